@@ -1,0 +1,50 @@
+"""How one service is reached: all that a provider is told about the outside, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmchat.messages import NO_OPTIONS
+from llmchat.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds that are waited; None waits for ever."""
+
+    connect: float = 10
+    first_token: float = 60
+    stall: float = 30  # without a byte, once the reply has begun
+    content: float = 120  # with bytes that hold no text (pings, comments)
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """Which proxy an address goes through: `explicit` wins over the environment's."""
+
+    explicit: str = ""
+    http: str = ""
+    https: str = ""
+    no_proxy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The settings of one provider; an empty text means the provider's own default."""
+
+    base_url: str = ""
+    auth_url: str = ""
+    api_key: Secret | None = None
+    scope: str = ""
+    model: str = ""
+    ca_bundle: str = ""
+    proxies: Proxies = Proxies()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = NO_OPTIONS
+    deadlines: Deadlines = Deadlines()
+    allow_http: bool = False  # http:// to another machine than this one
+    retries: int = 2
+    wait: bool = True  # for another llmchat that uses the same one-stream key

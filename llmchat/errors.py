@@ -1,0 +1,186 @@
+"""Every error a user can meet, with the exit code a script sees.
+
+LlmchatError                    1  a fault of ours
+├── UsageError                  2  the command line or the prompt
+│   ├── EmptyPrompt
+│   ├── SecretRefused              a secret would go to a keyless service
+│   ├── UnknownModel
+│   ├── TooLong                    more than the model's window or a limit
+│   └── BadRequest                 the service found our parameters invalid
+├── ConfigError                 3  a setting
+│   └── ScopeError                 the key belongs to another scope
+├── StorageError                3  a file of ours
+├── OutputError                 3  stdout cannot be written
+├── AuthError                   4  refused
+│   └── MissingAuthError           not signed in
+├── NetworkError                5  no way to the service
+│   ├── DnsError
+│   ├── ProxyError
+│   └── TlsError
+├── Timeout                     6  no connection or no token in time
+├── RateLimited                 7  too many requests
+│   └── QuotaExceeded              no balance, or the tokens are used up
+├── ServiceError                8  the service failed, or its reply was no answer
+│   ├── Unavailable                5xx, maintenance
+│   ├── Blocked                    a ban notice, Cloudflare, a login wall
+│   ├── NotAnAnswer                HTML, JSON or garbage where an answer belongs
+│   │   └── EmptyAnswer
+│   ├── PageTokensMissing          (also a RuntimeError)
+│   └── AllFailed                  every provider that was tried
+├── Filtered                    9  the service's content filter
+├── IncompleteAnswer           10  the stream was cut
+└── NothingFound               11
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LlmchatError(Exception):
+    """What happened in one line, and in `hint` what to do next."""
+
+    kind: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        retry_after: float | None = None,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.retry_after = retry_after
+        self.request_id = request_id
+
+
+class UsageError(LlmchatError):
+    kind = "usage"
+    exit_code = 2
+
+
+class EmptyPrompt(UsageError):
+    kind = "empty_prompt"
+
+
+class SecretRefused(UsageError):
+    kind = "secret_refused"
+
+
+class UnknownModel(UsageError):
+    kind = "unknown_model"
+
+
+class TooLong(UsageError):
+    kind = "too_long"
+
+
+class BadRequest(UsageError):
+    kind = "bad_request"
+
+
+class ConfigError(LlmchatError):
+    kind = "config"
+    exit_code = 3
+
+
+class ScopeError(ConfigError):
+    kind = "scope"
+
+
+class StorageError(LlmchatError):
+    kind = "storage"
+    exit_code = 3
+
+
+class OutputError(LlmchatError):
+    kind = "output"
+    exit_code = 3
+
+
+class AuthError(LlmchatError):
+    kind = "auth"
+    exit_code = 4
+
+
+class MissingAuthError(AuthError):
+    kind = "missing_auth"
+
+
+class NetworkError(LlmchatError):
+    kind = "network"
+    exit_code = 5
+
+
+class DnsError(NetworkError):
+    kind = "dns"
+
+
+class ProxyError(NetworkError):
+    kind = "proxy"
+
+
+class TlsError(NetworkError):
+    kind = "tls"
+
+
+class Timeout(LlmchatError):
+    kind = "timeout"
+    exit_code = 6
+
+
+class RateLimited(LlmchatError):
+    kind = "rate_limit"
+    exit_code = 7
+
+
+class QuotaExceeded(RateLimited):
+    kind = "quota"
+
+
+class ServiceError(LlmchatError):
+    kind = "service"
+    exit_code = 8
+
+
+class Unavailable(ServiceError):
+    kind = "unavailable"
+
+
+class Blocked(ServiceError):
+    kind = "blocked"
+
+
+class NotAnAnswer(ServiceError):
+    kind = "no_answer"
+
+
+class EmptyAnswer(NotAnAnswer):
+    kind = "empty_answer"
+
+
+class PageTokensMissing(ServiceError, RuntimeError):
+    kind = "page_tokens"
+
+
+class AllFailed(ServiceError):
+    kind = "all_failed"
+
+
+class Filtered(LlmchatError):
+    kind = "filter"
+    exit_code = 9
+
+
+class IncompleteAnswer(LlmchatError):
+    kind = "incomplete"
+    exit_code = 10
+
+
+class NothingFound(LlmchatError):
+    kind = "not_found"
+    exit_code = 11

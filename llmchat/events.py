@@ -1,0 +1,74 @@
+"""What comes back from a service, as values.
+
+The contract of a stream: any number of Delta and Reasoning (Notice and Setback may stand between),
+at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends
+without its finish mark raises IncompleteAnswer; closing the generator closes the connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FinishName = Literal["stop", "length", "filter", "tool_calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A piece of what the model thinks aloud; not part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person, on stderr."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that was tried: `outcome` is "ok" or the kind of its error."""
+
+    provider: str
+    outcome: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """An attempt failed before its first character; `provider` is asked next."""
+
+    attempt: Attempt
+    provider: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the service counted them; None where it did not say."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The answer is whole (or ended by its length limit or a filter), and who gave it."""
+
+    reason: FinishName
+    model: str
+    request_id: str = ""
+
+
+Event = Delta | Reasoning | Notice | Setback | Usage | Finish

@@ -1,0 +1,85 @@
+"""What is said to a service, as values, and its flattening for services that take one prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from llmchat.errors import EmptyPrompt
+
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels beside the text."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one service; `session` is an opaque id for services that keep one."""
+
+    model: str
+    messages: tuple[Message, ...]
+    options: Mapping[str, Any] = NO_OPTIONS
+    session: str = ""
+    stream: bool = True
+
+
+def format_prompt(messages: Sequence[Message]) -> str:
+    """One prompt for a service without history; a lone message stays bare."""
+    if not messages:
+        raise EmptyPrompt("there is nothing to ask", hint='llmchat ask "your question"')
+    if len(messages) == 1:
+        return messages[0].text
+    said = (f"{m.role.capitalize()}: {m.text}" for m in messages if m.text.strip())
+    return "\n".join(said) + "\nAssistant:"
+
+
+def fold_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The same conversation for a service without system messages: their text opens the first
+    question."""
+    system = "\n\n".join(m.text for m in messages if m.role == "system" and m.text.strip())
+    others = tuple(m for m in messages if m.role != "system")
+    if not system:
+        return others
+    if others and others[0].role == "user":
+        first = others[0]
+        opening = Message("user", f"{system}\n\n{first.text}", first.attachments)
+        return (opening, *others[1:])
+    return (Message("user", system), *others)
+
+
+def system_first(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The same conversation with one system message, in front."""
+    system = "\n\n".join(m.text for m in messages if m.role == "system" and m.text.strip())
+    others = tuple(m for m in messages if m.role != "system")
+    return (Message("system", system), *others) if system else others
+
+
+def from_dicts(messages: Iterable[Mapping[str, Any]]) -> tuple[Message, ...]:
+    """The messages of the Python interface: `{"role": ..., "content": str | parts}`."""
+    return tuple(Message(str(m["role"]), content_text(m.get("content"))) for m in messages)
+
+
+def content_text(content: object) -> str:
+    """The text of a content field: parts of another type than text are left out."""
+    if content is None:
+        return ""
+    if isinstance(content, list):
+        texts = (p.get("text") for p in content if p.get("type", "text") == "text")
+        return "".join(t for t in texts if isinstance(t, str))
+    return str(content)

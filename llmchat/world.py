@@ -1,0 +1,31 @@
+"""The outside as an argument: only `cli.run` fills it from the real one, tests bring their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Seconds since 1970 and seconds that never jump."""
+
+    now: Callable[[], float] = time.time
+    ticks: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    cwd: Path
+    clock: Clock = Clock()
+    http: httpx.AsyncBaseTransport | None = None  # a fake network, for tests

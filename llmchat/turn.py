@@ -1,0 +1,88 @@
+"""One question and its answer as far as it has come: what is journaled, shown and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llmchat.errors import IncompleteAnswer, LlmchatError
+from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback, Usage
+
+TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error"]
+
+
+@dataclass(slots=True)
+class Turn:
+    """Takes every event once, in order; `ticks` is a clock that never jumps."""
+
+    provider: str
+    requested_model: str
+    ticks: Callable[[], float]
+    conversation: str = ""
+    model: str = ""
+    state: TurnState = "streaming"
+    finish_reason: str = ""  # stop, length, filter, tool_calls, incomplete, interrupted
+    request_id: str = ""
+    usage: Usage = field(default_factory=Usage)
+    attempts: list[Attempt] = field(default_factory=list)
+    error: LlmchatError | None = None
+    first_token_ms: int | None = None
+    total_ms: int | None = None
+    _text: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)
+    _started: float = 0.0
+    _attempt_started: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._started = self._attempt_started = self.ticks()
+
+    @property
+    def text(self) -> str:
+        return "".join(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(self._reasoning)
+
+    def take(self, event: Event) -> None:
+        match event:
+            case Delta(text):
+                self._note_first_token()
+                self._text.append(text)
+            case Reasoning(text):
+                self._note_first_token()
+                self._reasoning.append(text)
+            case Usage():
+                self.usage = event
+            case Setback(attempt, provider, _):
+                self.attempts.append(attempt)
+                self.provider = provider
+                self._attempt_started = self.ticks()
+            case Finish(reason, model, request_id):
+                self.model, self.request_id = model, request_id
+                self._end("complete", reason, "ok" if reason != "filter" else "filter")
+
+    def fail(self, error: LlmchatError) -> None:
+        """The stream raised; what came is kept."""
+        self.error = error
+        self.request_id = self.request_id or error.request_id
+        cut = isinstance(error, IncompleteAnswer)
+        self._end("incomplete" if cut else "error", "incomplete" if cut else "", error.kind)
+
+    def interrupt(self) -> None:
+        """The person or a signal stopped it; what came is kept."""
+        if self.state == "streaming":
+            self._end("interrupted", "interrupted", "interrupted")
+
+    def _note_first_token(self) -> None:
+        if self.first_token_ms is None:
+            self.first_token_ms = self._since(self._started)
+
+    def _end(self, state: TurnState, finish_reason: str, outcome: str) -> None:
+        self.state, self.finish_reason = state, finish_reason
+        self.total_ms = self._since(self._started)
+        self.attempts.append(Attempt(self.provider, outcome, self._since(self._attempt_started)))
+
+    def _since(self, start: float) -> int:
+        return round((self.ticks() - start) * 1000)

@@ -34,11 +34,17 @@ LlmchatError                    1  a fault of ours
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Repeat = Literal["never", "free", "charged"]
 
 
 class LlmchatError(Exception):
-    """What happened in one line, and in `hint` what to do next."""
+    """What happened in one line, and in `hint` what to do next.
+
+    `repeat` says whether the same request may be sent again: "free" when it surely was not served,
+    "charged" when it may have been (the person is told), "never" otherwise.
+    """
 
     kind: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = 1
@@ -50,12 +56,14 @@ class LlmchatError(Exception):
         hint: str = "",
         retry_after: float | None = None,
         request_id: str = "",
+        repeat: Repeat = "never",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.retry_after = retry_after
         self.request_id = request_id
+        self.repeat = repeat
 
 
 class UsageError(LlmchatError):

@@ -1,0 +1,5 @@
+"""The one place that talks to the network: clients, TLS, proxies, time-outs, foreign errors."""
+
+from llmchat.transport.wire import Reply, Trust, Wire
+
+__all__ = ["Reply", "Trust", "Wire"]

@@ -1,0 +1,73 @@
+"""Which proxy an address goes through."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from llmchat.endpoint import Proxies
+from llmchat.errors import ConfigError
+
+SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+def proxy_for(url: str, proxies: Proxies) -> str:
+    """The proxy's address, or an empty text for a direct connection."""
+    if proxies.explicit:
+        return checked(proxies.explicit)
+    parts = urlsplit(url)
+    if _excepted(parts.hostname or "", parts.port, proxies.no_proxy):
+        return ""
+    chosen = proxies.https if parts.scheme == "https" else proxies.http
+    return checked(chosen) if chosen else ""
+
+
+def checked(proxy: str) -> str:
+    """`proxy` as httpx takes it: `socks://` is socks5, a bare host:port is http."""
+    if "://" not in proxy:
+        proxy = f"http://{proxy}"
+    if proxy.startswith("socks://"):
+        proxy = "socks5://" + proxy.removeprefix("socks://")
+    try:
+        parts = urlsplit(proxy)
+        valid = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(
+            f"not a proxy address: {without_password(proxy)}",
+            hint="use http://, https://, socks5:// or socks5h:// with host and port",
+        )
+    return proxy
+
+
+def without_password(address: str) -> str:
+    """An address that may be shown."""
+    scheme, separator, rest = address.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+
+
+def _excepted(host: str, port: int | None, no_proxy: tuple[str, ...]) -> bool:
+    return any(_matches(host.lower(), port, entry.lower()) for entry in no_proxy)
+
+
+def _matches(host: str, port: int | None, entry: str) -> bool:
+    """NO_PROXY as curl reads it: `*`, a name and its subdomains, an address, a network."""
+    if entry == "*":
+        return True
+    name, separator, wanted = entry.rpartition(":")
+    if separator and wanted.isdigit() and ":" not in name:
+        if port is not None and str(port) != wanted:
+            return False
+        entry = name
+    entry = entry.strip("[]").removeprefix("*").lstrip(".")
+    if "/" in entry:
+        return _in_network(host, entry)
+    return host == entry or bool(entry) and host.endswith("." + entry)
+
+
+def _in_network(host: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmchat.messages import NO_OPTIONS
 from llmchat.secret import Secret
 
 
@@ -43,7 +42,7 @@ class Endpoint:
     ca_bundle: str = ""
     proxies: Proxies = Proxies()
     headers: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = NO_OPTIONS
+    options: Mapping[str, Any] = field(default_factory=dict)
     deadlines: Deadlines = Deadlines()
     allow_http: bool = False  # http:// to another machine than this one
     retries: int = 2

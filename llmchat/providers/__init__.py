@@ -1,0 +1,51 @@
+"""The registry: listing names imports nothing, `load(name)` imports one provider.
+
+A new provider is one file beside this one, one line in `PLACES` and one test file. The classes can
+be imported from here as well: `from llmchat.providers import GigaChat`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from llmchat.errors import MissingAuthError, UsageError
+from llmchat.providers.presets import PRESETS
+
+if TYPE_CHECKING:
+    from llmchat.providers.base import Provider
+
+PLACES = {  # name: (module, class); the order is the order in which people see them
+    "gigachat": ("gigachat", "GigaChat"),
+    "chatglm": ("chatglm", "ChatGLM"),
+    "yqcloud": ("yqcloud", "Yqcloud"),
+    "chatgptt": ("chatgptt", "ChatGptt"),
+    **dict.fromkeys(PRESETS, ("openai", "OpenAI")),
+    "demo": ("demo", "Demo"),
+}
+CLASSES = {place[1]: place[0] for place in PLACES.values()}
+NAMES = tuple(PLACES)
+
+__all__ = ["NAMES", "ChatGLM", "ChatGptt", "Demo", "GigaChat", "MissingAuthError", "OpenAI",
+           "Yqcloud", "load"]  # fmt: skip  # made by __getattr__
+
+
+def load(name: str) -> type[Provider]:
+    """The class of a provider; a name that is no preset of ours is a user's own server."""
+    if name not in PLACES:
+        from difflib import get_close_matches  # only for the error: 2 ms
+
+        near = get_close_matches(name, NAMES, n=3, cutoff=0.5)
+        raise UsageError(
+            f"there is no provider {name!r}",
+            hint=f"did you mean {', '.join(near)}?" if near else "llmchat models lists them",
+        )
+    module, cls = PLACES[name]
+    found: type[Provider] = getattr(import_module(f"llmchat.providers.{module}"), cls)
+    return found
+
+
+def __getattr__(name: str) -> Any:
+    if name in CLASSES:
+        return getattr(import_module(f"llmchat.providers.{CLASSES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

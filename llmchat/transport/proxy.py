@@ -63,7 +63,7 @@ def _matches(host: str, port: int | None, entry: str) -> bool:
     entry = entry.strip("[]").removeprefix("*").lstrip(".")
     if "/" in entry:
         return _in_network(host, entry)
-    return host == entry or bool(entry) and host.endswith("." + entry)
+    return host == entry or (bool(entry) and host.endswith("." + entry))
 
 
 def _in_network(host: str, network: str) -> bool:

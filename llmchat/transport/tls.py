@@ -49,4 +49,6 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
             context.load_verify_locations(cafile=str(path))
     except (ssl.SSLError, OSError) as error:
         why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not PEM"
-        raise ConfigError(f"the certificate bundle {path} cannot be read: {why}", hint=hint) from error
+        raise ConfigError(
+            f"the certificate bundle {path} cannot be read: {why}", hint=hint
+        ) from error

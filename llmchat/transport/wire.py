@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
+from llmchat import __version__
 from llmchat.endpoint import Endpoint
 from llmchat.errors import ConfigError, NotAnAnswer, Timeout
 from llmchat.transport import tls
@@ -18,12 +20,14 @@ from llmchat.transport.proxy import proxy_for
 
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
 
+STALLED = "try again, or raise --stall-timeout"
 LONGEST_ERROR_BODY = 64 * 1024
 LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
 LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
 AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so long
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
+OUR_HEADERS = {"User-Agent": f"llmchat/{__version__}", "Accept-Encoding": "identity"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -65,7 +69,13 @@ class Wire:
         with translated(url, proxy):
             client = self._client(url, proxy)
             request = client.build_request(
-                method, url, headers=headers, json=json, data=form, files=files, params=params
+                method,
+                url,
+                headers=headers,
+                content=None if json is None else _json(json),
+                data=form,
+                files=files,
+                params=params,
             )
             response = await client.send(request, stream=True)
         try:
@@ -91,7 +101,7 @@ class Wire:
     def _new_client(self, scheme: str, roots: tuple[str, ...], proxy: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=self._http or self._transport(scheme, roots, proxy),
-            headers={"Accept-Encoding": "identity", **self._endpoint.headers},
+            headers=OUR_HEADERS | dict(self._endpoint.headers),
             timeout=httpx.Timeout(
                 connect=self._endpoint.deadlines.connect, read=None, write=WRITING, pool=None
             ),
@@ -141,11 +151,10 @@ class Reply:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.content_type = response.headers.get("content-type", "").partition(";")[0].strip()
-        self.cookies = response.cookies
 
     async def chunks(
         self, *, ending: Callable[[], bool] = lambda: False, limit: int = LONGEST_REPLY
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """The body piece by piece, decompressed. When `ending()` says that the finish mark was
         read, what follows is waited for a moment only."""
         inflater = Inflater(self.headers.get("content-encoding", "").strip().lower())
@@ -183,4 +192,6 @@ class Reply:
         return b"".join([data async for data in self.chunks(limit=limit)])
 
 
-STALLED = "try again, or raise --stall-timeout"
+def _json(data: Any) -> bytes:
+    """Half a surrogate pair, which a broken file or argument may hold, must not stop a question."""
+    return dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,275 @@
+"""What a provider is: what it declares of itself, and how a request becomes a stream of events.
+
+A provider joins three parts, which stand in its file in this order: `payload(request)`, pure; a
+reader, which turns the bytes of a reply into events without I/O; and the class, whose `exchange`
+sends the one and reads the other. Everything else (deadlines, the contract, repeats, flattening,
+the Python interface) is here and is written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Protocol, Self
+
+from llmchat.endpoint import Deadlines, Endpoint, Proxies
+from llmchat.errors import EmptyPrompt, LlmchatError, MissingAuthError, UnknownModel
+from llmchat.events import Delta, Event, Finish, Notice
+from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
+from llmchat.providers.stages import Events, checked, repeated, watched
+from llmchat.secret import Secret
+from llmchat.transport import Reply, Wire
+from llmchat.transport.http import httpx
+from llmchat.transport.refusals import refusal
+
+Access = Literal["key", "keyless", "local", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReason:
+    """The last thing that `create_async_generator` yields: how the answer ended."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model as a service lists it."""
+
+    id: str
+    context: int | None = None
+    note: str = ""
+
+
+class Reader(Protocol):
+    """Bytes of one reply in, events out; no I/O."""
+
+    @property
+    def ending(self) -> bool:
+        """The finish mark was read; what follows is waited for a moment only."""
+
+    @property
+    def done(self) -> bool:
+        """Nothing that follows matters."""
+
+    def feed(self, data: bytes) -> Iterable[Event]: ...
+
+    def close(self) -> Iterable[Event]:
+        """The body has ended."""
+
+
+async def read(reply: Reply, reader: Reader) -> Events:
+    """The events of a reply, as its bytes come."""
+    async with aclosing(reply.chunks(ending=lambda: reader.ending)) as chunks:
+        async for chunk in chunks:
+            for event in reader.feed(chunk):
+                yield event
+            if reader.done:
+                break
+    for event in reader.close():
+        yield event
+
+
+class Provider:
+    """One service. `working` and the capabilities are true, and drive what is sent."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    url: ClassVar[str]
+    base_url: ClassVar[str] = ""
+    access: Access
+    operator: ClassVar[str] = ""  # who reads what is sent to a keyless service
+    working: ClassVar[bool] = True
+    needs_auth: ClassVar[bool] = False
+    supports_stream: ClassVar[bool] = True
+    supports_system_message: ClassVar[bool] = True
+    supports_message_history: ClassVar[bool] = True
+    default_model: ClassVar[str] = ""
+    models: ClassVar[Sequence[str]] = ()
+    model_aliases: ClassVar[Mapping[str, str]] = {}
+    closed_models: ClassVar[bool] = False  # a model that is not listed cannot exist
+    takes_options: ClassVar[bool] = True  # options go into the request's body
+
+    def __init__(
+        self,
+        endpoint: Endpoint | None = None,
+        *,
+        name: str = "",
+        http: httpx.AsyncBaseTransport | None = None,
+        tokens: object = None,
+    ) -> None:
+        self.endpoint = endpoint or Endpoint()
+        self.id = name or self.name
+        self.wire = Wire(self.endpoint, trust=self.trust, http=http)
+
+    # What a provider says
+
+    async def exchange(self, request: Request) -> Events:
+        """One request and its events, with no care for deadlines or repeats."""
+        raise TypeError(f"{type(self).__name__} does not say how it asks")
+        yield
+
+    async def list_models(self) -> tuple[Model, ...]:
+        """What the service offers now; a closed list needs no question."""
+        return tuple(Model(name) for name in self.models)
+
+    def trust(self, host: str) -> tuple[str, ...]:
+        """Roots beside the usual ones, for this host alone."""
+        return ()
+
+    def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
+        """The error behind a refusal, in this service's own vocabulary."""
+        return refusal(status, headers, body)
+
+    # What everybody gets
+
+    async def stream(self, request: Request) -> Events:
+        """The events of one answer, under the contract of `llmchat.events`."""
+        ready = self.prepare(request)
+        if request.options and not self.takes_options:
+            yield Notice(f"{self.id} takes no options; ignored: {', '.join(request.options)}")
+        events = repeated(
+            lambda: checked(watched(self.exchange(ready), self.endpoint.deadlines)),
+            provider=self.id,
+            times=self.endpoint.retries,
+        )
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    def prepare(self, request: Request) -> Request:
+        """The request as this service can take it: the true model, options, flattened history."""
+        self.check_key()
+        messages = request.messages
+        if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
+            raise EmptyPrompt("there is nothing to ask", hint='llmchat ask "your question"')
+        if not self.supports_system_message:
+            messages = fold_system(messages)
+        if not self.supports_message_history and len(messages) > 1:
+            attached = tuple(a for m in messages for a in m.attachments)
+            messages = (Message("user", format_prompt(messages), attached),)
+        return replace(
+            request,
+            model=self.resolve(request.model),
+            messages=messages,
+            options={**self.endpoint.options, **request.options} if self.takes_options else {},
+        )
+
+    def check_key(self) -> None:
+        if self.needs_auth and not self.endpoint.api_key:
+            raise MissingAuthError(
+                f'Missing "api_key" for {self.id}', hint=f"llmchat auth {self.id} signs in"
+            )
+
+    def resolve(self, model: str) -> str:
+        """The model that is asked for: the default, an alias' target, or the name itself."""
+        model = model or self.endpoint.model or self.default_model
+        model = self.model_aliases.get(model, model)
+        if self.closed_models and model not in self.models:
+            raise unknown_model(self.id, model, self.models)
+        return model
+
+    async def refuse(self, reply: Reply) -> None:
+        """Raises unless the status is a success."""
+        if not 200 <= reply.status < 300:
+            raise self.explain(reply.status, reply.headers, await reply.start())
+
+    async def aclose(self) -> None:
+        await self.wire.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    # The Python interface
+
+    @classmethod
+    def open_conversation(
+        cls, given: Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+    ) -> Conversation | None:
+        """The service's own conversation object, where it has one."""
+        return None
+
+    @classmethod
+    async def create_async_generator(
+        cls,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
+        stream: bool = True,
+        proxy: str | None = None,
+        **options: Any,
+    ) -> AsyncGenerator[str | FinishReason | Conversation, None]:
+        """Yields the pieces of the answer as `str`, and then `FinishReason`."""
+        given = options.pop("conversation", None)
+        conversation_wanted = options.pop("return_conversation", False)
+        conversation = cls.open_conversation(given, model, messages)
+        request = Request(
+            model=model or "",
+            messages=from_dicts(conversation.message_history if conversation else messages),
+            session=conversation.userId if conversation else "",
+            stream=stream,
+            options={k: v for k, v in options.items() if k not in ENDPOINT_KEYWORDS},
+        )
+        said: list[str] = []
+        provider = cls(_endpoint(options, proxy))
+        async with provider, aclosing(provider.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Delta):
+                    said.append(event.text)
+                    yield event.text
+                elif isinstance(event, Finish):
+                    if conversation and conversation_wanted:
+                        conversation.remember("".join(said))
+                        yield conversation
+                    yield FinishReason(event.reason)
+
+
+class Conversation(Protocol):
+    """What a service with conversations of its own hands back to the caller."""
+
+    userId: str  # the name is the interface
+    message_history: list[dict[str, Any]]
+    model: str
+
+    def remember(self, answer: str) -> None: ...
+
+
+ENDPOINT_KEYWORDS = frozenset(
+    {"api_key", "base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries"}
+    | {"timeout", "connect_timeout", "first_token_timeout", "stall_timeout", "content_timeout"}
+)
+
+
+def _endpoint(options: Mapping[str, Any], proxy: str | None) -> Endpoint:
+    """The endpoint that keywords describe; never the environment."""
+    key = options.get("api_key")
+    known = ("base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries")
+    return Endpoint(
+        **{name: options[name] for name in known if options.get(name) is not None},
+        api_key=key if isinstance(key, Secret) or not key else Secret(str(key)),
+        proxies=Proxies(explicit=proxy or ""),
+        deadlines=_deadlines(options),
+    )
+
+
+def _deadlines(options: Mapping[str, Any]) -> Deadlines:
+    names = {"timeout": "total"} | {
+        f"{name}_timeout": name for name in ("connect", "first_token", "stall", "content")
+    }
+    return Deadlines(
+        **{field: float(options[k]) for k, field in names.items() if options.get(k) is not None}
+    )
+
+
+def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
+    """The error with the nearest names."""
+    from difflib import get_close_matches  # only for the error: 2 ms
+
+    near = get_close_matches(model, known, n=3, cutoff=0.4) or list(known)[:5]
+    return UnknownModel(
+        f"{provider} has no model {model!r}",
+        hint=f"did you mean {', '.join(near)}?" if near else f"llmchat models {provider}",
+    )

@@ -1,0 +1,217 @@
+"""ChatGptt: a visit to its page for a nonce and a post id, then one POST."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, ClassVar
+
+from llmchat.errors import (
+    AuthError,
+    Blocked,
+    EmptyAnswer,
+    Filtered,
+    LlmchatError,
+    PageTokensMissing,
+    ServiceError,
+    TooLong,
+)
+from llmchat.events import Delta, Event, Finish
+from llmchat.messages import Request, format_prompt
+from llmchat.providers.base import Access, Provider, Reader, read
+from llmchat.providers.browser import USER_AGENT
+from llmchat.providers.chat_frames import ChatReader
+from llmchat.providers.notices import screened
+from llmchat.providers.stages import Events
+from llmchat.transport.refusals import is_cloudflare, message_in, not_an_answer, refusal
+
+SITE = "https://chatgptt.me"
+HEADERS = {
+    "authority": "chatgptt.me",
+    "accept": "application/json",
+    "origin": SITE,
+    "referer": f"{SITE}/chat",
+    "user-agent": USER_AGENT,
+}
+NONCE = re.compile(r"""data-nonce=["']([^"']+)["']""")
+POST_ID = re.compile(r"""data-post-id=["']([^"']+)["']""")
+LARGEST_PAGE = 4 * 1024 * 1024
+ANOTHER = "llmchat models lists other services"
+
+
+def payload(request: Request, page: str) -> dict[str, str]:
+    """The form; `page` holds the tokens that it needs."""
+    nonce, post_id = NONCE.search(page), POST_ID.search(page)
+    if not nonce or not post_id:
+        raise PageTokensMissing(
+            "Required authentication tokens not found in page HTML",
+            hint=f"the site has changed or is guarded; {ANOTHER}",
+        )
+    return {
+        "_wpnonce": nonce[1],
+        "post_id": post_id[1],
+        "url": SITE,
+        "action": "wpaicg_chat_shortcode_message",
+        "message": format_prompt(request.messages),
+        "bot_id": "0",
+        "chatbot_identity": "shortcode",
+        "wpaicg_chat_client_id": secrets.token_hex(5),
+        "wpaicg_chat_history": "[]",
+    }
+
+
+class JsonReader:
+    """`{"status": "success", "data": "..."}`, or the reason why not."""
+
+    ending = False
+    done = False
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._body = bytearray()
+
+    def feed(self, data: bytes) -> Iterable[Event]:
+        self._body += data
+        return ()
+
+    def close(self) -> Iterator[Event]:
+        body = bytes(self._body)
+        if not body.strip():
+            raise EmptyAnswer("the reply is empty", hint=ANOTHER)
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError):
+            data = None
+        if not isinstance(data, dict):
+            raise helper_error(body) or not_an_answer(body[:4096], "")
+        text = data.get("data")
+        if data.get("status") != "success":
+            raise error_in(data)
+        if not isinstance(text, str) or not text:
+            raise EmptyAnswer("the service answered with nothing", hint=ANOTHER)
+        yield Delta(text)
+        yield Finish("stop", self._model)
+
+
+class PluginReader(ChatReader):
+    """The stream mode: OpenAI's frames, older ones with `text`, and errors of the plugin."""
+
+    def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
+        flagged = any(data.get(flag) for flag in FLAGS)
+        failed = flagged or data.get("error") or data.get("status") == "error"
+        return error_in(data) if failed or (data.get("msg") and not data.get("choices")) else None
+
+    def choice(self, choice: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        details = choice.get("finish_details")
+        reason = choice.get("finish_reason") or (
+            details.get("type") if isinstance(details, dict) else None
+        )
+        said = choice.get("delta") or {"content": choice.get("text")}
+        return said, str(reason or "")
+
+
+class EitherReader:
+    """Told apart by the first character, for the content type is not always true."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._start = b""
+        self._chosen: Reader | None = None
+
+    @property
+    def ending(self) -> bool:
+        return bool(self._chosen and self._chosen.ending)
+
+    @property
+    def done(self) -> bool:
+        return bool(self._chosen and self._chosen.done)
+
+    def feed(self, data: bytes) -> Iterable[Event]:
+        if self._chosen is None:
+            self._start += data
+            if not self._start.strip():
+                return ()
+            self._chosen = self._reader()
+            data = self._start
+        return self._chosen.feed(data)
+
+    def close(self) -> Iterable[Event]:
+        return (self._chosen or JsonReader(self._model)).close()
+
+    def _reader(self) -> Reader:
+        start = self._start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+        return (
+            PluginReader(self._model)
+            if start in (b"d", b"e", b"i", b":", b"r")
+            else JsonReader(self._model)
+        )
+
+
+FLAGS: dict[str, tuple[type[LlmchatError], str]] = {
+    "tokenLimitReached": (TooLong, "send less text"),
+    "messageFlagged": (Filtered, "say it in other words"),
+    "modflag": (Filtered, "say it in other words"),
+    "ipBanned": (Blocked, f"another network or --proxy may pass; {ANOTHER}"),
+    "pineconeError": (ServiceError, ANOTHER),
+}
+
+
+def error_in(data: dict[str, Any]) -> LlmchatError:
+    said = " ".join((message_in(data) or "the service does not say why").split())[:300]
+    for flag, (cls, hint) in FLAGS.items():
+        if data.get(flag):
+            return cls(said, hint=hint)
+    return ServiceError(f"the service failed: {said}", hint=ANOTHER)
+
+
+def helper_error(body: bytes) -> LlmchatError | None:
+    """What WordPress says in one character."""
+    match body.strip():
+        case b"0":
+            return ServiceError("the site does not know this request any more", hint=ANOTHER)
+        case b"-1":
+            return AuthError("the site did not accept its own nonce (-1)", hint="ask again")
+    return None
+
+
+class ChatGptt(Provider):
+    name = "chatgptt"
+    label = "ChatGptt"
+    url = SITE
+    base_url = SITE
+    api_endpoint: ClassVar[str] = f"{SITE}/wp-admin/admin-ajax.php"
+    access: Access = "keyless"
+    operator = "an unknown operator behind chatgptt.me"
+    default_model = "gpt-4o"
+    models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
+    closed_models = True
+    takes_options = False
+
+    async def exchange(self, request: Request) -> Events:
+        base = (self.endpoint.base_url or self.base_url).rstrip("/")
+        page = await self._visit(base)  # the client keeps its cookies
+        async with self.wire.send(
+            "POST",
+            f"{base}/wp-admin/admin-ajax.php",
+            headers=HEADERS,
+            form=payload(request, page),
+        ) as reply:
+            await self.refuse(reply)
+            events = screened(read(reply, EitherReader(request.model)), self.name)
+            async with aclosing(events):
+                async for event in events:
+                    yield event
+
+    async def _visit(self, base: str) -> str:
+        async with self.wire.send("GET", f"{base}/", headers=HEADERS) as reply:
+            await self.refuse(reply)
+            body = await reply.whole(LARGEST_PAGE)
+            if is_cloudflare(reply.headers, body):
+                raise refusal(403, reply.headers, body)
+        return body.decode("utf-8", "replace")
+
+    def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
+        return helper_error(body) or super().explain(status, headers, body)

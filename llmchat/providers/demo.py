@@ -1,0 +1,105 @@
+"""The built-in provider: offline, deterministic, of any length; for trying things and measuring."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from itertools import count, islice
+
+from llmchat.errors import BadRequest
+from llmchat.events import Delta, Finish, Usage
+from llmchat.messages import Request
+from llmchat.providers.base import Access, Provider
+from llmchat.providers.stages import Events
+
+OPENING = """\
+You asked:
+
+{quote}
+
+This is **demo**, a sample text that is built into llmchat. It is *no model*: nothing left this
+computer, and nobody thought about your question.
+
+"""
+SAMPLE = """\
+## What an answer looks like
+
+1. Lists, *emphasis* and `code` are rendered as they arrive.
+2. Code blocks are highlighted and can be copied by their number:
+
+```python
+def greet(name: str) -> str:
+    return f"Привет, {name}! 你好!"
+```
+
+| service  | what it needs |
+|----------|---------------|
+| gigachat | a key         |
+| ollama   | a local server |
+| demo     | nothing       |
+
+> To talk to a real model: `llmchat auth gigachat`, or start a local server.
+
+"""
+
+
+def payload(request: Request) -> Iterator[str]:
+    """The endless answer to a request, a word (with the white space behind it) at a time."""
+    question = next((m.text for m in reversed(request.messages) if m.role == "user"), "")
+    quote = "\n".join(f"> {line}".rstrip() for line in question.strip().splitlines())
+    yield from _words(OPENING.replace("{quote}", quote))
+    while True:
+        yield from _words(SAMPLE)
+
+
+def _words(text: str) -> Iterator[str]:
+    start = 0
+    for here, follows in zip(count(), text[1:], strict=False):
+        if text[here].isspace() and not follows.isspace():
+            yield text[start : here + 1]
+            start = here + 1
+    yield text[start:]
+
+
+def _length(request: Request) -> int:
+    """The sample once, unless `-o tokens N` says otherwise."""
+    wanted = request.options.get("tokens")
+    if wanted is not None:
+        return _number("tokens", wanted)
+    question = next((m.text for m in reversed(request.messages) if m.role == "user"), "")
+    quote = "\n".join(f"> {line}".rstrip() for line in question.strip().splitlines())
+    opening = sum(1 for _ in _words(OPENING.replace("{quote}", quote)))
+    return opening + sum(1 for _ in _words(SAMPLE))
+
+
+def _number(name: str, value: object) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise BadRequest(f"{name} is a number, not {value!r}", hint=f"-o {name} 100")
+    return number
+
+
+class Demo(Provider):
+    name = "demo"
+    label = "Demo"
+    url = ""
+    access: Access = "offline"
+    default_model = "demo"
+    models = ("demo",)
+    closed_models = True
+
+    async def exchange(self, request: Request) -> Events:
+        tokens = _length(request)
+        pause = _number("delay_ms", request.options.get("delay_ms", 0)) / 1000
+        words = list(islice(payload(request), tokens))
+        for text in words if request.stream else ["".join(words)]:
+            if pause:
+                await asyncio.sleep(pause)
+            if text:
+                yield Delta(text)
+        asked = sum(len(m.text.split()) for m in request.messages)
+        yield Usage(asked, tokens, asked + tokens)
+        yield Finish("stop", self.default_model)

@@ -1,0 +1,127 @@
+"""What looks like an answer and is none: notices known from data/notices.toml, met at the start of
+a reply or in the words of an error."""
+
+from __future__ import annotations
+
+import tomllib  # 5 ms, and this module is imported for keyless services alone
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from llmchat.errors import (
+    AuthError,
+    Blocked,
+    Filtered,
+    LlmchatError,
+    NotAnAnswer,
+    QuotaExceeded,
+    RateLimited,
+    Unavailable,
+)
+from llmchat.events import Delta
+from llmchat.providers.stages import Events
+from llmchat.transport.refusals import said_in
+
+KINDS: dict[str, type[LlmchatError]] = {
+    cls.kind: cls
+    for cls in (Blocked, RateLimited, QuotaExceeded, AuthError, Unavailable, NotAnAnswer, Filtered)
+}
+JSON_ERRORS = ('{"code"', '{"error"', '{"status"', '{"msg"', '{"message"', '{"detail"')
+LONGEST_JSON_ERROR = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNotice:
+    provider: str
+    kind: str
+    starts: str = ""
+    says: str = ""
+    message: str = ""
+    hint: str = ""
+
+    def error(self, said: str) -> LlmchatError:
+        return KINDS[self.kind](self.message or said, hint=self.hint)
+
+
+@cache
+def all_notices() -> tuple[ServiceNotice, ...]:
+    path = Path(__file__).parent.parent / "data" / "notices.toml"
+    return tuple(ServiceNotice(**row) for row in tomllib.loads(path.read_text("utf-8"))["notice"])
+
+
+def notices_of(provider: str) -> tuple[ServiceNotice, ...]:
+    return tuple(n for n in all_notices() if n.provider in ("*", provider))
+
+
+def said_error(provider: str, said: str) -> LlmchatError | None:
+    """The error behind a service's own words, when they are known."""
+    for notice in notices_of(provider):
+        if notice.says and notice.says in said:
+            return notice.error(said)
+    return None
+
+
+async def screened(events: Events, provider: str) -> Events:
+    """Holds the first characters back until they cannot be a known notice any more."""
+    held = ""
+    free = False
+    async with aclosing(events):
+        async for event in events:
+            if free or not isinstance(event, Delta):
+                if not free and held:  # the end came: what is held is all there is
+                    yield Delta(_released(held, provider))
+                    free = True
+                yield event
+                continue
+            held += event.text
+            if not undecided(held, provider):
+                free = True
+                yield Delta(_released(held, provider))
+    if held and not free:
+        yield Delta(_released(held, provider))
+
+
+def undecided(text: str, provider: str) -> bool:
+    """Whether a reply that begins so may still turn out to be a notice."""
+    start = text.lstrip().lower()
+    if not start:
+        return len(text) < LONGEST_JSON_ERROR
+    if any(n.starts.startswith(start) for n in notices_of(provider) if n.starts):
+        return True
+    compact = start.replace(" ", "").replace("\n", "")
+    maybe_json = compact.startswith(JSON_ERRORS) or any(j.startswith(compact) for j in JSON_ERRORS)
+    return maybe_json and len(start) < LONGEST_JSON_ERROR
+
+
+def _released(text: str, provider: str) -> str:
+    """The text, unless it is a notice."""
+    start = text.lstrip().lower()
+    for notice in notices_of(provider):
+        if notice.starts and start.startswith(notice.starts):
+            raise notice.error(text)
+    if start.startswith("{") and (said := _json_error(text)):
+        raise said_error(provider, said) or NotAnAnswer(
+            f"the service sent an error as its answer: {said}",
+            hint="try again later; llmchat models lists other services",
+        )
+    return text
+
+
+def _json_error(text: str) -> str:
+    """The message of a JSON object that is an error and nothing else."""
+    import json
+
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return ""
+    names: Iterable[str] = data if isinstance(data, dict) else ()
+    telling = {"code", "error", "status", "msg", "message", "detail", "errors"}
+    failed = bool({"error", "code", "status"} & set(names))
+    return (
+        said_in(text.encode())
+        if failed and {"message", "msg", "error"} & set(names) and len(set(names) - telling) <= 3
+        else ""
+    )

@@ -1,0 +1,122 @@
+"""Yqcloud: raw text in, raw text out, and ban notices that look like answers."""
+
+from __future__ import annotations
+
+import codecs
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from llmchat.errors import NotAnAnswer
+from llmchat.events import Delta, Event, Finish
+from llmchat.messages import Request, format_prompt
+from llmchat.providers import base
+from llmchat.providers.base import Access, Provider, read
+from llmchat.providers.browser import USER_AGENT
+from llmchat.providers.notices import screened
+from llmchat.providers.stages import Events
+
+HEADERS = {
+    "accept": "application/json, text/plain, */*",
+    "accept-language": "en-US,en;q=0.9",
+    "content-type": "application/json",
+    "origin": "https://chat9.yqcloud.top",
+    "referer": "https://chat9.yqcloud.top/",
+    "user-agent": USER_AGENT,
+}
+
+
+def payload(request: Request) -> dict[str, Any]:
+    """A system message in front moves to its own field; the rest is one prompt."""
+    messages = request.messages
+    system = ""
+    if messages[0].role == "system":
+        system, messages = messages[0].text, messages[1:]
+    return {
+        "prompt": format_prompt(messages),
+        "userId": request.session,
+        "network": True,
+        "system": system,
+        "withoutContext": False,
+        "stream": request.stream,
+    }
+
+
+class TextReader:
+    """The body is the answer, cut anywhere, also inside a character; its end is the end."""
+
+    ending = False
+    done = False
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._begun = False
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        if text := self._utf8.decode(data):
+            self._begun = True
+            yield Delta(text)
+
+    def close(self) -> Iterator[Event]:
+        if rest := self._utf8.decode(b"", True):
+            yield Delta(rest)
+        elif not self._begun:
+            raise NotAnAnswer("the reply is empty", hint="try again, or another provider with -p")
+        yield Finish("stop", self._model)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The service's own thread: `userId` names it there."""
+
+    userId: str  # the name is the interface
+    message_history: list[dict[str, Any]] = field(default_factory=list)
+    model: str = "gpt-4"
+
+    def remember(self, answer: str) -> None:
+        self.message_history.append({"role": "assistant", "content": answer})
+
+
+def user_id(session: str) -> str:
+    """What the service knows a conversation by: the milliseconds of its beginning."""
+    return session if session.startswith("#/chat/") else f"#/chat/{int(time.time() * 1000)}"
+
+
+class Yqcloud(Provider):
+    name = "yqcloud"
+    label = "Yqcloud"
+    url = "https://chat9.yqcloud.top"
+    base_url = "https://api.binjie.fun"
+    api_endpoint: ClassVar[str] = "https://api.binjie.fun/api/generateStream"
+    access: Access = "keyless"
+    operator = "an unknown operator behind chat9.yqcloud.top and binjie.fun"
+    default_model = "gpt-4"
+    models = ("gpt-4",)
+    closed_models = True
+    takes_options = False
+
+    async def exchange(self, request: Request) -> Events:
+        url = (self.endpoint.base_url or self.base_url).rstrip("/") + "/api/generateStream"
+        body = payload(request) | {"userId": user_id(request.session)}
+        async with self.wire.send("POST", url, headers=HEADERS, json=body) as reply:
+            await self.refuse(reply)
+            events = screened(read(reply, TextReader(request.model)), self.name)
+            async with aclosing(events):
+                async for event in events:
+                    yield event
+
+    @classmethod
+    def open_conversation(
+        cls, given: base.Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+    ) -> Conversation:
+        """A conversation of our own: neither the caller's list nor his object's list is touched
+        before the answer is whole."""
+        if given is None:
+            return Conversation(
+                user_id(""), [dict(m) for m in messages], model or cls.default_model
+            )
+        history = [*given.message_history, *(dict(m) for m in messages[-1:])]
+        return Conversation(given.userId, history, given.model)

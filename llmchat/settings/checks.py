@@ -1,0 +1,114 @@
+"""What is wrong in a settings file: unknown keys, wrong kinds, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from llmchat.errors import ConfigError
+from llmchat.settings.document import EDIT_HINT, Document
+from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key, nearest
+from llmchat.settings.values import BadValue, coerced
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    line: int
+    text: str
+
+
+def problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
+    """Every mistake of a config.toml, in the order of its keys."""
+    for name, value in document.table.items():
+        if name == "providers":
+            yield from _provider_problems(document, value, known)
+        elif name in TOP:
+            yield from _value_problems(document, (name,), value, TOP[name])
+        else:
+            hint = nearest(name, [*TOP, "providers"])
+            yield _problem(document, (name,), f"unknown key {name}{hint}")
+
+
+def first_error(document: Document, known: Collection[str]) -> ConfigError | None:
+    found = tuple(problems(document, known))
+    if not found:
+        return None
+    first = min(found, key=lambda problem: problem.line)
+    others = len(found) - 1
+    more = f" (and {others} more: llmchat config validate)" if others else ""
+    return ConfigError(f"{document.path}:{first.line}: {first.text}{more}", hint=EDIT_HINT)
+
+
+def project_warnings(document: Document) -> Iterator[str]:
+    """A project may set three things; what else stands there is named and left alone."""
+    for name in document.table:
+        if name not in PROJECT:
+            line = document.line_of(name)
+            yield f"{document.path}:{line}: {name} is ignored in a project's file"
+
+
+def project_error(document: Document) -> ConfigError | None:
+    for name in PROJECT:
+        if name in document.table:
+            try:
+                coerced(document.table[name], TOP[name])
+            except BadValue as error:
+                return document.error((name,), str(error))
+    return None
+
+
+def is_own_server(table: object) -> bool:
+    """`[providers.NAME]` of an unknown name is an OpenAI-compatible server if it has an address."""
+    return isinstance(table, Mapping) and bool(table.get("base_url"))
+
+
+def _provider_problems(
+    document: Document, providers: Any, known: Collection[str]
+) -> Iterator[Problem]:
+    if not isinstance(providers, Mapping):
+        yield _problem(document, ("providers",), "providers must be a table")
+        return
+    for name, table in providers.items():
+        path = ("providers", name)
+        if not isinstance(table, Mapping):
+            yield _problem(document, path, f"providers.{name} must be a table")
+            continue
+        if name not in known:
+            yield from _name_problems(document, path, table, known)
+        yield from _key_problems(document, path, table)
+
+
+def _name_problems(
+    document: Document, path: tuple[str, str], table: Mapping[str, Any], known: Collection[str]
+) -> Iterator[Problem]:
+    name = path[1]
+    if not is_own_server(table):
+        text = f"unknown provider {name}{nearest(name, known)}; a server of your own needs base_url"
+        yield _problem(document, path, text)
+    if name == "auto" or not name or any(c.isspace() or c in "/:" for c in name):
+        yield _problem(document, path, f"{name!r} cannot be the name of a provider")
+
+
+def _key_problems(
+    document: Document, path: tuple[str, str], table: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for key, value in table.items():
+        if key not in PROVIDER:
+            text = f"unknown key {key} in providers.{path[1]}{nearest(key, PROVIDER)}"
+            yield _problem(document, (*path, key), text)
+        else:
+            yield from _value_problems(document, (*path, key), value, PROVIDER[key])
+
+
+def _value_problems(
+    document: Document, path: tuple[str, ...], value: Any, key: Key
+) -> Iterator[Problem]:
+    try:
+        coerced(value, key)
+    except BadValue as error:
+        yield _problem(document, path, str(error))
+
+
+def _problem(document: Document, path: tuple[str, ...], text: str) -> Problem:
+    return Problem(document.line_of(*path), text)

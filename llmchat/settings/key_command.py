@@ -1,0 +1,63 @@
+"""The command that prints a key, such as `pass show gigachat`; run when a key is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from llmchat.errors import ConfigError
+from llmchat.secret import Secret
+
+PATIENCE = 60.0  # seconds: a password manager may ask the person something
+LARGEST = 16_384  # characters; a key is shorter than this
+
+
+def run_key_command(
+    command: str, *, environ: Mapping[str, str], timeout: float = PATIENCE
+) -> Secret:
+    """The first line the command prints. Nothing it prints is ever shown."""
+    words = _words(command)
+    output = _output(words, environ, timeout)
+    key = output.strip().splitlines()[0].strip() if output.strip() else ""
+    if not key:
+        raise _error(words[0], "printed no key")
+    if len(key) > LARGEST or not key.isprintable():
+        raise _error(words[0], "printed something that is no key")
+    return Secret(key)
+
+
+def _words(command: str) -> list[str]:
+    import shlex  # 1 ms, only with such a command
+
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise _error(command.split(maxsplit=1)[0], "has an open quote") from error
+    if not words:
+        raise ConfigError("api_key_command is empty", hint="llmchat config edit")
+    return words
+
+
+def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str:
+    import subprocess  # 3 ms, only with such a command
+
+    try:
+        done = subprocess.run(
+            words,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,  # ours may be the piped prompt
+            stdout=subprocess.PIPE,  # stderr stays the terminal's: that is where pinentry asks
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _error(words[0], f"did not end within {timeout:g} s") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it cannot be started"
+        raise _error(words[0], f"cannot be run: {reason}") from error
+    if done.returncode:
+        raise _error(words[0], f"ended with status {done.returncode}")
+    return done.stdout.decode("utf-8", errors="replace")
+
+
+def _error(program: str, what: str) -> ConfigError:
+    return ConfigError(f"api_key_command: {program} {what}", hint="llmchat config edit")

@@ -1,0 +1,122 @@
+"""Every setting there is: its name, its kind, its default, and the other names it goes by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "secret", "seconds", "limit", "count", "flag", "texts", "table", "texts_by"]
+
+KIND_NAMES: dict[Kind, str] = {
+    "text": "a text",
+    "secret": "a text",
+    "seconds": "a number of seconds above 0",
+    "limit": "a number of seconds, 0 for none",
+    "count": "a whole number, 0 or more",
+    "flag": "true or false",
+    "texts": "a list of texts",
+    "table": "a table",
+    "texts_by": "a table of texts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+    kind: Kind
+    default: Any
+    about: str
+    choices: tuple[str, ...] = ()
+
+
+def _by_name(*keys: Key) -> dict[str, Key]:
+    return {key.name: key for key in keys}
+
+
+# Deadlines stand at the top level and in each provider: the nearer one wins.
+_DEADLINES = (
+    Key("timeout", "limit", 0, "seconds for the whole answer, 0 for no limit"),
+    Key("connect_timeout", "seconds", 10, "seconds for a connection"),
+    Key("first_token_timeout", "seconds", 60, "seconds until the first token"),
+    Key("stall_timeout", "seconds", 30, "seconds of silence inside an answer"),
+    Key("content_timeout", "seconds", 120, "seconds of pings without text"),
+)
+
+TOP = _by_name(
+    Key("provider", "text", "auto", "the service that is asked, or auto"),
+    Key("model", "text", "", "MODEL or PROVIDER/MODEL"),
+    Key("system", "text", "", "the system message of every conversation"),
+    Key("template", "text", "", "the template used without -t"),
+    Key("fallback", "texts", (), "providers that auto may move on to, keyless ones included"),
+    Key("proxy", "text", "", "URL, or none to go past the environment's"),
+    Key("ca_bundle", "text", "", "PEM file or folder with further roots to trust"),
+    *_DEADLINES,
+    Key("retries", "count", 2, "repetitions before the first token"),
+    Key("wait", "flag", True, "wait for another llmchat with the same one-stream key"),
+    Key("save", "flag", True, "keep conversations in the history"),
+    Key("stream", "flag", True, "ask for the answer piece by piece"),
+    Key("usage", "flag", False, "show the tokens used after each answer"),
+    Key("reasoning", "flag", True, "show on stderr what a model thinks aloud"),
+    Key("theme", "text", "auto", "colours of the terminal", ("auto", "dark", "light")),
+    Key("color", "text", "auto", "colours at all", ("auto", "always", "never")),
+    Key("max_input", "text", "10MB", "largest text that is joined to a prompt"),
+    Key("large_input", "count", 20_000, "tokens above which a notice is shown, 0 for never"),
+    Key("options", "table", {}, "options for every provider"),
+    Key("aliases", "texts_by", {}, "short names of models"),
+)
+
+PROVIDER = _by_name(
+    Key("type", "text", "", "the protocol of a server of your own", ("openai",)),
+    Key("base_url", "text", "", "where the service is"),
+    Key("auth_url", "text", "", "where GigaChat sells its tokens"),
+    Key("api_key", "secret", None, "the key"),
+    Key("credentials", "secret", None, "the key, by its GigaChat name"),
+    Key("api_key_command", "text", "", "a command that prints the key"),
+    Key("scope", "text", "", "GIGACHAT_API_PERS, _B2B or _CORP"),
+    Key("model", "text", "", "the model asked for at this provider"),
+    Key("ca_bundle", "text", "", "PEM file or folder with further roots to trust"),
+    Key("proxy", "text", "", "URL, or none to go past the environment's"),
+    Key("headers", "texts_by", {}, "further headers of each request"),
+    Key("options", "table", {}, "options for this provider"),
+    *_DEADLINES,
+    Key("retries", "count", 2, "repetitions before the first token"),
+    Key("wait", "flag", True, "wait for another llmchat with the same one-stream key"),
+    Key("allow_http", "flag", False, "http:// to another machine than this one"),
+    Key("context", "count", 0, "tokens the model can hold, 0 for unknown"),
+)
+
+PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
+
+# What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these.
+FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
+    ("gigachat", "api_key"): ("GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY"),
+    ("gigachat", "scope"): ("GIGACHAT_SCOPE",),
+    ("gigachat", "base_url"): ("GIGACHAT_BASE_URL",),
+    ("gigachat", "auth_url"): ("GIGACHAT_AUTH_URL",),
+    ("gigachat", "ca_bundle"): ("GIGACHAT_CA_BUNDLE_FILE",),
+    ("openai", "api_key"): ("OPENAI_API_KEY",),
+    ("openai", "base_url"): ("OPENAI_BASE_URL",),
+    ("zai", "api_key"): ("ZAI_API_KEY",),
+    ("deepseek", "api_key"): ("DEEPSEEK_API_KEY",),
+    ("openrouter", "api_key"): ("OPENROUTER_API_KEY",),
+    ("groq", "api_key"): ("GROQ_API_KEY",),
+    ("mistral", "api_key"): ("MISTRAL_API_KEY",),
+}
+
+# A machine's general setting: farther than anything that names llmchat or a provider.
+GENERAL_CA = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def variable(key: str, *, provider: str = "") -> str:
+    """The environment variable of a setting: LLMCHAT_<KEY> or LLMCHAT_<NAME>_<KEY>."""
+    parts = ("llmchat", provider, key) if provider else ("llmchat", key)
+    return "".join(c if c.isalnum() else "_" for c in "_".join(parts)).upper()
+
+
+def nearest(name: str, names: object) -> str:
+    """`" (did you mean X?)"`, or nothing."""
+    import difflib  # 2 ms, for mistakes only
+
+    candidates = [str(n) for n in names] if hasattr(names, "__iter__") else []
+    found = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+    return f" (did you mean {found[0]}?)" if found else ""

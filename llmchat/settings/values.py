@@ -1,0 +1,178 @@
+"""A setting with its origin, and how a text or a TOML value becomes one of its kind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from llmchat.secret import Secret
+from llmchat.settings.document import Document
+from llmchat.settings.keys import KIND_NAMES, Key
+
+YES = frozenset({"1", "true", "yes", "on"})
+NO = frozenset({"0", "false", "no", "off"})
+TELLING = ("auth", "key", "token", "cookie", "secret", "password")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from; a file's line is counted only when somebody asks."""
+
+    source: str  # flag, environment, project, config, default
+    name: str = ""
+    document: Document | None = None
+    path: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.document is not None:
+            return f"{self.document.path.name} line {self.document.line_of(*self.path)}"
+        return f"{self.source} {self.name}".rstrip()
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    key: str
+    value: Any
+    origin: Origin = DEFAULT
+
+    @property
+    def shown(self) -> Any:
+        """The value as it may be printed: keys, passwords and telling headers are masked."""
+        return shown(self.key, self.value)
+
+
+class BadValue(ValueError):
+    """The value is of another kind; its text says which one is wanted."""
+
+
+def shown(key: str, value: Any) -> Any:
+    last = key.rpartition(".")[2]
+    if isinstance(value, Mapping):
+        return {name: shown(f"{key}.{name}", inner) for name, inner in value.items()}
+    if isinstance(value, Secret):
+        return str(value) if value else ""
+    if isinstance(value, str) and value and ".headers." in key and _tells(last):
+        return str(Secret(value))
+    if isinstance(value, str) and "://" in value:
+        return without_password(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not at or not user:
+        return url
+    return f"{scheme}://***@{host}{slash}{path}"
+
+
+def coerced(value: Any, key: Key) -> Any:
+    """A value of TOML or of the command line, checked against its key's kind."""
+    wrong = BadValue(f"{key.name} must be {KIND_NAMES[key.kind]}")
+    match key.kind:
+        case "text" | "secret":
+            return _text(value, key, wrong)
+        case "seconds" | "limit":
+            return _seconds(value, lowest=0 if key.kind == "limit" else None, wrong=wrong)
+        case "count":
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise wrong
+            return value
+        case "flag":
+            if not isinstance(value, bool):
+                raise wrong
+            return value
+        case "texts":
+            return _texts(value, wrong)
+        case "table" | "texts_by":
+            return _table(value, wrong, texts=key.kind == "texts_by")
+
+
+def from_text(text: str, key: Key) -> Any:
+    """A value of the environment or of `config set`."""
+    match key.kind:
+        case "seconds" | "limit" | "count":
+            return coerced(_number(text), key)
+        case "flag":
+            lowered = text.strip().lower()
+            return coerced(True if lowered in YES else False if lowered in NO else text, key)
+        case "texts":
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        case "table" | "texts_by":
+            return coerced(_json(text), key)
+        case _:
+            return coerced(text, key)
+
+
+def literal(text: str) -> Any:
+    """The value of `-o KEY VALUE`: true, false, null, a number, JSON in brackets, else a text."""
+    words: dict[str, Any] = {"true": True, "false": False, "null": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    if text[:1] in ("[", "{", '"'):
+        found = _json(text)
+        return text if found is None else found
+    number = _number(text)
+    return text if number is None else number
+
+
+def _tells(name: str) -> bool:
+    return any(word in name.lower() for word in TELLING)
+
+
+def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
+    if not isinstance(value, str):
+        raise wrong
+    if key.choices and value not in key.choices:
+        raise BadValue(f"{key.name} must be one of {', '.join(key.choices)}, not {value}")
+    return Secret(value.strip()) if key.kind == "secret" else value
+
+
+def _seconds(value: Any, *, lowest: float | None, wrong: BadValue) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong
+    if not math.isfinite(value) or value < 0 or (lowest is None and value == 0):
+        raise wrong
+    return float(value)
+
+
+def _texts(value: Any, wrong: BadValue) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,) if value else ()
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise wrong
+    return tuple(value)
+
+
+def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise wrong
+    if texts and not all(isinstance(v, str) for v in value.values()):
+        raise wrong
+    return dict(value)
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return int(text) if text.strip().lstrip("+-").isdigit() else _finite(float(text))
+    except ValueError:
+        return None
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _json(text: str) -> Any:
+    import json  # 4 ms, for tables in the environment or on the command line only
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

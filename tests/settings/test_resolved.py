@@ -119,8 +119,14 @@ def test_options_are_joined_and_the_nearer_value_wins(load: Load) -> None:
         options={"e": "0.5", "f": "true", "g": "[1]", "h": "words"},
     )
     assert settings.endpoint("demo").options == {
-        **{"a": 1, "b": 2, "c": 3, "d": 4},
-        **{"e": 0.5, "f": True, "g": [1], "h": "words"},
+        "a": 1,
+        "b": 2,
+        "c": 3,
+        "d": 4,
+        "e": 0.5,
+        "f": True,
+        "g": [1],
+        "h": "words",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import ConfigError
-from llmchat.store import paths
 from llmchat.store.paths import Paths, find_paths, home_folder
 
 ASK_PLATFORMDIRS = """
@@ -70,7 +70,7 @@ def test_a_relative_xdg_folder_is_ignored_as_the_standard_wants() -> None:
 def test_without_home_the_user_database_is_asked() -> None:
     import pwd
 
-    known = pwd.getpwuid(paths.os.getuid()).pw_dir
+    known = pwd.getpwuid(os.getuid()).pw_dir
     assert home_folder({}) == Path(known)
     assert home_folder({"HOME": "relative"}) == Path(known)
 

@@ -1,0 +1,65 @@
+"""The command that prints a key."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+import pytest
+
+from llmchat.errors import ConfigError
+from llmchat.settings import run_key_command
+
+
+def run(code: str, *, timeout: float = 20) -> str:
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+    return run_key_command(command, environ=os.environ, timeout=timeout).reveal()
+
+
+def test_the_first_line_is_the_key() -> None:
+    assert run("print('  sk-1  \\nuser: anna')") == "sk-1"
+
+
+def test_it_sees_the_environment_and_no_input() -> None:
+    code = "import os, sys; print(os.environ['WHO'] + sys.stdin.read())"
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+    assert run_key_command(command, environ={"WHO": "me"}).reveal() == "me"
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("print('s3cret'); raise SystemExit(3)", "ended with status 3"),
+        ("", "printed no key"),
+        ("print('s3cret\\x07')", "printed something that is no key"),
+        ("print('s3cret' * 9000)", "printed something that is no key"),
+    ],
+)
+def test_a_failure_is_told_without_the_output(code: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem) as caught:
+        run(code)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_it_is_stopped_after_a_while() -> None:
+    with pytest.raises(ConfigError, match=r"did not end within 0.2 s"):
+        run("import time; time.sleep(30)", timeout=0.2)
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("no-such-program-here show", "no-such-program-here cannot be run: No such file"),
+        ("pass 'show", "pass has an open quote"),
+        ("   ", "is empty"),
+    ],
+)
+def test_a_command_that_cannot_start_is_named(command: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        run_key_command(command, environ={})
+
+
+def test_there_is_no_shell() -> None:
+    command = f"{shlex.quote(sys.executable)} -c 'import sys; print(sys.argv[1])' '$HOME;ls'"
+    assert run_key_command(command, environ=os.environ).reveal() == "$HOME;ls"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
 from llmchat.settings.document import EDIT_HINT, Document
@@ -12,8 +11,7 @@ from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key, nearest
 from llmchat.settings.values import BadValue, coerced
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):  # a dataclass costs every start 0.4 ms
     line: int
     text: str
 

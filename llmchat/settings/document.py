@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
-from llmchat.settings import lines
 
 LARGEST = 1_000_000  # a settings file beyond this is another file
 EDIT_HINT = "llmchat config edit"
@@ -21,6 +20,8 @@ class Document:
     table: Mapping[str, Any] = field(repr=False)
 
     def line_of(self, *keys: str) -> int:
+        from llmchat.settings import lines  # 1 ms, for mistakes and lists only
+
         return lines.line_of(self.text, keys)
 
     def get(self, *keys: str) -> Any:

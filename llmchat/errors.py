@@ -29,7 +29,8 @@ LlmchatError                    1  a fault of ours
 │   └── AllFailed                  every provider that was tried
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
-└── NothingFound               11
+├── NothingFound               11
+└── Interrupted               130  Ctrl-C; 129 for SIGHUP, 143 for SIGTERM, 141 for a closed pipe
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class LlmchatError(Exception):
     """
 
     kind: ClassVar[str] = "internal"
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(
         self,
@@ -192,3 +193,14 @@ class IncompleteAnswer(LlmchatError):
 class NothingFound(LlmchatError):
     kind = "not_found"
     exit_code = 11
+
+
+class Interrupted(LlmchatError):
+    """A signal ended it; the process ends with that signal after everything is kept."""
+
+    kind = "interrupted"
+    exit_code = 130
+
+    def __init__(self, message: str = "interrupted", *, exit_code: int = 130) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # the signal is known when it comes

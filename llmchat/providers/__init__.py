@@ -25,9 +25,10 @@ PLACES = {  # name: (module, class); the order is the order in which people see 
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
 NAMES = tuple(PLACES)
+KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 
-__all__ = ["NAMES", "ChatGLM", "ChatGptt", "Demo", "GigaChat", "MissingAuthError", "OpenAI",
-           "Yqcloud", "load"]  # fmt: skip  # made by __getattr__
+__all__ = ["KEYLESS", "NAMES", "ChatGLM", "ChatGptt", "Demo", "GigaChat", "MissingAuthError", "OpenAI",
+           "Yqcloud", "access_of", "load"]  # fmt: skip  # made by __getattr__
 
 
 def load(name: str) -> type[Provider]:
@@ -40,9 +41,14 @@ def load(name: str) -> type[Provider]:
             f"there is no provider {name!r}",
             hint=f"did you mean {', '.join(near)}?" if near else "llmchat models lists them",
         )
-    module, cls = PLACES[name]
+    module, cls, _ = PLACES[name]
     found: type[Provider] = getattr(import_module(f"llmchat.providers.{module}"), cls)
     return found
+
+
+def access_of(name: str) -> str:
+    """key, keyless, local or offline; a user's own server counts as local."""
+    return PLACES[name][2] if name in PLACES else "local"
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,53 @@
+"""What happens before a text goes to a keyless service: an introduction, and a look for secrets."""
+
+from __future__ import annotations
+
+import asyncio
+
+from llmchat.app.run import Run
+from llmchat.app.terminal import is_terminal
+from llmchat.errors import SecretRefused
+from llmchat.failover import Candidate
+from llmchat.messages import Request
+from llmchat.privacy import Introductions, introduction, secrets_in
+from llmchat.providers import load
+
+
+class Admission:
+    """Asks once for one text; what was allowed for one service is allowed for the next."""
+
+    def __init__(self, run: Run, *, allow_secrets: bool) -> None:
+        self._run = run
+        self._allowed = allow_secrets
+        self._introductions = Introductions(run.paths.notices)
+
+    async def __call__(self, candidate: Candidate, request: Request) -> None:
+        if candidate.access != "keyless":
+            return
+        await self._check_secrets(candidate.name, request)
+        if self._introductions.is_new(candidate.name):
+            self._run.report.notice(introduction(candidate.name, load(candidate.name).operator))
+
+    async def _check_secrets(self, name: str, request: Request) -> None:
+        if self._allowed:
+            return
+        found = secrets_in("\n".join(m.text for m in request.messages))
+        if not found:
+            return
+        what = " and ".join(found)
+        if not await self._consents(f"The text holds {what}. Send it to {name} all the same?"):
+            raise SecretRefused(
+                f"the text holds {what}, and {name} is a third party: it was not sent",
+                hint="take it out, ask a provider of your own with -p, or say --allow-secrets",
+            )
+        self._allowed = True
+
+    async def _consents(self, question: str) -> bool:
+        """Asked at a terminal only; anything but a clear yes means no."""
+        world = self._run.world
+        if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
+            return False
+        world.stderr.write(f"{question} [y/N] ")
+        world.stderr.flush()
+        answer = await asyncio.to_thread(world.stdin.readline)
+        return answer.strip().lower() in ("y", "yes", "д", "да")

@@ -1,0 +1,139 @@
+"""One question, one answer: `llmchat ask`."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llmchat.app import signals
+from llmchat.app.admission import Admission
+from llmchat.app.choice import answerer
+from llmchat.app.output import Output, choose_output
+from llmchat.app.question import read_question
+from llmchat.app.run import Run
+from llmchat.conversation import Conversation
+from llmchat.errors import Filtered, Interrupted, LlmchatError, OutputError
+from llmchat.turn import Turn
+
+CLOSED_PIPE = 141
+Form = Literal["", "json", "jsonl", "raw", "markdown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line of `ask` says beside the settings."""
+
+    words: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    template: str = ""
+    continued: bool = False
+    cid: str = ""
+    save: bool = True
+    usage: bool = False
+    allow_secrets: bool = False
+    form: Form = ""
+    extract: int | None = None  # the number of a code block; -1 is the last
+    output: str = ""
+    stream: bool = True
+    max_input: str = ""
+    flags: dict[str, object] = field(default_factory=dict)
+
+
+def ask(run: Run, asked: Asked) -> int:
+    """Asks, shows and keeps; the exit code says how it ended."""
+    job = Job(run, asked)
+    output: Output | None = None
+    failed: LlmchatError | None = None
+    try:
+        output = choose_output(run, asked)
+        signals.run(lambda: job.answer(output))
+        failed = refusal_in(job.turn)
+    except LlmchatError as error:
+        failed = error
+    except BrokenPipeError:
+        return CLOSED_PIPE
+    except OSError as error:
+        failed = _unwritable(error)
+    return job.end(output, failed)
+
+
+class Job:
+    """What was found out so far is there when something fails."""
+
+    def __init__(self, run: Run, asked: Asked) -> None:
+        self._run = run
+        self._asked = asked
+        self.conversation: Conversation | None = None
+
+    @property
+    def turn(self) -> Turn | None:
+        return self.conversation.turn if self.conversation else None
+
+    async def answer(self, output: Output) -> None:
+        run, asked = self._run, self._asked
+        question = await read_question(run, asked)
+        asks = answerer(run, admit=Admission(run, allow_secrets=asked.allow_secrets))
+        try:
+            self.conversation = self._conversation(asks, question.system)
+            events = self.conversation.send(question.text, attachments=question.attachments)
+            output.begin(self.conversation.turn)
+            async with aclosing(run.report.told(events, waiting_for=asks.id)) as told:
+                await output.show(told)
+        finally:
+            await asks.aclose()
+
+    def end(self, output: Output | None, failed: LlmchatError | None) -> int:
+        """The last words on both streams, and the exit code."""
+        turn = self.turn
+        try:
+            if output:
+                output.end(turn, failed)
+        except BrokenPipeError:
+            return CLOSED_PIPE
+        except LlmchatError as error:
+            failed = failed or error
+        except OSError as error:
+            failed = failed or _unwritable(error)
+        self._report(turn, failed)
+        return failed.exit_code if failed else 0
+
+    def _report(self, turn: Turn | None, failed: LlmchatError | None) -> None:
+        report = self._run.report
+        if turn and self._asked.usage:
+            report.warning(usage_line(turn))
+        if turn and turn.finish_reason == "length":
+            report.notice("the answer ends at the model's length limit; -c goes on")
+        if failed:
+            report.error(failed)
+
+
+def refusal_in(turn: Turn | None) -> LlmchatError | None:
+    """A whole answer that is none: the filter's canned text."""
+    if turn and turn.finish_reason == "filter":
+        return Filtered("the service's content filter refused", hint="say it in other words")
+    return None
+
+
+def usage_line(turn: Turn) -> str:
+    """`gigachat/GigaChat-2: 17 + 25 = 42 tokens (2 cached), first after 0.3 s, all in 1.2 s`."""
+    usage = turn.usage
+    who = f"{turn.provider}/{turn.model or turn.requested_model or '?'}"
+    parts = [f"{who}: tokens not reported"]
+    if usage.total_tokens is not None or usage.completion_tokens is not None:
+        counts = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
+        asked, said, total = ("?" if count is None else count for count in counts)
+        cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
+        parts = [f"{who}: {asked} + {said} = {total} tokens{cached}"]
+    if turn.first_token_ms is not None:
+        parts.append(f"first after {turn.first_token_ms / 1000:.1f} s")
+    if turn.total_ms is not None:
+        parts.append(f"all in {turn.total_ms / 1000:.1f} s")
+    return ", ".join(parts)
+
+
+def _unwritable(error: OSError) -> OutputError:
+    return OutputError(
+        f"stdout cannot be written: {error.strerror or error}", hint="is the disk full?"
+    )

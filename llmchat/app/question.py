@@ -1,0 +1,1 @@
+"""The question as the command line, stdin, files and a template make it."""

@@ -1,0 +1,113 @@
+"""One run of the program: what it needs, made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from llmchat.app.terminal import is_colored, is_terminal, open_stdout
+from llmchat.errors import OutputError
+from llmchat.providers import KEYLESS, NAMES, load
+from llmchat.render.report import Report
+from llmchat.secret import Secret
+from llmchat.settings import Settings, run_key_command
+from llmchat.store.paths import Paths, find_paths, home_folder
+from llmchat.world import World
+
+if TYPE_CHECKING:
+    from llmchat.endpoint import Endpoint
+    from llmchat.providers.base import Provider
+    from llmchat.store.credentials import Credentials
+    from llmchat.store.history import History
+
+
+class Run:
+    """`flags` are the command line's settings by name; what was not given is not there."""
+
+    def __init__(
+        self, world: World, flags: Mapping[str, object] | None = None, *, quiet: bool = False
+    ) -> None:
+        self.world = world
+        self.flags = dict(flags or {})
+        self._quiet = quiet
+        self._revealed: list[Secret] = []
+
+    @cached_property
+    def report(self) -> Report:
+        """stderr; it works before the settings do, for it has to tell when they do not."""
+        stream, environ = self.world.stderr, self.world.environ
+        return Report(
+            stream,
+            tty=is_terminal(stream) and environ.get("TERM") != "dumb",
+            color=is_colored(stream, environ, str(self.flags.get("color", "auto"))),
+            quiet=self._quiet,
+            secrets=self.secrets,
+        )
+
+    @cached_property
+    def paths(self) -> Paths:
+        return find_paths(self.world.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        settings = Settings.load(
+            self.world.environ,
+            config_file=self.paths.config_file,
+            known=NAMES,
+            keyless=KEYLESS,
+            cwd=self.world.cwd,
+            home=home_folder(self.world.environ),
+            flags=self.flags,
+        )
+        for warning in settings.warnings:
+            self.report.warning(warning)
+        return settings
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        from llmchat.store.credentials import Credentials  # hashlib, fcntl, json: 3 ms
+
+        return Credentials(self.paths.credentials, self.report.warning)
+
+    @cached_property
+    def stored_names(self) -> tuple[str, ...]:
+        """Providers somebody signed in to; nothing is loaded where nobody did."""
+        return self.credentials.names() if self.paths.credentials.exists() else ()
+
+    def print(self, text: str) -> None:
+        """One text and its newline on stdout, for commands that are no answers."""
+        stdout = open_stdout(self.world.stdout)
+        try:
+            stdout.write(text + "\n")
+            stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"stdout cannot be written: {error.strerror}") from error
+
+    def endpoint(self, name: str) -> Endpoint:
+        """How a provider is reached, its key included, wherever that comes from."""
+        from dataclasses import replace
+
+        endpoint = self.settings.endpoint(name, stored_key=self._stored_key)
+        command = self.settings.key_command(name)
+        if endpoint.api_key is None and command:
+            key = run_key_command(command, self.world.environ)
+            endpoint = replace(endpoint, api_key=key)
+        if endpoint.api_key:
+            self._revealed.append(endpoint.api_key)
+        return endpoint
+
+    def provider(self, name: str) -> Provider:
+        """A provider, ready to be asked."""
+        kind = load(name if name in NAMES else "openai")
+        return kind(self.endpoint(name), name=name, http=self.world.http)
+
+    def secrets(self) -> Iterable[Secret]:
+        """Everything that must not be seen on stderr."""
+        return self._revealed
+
+    def _stored_key(self, name: str) -> Secret | None:
+        credential = self.credentials.get(name) if name in self.stored_names else None
+        return credential.key if credential else None

@@ -1,0 +1,60 @@
+"""The one event loop, and the signals that end it: work is cancelled, kept, then we end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from llmchat.errors import Interrupted
+
+T = TypeVar("T")
+
+CODES = {
+    getattr(signal, name): code
+    for name, code in (("SIGHUP", 129), ("SIGINT", 130), ("SIGTERM", 143))
+    if hasattr(signal, name)
+}
+SIGNALS = {code: number for number, code in CODES.items()}
+SAID = {129: "the terminal is gone", 130: "interrupted", 143: "terminated"}
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs `work` to its end; a signal cancels it and comes back as Interrupted."""
+    with asyncio.Runner() as runner:
+        return runner.run(_cancellable(work))
+
+
+async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work())
+    caught: list[int] = []
+
+    def stop(number: int) -> None:
+        caught.append(number)
+        task.cancel()
+
+    installed = _install(loop, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        code = CODES[caught[0]] if caught else 130
+        raise Interrupted(SAID[code], exit_code=code) from None
+    finally:
+        for number in installed:
+            loop.remove_signal_handler(number)
+
+
+def _install(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None]) -> list[int]:
+    """Signals reach the main thread only; Windows knows Ctrl-C alone, which asyncio handles."""
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        return []
+    installed = []
+    for number in CODES:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
+            loop.add_signal_handler(number, stop, number)
+            installed.append(number)
+    return installed

@@ -1,0 +1,33 @@
+"""What the three streams of a run are: terminals or pipes, coloured or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TextIO
+
+from llmchat.errors import OutputError
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except (ValueError, OSError):
+        return False
+
+
+def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> bool:
+    """`--color`, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
+    if when in ("always", "never"):
+        return when == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "0").lower() not in ("", "0", "false"):
+        return True
+    return environ.get("TERM") != "dumb" and is_terminal(stream)
+
+
+def open_stdout(stream: TextIO | None) -> TextIO:
+    """stdout, if anything can be written there: nobody is asked for an answer that has no place."""
+    if stream is None or stream.closed:
+        raise OutputError("stdout is closed", hint="redirect it to a file or leave it open")
+    return stream

@@ -1,0 +1,135 @@
+"""`llmchat models`: who can be asked, and for what."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmchat.cli import options
+
+if TYPE_CHECKING:
+    from llmchat.app.models import Listed
+    from llmchat.app.run import Run
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+EXAMPLES = """\b
+Examples:
+  llmchat models
+  llmchat models gigachat --refresh
+  llmchat models --health
+"""
+
+
+@app.command(epilog=EXAMPLES)
+def models(
+    ctx: typer.Context,
+    provider: Annotated[
+        str | None, typer.Argument(help="Only this provider.", show_default=False)
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask the services for their lists.")
+    ] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="How each provider did lately.")
+    ] = False,
+    json: options.Json = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """List providers and models: what they need, what they are called, how they do."""
+    from llmchat.app import models as known
+    from llmchat.app import signals
+    from llmchat.app.run import Run
+
+    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    if health:
+        return _show_health(run, known.names_in(run, provider or ""), json=json)
+    failed = signals.run(lambda: known.refresh(run, provider or "")) if refresh else []
+    rows = known.listed(run, provider or "")
+    if json:
+        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    else:
+        run.print(table(rows, full=bool(provider)))
+    for name, error in failed:
+        run.report.warning(f"{name}: {error.message}")
+    return failed[0][1].exit_code if failed and provider else 0
+
+
+def table(rows: Sequence[Listed], *, full: bool) -> str:
+    """One line a provider, or one line a model where a provider was named."""
+    from llmchat.render.table import table as drawn
+
+    if full:
+        cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
+        footer = _footer(rows[0]) if rows else ""
+        return drawn(["model", "aliases", "context", ""], cells) + footer
+    providers: dict[str, list[Listed]] = {}
+    for row in rows:
+        providers.setdefault(row.provider, []).append(row)
+    lines = [_provider_line(name, own) for name, own in providers.items()]
+    return drawn(["provider", "access", "default model", "models"], lines)
+
+
+def _provider_line(name: str, rows: Sequence[Listed]) -> list[str]:
+    default = next((r.model for r in rows if r.default), "")
+    others = [r.model for r in rows if r.model and not r.default]
+    more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
+    state = "" if rows[0].working else " (probably dead)"
+    access = rows[0].access + (", signed in" if rows[0].signed_in else "") + state
+    return [name, access, default or "the server's first", ", ".join(others[:3]) + more]
+
+
+def _starred(row: Listed) -> str:
+    return f"{row.model or 'the server chooses'}{' *' if row.default else ''}"
+
+
+def _aliases(row: Listed) -> str:
+    return ", ".join(row.aliases)
+
+
+def _tokens(count: int | None) -> str:
+    return f"{count / 1000:g}k" if count else ""
+
+
+def _footer(row: Listed) -> str:
+    """Where the list comes from."""
+    if row.age is not None:
+        return f"\n\n* is the default. The service's own list, {_ago(row.age)} old."
+    if row.access in ("key", "local"):
+        return f"\n\n* is the default. `llmchat models {row.provider} --refresh` asks the service."
+    return "\n\n* is the default. The list is complete."
+
+
+def _ago(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _show_health(run: Run, names: Sequence[str], *, json: bool) -> int:
+    from llmchat.render.table import table as drawn
+
+    rows = [row for row in run.health.rows() if row["provider"] in names]
+    if json:
+        run.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    if not rows:
+        run.report.notice("nobody was asked yet")
+        return 0
+    now = run.world.clock.now()
+    cells = [
+        [r["provider"], r["outcome"], _ms(r["first_token_ms"]), f"{_ago(now - r['when'])} ago"]
+        for r in rows
+    ]
+    run.print(drawn(["provider", "last outcome", "first token", "when"], cells))
+    return 0
+
+
+def _ms(value: int | None) -> str:
+    return "" if value is None else f"{value / 1000:.1f} s"

@@ -1,0 +1,82 @@
+"""The flags that commands share: each is declared once, with its help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+ANSWER = "The answer"
+SERVICE = "Who is asked"
+
+Model = Annotated[
+    str | None,
+    typer.Option("-m", "--model", metavar="MODEL", help="MODEL, or PROVIDER/MODEL."),
+]
+Provider = Annotated[
+    str | None,
+    typer.Option("-p", "--provider", metavar="NAME", help="The provider; it never moves on."),
+]
+System = Annotated[
+    str | None,
+    typer.Option("-s", "--system", metavar="TEXT", help="The system message."),
+]
+Options = Annotated[
+    list[tuple[str, str]] | None,
+    typer.Option(
+        "-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."
+    ),
+]
+Continue = Annotated[
+    bool, typer.Option("-c", "--continue", help="Go on with the last conversation.")
+]
+Cid = Annotated[
+    str | None,
+    typer.Option("--cid", metavar="ID", help="Go on with this conversation (id prefix or last)."),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notices, no spinner.")]
+Usage = Annotated[bool, typer.Option("-u", "--usage", help="Show the tokens used.")]
+Proxy = Annotated[
+    str | None,
+    typer.Option("--proxy", metavar="URL", help="http, https, socks5 or socks5h."),
+]
+Fallback = Annotated[
+    list[str] | None,
+    typer.Option("--fallback", metavar="NAME", help="Ask this one when the first fails."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", help="For the whole answer (no limit)."),
+]
+ConnectTimeout = Annotated[
+    float | None,
+    typer.Option("--connect-timeout", metavar="SECONDS", help="For a connection (10)."),
+]
+FirstToken = Annotated[
+    float | None,
+    typer.Option("--first-token-timeout", metavar="SECONDS", help="For the first token (60)."),
+]
+Stall = Annotated[
+    float | None,
+    typer.Option("--stall-timeout", metavar="SECONDS", help="Without a byte (30)."),
+]
+Content = Annotated[
+    float | None,
+    typer.Option("--content-timeout", metavar="SECONDS", help="With pings but no text (120)."),
+]
+AllowSecrets = Annotated[
+    bool, typer.Option("--allow-secrets", help="Send what looks like a secret as well.")
+]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="Do not wait for another llmchat with the same key.")
+]
+Color = Annotated[
+    str | None,
+    typer.Option("--color", metavar="WHEN", help="auto, always or never."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def flags(**values: object) -> dict[str, object]:
+    """Those that were given, by the name of their setting."""
+    return {name: value for name, value in values.items() if value is not None}

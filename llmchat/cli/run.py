@@ -1,0 +1,126 @@
+"""The command line: finds the command, lends it the world, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from llmchat import __version__
+from llmchat.cli.commands import COMMANDS
+from llmchat.errors import LlmchatError, UsageError
+from llmchat.world import World
+
+
+def real_world() -> World:
+    """The only place that looks at the process' own surroundings."""
+    try:
+        cwd = Path.cwd()
+    except OSError:  # the folder was deleted under us
+        cwd = Path("/")
+    return World(os.environ, sys.stdin, sys.stdout, sys.stderr, cwd)
+
+
+def run(argv: Sequence[str], world: World) -> int:
+    """Runs one command line; what goes wrong is told on stderr."""
+    try:
+        return _dispatch(list(argv), world)
+    except LlmchatError as error:
+        _tell(error, world)
+        return error.exit_code
+    except BrokenPipeError:
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if world.environ.get("LLMCHAT_DEBUG"):
+            _trace(error, world)
+        _tell(_fault(error), world)
+        return 1
+
+
+def _dispatch(argv: list[str], world: World) -> int:
+    argv = with_flags_behind(argv)
+    if not argv or argv[0] in ("--help", "-h"):
+        from llmchat.cli.overview import overview
+
+        world.stdout.write(overview())
+        return 0 if argv else 2
+    if argv[0] in ("--version", "-V"):
+        world.stdout.write(f"llmchat {__version__}\n")
+        return 0
+    if argv[0] not in COMMANDS:
+        if not any(c.isspace() for c in argv[0]):
+            raise _unknown(argv[0])
+        argv = ["ask", "--", *argv] if argv[0].startswith("-") else ["ask", *argv]
+    return invoke(argv[0], argv[1:], world)
+
+
+def with_flags_behind(argv: list[str]) -> list[str]:
+    """`llmchat --color never ask ...` is `llmchat ask --color never ...`."""
+    if len(argv) > 2 and argv[0] == "--color":
+        return [argv[2], "--color", argv[1], *argv[3:]]
+    if len(argv) > 1 and argv[0].startswith("--color="):
+        return [argv[1], argv[0], *argv[2:]]
+    return argv
+
+
+def invoke(name: str, argv: list[str], world: World) -> int:
+    """One command through Typer; its usage errors become ours."""
+    import typer
+    from typer.main import get_command
+
+    module = import_module(f"llmchat.cli.{COMMANDS[name].module}")
+    command = get_command(module.app)
+    try:
+        code = command.main(
+            argv, prog_name=f"llmchat {name}", standalone_mode=False, obj=world
+        )
+    except typer.Exit as end:
+        return end.exit_code
+    except typer.Abort:
+        return 130
+    except typer.BadParameter.__mro__[2] as error:  # Typer's own ClickException
+        raise usage_error(error, name) from None
+    return code if isinstance(code, int) else 0
+
+
+def usage_error(error: Any, name: str) -> UsageError:
+    message = " ".join(error.format_message().split())
+    return UsageError(message.rstrip("."), hint=f"llmchat {name} --help")
+
+
+def _unknown(name: str) -> UsageError:
+    from difflib import get_close_matches  # only for the error: 2 ms
+
+    near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    what = "option" if name.startswith("-") else "command"
+    did_you = f"did you mean `llmchat {near[0]}`?" if near else "llmchat --help lists them"
+    return UsageError(
+        f"there is no {what} {name!r}", hint=f'{did_you} A question: llmchat ask "{name} ..."'
+    )
+
+
+def _fault(error: Exception) -> LlmchatError:
+    return LlmchatError(
+        f"a fault of llmchat's own: {type(error).__name__}: {error}",
+        hint="LLMCHAT_DEBUG=1 shows where; please report it",
+    )
+
+
+def _tell(error: LlmchatError, world: World) -> None:
+    from llmchat.app.terminal import is_colored, is_terminal
+    from llmchat.render.report import Report
+
+    stream = world.stderr
+    color = is_colored(stream, world.environ, "auto")
+    Report(stream, tty=is_terminal(stream), color=color).error(error)
+
+
+def _trace(error: Exception, world: World) -> None:
+    from llmchat.cli.traceback import masked_traceback
+
+    world.stderr.write(masked_traceback(error, world.environ))

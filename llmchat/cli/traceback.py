@@ -1,0 +1,15 @@
+"""Where a fault of ours happened, for LLMCHAT_DEBUG=1, without secrets."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+
+from llmchat.secret import Secret, redact
+
+TELLING = ("KEY", "TOKEN", "SECRET", "CREDENTIALS", "PASSWORD")
+
+
+def masked_traceback(error: BaseException, environ: Mapping[str, str]) -> str:
+    secrets = [Secret(v) for name, v in environ.items() if any(t in name for t in TELLING) and v]
+    return redact("".join(traceback.format_exception(error)), secrets)

@@ -1,0 +1,144 @@
+"""`auto`, and `--fallback`: a provider made of providers, which moves on when one fails.
+
+It moves on only before the first character of an answer was seen, and each move is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from llmchat.errors import AllFailed, Filtered, IncompleteAnswer, LlmchatError, UsageError
+from llmchat.events import Attempt, Delta, Event, Reasoning, Setback
+from llmchat.messages import Request
+
+
+class Answerer(Protocol):
+    """What is asked: a provider, or several behind one face."""
+
+    @property
+    def id(self) -> str: ...
+
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider that may be asked; it is opened when its turn comes, and its own model is asked
+    for where the person named none for it."""
+
+    name: str
+    access: str
+    open: Callable[[], Answerer]
+    model: str = ""
+
+
+Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises where the text may not go
+
+# These say that the request itself is at fault, so that asking somebody else would not help.
+OURS = (UsageError, Filtered, IncompleteAnswer)
+
+
+class Failover:
+    """Asks the candidates in their order."""
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        *,
+        admit: Admit,
+        ticks: Callable[[], float],
+        hint: str,
+    ) -> None:
+        self._candidates = tuple(candidates)
+        self._admit = admit
+        self._ticks = ticks
+        self._hint = hint
+        self._open: dict[str, Answerer] = {}
+        self.id = self._candidates[0].name
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        failed: list[tuple[str, LlmchatError]] = []
+        for candidate, after in zip(
+            self._candidates, [*self._candidates[1:], None], strict=True
+        ):
+            tried = _Try(self._ticks)
+            try:
+                async with aclosing(self._ask(candidate, request)) as events:
+                    async for event in events:
+                        tried.note(event)
+                        yield event
+                return
+            except LlmchatError as error:
+                failed.append((candidate.name, error))
+                if tried.begun or isinstance(error, OURS):
+                    raise
+                if after is None:
+                    raise _all_failed(failed, self._hint) from error
+                attempt = Attempt(candidate.name, error.kind, tried.ms())
+                line = f"{candidate.name} {_reason(error)}, trying {after.name}"
+                yield Setback(attempt, after.name, line)
+
+    async def aclose(self) -> None:
+        opened, self._open = self._open, {}
+        for provider in opened.values():
+            await provider.aclose()
+
+    async def _ask(self, candidate: Candidate, request: Request) -> AsyncGenerator[Event, None]:
+        await self._admit(candidate, request)
+        if candidate.name not in self._open:
+            self._open[candidate.name] = candidate.open()
+        provider = self._open[candidate.name]
+        async with aclosing(provider.stream(replace(request, model=candidate.model))) as events:
+            async for event in events:
+                yield event
+
+
+class _Try:
+    """One candidate's clock."""
+
+    def __init__(self, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
+        self._start = ticks()
+        self.begun = False
+
+    def note(self, event: Event) -> None:
+        self.begun = self.begun or isinstance(event, Delta | Reasoning)
+
+    def ms(self) -> int:
+        return round((self._ticks() - self._start) * 1000)
+
+
+def _reason(error: LlmchatError) -> str:
+    """One word or two, as in `yqcloud blocked, trying chatglm`."""
+    return REASONS.get(error.kind, f"failed ({error.kind})")
+
+
+REASONS = {
+    "blocked": "blocked",
+    "rate_limit": "limits requests",
+    "quota": "has no quota left",
+    "timeout": "is too slow",
+    "network": "cannot be reached",
+    "dns": "cannot be found",
+    "tls": "cannot be trusted",
+    "proxy": "cannot be reached through the proxy",
+    "unavailable": "unavailable",
+    "no_answer": "sent no answer",
+    "empty_answer": "answered with nothing",
+    "auth": "refused",
+    "missing_auth": "not signed in",
+    "page_tokens": "has changed its page",
+}
+
+
+def _all_failed(failed: Sequence[tuple[str, LlmchatError]], hint: str) -> LlmchatError:
+    """One error for all attempts; a single one speaks for itself."""
+    if len(failed) == 1:
+        return failed[0][1]
+    listed = "; ".join(f"{name}: {error.message}" for name, error in failed)
+    return AllFailed(f"no provider answered ({listed})", hint=hint)

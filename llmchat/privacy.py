@@ -1,0 +1,97 @@
+"""What a person should know before a third party reads along: secrets in a text, and whom a
+keyless service belongs to."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+# Each names what a person would call it. They are meant to be rarely wrong in ordinary prose.
+PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("a private key", re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
+    ("an API key", re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]+-)*[A-Za-z0-9_]{20,}")),
+    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})")),
+    ("a GitLab token", re.compile(r"\bglpat-[\w-]{20,}")),
+    ("a Slack token", re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}")),
+    ("an AWS key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a Google key", re.compile(r"\bAIza[\w-]{35}")),
+    ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
+    ("an npm or PyPI token", re.compile(r"\b(?:npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,})")),
+    ("a Telegram bot token", re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b")),
+    ("an access token", re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")),
+    ("a bearer token", re.compile(r"(?i)\bauthorization:\s*(?:bearer|basic)\s+\S{16,}")),
+    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@")),
+    (
+        "a line of an .env file",
+        re.compile(
+            r"(?m)^[ \t]*(?:export[ \t]+)?[A-Z][A-Z0-9_]*"
+            r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?|DSN)[A-Z0-9_]*[ \t]*="
+            r"[ \t]*[\"']?[^\s\"'$<]{6,}"
+        ),
+    ),
+)
+BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60,120}={0,2}(?![A-Za-z0-9+/=])")
+UUID_PAIR = re.compile(r"[0-9a-f-]{36}:[0-9a-f-]{36}", re.IGNORECASE)
+
+
+def secrets_in(text: str) -> tuple[str, ...]:
+    """What in the text looks like a secret, each kind once."""
+    return tuple(dict.fromkeys(_found(text)))
+
+
+def _found(text: str) -> Iterator[str]:
+    for name, pattern in PATTERNS:
+        if pattern.search(text):
+            yield name
+    for match in BASE64.finditer(text):
+        if _is_gigachat_key(match[0]):
+            yield "a GigaChat key"
+
+
+def _is_gigachat_key(text: str) -> bool:
+    """base64 of two UUIDs with a colon between."""
+    try:
+        plain = base64.b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except ValueError:
+        return False
+    return UUID_PAIR.fullmatch(plain) is not None
+
+
+def introduction(provider: str, operator: str) -> str:
+    """The line before the first use of a keyless service."""
+    return (
+        f"{provider} is a third party without a key: {operator or 'its operator is unknown'} "
+        "sees what you send, and it may vanish"
+    )
+
+
+class Introductions:
+    """Which services were introduced already; a file that cannot be kept means once a run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def is_new(self, provider: str) -> bool:
+        """Whether this is its first use; from now on it is not."""
+        seen = self._seen()
+        if provider in seen:
+            return False
+        self._keep([*seen, provider])
+        return True
+
+    def _seen(self) -> list[str]:
+        try:
+            names = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return []
+        return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
+
+    def _keep(self, names: list[str]) -> None:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(sorted(set(names))), "utf-8")
+        except OSError:
+            return

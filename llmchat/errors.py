@@ -35,9 +35,11 @@ LlmchatError                    1  a fault of ours
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
+if TYPE_CHECKING:
+    from typing import ClassVar, Literal
 
-Repeat = Literal["never", "free", "charged"]
+    Repeat = Literal["never", "free", "charged"]
 
 
 class LlmchatError(Exception):

@@ -1,0 +1,296 @@
+"""A conversation: history in, request out, events through, journaled as they pass.
+
+The messages of the active branch are held here too, so that a conversation goes on with
+`--no-save` and when the disk fails. Nothing is overwritten: retry and edit open a branch.
+"""
+
+from __future__ import annotations
+
+import time
+from asyncio import CancelledError
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, UsageError
+from llmchat.events import Delta, Event, Finish, Notice
+from llmchat.messages import NO_OPTIONS, Attachment, Message, Request
+from llmchat.store.history import History
+from llmchat.store.rows import ConversationRow, MessageRow
+from llmchat.store.turns import Opening, new_id
+from llmchat.turn import Turn
+
+if TYPE_CHECKING:
+    from llmchat.store.journal import Journal
+
+GO_ON = "Continue exactly where you stopped."
+ASK_FIRST = 'llmchat ask "your question"'
+
+Events = AsyncGenerator[Event, None]
+
+
+class Streams(Protocol):
+    """What answers: a provider, or several behind one face."""
+
+    def stream(self, request: Request) -> Events: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of the active branch; `number` is its row, None if it was not kept."""
+
+    message: Message
+    state: str = "complete"
+    number: int | None = None
+
+
+class Conversation:
+    """One thread of questions and answers; provider and model may change in the middle."""
+
+    def __init__(
+        self,
+        provider: Streams,
+        history: History | None,
+        *,
+        provider_name: str,
+        model: str = "",
+        system: str = "",
+        options: Mapping[str, Any] = NO_OPTIONS,
+        stream: bool = True,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.provider = provider
+        self.provider_name = provider_name
+        self.history = history
+        self.model = model
+        self.system = system
+        self.options = options
+        self.stream = stream
+        self.id = new_id()
+        self.turn: Turn | None = None
+        self.warning = ""  # what a stopped turn could not say any more
+        self._ticks = ticks
+        self._branch: tuple[Said, ...] = ()
+        self._told: set[str] = set()
+
+    @classmethod
+    def resume(
+        cls,
+        history: History,
+        ref: str | ConversationRow,
+        provider: Streams,
+        *,
+        provider_name: str,
+        model: str = "",
+        system: str = "",
+        options: Mapping[str, Any] = NO_OPTIONS,
+        stream: bool = True,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> Conversation:
+        """A conversation that is kept, from where it stopped; `system` replaces its own."""
+        row = history.find(ref) if isinstance(ref, str) else ref
+        resumed = cls(
+            provider,
+            history,
+            provider_name=provider_name,
+            model=model,
+            system=system or row.system,
+            options=options,
+            stream=stream,
+            ticks=ticks,
+        )
+        resumed.id = row.id
+        resumed.show_branch(history.branch(row))
+        return resumed
+
+    @property
+    def branch(self) -> tuple[Said, ...]:
+        return self._branch
+
+    @property
+    def leaf(self) -> int | None:
+        return next((s.number for s in reversed(self._branch) if s.number is not None), None)
+
+    def show_branch(self, rows: Sequence[MessageRow]) -> None:
+        """Go on from another branch: after undo, redo, a fork or a choice."""
+        self._branch = tuple(self._said(row) for row in rows)
+
+    def undo(self) -> str:
+        """Step back before the last question, which is returned for a correction."""
+        before, question = self._last_question()
+        self._branch = before
+        if self.history and question.number is not None:
+            self.history.undo(self.history.find(self.id))
+        return question.message.text
+
+    def redo(self) -> None:
+        """Go forward again by one question and its answer."""
+        if self.history is None:
+            raise UsageError("nothing is kept to go forward to", hint="start without --no-save")
+        row = self.history.redo(self.history.find(self.id))
+        self.show_branch(self.history.branch(row))
+
+    def fork(self) -> str:
+        """Go on in a copy; the conversation so far stays as it is. Returns the new id."""
+        if self.history and self.leaf is not None:
+            row = self.history.fork(self.history.find(self.id), at=self.leaf)
+            self.id = row.id
+            self.show_branch(self.history.branch(row))
+        else:
+            self.id = new_id()
+        return self.id
+
+    def send(self, text: str, *, attachments: Sequence[Attachment] = ()) -> Events:
+        if not text.strip() and not attachments:
+            raise EmptyPrompt("there is nothing to ask", hint=ASK_FIRST)
+        return self._ask(self._branch, Said(Message("user", text, tuple(attachments))))
+
+    def retry(self) -> Events:
+        """Ask the last question once more; its earlier answers stay beside the new one."""
+        return self._ask(*self._last_question())
+
+    def edit(self, text: str) -> Events:
+        """Ask something else instead of the last question, which stays in its own branch."""
+        if not text.strip():
+            raise EmptyPrompt("there is nothing to ask", hint=ASK_FIRST)
+        before, question = self._last_question()
+        attachments = question.message.attachments
+        return self._ask(before, Said(Message("user", text, attachments)))
+
+    def continue_(self) -> Events:
+        """Let the last answer go on; a question without one is asked once more."""
+        last = self._branch[-1] if self._branch else None
+        if last and last.message.role == "assistant" and last.message.text:
+            return self.send(GO_ON)
+        return self.retry()
+
+    def _last_question(self) -> tuple[tuple[Said, ...], Said]:
+        for place in range(len(self._branch) - 1, -1, -1):
+            if self._branch[place].message.role == "user":
+                return self._branch[:place], self._branch[place]
+        raise UsageError("nothing has been asked yet", hint=ASK_FIRST)
+
+    async def _ask(self, before: tuple[Said, ...], question: Said) -> Events:
+        turn = self.turn = self._new_turn()
+        self.warning = ""
+        request = self._request((*before, question))
+        journal = self._journal(before, question)
+        try:
+            if journal:
+                await journal.begun()
+            async with aclosing(self.provider.stream(request)) as events:
+                async for event in events:
+                    turn.take(event)
+                    if journal and isinstance(event, Delta):
+                        journal.append(event.text)
+                    if isinstance(event, Finish):
+                        async for notice in self._settled(journal, turn):
+                            yield notice
+                    yield event
+            _require_end(turn)
+        except BaseException as error:
+            _stop(turn, error)
+            raise
+        finally:
+            if journal and not journal.settled:
+                journal.finish(turn)
+                self.warning = " ".join(self._news(journal))
+            self._branch = (*before, *self._kept(question, turn, journal))
+
+    def _new_turn(self) -> Turn:
+        return Turn(self.provider_name, self.model, self._ticks, conversation=self.id)
+
+    async def _settled(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
+        """The end is kept before it is shown, so that a warning has its place before it."""
+        if journal:
+            await journal.settle(turn)
+            for line in self._news(journal):
+                yield Notice(line)
+
+    def _news(self, journal: Journal) -> list[str]:
+        """What the person has not been told yet."""
+        trouble = journal.trouble
+        lines = [journal.news, f"this turn is not kept: {trouble.message}" if trouble else ""]
+        fresh = [line for line in lines if line and line not in self._told]
+        self._told.update(fresh)
+        return fresh
+
+    def _journal(self, before: Sequence[Said], question: Said) -> Journal | None:
+        if self.history is None:
+            return None
+        parents = (s.number for s in reversed(before) if s.number is not None)
+        again = question.number is not None
+        message = question.message
+        opening = Opening(
+            self.id,
+            message.text,
+            again=again,
+            parent=question.number if again else next(parents, None),
+            provider=self.provider_name,
+            model=self.model,
+            system=self.system,
+            attachments=[] if again else [_reference(a) for a in message.attachments],
+        )
+        journal = self.history.journal(opening)
+        journal.start()
+        return journal
+
+    def _request(self, said: Sequence[Said]) -> Request:
+        messages = [Message("system", self.system)] if self.system.strip() else []
+        for message in (s.message for s in said):
+            if not message.text.strip() and not message.attachments:
+                continue
+            if messages and messages[-1].role == message.role == "user":
+                messages[-1] = _joined(messages[-1], message)  # the first one got no answer
+            else:
+                messages.append(message)
+        return Request(
+            self.model,
+            tuple(messages),
+            options=self.options,
+            session=self.id,
+            stream=self.stream,
+        )
+
+    def _kept(self, question: Said, turn: Turn, journal: Journal | None) -> tuple[Said, Said]:
+        asked = Said(question.message, number=journal.question if journal else question.number)
+        answer = Message("assistant", turn.text)
+        return asked, Said(answer, turn.state, journal.answer if journal else None)
+
+    def _said(self, row: MessageRow) -> Said:
+        attachments: tuple[Attachment, ...] = ()
+        if row.role == "user" and self.history:
+            from llmchat.store.attachments import again  # few conversations have any
+
+            attachments = again(self.history.attachments(row.id))
+        return Said(Message(row.role, row.text, attachments), row.state, row.id)
+
+
+def _joined(first: Message, second: Message) -> Message:
+    text = "\n\n".join(t for t in (first.text, second.text) if t.strip())
+    return Message("user", text, first.attachments + second.attachments)
+
+
+def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
+    from llmchat.store.attachments import digest  # hashlib, for questions with files only
+
+    content = attachment.content
+    return attachment.name, attachment.media_type, len(content), digest(content)
+
+
+def _require_end(turn: Turn) -> None:
+    if turn.state == "streaming":
+        raise IncompleteAnswer("the answer ended without its finish mark", hint="/continue")
+
+
+def _stop(turn: Turn, error: BaseException) -> None:
+    """The end of a turn that has none yet: an error of the service, of ours, or a person's wish."""
+    if turn.state != "streaming":
+        return
+    if isinstance(error, LlmchatError):
+        turn.fail(error)
+    elif isinstance(error, CancelledError | GeneratorExit | KeyboardInterrupt | SystemExit):
+        turn.interrupt()
+    else:
+        turn.fail(LlmchatError(f"{type(error).__name__}: {error}"))

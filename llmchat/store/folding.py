@@ -1,0 +1,146 @@
+"""How text is compared in a search: without case, without accents, е for ё, Chinese and Japanese in
+pairs of characters.
+
+The words come out separated by spaces and are what the index holds, so the same functions fold the
+text, the query and (character by character, keeping positions) the snippet.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Ranges written without spaces between words: Han, kana, bopomofo and their extensions.
+_UNSPACED = (
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3021, 0x3029),
+    (0x3031, 0x3035),
+    (0x303B, 0x303B),
+    (0x3041, 0x30FF),
+    (0x3105, 0x312F),
+    (0x31A0, 0x31BF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x1AFF0, 0x1B16F),
+    (0x20000, 0x3FFFF),
+)
+_KANA_MIDDLE_DOTS = "\u30a0\u30fb"
+_VOICED = "\u3099\u309a"
+_CYRILLIC = ((0x0400, 0x052F), (0x1C80, 0x1C8F))
+_ACCENTED_CYRILLIC = {"ё": "е", "ѐ": "е", "ѝ": "и"}  # й, ї and ў are letters of their own
+_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i"}
+_ABOVE_OR_BELOW = 200  # combining classes from here on are accents of Latin, Greek, Cyrillic
+_HEBREW_ARABIC_POINTS = range(10, 36)
+
+
+def unspaced(character: str) -> bool:
+    code = ord(character)
+    if code < _UNSPACED[0][0]:
+        return False
+    return any(first <= code <= last for first, last in _UNSPACED)
+
+
+def fold_character(character: str) -> str:
+    """What one character is compared as: "" for an accent, " " for what stands between words."""
+    category = unicodedata.category(character)
+    if category[0] == "M":
+        return "" if _is_accent(character) else character
+    if category == "Cf":  # soft hyphens and joiners stand inside words
+        return ""
+    plain = _plain(character)
+    return "".join(c if _belongs_to_word(c) else " " for c in plain)
+
+
+def _plain(character: str) -> str:
+    lower = character.lower()
+    if any(first <= ord(character) <= last for first, last in _CYRILLIC):
+        return _ACCENTED_CYRILLIC.get(lower, lower)
+    folded = unicodedata.normalize("NFKD", character).casefold()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not _is_accent(c))
+    whole = unicodedata.normalize("NFC", bare)
+    return "".join(_LETTERS.get(c, c) for c in whole)
+
+
+def _is_accent(character: str) -> bool:
+    order = unicodedata.combining(character)
+    if character in _VOICED:
+        return False
+    return order >= _ABOVE_OR_BELOW or order in _HEBREW_ARABIC_POINTS
+
+
+def _belongs_to_word(character: str) -> bool:
+    if character in _KANA_MIDDLE_DOTS:
+        return False
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+class _Folding(dict[int, str]):
+    """Characters are folded once in a process, then looked up."""
+
+    def __missing__(self, code: int) -> str:
+        folded = fold_character(chr(code))
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def compose(text: str) -> str:
+    """Half-width kana and letters followed by their accents, as single characters."""
+    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_half_width(text)):
+        return text
+    return unicodedata.normalize("NFC", _widen(text))
+
+
+def _has_half_width(text: str) -> bool:
+    return any("\uff61" <= c <= "\uff9f" for c in text)
+
+
+def _widen(text: str) -> str:
+    """Half-width kana to full width, so that a voicing mark joins the letter before it."""
+    return "".join(
+        unicodedata.normalize("NFKC", c) if "\uff61" <= c <= "\uff9f" else c for c in text
+    )
+
+
+def fold(text: str) -> str:
+    """The words of a text, separated by white space; Chinese and Japanese still in one piece."""
+    if text.isascii():
+        return text.lower()
+    return compose(text).translate(_FOLDING)
+
+
+def index_words(text: str) -> str:
+    """What the index is given for a text."""
+    folded = fold(text)
+    if folded.isascii() or not any(unspaced(c) for c in set(folded)):
+        return folded
+    return " ".join(word for part in folded.split() for word in _words(part))
+
+
+def _words(part: str) -> list[str]:
+    return [
+        word for piece in pieces(part) for word in (pairs(piece) if unspaced(piece[0]) else [piece])
+    ]
+
+
+def pieces(part: str) -> list[str]:
+    """A part without white space, cut where letters meet unspaced characters."""
+    found: list[str] = []
+    before: bool | None = None
+    for character in part:
+        now = unspaced(character)
+        if now is before:
+            found[-1] += character
+        else:
+            found.append(character)
+        before = now
+    return found
+
+
+def pairs(run: str) -> list[str]:
+    """Each two neighbours, and the last character alone, so that every character begins a word."""
+    return [run[i : i + 2] for i in range(len(run))]

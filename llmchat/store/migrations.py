@@ -1,0 +1,136 @@
+"""The shape of history.db: one tuple of statements for each version, and the way up to the newest.
+
+A step is never changed after a release; a new one is added. `PRAGMA user_version` counts the steps
+that a file has taken.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from llmchat.errors import StorageError
+
+APPLICATION_ID = 0x6C6C6D63  # "llmc": this file is ours
+
+Steps = tuple[tuple[str, ...], ...]
+
+FIRST = (
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    """CREATE TABLE conversation (
+        n INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL DEFAULT '',
+        folded TEXT NOT NULL DEFAULT '',
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        provider TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        system TEXT NOT NULL DEFAULT '',
+        leaf INTEGER,
+        messages INTEGER NOT NULL DEFAULT 0,
+        deleted REAL,
+        source TEXT UNIQUE,
+        forked_from TEXT
+    )""",
+    "CREATE INDEX conversation_recent ON conversation (updated) WHERE deleted IS NULL",
+    "CREATE INDEX conversation_trash ON conversation (deleted) WHERE deleted IS NOT NULL",
+    """CREATE TABLE message (
+        id INTEGER PRIMARY KEY,
+        conversation INTEGER NOT NULL REFERENCES conversation (n),
+        parent INTEGER,
+        role TEXT NOT NULL,
+        state TEXT NOT NULL,
+        created REAL NOT NULL,
+        ended REAL,
+        requested_provider TEXT NOT NULL DEFAULT '',
+        provider TEXT NOT NULL DEFAULT '',
+        requested_model TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        finish_reason TEXT NOT NULL DEFAULT '',
+        request_id TEXT NOT NULL DEFAULT '',
+        prompt_tokens INTEGER,
+        completion_tokens INTEGER,
+        total_tokens INTEGER,
+        cached_tokens INTEGER,
+        first_token_ms INTEGER,
+        total_ms INTEGER,
+        attempts TEXT NOT NULL DEFAULT '[]',
+        error_kind TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        process INTEGER,
+        process_start TEXT,
+        indexed INTEGER NOT NULL DEFAULT 0,
+        text TEXT NOT NULL DEFAULT '',
+        reasoning TEXT NOT NULL DEFAULT ''
+    )""",
+    "CREATE INDEX message_conversation ON message (conversation)",
+    "CREATE INDEX message_parent ON message (parent) WHERE parent IS NOT NULL",
+    "CREATE INDEX message_streaming ON message (process) WHERE state = 'streaming'",
+    """CREATE TABLE piece (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL,
+        text TEXT NOT NULL
+    )""",
+    "CREATE INDEX piece_message ON piece (message)",
+    """CREATE TABLE attachment (
+        message INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (message, position)
+    ) WITHOUT ROWID""",
+    # Message ids of one import, which are older than their neighbours: the order of a search.
+    "CREATE TABLE batch (first INTEGER PRIMARY KEY, last INTEGER NOT NULL)",
+    "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')",
+)
+
+STEPS: Steps = (FIRST,)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def upgrade(connection: sqlite3.Connection, path: str, *, steps: Steps = STEPS) -> None:
+    """Take the missing steps at once or not at all; the old file is copied first.
+
+    The caller holds the lock of the file, so that the copy is what the steps start from.
+    """
+    reached = version(connection)
+    if reached >= len(steps):
+        return
+    _refuse_foreign(connection, path)
+    if reached:
+        _copy(connection, f"{path}.v{reached}.bak")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in (s for step in steps[reached:] for s in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
+    ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    if not ours and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise StorageError(
+            f"{path} is a database of another program",
+            hint="move it away; llmchat then makes its own",
+        )
+
+
+def _copy(connection: sqlite3.Connection, target: str) -> None:
+    descriptor = os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
+    os.close(descriptor)
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, UsageError
 from llmchat.events import Delta, Event, Finish, Notice
-from llmchat.messages import NO_OPTIONS, Attachment, Message, Request
+from llmchat.messages import Attachment, Message, Request
 from llmchat.store.history import History
 from llmchat.store.rows import ConversationRow, MessageRow
 from llmchat.store.turns import Opening, new_id
@@ -56,7 +56,7 @@ class Conversation:
         provider_name: str,
         model: str = "",
         system: str = "",
-        options: Mapping[str, Any] = NO_OPTIONS,
+        options: Mapping[str, Any] | None = None,
         stream: bool = True,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,7 +65,7 @@ class Conversation:
         self.history = history
         self.model = model
         self.system = system
-        self.options = options
+        self.options = options or {}
         self.stream = stream
         self.id = new_id()
         self.turn: Turn | None = None
@@ -84,7 +84,7 @@ class Conversation:
         provider_name: str,
         model: str = "",
         system: str = "",
-        options: Mapping[str, Any] = NO_OPTIONS,
+        options: Mapping[str, Any] | None = None,
         stream: bool = True,
         ticks: Callable[[], float] = time.monotonic,
     ) -> Conversation:
@@ -171,9 +171,13 @@ class Conversation:
                 return self._branch[:place], self._branch[place]
         raise UsageError("nothing has been asked yet", hint=ASK_FIRST)
 
-    async def _ask(self, before: tuple[Said, ...], question: Said) -> Events:
-        turn = self.turn = self._new_turn()
+    def _ask(self, before: tuple[Said, ...], question: Said) -> Events:
+        """The turn is there at once, for those who announce it."""
+        self.turn = self._new_turn()
         self.warning = ""
+        return self._answered(before, question, self.turn)
+
+    async def _answered(self, before: tuple[Said, ...], question: Said, turn: Turn) -> Events:
         request = self._request((*before, question))
         journal = self._journal(before, question)
         try:

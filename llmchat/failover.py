@@ -63,9 +63,7 @@ class Failover:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         failed: list[tuple[str, LlmchatError]] = []
-        for candidate, after in zip(
-            self._candidates, [*self._candidates[1:], None], strict=True
-        ):
+        for candidate, after in zip(self._candidates, [*self._candidates[1:], None], strict=True):
             tried = _Try(self._ticks)
             try:
                 async with aclosing(self._ask(candidate, request)) as events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from llmchat.app import signals
@@ -13,7 +14,8 @@ from llmchat.app.output import Output, choose_output
 from llmchat.app.question import read_question
 from llmchat.app.run import Run
 from llmchat.conversation import Conversation
-from llmchat.errors import Filtered, Interrupted, LlmchatError, OutputError
+from llmchat.errors import Filtered, LlmchatError, OutputError
+from llmchat.failover import Answerer
 from llmchat.turn import Turn
 
 CLOSED_PIPE = 141
@@ -78,11 +80,28 @@ class Job:
         try:
             self.conversation = self._conversation(asks, question.system)
             events = self.conversation.send(question.text, attachments=question.attachments)
-            output.begin(self.conversation.turn)
+            if self.turn:
+                output.begin(self.turn)
             async with aclosing(run.report.told(events, waiting_for=asks.id)) as told:
                 await output.show(told)
         finally:
             await asks.aclose()
+
+    def _conversation(self, asks: Answerer, system: str) -> Conversation:
+        run, asked = self._run, self._asked
+        settings = run.settings
+        if asked.continued or asked.cid:
+            begin = partial(Conversation.resume, run.history, asked.cid or "last", asks)
+        else:
+            history = run.history if settings.enabled("save") else None
+            begin = partial(Conversation, asks, history)
+        return begin(
+            provider_name=asks.id,
+            model=settings.target().model,
+            system=system,
+            stream=settings.enabled("stream"),
+            ticks=run.world.clock.ticks,
+        )
 
     def end(self, output: Output | None, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""

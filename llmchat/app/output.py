@@ -84,7 +84,7 @@ class CodeOnly(Collected):
         self._number = number  # -1 is the last
 
     def take(self, text: str) -> None:
-        self._inner.write_whole(code_block(text, self._number))
+        self._inner.write(code_block(text, self._number))
 
 
 class Rendered(Collected):

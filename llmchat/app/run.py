@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
     from llmchat.store.credentials import Credentials
+    from llmchat.store.health import Health
     from llmchat.store.history import History
 
 
@@ -69,6 +70,18 @@ class Run:
         from llmchat.store.credentials import Credentials  # hashlib, fcntl, json: 3 ms
 
         return Credentials(self.paths.credentials, self.report.warning)
+
+    @cached_property
+    def history(self) -> History:
+        from llmchat.store.history import History  # sqlite3: 4 ms
+
+        return History.open(self.paths.history_db, clock=self.world.clock.now)
+
+    @cached_property
+    def health(self) -> Health:
+        from llmchat.store.health import Health  # json: 2 ms
+
+        return Health(self.paths.health)
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:

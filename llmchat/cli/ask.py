@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.cli import options
 from llmchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmchat.app.ask import Form
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -48,8 +51,9 @@ def ask(
         bool, typer.Option("-n", "--no-save", help="Keep nothing in the history.")
     ] = False,
     extract: Annotated[
-        bool, typer.Option("-x", "--extract", help="Only a code block: -x the first, -x 2 ...")
-    ] = False,
+        int | None,
+        typer.Option("-x", "--extract", metavar="[N]", help="Only the first (N-th) code block."),
+    ] = None,
     extract_last: Annotated[bool, typer.Option("--xl", help="Only the last code block.")] = False,
     usage: options.Usage = False,
     quiet: options.Quiet = False,
@@ -90,7 +94,7 @@ def ask(
         provider=provider,
         model=model,
         system=system,
-        options=dict(option) if option else None,
+        options=options.pairs(option),
         proxy=proxy,
         fallback=tuple(fallback) if fallback else None,
         timeout=timeout,
@@ -114,14 +118,17 @@ def ask(
         cid=cid or "",
         allow_secrets=allow_secrets,
         form=_form(json=json, jsonl=jsonl, raw=raw, markdown=markdown),
-        extract=-1 if extract_last else 1 if extract else None,
+        extract=-1 if extract_last else extract,
         output=output or "",
     )
     return answer(Run(ctx.obj, flags, quiet=quiet), asked)
 
 
-def _form(**given: bool) -> str:
+def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> Form:
+    given: dict[Form, bool] = {"json": json, "jsonl": jsonl, "raw": raw, "markdown": markdown}
     chosen = [name for name, wanted in given.items() if wanted]
     if len(chosen) > 1:
-        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
+        raise UsageError(
+            f"--{chosen[0]} and --{chosen[1]} exclude each other", hint="llmchat ask --help"
+        )
     return chosen[0] if chosen else ""

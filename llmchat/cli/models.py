@@ -34,9 +34,7 @@ def models(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask the services for their lists.")
     ] = False,
-    health: Annotated[
-        bool, typer.Option("--health", help="How each provider did lately.")
-    ] = False,
+    health: Annotated[bool, typer.Option("--health", help="How each provider did lately.")] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,

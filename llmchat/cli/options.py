@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from llmchat.errors import UsageError
+
 ANSWER = "The answer"
 SERVICE = "Who is asked"
 
@@ -22,10 +24,8 @@ System = Annotated[
     typer.Option("-s", "--system", metavar="TEXT", help="The system message."),
 ]
 Options = Annotated[
-    list[tuple[str, str]] | None,
-    typer.Option(
-        "-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."
-    ),
+    list[str] | None,
+    typer.Option("-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."),
 ]
 Continue = Annotated[
     bool, typer.Option("-c", "--continue", help="Go on with the last conversation.")
@@ -80,3 +80,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def flags(**values: object) -> dict[str, object]:
     """Those that were given, by the name of their setting."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def pairs(options: list[str] | None) -> dict[str, str] | None:
+    """`KEY=VALUE` as `respelled` makes it."""
+    if not options:
+        return None
+    for option in options:
+        if "=" not in option:
+            raise UsageError(f"-o {option} needs a value", hint="-o temperature 0.2")
+    return dict(option.split("=", 1) for option in options)

@@ -11,6 +11,7 @@ from typing import Any
 
 from llmchat import __version__
 from llmchat.cli.commands import COMMANDS
+from llmchat.cli.spelling import respelled
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.world import World
 
@@ -77,7 +78,7 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     command = get_command(module.app)
     try:
         code = command.main(
-            argv, prog_name=f"llmchat {name}", standalone_mode=False, obj=world
+            respelled(argv), prog_name=f"llmchat {name}", standalone_mode=False, obj=world
         )
     except typer.Exit as end:
         return end.exit_code

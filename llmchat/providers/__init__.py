@@ -15,20 +15,31 @@ from llmchat.providers.presets import PRESETS
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider
 
-PLACES = {  # name: (module, class); the order is the order in which people see them
-    "gigachat": ("gigachat", "GigaChat"),
-    "chatglm": ("chatglm", "ChatGLM"),
-    "yqcloud": ("yqcloud", "Yqcloud"),
-    "chatgptt": ("chatgptt", "ChatGptt"),
-    **dict.fromkeys(PRESETS, ("openai", "OpenAI")),
-    "demo": ("demo", "Demo"),
+PLACES = {  # name: (module, class, access); the order is the order in which people see them
+    "gigachat": ("gigachat", "GigaChat", "key"),
+    "chatglm": ("chatglm", "ChatGLM", "keyless"),
+    "yqcloud": ("yqcloud", "Yqcloud", "keyless"),
+    "chatgptt": ("chatgptt", "ChatGptt", "keyless"),
+    **{name: ("openai", "OpenAI", preset.access) for name, preset in PRESETS.items()},
+    "demo": ("demo", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 
-__all__ = ["KEYLESS", "NAMES", "ChatGLM", "ChatGptt", "Demo", "GigaChat", "MissingAuthError", "OpenAI",
-           "Yqcloud", "access_of", "load"]  # fmt: skip  # made by __getattr__
+__all__ = [  # the classes are made by __getattr__
+    "KEYLESS",
+    "NAMES",
+    "ChatGLM",
+    "ChatGptt",
+    "Demo",
+    "GigaChat",
+    "MissingAuthError",
+    "OpenAI",
+    "Yqcloud",
+    "access_of",
+    "load",
+]
 
 
 def load(name: str) -> type[Provider]:

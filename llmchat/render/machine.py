@@ -34,6 +34,9 @@ class Json:
     def __init__(self, stream: TextIO) -> None:
         self._lines = Lines(stream)
 
+    def begin(self, turn: Turn) -> None:
+        pass
+
     async def show(self, events: AsyncIterator[Event]) -> None:
         async for _ in events:
             pass
@@ -45,12 +48,10 @@ class Json:
 class Jsonl:
     """`--jsonl`: events as they come, each with its `type`."""
 
-    def __init__(self, stream: TextIO, turn: Turn | None = None) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._lines = Lines(stream)
-        self._started = False
 
-    def start(self, turn: Turn) -> None:
-        self._started = True
+    def begin(self, turn: Turn) -> None:
         self._lines.write(
             {
                 "type": "start",
@@ -120,5 +121,3 @@ def error_object(error: LlmchatError | None) -> dict[str, Any] | None:
         "exit_code": error.exit_code,
         "retry_after": error.retry_after,
     }
-
-

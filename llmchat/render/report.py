@@ -53,9 +53,9 @@ class Report:
         if error.hint:
             self._line(self._dim(f"  {self._safe(error.hint)}"))
 
-    async def told(self, events: AsyncGenerator[Event, None], waiting_for: str) -> (
-        AsyncGenerator[Event, None]
-    ):
+    async def told(
+        self, events: AsyncGenerator[Event, None], waiting_for: str
+    ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, and a spinner turns until the first character."""
         spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
         if self._tty and not self._quiet:

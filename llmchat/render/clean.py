@@ -1,0 +1,169 @@
+"""Foreign text made harmless for a terminal, character by character.
+
+C0 becomes ^X, DEL ^?, and C1, bidi controls, tags and everything else that cannot be seen `<U+202E>`;
+marks keep a base to stand on and stay few; joiners stand only where they join something.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+MARKS_KEPT = 6  # Tibetan and Vedic stacks have up to six; the towers of Zalgo have dozens
+LONELY = "\u25cc"  # Unicode's own base for a mark that has none
+REPLACED = "\ufffd"
+JOINERS = "\u200c\u200d"
+SEEN_FORMATS = frozenset(
+    [*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD]
+)  # of category Cf, but with a picture
+# Default_Ignorable_Code_Point beyond category Cf (DerivedCoreProperties.txt)
+UNSEEN = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2028, 0x2029),
+    (0x2065, 0x2065),
+    (0x3164, 0x3164),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+
+
+def clean(text: str) -> str:
+    """`text` with its line ends and tabs, and nothing else a terminal would obey."""
+    if text.isascii() and text.isprintable():
+        return text
+    cleaner = Cleaner()
+    return cleaner.feed(text) + cleaner.flush()
+
+
+def clean_line(text: str) -> str:
+    """`text` on one line: titles, names, errors."""
+    if text.isascii() and text.isprintable():
+        return text
+    return clean(text).replace("\n", " ").replace("\t", " ")
+
+
+class Cleaner:
+    """Cleans a stream cut anywhere: the pieces together are `clean` of the whole."""
+
+    def __init__(self) -> None:
+        self._return = False  # a carriage return that may belong to a line end
+        self._based = False  # something stands there for a mark to sit on
+        self._joinable = False
+        self._varied = False
+        self._marks = 0
+
+    def feed(self, text: str) -> str:
+        if not text:
+            return ""
+        if self._return or "\r" in text:
+            text = self._without_returns(text)
+        shown = text.translate(_SHOWN)
+        if text.isascii() or _STATEFUL.isdisjoint(text):
+            self._remember(text)
+            return shown
+        return "".join([self._one(char) for char in text])
+
+    def flush(self) -> str:
+        """What was held back at the end of the stream."""
+        held, self._return = self._return, False
+        return "^M" if held else ""
+
+    def _without_returns(self, text: str) -> str:
+        """Pairs become line ends; a lone return stays, to be shown."""
+        if self._return:
+            text = "\r" + text
+        self._return = text.endswith("\r")
+        return text[: len(text) - self._return].replace("\r\n", "\n")
+
+    def _remember(self, text: str) -> None:
+        if text:
+            self._based = text[-1] not in "\n\t"
+            self._joinable = not text[-1].isascii() and self._based
+            self._varied, self._marks = False, 0
+
+    def _one(self, char: str) -> str:
+        if char in JOINERS:
+            return self._joiner(char)
+        if char in _STATEFUL:
+            return self._mark(char)
+        self._remember(char)
+        return _SHOWN[ord(char)]
+
+    def _joiner(self, char: str) -> str:
+        """Emoji families, Persian and Indic words need joiners; nothing else does."""
+        joins, self._joinable = self._joinable, False
+        return char if joins else _named(char)
+
+    def _mark(self, char: str) -> str:
+        if _is_selector(char):
+            return self._selector(char)
+        self._marks += 1
+        if self._marks > MARKS_KEPT:
+            return REPLACED if self._marks == MARKS_KEPT + 1 else ""
+        base, self._based, self._joinable = "" if self._based else LONELY, True, True
+        return base + char
+
+    def _selector(self, char: str) -> str:
+        """One for each base: a row of them carries hidden bytes."""
+        stands, self._varied = self._based and not self._varied, True
+        return char if stands else _named(char)
+
+
+class _Shown(dict[int, str]):
+    """What is printed for each character met so far; filled as they come."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char in JOINERS or _is_mark(char):
+            _STATEFUL.add(char)
+        shown = self[code] = _shown(char)
+        return shown
+
+
+def _shown(char: str) -> str:
+    code = ord(char)
+    if char in "\n\t":
+        return char
+    if code < 0x20:
+        return "^" + chr(code + 0x40)
+    if code == 0x7F:
+        return "^?"
+    category = unicodedata.category(char)
+    if category == "Cs" or code & 0xFFFE == 0xFFFE:
+        return REPLACED
+    hidden = category == "Cf" and code not in SEEN_FORMATS
+    if category == "Cc" or (hidden and char not in JOINERS) or _is_unseen(code):
+        return _named(char)
+    return char
+
+
+def _named(char: str) -> str:
+    return f"<U+{ord(char):04X}>"
+
+
+def _is_unseen(code: int) -> bool:
+    if 0xE0100 <= code <= 0xE01EF:  # variation selectors have a rule of their own
+        return False
+    return any(first <= code <= last for first, last in UNSEEN)
+
+
+def _is_selector(char: str) -> bool:
+    return 0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF
+
+
+def _is_mark(char: str) -> bool:
+    """Takes no cell of its own: marks, and the vowels and tails of conjoining Hangul."""
+    code = ord(char)
+    if _is_unseen(code):
+        return False
+    hangul = 0x1161 <= code <= 0x11FF or 0xD7B0 <= code <= 0xD7FF
+    return hangul or unicodedata.category(char).startswith("M")
+
+
+_STATEFUL: set[str] = set()
+_SHOWN = _Shown()

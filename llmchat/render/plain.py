@@ -1,0 +1,70 @@
+"""The answer as it arrives: exact for a pipe, cleaned for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TextIO
+
+from llmchat.events import Delta, Event
+from llmchat.render.clean import Cleaner
+
+
+class Plain:
+    """Writes every piece at once and ends in exactly one newline, or writes nothing at all."""
+
+    def __init__(self, stream: TextIO, *, tty: bool) -> None:
+        self._stream = stream
+        self._cleaner = Cleaner() if tty else None
+        self._newlines = ""  # those at the end so far, which may turn out to be the last
+        self._written = False
+        self._broken = False
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        try:
+            async for event in events:
+                if isinstance(event, Delta):
+                    self._piece(event.text)
+        finally:
+            await close(events)
+            self._end()
+
+    def _piece(self, text: str) -> None:
+        if self._cleaner is not None:
+            text = self._cleaner.feed(text)
+        text = self._newlines + text
+        body = text.rstrip("\n")
+        self._newlines = text[len(body) :]
+        if body:
+            self._write(body)
+            self._written = True
+
+    def _end(self) -> None:
+        if self._cleaner is not None:
+            self._piece(self._cleaner.flush())
+        if self._written and not self._broken:
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        try:
+            write_whole(self._stream, text, tty=self._cleaner is not None)
+        except OSError:
+            self._broken = True
+            raise
+
+
+def write_whole(stream: TextIO, text: str, *, tty: bool) -> None:
+    """Written and flushed, whatever the encoding of the stream can hold."""
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:
+        stream.write(text)
+    else:
+        stream.flush()
+        buffer.write(text.encode(stream.encoding if tty else "utf-8", errors="replace"))
+    stream.flush()
+
+
+async def close(events: AsyncIterator[Event]) -> None:
+    """A stream left in the middle holds a connection."""
+    closing = getattr(events, "aclose", None)
+    if closing is not None:
+        await closing()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
@@ -41,6 +42,20 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A key's short-lived substitute; `clock_offset` is the service's clock minus ours, in
+    seconds, as it was when the token was bought."""
+
+    secret: Secret
+    expires_at: float  # seconds since 1970 by the service's clock
+    clock_offset: float = 0.0
+
+    def seconds_left(self, now: float) -> float:
+        """By our clock's `now`, which may be wrong by `clock_offset`."""
+        return self.expires_at - (now + self.clock_offset)
 
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:

@@ -1,0 +1,65 @@
+"""The system's keyring, through the optional package `keyring` in a process of its own: a keyring
+that waits for somebody to unlock it is ended after its time, and nobody pays for the import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from llmchat.errors import StorageError
+from llmchat.secret import Secret
+
+SERVICE = "llmchat"
+PATIENCE = 20.0  # seconds: somebody may have to type the keyring's password
+COMMAND = (sys.executable, "-m", "keyring")
+NO_SUCH_MODULE = "No module named"
+
+
+class Keyring:
+    """Keys by the provider's name. The key itself travels through pipes, never through argv."""
+
+    def __init__(self, command: Sequence[str] = COMMAND, *, patience: float = PATIENCE) -> None:
+        self._command = tuple(command)
+        self._patience = patience
+
+    def get(self, provider: str) -> Secret | None:
+        code, out, complaint = self._run("get", provider)
+        if code and complaint:
+            raise _failed(complaint)
+        return Secret(out.removesuffix("\n")) if not code and out.strip() else None
+
+    def put(self, provider: str, key: Secret) -> None:
+        code, _, complaint = self._run("set", provider, key.reveal())
+        if code:
+            raise _failed(complaint)
+
+    def remove(self, provider: str) -> None:
+        self._run("del", provider)  # it may be gone already, which is what was asked for
+
+    def _run(self, action: str, provider: str, typed: str = "") -> tuple[int, str, str]:
+        command = [*self._command, action, SERVICE, provider]
+        try:
+            done = subprocess.run(
+                command, input=typed, capture_output=True, text=True, timeout=self._patience
+            )
+        except subprocess.TimeoutExpired:
+            raise StorageError(
+                f"the system's keyring did not answer within {self._patience:g} s",
+                hint=f"unlock it, or llmchat auth {provider} without --keyring",
+            ) from None
+        except OSError as error:
+            raise _failed(str(error)) from error
+        return done.returncode, done.stdout, done.stderr.strip()
+
+
+def _failed(complaint: str) -> StorageError:
+    """Only the last line of the complaint: the ones before it are a traceback."""
+    if NO_SUCH_MODULE in complaint:
+        return StorageError(
+            "the package keyring is not installed", hint="pip install 'llmchat-cli[keyring]'"
+        )
+    last = complaint.splitlines()[-1] if complaint else "no reason given"
+    return StorageError(
+        f"the system's keyring refused: {last}", hint="llmchat auth NAME without --keyring"
+    )

@@ -1,0 +1,142 @@
+"""Keys by provider, in the file or in the system's keyring."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from llmchat.errors import StorageError
+from llmchat.secret import Secret
+from llmchat.store.credentials import Credential, Credentials
+from llmchat.store.keyring import Keyring
+
+KEY = Credential(Secret("a-key-that-is-a-canary"), "GIGACHAT_API_B2B")
+
+FAKE_KEYRING = """
+    import json, sys
+    from pathlib import Path
+    action, service, name = sys.argv[-3:]
+    store = Path(__file__).with_name("ring.json")
+    keys = json.loads(store.read_text()) if store.exists() else {}
+    if action == "get":
+        if name not in keys:
+            raise SystemExit(1)
+        print(keys[name])
+    elif action == "set":
+        keys[name] = sys.stdin.read()
+    else:
+        keys.pop(name)
+    store.write_text(json.dumps(keys))
+    Path(__file__).with_name("argv").open("a").write(repr(sys.argv))
+    """
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "credentials.json"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    script = tmp_path / "fake_keyring.py"
+    script.write_text(textwrap.dedent(FAKE_KEYRING))
+    return Keyring((sys.executable, str(script)))
+
+
+def test_a_key_comes_back_as_it_was_put(path: Path) -> None:
+    Credentials(path).put("gigachat", KEY)
+    assert Credentials(path).get("gigachat") == KEY
+    assert Credentials(path).get("openai") is None
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_providers_do_not_disturb_each_other(path: Path) -> None:
+    store = Credentials(path)
+    store.put("gigachat", KEY)
+    store.put("openai", Credential(Secret("other")))
+    store.put("gigachat", Credential(Secret("newer")))
+    assert store.names() == ("gigachat", "openai")
+    assert store.get("openai") == Credential(Secret("other"))
+    assert store.get("gigachat") == Credential(Secret("newer"))
+
+
+def test_signing_out_removes_the_key_and_says_whether_there_was_one(path: Path) -> None:
+    store = Credentials(path)
+    store.put("gigachat", KEY)
+    assert store.remove("gigachat") is True
+    assert store.remove("gigachat") is False
+    assert KEY.key.reveal() not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"version": 1}', '{"version": 1, "records": {"a": 3}}', "\x00", "[" * 100_000],
+)
+def test_a_damaged_file_is_an_error_and_stays_as_it_is(path: Path, content: str) -> None:
+    path.parent.mkdir(mode=0o700)
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(StorageError, match="damaged"):
+        Credentials(path).get("gigachat")
+    with pytest.raises(StorageError, match="damaged"):
+        Credentials(path).put("gigachat", KEY)
+    assert path.read_text() == content
+
+
+def test_a_file_of_a_later_version_is_not_touched(path: Path) -> None:
+    path.parent.mkdir(mode=0o700)
+    path.write_text(json.dumps({"version": 2, "records": {}}))
+    path.chmod(0o600)
+    with pytest.raises(StorageError, match="another llmchat"):
+        Credentials(path).put("gigachat", KEY)
+
+
+def test_a_key_in_the_keyring_is_in_no_file_and_no_argument(
+    path: Path, keyring: Keyring, tmp_path: Path
+) -> None:
+    store = Credentials(path, keyring=lambda: keyring)
+    store.put("gigachat", KEY, in_keyring=True)
+    assert store.get("gigachat") == KEY
+    assert store.is_in_keyring("gigachat")
+    assert KEY.key.reveal() not in path.read_text()
+    assert KEY.key.reveal() not in (tmp_path / "argv").read_text()
+    assert store.remove("gigachat")
+    assert store.get("gigachat") is None
+
+
+def test_a_key_that_left_the_keyring_is_no_key(
+    path: Path, keyring: Keyring, tmp_path: Path
+) -> None:
+    store = Credentials(path, keyring=lambda: keyring)
+    store.put("gigachat", KEY, in_keyring=True)
+    (tmp_path / "ring.json").unlink()
+    assert store.get("gigachat") is None
+
+
+def test_a_keyring_that_hangs_is_ended_after_its_time() -> None:
+    stuck = Keyring((sys.executable, "-c", "import time; time.sleep(60)"), patience=0.2)
+    with pytest.raises(StorageError, match="did not answer"):
+        stuck.get("gigachat")
+
+
+def test_a_missing_keyring_package_names_the_extra() -> None:
+    without = Keyring((sys.executable, "-c", "import a_package_that_is_not_there"))
+    with pytest.raises(StorageError) as caught:
+        without.put("gigachat", KEY.key)
+    assert "llmchat-cli[keyring]" in caught.value.hint
+
+
+def test_a_keyring_that_refuses_is_quoted_with_its_last_line() -> None:
+    script = "import sys; sys.exit('Traceback\\n  ...\\nRuntimeError: No recommended backend')"
+    with pytest.raises(StorageError, match="refused: RuntimeError: No recommended backend"):
+        Keyring((sys.executable, "-c", script)).get("gigachat")
+
+
+def test_a_keyring_command_that_is_missing_is_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="refused"):
+        Keyring((str(tmp_path / "none"),)).get("gigachat")

@@ -1,4 +1,4 @@
-"""Roots by host: the pinned one for GigaChat's own hosts, a company's for its own, else none."""
+"""The Russian root: its pin, and that nobody but GigaChat's own hosts gets it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 import trustme
 
-from llmchat.errors import ConfigError, StorageError
+from llmchat.errors import StorageError
 from llmchat.trust import (
     GIGACHAT_HOSTS,
     RUSSIAN_ROOT_SHA256,
-    Roots,
-    company_roots,
     fingerprints,
     is_russian_root,
+    roots_for_gigachat,
     russian_root,
 )
 
@@ -58,14 +57,12 @@ def test_an_unreadable_certificate_has_no_fingerprint() -> None:
     assert fingerprints("-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----") == ("",)
 
 
-def test_a_host_gets_its_own_roots_and_no_others() -> None:
-    trust = Roots((("api.giga.chat", ("russian",)), ("gateway.example", ("company",))))
-    assert trust("api.giga.chat") == ("russian",)
-    assert trust("API.Giga.Chat.") == ("russian",)
-    assert trust("gateway.example") == ("company",)
-    assert trust("chatglm.cn") == ()
-    assert trust("evil.api.giga.chat") == ()
-    assert trust("api.giga.chat.evil.example") == ()
+def test_only_gigachats_own_hosts_get_the_root() -> None:
+    assert roots_for_gigachat("api.giga.chat") == (russian_root(),)
+    assert roots_for_gigachat("API.Giga.Chat.") == (russian_root(),)
+    assert roots_for_gigachat("chatglm.cn") == ()
+    assert roots_for_gigachat("evil.api.giga.chat") == ()
+    assert roots_for_gigachat("api.giga.chat.evil.example") == ()
 
 
 def test_the_pinned_root_is_for_three_hosts() -> None:
@@ -74,50 +71,3 @@ def test_the_pinned_root_is_for_three_hosts() -> None:
         "gigachat.devices.sberbank.ru",
         "ngw.devices.sberbank.ru",
     ]
-
-
-def test_a_company_bundle_is_a_file_with_any_number_of_roots(tmp_path: Path, company: str) -> None:
-    second = trustme.CA().cert_pem.bytes().decode()
-    (tmp_path / "both.pem").write_text(f"# ours\n{company}\n# and theirs\n{second}")
-    roots = company_roots(str(tmp_path / "both.pem"), provider="gigachat")
-    assert fingerprints("".join(roots)) == fingerprints(company) + fingerprints(second)
-
-
-def test_a_company_bundle_may_be_a_folder(tmp_path: Path, company: str) -> None:
-    (tmp_path / "one.crt").write_text(company)
-    (tmp_path / "readme.txt").write_text("not a certificate")
-    assert len(company_roots(str(tmp_path), provider="gigachat")) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("", "no PEM certificate"),
-        ("-----BEGIN PRIVATE KEY-----\n", "private key"),
-        ("-----BEGIN TRUSTED CERTIFICATE-----\n", "TRUSTED form"),
-        ("-----BEGIN CERTIFICATE-----\nMAo=\n-----END CERTIFICATE-----", "damaged certificate"),
-        ("-----BEGIN CERTIFICATE-----\nfoo bar\n-----END CERTIFICATE-----", "damaged certificate"),
-    ],
-)
-def test_a_bad_bundle_is_a_configuration_error(
-    tmp_path: Path, content: str, complaint: str
-) -> None:
-    (tmp_path / "bad.pem").write_text(content)
-    with pytest.raises(ConfigError, match=complaint) as caught:
-        company_roots(str(tmp_path / "bad.pem"), provider="gigachat")
-    assert "providers.gigachat.ca_bundle" in caught.value.hint
-    assert caught.value.exit_code == 3
-
-
-def test_a_missing_bundle_or_an_empty_folder_is_a_configuration_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
-        company_roots(str(tmp_path / "none.pem"), provider="openai")
-    with pytest.raises(ConfigError, match="folder without"):
-        company_roots(str(tmp_path), provider="openai")
-
-
-def test_an_enormous_bundle_is_refused(tmp_path: Path) -> None:
-    with open(tmp_path / "big.pem", "wb") as file:
-        file.truncate(9 * 1024 * 1024)
-    with pytest.raises(ConfigError, match="too large"):
-        company_roots(str(tmp_path / "big.pem"), provider="openai")

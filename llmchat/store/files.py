@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
+from errno import ENOTDIR
 from pathlib import Path
 
 from llmchat.errors import StorageError
@@ -71,7 +72,8 @@ def private_folder(folder: Path, warn: Warn = no_warning) -> None:
             part.chmod(FOLDER_MODE)
     except OSError as error:
         raise _unwritable(folder, error) from error
-    _check_folder(folder, warn)
+    if not _check_folder(folder, warn):
+        raise _unwritable(folder, NotADirectoryError(ENOTDIR, "a file is in its place"))
 
 
 class KernelLock:
@@ -231,6 +233,8 @@ def _check_folder(folder: Path, warn: Warn) -> bool:
         return False
     except OSError as error:
         raise _unreadable(folder, error) from error
+    if not stat.S_ISDIR(status.st_mode):
+        return False
     if sys.platform != "win32":
         _check_owner(folder, status.st_uid)
         if status.st_mode & OTHERS:

@@ -19,7 +19,7 @@ class FileTokens:
     def __init__(self, path: Path, now: Callable[[], float], warn: Warn = no_warning) -> None:
         self._file = RecordFile(path, warn, replaceable=True)
         self._locks = path.parent / LOCKS
-        self._now = now
+        self.now = now
         self._warn = warn
         self._unwritten: dict[str, AccessToken] = {}
 
@@ -55,7 +55,7 @@ class FileTokens:
 
     def _is_worth_keeping(self, record: Record) -> bool:
         token = _token(record)
-        return token is not None and token.seconds_left(self._now()) > -KEPT
+        return token is not None and token.seconds_left(self.now()) > -KEPT
 
 
 class TolerantLock:

@@ -1,0 +1,86 @@
+"""The form of a GigaChat authorization key, which is base64 of `client id:client secret`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from hashlib import sha256
+
+from llmchat.errors import AuthError
+from llmchat.secret import Secret
+
+SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
+PERSONAL = SCOPES[0]
+CABINET = "https://developers.sber.ru/studio"
+QUOTES = "\"'`«»„“”‘’"
+PREFIXES = ("authorization:", "basic", "bearer")
+UUID_DASHES = (8, 13, 18, 23)
+UUID_LENGTH = 36
+
+
+def cleaned(text: str) -> str:
+    """A pasted key without the white space, quotes and `Basic ` that came along."""
+    text = text.strip().strip(QUOTES).strip()
+    for prefix in PREFIXES:
+        rest = text[len(prefix) :]
+        if text.lower().startswith(prefix) and (prefix.endswith(":") or rest[:1].isspace()):
+            text = rest.strip().strip(QUOTES).strip()
+    return "".join(text.split())
+
+
+def checked_key(text: str) -> Secret:
+    """The key in the form the service wants; `id:secret` in plain is encoded."""
+    key = cleaned(text)
+    complaint = complaint_about(key)
+    if complaint:
+        raise AuthError(
+            f"this is no GigaChat authorization key: {complaint}",
+            hint=f'copy "Authorization key" from your project at {CABINET}',
+        )
+    if ":" in key:
+        return Secret(base64.b64encode(key.encode()).decode())
+    return Secret(key + "=" * (-len(key) % 4))
+
+
+def complaint_about(key: str) -> str:
+    """What is wrong with the form, in words that do not repeat the key; else an empty text."""
+    if not key:
+        return "it is empty"
+    if is_uuid(key):
+        return "it is a client id (or secret) alone; the key joins both"
+    if is_token(key):
+        return "it is an access token, which lives half an hour; the key does not end"
+    plain = key if ":" in key else _decoded(key)
+    if plain is None:
+        return "it is not base64; a character may be missing"
+    client_id, colon, secret = plain.partition(":")
+    if not colon or not client_id or not secret:
+        return "decoded it is not `client id:client secret`"
+    return ""
+
+
+def is_uuid(text: str) -> bool:
+    dashes = tuple(i for i, c in enumerate(text) if c == "-")
+    return len(text) == UUID_LENGTH and dashes == UUID_DASHES and _is_hex(text.replace("-", ""))
+
+
+def is_token(text: str) -> bool:
+    """A JSON web token, plain or encrypted."""
+    return text.startswith("eyJ") and text.count(".") in (2, 4)
+
+
+def fingerprint(key: Secret) -> str:
+    """Names a key without telling it."""
+    return sha256(key.reveal().encode()).hexdigest()
+
+
+def _is_hex(text: str) -> bool:
+    return all(c in "0123456789abcdefABCDEF" for c in text)
+
+
+def _decoded(key: str) -> str | None:
+    try:
+        plain = base64.b64decode(key + "=" * (-len(key) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    return plain if plain.isprintable() else None

@@ -1,0 +1,249 @@
+"""Access tokens: bought with the key, kept in a store, renewed in time, once for all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+from llmchat.endpoint import Endpoint
+from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
+from llmchat.providers.gigachat.refusals import token_refusal
+from llmchat.secret import AccessToken, Secret
+from llmchat.transport import Reply, Wire
+from llmchat.transport.refusals import not_an_answer
+
+AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
+EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it
+LIFETIME = 1800.0
+MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
+NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
+SOONEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
+BUYING_PATIENCE = 30.0  # seconds for one token; it takes a tenth of one
+REFRESH_PATIENCE = 2 * BUYING_PATIENCE  # for another process that buys; then we buy as well
+
+
+class Lock(Protocol):
+    def enter(self) -> bool:
+        """Takes the lock now or not at all."""
+
+    def leave(self) -> None: ...
+
+
+class TokenStore(Protocol):
+    """Where tokens are kept, and the locks that go with a key."""
+
+    def now(self) -> float: ...
+
+    def get(self, key_id: str) -> AccessToken | None: ...
+
+    def put(self, key_id: str, token: AccessToken) -> None: ...
+
+    def forget(self, key_id: str) -> None: ...
+
+    def lock(self, name: str) -> Lock: ...
+
+
+class MemoryTokens:
+    """Tokens for as long as the process lives; threads and event loops may share them."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self.now = now
+        self._tokens: dict[str, AccessToken] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    def get(self, key_id: str) -> AccessToken | None:
+        return self._tokens.get(key_id)
+
+    def put(self, key_id: str, token: AccessToken) -> None:
+        self._tokens[key_id] = token
+
+    def forget(self, key_id: str) -> None:
+        self._tokens.pop(key_id, None)
+
+    def lock(self, name: str) -> Lock:
+        return MemoryLock(self._locks.setdefault(name, threading.Lock()))
+
+
+class MemoryLock:
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self._held = False
+
+    def enter(self) -> bool:
+        self._held = self._lock.acquire(blocking=False)
+        return self._held
+
+    def leave(self) -> None:
+        if self._held:
+            self._held = False
+            self._lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose tokens they are: a key, a scope, and the service that sells them."""
+
+    key: Secret
+    scope: str = PERSONAL
+    auth_url: str = AUTH_URL
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> Account:
+        key = endpoint.api_key.reveal() if endpoint.api_key else ""
+        return cls(
+            Secret(cleaned(key)), endpoint.scope or PERSONAL, endpoint.auth_url or AUTH_URL
+        )
+
+    @property
+    def id(self) -> str:
+        """Names the account in files without telling the key. The address belongs to it: a token
+        of one service is not for another."""
+        text = "\n".join((fingerprint(self.key), self.scope, self.auth_url))
+        return sha256(text.encode()).hexdigest()
+
+    @property
+    def stream_lock(self) -> str:
+        """A personal key has one stream, whatever program asks for it."""
+        return f"stream-{fingerprint(self.key)[:32]}"
+
+
+class Purse:
+    """The tokens of one account."""
+
+    def __init__(self, account: Account, store: TokenStore, wire: Wire) -> None:
+        self.account = account
+        self._store = store
+        self._wire = wire
+
+    def kept(self) -> AccessToken | None:
+        """A token that is good for another minute at least."""
+        token = self._store.get(self.account.id)
+        good = token is not None and token.seconds_left(self._store.now()) > EARLY
+        return token if good else None
+
+    async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
+        """A good token. `refused` is one which the service did not take although its time is not
+        over: another is bought, unless somebody else did so in the meantime."""
+        token = self.kept()
+        if token and not _same(token, refused):
+            return token
+        async with entered(self._store.lock(f"token-{self.account.id}"), REFRESH_PATIENCE):
+            token = self.kept()
+            if token and not _same(token, refused):
+                return token
+            token = await self.buy()
+            self._store.put(self.account.id, token)
+            return token
+
+    async def buy(self) -> AccessToken:
+        """One token request."""
+        try:
+            async with asyncio.timeout(BUYING_PATIENCE):
+                return await self._bought()
+        except TimeoutError:
+            raise Timeout(
+                f"no token came within {BUYING_PATIENCE:g} s",
+                hint="try again; llmchat doctor --live looks closer",
+            ) from None
+
+    async def _bought(self) -> AccessToken:
+        account = self.account
+        sending = self._wire.send(
+            "POST", account.auth_url, headers=token_headers(account.key), form=token_form(account)
+        )
+        async with sending as reply:
+            if reply.status != 200:
+                start = await reply.start()
+                raise token_refusal(reply.status, reply.headers, start, scope=account.scope)
+            return await self._read(reply)
+
+    async def _read(self, reply: Reply) -> AccessToken:
+        body = await reply.whole()
+        secret, expires_at = parsed_token(body, reply.content_type)
+        now = self._store.now()
+        offset = clock_offset(reply.headers.get("date", ""), now)
+        if offset is None:
+            offset = guessed_offset(expires_at, now)
+        return AccessToken(secret, expires_at or now + offset + LIFETIME, offset)
+
+
+def token_headers(key: Secret) -> dict[str, str]:
+    return {
+        "Authorization": f"Basic {key.reveal()}",
+        "RqUID": str(uuid.uuid4()),
+        "Accept": "application/json",
+    }
+
+
+def token_form(account: Account) -> dict[str, str]:
+    return {"scope": account.scope}
+
+
+def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | None]:
+    """Token and end of either form of the reply: `access_token` and `expires_at`, or `tok` and
+    `exp`; the time in seconds or milliseconds."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        data = None
+    token = data.get("access_token") or data.get("tok") if isinstance(data, dict) else None
+    if not isinstance(token, str) or not token.isprintable() or " " in token:
+        plain = not_an_answer(body[:4096], content_type)
+        raise NotAnAnswer(f"no token came: {plain.message}", hint="check auth_url and the proxy")
+    return Secret(token), _end(data)
+
+
+def _end(data: Mapping[str, Any]) -> float | None:
+    try:
+        end = float(data.get("expires_at") or data.get("exp") or 0)
+    except (TypeError, ValueError):
+        return None
+    if not 0 < end < 1e15:  # neither nothing nor nonsense
+        return None
+    return end / 1000 if end > MILLISECONDS_FROM else end
+
+
+def clock_offset(date: str, now: float) -> float | None:
+    """The service's clock minus ours, by the Date header; small differences are none."""
+    from email.utils import parsedate_to_datetime  # once for each token: 15 ms
+
+    try:
+        offset = parsedate_to_datetime(date).timestamp() - now
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return offset if abs(offset) > NOTABLE_OFFSET else 0.0
+
+
+def guessed_offset(expires_at: float | None, now: float) -> float:
+    """Without a Date header: a token that is over when it comes, or lives for days, tells that our
+    clock is wrong, for tokens live half an hour."""
+    if expires_at is None or EARLY < expires_at - now < 48 * LIFETIME:
+        return 0.0
+    return expires_at - LIFETIME - now
+
+
+@asynccontextmanager
+async def entered(lock: Lock, patience: float) -> AsyncGenerator[None]:
+    """Holds the lock; who cannot have it in time goes on without."""
+    end = time.monotonic() + patience
+    pause = SOONEST_PAUSE
+    while not lock.enter() and time.monotonic() < end:
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+    try:
+        yield
+    finally:
+        lock.leave()
+
+
+def _same(token: AccessToken, refused: AccessToken | None) -> bool:
+    return refused is not None and token.secret == refused.secret

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from hashlib import sha256
 
-from llmchat.errors import NotAnAnswer, TooLong
+from llmchat.errors import BadRequest, NotAnAnswer, TooLong
 from llmchat.messages import Attachment
 
 MEGABYTE = 1024 * 1024
@@ -29,7 +29,7 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
                 hint="attach a smaller file",
             )
         if not file.content:
-            raise TooLong(f"{file.name} is empty", hint="attach a file that holds something")
+            raise BadRequest(f"{file.name} is empty", hint="attach a file that holds something")
     total = sum(len(file.content) for file in files)
     if total > LARGEST_SUM:
         raise TooLong(

@@ -99,9 +99,7 @@ class Account:
     @classmethod
     def of(cls, endpoint: Endpoint) -> Account:
         key = endpoint.api_key.reveal() if endpoint.api_key else ""
-        return cls(
-            Secret(cleaned(key)), endpoint.scope or PERSONAL, endpoint.auth_url or AUTH_URL
-        )
+        return cls(Secret(cleaned(key)), endpoint.scope or PERSONAL, endpoint.auth_url or AUTH_URL)
 
     @property
     def id(self) -> str:

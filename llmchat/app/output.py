@@ -10,7 +10,8 @@ from llmchat.app.run import Run
 from llmchat.app.terminal import is_terminal, open_stdout
 from llmchat.errors import LlmchatError, NothingFound, UsageError
 from llmchat.events import Event
-from llmchat.render.plain import Plain
+from llmchat.render.clean import clean
+from llmchat.render.plain import Plain, write_whole
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ToFile(Collected):
         self._path = path
 
     def take(self, text: str) -> None:
-        from llmchat.store.files import write_result  # only for -O
+        from llmchat.store.result import write_result  # only for -O
 
         write_result(self._path, text.rstrip("\n") + "\n")
 
@@ -79,26 +80,25 @@ class ToFile(Collected):
 class CodeOnly(Collected):
     """`-x`: only the N-th code block, or the last one."""
 
-    def __init__(self, inner: Plain, number: int) -> None:
-        self._inner = inner
+    def __init__(self, stream: TextIO, number: int, *, tty: bool) -> None:
+        self._stream = stream
         self._number = number  # -1 is the last
+        self._tty = tty
 
     def take(self, text: str) -> None:
-        self._inner.write(code_block(text, self._number))
+        code = code_block(text, self._number)
+        write_whole(self._stream, clean(code) if self._tty else code, tty=self._tty)
 
 
 class Rendered(Collected):
     """`--markdown` into a pipe: the picture, once it is whole."""
 
-    def __init__(self, stream: TextIO, width: int) -> None:
+    def __init__(self, run: Run, stream: TextIO) -> None:
+        self._run = run
         self._stream = stream
-        self._width = width
 
     def take(self, text: str) -> None:
-        from llmchat.render.live import render_once  # markdown-it and pygments: 60 ms
-
-        self._stream.write(render_once(text, self._width))
-        self._stream.flush()
+        write_whole(self._stream, self._run.rendered(text, self._stream), tty=False)
 
 
 def choose_output(run: Run, asked: Asked) -> Output:
@@ -112,9 +112,9 @@ def choose_output(run: Run, asked: Asked) -> Output:
         return _file_output(Path(asked.output))
     plain = Plain(stdout, tty=tty)
     if asked.extract is not None:
-        return CodeOnly(plain, asked.extract)
+        return CodeOnly(stdout, asked.extract, tty=tty)
     if asked.form == "markdown" and not tty:
-        return Rendered(stdout, run.width())
+        return Rendered(run, stdout)
     if tty and asked.form != "raw" and run.world.environ.get("TERM") != "dumb":
         return Streamed(run.live(stdout))
     return Streamed(plain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.terminal import is_colored, is_terminal, open_stdout
 from llmchat.errors import OutputError
@@ -18,9 +18,12 @@ from llmchat.world import World
 if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
+    from llmchat.render.live import Live
+    from llmchat.render.screen import Screen
     from llmchat.store.credentials import Credentials
     from llmchat.store.health import Health
     from llmchat.store.history import History
+    from llmchat.store.tokens import FileTokens
 
 
 class Run:
@@ -106,8 +109,11 @@ class Run:
         endpoint = self.settings.endpoint(name, stored_key=self._stored_key)
         command = self.settings.key_command(name)
         if endpoint.api_key is None and command:
-            key = run_key_command(command, self.world.environ)
+            key = run_key_command(command, environ=self.world.environ)
             endpoint = replace(endpoint, api_key=key)
+        if not endpoint.scope and name in self.stored_names:
+            credential = self.credentials.get(name)
+            endpoint = replace(endpoint, scope=credential.scope if credential else "")
         if endpoint.api_key:
             self._revealed.append(endpoint.api_key)
         return endpoint
@@ -115,7 +121,43 @@ class Run:
     def provider(self, name: str) -> Provider:
         """A provider, ready to be asked."""
         kind = load(name if name in NAMES else "openai")
-        return kind(self.endpoint(name), name=name, http=self.world.http)
+        tokens = self.tokens if kind.keeps_tokens else None
+        return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
+
+    @cached_property
+    def tokens(self) -> FileTokens:
+        """Where access tokens are kept; the certificate that their service needs lies beside."""
+        from llmchat.store.certificate import keep_copy
+        from llmchat.store.tokens import FileTokens
+
+        keep_copy(self.paths.certificate, self.report.warning)
+        return FileTokens(self.paths.tokens, self.world.clock.now, self.report.warning)
+
+    def screen(self, stream: TextIO) -> Screen:
+        from llmchat.render.screen import screen_for
+
+        environ = self.world.environ
+        colour = is_colored(stream, environ, self.settings.text("color"))
+        return screen_for(stream, environ, colour=colour)
+
+    def live(self, stream: TextIO) -> Live:
+        """The renderer for a terminal."""
+        from llmchat.render.live import Live  # markdown-it and pygments: 60 ms
+
+        thoughts = self.settings.enabled("reasoning") and not self._quiet
+        return Live(
+            self.screen(stream),
+            theme=self.settings.text("theme"),
+            reasoning=self.world.stderr if thoughts else None,
+        )
+
+    def rendered(self, markdown: str, stream: TextIO) -> str:
+        """The same picture at once."""
+        from llmchat.render.live import look_of, render_once
+
+        screen = self.screen(stream)
+        width, _ = screen.size()
+        return render_once(markdown, width, look_of(screen, self.settings.text("theme")))
 
     def secrets(self) -> Iterable[Secret]:
         """Everything that must not be seen on stderr."""

@@ -113,21 +113,21 @@ def _ago(seconds: float) -> str:
 def _show_health(run: Run, names: Sequence[str], *, json: bool) -> int:
     from llmchat.render.table import table as drawn
 
-    rows = [row for row in run.health.rows() if row["provider"] in names]
+    rows = [row for row in run.health.rows() if row.provider in names]
     if json:
-        run.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
         return 0
     if not rows:
         run.report.notice("nobody was asked yet")
         return 0
     now = run.world.clock.now()
     cells = [
-        [r["provider"], r["outcome"], _ms(r["first_token_ms"]), f"{_ago(now - r['when'])} ago"]
-        for r in rows
+        [row.provider, row.last_outcome, _ms(row.first_token_ms), f"{_ago(now - row.last)} ago"]
+        for row in rows
     ]
     run.print(drawn(["provider", "last outcome", "first token", "when"], cells))
     return 0
 
 
-def _ms(value: int | None) -> str:
+def _ms(value: float | None) -> str:
     return "" if value is None else f"{value / 1000:.1f} s"

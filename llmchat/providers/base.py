@@ -89,6 +89,7 @@ class Provider:
     models: ClassVar[Sequence[str]] = ()
     model_aliases: ClassVar[Mapping[str, str]] = {}
     closed_models: ClassVar[bool] = False  # a model that is not listed cannot exist
+    keeps_tokens: ClassVar[bool] = False  # bought with the key, and worth keeping between runs
     takes_options: ClassVar[bool] = True  # options go into the request's body
 
     def __init__(

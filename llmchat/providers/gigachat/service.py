@@ -55,6 +55,7 @@ class GigaChat(Provider):
     access: Access = "key"
     operator = "Sber"
     needs_auth = True
+    keeps_tokens = True
     default_model = "GigaChat-2"
     models = ("GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max", "GigaChat-3-Ultra")
     model_aliases: ClassVar[Mapping[str, str]] = {

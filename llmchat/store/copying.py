@@ -7,6 +7,7 @@ name each other by `id` and `parent` within it. What is there already is not add
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -126,7 +127,7 @@ class Copy:
             "state": message.get("state") if message.get("state") in STATES else "interrupted",
             "created": float(message["created"]),
             "ended": message.get("ended"),
-            "attempts": message.get("attempts") or "[]",
+            "attempts": _attempts(message.get("attempts")),
             "text": storable(message["text"]),
             **{name: storable(message.get(name) or "") for name in TEXTS},
             **{name: message.get(name) for name in NUMBERS},
@@ -168,6 +169,10 @@ class Copy:
                     updated = max(updated, ?) WHERE n = ?""",
                 (leaf, added, float(conversation["updated"]), number),
             )
+
+
+def _attempts(attempts: object) -> str:
+    return attempts if isinstance(attempts, str) else json.dumps(attempts or [])
 
 
 def _first_words(conversation: Portable) -> str:

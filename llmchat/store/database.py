@@ -198,18 +198,20 @@ def _make(path: str, steps: Steps) -> None:
             _forget(path + side)
         fresh = f"{path}.{os.getpid()}.new"
         try:
-            _fill(fresh, steps)
+            fill(fresh, steps)
             os.rename(fresh, path)
         finally:
             for side in SIDE_FILES:
                 _forget(fresh + side)
 
 
-def _fill(path: str, steps: Steps) -> None:
+def fill(path: str, steps: Steps) -> None:
+    """An empty history, on the disk before it is used."""
     _forget(path)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None)
     try:
+        connection.execute("PRAGMA page_size = 4096")  # what a salvage counts on
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = WAL")
         migrations.upgrade(connection, path, steps=steps)

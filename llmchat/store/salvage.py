@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from llmchat.store import words
 from llmchat.store.copying import Copy
-from llmchat.store.database import DAMAGED, SIDE_FILES, Database, fault, identity
+from llmchat.store.database import DAMAGED, SIDE_FILES, Database, fault, fill, identity
 from llmchat.store.lock import Lock
+from llmchat.store.migrations import STEPS
 from llmchat.store.wreck import assemble
 
 SMALLEST_ROW = 32  # bytes
 STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
-TABLES = ("conversation", "message", "attachment", "piece")
+PAGE = 4096
+KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
+_PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
 
 def set_aside(path: str) -> str:
@@ -76,24 +80,33 @@ def recover(path: str) -> list[str]:
 
 
 def salvage(damaged_path: str, database: Database) -> int:
-    """Bring every readable conversation of a damaged file into `database`; how many were new.
+    """Bring every readable conversation of a damaged file into `database`; how many were new."""
+    found = wreckage(damaged_path)
+    with database.writing() as connection:
+        copy = Copy(connection)
+        for conversation in found:
+            copy.put(conversation)
+        copy.close()
+        return copy.conversations
+
+
+def wreckage(path: str) -> list[dict[str, Any]]:
+    """The conversations of another file of ours, whole or damaged.
 
     Read from a copy, because reading takes the log along and may change the file.
     """
-    copy = f"{database.path}.{os.getpid()}.salvage"
-    try:
+    with tempfile.TemporaryDirectory(prefix="llmchat-") as folder:
+        copy = os.path.join(folder, "copy.db")
         for side in SIDE_FILES[:2]:
-            _copy(damaged_path + side, copy + side)
+            _copy(path + side, copy + side)
+        if not _has_tables(copy):
+            _give_first_page(copy)
         source = sqlite3.connect(copy, isolation_level=None)
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
-            return _bring(source, database)
+            return list(assemble({table: list(readable(source, table)) for table in KEYS}))
         finally:
             source.close()
-    finally:
-        for side in SIDE_FILES:
-            if os.path.exists(copy + side):
-                os.unlink(copy + side)
 
 
 def _copy(source: str, target: str) -> None:
@@ -105,38 +118,61 @@ def _copy(source: str, target: str) -> None:
             new.write(block)
 
 
-def _bring(source: sqlite3.Connection, database: Database) -> int:
-    rows = {table: list(readable(source, table)) for table in TABLES}
-    with database.writing() as connection:
-        copy = Copy(connection)
-        for conversation in assemble(rows):
-            copy.put(conversation)
-        copy.close()
-        return copy.conversations
+def _has_tables(path: str) -> bool:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        return "no such table" not in str(error) and _names_tables(connection)
+    finally:
+        connection.close()
+    return True
+
+
+def _names_tables(connection: sqlite3.Connection) -> bool:
+    try:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _give_first_page(path: str) -> None:
+    """The first page says where the tables are, and it is the same in every file that was made
+    whole by us: a new file lends its own."""
+    new = f"{path}.lent"
+    fill(new, STEPS)
+    with open(new, "rb") as lender:
+        page = bytearray(lender.read(PAGE))
+    page[_PAGE_COUNT] = (os.path.getsize(path) // PAGE).to_bytes(4, "big")
+    page[_FREE_PAGES] = bytes(8)
+    with open(path, "r+b") as file:
+        file.write(page)
 
 
 def readable(source: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
     """The rows of a table that can still be read, in the order of their numbers."""
-    key = "n" if table == "conversation" else "id"
+    key = KEYS[table]
     last = _last(source, table, key)
-    start = -1
-    stride = STRIDE
+    start, stride = -1, STRIDE
     while start < last:
-        stop = start + stride
         try:
-            rows = source.execute(
-                f"SELECT * FROM {table} NOT INDEXED WHERE {key} > ? AND {key} <= ?", (start, stop)
-            )
-            names = [column[0] for column in rows.description]
-            found = [dict(zip(names, row, strict=True)) for row in rows]
-        except sqlite3.DatabaseError:
+            found = _rows(source, table, f"{key} > {start} AND {key} <= {start + stride}")
+        except sqlite3.DatabaseError as error:
+            if fault(error) != DAMAGED:
+                return
             if stride > 1:
                 stride = max(1, stride // 2)
                 continue
             found = []
         yield from found
-        start = stop
+        start += stride
         stride = min(STRIDE, stride * 2)
+
+
+def _rows(source: sqlite3.Connection, table: str, where: str) -> list[dict[str, Any]]:
+    rows = source.execute(f"SELECT * FROM {table} NOT INDEXED WHERE {where}")
+    names = [column[0] for column in rows.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _last(source: sqlite3.Connection, table: str, key: str) -> int:
@@ -146,7 +182,6 @@ def _last(source: sqlite3.Connection, table: str, key: str) -> int:
     except sqlite3.DatabaseError:
         pass
     try:
-        pages, size = (source.execute(f"PRAGMA page_{n}").fetchone()[0] for n in ("count", "size"))
-        return int(pages * size) // SMALLEST_ROW
+        return int(source.execute("PRAGMA page_count").fetchone()[0]) * PAGE // SMALLEST_ROW
     except sqlite3.DatabaseError:
         return 0

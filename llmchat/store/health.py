@@ -1,0 +1,144 @@
+"""How each provider has been doing, for the order in which `auto` asks them.
+
+A small JSON file beside the history: reading it costs 0.1 ms and needs no database, and a lost
+update among many processes loses one observation of many (docs/decisions/0035-health.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+HALF_LIFE = 6 * 3600.0  # after six hours an outcome counts half
+FIRST_PAUSE = 60.0  # an open circuit: one minute after the first failure in a row,
+LONGEST_PAUSE = 3600.0  # doubling up to an hour
+USUAL_FIRST_TOKEN_MS = 2000.0  # assumed of a provider that nobody has tried
+SMOOTHING = 0.3  # how much the newest time to the first token counts
+
+# Outcomes that say something about the question, the person or the network, not the provider.
+NOT_ITS_FAULT = frozenset(
+    (
+        "interrupted",
+        "usage",
+        "empty_prompt",
+        "secret_refused",
+        "unknown_model",
+        "too_long",
+        "bad_request",
+        "config",
+        "scope",
+        "storage",
+        "output",
+        "auth",
+        "missing_auth",
+        "filter",
+        "dns",
+        "proxy",
+        "internal",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRow:
+    """One provider's record; `good` and `bad` are counts that fade with time."""
+
+    provider: str
+    good: float = 0
+    bad: float = 0
+    in_row: int = 0  # failures since the last success
+    last_outcome: str = ""
+    last: float = 0  # seconds since 1970
+    last_good: float | None = None
+    first_token_ms: float | None = None
+
+    @property
+    def resting_until(self) -> float:
+        """Before this moment the provider is asked last."""
+        if not self.in_row:
+            return 0
+        pause = FIRST_PAUSE * 2.0 ** min(self.in_row - 1, 16)
+        return self.last + float(min(pause, LONGEST_PAUSE))
+
+    def faded(self, now: float) -> HealthRow:
+        left = 0.5 ** (max(0.0, now - self.last) / HALF_LIFE)
+        return HealthRow(**(asdict(self) | {"good": self.good * left, "bad": self.bad * left}))
+
+    def failing(self, now: float) -> float:
+        """The share of failures, drawn towards none while little is known."""
+        then = self.faded(now)
+        return then.bad / (then.good + then.bad + 1)
+
+
+class Health:
+    """The records in one file; a file that cannot be read or written is an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def rows(self) -> list[HealthRow]:
+        try:
+            kept = json.loads(self._path.read_text("utf-8"))
+            return [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
+        except (OSError, ValueError, TypeError):
+            return []
+
+    def record(self, provider: str, outcome: str, first_token_ms: float | None, now: float) -> None:
+        if outcome in NOT_ITS_FAULT:
+            return
+        rows = {row.provider: row for row in self.rows()}
+        before = rows.get(provider, HealthRow(provider, last=now))
+        rows[provider] = _after(before, outcome, first_token_ms=first_token_ms, now=now)
+        self._write(list(rows.values()))
+
+    def rank(self, providers: Iterable[str], now: float) -> list[str]:
+        """Best first: those not resting, with few failures lately, quick; else as they came."""
+        rows = {row.provider: row for row in self.rows()}
+
+        def badness(provider: str) -> tuple[bool, float, float]:
+            row = rows.get(provider, HealthRow(provider))
+            quickness = row.first_token_ms or USUAL_FIRST_TOKEN_MS
+            return now < row.resting_until, round(row.failing(now), 1), quickness // 1000
+
+        return sorted(providers, key=badness)
+
+    def _write(self, rows: list[HealthRow]) -> None:
+        fresh = f"{self._path}.{os.getpid()}.new"
+        try:
+            os.makedirs(self._path.parent, mode=0o700, exist_ok=True)
+            descriptor = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump([asdict(row) for row in rows], file)
+            os.replace(fresh, self._path)
+        except OSError:  # health is a convenience: no answer waits or fails for it
+            return
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(HealthRow))
+
+
+def _after(
+    before: HealthRow, outcome: str, *, first_token_ms: float | None, now: float
+) -> HealthRow:
+    then = before.faded(now)
+    ok = outcome == "ok"
+    return HealthRow(
+        then.provider,
+        good=then.good + ok,
+        bad=then.bad + (not ok),
+        in_row=0 if ok else then.in_row + 1,
+        last_outcome=outcome,
+        last=now,
+        last_good=now if ok else then.last_good,
+        first_token_ms=_smoothed(then.first_token_ms, first_token_ms),
+    )
+
+
+def _smoothed(before: float | None, now: float | None) -> float | None:
+    if now is None:
+        return before
+    return now if before is None else round(before + SMOOTHING * (now - before), 1)

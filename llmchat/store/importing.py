@@ -1,0 +1,127 @@
+"""Taking conversations in from a file: our own export, another history.db, `llm`'s logs.db,
+ChatGPT's conversations.json (also inside its zip)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import StorageError, UsageError
+from llmchat.store import import_chatgpt, import_llm
+from llmchat.store.copying import Copy, Portable
+from llmchat.store.database import DAMAGED, fault
+from llmchat.store.export import FORMAT, VERSION
+from llmchat.store.history import History
+from llmchat.store.migrations import APPLICATION_ID
+from llmchat.store.rows import Row
+from llmchat.store.salvage import wreckage
+
+AT_ONCE = 200  # conversations in one transaction: other terminals write between two of them
+SQLITE = b"SQLite format 3\x00"
+HINT = "an export of llmchat, llm's logs.db or ChatGPT's conversations.json"
+
+
+class Imported(Row):
+    """What an import added; both are 0 when everything was there already."""
+
+    FIELDS = ("origin", "conversations", "messages")
+    __slots__ = FIELDS
+    origin: str
+    conversations: int
+    messages: int
+
+
+def take(history: History, path: Path) -> Imported:
+    """Everything in the file that the history does not hold yet."""
+    try:
+        origin, found = _recognised(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=HINT) from error
+    found.sort(key=lambda conversation: float(conversation["updated"]))
+    conversations = messages = 0
+    for start in range(0, len(found), AT_ONCE):
+        chunk = found[start : start + AT_ONCE]
+        added = history.store(lambda c, chunk=chunk: _put(c, chunk))  # type: ignore[misc]  # a lambda with a default
+        conversations += added[0]
+        messages += added[1]
+    return Imported(origin, conversations, messages)
+
+
+def _put(connection: sqlite3.Connection, chunk: Sequence[Portable]) -> tuple[int, int]:
+    copy = Copy(connection)
+    for conversation in chunk:
+        copy.put(conversation)
+    copy.close()
+    return copy.conversations, copy.messages
+
+
+def _recognised(path: Path) -> tuple[str, list[Portable]]:
+    with path.open("rb") as file:
+        head = file.read(len(SQLITE))
+    if head == SQLITE:
+        return _database(path)
+    if zipfile.is_zipfile(path):
+        return "ChatGPT", list(import_chatgpt.conversations(_zipped(path)))
+    return _text(path)
+
+
+def _database(path: Path) -> tuple[str, list[Portable]]:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            return "llmchat", list(wreckage(str(path)))
+        return "llm", list(import_llm.conversations(connection))
+    except sqlite3.DatabaseError as error:
+        if fault(error) == DAMAGED:
+            return "llmchat", list(wreckage(str(path)))
+        raise StorageError(f"{path} cannot be read: {error}", hint=HINT) from error
+    finally:
+        connection.close()
+
+
+def _zipped(path: Path) -> Any:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read("conversations.json"))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise _unknown(path) from error
+
+
+def _text(path: Path) -> tuple[str, list[Portable]]:
+    text = path.read_text("utf-8-sig", errors="replace")
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return "llmchat", list(_lines(path, text))
+    if isinstance(document, list):
+        return "ChatGPT", list(import_chatgpt.conversations(document))
+    if isinstance(document, dict) and document.get("format") == FORMAT:
+        return "llmchat", _ours(path, document)
+    if isinstance(document, dict) and "messages" in document:  # a JSONL of one line
+        return "llmchat", list(_lines(path, text))
+    raise _unknown(path)
+
+
+def _ours(path: Path, document: dict[str, Any]) -> list[Portable]:
+    if document.get("version", 0) > VERSION:
+        raise UsageError(f"{path} was written by a newer llmchat", hint="install the newest one")
+    return list(document["conversations"])
+
+
+def _lines(path: Path, text: str) -> Iterator[Portable]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            conversation = json.loads(line)
+            yield {**conversation, "messages": conversation["messages"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unknown(path, f", line {number}") from error
+
+
+def _unknown(path: Path, where: str = "") -> UsageError:
+    return UsageError(f"{path}{where} is no conversation that llmchat can read", hint=HINT)

@@ -35,6 +35,8 @@ LlmchatError                    1  a fault of ours
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
 if TYPE_CHECKING:
     from typing import ClassVar, Literal
@@ -179,7 +181,16 @@ class PageTokensMissing(ServiceError, RuntimeError):
 
 
 class AllFailed(ServiceError):
+    """Where all attempts failed alike, so does the whole; `last` is the kind of the last one."""
+
     kind = "all_failed"
+
+    def __init__(self, message: str, failed: Sequence[LlmchatError], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.last = failed[-1].kind
+        codes = {error.exit_code for error in failed}
+        if len(codes) == 1:
+            self.exit_code = codes.pop()
 
 
 class Filtered(LlmchatError):

@@ -139,4 +139,5 @@ def _all_failed(failed: Sequence[tuple[str, LlmchatError]], hint: str) -> Llmcha
     if len(failed) == 1:
         return failed[0][1]
     listed = "; ".join(f"{name}: {error.message}" for name, error in failed)
-    return AllFailed(f"no provider answered ({listed})", hint=hint)
+    errors = [error for _, error in failed]
+    return AllFailed(f"no provider answered ({listed})", errors, hint=hint)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from llmchat.errors import IncompleteAnswer, LlmchatError
+from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError
 from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback, Usage
 
 TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error"]
@@ -68,7 +68,8 @@ class Turn:
         self.error = error
         self.request_id = self.request_id or error.request_id
         cut = isinstance(error, IncompleteAnswer)
-        self._end("incomplete" if cut else "error", "incomplete" if cut else "", error.kind)
+        outcome = error.last if isinstance(error, AllFailed) else error.kind
+        self._end("incomplete" if cut else "error", "incomplete" if cut else "", outcome)
 
     def interrupt(self) -> None:
         """The person or a signal stopped it; what came is kept."""

@@ -29,11 +29,6 @@ class Paths:
         return self.config_override or self.config / "config.toml"
 
     @property
-    def config_lock(self) -> Path:
-        """Beside the file it guards, so that two folders never share one lock."""
-        return self.config_file.with_name(self.config_file.name + ".lock")
-
-    @property
     def templates(self) -> Path:
         return self.config / "templates"
 

@@ -54,7 +54,6 @@ def test_one_folder_holds_everything_with_llmchat_home(tmp_path: Path) -> None:
 def test_llmchat_config_names_another_settings_file() -> None:
     found = find_paths({"HOME": "/home/anna", "LLMCHAT_CONFIG": "~/work.toml"})
     assert found.config_file == Path("/home/anna/work.toml")
-    assert found.config_lock == Path("/home/anna/work.toml.lock")
     assert found.templates == Path("/home/anna/.config/llmchat/templates")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "secret", "seconds", "limit", "count", "flag", "texts", "table", "texts_by"]
+Kind = Literal[
+    "text", "secret", "seconds", "limit", "count", "size", "flag", "texts", "table", "texts_by"
+]
 
 KIND_NAMES: dict[Kind, str] = {
     "text": "a text",
@@ -13,6 +15,7 @@ KIND_NAMES: dict[Kind, str] = {
     "seconds": "a number of seconds above 0",
     "limit": "a number of seconds, 0 for none",
     "count": "a whole number, 0 or more",
+    "size": "a size such as 10MB",
     "flag": "true or false",
     "texts": "a list of texts",
     "table": "a table",
@@ -59,7 +62,7 @@ TOP = _by_name(
     Key("reasoning", "flag", True, "show on stderr what a model thinks aloud"),
     Key("theme", "text", "auto", "colours of the terminal", ("auto", "dark", "light")),
     Key("color", "text", "auto", "colours at all", ("auto", "always", "never")),
-    Key("max_input", "text", "10MB", "largest text that is joined to a prompt"),
+    Key("max_input", "size", 10_000_000, "largest text that is joined to a prompt"),
     Key("large_input", "count", 20_000, "tokens above which a notice is shown, 0 for never"),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names of models"),

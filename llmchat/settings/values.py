@@ -13,6 +13,8 @@ from llmchat.settings.keys import KIND_NAMES, Key
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
+UNITS = {"": 1, "B": 1, "K": 1_000, "KB": 1_000, "M": 1_000_000, "MB": 1_000_000}
+BINARY_UNITS = {"KIB": 1024, "MIB": 1024 * 1024}
 TELLING = ("auth", "key", "token", "cookie", "secret", "password")
 
 
@@ -84,6 +86,8 @@ def coerced(value: Any, key: Key) -> Any:
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise wrong
             return value
+        case "size":
+            return _size(value, wrong)
         case "flag":
             if not isinstance(value, bool):
                 raise wrong
@@ -122,6 +126,18 @@ def literal(text: str) -> Any:
     return text if number is None else number
 
 
+def parse_size(text: str) -> int | None:
+    """`10MB`, `512 K`, `2000000` as bytes; None when it is no size."""
+    text = text.strip().upper().replace("_", "")
+    number = text.rstrip("BIKM ")
+    factor = {**UNITS, **BINARY_UNITS}.get(text[len(number) :].strip())
+    try:
+        size = float(number) * factor if factor else 0
+    except ValueError:
+        return None
+    return int(size) if 0 < size < 1e15 else None
+
+
 def _tells(name: str) -> bool:
     return any(word in name.lower() for word in TELLING)
 
@@ -140,6 +156,13 @@ def _seconds(value: Any, *, lowest: float | None, wrong: BadValue) -> float:
     if not math.isfinite(value) or value < 0 or (lowest is None and value == 0):
         raise wrong
     return float(value)
+
+
+def _size(value: Any, wrong: BadValue) -> int:
+    size = None if isinstance(value, bool) else parse_size(str(value))
+    if size is None:
+        raise wrong
+    return size
 
 
 def _texts(value: Any, wrong: BadValue) -> tuple[str, ...]:

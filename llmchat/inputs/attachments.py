@@ -1,0 +1,147 @@
+"""Files that travel beside the text: their types and sizes, checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmchat.errors import TooLong, UsageError
+from llmchat.inputs.prompt import read_bytes
+from llmchat.inputs.tokens import shown_size
+from llmchat.messages import Attachment
+
+MB = 1_000_000
+FILE_HINT = "send a text with -f instead"
+
+MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF87a", "image/gif"),
+    (0, b"GIF89a", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (0, b"%PDF-", "application/pdf"),
+    (8, b"WAVE", "audio/wav"),
+    (0, b"OggS", "audio/ogg"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (4, b"ftypM4A", "audio/mp4"),
+    (0, b"fLaC", "audio/flac"),
+)
+OFFICE = "application/vnd.openxmlformats-officedocument."
+SUFFIXES = {  # what the bytes alone do not tell
+    ".bmp": "image/bmp",
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".docx": OFFICE + "wordprocessingml.document",
+    ".xlsx": OFFICE + "spreadsheetml.sheet",
+    ".pptx": OFFICE + "presentationml.presentation",
+    ".doc": "application/msword",
+    ".epub": "application/epub+zip",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a service takes: media types (or their beginnings) with the largest size of each."""
+
+    sizes: tuple[tuple[str, int], ...]
+    total: int
+    images: int
+
+    def largest(self, media_type: str) -> int:
+        return next((size for start, size in self.sizes if media_type.startswith(start)), 0)
+
+    @property
+    def shown(self) -> str:
+        return ", ".join(start.rstrip("/").removeprefix("application/") for start, _ in self.sizes)
+
+
+_GIGACHAT_TEXT = 40 * MB
+GIGACHAT = Limits(
+    (
+        ("image/png", 15 * MB),
+        ("image/jpeg", 15 * MB),
+        ("image/tiff", 15 * MB),
+        ("image/bmp", 15 * MB),
+        ("audio/", 35 * MB),
+        ("text/", _GIGACHAT_TEXT),
+        ("application/pdf", _GIGACHAT_TEXT),
+        ("application/msword", _GIGACHAT_TEXT),
+        (OFFICE, _GIGACHAT_TEXT),
+        ("application/epub+zip", _GIGACHAT_TEXT),
+    ),
+    total=80 * MB,
+    images=10,
+)
+OPENAI = Limits(
+    (
+        ("image/png", 20 * MB),
+        ("image/jpeg", 20 * MB),
+        ("image/gif", 20 * MB),
+        ("image/webp", 20 * MB),
+        ("application/pdf", 32 * MB),
+    ),
+    total=50 * MB,
+    images=50,
+)
+TAKES_NONE = frozenset({"chatglm", "yqcloud", "chatgptt"})
+
+
+def limits_for(provider: str) -> Limits | None:
+    """None for services without attachments; the demo names what it was given."""
+    if provider in TAKES_NONE:
+        return None
+    return GIGACHAT if provider == "gigachat" else OPENAI  # every other one speaks OpenAI's format
+
+
+def read_attachments(paths: Sequence[str], *, provider: str, cwd: Path) -> tuple[Attachment, ...]:
+    """The files with their media types, if the provider takes them all."""
+    limits = limits_for(provider)
+    if not paths:
+        return ()
+    if limits is None:
+        raise UsageError(f"{provider} takes no attachments", hint=FILE_HINT)
+    found = tuple(_read(path, provider, limits, cwd) for path in paths)
+    total = sum(len(attachment.content) for attachment in found)
+    if total > limits.total:
+        raise TooLong(
+            f"the attachments are {shown_size(total)}, {provider} takes {shown_size(limits.total)}",
+            hint="attach fewer or smaller files",
+        )
+    images = sum(attachment.media_type.startswith("image/") for attachment in found)
+    if images > limits.images:
+        problem = f"{images} images are attached, {provider} takes {limits.images}"
+        raise TooLong(problem, hint="attach fewer images")
+    return found
+
+
+def media_type(name: str, content: bytes) -> str:
+    """By the first bytes; by the name only where those say nothing. Empty when unknown."""
+    for offset, magic, kind in MAGIC:
+        if content.startswith(magic, offset):
+            return kind
+    return SUFFIXES.get(Path(name).suffix.lower(), "")
+
+
+def _read(name: str, provider: str, limits: Limits, cwd: Path) -> Attachment:
+    path = cwd / name
+    content = read_bytes(path, name, limit=limits.total)
+    kind = media_type(path.name, content)
+    largest = limits.largest(kind)
+    if not content:
+        raise UsageError(f"{name} is empty", hint="check the path")
+    if not kind or not largest:
+        what = f"is {kind}" if kind else "is of an unknown type"
+        raise UsageError(f"{name} {what}; {provider} takes {limits.shown}", hint=FILE_HINT)
+    if len(content) > largest:
+        raise TooLong(
+            f"{name} is {shown_size(len(content))}, {provider} takes {shown_size(largest)} of "
+            f"{kind}",
+            hint="attach a smaller file",
+        )
+    return Attachment(path.name, kind, content)

@@ -1,0 +1,143 @@
+"""The texts of a whole folder, without what nobody means by it, and a report of both."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from llmchat.errors import TooLong, UsageError
+from llmchat.inputs.ignore import Rule, is_ignored, is_private, rules_of
+from llmchat.inputs.text import decode
+from llmchat.inputs.tokens import shown_size
+
+MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
+SMALLER_HINT = "name a smaller folder or single files"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTexts:
+    """Names begin with the folder's own, as it was typed."""
+
+    texts: tuple[tuple[str, str], ...]
+    report: str
+
+
+@dataclass(slots=True)
+class Walk:
+    """One way through a folder; what is left out is counted by its reason."""
+
+    root: Path  # of the project, where .gitignore paths begin
+    left_out: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+
+    def files(self, folder: Path, rules: tuple[Rule, ...]) -> Iterator[Path]:
+        base = self._inside(folder)
+        rules = rules + rules_of(folder, base)
+        folders: list[Path] = []
+        for entry in self._entries(folder):
+            kind = self._kind(entry, base / entry.name, rules)
+            if kind == "folder":
+                folders.append(Path(entry.path))
+            elif kind == "file":
+                yield Path(entry.path)
+            else:
+                self.left_out[kind] += 1
+        for inner in folders:
+            yield from self.files(inner, rules)
+
+    def _kind(self, entry: os.DirEntry[str], path: PurePosixPath, rules: tuple[Rule, ...]) -> str:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if is_ignored(path, rules, is_folder=is_folder):
+            return "ignored"
+        if is_folder:
+            return "ignored" if (Path(entry.path) / "pyvenv.cfg").exists() else "folder"
+        if entry.is_symlink():
+            return "links"
+        if not entry.is_file(follow_symlinks=False):
+            return "special"
+        return "private" if is_private(entry.name) else "file"
+
+    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            self.left_out["unreadable"] += 1
+            return []
+        self.seen += len(entries)
+        if self.seen > MOST_ENTRIES:
+            raise TooLong(f"{folder} holds more than {MOST_ENTRIES:,} files", hint=SMALLER_HINT)
+        return entries
+
+    def _inside(self, folder: Path) -> PurePosixPath:
+        return PurePosixPath(folder.relative_to(self.root).as_posix())
+
+
+def read_folder(folder: Path, name: str, *, limit: int) -> FolderTexts:
+    """Every text below the folder in the order of names; TooLong beyond `limit` bytes."""
+    folder = folder.resolve()
+    root, rules = _project(folder)
+    walk = Walk(root)
+    texts: list[tuple[str, str]] = []
+    size = 0
+    for path in walk.files(folder, rules):
+        content = _content(path, walk, limit)
+        size += len(content or b"")
+        if size > limit:
+            problem = f"{name} is more than {shown_size(limit)} after {len(texts)} files"
+            raise TooLong(problem, hint=f"{SMALLER_HINT}, or raise --max-input")
+        text = _text(content, path, walk)
+        if text:
+            texts.append((_label(name, path.relative_to(folder)), text))
+    if not texts:
+        raise UsageError(f"{name} holds no texts{_left_out(walk)}", hint=SMALLER_HINT)
+    files = "1 file" if len(texts) == 1 else f"{len(texts)} files"
+    return FolderTexts(tuple(texts), f"{name}: {files}, {shown_size(size)}{_left_out(walk)}")
+
+
+def _project(folder: Path) -> tuple[Path, tuple[Rule, ...]]:
+    """The project's root, and the rules that the folders above ours state."""
+    above = [folder, *folder.parents]
+    root = next((f for f in above if (f / ".git").exists()), folder)
+    rules: tuple[Rule, ...] = ()
+    for outer in reversed(above[1 : above.index(root) + 1]):
+        rules += rules_of(outer, PurePosixPath(outer.relative_to(root).as_posix()))
+    return root, rules
+
+
+def _content(path: Path, walk: Walk, limit: int) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(8192)
+            if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+                walk.left_out["binary"] += 1
+                return None
+            return head + file.read(limit + 1)
+    except OSError:
+        walk.left_out["unreadable"] += 1
+        return None
+
+
+def _text(content: bytes | None, path: Path, walk: Walk) -> str:
+    if content is None:
+        return ""
+    try:
+        text = decode(content, path.name).text
+    except UsageError:
+        walk.left_out["binary"] += 1
+        return ""
+    if not text.strip():
+        walk.left_out["empty"] += 1
+    return text if text.strip() else ""
+
+
+def _label(name: str, path: Path) -> str:
+    return f"{name.rstrip('/')}/{path.as_posix()}" if name not in (".", "./") else path.as_posix()
+
+
+def _left_out(walk: Walk) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(walk.left_out.items()))
+    return f" (left out: {reasons})" if reasons else ""

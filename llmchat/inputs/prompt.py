@@ -1,0 +1,196 @@
+"""One prompt out of words, piped text, files, folders and pages.
+
+The instruction comes first, then each file with its name, then the piped text, with a blank line
+between them. Reading is synchronous, because a Ctrl-C must end a waiting stdin; only pages, which
+need the network, are added by a coroutine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
+from llmchat.inputs.text import Page, decode
+from llmchat.inputs.tokens import shown_size
+
+STDIN = "-"
+DEFAULT_LIMIT = 10_000_000  # bytes; more than any model reads today
+MOST_PAGES = 20
+FENCES = re.compile("`{3,}")
+ASK_HINT = 'llmchat ask "your question"'
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A named text; a page that was not fetched yet has none."""
+
+    name: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    instruction: str = ""
+    sources: tuple[Source, ...] = ()
+    piped: str = ""
+    notices: tuple[str, ...] = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The pages that `with_pages` has still to fetch."""
+        return tuple(source.name for source in self.sources if source.text is None)
+
+    @property
+    def text(self) -> str:
+        """The whole prompt; EmptyPrompt when there is nothing in it."""
+        labelled = (labelled_text(s.name, s.text) for s in self.sources if s.text is not None)
+        parts = [self.instruction, *labelled, self.piped]
+        text = "\n\n".join(part for part in parts if part.strip())
+        if not text:
+            raise EmptyPrompt("there is nothing to ask", hint=ASK_HINT)
+        return text
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was given: a template may still be a whole prompt."""
+        return not (self.instruction.strip() or self.sources or self.piped.strip())
+
+
+def read_prompt(
+    words: Sequence[str],
+    *,
+    stdin: TextIO | None,
+    cwd: Path,
+    files: Sequence[str] = (),
+    limit: int = DEFAULT_LIMIT,
+    use_stdin: bool = True,
+) -> Prompt:
+    """Everything but the pages. The stdin of a terminal is read only where `-` says so."""
+    named = STDIN in files
+    wanted = STDIN in words
+    instruction = " ".join(word for word in words if word != STDIN)
+    sources: list[Source] = []
+    notices: list[str] = []
+    for file in dict.fromkeys(files):
+        found, told = _read_source(file, stdin=stdin, cwd=cwd, limit=limit)
+        sources += found
+        notices += told
+    piped, told = "", []
+    if not named and (wanted or (use_stdin and not is_terminal(stdin))):
+        piped, told = _read_stdin(stdin, limit)
+    prompt = Prompt(instruction, tuple(sources), piped.rstrip("\r\n"), (*notices, *told))
+    _check_limit(prompt, limit)
+    return prompt
+
+
+Fetch = Callable[[str, int], Awaitable[Page]]
+
+
+async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT) -> Prompt:
+    """The prompt with the text of its pages; `fetch(url, limit)` reads at most `limit` bytes."""
+    from llmchat.inputs.page import page_text  # html.parser: 3 ms, for pages only
+
+    if len(prompt.urls) > MOST_PAGES:
+        raise UsageError(f"{len(prompt.urls)} pages are more than {MOST_PAGES}", hint="name fewer")
+    sources: list[Source] = []
+    notices = list(prompt.notices)
+    for source in prompt.sources:
+        if source.text is not None:
+            sources.append(source)
+            continue
+        page = await fetch(source.name, limit)
+        decoded = page_text(page)
+        sources.append(Source(source.name, decoded.text))
+        size = shown_size(len(decoded.text.encode()))
+        notices += [f"{source.name}: {size} of text", *filter(None, [decoded.notice])]
+    complete = replace(prompt, sources=tuple(sources), notices=tuple(notices))
+    _check_limit(complete, limit)
+    return complete
+
+
+def is_terminal(stdin: TextIO | None) -> bool:
+    """Also True for a stdin that is closed: there is nothing to read either."""
+    try:
+        return stdin is None or stdin.isatty()
+    except ValueError:
+        return True
+
+
+def labelled_text(name: str, text: str) -> str:
+    """The text below its name, in a fence that nothing inside of it can close."""
+    fence = "`" * max(3, 1 + max(map(len, FENCES.findall(text)), default=0))
+    suffix = Path(name).suffix[1:]
+    language = suffix if suffix.isalnum() and suffix.isascii() and len(suffix) <= 10 else ""
+    body = text if text.endswith("\n") else text + "\n"
+    return f"{_one_line(name)}:\n{fence}{language if '://' not in name else ''}\n{body}{fence}"
+
+
+def is_url(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
+
+
+def _read_source(
+    name: str, *, stdin: TextIO | None, cwd: Path, limit: int
+) -> tuple[list[Source], list[str]]:
+    if name == STDIN:
+        text, notices = _read_stdin(stdin, limit)
+        return [Source("stdin", text)], notices
+    if is_url(name):
+        return [Source(name)], []
+    path = cwd / name
+    if path.is_dir():
+        from llmchat.inputs.folder import read_folder  # 2 ms, for folders only
+
+        found = read_folder(path, name, limit=limit)
+        return [Source(label, text) for label, text in found.texts], [found.report]
+    decoded = decode(read_bytes(path, name, limit=limit), name)
+    return [Source(name, decoded.text)], [decoded.notice] if decoded.notice else []
+
+
+def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
+    """A file, a pipe or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise UsageError(f"{_one_line(name)}: {reason}", hint="check the path") from error
+    if len(content) > limit:
+        raise _too_long(name, limit)
+    return content
+
+
+def _read_stdin(stdin: TextIO | None, limit: int) -> tuple[str, list[str]]:
+    if stdin is None or stdin.closed:
+        return "", []
+    try:
+        raw = getattr(stdin, "buffer", None)
+        content = raw.read(limit + 1) if raw else stdin.read(limit + 1).encode(errors="replace")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise UsageError(f"stdin: {reason}", hint="llmchat ask ... < /dev/null") from error
+    if len(content or b"") > limit:
+        raise _too_long("stdin", limit)
+    decoded = decode(content or b"", "stdin")
+    return decoded.text, [decoded.notice] if decoded.notice else []
+
+
+def _check_limit(prompt: Prompt, limit: int) -> None:
+    texts = [prompt.piped, *(s.text or "" for s in prompt.sources)]
+    size = sum(len(text.encode(errors="replace")) for text in texts)
+    if size > limit and sum(map(bool, texts)) > 1:
+        raise _too_long("the input", limit, size)
+
+
+def _too_long(name: str, limit: int, size: int = 0) -> LlmchatError:
+    what = shown_size(size) if size else f"more than {shown_size(limit)}"
+    problem = f"{_one_line(name)} is {what}, the limit is {shown_size(limit)}"
+    return TooLong(problem, hint="send less of it, or raise --max-input")
+
+
+def _one_line(name: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)

@@ -1,0 +1,110 @@
+"""Bytes as text: what a person most likely meant by them, or a clear no."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+
+from llmchat.errors import UsageError
+
+MARKS = (  # UTF-32 first: its mark begins like that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+SAMPLE = 65_536  # bytes that the guesses look at
+FEW = 0.1  # broken bytes among those beyond ASCII: a damaged UTF-8 file
+CYRILLIC_YO = (0xA8, 0xB8)
+ACCENTS = 0.2  # letters beyond ASCII that stand beside a plain letter
+CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\r\f\b\x1b"))) + b"\x7f"
+MOST_CONTROLS = 0.02  # a stray control character happens; more are a program or a picture
+TWO_BYTES = 0.6  # NULs at every second place: UTF-16 without its mark
+BINARY_HINT = "send pictures and documents with -a"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, and a line for the person when it was not plain UTF-8."""
+
+    text: str
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an address answered: `media_type` is the whole Content-Type header."""
+
+    url: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+def decode(content: bytes, name: str) -> Decoded:
+    """UTF-8, UTF-16 and UTF-32 by their marks, Windows-1251 by its looks."""
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return _marked(content, name, encoding)
+    if content.startswith(b"%PDF-"):
+        raise UsageError(f"{name} is a PDF, not a text", hint=BINARY_HINT)
+    if b"\0" in content[:SAMPLE]:
+        return _unmarked_utf16(content, name)
+    controls = len(content[:SAMPLE]) - len(content[:SAMPLE].translate(None, CONTROLS))
+    if controls > MOST_CONTROLS * len(content[:SAMPLE]):
+        raise _binary(name)
+    try:
+        return Decoded(content.decode())
+    except UnicodeDecodeError:
+        return _guessed(content, name)
+
+
+def _marked(content: bytes, name: str, encoding: str) -> Decoded:
+    try:
+        return Decoded(content.decode(encoding))
+    except UnicodeDecodeError:
+        text = content.decode(encoding, errors="replace")
+        return Decoded(text, f"{name}: damaged {encoding.upper()} was mended with \ufffd")
+
+
+def _unmarked_utf16(content: bytes, name: str) -> Decoded:
+    """Mostly ASCII in UTF-16 has a NUL at each even or each odd place; else it is no text."""
+    sample = content[:SAMPLE]
+    half = len(sample) / 2
+    for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+        pattern = sample[zeros::2].count(0) > TWO_BYTES * half and 0 not in sample[letters::2]
+        text = content.decode(encoding, errors="replace") if pattern else ""
+        if text and not any(control in text[:SAMPLE] for control in map(chr, CONTROLS)):
+            return Decoded(text, f"{name}: read as UTF-16")
+    raise _binary(name)
+
+
+def _guessed(content: bytes, name: str) -> Decoded:
+    sample = content[:SAMPLE]
+    beyond = sum(byte > 127 for byte in sample)
+    if sample.decode(errors="replace").count("\ufffd") <= FEW * beyond:
+        mended = content.decode(errors="replace")
+        broken = mended.count("\ufffd")
+        return Decoded(mended, f"{name}: {broken} bytes were no UTF-8 and became \ufffd")
+    if _looks_cyrillic(sample):
+        text = content.decode("cp1251", errors="replace")
+        return Decoded(text, f"{name}: read as Windows-1251")
+    return Decoded(content.decode("cp1252", errors="replace"), f"{name}: read as Windows-1252")
+
+
+def _looks_cyrillic(sample: bytes) -> bool:
+    """A Latin word with an accent has plain letters beside it, a Russian one has none."""
+    foreign = accents = 0
+    for i, byte in enumerate(sample):
+        if byte >= 0xC0 or byte in CYRILLIC_YO:
+            foreign += 1
+            accents += _is_plain_letter(sample, i - 1) or _is_plain_letter(sample, i + 1)
+    return foreign > 0 and accents <= ACCENTS * foreign
+
+
+def _is_plain_letter(sample: bytes, at: int) -> bool:
+    return 0 <= at < len(sample) and sample[at : at + 1].isalpha()
+
+
+def _binary(name: str) -> UsageError:
+    return UsageError(f"{name} is binary, not a text", hint=BINARY_HINT)

@@ -1,0 +1,196 @@
+"""Templates: prompts with blanks, the person's own and those that come with the program.
+
+A template is a Markdown file. Above its text there may be front matter, which is TOML between two
+lines `+++`: description, provider, model, system, options, and defaults for its variables. In the
+text `{{ name }}` is a variable and `{{ input }}` the prompt; nothing else is special.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import ConfigError, EmptyPrompt, UsageError
+from llmchat.settings.document import parse_document, read_text
+from llmchat.settings.keys import Key, nearest
+from llmchat.settings.values import BadValue, coerced
+
+SHIPPED = Path(__file__).parent / "data" / "templates"
+SUFFIX = ".md"
+FENCE = "+++"
+INPUT = "input"
+VARIABLE = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+GIVEN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+LIST_HINT = "llmchat templates list"
+
+KEYS = {
+    key.name: key
+    for key in (
+        Key("description", "text", "", "one line for the list"),
+        Key("provider", "text", "", "the service that is asked"),
+        Key("model", "text", "", "MODEL or PROVIDER/MODEL"),
+        Key("system", "text", "", "the system message, with variables"),
+        Key("options", "table", {}, "options of the request"),
+        Key("defaults", "texts_by", {}, "values of variables that nobody gives"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    name: str
+    body: str
+    path: Path
+    head: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shipped(self) -> bool:
+        return self.path.parent == SHIPPED
+
+    @property
+    def description(self) -> str:
+        return str(self.head.get("description", ""))
+
+    @property
+    def defaults(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.head.get("defaults", {})
+        return found
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What may be given, in the order in which it stands there."""
+        found = VARIABLE.findall(str(self.head.get("system", "")) + "\n" + self.body)
+        return tuple(name for name in dict.fromkeys(found) if name != INPUT)
+
+    @property
+    def takes_input(self) -> bool:
+        return INPUT in VARIABLE.findall(self.body)
+
+    def split(self, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+        """`lang=ru` is a variable when the template has it; every other word is prompt."""
+        values: dict[str, str] = {}
+        rest: list[str] = []
+        for word in words:
+            given = GIVEN.fullmatch(word)
+            if given and given[1] in self.variables:
+                values[given[1]] = given[2]
+            else:
+                rest.append(word)
+        return values, rest
+
+    def prompt(self, values: Mapping[str, str], *, given: str) -> str:
+        """The text with its blanks filled; without a place for the prompt that comes below it."""
+        if self.takes_input and not given.strip():
+            hint = f"... | llmchat ask -t {self.name}"
+            raise EmptyPrompt(f"template {self.name} needs a text", hint=hint)
+        text = self._filled(self.body, values, given).strip("\n")
+        if given.strip() and not self.takes_input:
+            text = f"{text}\n\n{given}" if text.strip() else given
+        if not text.strip():
+            raise EmptyPrompt(f"template {self.name} is empty", hint=self._edit_hint())
+        return text
+
+    def system(self, values: Mapping[str, str]) -> str:
+        return self._filled(str(self.head.get("system", "")), values, "")
+
+    def flags(self, values: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+        """The command line's flags (None where not given) with what the template adds: it is
+        nearer than environment and files, and every flag is nearer still."""
+        own = {k: self.head[k] for k in ("provider", "model") if self.head.get(k)}
+        own["system"] = self.system(values) or None
+        if given.get("provider") or given.get("model"):
+            own.pop("model", None)  # its model belongs to its provider
+        if given.get("provider") or "/" in str(given.get("model") or ""):
+            own.pop("provider", None)
+        named = {key: value for key, value in given.items() if value not in (None, "")}
+        options = {**self.head.get("options", {}), **(given.get("options") or {})}
+        return {**given, **own, **named, "options": options}
+
+    def _filled(self, text: str, values: Mapping[str, str], given: str) -> str:
+        known = {**self.defaults, **values, INPUT: given}
+        missing = [n for n in dict.fromkeys(VARIABLE.findall(text)) if n not in known]
+        if missing:
+            pairs = " ".join(f"{name}=..." for name in missing)
+            problem = f"template {self.name} needs {', '.join(missing)}"
+            raise UsageError(problem, hint=f"llmchat ask -t {self.name} {pairs}")
+        return VARIABLE.sub(lambda found: known[found[1]], text)
+
+    def _edit_hint(self) -> str:
+        return f"llmchat templates edit {self.name}"
+
+
+def find_template(name: str, folder: Path) -> Template:
+    """The person's own template of that name, else the one that comes with the program."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a template", hint=LIST_HINT)
+    for place in (folder, SHIPPED):
+        path = place / (name + SUFFIX)
+        try:
+            text = read_text(path)
+            if text is not None:
+                return parse_template(text, path)
+        except ConfigError as error:
+            raise ConfigError(error.message, hint=f"llmchat templates edit {name}") from error
+    raise UsageError(
+        f"there is no template {name}{nearest(name, template_names(folder))}", hint=LIST_HINT
+    )
+
+
+def template_names(folder: Path) -> tuple[str, ...]:
+    found = {path.stem for place in (folder, SHIPPED) for path in _files(place)}
+    return tuple(sorted(name for name in found if NAME.fullmatch(name)))
+
+
+def template_path(name: str, folder: Path) -> Path:
+    """Where the person's own template of that name is, or would be."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a template", hint=LIST_HINT)
+    return folder / (name + SUFFIX)
+
+
+def parse_template(text: str, path: Path) -> Template:
+    """Front matter that is wrong is a ConfigError with its line."""
+    text = text.replace("\r\n", "\n")
+    first, _, rest = text.partition("\n")
+    if first.rstrip() == "---" and "\n---" in rest:
+        problem = f"{path}:1: front matter is TOML between two lines {FENCE}, not ---"
+        raise ConfigError(problem)
+    if first.rstrip() != FENCE:
+        return Template(path.stem, text, path)
+    head, closed, body = _split_head(rest)
+    if not closed:
+        problem = f"{path}:1: the front matter has no second line {FENCE}"
+        raise ConfigError(problem)
+    return Template(path.stem, body, path, _head("\n" + head, path))
+
+
+def _split_head(text: str) -> tuple[str, bool, str]:
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if line.rstrip() == FENCE:
+            return "\n".join(lines[:number]) + "\n", True, "\n".join(lines[number + 1 :])
+    return text, False, ""
+
+
+def _head(text: str, path: Path) -> dict[str, Any]:
+    """`text` begins with an empty line in the place of the fence, so that lines count right."""
+    document = parse_document(text, path)
+    for name, value in document.table.items():
+        if name not in KEYS:
+            raise document.error((name,), f"unknown key {name}{nearest(name, KEYS)}")
+        try:
+            coerced(value, KEYS[name])
+        except BadValue as error:
+            raise document.error((name,), str(error)) from error
+    return dict(document.table)
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.suffix == SUFFIX and path.is_file()]
+    except OSError:
+        return []

@@ -22,13 +22,16 @@ class FileTokens:
         self.now = now
         self._warn = warn
         self._unwritten: dict[str, AccessToken] = {}
+        self.revealed: set[Secret] = set()  # for masking: every token that was seen
 
     def get(self, key_id: str) -> AccessToken | None:
-        if key_id in self._unwritten:
-            return self._unwritten[key_id]
-        return _token(self._file.read().get(key_id))
+        token = self._unwritten.get(key_id) or _token(self._file.read().get(key_id))
+        if token:
+            self.revealed.add(token.secret)
+        return token
 
     def put(self, key_id: str, token: AccessToken) -> None:
+        self.revealed.add(token.secret)
         record = {
             "token": token.secret.reveal(),
             "expires_at": token.expires_at,

@@ -31,7 +31,7 @@ from llmchat.providers.gigachat.frames import (
     payload,
 )
 from llmchat.providers.gigachat.key import PERSONAL
-from llmchat.providers.gigachat.refusals import api_refusal
+from llmchat.providers.gigachat.refusals import api_refusal, masked
 from llmchat.providers.gigachat.tokens import Account, Lock, MemoryTokens, Purse, TokenStore
 from llmchat.providers.stages import Events
 from llmchat.secret import AccessToken
@@ -238,7 +238,7 @@ class GigaChat(Provider):
                 yield reply
         except LlmchatError as error:
             error.request_id = error.request_id or request_id
-            raise
+            raise masked(error, self.account.key, token.secret) from error.__cause__
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:
         """The error with the nearest names that the account has."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from llmchat.endpoint import Endpoint
 from llmchat.errors import NotAnAnswer, Timeout
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
-from llmchat.providers.gigachat.refusals import token_refusal
+from llmchat.providers.gigachat.refusals import masked, token_refusal
 from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Reply, Wire
 from llmchat.transport.refusals import not_an_answer
@@ -161,7 +161,8 @@ class Purse:
         async with sending as reply:
             if reply.status != 200:
                 start = await reply.start()
-                raise token_refusal(reply.status, reply.headers, start, scope=account.scope)
+                error = token_refusal(reply.status, reply.headers, start, scope=account.scope)
+                raise masked(error, account.key)
             return await self._read(reply)
 
     async def _read(self, reply: Reply) -> AccessToken:

@@ -182,6 +182,16 @@ async def test_the_request_id_of_the_service_wins(
     assert (await failure(gigachat)).request_id == "theirs"
 
 
+async def test_a_service_that_echoes_key_or_token_is_not_quoted(
+    gigachat: GigaChat, server: StrictGigaChat
+) -> None:
+    server.script[OAUTH].append(refusal(403, f"bad key Basic {KEY}"))
+    assert "***" in (await failure(gigachat)).message
+    await events(gigachat)
+    server.script[CHAT].append(refusal(403, f"bad token {next(iter(server.tokens))}"))
+    assert "***" in (await failure(gigachat)).message
+
+
 @pytest.mark.parametrize("cut", [frame("half"), frame("half") + b"data: {"])
 async def test_a_stream_that_is_cut_is_incomplete(
     gigachat: GigaChat, server: StrictGigaChat, cut: bytes

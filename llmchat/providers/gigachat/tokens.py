@@ -138,9 +138,12 @@ class Purse:
             token = self.kept()
             if token and not _same(token, refused):
                 return token
-            token = await self.buy()
-            self._store.put(self.account.id, token)
-            return token
+            return await self.buy_and_keep()
+
+    async def buy_and_keep(self) -> AccessToken:
+        token = await self.buy()
+        self._store.put(self.account.id, token)
+        return token
 
     async def buy(self) -> AccessToken:
         """One token request."""

@@ -1,0 +1,274 @@
+"""Signing in and out, and who is signed in: `llmchat auth`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmchat.app.run import Run
+from llmchat.endpoint import Endpoint
+from llmchat.errors import (
+    AuthError,
+    LlmchatError,
+    MissingAuthError,
+    NothingFound,
+    ScopeError,
+    UsageError,
+)
+from llmchat.providers import NAMES, access_of, load
+from llmchat.secret import AccessToken, Secret
+from llmchat.store.credentials import Credential
+
+if TYPE_CHECKING:
+    from llmchat.providers.base import Provider
+    from llmchat.providers.gigachat import GigaChat
+
+GIGACHAT = "gigachat"  # the one service that sells tokens
+LONGEST_NAME = 24  # what is longer was no name but perhaps a key, and is not repeated
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a new sign-in found out."""
+
+    provider: str
+    scope: str = ""
+    token_seconds: float | None = None
+    models: tuple[str, ...] = ()
+    unchecked: str = ""  # why the key could not be tried
+    overridden_by: str = ""  # the setting that wins over what was just stored
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One provider as `auth status` shows it; nothing in it is secret."""
+
+    provider: str
+    signed_in: bool
+    origin: str = ""  # credentials.json, keyring, a variable, a line of config.toml
+    scope: str = ""
+    fingerprint: str = ""
+    token_seconds: int | None = None  # that the kept token still lives; None without one
+
+
+async def sign_in(
+    run: Run, name: str, typed: str, *, scope: str = "", in_keyring: bool = False
+) -> SignedIn:
+    """Tries the key, and stores it when the service takes it (or cannot be asked)."""
+    check_name(run, name)
+    if name == GIGACHAT:
+        found, credential = await _sign_in_to_gigachat(run, typed, scope)
+    else:
+        found, credential = await _sign_in_with_key(run, name, typed, scope)
+    run.credentials.put(name, credential, in_keyring=in_keyring)
+    origin = run.settings.key_origin(name)
+    return replace(found, overridden_by=str(origin) if origin else "")
+
+
+def sign_out(run: Run, name: str) -> str:
+    """Forgets the key and its tokens; returns the setting that still holds a key, if any."""
+    check_name(run, name)
+    credential = run.credentials.get(name) if name in run.credentials.names() else None
+    if not run.credentials.remove(name):
+        raise NothingFound(
+            f"nobody is signed in to {name} here{_elsewhere(run, name)}",
+            hint="llmchat auth status",
+        )
+    if credential and name == GIGACHAT:
+        _forget_tokens(run, credential.key)
+    origin = run.settings.key_origin(name)
+    return str(origin) if origin else ""
+
+
+def accounts(run: Run, name: str = "") -> list[Account]:
+    """Everybody who is signed in, or the one that is asked for; nobody is called."""
+    if name:
+        check_name(run, name)
+        return [_account(run, name)]
+    names = (*NAMES, *(n for n in run.settings.own_servers if n not in NAMES))
+    return [found for n in names if (found := _account(run, n)).signed_in]
+
+
+async def access_token(run: Run, name: str) -> AccessToken:
+    """A token that is good for another minute at least."""
+    if name != GIGACHAT:
+        check_name(run, name)
+        raise UsageError(
+            f"{name} has no access tokens, its key is sent as it is",
+            hint="llmchat auth token gigachat",
+        )
+    provider = run.provider(name)
+    provider.check_key()
+    async with provider:
+        return await _as_gigachat(provider).purse.token()
+
+
+def check_name(run: Run, name: str) -> None:
+    """A provider that takes a key. A long unknown name may be a key, and is not repeated."""
+    known = (*NAMES, *run.settings.own_servers)
+    if name not in known:
+        from difflib import get_close_matches  # only for the error: 2 ms
+
+        near = get_close_matches(name, known, n=2, cutoff=0.5) if len(name) < LONGEST_NAME else ()
+        said = repr(name) if len(name) < LONGEST_NAME else "of that name"
+        hint = f"did you mean {' or '.join(near)}?" if near else "llmchat models lists them"
+        raise UsageError(f"there is no provider {said}", hint=hint)
+    if access_of(name) in ("keyless", "offline"):
+        raise UsageError(f"{name} needs no key", hint=f'llmchat ask -p {name} "Hello"')
+
+
+async def _sign_in_to_gigachat(
+    run: Run, typed: str, scope: str
+) -> tuple[SignedIn, Credential]:
+    from llmchat.providers.gigachat.key import checked_key
+
+    key = checked_key(typed)
+    run.conceal(key)
+    configured = str(run.settings.of(GIGACHAT, "scope").value)
+    provider, token = await _first_fitting(run, key, scope, configured)
+    async with provider:
+        found = SignedIn(
+            GIGACHAT,
+            scope=provider.account.scope,
+            token_seconds=token.seconds_left(run.world.clock.now()),
+            models=await _names(run, provider),
+        )
+    return found, Credential(key, provider.account.scope)
+
+
+async def _first_fitting(
+    run: Run, key: Secret, scope: str, configured: str
+) -> tuple[GigaChat, AccessToken]:
+    """The key belongs to one scope, which only the service knows: the one that it accepts."""
+    from llmchat.providers.gigachat.key import SCOPES
+
+    scopes = (scope,) if scope else tuple(dict.fromkeys(filter(None, (configured, *SCOPES))))
+    refused: ScopeError | None = None
+    for candidate in scopes:
+        provider = _as_gigachat(_with_key(run, GIGACHAT, key, scope=candidate))
+        try:
+            return provider, await provider.purse.buy_and_keep()
+        except ScopeError as error:
+            refused = error
+            await provider.aclose()
+        except BaseException:
+            await provider.aclose()
+            raise
+    assert refused is not None
+    if scope:
+        raise refused
+    raise AuthError(
+        f"the key fits none of the scopes {', '.join(scopes)}",
+        hint="look up the scope in your project's settings and give it with --scope",
+        request_id=refused.request_id,
+    )
+
+
+async def _names(run: Run, provider: GigaChat) -> tuple[str, ...]:
+    """The models of the account; signing in does not fail for want of a list."""
+    try:
+        return tuple(model.id for model in await provider.list_models())
+    except LlmchatError as error:
+        run.report.warning(f"the list of models did not come: {error.message}")
+        return ()
+
+
+async def _sign_in_with_key(
+    run: Run, name: str, typed: str, scope: str
+) -> tuple[SignedIn, Credential]:
+    if scope:
+        raise UsageError("only GigaChat has scopes", hint=f"llmchat auth {name}")
+    key = Secret(plain_key(name, typed))
+    run.conceal(key)
+    async with _with_key(run, name, key) as provider:
+        try:
+            models = await provider.list_models()
+        except AuthError:
+            raise
+        except LlmchatError as error:
+            return SignedIn(name, unchecked=error.message), Credential(key)
+    return SignedIn(name, models=tuple(model.id for model in models)), Credential(key)
+
+
+def plain_key(name: str, typed: str) -> str:
+    """The key without what came along while pasting."""
+    from llmchat.providers.gigachat.key import cleaned
+
+    key = cleaned(typed)
+    if not key:
+        raise UsageError("the key is empty", hint=f"llmchat auth {name} asks again")
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError("this is no key: it holds odd characters", hint="copy it once more")
+    return key
+
+
+def _with_key(run: Run, name: str, key: Secret, *, scope: str = "") -> Provider:
+    endpoint: Endpoint = run.settings.endpoint(name)
+    kind = load(name if name in NAMES else "openai")
+    return kind(
+        replace(endpoint, api_key=key, scope=scope or endpoint.scope),
+        name=name,
+        http=run.world.http,
+        tokens=run.tokens if kind.keeps_tokens else None,
+    )
+
+
+def _as_gigachat(provider: Provider) -> GigaChat:
+    from llmchat.providers.gigachat import GigaChat
+
+    assert isinstance(provider, GigaChat)
+    return provider
+
+
+def _forget_tokens(run: Run, key: Secret) -> None:
+    from llmchat.providers.gigachat.key import SCOPES
+
+    own = str(run.settings.of(GIGACHAT, "scope").value)
+    for scope in dict.fromkeys(filter(None, (own, *SCOPES))):
+        provider = _as_gigachat(_with_key(run, GIGACHAT, key, scope=scope))
+        run.tokens.forget(provider.account.id)
+
+
+def _account(run: Run, name: str) -> Account:
+    origin = run.settings.key_origin(name)
+    if origin is None and name not in run.stored_names:
+        return Account(name, signed_in=False)
+    if origin is None:
+        kept = run.credentials.is_in_keyring(name)
+        place = "keyring" if kept else run.paths.credentials.name
+    else:
+        place = str(origin)
+    if run.settings.key_command(name):  # not run for a mere look: it may ask the person something
+        return Account(name, signed_in=True, origin=f"{place}: api_key_command")
+    return _with_token(run, Account(name, signed_in=True, origin=place))
+
+
+def _with_token(run: Run, account: Account) -> Account:
+    from llmchat.providers.gigachat.key import fingerprint
+
+    try:
+        endpoint = run.endpoint(account.provider)
+    except LlmchatError as error:
+        run.report.warning(error.message)
+        return account
+    if endpoint.api_key is None:
+        return replace(account, signed_in=False)
+    account = replace(account, fingerprint=fingerprint(endpoint.api_key)[:12])
+    if account.provider != GIGACHAT:
+        return account
+    provider = _as_gigachat(run.provider(GIGACHAT))
+    token = run.tokens.get(provider.account.id)
+    left = token.seconds_left(run.world.clock.now()) if token else 0
+    seconds = round(left) if left > 0 else None
+    return replace(account, scope=provider.account.scope, token_seconds=seconds)
+
+
+def _elsewhere(run: Run, name: str) -> str:
+    origin = run.settings.key_origin(name)
+    return f"; its key comes from {origin}" if origin else ""
+
+
+def nobody(names: Sequence[str] = ()) -> MissingAuthError:
+    who = names[0] if names else GIGACHAT
+    return MissingAuthError("nobody is signed in", hint=f"llmchat auth {who} signs in")

@@ -8,22 +8,25 @@ the Python interface) is here and is written once.
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 from llmchat.endpoint import Deadlines, Endpoint, Proxies
-from llmchat.errors import EmptyPrompt, LlmchatError, MissingAuthError, UnknownModel
+from llmchat.errors import Blocked, EmptyPrompt, LlmchatError, MissingAuthError, UnknownModel
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.providers.stages import Events, checked, repeated, watched
-from llmchat.secret import Secret
+from llmchat.secret import Secret, redact
 from llmchat.transport import Reply, Wire
+from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
 from llmchat.transport.refusals import refusal
 
 Access = Literal["key", "keyless", "local", "offline"]
+ELSEWHERE = "another network or --proxy may pass; llmchat models lists other services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,10 @@ class Provider:
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         """The error behind a refusal, in this service's own vocabulary."""
-        return refusal(status, headers, body)
+        error = refusal(status, headers, body)
+        if status == 403 and self.access == "keyless" and not isinstance(error, Blocked):
+            return Blocked(f"{self.id} lets nobody in here ({error.message})", hint=ELSEWHERE)
+        return error
 
     # What everybody gets
 
@@ -130,14 +136,27 @@ class Provider:
         ready = self.prepare(request)
         if request.options and not self.takes_options:
             yield Notice(f"{self.id} takes no options; ignored: {', '.join(request.options)}")
+        deadlines = self.endpoint.deadlines
+        end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
         events = repeated(
-            lambda: checked(watched(self.exchange(ready), self.endpoint.deadlines)),
+            lambda: checked(watched(self.exchange(ready), deadlines, end=end)),
             provider=self.id,
             times=self.endpoint.retries,
+            end=end,
         )
-        async with aclosing(events):
-            async for event in events:
-                yield event
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    yield event
+        except LlmchatError as error:
+            self.mask(error)
+            raise
+
+    def mask(self, error: LlmchatError) -> None:
+        """Some services repeat the key that they refuse."""
+        if self.endpoint.api_key:
+            error.message = redact(error.message, [self.endpoint.api_key])
+            error.args = (error.message,)
 
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
@@ -214,17 +233,19 @@ class Provider:
             stream=stream,
             options={k: v for k, v in options.items() if k not in ENDPOINT_KEYWORDS},
         )
+        keep = conversation if conversation_wanted else None
         said: list[str] = []
         provider = cls(_endpoint(options, proxy))
         async with provider, aclosing(provider.stream(request)) as events:
             async for event in events:
                 if isinstance(event, Delta):
-                    said.append(event.text)
+                    if keep:
+                        said.append(event.text)
                     yield event.text
                 elif isinstance(event, Finish):
-                    if conversation and conversation_wanted:
-                        conversation.remember("".join(said))
-                        yield conversation
+                    if keep:
+                        keep.remember("".join(said))
+                        yield keep
                     yield FinishReason(event.reason)
 
 

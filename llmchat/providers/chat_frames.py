@@ -5,13 +5,13 @@ GigaChat and ChatGptt speak the same form with small differences, which they ove
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmchat.errors import LlmchatError, NotAnAnswer, ServiceError
 from llmchat.events import Delta, Event, Finish, FinishName, Reasoning, Usage
 from llmchat.providers.codes import error_of
+from llmchat.providers.readers import WholeBody, empty_reply, json_object
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.refusals import not_an_answer
 
@@ -27,6 +27,7 @@ FINISH_NAMES: dict[str, FinishName] = {
     "function_call": "tool_calls",
 }
 FAILURES = frozenset({"error", "network_error", "insufficient_system_resource"})
+DONE = "[DONE]"
 
 
 class ChatReader:
@@ -47,7 +48,6 @@ class ChatReader:
 
     def feed(self, data: bytes) -> Iterator[Event]:
         for frame in self._decoder.feed(data):
-            self._begun = True
             yield from self._frame(frame)
             if self.done:
                 return
@@ -56,40 +56,52 @@ class ChatReader:
         """A last frame without its blank line is read as well, unless it was cut."""
         if not self.done:
             for frame in self._decoder.flush():
-                if _is_whole(frame.data):
-                    self._begun = True
+                if frame.data.strip() == DONE or json_object(frame.data) is not None:
                     yield from self._frame(frame)
         if not self.done and self._reason:
-            yield from self._finish()
+            yield from self.finish()
         if not self._begun:
-            raise NotAnAnswer("the reply is empty", hint="try again; llmchat doctor looks closer")
+            raise empty_reply()
 
     def _frame(self, frame: ServerSentEvent) -> Iterator[Event]:
-        if frame.data.strip() == "[DONE]":
+        self._begun = True
+        if frame.data.strip() == DONE:
             self._reason = self._reason or "stop"
-            yield from self._finish()
-            return
-        data = parsed(frame.data)
-        if failed := self.error_in(data, frame.event):
+            return self.finish()
+        return self.events(parsed(frame.data), frame.event)
+
+    def events(self, data: dict[str, Any], event: str = "message") -> Iterator[Event]:
+        """What one frame says."""
+        if failed := self.error_in(data, event):
             raise failed
-        self._model = data.get("model") or self._model
-        self._usage = usage_of(data.get("usage")) or self._usage
+        self._begun = True
+        self._note(data)
         choices = data.get("choices")
-        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-            message, reason = self.choice(choices[0])
+        for choice in choices if isinstance(choices, list) else ():
+            if not isinstance(choice, dict) or choice.get("index"):
+                continue  # another answer beside the first one (option n)
+            message, reason = self.choice(choice)
             yield from self.pieces(message)
             self._reason = reason or self._reason
             if self._reason in FAILURES:
                 raise ServiceError(f"the service broke off ({self._reason})", hint="ask again")
 
-    def _finish(self) -> Iterator[Event]:
+    def _note(self, data: dict[str, Any]) -> None:
+        model = data.get("model")
+        if isinstance(model, str) and model:
+            self._model = model
+        if data.get("usage"):
+            self._usage = usage_of(data["usage"]) or self._usage
+
+    def finish(self) -> Iterator[Event]:
         self.done = True
         if self._usage:
             yield self._usage
         yield Finish(FINISH_NAMES.get(self._reason, "stop"), self._model, self._request_id)
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
-        return error_of(data) if data.get("error") or event == "error" else None
+        failed = data.get("error") or event == "error" or data.get("object") == "error"
+        return error_of(data) if failed else None
 
     def choice(self, choice: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """The message (or the piece of one) in a choice, and why it ended, if it did."""
@@ -100,65 +112,40 @@ class ChatReader:
         return message_events(message)
 
 
-def message_events(message: dict[str, Any]) -> Iterator[Event]:
-    """What a delta or a whole message says."""
+def message_events(message: dict[str, Any]) -> list[Event]:
+    """What a delta or a whole message says; a refusal is something said as well."""
     thought = message.get("reasoning_content") or message.get("reasoning")
-    if isinstance(thought, str) and thought:
-        yield Reasoning(thought)
-    content = message.get("content")
+    said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
+    content = message.get("content") or message.get("refusal")
     if isinstance(content, list):
         parts = (p.get("text") for p in content if isinstance(p, dict))
         content = "".join(p for p in parts if isinstance(p, str))
     if isinstance(content, str) and content:
-        yield Delta(content)
+        said.append(Delta(content))
+    return said
 
 
-class WholeReader:
+class WholeReader(WholeBody):
     """One JSON object, for `stream: false` or a server that streams to nobody."""
 
-    ending = False
-    done = False
-
     def __init__(self, stream: ChatReader, content_type: str) -> None:
+        super().__init__()
         self._stream = stream
         self._content_type = content_type
-        self._body = bytearray()
 
-    def feed(self, data: bytes) -> Iterable[Event]:
-        self._body += data
-        return ()
-
-    def close(self) -> Iterator[Event]:
-        try:
-            data = json.loads(self._body)
-            whole = isinstance(data, dict) and bool(data.get("choices") or data.get("error"))
-        except (ValueError, RecursionError):
-            whole = False
-        if not whole:
-            raise not_an_answer(bytes(self._body[:4096]), self._content_type)
-        line = json.dumps(data).encode()
-        yield from self._stream.feed(b"data: " + line + b"\n\n")
-        yield from self._stream.close()
+    def answer(self, body: bytes) -> Iterator[Event]:
+        data = json_object(body)
+        if data is None or not (data.get("choices") or self._stream.error_in(data, "")):
+            raise not_an_answer(body[:4096], self._content_type)
+        yield from self._stream.events(data)
+        yield from self._stream.finish()
 
 
 def parsed(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
+    data = json_object(text)
+    if data is None:
         raise NotAnAnswer("the stream holds something that is no answer", hint="llmchat doctor")
     return data
-
-
-def _is_whole(text: str) -> bool:
-    if text.strip() == "[DONE]":
-        return True
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def usage_of(data: object) -> Usage | None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
 
-from llmchat.errors import Filtered, LlmchatError, NotAnAnswer, RateLimited, ServiceError
+from llmchat.errors import AuthError, Filtered, LlmchatError, RateLimited, ServiceError
 from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.messages import Request
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.chat_frames import parsed
 from llmchat.providers.notices import said_error, screened
+from llmchat.providers.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.providers.stages import Events
 from llmchat.sse import Decoder
-from llmchat.transport import Reply
-from llmchat.transport.refusals import not_an_answer
+from llmchat.transport.refusals import not_an_answer, one_line
 
 HEADERS = {
     "Accept": "text/event-stream",
@@ -36,6 +35,7 @@ OFFICIAL = "the official way to GLM models: llmchat auth zai, then -p zai"
 CITATION = re.compile(r"【\d+†(?:来源|源|source)】")
 LONGEST_CITATION = 24
 BUSY = 10061
+SIGN_IN = (401, 40102)
 
 
 def payload(request: Request) -> dict[str, Any]:
@@ -60,27 +60,51 @@ def payload(request: Request) -> dict[str, Any]:
 
 
 class Part:
-    """One part of the answer: each frame may repeat it as a whole or add to it."""
+    """One part of the answer: a frame may repeat it as a whole or add to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind = kind
+        self.name = name
         self.text = ""
         self.cumulative = False
+        self.doubt = ""  # said twice in a row: a repetition, or the same increment once more
 
-    def news(self, text: str, *, final: bool) -> str:
-        """What `text` says that was not said before."""
-        if self.text and text.startswith(self.text):
-            self.cumulative = True
-            new = text[len(self.text) :]
-        elif self.text.startswith(text) and (final or self.cumulative):
-            new = ""
-        else:
+    def news(self, text: str, *, increments: bool = False) -> str:
+        """What a frame in the middle says that was not said before."""
+        said = self.text
+        if increments or not said:
             new = text
+        elif text.startswith(said) and text != said:
+            self.cumulative, self.doubt = True, ""
+            new = text[len(said) :]
+        elif self.cumulative and said.startswith(text):
+            new = ""
+        elif text == said and not self.doubt:
+            self.doubt, new = text, ""
+        else:
+            new, self.doubt = self.doubt + text, ""
         self.text += new
+        return new
+
+    def last_news(self, text: str) -> str:
+        """What the closing frame says: a snapshot of all, or a last increment."""
+        whole = self.text + self.doubt
+        if text.startswith(whole):
+            new = self.doubt + text[len(whole) :]
+        elif text.startswith(self.text):
+            new = text[len(self.text) :]
+        elif whole.startswith(text):
+            new = "" if self.text.startswith(text) else self.doubt
+        else:
+            new = self.doubt + text
+        self.text, self.doubt = self.text + new, ""
         return new
 
 
 class FrameReader:
     """Frames of both kinds; `parts` are told apart by their logic_id."""
+
+    ending = False
 
     def __init__(self, model: str) -> None:
         self._decoder = Decoder()
@@ -88,44 +112,53 @@ class FrameReader:
         self._parts: dict[str, Part] = {}
         self._spoken = ""  # the part that the last text came from
         self._citation = ""  # what may be the beginning of a citation mark
+        self._increments = False  # the service said that its frames add to each other
         self._begun = False
-        self.ending = False
         self.done = False
 
     def feed(self, data: bytes) -> Iterator[Event]:
         for frame in self._decoder.feed(data):
-            self._begun = True
-            yield from self._frame(frame.data)
+            yield from self._frame(parsed(frame.data))
             if self.done:
                 return
 
     def close(self) -> Iterator[Event]:
         for frame in () if self.done else self._decoder.flush():
-            self._begun = True
-            if _is_json(frame.data):
-                yield from self._frame(frame.data)
+            if (data := json_object(frame.data)) is not None:
+                yield from self._frame(data)
         if not self._begun:
-            raise NotAnAnswer("the reply is empty", hint=OFFICIAL)
-        if not self.done and self._citation:
-            yield Delta(self._citation)
+            raise empty_reply()
+        if not self.done:
+            yield from self._held_back()
 
-    def _frame(self, text: str) -> Iterator[Event]:
-        data = parsed(text.strip())
+    def _frame(self, data: dict[str, Any]) -> Iterator[Event]:
+        self._begun = True
+        meta = data.get("meta_data")
+        if isinstance(meta, dict) and isinstance(meta.get("if_increase_push"), bool):
+            self._increments = meta["if_increase_push"]
         status = data.get("status")
-        for index, part in enumerate(data.get("parts") or ()):
+        parts = data.get("parts")
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
             yield from self._part(part, index, final=status == "finish")
         if status == "intervene":
             raise Filtered(
                 _intervention(data) or "the service's filter stepped in",
                 hint="say it in other words",
             )
-        if status == "error" or (isinstance(status, int) and status != 0):
+        if status == "error" or _code(data):
             raise error_in(data)
         if status == "finish":
+            yield from self._held_back()
             self.done = True
-            if self._citation:
-                yield Delta(self._citation)
             yield Finish("stop", self._model)
+
+    def _held_back(self) -> Iterator[Event]:
+        """What was doubtful until the end came."""
+        for part in self._parts.values():
+            if part.doubt:
+                yield from self._say(part, part.last_news(part.text + part.doubt))
+        if self._citation:
+            yield Delta(self._citation)
 
     def _part(self, part: Any, index: int, *, final: bool) -> Iterator[Event]:
         if not isinstance(part, dict):
@@ -134,22 +167,27 @@ class FrameReader:
             raise error_in(part)
         name = str(part.get("logic_id") or index)
         final = final or part.get("status") == "finish"
-        for content in part.get("content") or ():
-            if not isinstance(content, dict):
-                continue
-            kind = content.get("type")
-            text = content.get("think" if kind == "think" else "text")
-            if kind not in ("text", "think") or not isinstance(text, str):
-                continue
-            seen = self._parts.setdefault(f"{kind} {name}", Part())
-            new = seen.news(text, final=final)
-            if new:
-                yield from [Reasoning(new)] if kind == "think" else self._text(name, new)
+        contents = part.get("content")
+        for place, content in enumerate(contents if isinstance(contents, list) else ()):
+            kind = content.get("type") if isinstance(content, dict) else None
+            text = content.get(kind) if kind in ("text", "think") else None
+            if isinstance(text, str) and text:
+                key = f"{kind} {name} {place}"
+                seen = self._parts.setdefault(key, Part(str(kind), name))
+                if final:
+                    new = seen.last_news(text)
+                else:
+                    new = seen.news(text, increments=self._increments)
+                if new:
+                    yield from self._say(seen, new)
 
-    def _text(self, part: str, new: str) -> Iterator[Event]:
-        if self._spoken not in ("", part):
+    def _say(self, part: Part, new: str) -> Iterator[Event]:
+        if part.kind == "think":
+            yield Reasoning(new)
+            return
+        if self._spoken not in ("", part.name):
             new = "\n\n" + new
-        self._spoken = part
+        self._spoken = part.name
         if ready := self._without_citations(new):
             yield Delta(ready)
 
@@ -161,16 +199,23 @@ class FrameReader:
         return text[:start] if unsure else text
 
 
+class ErrorReader(WholeBody):
+    """A body that is no stream: an error as JSON, or a web page."""
+
+    def answer(self, body: bytes) -> Iterator[Event]:
+        data = json_object(body)
+        raise not_an_answer(body[:4096], "") if data is None else error_in(data)
+
+
 def error_in(data: dict[str, Any]) -> LlmchatError:
     """The error that a frame, a part or a JSON body reports."""
-    said = _said(data)
+    said, code = _said(data), _code(data)
     if known := said_error("chatglm", said):
         return known
-    code = _code(data)
     if code == BUSY:
         return RateLimited(said or "the service is busy", hint="wait a little and ask again")
-    if code in (401, 40102):
-        return said_error("chatglm", "请登录") or ServiceError(said)
+    if code in SIGN_IN:
+        return AuthError(said or "the service wants a login", hint=OFFICIAL)
     return ServiceError(
         f"the service failed: {said or 'it does not say why'}{f' ({code})' if code else ''}",
         hint=OFFICIAL,
@@ -182,28 +227,26 @@ def _said(data: dict[str, Any]) -> str:
     names = ("err_msg", "message", "msg", "intervene_text")
     sources = [last, data] if isinstance(last, dict) else [{"message": last}, data]
     texts = (source.get(name) for source in sources for name in names)
-    return next((" ".join(t.split())[:300] for t in texts if isinstance(t, str) and t), "")
+    return next((one_line(t) for t in texts if isinstance(t, str) and t), "")
 
 
 def _code(data: dict[str, Any]) -> int:
-    last = data.get("last_error") or {}
-    found = [data.get("code"), data.get("status")]
-    if isinstance(last, dict):
-        found = [last.get("error_code"), last.get("code"), *found]
-    return next((c for c in found if isinstance(c, int)), 0)
+    """The number of an error; 0 is none."""
+    last = data.get("last_error")
+    found = [last.get("error_code"), last.get("code")] if isinstance(last, dict) else []
+    numbers = (_number(value) for value in [*found, data.get("code"), data.get("status")])
+    return next((number for number in numbers if number not in (0, 200)), 0)
+
+
+def _number(value: object) -> int:
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+        return int(value)
+    return value if isinstance(value, int) else 0
 
 
 def _intervention(data: dict[str, Any]) -> str:
     last = data.get("last_error")
-    return str(last.get("intervene_text") or "") if isinstance(last, dict) else ""
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return one_line(str(last.get("intervene_text") or "")) if isinstance(last, dict) else ""
 
 
 class ChatGLM(Provider):
@@ -230,29 +273,17 @@ class ChatGLM(Provider):
             json=payload(request),
         ) as reply:
             await self.refuse(reply)
-            if reply.content_type != "text/event-stream":
-                await self._no_stream(reply)
-            events = screened(read(reply, FrameReader(request.model)), self.name)
+            reader = EitherReader(FrameReader(request.model), ErrorReader())
+            events = screened(read(reply, reader), self.name)
             async with aclosing(events):
                 async for event in events:
                     yield event
 
-    async def _no_stream(self, reply: Reply) -> None:
-        """Errors come as JSON with status 200; an event stream may come without its name."""
-        body = await reply.start()
-        try:
-            data = json.loads(body)
-        except (ValueError, RecursionError):
-            data = None
-        if isinstance(data, dict):
-            raise error_in(data)
-        raise not_an_answer(body, reply.content_type)
-
-    def explain(self, status: int, headers: Any, body: bytes) -> LlmchatError:
+    def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         plain = super().explain(status, headers, body)
-        try:
-            data = json.loads(body)
-        except (ValueError, RecursionError):
+        data = json_object(body)
+        known = plain if data is None else error_in(data)
+        if type(known) is ServiceError:
             return plain
-        known = error_in(data) if isinstance(data, dict) else plain
-        return plain if type(known) is ServiceError else known
+        known.repeat, known.retry_after = plain.repeat, plain.retry_after
+        return known

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
 
 from llmchat.errors import (
-    AuthError,
     Blocked,
     EmptyAnswer,
     Filtered,
@@ -21,12 +19,19 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish
 from llmchat.messages import Request, format_prompt
-from llmchat.providers.base import Access, Provider, Reader, read
+from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.chat_frames import ChatReader
-from llmchat.providers.notices import screened
+from llmchat.providers.notices import said_error, screened
+from llmchat.providers.readers import EitherReader, WholeBody, json_object
 from llmchat.providers.stages import Events
-from llmchat.transport.refusals import is_cloudflare, message_in, not_an_answer, refusal
+from llmchat.transport.refusals import (
+    is_cloudflare,
+    message_in,
+    not_an_answer,
+    one_line,
+    refusal,
+)
 
 SITE = "https://chatgptt.me"
 HEADERS = {
@@ -63,33 +68,20 @@ def payload(request: Request, page: str) -> dict[str, str]:
     }
 
 
-class JsonReader:
+class JsonReader(WholeBody):
     """`{"status": "success", "data": "..."}`, or the reason why not."""
 
-    ending = False
-    done = False
-
     def __init__(self, model: str) -> None:
+        super().__init__()
         self._model = model
-        self._body = bytearray()
 
-    def feed(self, data: bytes) -> Iterable[Event]:
-        self._body += data
-        return ()
-
-    def close(self) -> Iterator[Event]:
-        body = bytes(self._body)
-        if not body.strip():
-            raise EmptyAnswer("the reply is empty", hint=ANOTHER)
-        try:
-            data = json.loads(body)
-        except (ValueError, RecursionError):
-            data = None
-        if not isinstance(data, dict):
+    def answer(self, body: bytes) -> Iterator[Event]:
+        data = json_object(body)
+        if data is None:
             raise helper_error(body) or not_an_answer(body[:4096], "")
-        text = data.get("data")
         if data.get("status") != "success":
             raise error_in(data)
+        text = data.get("data")
         if not isinstance(text, str) or not text:
             raise EmptyAnswer("the service answered with nothing", hint=ANOTHER)
         yield Delta(text)
@@ -110,44 +102,7 @@ class PluginReader(ChatReader):
             details.get("type") if isinstance(details, dict) else None
         )
         said = choice.get("delta") or {"content": choice.get("text")}
-        return said, str(reason or "")
-
-
-class EitherReader:
-    """Told apart by the first character, for the content type is not always true."""
-
-    def __init__(self, model: str) -> None:
-        self._model = model
-        self._start = b""
-        self._chosen: Reader | None = None
-
-    @property
-    def ending(self) -> bool:
-        return bool(self._chosen and self._chosen.ending)
-
-    @property
-    def done(self) -> bool:
-        return bool(self._chosen and self._chosen.done)
-
-    def feed(self, data: bytes) -> Iterable[Event]:
-        if self._chosen is None:
-            self._start += data
-            if not self._start.strip():
-                return ()
-            self._chosen = self._reader()
-            data = self._start
-        return self._chosen.feed(data)
-
-    def close(self) -> Iterable[Event]:
-        return (self._chosen or JsonReader(self._model)).close()
-
-    def _reader(self) -> Reader:
-        start = self._start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
-        return (
-            PluginReader(self._model)
-            if start in (b"d", b"e", b"i", b":", b"r")
-            else JsonReader(self._model)
-        )
+        return said if isinstance(said, dict) else {}, str(reason or "")
 
 
 FLAGS: dict[str, tuple[type[LlmchatError], str]] = {
@@ -160,11 +115,11 @@ FLAGS: dict[str, tuple[type[LlmchatError], str]] = {
 
 
 def error_in(data: dict[str, Any]) -> LlmchatError:
-    said = " ".join((message_in(data) or "the service does not say why").split())[:300]
+    said = one_line(message_in(data)) or "it does not say why"
     for flag, (cls, hint) in FLAGS.items():
         if data.get(flag):
             return cls(said, hint=hint)
-    return ServiceError(f"the service failed: {said}", hint=ANOTHER)
+    return said_error("chatgptt", said) or ServiceError(f"the service failed: {said}", hint=ANOTHER)
 
 
 def helper_error(body: bytes) -> LlmchatError | None:
@@ -173,7 +128,7 @@ def helper_error(body: bytes) -> LlmchatError | None:
         case b"0":
             return ServiceError("the site does not know this request any more", hint=ANOTHER)
         case b"-1":
-            return AuthError("the site did not accept its own nonce (-1)", hint="ask again")
+            return Blocked("the site did not accept its own nonce (-1)", hint="ask again")
     return None
 
 
@@ -200,7 +155,8 @@ class ChatGptt(Provider):
             form=payload(request, page),
         ) as reply:
             await self.refuse(reply)
-            events = screened(read(reply, EitherReader(request.model)), self.name)
+            reader = EitherReader(PluginReader(request.model), JsonReader(request.model))
+            events = screened(read(reply, reader), self.name)
             async with aclosing(events):
                 async for event in events:
                     yield event

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +17,8 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.transport.refusals import REPEATED, message_in, refusal, retry_after
+from llmchat.providers.readers import json_object
+from llmchat.transport.refusals import REPEATED, message_in, one_line, refusal, retry_after
 
 SIGN_IN = "llmchat auth status"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
@@ -46,12 +46,9 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
 
 def explained(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
     """The error behind a refusal: by its code where we know it, else by its status."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        data = None
     plain = refusal(status, headers, body)
-    known = _known(data) if isinstance(data, dict) else None
+    data = json_object(body)
+    known = None if data is None else _known(data)
     if known is None:
         return plain
     known.request_id = plain.request_id
@@ -66,10 +63,10 @@ def error_of(data: dict[str, Any]) -> LlmchatError:
     known = _known(data)
     if known:
         return known
-    said = message_in(data) or "the service reports an error"
+    said = one_line(message_in(data)) or "it does not say why"
     code = _error(data).get("code", data.get("code"))
     if isinstance(code, int) and 400 <= code < 600:
-        return refusal(code, {}, json.dumps(data).encode())
+        return refusal(code, {}, said.encode())
     return ServiceError(f"the service failed: {said}", hint="ask again")
 
 
@@ -78,7 +75,7 @@ def _known(data: dict[str, Any]) -> LlmchatError | None:
     for name in (error.get("code"), error.get("type"), data.get("code")):
         if str(name) in CODES:
             cls, hint = CODES[str(name)]
-            return cls(" ".join((message_in(data) or str(name)).split())[:300], hint=hint)
+            return cls(one_line(message_in(data) or str(name)), hint=hint)
     return None
 
 

@@ -4,11 +4,11 @@ a reply or in the words of an error."""
 from __future__ import annotations
 
 import tomllib  # 5 ms, and this module is imported for keyless services alone
-from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from llmchat.errors import (
     AuthError,
@@ -21,6 +21,7 @@ from llmchat.errors import (
     Unavailable,
 )
 from llmchat.events import Delta
+from llmchat.providers.readers import json_object
 from llmchat.providers.stages import Events
 from llmchat.transport.refusals import said_in
 
@@ -28,7 +29,13 @@ KINDS: dict[str, type[LlmchatError]] = {
     cls.kind: cls
     for cls in (Blocked, RateLimited, QuotaExceeded, AuthError, Unavailable, NotAnAnswer, Filtered)
 }
-JSON_ERRORS = ('{"code"', '{"error"', '{"status"', '{"msg"', '{"message"', '{"detail"')
+TELLING = frozenset(
+    {"code", "error", "errors", "status", "statuscode", "errcode", "success", "ok"}
+    | {"message", "msg", "errmsg", "detail", "data", "result", "rid", "timestamp"}
+)
+JSON_ERRORS = tuple(f'{{"{name}"' for name in sorted(TELLING))
+FAILED = frozenset({"error", "fail", "failed", "failure"})
+WHITE = " \t\r\n\ufeff"
 LONGEST_JSON_ERROR = 4096
 
 
@@ -51,6 +58,7 @@ def all_notices() -> tuple[ServiceNotice, ...]:
     return tuple(ServiceNotice(**row) for row in tomllib.loads(path.read_text("utf-8"))["notice"])
 
 
+@cache
 def notices_of(provider: str) -> tuple[ServiceNotice, ...]:
     return tuple(n for n in all_notices() if n.provider in ("*", provider))
 
@@ -85,19 +93,19 @@ async def screened(events: Events, provider: str) -> Events:
 
 def undecided(text: str, provider: str) -> bool:
     """Whether a reply that begins so may still turn out to be a notice."""
-    start = text.lstrip().lower()
+    start = text.lstrip(WHITE).lower()
     if not start:
         return len(text) < LONGEST_JSON_ERROR
     if any(n.starts.startswith(start) for n in notices_of(provider) if n.starts):
         return True
-    compact = start.replace(" ", "").replace("\n", "")
+    compact = "".join(start.split())
     maybe_json = compact.startswith(JSON_ERRORS) or any(j.startswith(compact) for j in JSON_ERRORS)
     return maybe_json and len(start) < LONGEST_JSON_ERROR
 
 
 def _released(text: str, provider: str) -> str:
     """The text, unless it is a notice."""
-    start = text.lstrip().lower()
+    start = text.lstrip(WHITE).lower()
     for notice in notices_of(provider):
         if notice.starts and start.startswith(notice.starts):
             raise notice.error(text)
@@ -111,17 +119,20 @@ def _released(text: str, provider: str) -> str:
 
 def _json_error(text: str) -> str:
     """The message of a JSON object that is an error and nothing else."""
-    import json
-
-    try:
-        data = json.loads(text)
-    except ValueError:
+    data = json_object(text.strip(WHITE))
+    if data is None:
         return ""
-    names: Iterable[str] = data if isinstance(data, dict) else ()
-    telling = {"code", "error", "status", "msg", "message", "detail", "errors"}
-    failed = bool({"error", "code", "status"} & set(names))
+    fields = {name.lower(): value for name, value in data.items()}
+    foreign = fields.keys() - TELLING
+    return said_in(text.encode()) if _failed(fields) and len(foreign) <= 1 else ""
+
+
+def _failed(fields: dict[str, Any]) -> bool:
+    numbers = (fields.get(name) for name in ("code", "status", "statuscode", "errcode"))
     return (
-        said_in(text.encode())
-        if failed and {"message", "msg", "error"} & set(names) and len(set(names) - telling) <= 3
-        else ""
+        bool(fields.get("error") or fields.get("errors"))
+        or fields.get("success") is False
+        or fields.get("ok") is False
+        or str(fields.get("status")).lower() in FAILED
+        or any(isinstance(n, int) and n not in (0, 200) for n in numbers)
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
@@ -15,6 +14,7 @@ from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
 from llmchat.providers.codes import explained
 from llmchat.providers.presets import PRESETS, Preset
+from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
 from llmchat.transport.http import httpx
 from llmchat.transport.refusals import not_an_answer
@@ -91,11 +91,7 @@ class OpenAI(Provider):
         ) as reply:
             await self.refuse(reply)
             stream = ChatReader(body["model"], request_id=reply.headers.get("x-request-id", ""))
-            kind = reply.content_type
-            if kind in ("text/html", "application/xhtml+xml"):
-                raise not_an_answer(await reply.start(), kind)
-            streamed = kind == "text/event-stream" or (request.stream and "json" not in kind)
-            reader = stream if streamed else WholeReader(stream, kind)
+            reader = EitherReader(stream, WholeReader(stream, reply.content_type))
             async with aclosing(read(reply, reader)) as events:
                 async for event in events:
                     yield event
@@ -123,12 +119,12 @@ class OpenAI(Provider):
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     """A list of models as `GET /models` gives it."""
-    try:
-        data = json.loads(body)
-        rows = data["data"] if isinstance(data, dict) else data
-        return tuple(Model(row["id"], context=_context(row)) for row in rows)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise _no_list(body, content_type) from None
+    data = json_object(body if body.lstrip()[:1] != b"[" else b'{"data":' + body + b"}")
+    rows = data.get("data") if data else None
+    if not isinstance(rows, list):
+        raise _no_list(body, content_type)
+    named = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
+    return tuple(Model(row["id"], context=_context(row)) for row in named)
 
 
 def _context(row: Mapping[str, Any]) -> int | None:

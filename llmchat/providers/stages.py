@@ -18,34 +18,38 @@ from llmchat.errors import (
     Timeout,
 )
 from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback
+from llmchat.transport.alarm import NEVER, Alarm
 
 Events = AsyncGenerator[Event, None]
 
-LARGEST_ANSWER = 64 * 1024 * 1024  # characters; nobody reads more, and it must fit in memory
+LARGEST_ANSWER = 64 * 1024 * 1024  # bytes of text; nobody reads more, and it must fit in memory
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
 
 
-async def watched(events: Events, deadlines: Deadlines) -> Events:
-    """Waits no longer than the deadlines say: for the first content, for more, for all of it."""
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    end = None if deadlines.total is None else start + deadlines.total
-    begun = False
-    async with aclosing(events):
-        while True:
-            limit = deadlines.content if begun else deadlines.first_token
-            until = start + limit if end is None else min(start + limit, end)
-            try:
-                async with asyncio.timeout_at(until):
-                    event = await anext(events, None)
-            except TimeoutError:
-                raise _late(begun=begun, total=until == end, deadlines=deadlines) from None
-            if event is None:
-                return
-            start = loop.time()  # a notice counts too: waiting in a queue is no silence
-            begun = begun or isinstance(event, Delta | Reasoning)
-            yield event
+async def watched(events: Events, deadlines: Deadlines, *, end: float = NEVER) -> Events:
+    """Waits no longer than the deadlines say: for the first content, for more, and never past
+    `end`, which is the end of all attempts in the loop's time."""
+    clock = asyncio.get_running_loop().time
+    if end == NEVER and deadlines.total is not None:
+        end = clock() + deadlines.total
+    limit, begun = deadlines.first_token, False
+    alarm = Alarm()
+    try:
+        async with aclosing(events):
+            while True:
+                alarm.until = min(clock() + limit, end)
+                with alarm:
+                    event = await events.__anext__()
+                if not begun and isinstance(event, Delta | Reasoning):
+                    limit, begun = deadlines.content, True
+                yield event
+    except StopAsyncIteration:
+        return
+    except TimeoutError:
+        raise _late(begun=begun, total=alarm.until == end, deadlines=deadlines) from None
+    finally:
+        alarm.off()
 
 
 def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
@@ -65,25 +69,34 @@ async def checked(events: Events) -> Events:
     """Holds a provider to the contract: after the first character every failure is an incomplete
     answer, and an end without a finish mark or without any text is none."""
     size = 0
-    finished = False
+    spoken = finished = False
     try:
         async with aclosing(events):
             async for event in events:
-                if isinstance(event, Delta):
-                    size += len(event.text)
+                kind = type(event)
+                if kind is Delta or kind is Reasoning:
+                    text = event.text  # type: ignore[union-attr]  # told apart by the line above
+                    size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
                     if size > LARGEST_ANSWER:
                         raise NotAnAnswer(f"the answer passed {LARGEST_ANSWER >> 20} MB")
+                    spoken = spoken or (kind is Delta and bool(text.strip()))
                 elif isinstance(event, Finish):
                     finished = True
-                    if not size and event.reason == "stop":
+                    if not spoken and event.reason == "stop":
                         raise EmptyAnswer(EMPTY, hint="ask again, or ask another model with -m")
                 yield event
+    except (Filtered, IncompleteAnswer, EmptyAnswer):
+        raise
     except LlmchatError as error:
-        if not size or isinstance(error, Filtered | IncompleteAnswer):
+        if not size:
             raise
         raise _cut(error) from error
     if not finished:
-        raise IncompleteAnswer("the stream ended without its finish mark", hint=CONTINUE)
+        raise IncompleteAnswer(
+            "the stream ended without its finish mark",
+            hint=CONTINUE,
+            repeat="never" if size else "charged",
+        )
 
 
 EMPTY = "the service answered with nothing"
@@ -104,8 +117,10 @@ async def repeated(
     *,
     provider: str,
     times: int,
+    end: float = NEVER,
 ) -> Events:
-    """Asks again, at most `times` times, as long as nothing was shown and the error allows it."""
+    """Asks again, at most `times` times and not past `end`, as long as nothing was shown and the
+    error allows it."""
     loop = asyncio.get_running_loop()
     for count in range(times + 1):
         start = loop.time()
@@ -119,6 +134,8 @@ async def repeated(
         except LlmchatError as error:
             pause = _pause(error, count)
             if shown or count == times or error.repeat == "never" or pause > LONGEST_PAUSE:
+                raise
+            if loop.time() + pause >= end:
                 raise
             tried = Attempt(provider, error.kind, round((loop.time() - start) * 1000))
             yield Setback(tried, provider, _again(provider, error, pause))

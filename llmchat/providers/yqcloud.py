@@ -9,13 +9,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from llmchat.errors import NotAnAnswer
 from llmchat.events import Delta, Event, Finish
 from llmchat.messages import Request, format_prompt
 from llmchat.providers import base
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.notices import screened
+from llmchat.providers.readers import empty_reply
 from llmchat.providers.stages import Events
 
 HEADERS = {
@@ -64,7 +64,7 @@ class TextReader:
         if rest := self._utf8.decode(b"", True):
             yield Delta(rest)
         elif not self._begun:
-            raise NotAnAnswer("the reply is empty", hint="try again, or another provider with -p")
+            raise empty_reply()
         yield Finish("stop", self._model)
 
 

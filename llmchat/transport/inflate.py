@@ -5,52 +5,63 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from llmchat.errors import NotAnAnswer
+from llmchat.errors import NetworkError, NotAnAnswer
 
 # Out of one piece of input comes at most this much at once, so that a bomb is met in slices.
 SLICE = 256 * 1024
+EITHER = zlib.MAX_WBITS | 32  # gzip or zlib, as the first bytes say
+BARE = -zlib.MAX_WBITS
 
 
 class Inflater:
     """gzip and deflate, in slices; any other coding was not asked for and is refused."""
 
     def __init__(self, coding: str) -> None:
-        self._coding = coding
-        self._virgin = True
-        self._stream = None
-        if coding in ("gzip", "x-gzip", "deflate"):
-            self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        elif coding not in ("", "identity"):
+        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise NotAnAnswer(f"the reply is compressed as {coding!r}, which was not asked for")
+        self._coding = coding
+        self._plain = coding in ("", "identity")
+        self._stream = None if self._plain else zlib.decompressobj(EITHER)
+        self._start: bytes | None = b"" if coding == "deflate" else None
+        self._begun = False
 
     def slices(self, data: bytes) -> Iterator[bytes]:
-        if self._stream is None:
+        if self._plain:
             yield data
             return
-        while True:
-            out = self._step(data)
+        if self._start is not None:
+            data = self._start + data
+            self._start = data if len(data) < 2 else None
+            if self._start is not None:
+                return
+            self._stream = zlib.decompressobj(EITHER if _has_header(data) else BARE)
+        yield from self._inflated(data)
+
+    def end(self) -> Iterator[bytes]:
+        """The body has ended: is that the end of what was compressed as well?"""
+        if self._begun and self._stream is not None and not self._stream.eof:
+            raise NetworkError("the compressed reply was cut short", repeat="charged")
+        yield from ()
+
+    def _inflated(self, data: bytes) -> Iterator[bytes]:
+        self._begun = self._begun or bool(data)
+        while self._stream is not None:
+            if self._stream.eof:  # a gzip file may be several, one behind another
+                data = data.lstrip(b"\0")
+                if not data:
+                    return
+                self._stream = zlib.decompressobj(EITHER)
+            try:
+                out = self._stream.decompress(data, SLICE)
+            except zlib.error:
+                raise NotAnAnswer(f"the reply says it is {self._coding}, but it is not") from None
             if out:
                 yield out
-            data = self._stream.unconsumed_tail
+            data = self._stream.unused_data or self._stream.unconsumed_tail
             if not data and len(out) < SLICE:
                 return
 
-    def _step(self, data: bytes) -> bytes:
-        assert self._stream is not None
-        try:
-            out = self._stream.decompress(data, SLICE)
-        except zlib.error:
-            out = self._raw_deflate(data)
-        self._virgin = False
-        return out
 
-    def _raw_deflate(self, data: bytes) -> bytes:
-        """Some servers send deflate without the zlib header."""
-        wrong = NotAnAnswer(f"the reply says it is {self._coding}, but it is not")
-        if self._coding != "deflate" or not self._virgin:
-            raise wrong
-        self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            return self._stream.decompress(data, SLICE)
-        except zlib.error:
-            raise wrong from None
+def _has_header(data: bytes) -> bool:
+    """Some servers send deflate without the zlib header that the standard wants."""
+    return data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0

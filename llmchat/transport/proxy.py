@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from llmchat.endpoint import Proxies
@@ -16,7 +15,8 @@ def proxy_for(url: str, proxies: Proxies) -> str:
     if proxies.explicit:
         return checked(proxies.explicit)
     parts = urlsplit(url)
-    if _excepted(parts.hostname or "", parts.port, proxies.no_proxy):
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if _excepted(parts.hostname or "", port, proxies.no_proxy):
         return ""
     chosen = proxies.https if parts.scheme == "https" else proxies.http
     return checked(chosen) if chosen else ""
@@ -47,17 +47,25 @@ def without_password(address: str) -> str:
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
-def _excepted(host: str, port: int | None, no_proxy: tuple[str, ...]) -> bool:
+def place_of(url: str) -> str:
+    """Host and port of an address, as they may be shown."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or url
+    except ValueError:
+        return without_password(url)
+
+
+def _excepted(host: str, port: int, no_proxy: tuple[str, ...]) -> bool:
     return any(_matches(host.lower(), port, entry.lower()) for entry in no_proxy)
 
 
-def _matches(host: str, port: int | None, entry: str) -> bool:
+def _matches(host: str, port: int, entry: str) -> bool:
     """NO_PROXY as curl reads it: `*`, a name and its subdomains, an address, a network."""
     if entry == "*":
         return True
     name, separator, wanted = entry.rpartition(":")
     if separator and wanted.isdigit() and ":" not in name:
-        if port is not None and str(port) != wanted:
+        if str(port) != wanted:
             return False
         entry = name
     entry = entry.strip("[]").removeprefix("*").lstrip(".")
@@ -67,6 +75,8 @@ def _matches(host: str, port: int | None, entry: str) -> bool:
 
 
 def _in_network(host: str, network: str) -> bool:
+    import ipaddress  # only for a network in NO_PROXY: 3 ms
+
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from llmchat.errors import (
@@ -12,6 +13,7 @@ from llmchat.errors import (
     Blocked,
     LlmchatError,
     NotAnAnswer,
+    ProxyError,
     QuotaExceeded,
     RateLimited,
     ServiceError,
@@ -20,6 +22,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
+from llmchat.transport.proxy import without_password
 
 CLOUDFLARE = (
     b"<title>Just a moment...</title>",
@@ -43,18 +46,26 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
         )
     if 300 <= status < 400:
         return ServiceError(
-            f"the service has moved (HTTP {status} to {headers.get('location', 'nowhere')})",
+            f"the service has moved (HTTP {status} to {_moved_to(headers)})",
             hint="set the provider's base_url to the new address if you trust it",
         )
-    error = _plain(status, said or f"HTTP {status}")
+    error = _plain(status, said or f"HTTP {status}", page=is_html(body))
     error.request_id = headers.get("x-request-id", "")
     if status in REPEATED:
         error.repeat = "free" if status in (408, 429, 503, 529) else "charged"
         error.retry_after = retry_after(headers)
+        if error.retry_after:
+            error.hint = f"the service asks to wait {error.retry_after:.0f} s"
     return error
 
 
-def _plain(status: int, said: str) -> LlmchatError:
+def _moved_to(headers: Mapping[str, str]) -> str:
+    return one_line(without_password(headers.get("location", "") or "nowhere"))
+
+
+def _plain(status: int, said: str, *, page: bool) -> LlmchatError:
+    if page and status in (404, 405, 410):
+        return NotAnAnswer(f"a web page answers there ({said})", hint="check base_url")
     match status:
         case 401:
             return AuthError(f"not signed in: {said}", hint="llmchat auth status")
@@ -64,6 +75,8 @@ def _plain(status: int, said: str) -> LlmchatError:
             return AuthError(f"refused: {said}", hint="llmchat auth status")
         case 404:
             return UnknownModel(f"not found: {said}", hint="llmchat models lists what there is")
+        case 407:
+            return ProxyError(f"the proxy refused: {said}", hint="check the proxy's password")
         case 408:
             return Timeout(f"the service gave up waiting: {said}", hint="try again")
         case 413:
@@ -103,7 +116,14 @@ def said_in(body: bytes) -> str:
         message = message_in(json.loads(body))
     except (ValueError, RecursionError):
         message = "" if is_html(body) else body.decode("utf-8", "replace")
-    return " ".join(message.split())[:LONGEST_EXCERPT]
+    return one_line(message)
+
+
+def one_line(text: str) -> str:
+    """Foreign words as they may stand in an error: one line, short, nothing that steers a
+    terminal."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_EXCERPT])
+    return " ".join(printable.split())[:LONGEST_EXCERPT]
 
 
 def message_in(data: Any) -> str:
@@ -127,9 +147,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         return _until(value, headers.get("date", ""))
+    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 def _until(date: str, server_date: str) -> float | None:
@@ -140,5 +161,5 @@ def _until(date: str, server_date: str) -> float | None:
     try:
         now = parsedate_to_datetime(server_date).timestamp() if server_date else time()
         return max(0.0, parsedate_to_datetime(date).timestamp() - now)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from json import dumps
 from typing import Any
@@ -11,24 +11,18 @@ from urllib.parse import urlsplit
 
 from llmchat import __version__
 from llmchat.endpoint import Endpoint
-from llmchat.errors import ConfigError, NotAnAnswer, Timeout
+from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import tls
-from llmchat.transport.faults import translated
+from llmchat.transport.faults import FOREIGN, Way, no_connection, translated, untrusted
 from llmchat.transport.http import httpx
-from llmchat.transport.inflate import Inflater
-from llmchat.transport.proxy import proxy_for
+from llmchat.transport.proxy import proxy_for, without_password
+from llmchat.transport.reply import Reply
 
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
 
-STALLED = "try again, or raise --stall-timeout"
-LONGEST_ERROR_BODY = 64 * 1024
-LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
-LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
-AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so long
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
 OUR_HEADERS = {"User-Agent": f"llmchat/{__version__}", "Accept-Encoding": "identity"}
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def nobody_else(host: str) -> tuple[str, ...]:
@@ -65,9 +59,9 @@ class Wire:
     ) -> AsyncIterator[Reply]:
         """One request; the connection lives as long as the block."""
         self._check_scheme(url)
-        proxy = proxy_for(url, self._endpoint.proxies)
-        with translated(url, proxy):
-            client = self._client(url, proxy)
+        way = Way(url, proxy_for(url, self._endpoint.proxies))
+        with translated(way):
+            client = self._client(url, way.proxy)
             request = client.build_request(
                 method,
                 url,
@@ -77,18 +71,56 @@ class Wire:
                 files=files,
                 params=params,
             )
-            response = await client.send(request, stream=True)
+        response = await self._answer(client, request, way)
         try:
-            yield Reply(response, url, proxy, stall=self._endpoint.deadlines.stall)
+            yield Reply(response, way, stall=self._endpoint.deadlines.stall)
         finally:
-            with translated(url, proxy):
+            with suppress(*FOREIGN):  # all that mattered was read
                 await response.aclose()
 
     async def aclose(self) -> None:
         clients, self._clients = self._clients, {}
         for client in clients.values():
-            with suppress(httpx.HTTPError, OSError):
+            with suppress(*FOREIGN):
                 await client.aclose()
+
+    async def _answer(
+        self, client: httpx.AsyncClient, request: httpx.Request, way: Way
+    ) -> httpx.Response:
+        """Status and headers. The way there (name, proxy, TLS) has a deadline of its own, which
+        ends when our request begins to leave."""
+        way.sent = self._http is not None  # a fake network has no way to it
+        try:
+            async with asyncio.timeout(self._endpoint.deadlines.connect) as connecting:
+
+                async def trace(step: str, info: Mapping[str, Any]) -> None:
+                    if step == "http11.send_request_headers.started":
+                        tunnel = info["request"].method == b"CONNECT"
+                        if not tunnel and not way.sent:
+                            way.sent = True
+                            connecting.reschedule(None)
+
+                if way.sent:
+                    connecting.reschedule(None)
+                request.extensions["trace"] = trace
+                with translated(way):
+                    return await client.send(request, stream=True)
+        except TimeoutError:
+            raise no_connection(way) from None
+        except TlsError as error:
+            raise await self._described(error, way) from error
+
+    async def _described(self, error: TlsError, way: Way) -> TlsError:
+        """The same error with the certificate that was shown, where another look is possible."""
+        if way.proxy or not untrusted(error):
+            return error
+        from llmchat.transport.certificate import shown_by  # only for the error: 1 ms
+
+        parts = urlsplit(way.url)
+        shown = await shown_by(parts.hostname or "", parts.port or 443)
+        if shown is None:
+            return error
+        return TlsError(f"{error.message}; it shows {shown}", hint=error.hint)
 
     def _client(self, url: str, proxy: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
@@ -102,9 +134,7 @@ class Wire:
         return httpx.AsyncClient(
             transport=self._http or self._transport(scheme, roots, proxy),
             headers=OUR_HEADERS | dict(self._endpoint.headers),
-            timeout=httpx.Timeout(
-                connect=self._endpoint.deadlines.connect, read=None, write=WRITING, pool=None
-            ),
+            timeout=httpx.Timeout(None, write=WRITING),
             follow_redirects=False,
             trust_env=False,
         )
@@ -122,77 +152,32 @@ class Wire:
         if not proxy:
             return None
         secure = proxy.startswith("https:")
-        return httpx.Proxy(proxy, ssl_context=tls.trusting_context() if secure else None)
+        context = tls.trusting_context(bundle=self._endpoint.ca_bundle) if secure else None
+        return httpx.Proxy(proxy, ssl_context=context)
 
     def _check_scheme(self, url: str) -> None:
         try:
             parts = urlsplit(url)
-            host = parts.hostname or ""
+            scheme, host, _ = parts.scheme, parts.hostname or "", parts.port
         except ValueError:
-            parts, host = None, ""
-        if parts is None or parts.scheme not in ("http", "https") or not host:
-            raise ConfigError(f"not an address: {url}", hint="base_url needs https:// and a host")
-        local = host in LOOPBACK or host.startswith("127.") or host.endswith(".localhost")
-        if parts.scheme == "http" and not local and not self._endpoint.allow_http:
+            scheme, host = "", ""
+        if scheme not in ("http", "https") or not host:
+            raise ConfigError(
+                f"not an address: {without_password(url)}",
+                hint="base_url needs https:// and a host",
+            )
+        if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:
             raise ConfigError(
                 f"{host} is asked over http://, where anybody can read along",
                 hint="use https://, or set allow_http = true for this provider",
             )
 
 
-class Reply:
-    """Status, headers, and a bounded body."""
-
-    def __init__(self, response: httpx.Response, url: str, proxy: str, *, stall: float) -> None:
-        self._response = response
-        self._url = url
-        self._proxy = proxy
-        self._stall = stall
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self.content_type = response.headers.get("content-type", "").partition(";")[0].strip()
-
-    async def chunks(
-        self, *, ending: Callable[[], bool] = lambda: False, limit: int = LONGEST_REPLY
-    ) -> AsyncGenerator[bytes, None]:
-        """The body piece by piece, decompressed. When `ending()` says that the finish mark was
-        read, what follows is waited for a moment only."""
-        coding = self.headers.get("content-encoding", "").strip().lower()
-        # A transport that hands over a whole response (a fake one does) has decoded it as well.
-        read_already = self._response.is_stream_consumed
-        inflater = Inflater("" if read_already else coding)
-        pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
-        total, patience = 0, None
-        while True:
-            with translated(self._url, self._proxy):
-                try:
-                    async with asyncio.timeout(AFTER_THE_END if ending() else patience):
-                        piece = await anext(pieces, None)
-                except TimeoutError:
-                    if ending():
-                        return
-                    raise Timeout(f"no byte came for {self._stall:g} s", hint=STALLED) from None
-            if piece is None:
-                return
-            patience = self._stall
-            for data in inflater.slices(piece):
-                total += len(data)
-                if total > limit:
-                    raise NotAnAnswer(f"the reply is larger than {limit // 2**20} MB")
-                yield data
-
-    async def start(self, limit: int = LONGEST_ERROR_BODY) -> bytes:
-        """The beginning of the body: enough of an error to explain it."""
-        body = bytearray()
-        async for data in self.chunks():
-            body += data
-            if len(body) >= limit:
-                break
-        return bytes(body[:limit])
-
-    async def whole(self, limit: int = LONGEST_DOCUMENT) -> bytes:
-        """The body, if it is not larger than it should be."""
-        return b"".join([data async for data in self.chunks(limit=limit)])
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to this host stays on this machine."""
+    numbers = host.split(".")
+    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
+    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
 
 
 def _json(data: Any) -> bytes:

@@ -1,0 +1,86 @@
+"""What comes back: status, headers, and a body that ends in time and in bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, suppress
+
+from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
+from llmchat.transport.alarm import NEVER, Alarm
+from llmchat.transport.faults import FOREIGN, Way, translate
+from llmchat.transport.http import httpx
+from llmchat.transport.inflate import Inflater
+
+STALLED = "try again, or raise --stall-timeout"
+LONGEST_ERROR_BODY = 64 * 1024
+LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
+LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
+AFTER_AN_ERROR = 5.0  # the words of an error are waited for so long; its status says enough
+AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so long
+
+
+class Reply:
+    def __init__(self, response: httpx.Response, way: Way, *, stall: float) -> None:
+        self._response = response
+        self._way = way
+        self._stall = stall
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.content_type = _kind(response.headers.get("content-type", ""))
+
+    async def chunks(
+        self, *, ending: Callable[[], bool] = lambda: False, limit: int = LONGEST_REPLY
+    ) -> AsyncGenerator[bytes, None]:
+        """The body piece by piece, decompressed. Once `ending()` says that the finish mark was
+        read, what follows is waited for a moment only."""
+        coding = self.headers.get("content-encoding", "").strip().lower()
+        # A transport that hands over a whole response (a fake one does) has decoded it as well.
+        read_already = self._response.is_stream_consumed
+        inflater = Inflater("" if read_already else coding)
+        pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
+        clock = asyncio.get_running_loop().time
+        alarm, last, total = Alarm(), NEVER, 0
+        try:
+            while True:
+                with alarm:
+                    piece = await anext(pieces, None)
+                for data in inflater.end() if piece is None else inflater.slices(piece):
+                    total += len(data)
+                    if total > limit:
+                        raise NotAnAnswer(f"the reply is larger than {limit >> 20} MB")
+                    yield data
+                if piece is None:
+                    return
+                if last == NEVER and ending():
+                    last = clock() + AFTER_THE_END
+                alarm.until = min(clock() + self._stall, last)
+        except TimeoutError:
+            if last == NEVER:
+                raise Timeout(f"no byte came for {self._stall:g} s", hint=STALLED) from None
+        except FOREIGN as error:
+            if last != NEVER:
+                return  # the answer is whole, whatever became of the connection
+            raise translate(error, self._way) from error
+        finally:
+            alarm.off()
+
+    async def start(self, limit: int = LONGEST_ERROR_BODY) -> bytes:
+        """The beginning of the body: enough of an error to explain it. What came counts, even if
+        the rest is late or lost."""
+        body = bytearray()
+        with suppress(TimeoutError, LlmchatError):
+            async with asyncio.timeout(AFTER_AN_ERROR), aclosing(self.chunks()) as chunks:
+                async for data in chunks:
+                    body += data
+                    if len(body) >= limit:
+                        break
+        return bytes(body[:limit])
+
+    async def whole(self, limit: int = LONGEST_DOCUMENT) -> bytes:
+        """The body, if it is not larger than it should be."""
+        return b"".join([data async for data in self.chunks(limit=limit)])
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()

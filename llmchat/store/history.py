@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.store import database as files
-from llmchat.store import reading, tree, turns
+from llmchat.store import reading, tree, turns, words
 from llmchat.store.database import Database, storage_error
 from llmchat.store.rows import AttachmentRow, ConversationRow, Hit, MessageRow
 
@@ -160,10 +160,13 @@ class History:
         return self._write(changed)
 
     def _purge(self, doomed: list[ConversationRow]) -> None:
+        if not doomed:
+            return
+        self._read(lambda c: c.execute("PRAGMA secure_delete = ON").fetchone())
         for row in doomed:
             self._write(lambda c, n=row.n: reading.purge(c, n))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        if doomed:
-            self._read(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        self._write(words.forget_removed)
+        self._read(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
 
     def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if not os.path.exists(self.path):

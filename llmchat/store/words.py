@@ -24,6 +24,11 @@ def remove(connection: sqlite3.Connection, message: int, text: str) -> None:
     connection.execute("UPDATE message SET indexed = 0 WHERE id = ?", (message,))
 
 
+def forget_removed(connection: sqlite3.Connection) -> None:
+    """Removed messages are only marked so; merging the whole index writes it without them."""
+    connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+
 def rebuild(connection: sqlite3.Connection) -> None:
     """Make the index anew from the messages; inside the caller's transaction."""
     connection.execute("DROP TABLE IF EXISTS words")

@@ -1,0 +1,86 @@
+"""Searching a history: order, filters, snippets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from llmchat.store import words
+from llmchat.store.history import History
+from llmchat.store.rows import Hit
+
+Keep = Callable[..., str]
+
+
+def titles(hits: list[Hit]) -> list[str]:
+    return [hit.title for hit in hits if hit.role == "user"]
+
+
+def test_the_newest_hit_comes_first(history: History, keep: Keep) -> None:
+    for title in ("apple one", "pear two", "apple three"):
+        keep(title)
+    assert titles(history.search("apple")) == ["apple three", "apple one"]
+    assert titles(history.search("apple", limit=1)) == ["apple three"]
+
+
+def test_rank_puts_the_best_match_first(history: History, keep: Keep) -> None:
+    keep("apple apple apple")
+    keep("one apple among many other words that say nothing about fruit at all")
+    assert titles(history.search("apple", rank=True))[0] == "apple apple apple"
+
+
+@pytest.mark.parametrize(
+    "query", ["погода", "ПОГОД", "ёлки", "елки", "语言", "模", "モデル", "weath", "naive"]
+)
+def test_words_are_found_in_every_script(history: History, keep: Keep, query: str) -> None:
+    keep("Погода и Ёлки, 大型语言模型, モデル, Weather, naïve")
+    keep("nothing of that")
+    assert len(history.search(query)) == 1
+
+
+def test_the_middle_of_a_word_is_not_found_but_of_chinese_it_is(
+    history: History, keep: Keep
+) -> None:
+    keep("погода 语言模型")
+    assert history.search("года") == []
+    assert len(history.search("言模")) == 1
+
+
+def test_filters_narrow_the_hits(history: History, keep: Keep) -> None:
+    keep("word first", "word\n```python\ncode\n```", provider="gigachat", model="GigaChat-2")
+    keep("word second", "word answer", provider="yqcloud", model="gpt-4")
+    assert [h.provider for h in history.search("word provider:Giga")] == ["gigachat"]
+    assert [h.model for h in history.search("word model:gpt")] == ["gpt-4"]
+    assert {h.role for h in history.search("word role:user")} == {"user"}
+    assert [h.provider for h in history.search("word has:code")] == ["gigachat"]
+    assert history.search("word before:2020") == []
+    assert len(history.search("word after:2020")) == 4
+    assert history.search("word model:g%") == []
+
+
+def test_filters_work_without_words(history: History, keep: Keep) -> None:
+    keep("one", provider="gigachat")
+    keep("two", provider="yqcloud")
+    assert [h.provider for h in history.search("provider:yqcloud")] == ["yqcloud"]
+
+
+def test_a_hit_shows_where_the_word_stands(history: History, keep: Keep) -> None:
+    keep("question", "The Answer is a long text about weather in general")
+    (hit,) = history.search("WEATHER")
+    assert ("weather", True) in hit.snippet
+    assert hit.role == "assistant"
+
+
+def test_a_renamed_conversation_shows_its_new_title(history: History, keep: Keep) -> None:
+    keep("weather")
+    history.rename("last", "rain")
+    assert history.search("weather")[0].title == "rain"
+
+
+def test_a_lost_index_is_made_anew(history: History, keep: Keep) -> None:
+    keep("weather")
+    history.store(lambda c: c.execute("INSERT INTO words (words) VALUES ('delete-all')"))
+    assert history.search("weather") == []
+    history.store(words.rebuild)
+    assert len(history.search("weather")) == 1

@@ -1,7 +1,8 @@
 """Foreign text made harmless for a terminal, character by character.
 
-C0 becomes ^X, DEL ^?, and C1, bidi controls, tags and everything else that cannot be seen `<U+202E>`;
-marks keep a base to stand on and stay few; joiners stand only where they join something.
+C0 becomes ^X, DEL ^?, and C1, bidi controls, tags and everything else that cannot be seen
+`<U+202E>`; marks keep a base to stand on and stay few; joiners stand only where they join
+something.
 """
 
 from __future__ import annotations
@@ -45,6 +46,13 @@ def clean_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return clean(text).replace("\n", " ").replace("\t", " ")
+
+
+def guarded(text: str) -> str:
+    """The last guard before a terminal, for text that is clean already: what is not, is dropped."""
+    if text.isprintable():
+        return text
+    return "".join([char for char in text if char not in "\n\t" and _SHOWN[ord(char)] == char])
 
 
 class Cleaner:

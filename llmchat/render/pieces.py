@@ -1,0 +1,95 @@
+"""The finished pieces growing Markdown falls into; `apart`: a blank line stood before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ContainerName = Literal["quote", "list", "item"]
+VerbatimName = Literal["code", "html", "math"]
+Align = Literal["", "left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A container begins; `marker` is `-` or `3.` for an item."""
+
+    kind: ContainerName
+    marker: str
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    kind: ContainerName
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A heading (`level` above 0), a paragraph, or a chunk of a long one.
+
+    `glue` is what stood between this chunk and the one before: a blank, a line end or nothing.
+    """
+
+    text: str
+    level: int = 0
+    apart: bool = False
+    first: bool = True
+    last: bool = True
+    glue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerbatimStart:
+    kind: VerbatimName
+    info: str
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerbatimLine:
+    """A line, or a part of a long one when it does not end here."""
+
+    text: str
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerbatimEnd:
+    """Nothing more of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableStart:
+    cells: tuple[str, ...]
+    aligns: tuple[Align, ...]
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableEnd:
+    """Nothing more of it."""
+
+
+Piece = (
+    Open
+    | Close
+    | Prose
+    | VerbatimStart
+    | VerbatimLine
+    | VerbatimEnd
+    | Rule
+    | TableStart
+    | TableRow
+    | TableEnd
+)

@@ -1,0 +1,58 @@
+"""How many cells text takes, never fewer than a terminal gives it.
+
+Terminals disagree about joined emoji: the sum of the parts is the most any of them takes, so a
+row that fits by this measure fits everywhere.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from wcwidth import wcwidth
+
+SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide where it is obeyed
+NARROW = "\u1100"  # below it nothing is wide; combining marks are
+
+
+class _Cells(dict[str, int]):
+    """The width of each character met so far."""
+
+    def __missing__(self, char: str) -> int:
+        cells = self[char] = max(0, wcwidth(char))
+        return cells
+
+
+CELLS = _Cells()
+
+
+def width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    cells = sum([CELLS[char] for char in text])
+    if SELECTOR in text:
+        cells += _selected(text)
+    return cells
+
+
+def _selected(text: str) -> int:
+    """One more cell for each narrow character that is followed by the selector."""
+    return sum([CELLS[before] == 1 for before, char in pairwise(text) if char == SELECTOR])
+
+
+def char_width(char: str) -> int:
+    return CELLS[char]
+
+
+def head_fitting(text: str, cells: int) -> int:
+    """How many characters of `text` fit into `cells`; marks stay with their base."""
+    if text.isascii():
+        return min(len(text), cells)
+    used, previous = 0, 0
+    for index, char in enumerate(text):
+        own = CELLS[char]
+        if char == SELECTOR and previous == 1:
+            own = 1
+        used, previous = used + own, CELLS[char]
+        if used > cells:
+            return index - 1 if char == SELECTOR else index
+    return len(text)

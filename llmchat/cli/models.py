@@ -60,7 +60,7 @@ def models(
 
 def table(rows: Sequence[Listed], *, full: bool) -> str:
     """One line a provider, or one line a model where a provider was named."""
-    from llmchat.render.table import table as drawn
+    from llmchat.render.columns import columns as drawn
 
     if full:
         cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
@@ -111,7 +111,7 @@ def _ago(seconds: float) -> str:
 
 
 def _show_health(run: Run, names: Sequence[str], *, json: bool) -> int:
-    from llmchat.render.table import table as drawn
+    from llmchat.render.columns import columns as drawn
 
     rows = [row for row in run.health.rows() if row.provider in names]
     if json:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
     from llmchat.render.live import Live
+    from llmchat.render.look import Theme
     from llmchat.render.screen import Screen
     from llmchat.store.credentials import Credentials
     from llmchat.store.health import Health
@@ -115,7 +116,7 @@ class Run:
             credential = self.credentials.get(name)
             endpoint = replace(endpoint, scope=credential.scope if credential else "")
         if endpoint.api_key:
-            self._revealed.append(endpoint.api_key)
+            self.conceal(endpoint.api_key)
         return endpoint
 
     def provider(self, name: str) -> Provider:
@@ -147,9 +148,14 @@ class Run:
         thoughts = self.settings.enabled("reasoning") and not self._quiet
         return Live(
             self.screen(stream),
-            theme=self.settings.text("theme"),
+            theme=self.theme,
             reasoning=self.world.stderr if thoughts else None,
         )
+
+    @property
+    def theme(self) -> Theme:
+        chosen: Theme = self.settings.get("theme").value
+        return chosen
 
     def rendered(self, markdown: str, stream: TextIO) -> str:
         """The same picture at once."""
@@ -157,7 +163,11 @@ class Run:
 
         screen = self.screen(stream)
         width, _ = screen.size()
-        return render_once(markdown, width, look_of(screen, self.settings.text("theme")))
+        return render_once(markdown, width, look_of(screen, self.theme))
+
+    def conceal(self, secret: Secret) -> None:
+        """From now on it is masked on stderr."""
+        self._revealed.append(secret)
 
     def secrets(self) -> Iterable[Secret]:
         """Everything that must not be seen on stderr."""

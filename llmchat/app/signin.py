@@ -118,9 +118,7 @@ def check_name(run: Run, name: str) -> None:
         raise UsageError(f"{name} needs no key", hint=f'llmchat ask -p {name} "Hello"')
 
 
-async def _sign_in_to_gigachat(
-    run: Run, typed: str, scope: str
-) -> tuple[SignedIn, Credential]:
+async def _sign_in_to_gigachat(run: Run, typed: str, scope: str) -> tuple[SignedIn, Credential]:
     from llmchat.providers.gigachat.key import checked_key
 
     key = checked_key(typed)

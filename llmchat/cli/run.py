@@ -74,7 +74,8 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     import typer
     from typer.main import get_command
 
-    ClickException = typer.BadParameter.__mro__[2]  # Typer carries its Click under a private name
+    # Typer carries its Click under a private name; this is its ClickException.
+    usage_fault: type[Any] = typer.BadParameter.__mro__[2]
 
     module = import_module(f"llmchat.cli.{COMMANDS[name].module}")
     command = get_command(module.app)
@@ -86,7 +87,7 @@ def invoke(name: str, argv: list[str], world: World) -> int:
         return end.exit_code
     except typer.Abort:
         return 130
-    except ClickException as error:
+    except usage_fault as error:
         raise usage_error(error, name) from None
     return code if isinstance(code, int) else 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ from llmchat.errors import LlmchatError, NotAnAnswer
 from llmchat.events import Event, Notice
 from llmchat.messages import Message, Request, system_first
 from llmchat.providers.base import Model
-from llmchat.providers.chat_frames import ChatReader, WholeReader, message_events
+from llmchat.providers.chat_frames import ChatReader, message_events
 from llmchat.providers.gigachat.files import content_id
 from llmchat.providers.gigachat.refusals import api_refusal, status_in
 from llmchat.transport.refusals import not_an_answer
@@ -69,17 +69,6 @@ class Frames(ChatReader):
         if isinstance(call, dict) and call.get("name"):
             arguments = json.dumps(call.get("arguments"), ensure_ascii=False)
             yield Notice(f"the model calls the function {call['name']} with {arguments}")
-
-
-class WholeAnswer(WholeReader):
-    """One JSON object; an error may hide behind the status 200."""
-
-    def close(self) -> Iterator[Event]:
-        body = bytes(self._body)
-        status = status_in(parsed_object(body))
-        if status is not None:
-            raise api_refusal(status, {}, body)
-        yield from super().close()
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:

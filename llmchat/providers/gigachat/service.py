@@ -20,11 +20,11 @@ from llmchat.errors import (
 from llmchat.events import Event, Notice
 from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
+from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.gigachat.files import check_limits, content_id, file_id, form_file
 from llmchat.providers.gigachat.frames import (
     Balance,
     Frames,
-    WholeAnswer,
     balances_in,
     counts_in,
     models_in,
@@ -190,7 +190,7 @@ class GigaChat(Provider):
             if kind in ("text/html", "application/xhtml+xml"):
                 raise not_an_answer(await reply.start(), kind)
             stream = Frames(request.model, request_id=reply.headers.get("x-request-id", ""))
-            reader = stream if kind == "text/event-stream" else WholeAnswer(stream, kind)
+            reader = stream if kind == "text/event-stream" else WholeReader(stream, kind)
             async with aclosing(read(reply, reader)) as events:
                 async for event in events:
                     yield event

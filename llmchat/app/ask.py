@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -11,11 +11,12 @@ from llmchat.app import signals
 from llmchat.app.admission import Admission
 from llmchat.app.choice import answerer
 from llmchat.app.output import Output, choose_output
-from llmchat.app.question import read_question
+from llmchat.app.question import Draft, completed, read_draft
 from llmchat.app.run import Run
 from llmchat.conversation import Conversation
 from llmchat.errors import Filtered, LlmchatError, OutputError
 from llmchat.failover import Answerer
+from llmchat.inputs.prompt import Prompt
 from llmchat.turn import Turn
 
 CLOSED_PIPE = 141
@@ -29,18 +30,12 @@ class Asked:
     words: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
-    template: str = ""
     continued: bool = False
     cid: str = ""
-    save: bool = True
-    usage: bool = False
     allow_secrets: bool = False
     form: Form = ""
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
-    stream: bool = True
-    max_input: str = ""
-    flags: dict[str, object] = field(default_factory=dict)
 
 
 def ask(run: Run, asked: Asked) -> int:
@@ -50,6 +45,7 @@ def ask(run: Run, asked: Asked) -> int:
     failed: LlmchatError | None = None
     try:
         output = choose_output(run, asked)
+        job.read()
         signals.run(lambda: job.answer(output))
         failed = refusal_in(job.turn)
     except LlmchatError as error:
@@ -67,18 +63,26 @@ class Job:
     def __init__(self, run: Run, asked: Asked) -> None:
         self._run = run
         self._asked = asked
+        self._draft = Draft(Prompt())
         self.conversation: Conversation | None = None
 
     @property
     def turn(self) -> Turn | None:
         return self.conversation.turn if self.conversation else None
 
+    def read(self) -> None:
+        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
+        asked = self._asked
+        self._run, self._draft = read_draft(
+            self._run, asked.words, files=asked.files, attachments=asked.attachments
+        )
+
     async def answer(self, output: Output) -> None:
         run, asked = self._run, self._asked
-        question = await read_question(run, asked)
+        question = await completed(run, self._draft)
         asks = answerer(run, admit=Admission(run, allow_secrets=asked.allow_secrets))
         try:
-            self.conversation = self._conversation(asks, question.system)
+            self.conversation = self._conversation(asks)
             events = self.conversation.send(question.text, attachments=question.attachments)
             if self.turn:
                 output.begin(self.turn)
@@ -87,7 +91,7 @@ class Job:
         finally:
             await asks.aclose()
 
-    def _conversation(self, asks: Answerer, system: str) -> Conversation:
+    def _conversation(self, asks: Answerer) -> Conversation:
         run, asked = self._run, self._asked
         settings = run.settings
         if asked.continued or asked.cid:
@@ -98,7 +102,7 @@ class Job:
         return begin(
             provider_name=asks.id,
             model=settings.target().model,
-            system=system,
+            system=settings.text("system"),
             stream=settings.enabled("stream"),
             ticks=run.world.clock.ticks,
         )
@@ -132,7 +136,7 @@ class Job:
 
     def _report(self, turn: Turn | None, failed: LlmchatError | None) -> None:
         report = self._run.report
-        if turn and self._asked.usage:
+        if turn and self._run.settings.enabled("usage"):
             report.warning(usage_line(turn))
         if turn and turn.finish_reason == "length":
             report.notice("the answer ends at the model's length limit; -c goes on")

@@ -38,6 +38,12 @@ class Run:
         self._quiet = quiet
         self._revealed: list[Secret] = []
 
+    def with_flags(self, flags: Mapping[str, object]) -> Run:
+        """The same run, but told otherwise; what it knows of secrets goes along."""
+        other = Run(self.world, flags, quiet=self._quiet)
+        other._revealed = self._revealed
+        return other
+
     @cached_property
     def report(self) -> Report:
         """stderr; it works before the settings do, for it has to tell when they do not."""

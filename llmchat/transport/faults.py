@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmchat.errors import (
     ConfigError,
@@ -15,12 +16,14 @@ from llmchat.errors import (
     NetworkError,
     NotAnAnswer,
     ProxyError,
-    Repeat,
     Timeout,
     TlsError,
 )
 from llmchat.transport.http import httpx
 from llmchat.transport.proxy import place_of, without_password
+
+if TYPE_CHECKING:
+    from llmchat.errors import Repeat
 
 DOCTOR = "llmchat doctor shows where the way ends"
 FOREIGN = (

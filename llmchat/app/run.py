@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from llmchat.render.live import Live
     from llmchat.render.look import Theme
     from llmchat.render.screen import Screen
-    from llmchat.store.credentials import Credentials
+    from llmchat.store.credentials import Credential, Credentials
     from llmchat.store.health import Health
     from llmchat.store.history import History
     from llmchat.store.tokens import FileTokens
@@ -113,14 +113,16 @@ class Run:
         """How a provider is reached, its key included, wherever that comes from."""
         from dataclasses import replace
 
-        endpoint = self.settings.endpoint(name, stored_key=self._stored_key)
+        credential = self._stored(name)
+        endpoint = self.settings.endpoint(
+            name, stored_key=lambda _: credential.key if credential else None
+        )
         command = self.settings.key_command(name)
         if endpoint.api_key is None and command:
             key = run_key_command(command, environ=self.world.environ)
             endpoint = replace(endpoint, api_key=key)
-        if not endpoint.scope and name in self.stored_names:
-            credential = self.credentials.get(name)
-            endpoint = replace(endpoint, scope=credential.scope if credential else "")
+        if credential and not endpoint.scope:
+            endpoint = replace(endpoint, scope=credential.scope)
         if endpoint.api_key:
             self.conceal(endpoint.api_key)
         return endpoint
@@ -175,10 +177,17 @@ class Run:
         """From now on it is masked on stderr."""
         self._revealed.append(secret)
 
+    def conceal(self, key: Secret) -> None:
+        """From now on it is masked on stderr."""
+        self._revealed.append(key)
+
     def secrets(self) -> Iterable[Secret]:
         """Everything that must not be seen on stderr."""
-        return self._revealed
+        tokens: FileTokens | None = self.__dict__.get("tokens")  # only if somebody needed it
+        return (*self._revealed, *(tokens.revealed if tokens else ()))
 
-    def _stored_key(self, name: str) -> Secret | None:
-        credential = self.credentials.get(name) if name in self.stored_names else None
-        return credential.key if credential else None
+    def _stored(self, name: str) -> Credential | None:
+        """What somebody signed in with; a key in the settings wins over it, scope and all."""
+        if self.settings.key_origin(name) or name not in self.stored_names:
+            return None
+        return self.credentials.get(name)

@@ -125,6 +125,8 @@ async def _sign_in_to_gigachat(run: Run, typed: str, scope: str) -> tuple[Signed
     run.conceal(key)
     configured = str(run.settings.of(GIGACHAT, "scope").value)
     provider, token = await _first_fitting(run, key, scope, configured)
+    if configured not in ("", provider.account.scope):
+        run.report.warning(f"the setting scope = {configured} does not fit this key; take it out")
     async with provider:
         found = SignedIn(
             GIGACHAT,

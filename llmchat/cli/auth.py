@@ -1,0 +1,211 @@
+"""`llmchat auth`: signing in and out. A key is never taken from the command line."""
+
+from __future__ import annotations
+
+import json as json_format
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from llmchat.cli import options
+from llmchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmchat.app.run import Run
+    from llmchat.app.signin import Account, SignedIn
+
+EXAMPLES = """\b
+Examples:
+  llmchat auth gigachat
+  pass show gigachat | llmchat auth gigachat --key-stdin
+  llmchat auth openai --key-command "op read op://work/openai/key"
+  llmchat auth status
+  llmchat auth logout gigachat
+  curl -H "Authorization: Bearer $(llmchat auth token gigachat)" ...
+"""
+
+
+class ByName(TyperGroup):
+    """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["login", *args]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=ByName,
+    rich_markup_mode=None,
+    add_completion=False,
+    epilog=EXAMPLES,
+    help="Sign in to a service with its key, sign out, see who is signed in.",
+    no_args_is_help=True,
+)
+
+Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider.")]
+
+
+@app.command(epilog=EXAMPLES)
+def login(
+    ctx: typer.Context,
+    name: Name,
+    surplus: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="")] = None,
+    key_stdin: Annotated[
+        bool, typer.Option("--key-stdin", help="Read the key from stdin.")
+    ] = False,
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", metavar="FILE", help="Read the key from a file.")
+    ] = None,
+    key_command: Annotated[
+        str | None,
+        typer.Option("--key-command", metavar="COMMAND", help="Run this; it prints the key."),
+    ] = None,
+    scope: Annotated[
+        str | None,
+        typer.Option("--scope", metavar="SCOPE", help="GigaChat's scope (found by trying)."),
+    ] = None,
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")
+    ] = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """Sign in: asks for the key unseen, tries it, and keeps it for you alone."""
+    from llmchat.app import signals, signin
+    from llmchat.app.run import Run
+
+    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    if surplus:
+        raise UsageError(
+            "a key is not taken from the command line: the shell and others would keep it",
+            hint="llmchat auth PROVIDER asks for it; --key-stdin reads it from a pipe",
+        )
+    signin.check_name(run, name)
+    typed = _typed(run, name, stdin=key_stdin, file=key_file, command=key_command)
+    found = signals.run(
+        lambda: signin.sign_in(run, name, typed, scope=_scope(scope), in_keyring=keyring)
+    )
+    run.print("\n".join(welcome(found)))
+    if found.overridden_by:
+        run.report.warning(f"{found.overridden_by} holds a key too, and wins over this one")
+    return 0
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[PROVIDER]", help="Only this provider.", show_default=False),
+    ] = None,
+    json: options.Json = False,
+    color: options.Color = None,
+) -> int:
+    """Show who is signed in, where each key lies, and how long tokens live."""
+    from llmchat.app.run import Run
+    from llmchat.app.signin import accounts, nobody
+
+    run = Run(ctx.obj, options.flags(color=color))
+    rows = accounts(run, name or "")
+    if json:
+        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    elif any(row.signed_in for row in rows):
+        run.print(table(rows))
+    if not any(row.signed_in for row in rows):
+        raise nobody([row.provider for row in rows])
+    return 0
+
+
+@app.command()
+def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
+    """Sign out: forgets the key and its tokens on this computer."""
+    from llmchat.app.run import Run
+    from llmchat.app.signin import sign_out
+
+    run = Run(ctx.obj, options.flags(color=color))
+    elsewhere = sign_out(run, name)
+    run.print(f"Signed out of {name}.")
+    if elsewhere:
+        run.report.warning(f"{elsewhere} still holds a key for {name}")
+    return 0
+
+
+@app.command()
+def token(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="PROVIDER")] = "gigachat",
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """Print an access token that is valid for another minute at least, for scripts."""
+    from llmchat.app import signals
+    from llmchat.app.run import Run
+    from llmchat.app.signin import access_token
+
+    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    bought = signals.run(lambda: access_token(run, name))
+    run.print(bought.secret.reveal())
+    return 0
+
+
+def welcome(found: SignedIn) -> list[str]:
+    """What a person reads after signing in."""
+    scope = f" with the scope {found.scope}" if found.scope else ""
+    lines = [f"Signed in to {found.provider}{scope}."]
+    if found.token_seconds is not None:
+        minutes = found.token_seconds / 60
+        lines.append(f"The token lives {minutes:.0f} min and is renewed by itself.")
+    if found.models:
+        lines.append("Models: " + shortened(found.models))
+    if found.unchecked:
+        lines.append(f"The key is kept but could not be tried: {found.unchecked}")
+    return lines
+
+
+def shortened(models: tuple[str, ...], *, most: int = 12) -> str:
+    more = f" and {len(models) - most} more" if len(models) > most else ""
+    return ", ".join(models[:most]) + more
+
+
+def table(rows: list[Account]) -> str:
+    from llmchat.render.table import table as drawn
+
+    cells = [[r.provider, r.origin, r.scope, _token(r), r.fingerprint] for r in rows if r.signed_in]
+    return drawn(["provider", "key from", "scope", "token", "fingerprint"], cells)
+
+
+def _token(account: Account) -> str:
+    if account.token_seconds is None:
+        return "bought when needed" if account.scope else ""
+    return f"{account.token_seconds / 60:.0f} min left"
+
+
+def _typed(run: Run, name: str, *, stdin: bool, file: Path | None, command: str | None) -> str:
+    """The key as it comes from the one place that was named, or from the person."""
+    from llmchat.app import prompts
+    from llmchat.settings import run_key_command
+
+    if sum((stdin, file is not None, command is not None)) > 1:
+        raise UsageError("only one of --key-stdin, --key-file and --key-command can be given")
+    if stdin:
+        return prompts.from_stdin(run.world.stdin)
+    if file is not None:
+        return prompts.from_file(run.world.cwd / file)
+    if command is not None:
+        return run_key_command(command, environ=run.world.environ).reveal()
+    what = "Authorization key" if name == "gigachat" else "API key"
+    return prompts.hidden(
+        run.world,
+        f"{what} for {name} (it is not shown): ",
+        instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
+    )
+
+
+def _scope(text: str | None) -> str:
+    """`b2b` is as good as `GIGACHAT_API_B2B`."""
+    short = (text or "").strip().upper()
+    return f"GIGACHAT_API_{short}" if short in ("PERS", "B2B", "CORP") else (text or "").strip()

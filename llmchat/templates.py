@@ -125,16 +125,19 @@ class Template:
 
 def find_template(name: str, folder: Path) -> Template:
     """The person's own template of that name, else the one that comes with the program."""
-    if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name of a template", hint=LIST_HINT)
-    for place in (folder, SHIPPED):
-        path = place / (name + SUFFIX)
-        try:
-            text = read_text(path)
-            if text is not None:
-                return parse_template(text, path)
-        except ConfigError as error:
-            raise ConfigError(error.message, hint=f"llmchat templates edit {name}") from error
+    path = template_file(name, folder)
+    try:
+        return parse_template(read_text(path) or "", path)
+    except ConfigError as error:
+        raise ConfigError(error.message, hint=f"llmchat templates edit {name}") from error
+
+
+def template_file(name: str, folder: Path) -> Path:
+    """The file of that name, yours before the shipped one."""
+    own = template_path(name, folder)
+    for path in (own, SHIPPED / own.name):
+        if path.is_file():
+            return path
     raise UsageError(
         f"there is no template {name}{nearest(name, template_names(folder))}", hint=LIST_HINT
     )

@@ -23,6 +23,8 @@ def problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
             yield from _provider_problems(document, value, known)
         elif name in TOP:
             yield from _value_problems(document, (name,), value, TOP[name])
+            if name in ("provider", "fallback"):
+                yield from _unknown_names(document, name, value, known)
         else:
             hint = nearest(name, [*TOP, "providers"])
             yield _problem(document, (name,), f"unknown key {name}{hint}")
@@ -59,6 +61,18 @@ def project_error(document: Document) -> ConfigError | None:
 def is_own_server(table: object) -> bool:
     """`[providers.NAME]` of an unknown name is an OpenAI-compatible server if it has an address."""
     return isinstance(table, Mapping) and bool(table.get("base_url"))
+
+
+def _unknown_names(
+    document: Document, key: str, value: Any, known: Collection[str]
+) -> Iterator[Problem]:
+    tables = document.get("providers")
+    own = [n for n, t in tables.items() if is_own_server(t)] if isinstance(tables, Mapping) else []
+    allowed = [*known, *own] + (["auto"] if key == "provider" else [])
+    for name in value if isinstance(value, list) else [value]:
+        if isinstance(name, str) and name and name not in allowed:
+            text = f"unknown provider {name}{nearest(name, allowed)}"
+            yield _problem(document, (key,), text)
 
 
 def _provider_problems(

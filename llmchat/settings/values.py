@@ -58,7 +58,7 @@ def shown(key: str, value: Any) -> Any:
         return {name: shown(f"{key}.{name}", inner) for name, inner in value.items()}
     if isinstance(value, Secret):
         return str(value) if value else ""
-    if isinstance(value, str) and value and ".headers." in key and _tells(last):
+    if isinstance(value, str) and value and ".headers." in key and tells_secret(last):
         return str(Secret(value))
     if isinstance(value, str) and "://" in value:
         return without_password(value)
@@ -138,7 +138,7 @@ def parse_size(text: str) -> int | None:
     return int(size) if 0 < size < 1e15 else None
 
 
-def _tells(name: str) -> bool:
+def tells_secret(name: str) -> bool:
     return any(word in name.lower() for word in TELLING)
 
 

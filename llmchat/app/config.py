@@ -1,0 +1,272 @@
+"""The settings file as `llmchat config` sees and changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from llmchat.app.run import Run
+from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
+from llmchat.providers import KEYLESS, NAMES
+from llmchat.secret import MASK
+from llmchat.settings import Setting, Settings, literal
+from llmchat.settings.checks import Problem, problems
+from llmchat.settings.document import Document, parse_document, read_document
+from llmchat.settings.editor import with_value, without
+from llmchat.settings.keys import PROVIDER, TOP, Key, nearest
+from llmchat.settings.lines import parse_key
+from llmchat.settings.rewrite import rewrite
+from llmchat.settings.sources import Sources
+from llmchat.settings.values import BadValue, Origin, from_text, tells_secret
+from llmchat.settings.variables import unknown_variables
+
+KeyPath = tuple[str, ...]
+LIST_HINT = "llmchat config list"
+TABLES = ("table", "texts_by")
+
+EMPTY_FILE = """\
+# Settings of llmchat. `llmchat config list` shows every key, its value and where it comes from.
+
+# provider = "gigachat"
+# model = "GigaChat-2-Max"
+
+# [providers.gigachat]
+# scope = "GIGACHAT_API_PERS"
+
+# [aliases]
+# fast = "gigachat/GigaChat-2"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A key as a person types it: where it stands, and what may stand there."""
+
+    path: KeyPath
+    key: Key
+    leaf: str = ""  # the name inside of a table such as options
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+    @property
+    def holds_secret(self) -> bool:
+        header = self.key.name == "headers" and tells_secret(self.leaf)
+        return self.key.kind == "secret" or header
+
+
+def find_place(text: str) -> Place:
+    """`theme`, `providers.openai.model`, `providers.openai.options.temperature`, `aliases.fast`."""
+    path, end = parse_key(text) if text and '"' not in text and "'" not in text else _quoted(text)
+    if end != len(text) or not all(path) or not path:
+        raise UsageError(f"{text!r} is no name of a setting", hint=LIST_HINT)
+    if path[0] == "providers" and len(path) > 2:
+        return _place(path, PROVIDER, 2)
+    return _place(path, TOP, 0)
+
+
+def _quoted(text: str) -> tuple[KeyPath, int]:
+    try:
+        return parse_key(text)
+    except (IndexError, ValueError):
+        return (), 0
+
+
+def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> Place:
+    name = path[depth]
+    key = keys.get(name)
+    if key is None:
+        hint = nearest(name, keys)
+        raise UsageError(f"there is no setting {'.'.join(path)}{hint}", hint=LIST_HINT)
+    if len(path) == depth + 1:
+        return Place(path, key)
+    if key.kind not in TABLES or len(path) > depth + 2:
+        problem = f"{'.'.join(path[: depth + 1])} holds no further settings"
+        raise UsageError(problem, hint=LIST_HINT)
+    return Place(path, key, path[-1])
+
+
+def listed(run: Run) -> Iterator[Setting]:
+    """Every setting with its origin, a stored key as the mask it is shown by."""
+    yield from run.settings.listed()
+    for name in run.stored_names:
+        if run.settings.key_origin(name) is None:
+            yield Setting(f"providers.{name}.api_key", MASK, Origin("llmchat auth"))
+
+
+def get(run: Run, name: str) -> Setting:
+    """One setting; NothingFound where a table has no such entry."""
+    place = find_place(name)
+    settings = run.settings
+    if place.path[0] == "providers":
+        found = settings.of(place.path[1], place.key.name)
+        if place.path[1] not in settings.names:
+            problem = f"unknown provider {place.path[1]}{nearest(place.path[1], settings.names)}"
+            raise UsageError(problem, hint="llmchat models")
+    else:
+        found = settings.get(place.key.name)
+    if not place.leaf:
+        return found
+    if place.leaf not in found.value:
+        raise NothingFound(f"{name} is not set", hint=LIST_HINT)
+    return Setting(place.name, found.value[place.leaf], found.origin)
+
+
+def put(run: Run, name: str, value: str) -> None:
+    """Writes one value after it was checked; what else stands in the file stays as it is."""
+    place = find_place(name)
+    if place.key.kind in TABLES and not place.leaf:
+        problem = f"{name} is a table; set its entries one by one"
+        raise UsageError(problem, hint=f"llmchat config set {name}.NAME VALUE")
+    if place.holds_secret:
+        value = _from_stdin(run, place, value)
+    written = _written(place, value)
+    _change(run, lambda text: with_value(text, place.path, written))
+    _tell_who_wins(run, place)
+
+
+def remove(run: Run, name: str) -> None:
+    """Takes one value, or a whole table, out of the file."""
+    path = _any_path(name)
+
+    def change(text: str) -> str:
+        changed = without(text, path)
+        if changed == text:
+            raise NothingFound(f"{name} is not set in {run.paths.config_file}", hint=LIST_HINT)
+        return changed
+
+    _change(run, change)
+
+
+def create(run: Run) -> Path:
+    """The settings file; a first one says what might stand in it."""
+    path = run.paths.config_file
+    if not path.exists():
+        rewrite(path, lambda text: text or EMPTY_FILE)
+    return path
+
+
+def validate(run: Run) -> tuple[str, ...]:
+    """Every mistake in the file, in the project's file and in the environment, a line each."""
+    found: list[str] = []
+    try:
+        document = read_document(run.paths.config_file)
+        if document:
+            found += [f"{document.path}:{p.line}: {p.text}" for p in _mistakes(document)]
+    except ConfigError as error:
+        found.append(error.message)
+    environ = run.world.environ
+    found += [f"{error.message}" for error in _errors(Settings(Sources({}, environ), _known()))]
+    if not found:
+        found += _project_mistakes(run)
+    own = document.get("providers") if not found and document else {}
+    return (*found, *unknown_variables(environ, (*NAMES, *(own or {}))))
+
+
+def _project_mistakes(run: Run) -> list[str]:
+    try:
+        return list(run.settings.warnings)
+    except ConfigError as error:
+        return [error.message]
+
+
+def _any_path(name: str) -> KeyPath:
+    """Also a whole table: `providers.openai`, `aliases`."""
+    path, end = _quoted(name)
+    if end != len(name) or not path or not all(path):
+        raise UsageError(f"{name!r} is no name of a setting", hint=LIST_HINT)
+    return path
+
+
+def _from_stdin(run: Run, place: Place, value: str) -> str:
+    """A key on the command line would stand in the shell's history and in the process list."""
+    name = place.path[1]
+    if value != "-":
+        hint = f"llmchat auth {name}, or: llmchat config set {place.name} - < file"
+        raise UsageError("a key is never taken from the command line", hint=hint)
+    text = run.world.stdin.readline().strip()
+    if not text:
+        raise UsageError("stdin holds no key", hint=f"llmchat config set {place.name} - < file")
+    return text
+
+
+def _written(place: Place, value: str) -> Any:
+    if place.leaf:
+        written = value if place.key.kind == "texts_by" else literal(value)
+        if written is None:
+            raise UsageError("TOML has no null", hint=f"llmchat config unset {place.name}")
+        return written
+    try:
+        checked = from_text(value, place.key)
+    except BadValue as error:
+        raise UsageError(str(error), hint=f"llmchat config get {place.name}") from error
+    if place.key.kind in ("secret", "size"):
+        return value.strip()
+    if isinstance(checked, float) and checked == int(checked):
+        return int(checked)
+    return checked
+
+
+def _change(run: Run, edit: Callable[[str], str]) -> None:
+    path = run.paths.config_file
+
+    def change(text: str) -> str:
+        before = parse_document(text, path)
+        after = parse_document(edit(text), path)
+        _refuse_new(before, after)
+        return after.text
+
+    rewrite(path, change)
+
+
+def _refuse_new(before: Document, after: Document) -> None:
+    """Old mistakes do not keep anybody from mending one; a new one is not written."""
+    old = {problem.text for problem in _mistakes(before)}
+    for problem in _mistakes(after):
+        if problem.text not in old:
+            raise ConfigError(f"not written: {problem.text}", hint=LIST_HINT)
+
+
+def _mistakes(document: Document) -> list[Problem]:
+    found = list(problems(document, NAMES))
+    if found:
+        return sorted(found, key=lambda problem: problem.line)
+    settings = Settings(Sources(config=document), _known(), frozenset(KEYLESS))
+    prefix = f"{document.path}:"
+    errors = (error.message.removeprefix(prefix).partition(": ") for error in _errors(settings))
+    return [Problem(int(line) if line.isdigit() else 1, text) for line, _, text in errors]
+
+
+def _errors(settings: Settings) -> Iterator[LlmchatError]:
+    """What goes wrong when everything is asked for once; each mistake once."""
+    told: set[str] = set()
+    asked: list[Callable[[], object]] = [settings.target, lambda: settings.fallback]
+    asked += [partial(settings.get, name) for name in TOP]
+    asked += [partial(settings.endpoint, name) for name in sorted(settings.names)]
+    for question in asked:
+        try:
+            question()
+        except LlmchatError as error:
+            if error.message not in told:
+                told.add(error.message)
+                yield error
+
+
+def _tell_who_wins(run: Run, place: Place) -> None:
+    """A value in the file may stand behind the environment or the project."""
+    try:
+        settings = run.settings
+    except ConfigError:
+        return
+    provider = place.path[1] if place.path[0] == "providers" else ""
+    found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
+    if found.origin.source not in ("config", "default"):
+        run.report.warning(f"{place.name} is written, but {found.origin} wins here")
+
+
+def _known() -> frozenset[str]:
+    return frozenset(NAMES)

@@ -1,0 +1,163 @@
+"""`llmchat config`: see and change settings."""
+
+from __future__ import annotations
+
+import json as json_format
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llmchat.cli import options
+from llmchat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from llmchat.app.run import Run
+    from llmchat.settings import Setting
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="See and change settings.",
+)
+
+EXAMPLES = """\b
+Examples:
+  llmchat config list
+  llmchat config set provider gigachat
+  llmchat config set providers.openai.options.temperature 0.2
+  llmchat config set providers.openai.api_key - < key.txt
+  llmchat config unset model
+"""
+
+Name = Annotated[str, typer.Argument(metavar="KEY", help="Such as theme, providers.openai.model.")]
+
+
+@app.command("list", epilog=EXAMPLES)
+def show_all(ctx: typer.Context, json: options.Json = False) -> None:
+    """Each setting, its value, and where it comes from. Keys are masked."""
+    from llmchat.app import config
+
+    run = _run(ctx)
+    rows = list(config.listed(run))
+    if json:
+        run.print(_json([_row(setting) for setting in rows]))
+        return
+    from llmchat.render.columns import columns
+
+    cells = [[setting.key, shown(setting), str(setting.origin)] for setting in rows]
+    run.print(columns(["setting", "value", "from"], cells))
+
+
+@app.command()
+def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
+    """The value of one setting, as it counts here."""
+    from llmchat.app import config
+
+    run = _run(ctx)
+    setting = config.get(run, key)
+    run.print(_json(_row(setting)) if json else shown(setting))
+
+
+@app.command("set")
+def put(
+    ctx: typer.Context,
+    key: Name,
+    value: Annotated[str, typer.Argument(help="The value; for a key only -, which reads stdin.")],
+) -> None:
+    """Write one setting into the file; its comments and its order stay."""
+    from llmchat.app import config
+
+    config.put(_run(ctx), key, value)
+
+
+@app.command()
+def unset(ctx: typer.Context, key: Name) -> None:
+    """Take one setting, or a whole table, out of the file."""
+    from llmchat.app import config
+
+    config.remove(_run(ctx), key)
+
+
+@app.command()
+def edit(ctx: typer.Context) -> int:
+    """Open the file in $VISUAL or $EDITOR, then check it."""
+    from llmchat.app import config
+    from llmchat.cli.editor import edit_file
+
+    run = _run(ctx)
+    edit_file(config.create(run), run.world.environ)
+    return _told(run, config.validate(run))
+
+
+@app.command()
+def path(
+    ctx: typer.Context,
+    all_: Annotated[bool, typer.Option("--all", help="Every folder and file of llmchat.")] = False,
+) -> None:
+    """Where the file is."""
+    run = _run(ctx)
+    paths = run.paths
+    if not all_:
+        run.print(str(paths.config_file))
+        return
+    from llmchat.render.columns import columns
+
+    named = {
+        "settings": paths.config_file,
+        "templates": paths.templates,
+        "keys": paths.credentials,
+        "tokens": paths.tokens,
+        "history": paths.history_db,
+        "state": paths.state,
+        "cache": paths.cache,
+    }
+    rows = [[name, str(place)] for name, place in named.items()]
+    run.print(columns(["what", "where"], rows))
+
+
+@app.command()
+def validate(ctx: typer.Context) -> int:
+    """Check the file, the project's file and the environment: a line for each mistake."""
+    from llmchat.app import config
+
+    run = _run(ctx)
+    code = _told(run, config.validate(run))
+    if not code:
+        there = run.paths.config_file.exists()
+        run.print(f"{run.paths.config_file}: {'valid' if there else 'no file, which is fine'}")
+    return code
+
+
+def shown(setting: Setting) -> str:
+    """One line a person can read and, for a plain value, a script can use."""
+    value = setting.shown
+    return value if isinstance(value, str) else json_format.dumps(value, ensure_ascii=False)
+
+
+def _row(setting: Setting) -> dict[str, Any]:
+    origin = setting.origin
+    return {
+        "key": setting.key,
+        "value": setting.shown,
+        "source": origin.source,
+        "origin": str(origin),
+        "file": str(origin.document.path) if origin.document else None,
+        "line": origin.document.line_of(*origin.path) if origin.document else None,
+    }
+
+
+def _told(run: Run, mistakes: tuple[str, ...]) -> int:
+    for mistake in mistakes:
+        run.report.warning(mistake)
+    return ConfigError.exit_code if mistakes else 0
+
+
+def _json(value: Any) -> str:
+    return json_format.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _run(ctx: typer.Context) -> Run:
+    from llmchat.app.run import Run
+
+    return Run(ctx.obj)

@@ -1,0 +1,115 @@
+"""`llmchat templates`: list, show and edit prompt templates."""
+
+from __future__ import annotations
+
+import json as json_format
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmchat.cli import options
+
+if TYPE_CHECKING:
+    from llmchat.app.run import Run
+
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Prompt templates."
+)
+
+EXAMPLES = """\b
+Examples:
+  llmchat templates list
+  git diff | llmchat ask -t review lang=Russian
+  llmchat templates edit review
+"""
+
+NEW = """\
++++
+description = "What it is for"
++++
+Write the prompt here. {{ input }} is what is asked or piped, {{ name }} a variable.
+"""
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The template.")]
+
+
+@app.command("list", epilog=EXAMPLES)
+def show_all(ctx: typer.Context, json: options.Json = False) -> None:
+    """Your own templates and the ones that come with llmchat."""
+    from llmchat.errors import ConfigError
+    from llmchat.templates import find_template, template_names
+
+    run = _run(ctx)
+    found = []
+    for name in template_names(run.paths.templates):
+        try:
+            found.append(find_template(name, run.paths.templates))
+        except ConfigError as error:
+            run.report.warning(error.message)
+    if json:
+        rows = [
+            {
+                "name": template.name,
+                "description": template.description,
+                "variables": list(template.variables),
+                "shipped": template.shipped,
+                "path": str(template.path),
+            }
+            for template in found
+        ]
+        run.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    from llmchat.render.columns import columns
+
+    cells = [
+        [t.name, ", ".join(t.variables), "llmchat" if t.shipped else "you", t.description]
+        for t in found
+    ]
+    run.print(columns(["template", "variables", "from", ""], cells))
+
+
+@app.command()
+def show(ctx: typer.Context, name: Name) -> None:
+    """The file as it is."""
+    from llmchat.settings.document import read_text
+    from llmchat.templates import template_file
+
+    run = _run(ctx)
+    path = template_file(name, run.paths.templates)
+    run.print((read_text(path) or "").rstrip("\n"))
+
+
+@app.command()
+def edit(ctx: typer.Context, name: Name) -> None:
+    """Open your template in $VISUAL or $EDITOR; a shipped one is copied first."""
+    from llmchat.cli.editor import edit_file
+    from llmchat.settings.document import read_text
+    from llmchat.settings.rewrite import rewrite
+    from llmchat.templates import SHIPPED, find_template, template_path
+
+    run = _run(ctx)
+    path = template_path(name, run.paths.templates)
+    if not path.exists():
+        start = read_text(SHIPPED / path.name) or NEW
+        rewrite(path, lambda text: text or start)
+    edit_file(path, run.world.environ)
+    find_template(name, run.paths.templates)  # what is wrong in it is told now
+
+
+@app.command()
+def path(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
+) -> None:
+    """Where a template is, or the folder of yours."""
+    from llmchat.templates import template_file
+
+    run = _run(ctx)
+    folder = run.paths.templates
+    run.print(str(template_file(name, folder) if name else folder))
+
+
+def _run(ctx: typer.Context) -> Run:
+    from llmchat.app.run import Run
+
+    return Run(ctx.obj)

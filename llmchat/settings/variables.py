@@ -1,0 +1,22 @@
+"""The environment variables that look like ours and mean nothing: most likely misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from llmchat.settings.keys import PROVIDER, TOP, nearest, variable
+
+PREFIX = "LLMCHAT_"
+OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG")
+
+
+def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> Iterator[str]:
+    """One line for each, with the nearest name."""
+    ours = sorted(name for name in environ if name.startswith(PREFIX))
+    if not ours:
+        return
+    known = {*OTHERS, *map(variable, TOP)}
+    known |= {variable(key, provider=name) for name in providers for key in PROVIDER}
+    for name in ours:
+        if name not in known:
+            yield f"{name} means nothing to llmchat{nearest(name, sorted(known))}"

@@ -84,10 +84,7 @@ def _fits(stream: list[str], wanted: list[str]) -> bool:
     if len(stream) < len(wanted):
         return False
     if len(wanted) == 1:
-        whole = (
-            wanted[0] in stream[0] if unspaced(wanted[0][0]) else stream[0].startswith(wanted[0])
-        )
-        return whole
+        return wanted[0] in stream[0] if unspaced(wanted[0][0]) else stream[0].startswith(wanted[0])
     inner = stream[1 : len(wanted) - 1] == wanted[1:-1]
     first = stream[0].endswith(wanted[0]) if unspaced(wanted[0][0]) else stream[0] == wanted[0]
     return first and inner and stream[len(wanted) - 1].startswith(wanted[-1])

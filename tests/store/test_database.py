@@ -1,0 +1,185 @@
+"""The file itself: versions, other programs' files, damage, leftovers."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llmchat.errors import StorageError
+from llmchat.store import database, salvage
+from llmchat.store.database import Database, fault, storage_error
+from llmchat.store.history import History
+from llmchat.store.migrations import STEPS, Steps
+from llmchat.store.process import alive, myself
+
+Keep = Callable[..., str]
+NEWER: Steps = (*STEPS, ("CREATE TABLE mood (message INTEGER)",))
+
+
+def test_a_new_file_is_whole_and_in_wal_mode(path: Path) -> None:
+    opened = Database.open(str(path))
+    assert opened.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert opened.connection.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+    assert opened.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_an_older_file_takes_the_missing_steps_and_leaves_a_copy(
+    history: History, keep: Keep, path: Path
+) -> None:
+    keep("an old question")
+    history.close()
+    upgraded = Database.open(str(path), steps=NEWER)
+    assert upgraded.connection.execute("SELECT count(*) FROM mood").fetchone() == (0,)
+    assert upgraded.connection.execute("PRAGMA user_version").fetchone() == (len(NEWER),)
+    copy = sqlite3.connect(f"{path}.v{len(STEPS)}.bak")
+    assert copy.execute("SELECT title FROM conversation").fetchall() == [("an old question",)]
+    assert Path(f"{path}.v{len(STEPS)}.bak").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(
+    history: History, keep: Keep, path: Path
+) -> None:
+    keep("a question")
+    history.close()
+    wrong: Steps = (*STEPS, ("CREATE TABLE mood (message INTEGER)", "no SQL at all"))
+    with pytest.raises(sqlite3.OperationalError):
+        Database.open(str(path), steps=wrong)
+    assert [row.title for row in History.open(path).recent()] == ["a question"]
+    names = sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall()
+    assert ("mood",) not in names
+
+
+def test_a_newer_file_is_read_and_not_written(history: History, keep: Keep, path: Path) -> None:
+    keep("from the future")
+    history.close()
+    Database.open(str(path), steps=NEWER).close()
+    older = History.open(path)
+    assert [row.title for row in older.recent()] == ["from the future"]
+    with pytest.raises(StorageError, match="newer llmchat") as caught:
+        older.delete("last")
+    assert caught.value.hint == "install the newest llmchat"
+
+
+def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    foreign = sqlite3.connect(path)
+    foreign.execute("CREATE TABLE theirs (x)")
+    foreign.commit()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="another program"):
+        History.open(path).recent()
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_becomes_a_history(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    assert History.open(path).recent() == []
+    assert Database.open(str(path)).connection.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_the_log_of_a_deleted_file_is_not_taken_for_ours(
+    history: History, keep: Keep, path: Path
+) -> None:
+    keep("a question")
+    log = Path(f"{path}-wal").read_bytes()
+    assert log
+    history.close()
+    path.unlink()
+    Path(f"{path}-wal").write_bytes(log)
+    opened = Database.open(str(path))
+    assert opened.connection.execute("SELECT count(*) FROM conversation").fetchone() == (0,)
+
+
+def test_busy_is_not_damaged(path: Path, history: History, keep: Keep) -> None:
+    keep("a question")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    impatient = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        impatient.execute("BEGIN IMMEDIATE")
+    assert fault(caught.value) == database.BUSY
+    assert "in use" in str(storage_error(caught.value, "history.db"))
+    assert not salvage.damaged(str(path))
+    assert salvage.set_aside(str(path)) == ""
+
+
+def fill(keep: Keep, count: int = 300) -> None:
+    for number in range(count):
+        keep(f"question number{number}", f"answer number{number} " + "слово " * 200)
+
+
+def spoil(path: Path, pages: list[int]) -> None:
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek(page * 4096)
+            file.write(random.Random(page).randbytes(4096))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged_pages_cost_only_what_stood_on_them(
+    history: History, keep: Keep, path: Path, seed: int
+) -> None:
+    fill(keep)
+    history.close()
+    pages = path.stat().st_size // 4096
+    spoil(path, random.Random(seed).sample(range(1, pages), 3))
+    damaged = path.read_bytes()
+    again = History.open(path)
+    titles = {row.title for row in again.recent(limit=-1)}
+    found = again.search("number7", limit=-1)
+    assert len(titles) > 0
+    again.store(lambda c: c.execute("UPDATE conversation SET updated = updated"))
+    if again.news:
+        (aside,) = path.parent.glob("history.damaged-*.db")
+        assert aside.read_bytes() == damaged
+        assert str(aside) in again.news[0]
+        rescued = {row.title for row in again.recent(limit=-1)}
+        assert len(rescued) > 150
+        assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    else:
+        assert found is not None
+
+
+def test_a_lost_first_page_does_not_lose_the_conversations(
+    history: History, keep: Keep, path: Path
+) -> None:
+    fill(keep, 100)
+    history.close()
+    spoil(path, [0])
+    again = History.open(path)
+    assert {row.title for row in again.recent(limit=-1)} == {
+        f"question number{n}" for n in range(100)
+    }
+    assert "100 conversations" in again.news[0]
+    assert again.branch(again.find("number42"))[-1].text.startswith("answer number42 слово")
+
+
+def test_a_file_that_is_no_database_at_all_is_set_aside(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("hello\n" * 2000)
+    history = History.open(path)
+    assert history.recent() == []
+    (aside,) = path.parent.glob("history.damaged-*.db")
+    assert aside.read_text() == "hello\n" * 2000
+
+
+def test_two_damaged_files_are_both_kept(path: Path) -> None:
+    path.parent.mkdir()
+    for _ in range(2):
+        path.write_text("hello\n" * 2000)
+        assert History.open(path).recent() == []
+    assert len(list(path.parent.glob("history.damaged-*.db"))) == 2
+
+
+def test_this_process_lives_and_one_that_started_at_another_time_does_not() -> None:
+    process, start = myself()
+    assert alive(process, start)
+    assert alive(process, "") or not start
+    assert not alive(99_999_999, "")
+    if start:
+        assert not alive(process, "1@another")

@@ -1,0 +1,173 @@
+"""Real processes: killed, stopped, many at once, with a pipe that closes. bench/history.py does the
+same two hundred times."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llmchat.store.history import History
+from llmchat.store.rows import MessageRow
+
+TALKER = Path(__file__).with_name("talker.py")
+BEHIND = 0.5  # seconds that the file may be behind the screen
+PAUSE = 0.02
+
+
+def talk(
+    path: Path, *, pieces: int = 500, pause: float = PAUSE, end: str = "finish", ask: str = "why?"
+) -> subprocess.Popen[bytes]:
+    arguments = [str(path), str(pieces), str(pause), end, ask]
+    return subprocess.Popen(
+        [sys.executable, "-u", str(TALKER), *arguments], stdout=subprocess.PIPE, bufsize=0
+    )
+
+
+def last_answer(path: Path) -> MessageRow:
+    history = History.open(path)
+    question, answer = history.branch(history.find("last"))
+    assert question.text == "why?"
+    history.close()
+    return answer
+
+
+def read_for(process: subprocess.Popen[bytes], seconds: float) -> list[tuple[float, bytes]]:
+    """What the screen showed, and when."""
+    assert process.stdout
+    until = time.monotonic() + seconds
+    shown = []
+    while time.monotonic() < until:
+        piece = process.stdout.read(4096)
+        if not piece:
+            break
+        shown.append((time.monotonic(), piece))
+    return shown
+
+
+def whole(path: Path) -> str:
+    connection = sqlite3.connect(path)
+    found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    connection.close()
+    return str(found)
+
+
+@pytest.mark.parametrize("after", [0.05, 0.3, 0.7])
+def test_kill_9_loses_at_most_half_a_second(path: Path, after: float) -> None:
+    process = talk(path)
+    shown = read_for(process, after + random.random() / 5)
+    process.kill()
+    killed = time.monotonic()
+    assert process.stdout
+    rest = process.stdout.read()
+    process.wait(10)
+    text = b"".join(piece for _, piece in shown) + rest
+    must = b"".join(piece for when, piece in shown if when < killed - BEHIND)
+    answer = last_answer(path)
+    assert answer.state == "interrupted"
+    assert text.decode().startswith(answer.text)
+    assert len(answer.text) >= len(must.decode())
+    assert whole(path) == "ok"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_keeps_byte_for_byte_what_was_shown(path: Path, number: signal.Signals) -> None:
+    process = talk(path)
+    shown = b"".join(piece for _, piece in read_for(process, 0.4))
+    process.send_signal(number)
+    assert process.stdout
+    shown += process.stdout.read()
+    assert process.wait(10) == 0
+    answer = last_answer(path)
+    assert (answer.state, answer.finish_reason) == ("interrupted", "interrupted")
+    assert answer.text.encode() == shown
+
+
+def test_a_closed_pipe_keeps_what_was_shown(path: Path) -> None:
+    process = talk(path)
+    shown = b"".join(piece for _, piece in read_for(process, 0.3))
+    assert process.stdout
+    process.stdout.close()
+    assert process.wait(10) == 0
+    answer = last_answer(path)
+    assert answer.state == "interrupted"
+    assert answer.text.encode().startswith(shown)
+    assert len(answer.text.split()) <= len(shown.split()) + 2
+
+
+def test_many_processes_at_once_on_the_very_first_run_lose_nothing(path: Path) -> None:
+    processes = [talk(path, pieces=3, pause=0.001) for _ in range(10)]
+    assert [process.wait(60) for process in processes] == [0] * 10
+    for process in processes:
+        assert process.stdout
+        process.stdout.close()
+    history = History.open(path)
+    answers = [history.branch(row)[-1] for row in history.recent(limit=-1)]
+    assert [answer.state for answer in answers] == ["complete"] * 10
+    assert whole(path) == "ok"
+    assert not list(path.parent.glob("*.new*"))
+
+
+def test_a_stopped_process_is_not_taken_for_a_dead_one(path: Path) -> None:
+    process = talk(path, pieces=2, end="stall")
+    read_for(process, 0.1)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        assert last_answer(path).state == "streaming"
+    finally:
+        process.kill()
+        process.wait(10)
+        assert process.stdout
+        process.stdout.close()
+    assert last_answer(path).state == "interrupted"
+
+
+NOBODY = 65534
+AS_NOBODY = f"""
+import asyncio, os, sys, signal, contextlib, pathlib, collections.abc
+import llmchat.conversation, llmchat.store.journal, llmchat.store.search, llmchat.store.stats
+talker = open({str(TALKER)!r}).read()
+if os.geteuid() == 0:  # root may write everywhere
+    os.setuid({NOBODY})
+from llmchat.store.history import History
+print([row.title for row in History.open(sys.argv[1]).recent()], flush=True)
+exec(talker)
+"""
+
+
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """Outside of pytest's own folders, which nobody else may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are another thing there")
+def test_a_read_only_folder_is_read_and_not_written(shared_folder: Path) -> None:
+    path = shared_folder / "history.db"
+    talk(path, pieces=2).communicate(timeout=20)
+    path.chmod(0o444)
+    Path(f"{path}.lock").unlink()
+    shared_folder.chmod(0o555)
+    arguments = [str(path), "2", "0.001", "finish", "again?"]
+    process = subprocess.run(
+        [sys.executable, "-u", "-c", AS_NOBODY, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (process.stdout, process.stderr) == ("['why?']\nслово0 слово1 ", "")
+    path.chmod(0o600)
+    assert [row.title for row in History.open(path).recent()] == ["why?"]

@@ -177,10 +177,6 @@ class Run:
         """From now on it is masked on stderr."""
         self._revealed.append(secret)
 
-    def conceal(self, key: Secret) -> None:
-        """From now on it is masked on stderr."""
-        self._revealed.append(key)
-
     def secrets(self) -> Iterable[Secret]:
         """Everything that must not be seen on stderr."""
         tokens: FileTokens | None = self.__dict__.get("tokens")  # only if somebody needed it

@@ -172,7 +172,7 @@ def shortened(models: tuple[str, ...], *, most: int = 12) -> str:
 
 
 def table(rows: list[Account]) -> str:
-    from llmchat.render.table import table as drawn
+    from llmchat.render.columns import columns as drawn
 
     cells = [[r.provider, r.origin, r.scope, _token(r), r.fingerprint] for r in rows if r.signed_in]
     return drawn(["provider", "key from", "scope", "token", "fingerprint"], cells)

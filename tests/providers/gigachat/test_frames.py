@@ -11,6 +11,7 @@ from llmchat.errors import LlmchatError, NotAnAnswer, RateLimited, ServiceError
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Usage
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Model
+from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.gigachat.files import (
     LARGEST_IMAGE,
     check_limits,
@@ -21,7 +22,6 @@ from llmchat.providers.gigachat.files import (
 from llmchat.providers.gigachat.frames import (
     Balance,
     Frames,
-    WholeAnswer,
     balances_in,
     counts_in,
     models_in,
@@ -133,7 +133,7 @@ def test_a_function_call_is_told() -> None:
 
 
 def whole(body: bytes) -> list[Event]:
-    reader = WholeAnswer(Frames("asked"), "application/json")
+    reader = WholeReader(Frames("asked"), "application/json")
     return [*reader.feed(body), *reader.close()]
 
 

@@ -17,7 +17,7 @@ You asked:
 
 {quote}
 
-This is **demo**, a sample text that is built into llmchat. It is *no model*: nothing left this
+This is **demo**, a sample text that is built into llmchat. It is *no model*: nothing left this \
 computer, and nobody thought about your question.
 
 """

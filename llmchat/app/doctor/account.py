@@ -1,0 +1,109 @@
+"""Keys, scope, token and clock of those who are signed in; with `live`, one real request each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
+from llmchat.app.run import Run
+from llmchat.errors import LlmchatError, MissingAuthError
+from llmchat.providers import access_of
+from llmchat.providers.gigachat import GigaChat
+from llmchat.providers.gigachat.key import SCOPES, cleaned, complaint_about
+from llmchat.providers.gigachat.tokens import clock_offset
+
+WITH_LIVE = "llmchat doctor --live tries it"
+GIGACHAT = "gigachat"
+
+
+async def account_checks(run: Run, name: str, *, live: bool) -> AsyncIterator[Check]:
+    """Those of one provider that takes a key."""
+    if access_of(name) not in ("key", "local"):
+        return
+    origin = run.settings.key_origin(name)
+    if run.settings.key_command(name) and not live:
+        yield skipped(name, f"key: printed by a command ({origin})", WITH_LIVE)
+        return
+    try:
+        endpoint = run.endpoint(name)
+    except LlmchatError as error:
+        yield failed(name, error)
+        return
+    if endpoint.api_key is None:
+        if access_of(name) == "key":
+            yield _missing(name)
+        return
+    place = str(origin) if origin else run.paths.credentials.name
+    if name == GIGACHAT:
+        async for check in _gigachat(run, place, live=live):
+            yield check
+        return
+    yield ok(name, f"key: from {place}")
+    if live:
+        yield await _tried(run, name)
+
+
+def clock_check(name: str, date: str, now: float) -> Check | None:
+    """Ours against the service's, by the Date of its reply."""
+    offset = clock_offset(date, now)
+    if offset is None:
+        return None
+    if not offset:
+        return ok("clock", f"agrees with {name}'s")
+    side = "behind" if offset > 0 else "ahead of"
+    minutes = f"{abs(offset) / 60:.0f} min" if abs(offset) >= 90 else f"{abs(offset):.0f} s"
+    said = f"{minutes} {side} {name}'s"
+    return warning("clock", said, "set it; tokens allow for it, certificates may not")
+
+
+async def _gigachat(run: Run, place: str, *, live: bool) -> AsyncIterator[Check]:
+    provider = run.provider(GIGACHAT)
+    assert isinstance(provider, GigaChat)
+    async with provider:
+        account = provider.account
+        complaint = complaint_about(cleaned(account.key.reveal()))
+        if complaint:
+            remedy = "llmchat auth gigachat asks for it anew"
+            yield Check(GIGACHAT, "failed", f"key: from {place}; {complaint}", remedy, 4)
+        else:
+            yield ok(GIGACHAT, f"key: from {place}, base64 of id:secret")
+        if account.scope in SCOPES:
+            yield ok(GIGACHAT, f"scope: {account.scope}")
+        else:
+            remedy = f"one of {', '.join(SCOPES)}; llmchat auth gigachat finds it"
+            yield warning(GIGACHAT, f"scope: {account.scope} is unknown", remedy)
+        yield _token(run, provider)
+        if live:
+            yield await _bought(run, provider)
+            yield await _tried(run, GIGACHAT)
+
+
+def _token(run: Run, provider: GigaChat) -> Check:
+    token = run.tokens.get(provider.account.id)
+    left = token.seconds_left(run.world.clock.now()) if token else 0.0
+    if left <= 0:
+        return ok(GIGACHAT, "token: none kept; one is bought when it is needed")
+    return ok(GIGACHAT, f"token: lives {left / 60:.0f} min")
+
+
+async def _bought(run: Run, provider: GigaChat) -> Check:
+    try:
+        token = await provider.purse.buy_and_keep()
+    except LlmchatError as error:
+        return failed(GIGACHAT, error)
+    left = token.seconds_left(run.world.clock.now())
+    return ok(GIGACHAT, f"live: a token was bought, it lives {left / 60:.0f} min")
+
+
+async def _tried(run: Run, name: str) -> Check:
+    try:
+        async with run.provider(name) as provider:
+            models = await provider.list_models()
+    except LlmchatError as error:
+        return failed(name, error)
+    return ok(name, f"live: the key is good, {len(models)} models")
+
+
+def _missing(name: str) -> Check:
+    error = MissingAuthError("key: nobody is signed in", hint=f"llmchat auth {name}")
+    return failed(name, error)

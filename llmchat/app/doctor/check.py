@@ -1,0 +1,84 @@
+"""One finding, and how findings are shown: a line each for people, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from llmchat import __version__
+from llmchat.errors import LlmchatError
+
+State = Literal["ok", "warning", "failed", "skipped"]
+
+MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
+PLAIN_MARKS: dict[State, str] = {"ok": "ok", "warning": "!!", "failed": "XX", "skipped": "--"}
+COLORS: dict[State, str] = {"ok": "32", "warning": "33", "failed": "31", "skipped": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`about` is what was looked at, `said` what was found, `remedy` what to do about it."""
+
+    about: str
+    state: State
+    said: str
+    remedy: str = ""
+    exit_code: int = 0
+
+
+def ok(about: str, said: str) -> Check:
+    return Check(about, "ok", said)
+
+
+def skipped(about: str, said: str, remedy: str = "") -> Check:
+    return Check(about, "skipped", said, remedy)
+
+
+def warning(about: str, said: str, remedy: str) -> Check:
+    return Check(about, "warning", said, remedy)
+
+
+def failed(about: str, error: LlmchatError) -> Check:
+    return Check(about, "failed", error.message, error.hint, error.exit_code)
+
+
+def softened(check: Check) -> Check:
+    """The same about something that nobody depends on."""
+    return replace(check, state="warning", exit_code=0) if check.state == "failed" else check
+
+
+def exit_code(checks: Iterable[Check]) -> int:
+    """The first failure's, as any other command would have ended."""
+    return next((check.exit_code or 1 for check in checks if check.state == "failed"), 0)
+
+
+def as_lines(checks: Sequence[Check], *, color: bool = False, utf8: bool = True) -> str:
+    """One line a check, and one at the end that counts them."""
+    marks = MARKS if utf8 else PLAIN_MARKS
+    width = max((len(check.about) for check in checks), default=0)
+    lines = [_line(check, marks, width, color=color) for check in checks]
+    return "\n".join([*lines, "", summary(checks)])
+
+
+def as_json(checks: Sequence[Check]) -> str:
+    counts = {state: sum(c.state == state for c in checks) for state in MARKS}
+    document = {"llmchat": __version__, "counts": counts, "checks": [asdict(c) for c in checks]}
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def summary(checks: Sequence[Check]) -> str:
+    count = sum(check.state == "failed" for check in checks)
+    doubts = sum(check.state == "warning" for check in checks)
+    if not count:
+        return f"Nothing failed; {doubts} to look at." if doubts else "All is well."
+    return f"{count} failed, {doubts} to look at."
+
+
+def _line(check: Check, marks: dict[State, str], width: int, *, color: bool) -> str:
+    mark = marks[check.state]
+    if color:
+        mark = f"\x1b[{COLORS[check.state]}m{mark}\x1b[0m"
+    remedy = f" -> {check.remedy}" if check.remedy else ""
+    return f"{mark} {check.about:<{width}}  {check.said}{remedy}"

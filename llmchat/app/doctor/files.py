@@ -1,0 +1,134 @@
+"""Our files and folders: there, ours alone, whole, and read as the other commands read them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
+from llmchat.app.run import Run
+from llmchat.errors import LlmchatError, StorageError
+from llmchat.store.certificate import keep_copy
+from llmchat.store.credentials import Credentials
+from llmchat.store.files import read_private
+from llmchat.store.tokens import FileTokens
+from llmchat.trust import RUSSIAN_ROOT, fingerprints, russian_root
+
+LITTLE = 50 * 1024 * 1024  # bytes free on the disk
+MENDED = "it was mended just now; who could read it should not have a key of yours"
+SETTINGS = "settings"
+
+
+def file_checks(run: Run) -> Iterator[Check]:
+    for folder in run.paths.folders:
+        yield _folder(folder)
+    yield from _credentials(run)
+    yield from _tokens(run)
+    yield from _certificate(run)
+    yield _history(run.paths.history_db)
+
+
+def settings_checks(run: Run, known: frozenset[str]) -> Iterator[Check]:
+    """Every mistake with its line, not only the first."""
+    from llmchat.settings.checks import problems
+    from llmchat.settings.document import read_document
+
+    path = run.paths.config_file
+    try:
+        document = read_document(path)
+    except LlmchatError as error:
+        yield failed(SETTINGS, error)
+        return
+    if document is None:
+        yield ok(SETTINGS, f"{path} does not exist; everything is as it comes")
+        return
+    found = list(problems(document, known))
+    for problem in found:
+        said = f"{path}:{problem.line}: {problem.text}"
+        yield Check(SETTINGS, "failed", said, "llmchat config edit", 3)
+    if not found:
+        yield ok(SETTINGS, f"{path} is in order")
+
+
+def _folder(folder: Path) -> Check:
+    about = "folder"
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        return ok(about, f"{folder} is made when it is needed")
+    except OSError as error:
+        hint = "LLMCHAT_HOME=FOLDER for another place"
+        return failed(about, StorageError(f"{folder}: {error.strerror}", hint=hint))
+    mode = stat.S_IMODE(status.st_mode)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        said = f"{folder} cannot be written"
+        return failed(about, StorageError(said, hint=f"ls -ld '{folder}', or LLMCHAT_HOME=FOLDER"))
+    if shutil.disk_usage(folder).free < LITTLE:
+        return warning(about, f"the disk of {folder} is nearly full", "make room")
+    if mode & 0o077 and os.name == "posix":
+        return warning(about, f"{folder} is open to others ({mode:04o})", f"chmod 700 '{folder}'")
+    return ok(about, f"{folder} is yours alone ({mode:04o})")
+
+
+def _credentials(run: Run) -> Iterator[Check]:
+    warnings: list[str] = []
+    store = Credentials(run.paths.credentials, warnings.append)
+    try:
+        names = store.names()
+    except StorageError as error:
+        yield failed("keys", error)
+        return
+    yield from (warning("keys", text, MENDED) for text in warnings)
+    kept = f"holds {', '.join(names)}" if names else "holds no key yet"
+    yield ok("keys", f"{run.paths.credentials} {kept}")
+
+
+def _tokens(run: Run) -> Iterator[Check]:
+    warnings: list[str] = []
+    try:
+        FileTokens(run.paths.tokens, run.world.clock.now, warnings.append).get("")
+    except StorageError as error:
+        yield failed("tokens", error)
+        return
+    yield from (warning("tokens", text, MENDED) for text in warnings)
+    there = "is in order" if run.paths.tokens.exists() else "is made when it is needed"
+    yield ok("tokens", f"{run.paths.tokens} {there}")
+
+
+def _certificate(run: Run) -> Iterator[Check]:
+    about = "certificate"
+    try:
+        pin = fingerprints(russian_root())[0]
+    except StorageError as error:
+        yield failed(about, error)
+        return
+    yield ok(about, f"{RUSSIAN_ROOT.name} has its pinned SHA-256 {pin[:8]}..., until 2032-02-27")
+    if not run.paths.certificate.exists():
+        yield skipped(about, f"{run.paths.certificate.name} is written at the first sign-in")
+        return
+    warnings: list[str] = []
+    try:
+        keep_copy(run.paths.certificate, warnings.append)
+        read_private(run.paths.certificate)
+    except StorageError as error:
+        yield failed(about, error)
+        return
+    yield from (warning(about, text, "nothing more; it was mended") for text in warnings)
+
+
+def _history(path: Path) -> Check:
+    from llmchat.store.salvage import damaged
+
+    if not path.exists():
+        return ok("history", f"{path} is made when it is needed")
+    try:
+        if damaged(str(path)):
+            hint = "llmchat history list sets it aside and saves what can be read"
+            return failed("history", StorageError(f"{path} is damaged", hint=hint))
+    except OSError as error:
+        hint = f"ls -l '{path}'"
+        return failed("history", StorageError(f"{path}: {error.strerror}", hint=hint))
+    return ok("history", f"{path} is whole ({path.stat().st_size / 1024 / 1024:.1f} MB)")

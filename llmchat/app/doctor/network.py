@@ -1,0 +1,192 @@
+"""The way to one address, step by step: proxy or DNS, TCP, TLS, HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from llmchat.app.doctor.check import Check, failed, ok, warning
+from llmchat.app.doctor.x509 import Certificate, read_certificate
+from llmchat.errors import (
+    DnsError,
+    LlmchatError,
+    NetworkError,
+    Timeout,
+    TlsError,
+)
+from llmchat.providers.base import Provider
+from llmchat.transport import tls
+from llmchat.transport.proxy import proxy_for, without_password
+from llmchat.transport.refusals import is_cloudflare
+
+PATIENCE = 6.0  # seconds for a step; a person waits for the whole list
+SOON = 14  # days before the end of a certificate that are worth a word
+CLOCK = "check this computer's date and time"
+
+
+@dataclass(slots=True)
+class Way:
+    """One address of one provider; what is learnt on the way is kept for other checks."""
+
+    name: str
+    provider: Provider
+    url: str
+    date: str = ""  # the Date header of its reply
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        parts = urlsplit(self.url)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
+    @property
+    def place(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+async def walked(way: Way, now: datetime) -> list[Check]:
+    """The steps as far as they lead."""
+    checks: list[Check] = []
+    try:
+        async for check in _steps(way, now):
+            checks.append(check)
+    except LlmchatError as error:
+        checks.append(failed(way.name, error))
+    except TimeoutError:
+        late = Timeout(f"{way.place} does not answer in {PATIENCE:g} s", hint="try again later")
+        checks.append(failed(way.name, late))
+    return checks
+
+
+async def _steps(way: Way, now: datetime) -> AsyncIterator[Check]:
+    proxy = proxy_for(way.url, way.provider.endpoint.proxies)
+    if proxy:
+        yield ok(way.name, f"{way.place} is reached through the proxy {without_password(proxy)}")
+    else:
+        yield await _found(way)
+        yield await _connected(way)
+        if way.url.startswith("https:"):
+            yield await _trusted(way, now)
+    yield await _answered(way)
+
+
+async def _found(way: Way) -> Check:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found = await loop.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise DnsError(
+            f"DNS knows no address for {way.host} ({error.strerror})",
+            hint="check the network, the VPN and the name; HTTPS_PROXY if there is a proxy",
+        ) from error
+    return ok(way.name, f"DNS: {way.host} is {found[0][4][0]}")
+
+
+async def _connected(way: Way) -> Check:
+    try:
+        await _open(way, context=None)
+    except OSError as error:
+        raise NetworkError(
+            f"no TCP connection to {way.place}: {error.strerror or error}",
+            hint="a firewall may be in between; another network or --proxy tells",
+        ) from error
+    return ok(way.name, f"TCP: {way.place} takes connections")
+
+
+async def _trusted(way: Way, now: datetime) -> Check:
+    endpoint = way.provider.endpoint
+    context = tls.trusting_context(way.provider.trust(way.host), bundle=endpoint.ca_bundle)
+    try:
+        shown = await _open(way, context=context)
+    except ssl.SSLCertVerificationError as error:
+        raise await _distrusted(way, error, now) from error
+    except (ssl.SSLError, OSError) as error:
+        why = getattr(error, "reason", None) or error
+        raise TlsError(
+            f"no TLS with {way.place}: {why}", hint="a proxy or filter may be in between"
+        ) from error
+    return _expiry(way, shown, now)
+
+
+def _expiry(way: Way, shown: dict[str, Any], now: datetime) -> Check:
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
+    who = f"TLS: {way.host}, issued by {_common_name(shown['issuer'])}, until {ends:%Y-%m-%d}"
+    if (ends - now).days < SOON:
+        return warning(way.name, who, f"it ends in {(ends - now).days} days; the service renews it")
+    return ok(way.name, who)
+
+
+async def _distrusted(way: Way, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
+    """With what the certificate says of itself. It is asked for once more; nothing is sent."""
+    shown: Certificate | None = None
+    with suppress(OSError, ValueError, TimeoutError):
+        pem = await asyncio.to_thread(
+            ssl.get_server_certificate, (way.host, way.port), timeout=PATIENCE
+        )
+        shown = read_certificate(ssl.PEM_cert_to_DER_cert(pem))
+    return TlsError(
+        f"the certificate of {way.place} is not trusted: {error.verify_message}{_told(shown)}",
+        hint=_remedy(shown, now, way.provider.id),
+    )
+
+
+def _told(shown: Certificate | None) -> str:
+    if shown is None:
+        return ""
+    dates = f"{shown.begins:%Y-%m-%d} to {shown.ends:%Y-%m-%d}"
+    return f" (for {shown.subject}, issued by {shown.issuer}, valid {dates})"
+
+
+def _remedy(shown: Certificate | None, now: datetime, provider: str) -> str:
+    if shown and not shown.begins <= now <= shown.ends:
+        return f"{CLOCK}; it says {now:%Y-%m-%d}"
+    return (
+        "somebody stands in between, or a company's gateway: get its root certificate and "
+        f"llmchat config set providers.{provider}.ca_bundle FILE.pem"
+    )
+
+
+async def _answered(way: Way) -> Check:
+    async with asyncio.timeout(PATIENCE), way.provider.wire.send("GET", way.url) as reply:
+        way.date = reply.headers.get("date", "")
+        start = await reply.start()
+    if is_cloudflare(reply.headers, start):
+        return warning(
+            way.name,
+            f"HTTP: Cloudflare stands before {way.host} ({reply.status})",
+            "another network or --proxy may pass",
+        )
+    if reply.status >= 500:
+        return warning(way.name, f"HTTP: {way.host} is unwell ({reply.status})", "try again later")
+    return ok(way.name, f"HTTP: {way.host} answers ({reply.status})")
+
+
+async def _open(way: Way, *, context: ssl.SSLContext | None) -> dict[str, Any]:
+    """Connects and leaves; returns the certificate, if there is one to trust."""
+    async with asyncio.timeout(PATIENCE):
+        name = way.host if context else None
+        _, writer = await asyncio.open_connection(
+            way.host, way.port, ssl=context, server_hostname=name
+        )
+    shown: dict[str, Any] = writer.get_extra_info("peercert") or {}
+    writer.close()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(1):
+            await writer.wait_closed()
+    return shown
+
+
+def _common_name(name: Any) -> str:
+    parts = {key: value for group in name for key, value in group}
+    return str(parts.get("commonName") or parts.get("organizationName") or "?")

@@ -1,0 +1,50 @@
+"""`llmchat doctor`: one line a check, with what to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmchat.cli import options
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+EXAMPLES = """\b
+Examples:
+  llmchat doctor
+  llmchat doctor gigachat --live
+  llmchat doctor --json > report.json
+"""
+
+
+@app.command(epilog=EXAMPLES)
+def doctor(
+    ctx: typer.Context,
+    provider: Annotated[
+        str | None, typer.Argument(help="Only this provider.", show_default=False)
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Try each key with one real request.")
+    ] = False,
+    json: options.Json = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """Check files, settings, network, certificates, clock, keys and the terminal."""
+    from llmchat.app import signals
+    from llmchat.app.doctor.check import as_json, as_lines, exit_code
+    from llmchat.app.doctor.examination import examine
+    from llmchat.app.models import names_in
+    from llmchat.app.run import Run
+    from llmchat.app.terminal import is_colored
+
+    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    if provider:
+        names_in(run, provider)
+    checks = signals.run(lambda: examine(run, provider=provider or "", live=live))
+    stdout = run.world.stdout
+    utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()
+    colored = is_colored(stdout, run.world.environ, color or "auto")
+    run.print(as_json(checks) if json else as_lines(checks, color=colored, utf8=utf8))
+    return exit_code(checks)

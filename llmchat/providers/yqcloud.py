@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from llmchat.errors import IncompleteAnswer
 from llmchat.events import Delta, Event, Finish
 from llmchat.messages import Request, format_prompt
 from llmchat.providers import base
@@ -16,7 +17,7 @@ from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.notices import screened
 from llmchat.providers.readers import empty_reply
-from llmchat.providers.stages import Events
+from llmchat.providers.stages import CONTINUE, Events
 
 HEADERS = {
     "accept": "application/json, text/plain, */*",
@@ -61,9 +62,9 @@ class TextReader:
             yield Delta(text)
 
     def close(self) -> Iterator[Event]:
-        if rest := self._utf8.decode(b"", True):
-            yield Delta(rest)
-        elif not self._begun:
+        if self._utf8.decode(b"", True):
+            raise IncompleteAnswer("the reply ends inside a character", hint=CONTINUE)
+        if not self._begun:
             raise empty_reply()
         yield Finish("stop", self._model)
 

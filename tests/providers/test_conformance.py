@@ -1,0 +1,166 @@
+"""Every registered provider keeps the contract of a stream: whole, cut at every byte, and closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from llmchat.endpoint import Endpoint
+from llmchat.errors import IncompleteAnswer, NetworkError, NotAnAnswer
+from llmchat.events import Delta, Finish, Notice, Reasoning, Usage
+from llmchat.messages import Message, Request
+from llmchat.providers import NAMES, load
+from llmchat.providers.presets import PRESETS
+from tests.providers.conftest import KEY, Asking, Heard
+from tests.servers.dialogues import DIALOGUES, MORE_DIALOGUES, SAID, Dialogue
+from tests.servers.network import Network, body
+from tests.servers.scripted import Visit, chunked, head, serving
+
+REMOTE = tuple(name for name in NAMES if name != "demo")
+CASES = [
+    pytest.param(name, table[name], id=f"{name}-{kind}")
+    for kind, table in (("usual", DIALOGUES), ("other", MORE_DIALOGUES))
+    for name in table
+]
+CUT = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
+def dialogue_of(name: str) -> Dialogue:
+    return {**MORE_DIALOGUES, **DIALOGUES}["openai" if name in PRESETS else name]
+
+
+def answering(
+    dialogue: Dialogue, pieces: list[bytes], *, error: Exception | None = None
+) -> Callable[..., httpx.Response]:
+    """`pieces` for the last request; what comes before it is answered correctly."""
+
+    def answer(asked: object) -> httpx.Response:
+        early = dialogue.before(asked)  # type: ignore[arg-type]
+        if early:
+            top, _, rest = early.partition(b"\r\n\r\n")
+            kind = "application/json" if b"json" in top else "text/html"
+            return body([rest], kind)
+        return body(pieces, dialogue.content_type, error=error)
+
+    return answer
+
+
+@pytest.mark.parametrize("name", REMOTE)
+async def test_every_registered_provider_has_a_dialogue_and_answers_it(
+    name: str, ask: Asking
+) -> None:
+    """A new provider is not registered without its dialogue; the answer comes whole."""
+    dialogue = dialogue_of(name)
+    heard = await ask(name, answering(dialogue, [dialogue.body]), model="m" * (name in PRESETS))
+    assert (heard.error, heard.text) == (None, SAID)
+    assert_contract(heard)
+
+
+async def test_the_offline_provider_keeps_the_contract() -> None:
+    heard = await Asking().over(None, "demo")
+    assert heard.error is None
+    assert "> Hi" in heard.text
+    assert_contract(heard)
+
+
+@pytest.mark.parametrize(("name", "dialogue"), CASES)
+async def test_cut_into_single_bytes_the_answer_is_the_same(
+    name: str, dialogue: Dialogue, ask: Asking
+) -> None:
+    pieces = [dialogue.body[i : i + 1] for i in range(len(dialogue.body))]
+    heard = await ask(name, answering(dialogue, pieces), model="m" * (name == "openai"))
+    assert (heard.error, heard.text) == (None, SAID)
+    assert_contract(heard)
+
+
+@pytest.mark.parametrize("error", [None, CUT], ids=["closed", "broken"])
+@pytest.mark.parametrize(("name", "dialogue"), CASES)
+async def test_cut_at_every_byte_nothing_passes_as_an_answer_that_is_none(
+    name: str, dialogue: Dialogue, error: Exception | None, ask: Asking
+) -> None:
+    """Either the whole answer, or an error of a named kind with the text so far."""
+    for cut in range(len(dialogue.body)):
+        answer = answering(dialogue, [dialogue.body[:cut]], error=error)
+        heard = await ask(name, answer, model="m" * (name == "openai"))
+        assert SAID.startswith(heard.text), cut
+        if heard.finish is not None:
+            assert heard.text == SAID or (not dialogue.marked and error is None), cut
+            assert_contract(heard)
+        elif heard.text:
+            assert isinstance(heard.failed(), IncompleteAnswer), cut
+        else:
+            assert isinstance(heard.failed(), IncompleteAnswer | NotAnAnswer | NetworkError), cut
+            assert heard.failed().exit_code in (5, 8, 10)
+
+
+@pytest.mark.parametrize("name", ["openai", "yqcloud"])
+async def test_over_a_real_socket_a_cut_body_is_an_incomplete_answer(name: str) -> None:
+    """The length was promised and does not come, at every tenth byte."""
+    dialogue = DIALOGUES[name]
+
+    async def send(visit: Visit, whole: bytes) -> None:
+        cut = int(visit.asked.headers["x-cut"])
+        await visit.send(head(200, dialogue.content_type, content_length=len(whole)) + whole[:cut])
+
+    async with serving(dialogue.script(send)) as server:
+        for cut in range(1, len(dialogue.body) - 16, 10):
+            endpoint = Endpoint(
+                base_url=server.url, retries=0, headers={"x-cut": str(cut)}, api_key=KEY
+            )
+            model = "m" if name == "openai" else ""
+            heard = await Asking().over(None, name, endpoint=endpoint, model=model)
+            if heard.finish is not None:  # the mark was there, the rest does not matter
+                assert (name, heard.text) == ("openai", SAID)
+            else:
+                assert heard.failed().exit_code == (10 if heard.text else 5)
+                assert SAID.startswith(heard.text)
+
+
+@pytest.mark.parametrize("name", sorted({*DIALOGUES, "gigachat"}))
+async def test_closing_the_generator_closes_the_connection(name: str) -> None:
+    """The server sees the hang-up while it still has much to say."""
+    dialogue = dialogue_of(name)
+    if name == "chatgptt":
+        dialogue = MORE_DIALOGUES[name]  # its JSON says nothing before its end
+    heard_the_end = asyncio.Event()
+
+    async def send(visit: Visit, whole: bytes) -> None:
+        some = whole[: whole.index(b"\n\n") + 2] if b"\n\n" in whole else whole[:20]
+        top = head(200, dialogue.content_type, transfer_encoding="chunked")
+        await visit.send(top + chunked([some], ended=False))
+        await visit.hung_up()
+        heard_the_end.set()
+
+    async with serving(dialogue.script(send)) as server:
+        endpoint = Endpoint(base_url=server.url, auth_url=f"{server.url}/oauth", api_key=KEY)
+        async with load(name)(endpoint, name=name) as provider:
+            request = Request("m" * (name == "openai"), (Message("user", "Hi"),))
+            async with aclosing(provider.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, Delta):
+                        break
+            async with asyncio.timeout(5):
+                await heard_the_end.wait()
+
+
+@pytest.mark.parametrize("name", sorted({*DIALOGUES, "gigachat"}))
+async def test_nothing_is_read_after_the_end_and_the_body_is_closed(name: str, ask: Asking) -> None:
+    dialogue = dialogue_of(name)
+    network = Network(answering(dialogue, [dialogue.body]))
+    heard = await ask.over(network, name, model="m" * (name == "openai"))
+    assert heard.finish is not None
+    assert all(stream.closed for stream in network.bodies)
+
+
+def assert_contract(heard: Heard) -> None:
+    """Any number of pieces, at most one Usage, exactly one Finish, and it is the last."""
+    kinds = [type(event) for event in heard.events]
+    assert set(kinds) <= {Delta, Reasoning, Notice, Usage, Finish}
+    assert kinds.count(Usage) <= 1
+    assert kinds.count(Finish) == 1
+    assert kinds[-1] is Finish
+    assert all(e.text for e in heard.events if isinstance(e, Delta | Reasoning))

@@ -1,0 +1,109 @@
+"""Correct replies of every service, as WIRE-level bytes that any test may cut, drip or bend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.servers.scripted import JSON, SSE, TEXT, Asked, Script, Visit, head
+
+SAID = "Привет, 你好! 👋"
+PAGE = (
+    '<div class="wpaicg-chat-shortcode" data-nonce="a1b2c3d4e5" data-post-id="22" '
+    'data-bot-id="0" data-url="https://chatgptt.me">'
+)
+
+
+def frames(*data: dict[str, Any] | str) -> bytes:
+    said = (d if isinstance(d, str) else json.dumps(d, ensure_ascii=False) for d in data)
+    return "".join(f"data: {d}\n\n" for d in said).encode()
+
+
+def chat_piece(content: str = "", finish: str | None = None, **more: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+    return {"model": "served-1", "choices": [choice], **more}
+
+
+def guest_frame(text: str, status: str = "init", kind: str = "text", **more: Any) -> dict[str, Any]:
+    content = {"type": kind, kind: text}
+    return {
+        "parts": [{"logic_id": "l1", "content": [content], "status": status}],
+        "status": status,
+        **more,
+    }
+
+
+CHAT = frames(
+    chat_piece("Привет, "),
+    chat_piece("你好! 👋"),
+    chat_piece(finish="stop"),
+    {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}},
+    "[DONE]",
+)
+GUEST = frames(guest_frame("Привет, "), guest_frame(SAID), guest_frame(SAID, "finish"))
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """How one provider is answered: `body` is what the last request gets."""
+
+    body: bytes
+    content_type: str
+    before: Callable[[Asked], bytes | None] = lambda asked: None
+    marked: bool = True  # the body says itself where it ends
+
+    def script(self, send: Callable[[Visit, bytes], Any] | None = None) -> Script:
+        """Correct replies; `send` may send the last one in another way."""
+
+        async def answer(visit: Visit) -> None:
+            if early := self.before(visit.asked):
+                await visit.send(early)
+            elif send:
+                await send(visit, self.body)
+            else:
+                top = head(200, self.content_type, content_length=len(self.body))
+                await visit.send(top + self.body)
+
+        return answer
+
+
+def _page(asked: Asked) -> bytes | None:
+    if asked.method != "GET":
+        return None
+    top = head(200, "text/html", content_length=len(PAGE), set_cookie="PHPSESSID=s3ss; path=/")
+    return top + PAGE.encode()
+
+
+DIALOGUES = {
+    "openai": Dialogue(CHAT, SSE),
+    "chatglm": Dialogue(GUEST, SSE),
+    "yqcloud": Dialogue(SAID.encode(), TEXT, marked=False),
+    "chatgptt": Dialogue(
+        json.dumps({"status": "success", "data": SAID}, ensure_ascii=False).encode(), JSON, _page
+    ),
+}
+
+
+def _token(asked: Asked) -> bytes | None:
+    if "oauth" not in asked.target:
+        return None
+    body = json.dumps({"access_token": "t0ken-of-a-test", "expires_at": 4_102_444_800_000})
+    return head(200, JSON, content_length=len(body)) + body.encode()
+
+
+MORE_DIALOGUES = {
+    "gigachat": Dialogue(CHAT, SSE, _token),
+    "chatgptt": Dialogue(CHAT, SSE, _page),  # its stream mode
+    "chatglm": Dialogue(
+        frames(guest_frame("Привет, "), guest_frame("你好! 👋"), guest_frame(SAID, "finish")), SSE
+    ),
+    "openai": Dialogue(
+        json.dumps(
+            {"choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]},
+            ensure_ascii=False,
+        ).encode(),
+        JSON,
+    ),
+}

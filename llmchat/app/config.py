@@ -208,7 +208,7 @@ def _written(place: Place, value: str) -> Any:
         return value.strip()
     if isinstance(checked, float) and checked == int(checked):
         return int(checked)
-    return checked
+    return list(checked) if isinstance(checked, tuple) else checked
 
 
 def _change(run: Run, edit: Callable[[str], str]) -> None:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
-    no_args_is_help=True,
-    help="See and change settings.",
 )
 
 EXAMPLES = """\b
@@ -33,7 +31,14 @@ Examples:
 Name = Annotated[str, typer.Argument(metavar="KEY", help="Such as theme, providers.openai.model.")]
 
 
-@app.command("list", epilog=EXAMPLES)
+@app.callback(invoke_without_command=True, epilog=EXAMPLES)
+def unnamed(ctx: typer.Context) -> None:
+    """See and change settings; without a command: list them."""
+    if ctx.invoked_subcommand is None:
+        show_all(ctx)
+
+
+@app.command("list")
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """Each setting, its value, and where it comes from. Keys are masked."""
     from llmchat.app import config
@@ -59,7 +64,7 @@ def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
     run.print(_json(_row(setting)) if json else shown(setting))
 
 
-@app.command("set")
+@app.command("set", context_settings={"ignore_unknown_options": True})  # VALUE may be -1
 def put(
     ctx: typer.Context,
     key: Name,

@@ -12,9 +12,7 @@ from llmchat.cli import options
 if TYPE_CHECKING:
     from llmchat.app.run import Run
 
-app = typer.Typer(
-    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Prompt templates."
-)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 EXAMPLES = """\b
 Examples:
@@ -33,7 +31,14 @@ Write the prompt here. {{ input }} is what is asked or piped, {{ name }} a varia
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The template.")]
 
 
-@app.command("list", epilog=EXAMPLES)
+@app.callback(invoke_without_command=True, epilog=EXAMPLES)
+def unnamed(ctx: typer.Context) -> None:
+    """Prompt templates; without a command: list them."""
+    if ctx.invoked_subcommand is None:
+        show_all(ctx)
+
+
+@app.command("list")
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """Your own templates and the ones that come with llmchat."""
     from llmchat.errors import ConfigError

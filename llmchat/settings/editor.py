@@ -120,7 +120,10 @@ def _unset(text: str, path: Path, table: Table) -> str:
 def _without_lines(text: str, statement: Header | Pair) -> str:
     start = text.rfind("\n", 0, statement.start) + 1
     end = text.find("\n", statement.end)
-    return text[:start] + ("" if end < 0 else text[end + 1 :])
+    before, after = text[:start], "" if end < 0 else text[end + 1 :]
+    if not before.strip() or before.endswith(("\n\n", "\r\n\r\n")):
+        after = after.removeprefix("\r\n").removeprefix("\n")  # no two gaps in its place
+    return before + after
 
 
 def _table(text: str) -> Table:

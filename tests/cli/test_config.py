@@ -1,0 +1,282 @@
+"""`llmchat config` as a shell sees it: code, out and err."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from llmchat.cli.run import run
+from llmchat.world import World
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Result]
+
+
+@pytest.fixture
+def llmchat(tmp_path: Path) -> Shell:
+    def llmchat(*argv: str, stdin: str = "", **environ: str) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        variables = {"LLMCHAT_HOME": str(tmp_path), **environ}
+        code = run(argv, World(variables, io.StringIO(stdin), out, err, tmp_path))
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return llmchat
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def editor(code: str) -> str:
+    program = f"import sys; from pathlib import Path; file = Path(sys.argv[-1]); {code}"
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
+
+
+def test_a_value_is_set_read_and_taken_away(llmchat: Shell, file: Path) -> None:
+    assert llmchat("config", "set", "theme", "dark") == Result(0, "", "")
+    assert file.read_text() == 'theme = "dark"\n'
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert llmchat("config", "get", "theme") == Result(0, "dark\n", "")
+    assert llmchat("config", "unset", "theme") == Result(0, "", "")
+    assert file.read_text() == ""
+    assert llmchat("config", "get", "theme") == Result(0, "auto\n", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "written"),
+    [
+        ("timeout", "90", "timeout = 90"),
+        ("stall_timeout", "0.5", "stall_timeout = 0.5"),
+        ("save", "no", "save = false"),
+        ("retries", "0", "retries = 0"),
+        ("max_input", "2 MB", 'max_input = "2 MB"'),
+        ("fallback", "demo, yqcloud", 'fallback = ["demo", "yqcloud"]'),
+        ("system", "", 'system = ""'),
+        ("options.seed", "-1", "seed = -1"),
+        ("options.stop", '["a", "b"]', 'stop = ["a", "b"]'),
+        ('options."a b"', "x", '"a b" = "x"'),
+        ("aliases.4o", "openai/gpt-4o", '4o = "openai/gpt-4o"'),
+        ("providers.gigachat.scope", "GIGACHAT_API_B2B", 'scope = "GIGACHAT_API_B2B"'),
+        ("providers.my-box.base_url", "http://127.0.0.1:1/v1", "[providers.my-box]\nbase_url ="),
+        ("providers.openai.headers.X-Team", "5", 'X-Team = "5"'),
+    ],
+)
+def test_values_are_written_as_what_they_are(
+    llmchat: Shell, file: Path, key: str, value: str, written: str
+) -> None:
+    assert llmchat("config", "set", key, value) == Result(0, "", "")
+    assert written in file.read_text()
+    assert llmchat("config", "validate").code == 0
+
+
+def test_comments_and_order_stay(llmchat: Shell, file: Path) -> None:
+    file.write_text('# mine\ntheme = "dark"  # at night\n\n[aliases]\n# short\nf = "demo"\n')
+    llmchat("config", "set", "theme", "light")
+    llmchat("config", "set", "retries", "1")
+    llmchat("config", "unset", "aliases.f")
+    assert (
+        file.read_text()
+        == '# mine\ntheme = "light"  # at night\nretries = 1\n\n[aliases]\n# short\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "err"),
+    [
+        (("set", "them", "x"), 2, "there is no setting them (did you mean theme?)"),
+        (("set", "providers.openai.modl", "x"), 2, "providers.openai.modl (did you mean model?)"),
+        (("set", "theme", "drak"), 2, "theme must be one of auto, dark, light, not drak"),
+        (("set", "retries", "many"), 2, "retries must be a whole number, 0 or more"),
+        (("set", "provider", "gigchat"), 3, "not written: unknown provider gigchat"),
+        (("set", "providers.opnai.model", "x"), 3, "not written: unknown provider opnai"),
+        (("set", "providers.openai.base_url", "x.y"), 3, "base_url must be an https:// address"),
+        (("set", "proxy", "ftp://x"), 3, "not written: a proxy is a http, https, socks5"),
+        (("set", "options", "{}"), 2, "options is a table; set its entries one by one"),
+        (("set", "options.x", "null"), 2, "TOML has no null"),
+        (("set", "theme.x", "1"), 2, "theme holds no further settings"),
+        (("set", "options.a.b", "1"), 2, "options holds no further settings"),
+        (("set", "providers.openai", "x"), 2, "there is no setting providers.openai"),
+        (("set", '"open', "x"), 2, "is no name of a setting"),
+        (("set", "", "x"), 2, "is no name of a setting"),
+        (("set", "a..b", "x"), 2, "is no name of a setting"),
+        (("unset", "theme"), 11, "theme is not set in"),
+        (("unset", "a..b"), 2, "is no name of a setting"),
+        (("get", "options.x"), 11, "options.x is not set"),
+        (("get", "providers.opnai.model"), 2, "unknown provider opnai (did you mean openai?)"),
+    ],
+)
+def test_mistakes_are_refused_and_nothing_is_written(
+    llmchat: Shell, file: Path, argv: tuple[str, ...], code: int, err: str
+) -> None:
+    result = llmchat("config", *argv)
+    assert (result.code, result.out) == (code, "")
+    assert err in result.err
+    assert not file.exists() or file.read_text() == ""
+
+
+def test_a_key_comes_from_stdin_and_is_never_shown(llmchat: Shell, file: Path) -> None:
+    key = "providers.openai.api_key"
+    refused = llmchat("config", "set", key, "sk-123456789")
+    assert refused.code == 2
+    assert "sk-123456789" not in refused.err
+    assert llmchat("config", "set", key, "-").code == 2
+    assert llmchat("config", "set", key, "-", stdin="sk-123456789\n") == Result(0, "", "")
+    assert 'api_key = "sk-123456789"' in file.read_text()
+    assert llmchat("config", "get", key) == Result(0, "***\n", "")
+    for argv in (("list",), ("list", "--json"), ("validate",)):
+        result = llmchat("config", *argv)
+        assert "sk-123456789" not in result.out + result.err
+
+
+def test_a_header_that_carries_a_key_is_treated_as_one(llmchat: Shell) -> None:
+    name = "providers.openai.headers.Authorization"
+    assert llmchat("config", "set", name, "Bearer abc").code == 2
+    assert llmchat("config", "set", name, "-", stdin="Bearer abc\n").code == 0
+    assert "abc" not in llmchat("config", "list").out
+
+
+def test_the_list_tells_where_each_value_comes_from(llmchat: Shell, file: Path) -> None:
+    file.write_text("\nretries = 1\n[providers.demo]\noptions = { tokens = 5 }\n")
+    result = llmchat("config", "list", LLMCHAT_THEME="dark")
+    rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in result.out.splitlines()}
+    assert rows["retries"].split(maxsplit=1) == ["1", "config.toml line 2"]
+    assert rows["theme"].split(maxsplit=1) == ["dark", "environment LLMCHAT_THEME"]
+    assert rows["save"].split() == ["true", "default"]
+    assert rows["providers.demo.options"] == '{"tokens": 5}  config.toml line 4'
+    assert llmchat("config") == llmchat("config", "list")
+
+
+def test_the_list_is_json_as_well(llmchat: Shell, file: Path) -> None:
+    file.write_text("retries = 1\n")
+    rows = {row["key"]: row for row in json.loads(llmchat("config", "list", "--json").out)}
+    assert rows["retries"] == {
+        "key": "retries",
+        "value": 1,
+        "source": "config",
+        "origin": "config.toml line 1",
+        "file": str(file),
+        "line": 1,
+    }
+    assert rows["theme"]["file"] is None
+    assert json.loads(llmchat("config", "get", "retries", "--json").out) == rows["retries"]
+
+
+def test_whoever_wins_over_the_file_is_told(llmchat: Shell) -> None:
+    result = llmchat("config", "set", "theme", "dark", LLMCHAT_THEME="light")
+    assert result.code == 0
+    assert "theme is written, but environment LLMCHAT_THEME wins here" in result.err
+
+
+def test_a_broken_file_stops_what_needs_it_and_not_what_mends_it(
+    llmchat: Shell, file: Path
+) -> None:
+    file.write_text("theme = 'dark'\nretries = \n")
+    for argv in (("config", "list"), ("config", "get", "theme"), ("ask", "-p", "demo", "hi")):
+        result = llmchat(*argv)
+        assert (result.code, result.out) == (3, "")
+        assert "config.toml:2: invalid value" in result.err
+        assert "llmchat config edit" in result.err
+    assert llmchat("config", "path") == Result(0, f"{file}\n", "")
+    assert llmchat("config", "validate").code == 3
+    assert llmchat("config", "set", "theme", "light").code == 3
+    assert llmchat("--version").code == 0
+    assert llmchat("config", "--help").code == 0
+    mended = llmchat("config", "edit", EDITOR=editor("file.write_text('retries = 1')"))
+    assert mended == Result(0, "", "")
+    assert llmchat("config", "get", "retries").out == "1\n"
+
+
+def test_a_wrong_value_can_be_mended_by_command(llmchat: Shell, file: Path) -> None:
+    file.write_text("theme = 'drak'\nretries = -1\n")
+    assert llmchat("config", "set", "theme", "dark").code == 0
+    assert llmchat("config", "unset", "retries").code == 0
+    assert llmchat("config", "validate") == Result(0, f"{file}: valid\n", "")
+
+
+def test_validate_names_every_mistake(llmchat: Shell, file: Path, tmp_path: Path) -> None:
+    file.write_text("theme = 'drak'\nproxy = 'ftp://x'\nfallback = ['nobody']\n")
+    result = llmchat("config", "validate")
+    assert result.code == 3
+    assert [line.rpartition("toml:")[2] for line in result.err.splitlines()] == [
+        "1: theme must be one of auto, dark, light, not drak",
+        "3: unknown provider nobody",
+    ]
+    file.write_text("retries = 1\nproxy = 'ftp://x'\n")
+    result = llmchat("config", "validate", LLMCHAT_RETRIES="x", LLMCHAT_THEM="dark")
+    assert "config.toml:2: a proxy is a http" in result.err
+    assert "LLMCHAT_RETRIES: retries must be a whole number" in result.err
+    assert "LLMCHAT_THEM means nothing to llmchat (did you mean LLMCHAT_THEME?)" in result.err
+    file.unlink()
+    assert llmchat("config", "validate") == Result(0, f"{file}: no file, which is fine\n", "")
+
+
+def test_validate_reads_the_projects_file_too(llmchat: Shell, tmp_path: Path) -> None:
+    (tmp_path / ".llmchat.toml").write_text("proxy = 'x'\n")
+    result = llmchat("config", "validate")
+    assert result.code == 3
+    assert ".llmchat.toml:1: proxy is ignored in a project's file" in result.err
+    (tmp_path / ".llmchat.toml").write_text("model = 1\n")
+    assert ".llmchat.toml:1: model must be a text" in llmchat("config", "validate").err
+
+
+def test_edit_opens_a_file_that_explains_itself_and_checks_it(llmchat: Shell, file: Path) -> None:
+    result = llmchat("config", "edit", EDITOR=editor("pass"), VISUAL="")
+    assert result == Result(0, "", "")
+    assert file.read_text().startswith("# Settings of llmchat.")
+    result = llmchat("config", "edit", VISUAL=editor("file.write_text('modle = 1')"), EDITOR="x")
+    assert result.code == 3
+    assert "config.toml:1: unknown key modle (did you mean model?)" in result.err
+
+
+@pytest.mark.parametrize(
+    ("environ", "err"),
+    [
+        ({"EDITOR": "no-such-editor"}, "no-such-editor: No such file or directory"),
+        ({"EDITOR": "'open"}, "EDITOR has an open quote"),
+        ({"EDITOR": "false", "PATH": "/bin:/usr/bin"}, "false ended with status 1"),
+        ({"PATH": "/nowhere"}, "no editor is known"),
+    ],
+)
+def test_an_editor_that_fails_is_named(llmchat: Shell, environ: dict[str, str], err: str) -> None:
+    result = llmchat("config", "edit", **environ)
+    assert result.code in (2, 3)
+    assert err in result.err
+
+
+def test_without_a_choice_the_machines_own_editor_is_opened(llmchat: Shell, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "nano"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "retries = 7" > "$1"\n')
+    program.chmod(0o755)
+    assert llmchat("config", "edit", PATH=str(program.parent)).code == 0
+    assert llmchat("config", "get", "retries").out == "7\n"
+
+
+def test_path_names_every_place(llmchat: Shell, tmp_path: Path) -> None:
+    out = llmchat("config", "path", "--all").out
+    assert f"history    {tmp_path}/history.db" in out
+    elsewhere = str(tmp_path / "work.toml")
+    assert llmchat("config", "path", LLMCHAT_CONFIG=elsewhere).out == f"{elsewhere}\n"
+
+
+def test_a_stored_key_is_listed_by_its_origin(llmchat: Shell, tmp_path: Path) -> None:
+    from llmchat.secret import Secret
+    from llmchat.store.credentials import Credential, Credentials
+
+    Credentials(tmp_path / "credentials.json").put("openai", Credential(Secret("sk-123456789")))
+    assert "providers.openai.api_key  ***       llmchat auth" in llmchat("config", "list").out

@@ -1,0 +1,103 @@
+"""`llmchat templates` as a shell sees it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from llmchat.cli.run import run
+from llmchat.templates import SHIPPED
+from llmchat.world import World
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Result]
+
+
+@pytest.fixture
+def llmchat(tmp_path: Path) -> Shell:
+    def llmchat(*argv: str, **environ: str) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        variables = {"LLMCHAT_HOME": str(tmp_path), **environ}
+        code = run(argv, World(variables, io.StringIO(), out, err, tmp_path))
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return llmchat
+
+
+def editor(code: str) -> str:
+    program = f"import sys; from pathlib import Path; file = Path(sys.argv[-1]); {code}"
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
+
+
+def test_the_list_names_yours_and_the_shipped_ones(llmchat: Shell, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "mine.md").write_text("{{ a }} {{ b }}")
+    result = llmchat("templates", "list")
+    assert [line.split()[0] for line in result.out.splitlines()] == [
+        "template",
+        "commit",
+        "mine",
+        "review",
+        "translate",
+    ]
+    assert "mine       a, b       you" in result.out
+    assert llmchat("templates") == result
+    rows = json.loads(llmchat("templates", "list", "--json").out)
+    assert rows[1] == {
+        "name": "mine",
+        "description": "",
+        "variables": ["a", "b"],
+        "shipped": False,
+        "path": str(tmp_path / "templates" / "mine.md"),
+    }
+
+
+def test_a_broken_one_is_named_and_the_others_are_listed(llmchat: Shell, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "mine.md").write_text("+++\nx = 1\n+++\n")
+    result = llmchat("templates", "list")
+    assert "mine.md:2: unknown key x" in result.err
+    assert "review" in result.out
+
+
+def test_one_is_shown_as_it_is(llmchat: Shell) -> None:
+    assert llmchat("templates", "show", "review").out == (SHIPPED / "review.md").read_text()
+    result = llmchat("templates", "show", "revew")
+    assert (result.code, result.out) == (2, "")
+    assert "there is no template revew (did you mean review?)" in result.err
+
+
+def test_a_shipped_one_is_copied_before_it_is_edited(llmchat: Shell, tmp_path: Path) -> None:
+    append = editor("file.write_text(file.read_text() + 'Mine.')")
+    assert llmchat("templates", "edit", "review", EDITOR=append) == Result(0, "", "")
+    mine = tmp_path / "templates" / "review.md"
+    assert mine.read_text() == (SHIPPED / "review.md").read_text() + "Mine."
+    assert llmchat("templates", "path", "review").out == f"{mine}\n"
+
+
+def test_a_new_one_begins_with_an_example_and_is_checked(llmchat: Shell, tmp_path: Path) -> None:
+    assert llmchat("templates", "edit", "new", EDITOR=editor("pass")).code == 0
+    assert "{{ input }}" in (tmp_path / "templates" / "new.md").read_text()
+    broken = editor("file.write_text('+++\\nmodel = 1\\n+++\\n')")
+    result = llmchat("templates", "edit", "new", EDITOR=broken)
+    assert result.code == 3
+    assert "new.md:2: model must be a text" in result.err
+
+
+def test_path_is_the_folder_or_a_file(llmchat: Shell, tmp_path: Path) -> None:
+    assert llmchat("templates", "path").out == f"{tmp_path / 'templates'}\n"
+    assert llmchat("templates", "path", "review").out == f"{SHIPPED / 'review.md'}\n"
+    assert llmchat("templates", "path", "../x").code == 2

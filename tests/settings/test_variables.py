@@ -1,0 +1,22 @@
+"""Environment variables that look like ours and mean nothing."""
+
+from __future__ import annotations
+
+from llmchat.settings.variables import unknown_variables
+
+
+def test_misspelt_names_are_told_with_the_nearest() -> None:
+    environ = {
+        "LLMCHAT_HOME": "x",
+        "LLMCHAT_THEME": "x",
+        "LLMCHAT_GIGACHAT_SCOPE": "x",
+        "LLMCHAT_GIGACHAT_SCOP": "x",
+        "LLMCHAT_MY_BOX_MODEL": "x",
+        "LLMCHAT_SOMETHING_ELSE_ENTIRELY": "x",
+        "OTHER": "x",
+    }
+    assert list(unknown_variables(environ, ("gigachat", "my-box"))) == [
+        "LLMCHAT_GIGACHAT_SCOP means nothing to llmchat (did you mean LLMCHAT_GIGACHAT_SCOPE?)",
+        "LLMCHAT_SOMETHING_ELSE_ENTIRELY means nothing to llmchat",
+    ]
+    assert list(unknown_variables({"HOME": "x"}, ())) == []

@@ -28,6 +28,7 @@ _UNSPACED = (
 )
 _KANA_MIDDLE_DOTS = "\u30a0\u30fb"
 _VOICED = "\u3099\u309a"
+_HAN = range(0x4E00, 0xA000)  # which are what they are: nothing to fold
 _CYRILLIC = ((0x0400, 0x052F), (0x1C80, 0x1C8F))
 _ACCENTED_CYRILLIC = {"ё": "е", "ѐ": "е", "ѝ": "и"}  # й, ї and ў are letters of their own
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i"}
@@ -77,11 +78,18 @@ def _belongs_to_word(character: str) -> bool:
 
 
 class _Folding(dict[int, str]):
-    """Characters are folded once in a process, then looked up."""
+    """Characters are folded once in a process, then looked up. `uneven` are those met so far that
+    become none or several, so that places in the folded text are not places in the text."""
+
+    def __init__(self) -> None:
+        self.uneven = ""
 
     def __missing__(self, code: int) -> str:
-        folded = fold_character(chr(code))
+        character = chr(code)
+        folded = character if code in _HAN else fold_character(character)
         self[code] = folded
+        if len(folded) != 1:
+            self.uneven += character
         return folded
 
 
@@ -90,13 +98,13 @@ _FOLDING = _Folding()
 
 def compose(text: str) -> str:
     """Half-width kana and letters followed by their accents, as single characters."""
-    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_half_width(text)):
+    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_half_width_marks(text)):
         return text
     return unicodedata.normalize("NFC", _widen(text))
 
 
-def _has_half_width(text: str) -> bool:
-    return any("\uff61" <= c <= "\uff9f" for c in text)
+def _has_half_width_marks(text: str) -> bool:
+    return "\uff9e" in text or "\uff9f" in text
 
 
 def _widen(text: str) -> str:
@@ -111,6 +119,14 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return compose(text).translate(_FOLDING)
+
+
+def places(text: str) -> list[int] | None:
+    """For each character of the folded text its place in the text; None if they are the same.
+    The text has been composed and folded before."""
+    if text.isascii() or not any(c in text for c in _FOLDING.uneven):
+        return None
+    return [place for place, c in enumerate(text) for _ in _FOLDING[ord(c)]]
 
 
 def index_words(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.store.folding import compose, fold, fold_character, unspaced
+from llmchat.store.folding import compose, fold, places, unspaced
 
 BEFORE = 40  # characters shown before the first word that was found
 LENGTH = 140
@@ -34,23 +34,15 @@ def _one_line(piece: str) -> str:
 
 def _spans(text: str, marks: tuple[str, ...]) -> list[tuple[int, int]]:
     """Where the words stand in the text, in order and without overlaps."""
-    folded, places = _folded(text)
+    folded = fold(text)
     spans: list[tuple[int, int]] = []
     for first, last in sorted(s for mark in marks for s in _occurrences(folded, mark)):
         if not spans or first >= spans[-1][1]:
             spans.append((first, last))
-    if places is None:
+    place = places(text)
+    if place is None:
         return spans
-    return [(places[first], places[last - 1] + 1) for first, last in spans]
-
-
-def _folded(text: str) -> tuple[str, list[int] | None]:
-    """The folded text, and for each of its characters the place in the text (None: the same)."""
-    folded = fold(text)
-    if len(folded) == len(text) and all(len(fold_character(c)) == 1 for c in set(text)):
-        return folded, None
-    parts = [(fold_character(character), place) for place, character in enumerate(text)]
-    return "".join(p for p, _ in parts), [place for part, place in parts for _ in part]
+    return [(place[first], place[last - 1] + 1) for first, last in spans]
 
 
 def _occurrences(folded: str, mark: str) -> list[tuple[int, int]]:

@@ -1,0 +1,64 @@
+"""What the end-to-end tests share: a person's shell, and the outcome of many faults at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.faults import Fault, Outcome, suffered
+from tests.e2e.shell import Shell, environment
+
+AT_ONCE = 4  # processes; more would only wait for the processors
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    return Shell(home, environment(home))
+
+
+@pytest.fixture
+def new_shell(tmp_path: Path) -> Callable[[str], Shell]:
+    """Shells of several people."""
+
+    def make(name: str) -> Shell:
+        home = tmp_path / name
+        home.mkdir(mode=0o700)
+        return Shell(home, environment(home))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Outcome]:
+    """The faults of this module that are to be tested, suffered side by side."""
+    faults = _wanted(request)
+    homes = tmp_path_factory.mktemp("faults")
+
+    async def all_of_them() -> list[Outcome]:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(number: int, fault: Fault) -> Outcome:
+            home = homes / str(number)
+            home.mkdir(mode=0o700)
+            async with gate:
+                return await suffered(fault, Shell(home, environment(home)))
+
+        return await asyncio.gather(*(one(n, f) for n, f in enumerate(faults)))
+
+    return dict(zip([f.name for f in faults], asyncio.run(all_of_them()), strict=True))
+
+
+def _wanted(request: pytest.FixtureRequest) -> Sequence[Fault]:
+    chosen: dict[str, Fault] = {}
+    for item in request.session.items:
+        call = getattr(item, "callspec", None)
+        if item.path == request.path and call and isinstance(call.params.get("fault"), Fault):
+            chosen[call.params["fault"].name] = call.params["fault"]
+    return list(chosen.values())

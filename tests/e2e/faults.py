@@ -1,0 +1,124 @@
+"""A fault as data: what a service does, and how `llmchat ask` has to end because of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.e2e.shell import KEY, Result, Said, Shell
+from tests.servers.scripted import Script, Server, serving
+
+QUESTION = "What is the answer?"
+LARGEST_MB = 250.0
+# What may stand before the two lines of an error.
+NOTICE = re.compile(r".+; asking again in \d+\.\d s( \(the first request may have been counted\))?")
+FIRST_USE = re.compile(r"\w+ is a third party without a key: .+, and it may vanish")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`says` is looked for in the error's first line, `out` is all that stdout gets."""
+
+    name: str
+    script: Script
+    code: int
+    kind: str
+    says: str = ""
+    out: str = ""
+    state: str = ""  # of the answer in the history
+    provider: str = "openai"
+    flags: tuple[str, ...] = ("--stall-timeout", "3", "--first-token-timeout", "3")
+    env: Mapping[str, str] = field(default_factory=dict)
+    asked: int | None = None  # requests that the service has seen
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    fault: Fault
+    result: Result
+    server: Server
+    history: list[Said]
+
+
+def each(faults: Iterable[Fault]) -> pytest.MarkDecorator:
+    """One test for each fault, by its name."""
+    return pytest.mark.parametrize("fault", list(faults), ids=str)
+
+
+async def suffered(fault: Fault, shell: Shell, *more: str) -> Outcome:
+    """One run against a service with that fault."""
+    async with serving(fault.script) as server:
+        env = {**settings(fault.provider, server.url), **fault.env}
+        argv = ("ask", "-p", fault.provider, *fault.flags, *more, QUESTION)
+        result = await asyncio.to_thread(shell.run, *argv, env=env)
+        return Outcome(fault, result, server, shell.history())
+
+
+def settings(provider: str, url: str) -> dict[str, str]:
+    name = provider.upper()
+    given = {f"LLMCHAT_{name}_BASE_URL": url}
+    if provider == "openai":
+        given |= {"OPENAI_API_KEY": KEY, "LLMCHAT_OPENAI_MODEL": "m1"}
+    return given
+
+
+def judge(outcome: Outcome) -> None:
+    """Everything that has to hold after a fault."""
+    fault, result = outcome.fault, outcome.result
+    shown = f"\ncode {result.code}\nstdout {result.out[:500]!r}\nstderr {result.err}"
+    assert result.code == fault.code, shown
+    assert result.out == fault.out, shown
+    check_stderr(result, failed=fault.code != 0)
+    if fault.code:
+        what, advice = result.lines[-2:]
+        assert fault.says in what, shown
+        assert fault.hint in advice, shown
+    assert result.peak_mb < LARGEST_MB, f"{result.peak_mb} MB"
+    if fault.asked is not None:
+        assert len(outcome.server.asked) == fault.asked, shown
+    check_history(outcome)
+
+
+def check_stderr(result: Result, *, failed: bool) -> None:
+    """No traceback, no secret; an error is one line of what happened and one of what to do."""
+    assert "Traceback" not in result.err
+    assert "fault of llmchat's own" not in result.err
+    assert KEY not in result.err + result.out
+    assert "\x1b" not in result.err
+    lines = result.lines
+    if failed:
+        *lines, what, advice = lines
+        assert what.startswith("llmchat: "), result.err
+        assert len(what) > len("llmchat: "), result.err
+        assert advice.startswith("  "), result.err
+        assert advice.strip(), result.err
+    for line in lines:
+        assert NOTICE.fullmatch(line) or FIRST_USE.fullmatch(line), f"{line!r} in {result.err}"
+
+
+def check_history(outcome: Outcome) -> None:
+    """The question is kept, and the answer as far as it came, with its true state."""
+    fault = outcome.fault
+    states = {0: "complete", 10: "incomplete"}
+    state = fault.state or states.get(fault.code, "error")
+    question, answer = outcome.history
+    assert question == Said("user", "complete", QUESTION)
+    assert (answer.role, answer.state) == ("assistant", state)
+    assert answer.text.rstrip("\n") == fault.out.rstrip("\n")
+
+
+def error_of(result: Result) -> dict[str, Any]:
+    """The error in the object of `--json`."""
+    error = json.loads(result.out)["error"]
+    assert isinstance(error, dict)
+    return error

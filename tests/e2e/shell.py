@@ -1,0 +1,162 @@
+"""The installed command as a person starts it: a process of its own, files for streams, a limit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LLMCHAT = Path(sys.executable).parent / "llmchat"
+PATIENCE = 40.0  # seconds; a run that takes longer hangs
+KEY = "sk-canary-0123456789abcdef0123456789"
+PASSED_ON = ("COVERAGE", "COV_")  # what measures these processes as well
+
+
+@dataclass(frozen=True)
+class Said:
+    """One row of the history."""
+
+    role: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended; `signal` names the signal it died of, `code` is what a shell shows."""
+
+    code: int
+    out: str
+    err: str
+    signal: str = ""
+    peak_mb: float = 0.0
+    seconds: float = 0.0
+    bytes_out: bytes = b""
+
+    @property
+    def lines(self) -> list[str]:
+        return self.err.splitlines()
+
+
+@dataclass(frozen=True)
+class Shell:
+    """One person's surroundings: a home, variables, and the command."""
+
+    home: Path
+    environ: Mapping[str, str]
+
+    def ask(self, *words: str, **more: Any) -> Result:
+        return self.run("ask", *words, **more)
+
+    def run(
+        self,
+        *argv: str,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+        stdin_file: Path | None = None,
+        stdout: Path | None = None,
+        kill: tuple[float, int] | None = None,
+        user: int | None = None,
+        patience: float = PATIENCE,
+    ) -> Result:
+        """Runs it to its end. `stdin=None` is an empty one; `kill` is a moment and a signal."""
+        folder = Path(os.environ.get("TMPDIR", "/tmp"))
+        taken = folder / f"llmchat-e2e-{os.getpid()}-{time.monotonic_ns()}-{id(argv)}"
+        out, err, given = (taken.with_suffix(s) for s in (".out", ".err", ".in"))
+        source = stdin_file
+        if stdin is not None:
+            given.write_bytes(stdin)
+            source = given
+        started = time.monotonic()
+        try:
+            with (
+                (source or Path(os.devnull)).open("rb") as reading,
+                (stdout or out).open("wb") as writing,
+                err.open("wb") as telling,
+            ):
+                process = subprocess.Popen(
+                    [str(LLMCHAT), *argv],
+                    env={**self.environ, **(env or {})},
+                    stdin=reading,
+                    stdout=writing,
+                    stderr=telling,
+                    cwd=self.home,
+                    user=user,
+                )
+                status, peak = _awaited(process, patience, kill)
+            answered = b"" if stdout else out.read_bytes()
+            return Result(
+                code=128 - status if status < 0 else status,
+                out=answered.decode("utf-8", "replace"),
+                err=err.read_text("utf-8", "replace"),
+                signal=signal.Signals(-status).name if status < 0 else "",
+                peak_mb=peak,
+                seconds=time.monotonic() - started,
+                bytes_out=answered,
+            )
+        finally:
+            for path in (out, err, given):
+                path.unlink(missing_ok=True)
+
+    def history(self) -> list[Said]:
+        """What was kept, in its order."""
+        path = self.home / "history.db"
+        if not path.exists():
+            return []
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            rows = connection.execute("SELECT role, state, text FROM message ORDER BY id")
+            return [Said(*row) for row in rows]
+        finally:
+            connection.close()
+
+
+def _awaited(
+    process: subprocess.Popen[bytes], patience: float, kill: tuple[float, int] | None
+) -> tuple[int, float]:
+    """Its status (negative for a signal) and its peak memory in MB; a hung one is ended."""
+    started = time.monotonic()
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        passed = time.monotonic() - started
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, usage.ru_maxrss / 1024
+        if kill and passed >= kill[0]:
+            with suppress(ProcessLookupError):
+                process.send_signal(kill[1])
+            kill = None
+        if passed > patience:
+            process.kill()
+            os.wait4(process.pid, 0)
+            process.returncode = -signal.SIGKILL
+            raise AssertionError(f"still running after {patience:g} s: {process.args!r}")
+        time.sleep(0.01)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A bare one: nothing of the person who runs the tests."""
+    measured = {k: v for k, v in os.environ.items() if k.startswith(PASSED_ON)}
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "LLMCHAT_HOME": str(home),
+        **measured,
+    }
+
+
+def closed_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])

@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -391,12 +391,6 @@ async def test_an_untrusted_certificate_is_refused_before_the_key_is_sent(
     assert f"localhost:{server.port}" in error.message
     assert "verif" not in error.hint
     assert server.asked == []
-
-
-@pytest.fixture
-def rogue(ca_file: Path) -> Iterator[StrictGigaChat]:
-    with StrictGigaChat(server_context(trustme.CA()), ca_file).running() as running:
-        yield running
 
 
 async def test_a_rogue_authority_is_refused(

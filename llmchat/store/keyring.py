@@ -3,7 +3,6 @@ that waits for somebody to unlock it is ended after its time, and nobody pays fo
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -38,6 +37,8 @@ class Keyring:
         self._run("del", provider)  # it may be gone already, which is what was asked for
 
     def _run(self, action: str, provider: str, typed: str = "") -> tuple[int, str, str]:
+        import subprocess  # 3 ms, only for those who keep their key there
+
         command = [*self._command, action, SERVICE, provider]
         try:
             done = subprocess.run(

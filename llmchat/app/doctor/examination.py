@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -67,14 +68,26 @@ def _settled(run: Run) -> Iterable[Check]:
         run.settings.target()
     except LlmchatError as error:
         broken = error
-        environ = run.world.environ
-        run.settings = Settings.load(
-            environ, config_file=None, known=NAMES, home=home_folder(environ), flags={}
-        )
+        run.settings = _without_mistakes(run)
     found = list(settings_checks(run, frozenset(NAMES)))
     if broken and not any(check.state == "failed" for check in found):
         found.append(failed(SETTINGS, broken))
     return found
+
+
+def _without_mistakes(run: Run) -> Settings:
+    """The settings without the files, and if that is not enough without who is to be asked."""
+    environ = dict(run.world.environ)
+    for left_out in (("LLMCHAT_CONFIG",), ("LLMCHAT_PROVIDER", "LLMCHAT_MODEL")):
+        for name in left_out:
+            environ.pop(name, None)
+        settings = Settings.load(
+            environ, config_file=None, known=NAMES, home=home_folder(environ), flags=run.flags
+        )
+        with suppress(LlmchatError):
+            settings.target()
+            break
+    return settings
 
 
 async def _service(run: Run, name: str, *, live: bool) -> tuple[list[Check], str]:

@@ -1,0 +1,346 @@
+"""`llmchat doctor`: each check on its own, and the whole examination through the command line."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmchat.app.doctor.account import clock_check
+from llmchat.app.doctor.check import Check, as_json, as_lines, exit_code, softened
+from llmchat.app.doctor.x509 import read_certificate
+from llmchat.trust import RUSSIAN_ROOT
+from llmchat.world import Clock
+from tests.cli.gigachat.conftest import Shell
+from tests.servers.gigachat import KEY, OAUTH, StrictGigaChat, refusal, server_context
+
+Environ = Callable[[Mapping[str, str]], Shell]
+BAD = Check("keys", "failed", "gone", "llmchat auth", 4)
+FINE = Check("folder", "ok", "there")
+DOUBT = Check("clock", "warning", "late", "set it")
+
+
+@pytest.fixture
+def signed_in(shell: Shell) -> Shell:
+    assert shell("auth", "gigachat", "--key-stdin", stdin=KEY).code == 0
+    return shell
+
+
+def findings(shell: Shell, *argv: str) -> dict[str, list[dict[str, Any]]]:
+    """The checks by their state."""
+    done = shell("doctor", "--json", *argv)
+    assert done.err == ""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for check in json.loads(done.out)["checks"]:
+        found.setdefault(check["state"], []).append(check)
+    return found
+
+
+def said(checks: list[dict[str, Any]]) -> str:
+    return "\n".join(f"{c['about']}: {c['said']} -> {c['remedy']}" for c in checks)
+
+
+def test_findings_are_a_line_each_with_what_to_do() -> None:
+    assert as_lines([FINE, BAD, DOUBT]).splitlines() == [
+        "✓ folder  there",
+        "✗ keys    gone -> llmchat auth",
+        "! clock   late -> set it",
+        "",
+        "1 failed, 1 to look at.",
+    ]
+    assert as_lines([FINE], utf8=False).splitlines() == ["ok folder  there", "", "All is well."]
+    assert "\x1b[31m✗\x1b[0m" in as_lines([BAD], color=True)
+    assert as_lines([DOUBT]).endswith("Nothing failed; 1 to look at.")
+
+
+def test_findings_are_json_too() -> None:
+    document = json.loads(as_json([FINE, BAD]))
+    assert document["counts"] == {"ok": 1, "warning": 0, "failed": 1, "skipped": 0}
+    assert document["checks"][1] == {
+        "about": "keys",
+        "state": "failed",
+        "said": "gone",
+        "remedy": "llmchat auth",
+        "exit_code": 4,
+    }
+
+
+def test_the_first_failure_gives_the_exit_code() -> None:
+    assert exit_code([FINE, DOUBT]) == 0
+    assert exit_code([FINE, BAD, replace(BAD, exit_code=5)]) == 4
+    assert exit_code([replace(BAD, exit_code=0)]) == 1
+
+
+def test_what_nobody_depends_on_is_no_failure() -> None:
+    assert softened(BAD) == replace(BAD, state="warning", exit_code=0)
+    assert softened(FINE) == FINE
+
+
+def test_everything_in_order_is_told_step_by_step(signed_in: Shell) -> None:
+    done = signed_in("doctor", "gigachat", "--live")
+    assert done.code == 0, done.out
+    for step in ("DNS", "TCP", "TLS", "HTTP", "key", "scope", "token", "live", "clock"):
+        assert step in done.out
+    assert done.out.endswith("All is well.\n")
+
+
+def test_without_live_no_token_is_bought_and_no_key_is_sent(
+    signed_in: Shell, server: StrictGigaChat
+) -> None:
+    sold = len(server.to(OAUTH))
+    server.asked.clear()
+    assert signed_in("doctor", "gigachat").code == 0
+    assert sold == 1
+    assert all("Authorization" not in asked.headers for asked in server.asked)
+
+
+def test_a_missing_key_is_a_failure_only_where_it_was_asked_for(shell: Shell) -> None:
+    done = shell("doctor", "gigachat")
+    assert done.code == 4
+    assert "nobody is signed in -> llmchat auth gigachat" in done.out
+
+
+def test_a_wrong_key_a_wrong_scope_and_a_revoked_key_are_told_apart(
+    with_environ: Environ, server: StrictGigaChat
+) -> None:
+    wrong = with_environ({"GIGACHAT_CREDENTIALS": "rubbish!"})
+    assert "not base64" in said(findings(wrong, "gigachat")["failed"])
+    scope = with_environ({"GIGACHAT_CREDENTIALS": KEY, "GIGACHAT_SCOPE": "PERS"})
+    assert "PERS is unknown" in said(findings(scope, "gigachat")["warning"])
+    server.keys[KEY] = "GIGACHAT_API_CORP"
+    other = with_environ({"GIGACHAT_CREDENTIALS": KEY})
+    done = other("doctor", "gigachat", "--live")
+    assert done.code == 3
+    assert "another scope" in done.out
+    server.keys.clear()
+    assert other("doctor", "gigachat", "--live").code == 4
+
+
+def test_a_key_from_a_command_is_only_fetched_with_live(with_environ: Environ) -> None:
+    shell = with_environ({"LLMCHAT_GIGACHAT_API_KEY_COMMAND": f"sh -c 'touch ran; echo {KEY}'"})
+    assert "printed by a command" in said(findings(shell, "gigachat")["skipped"])
+    done = shell("doctor", "gigachat", "--live")
+    assert done.code == 0, done.out
+
+
+def test_a_wrong_clock_is_measured(signed_in: Shell, server: StrictGigaChat) -> None:
+    now = signed_in.clock.now
+    server.clock = lambda: now() + 3600
+    found = findings(signed_in, "gigachat")
+    assert "60 min behind gigachat's" in said(found["warning"])
+
+
+def test_clocks_are_told_in_words() -> None:
+    date = "Tue, 14 Jul 2026 03:33:20 GMT"
+    now = datetime(2026, 7, 14, 3, 33, 20, tzinfo=UTC).timestamp()
+    for ours, words in ((now, "agrees"), (now + 45, "45 s ahead of"), (now - 600, "10 min behind")):
+        check = clock_check("gigachat", date, ours)
+        assert check
+        assert words in check.said
+    assert clock_check("gigachat", "", now) is None
+
+
+def test_a_refused_certificate_is_named_with_its_dates(
+    with_environ: Environ, rogue: StrictGigaChat
+) -> None:
+    shell = with_environ({"GIGACHAT_BASE_URL": rogue.base_url})
+    done = shell("doctor", "gigachat")
+    assert done.code == 5
+    line = next(line for line in done.out.splitlines() if "not trusted" in line)
+    assert f"localhost:{rogue.port}" in line
+    assert "issued by trustme" in line
+    assert "valid 2000-01-01 to 3000-01-01" in line
+    assert "ca_bundle" in line
+
+
+def test_an_expired_certificate_points_to_the_clock(
+    with_environ: Environ, authority: trustme.CA, ca_file: Path
+) -> None:
+    over = datetime.now(UTC) - timedelta(days=2)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", not_after=over).configure_cert(context)
+    with StrictGigaChat(context, ca_file).running() as old:
+        done = with_environ({"GIGACHAT_BASE_URL": old.base_url})("doctor", "gigachat")
+    assert "expired" in done.out
+    assert "check this computer's date and time" in done.out
+
+
+def test_a_certificate_near_its_end_is_worth_a_word(
+    with_environ: Environ, authority: trustme.CA, ca_file: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    soon = datetime.now(UTC) + timedelta(days=5)
+    authority.issue_cert("localhost", not_after=soon).configure_cert(context)
+    with StrictGigaChat(context, ca_file).running() as ending:
+        found = findings(with_environ({"GIGACHAT_BASE_URL": ending.base_url}), "gigachat")
+    assert "it ends in 4 days" in said(found["warning"])
+
+
+def test_a_closed_port_and_an_unknown_host_are_told(with_environ: Environ) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        closed = f"https://127.0.0.1:{taken.getsockname()[1]}/api/v1"
+        assert (
+            "no TCP connection"
+            in with_environ({"GIGACHAT_BASE_URL": closed})("doctor", "gigachat").out
+        )
+    unknown = with_environ({"GIGACHAT_BASE_URL": "https://nowhere.invalid/api/v1"})
+    done = unknown("doctor", "gigachat")
+    assert done.code == 5
+    assert "DNS knows no address for nowhere.invalid" in done.out
+
+
+def test_a_port_that_speaks_no_tls_is_told(with_environ: Environ, ca_file: Path) -> None:
+    with StrictGigaChat(None, ca_file).running() as plain:
+        shell = with_environ({"GIGACHAT_BASE_URL": f"https://localhost:{plain.port}/api/v1"})
+        assert "no TLS with localhost" in shell("doctor", "gigachat").out
+
+
+def test_an_unwell_service_and_cloudflare_are_told(
+    signed_in: Shell, server: StrictGigaChat
+) -> None:
+    server.script["/api/v1/models"].append(refusal(503, "Maintenance"))
+    assert "unwell (503)" in said(findings(signed_in, "gigachat")["warning"])
+    server.script["/api/v1/models"].append(refusal(403, "<title>Just a moment...</title>"))
+    assert "Cloudflare" in said(findings(signed_in, "gigachat")["warning"])
+
+
+def test_a_proxy_takes_the_place_of_the_direct_way(with_environ: Environ) -> None:
+    shell = with_environ({"HTTPS_PROXY": "http://user:hush@127.0.0.1:1"})
+    done = shell("doctor", "gigachat")
+    assert "through the proxy http://127.0.0.1:1" in done.out
+    assert "hush" not in done.told
+    assert done.code == 5
+
+
+def offline(with_environ: Environ) -> Shell:
+    """No keyless service is really called from a test."""
+    dead = {
+        f"LLMCHAT_{n}_BASE_URL": "https://x.invalid" for n in ("CHATGLM", "YQCLOUD", "CHATGPTT")
+    }
+    return with_environ(dead)
+
+
+def test_the_whole_examination_covers_files_settings_and_terminal(with_environ: Environ) -> None:
+    shell = offline(with_environ)
+    done = shell("doctor")
+    for about in ("llmchat", "terminal", "encoding", "proxy", "settings", "folder", "keys"):
+        assert f" {about} " in done.out
+    assert done.code == 0, done.out  # GigaChat without a key is nobody's failure here
+    assert "~/home" in done.out
+    assert str(shell.cwd) not in done.out
+
+
+def test_every_mistake_in_the_settings_is_named_with_its_line(with_environ: Environ) -> None:
+    shell = offline(with_environ)
+    shell.home.mkdir(mode=0o700)
+    (shell.home / "config.toml").write_text('modle = "x"\nretries = "many"\n')
+    done = shell("doctor")
+    assert done.code == 3
+    assert "config.toml:1: unknown key modle" in done.out
+    assert "config.toml:2:" in done.out
+    (shell.home / "config.toml").write_text("= broken")
+    assert "config.toml:1:" in shell("doctor").out
+
+
+def test_a_wrong_variable_is_a_finding_too(with_environ: Environ) -> None:
+    shell = offline(with_environ)
+    shell.environ["LLMCHAT_PROVIDER"] = "gigachta"
+    done = shell("doctor")
+    assert done.code == 3
+    assert "gigachta" in done.out
+
+
+def test_loose_damaged_and_foreign_files_are_told(with_environ: Environ) -> None:
+    shell = offline(with_environ)
+    assert shell("auth", "gigachat", "--key-stdin", stdin=KEY).code == 0
+    shell.home.chmod(0o755)
+    (shell.home / "credentials.json").chmod(0o640)
+    (shell.home / "russian_trusted_root_ca.crt").write_text("broken")
+    (shell.home / "history.db").write_bytes(b"SQLite format 3\0" + b"?" * 8000)
+    done = shell("doctor")
+    assert done.code == 3
+    for words in (
+        "is open to others (0755)",
+        "credentials.json was open to others (mode 0640)",
+        "russian_trusted_root_ca.crt was damaged",
+        "history.db is damaged",
+    ):
+        assert words in done.out, words
+    (shell.home / "credentials.json").write_text("{")
+    assert "credentials.json is damaged" in shell("doctor").out
+
+
+def test_a_refused_store_does_not_end_the_examination(with_environ: Environ) -> None:
+    shell = offline(with_environ)
+    shell.home.mkdir(mode=0o700)
+    for name in ("credentials.json", "tokens.json"):
+        (shell.home / name).symlink_to(shell.home / "elsewhere")
+        (shell.home / "elsewhere").touch(mode=0o600)
+    done = shell("doctor")
+    assert done.code == 3
+    assert done.out.count("symbolic link") >= 2
+
+
+def test_an_unknown_provider_is_a_usage_error(shell: Shell) -> None:
+    assert shell("doctor", "gigachta").code == 2
+
+
+def test_the_offline_provider_has_nothing_to_fail(shell: Shell) -> None:
+    assert shell("doctor", "demo").code == 0
+
+
+def certificate(pem: bytes) -> bytes:
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+def test_a_foreign_certificate_is_read_as_a_library_reads_it() -> None:
+    der = certificate(RUSSIAN_ROOT.read_bytes())
+    true = x509.load_der_x509_certificate(der)
+    found = read_certificate(der)
+    assert found
+    assert found.subject == found.issuer == "Russian Trusted Root CA"
+    assert (found.begins, found.ends) == (true.not_valid_before_utc, true.not_valid_after_utc)
+
+
+def test_a_name_without_a_common_name_is_the_organisations() -> None:
+    authority = trustme.CA(organization_name="Das Amt")
+    found = read_certificate(certificate(authority.cert_pem.bytes()))
+    assert found
+    assert found.subject == "Das Amt"
+    assert found.ends.year == 3000
+
+
+@given(st.binary(max_size=200), st.integers(0, 1400), st.integers(0, 255))
+def test_garbage_is_no_certificate_and_never_an_error(junk: bytes, at: int, byte: int) -> None:
+    assert read_certificate(junk) is None or junk[:1] == b"0"
+    der = bytearray(certificate(RUSSIAN_ROOT.read_bytes()))
+    der[at % len(der)] = byte
+    read_certificate(bytes(der))
+    read_certificate(bytes(der[:at]))
+
+
+def test_a_context_for_another_name_is_named(
+    with_environ: Environ, authority: trustme.CA, ca_file: Path
+) -> None:
+    context = server_context(authority, "elsewhere.example")
+    with StrictGigaChat(context, ca_file).running() as other:
+        done = with_environ({"GIGACHAT_BASE_URL": other.base_url})("doctor", "gigachat")
+    assert "not valid for 'localhost'" in done.out
+
+
+def test_the_time_of_the_world_is_used(shell: Shell) -> None:
+    late = Shell(shell.environ, shell.cwd, Clock(now=lambda: 4_000_000_000.0))
+    assert "clock" in said(findings(late, "gigachat")["warning"])

@@ -21,6 +21,7 @@ EXAMPLES = """\b
 Examples:
   llmchat models
   llmchat models gigachat --refresh
+  llmchat models gigachat --balance
   llmchat models --health
 """
 
@@ -35,6 +36,9 @@ def models(
         bool, typer.Option("--refresh", help="Ask the services for their lists.")
     ] = False,
     health: Annotated[bool, typer.Option("--health", help="How each provider did lately.")] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="What is left of GigaChat's packages.")
+    ] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
@@ -47,6 +51,8 @@ def models(
     run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
     if health:
         return _show_health(run, known.names_in(run, provider or ""), json=json)
+    if balance:
+        return _show_balance(run, provider or "", json=json)
     failed = signals.run(lambda: known.refresh(run, provider or "")) if refresh else []
     rows = known.listed(run, provider or "")
     if json:
@@ -126,6 +132,19 @@ def _show_health(run: Run, names: Sequence[str], *, json: bool) -> int:
         for row in rows
     ]
     run.print(drawn(["provider", "last outcome", "first token", "when"], cells))
+    return 0
+
+
+def _show_balance(run: Run, provider: str, *, json: bool) -> int:
+    from llmchat.app import signals
+    from llmchat.app.balance import balance
+    from llmchat.render.columns import columns as drawn
+
+    rows = signals.run(lambda: balance(run, provider))
+    if json:
+        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    else:
+        run.print(drawn(["model", "tokens left"], [[r.model, f"{r.tokens:,.0f}"] for r in rows]))
     return 0
 
 

@@ -29,7 +29,8 @@ class Certificate:
 
     def __str__(self) -> str:
         issuer = "itself" if self.issuer == self.subject else self.issuer
-        return f"{self.subject}, issued by {issuer}, valid {self.begins} to {self.ends}"
+        names = f" for {', '.join(self.names[:MOST_NAMES])}" if self.names else ""
+        return f"{self.subject}{names}, issued by {issuer}, valid {self.begins} to {self.ends}"
 
 
 async def shown_by(host: str, port: int) -> Certificate | None:

@@ -110,7 +110,7 @@ def no_connection(way: Way) -> Timeout:
 
 
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
-    why = str(getattr(cause, "verify_message", "") or cause.reason or cause)
+    why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
     hint = "llmchat doctor names the certificate; a company's own root goes into ca_bundle"
     if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
         why, hint = "it does not speak TLS there", "check https:// and the port in base_url"
@@ -120,7 +120,7 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
         hint = "check the host name in base_url; another machine may answer in its place"
     elif "EOF" in why:
         why = "it hung up"
-    return TlsError(f"no trusted connection to {place}: {_words(why)}", hint=hint)
+    return TlsError(f"no trusted connection to {place}: {_words(why).rstrip('.')}", hint=hint)
 
 
 def untrusted(error: LlmchatError) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 JSON, SSE, TEXT, HTML = "application/json", "text/event-stream", "text/plain", "text/html"
-GONE = (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError)
+# The end of a test's loop cancels whoever still waits; that is no error.
+GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError)
 
 
 @dataclass(frozen=True)

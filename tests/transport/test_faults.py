@@ -1,0 +1,152 @@
+"""Every error of httpx becomes one of ours, with an exit code and a next step."""
+
+from __future__ import annotations
+
+import inspect
+import socket
+import ssl
+from typing import Any
+
+import httpx
+import pytest
+
+from llmchat.errors import (
+    ConfigError,
+    DnsError,
+    LlmchatError,
+    NetworkError,
+    NotAnAnswer,
+    ProxyError,
+    Timeout,
+    TlsError,
+)
+from llmchat.transport.faults import Way, translate, translated
+
+URL = "https://user:pa55word@service.example:8443/v1?key=1"
+PROXY = "http://me:pa55word@proxy.example:3128"
+
+
+def foreign_errors() -> list[type[Exception]]:
+    found = [
+        cls
+        for name in httpx.__all__
+        if inspect.isclass(cls := getattr(httpx, name)) and issubclass(cls, Exception)
+    ]
+    assert len(found) > 20
+    return sorted(found, key=lambda cls: cls.__name__)
+
+
+def made(cls: type[Exception]) -> Exception:
+    request = httpx.Request("GET", URL)
+    extra: dict[str, Any] = {}
+    if cls is httpx.HTTPStatusError:
+        extra = {"request": request, "response": httpx.Response(500, request=request)}
+    if issubclass(cls, httpx.StreamError) and cls is not httpx.StreamError:
+        return cls()  # type: ignore[call-arg]  # these carry their own words
+    return cls("what it says", **extra)
+
+
+def caused(error: Exception, cause: BaseException) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("proxy", ["", PROXY], ids=["direct", "proxy"])
+@pytest.mark.parametrize("cls", foreign_errors(), ids=lambda cls: cls.__name__)
+def test_every_error_of_httpx_is_translated(cls: type[Exception], proxy: str, sent: bool) -> None:
+    """The list is httpx's own, so that an error it learns next year turns this red."""
+    with pytest.raises(LlmchatError) as caught, translated(Way(URL, proxy, sent)):
+        raise made(cls)
+    assert caught.value.__cause__ is not None
+    assert caught.value.hint
+    assert "pa55word" not in caught.value.message + caught.value.hint
+    assert "\n" not in caught.value.message
+
+
+EXPECTED = {
+    httpx.ConnectTimeout: Timeout,
+    httpx.PoolTimeout: Timeout,
+    httpx.ReadTimeout: Timeout,
+    httpx.WriteTimeout: Timeout,
+    httpx.ConnectError: NetworkError,
+    httpx.ReadError: NetworkError,
+    httpx.WriteError: NetworkError,
+    httpx.CloseError: NetworkError,
+    httpx.ProxyError: ProxyError,
+    httpx.UnsupportedProtocol: ConfigError,
+    httpx.InvalidURL: ConfigError,
+    httpx.LocalProtocolError: ConfigError,
+    httpx.RemoteProtocolError: NotAnAnswer,
+    httpx.DecodingError: NotAnAnswer,
+}
+
+
+@pytest.mark.parametrize(("cls", "ours"), EXPECTED.items(), ids=lambda cls: cls.__name__)
+def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[LlmchatError]) -> None:
+    assert type(translate(made(cls), Way(URL, sent=True))) is ours
+
+
+@pytest.mark.parametrize(
+    ("cause", "ours", "words"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), DnsError, "no address is known"),
+        (ConnectionRefusedError(111, "Connection refused"), NetworkError, "refused"),
+        (OSError(113, "No route to host"), NetworkError, "No route to host"),
+        (
+            ExceptionGroup("several", [ConnectionRefusedError(111, "no"), OSError(1, "x")]),
+            NetworkError,
+            "refused",
+        ),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong"), TlsError, "does not speak TLS"),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), TlsError, "hung up"),
+    ],
+    ids=["dns", "refused", "route", "two addresses", "no TLS", "hung up"],
+)
+def test_below_a_connect_error_the_operating_system_speaks(
+    cause: Exception, ours: type[LlmchatError], words: str
+) -> None:
+    error = translate(caused(httpx.ConnectError("all failed"), cause), Way(URL))
+    assert (type(error), words in error.message) == (ours, True), error.message
+    assert "service.example:8443" in error.message
+
+
+def test_a_connect_error_behind_a_proxy_blames_the_proxy_and_may_be_repeated() -> None:
+    refused = caused(httpx.ConnectError("no"), ConnectionRefusedError(111, "no"))
+    error = translate(refused, Way(URL, PROXY))
+    assert (type(error), error.repeat, "proxy.example:3128" in error.message) == (
+        ProxyError, "free", True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "repeat"), [(False, "free"), (True, "charged")])
+def test_what_was_sent_may_have_been_charged(sent: bool, repeat: str) -> None:
+    for error in (httpx.ReadError("reset"), httpx.RemoteProtocolError("Server disconnected without sending a response.")):  # fmt: skip  # noqa: E501  # httpx's own sentence
+        assert translate(error, Way(URL, sent=sent)).repeat == repeat
+
+
+@pytest.mark.parametrize(
+    "error", [UnicodeError("label too long"), UnicodeEncodeError("ascii", "ж", 0, 1, "no")]
+)
+def test_what_cannot_be_written_is_a_setting(error: Exception) -> None:
+    with pytest.raises(ConfigError), translated(Way(URL)):
+        raise error
+
+
+@pytest.mark.parametrize("error", [AssertionError(), ValueError("socks"), IndexError("x")])
+def test_whatever_a_babbling_proxy_causes_is_the_proxys_fault(error: Exception) -> None:
+    """httpcore asserts what a SOCKS proxy must say, and lets its parser's errors through."""
+    with pytest.raises(ProxyError), translated(Way(URL, "socks5://proxy.example:1080")):
+        raise error
+
+
+def test_a_fault_of_ours_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError), translated(Way(URL)):
+        raise ZeroDivisionError
+
+
+def test_an_error_of_ours_passes_as_it_is() -> None:
+    mine = ConfigError("mine")
+    with pytest.raises(ConfigError) as caught, translated(Way(URL, PROXY)):
+        raise mine
+    assert caught.value is mine

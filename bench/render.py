@@ -153,9 +153,7 @@ def measure(way: str, shape: str, tokens: int) -> Cost:
 
 def table(shape: str, sizes: tuple[int, ...]) -> None:
     print(f"\n{shape}: CPU ms per 1,000 tokens, bytes written per byte")
-    print(
-        f"{'tokens':>8} {'ours ms':>9} {'ours B':>7} {'plain ms':>9} {'naive ms':>9} {'naive B':>8}"
-    )
+    print(f"{'tokens':>8} {'ours ms':>9} {'ours B':>7} {'plain ms':>9} {'naive ms':>9} {'naive B':>8}")
     costs: dict[int, Cost] = {}
     for tokens in sizes:
         costs[tokens] = own = measure("ours", shape, tokens)

@@ -1,10 +1,10 @@
 """The price of watching an answer: CPU time, bytes written and growth, beside two other ways.
 
-    python bench/render.py            sizes 500 to 32,000 tokens, mixed Markdown, and each long block
-    python bench/render.py --quick    sizes to 8,000
+python bench/render.py sizes 500 to 32,000 tokens, mixed Markdown, and each long block python
+bench/render.py --quick sizes to 8,000
 
-`plain` writes the text as it comes; `naive` is rich.live.Live around rich.markdown.Markdown, which
-draws the whole answer in every frame, so it is measured on small sizes only.
+`plain` writes the text as it comes; `naive` is rich.live.Live around rich.markdown.Markdown,
+which draws the whole answer in every frame, so it is measured on small sizes only.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ def measure(way: str, shape: str, tokens: int) -> Cost:
 
 def table(shape: str, sizes: tuple[int, ...]) -> None:
     print(f"\n{shape}: CPU ms per 1,000 tokens, bytes written per byte")
-    print(f"{'tokens':>8} {'ours ms':>9} {'ours B':>7} {'plain ms':>9} {'naive ms':>9} {'naive B':>8}")
+    print(
+        f"{'tokens':>8} {'ours ms':>9} {'ours B':>7} {'plain ms':>9} {'naive ms':>9} {'naive B':>8}"
+    )
     costs: dict[int, Cost] = {}
     for tokens in sizes:
         costs[tokens] = own = measure("ours", shape, tokens)

@@ -27,14 +27,17 @@ class Canvas:
         columns, _ = screen.size()
         self._picture = Picture(look, columns)
         self._painter = Painter(columns)
+        self._fed: list[str] = []  # since the last frame
 
     def feed(self, text: str) -> None:
-        self._picture.feed(text)
+        self._fed.append(text)
 
     def frame(self, *, last: bool = False) -> str:
         """Open rows are never taller than the screen: their end is shown."""
         columns, height = self._screen.size()
         out = self._resized(columns)
+        self._picture.feed("".join(self._fed))
+        self._fed.clear()
         if last:
             self._picture.finish()
         settled = self._picture.settled()

@@ -63,6 +63,7 @@ class Page:
         self._code: Highlighter | None = None
         self._at_line_start = True
         self._table: Table | None = None
+        self._full = False  # the last row reaches the margin, so the terminal can go on by itself
 
     def copy(self) -> Page:
         twin = Page(self._look, self.width, self._inline)
@@ -72,7 +73,7 @@ class Page:
         twin._fill = self._fill and self._fill.copy()
         twin._code = self._code and self._code.copy()
         twin._table = self._table and self._table.copy()
-        twin._at_line_start = self._at_line_start
+        twin._at_line_start, twin._full = self._at_line_start, self._full
         return twin
 
     def take(self) -> list[Row]:
@@ -148,12 +149,12 @@ class Page:
         return max(1, self.width - sum([len(span.text) for span in self._prefix()]))
 
     def _emit(self, row: Row) -> None:
-        if len(self._frames) == 1:
-            self.rows.append(row)
-            return
-        prefix = [span for span in self._prefix() if span.text]
+        prefix = [] if len(self._frames) == 1 else [part for part in self._prefix() if part.text]
         spans = (*prefix, *row.spans)
-        self.rows.append(Row(spans if row.spans else trimmed(spans), row.soft and not prefix))
+        soft = row.soft and not prefix and self._full
+        row = Row(spans if row.spans else trimmed(spans), soft)
+        self._full = row.is_steady and width(row.text) == self.width
+        self.rows.append(row)
         for frame in self._frames:
             frame.marker = ""
 

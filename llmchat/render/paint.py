@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 from llmchat.render.clean import guarded
 from llmchat.render.inline import Span
-from llmchat.render.width import CELLS, NARROW, SELECTOR, width
-from llmchat.render.wrap import JOINER, MODIFIERS, Row
+from llmchat.render.width import CELLS, width
+from llmchat.render.wrap import UNSTEADY, Row
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
-UNSTEADY = MODIFIERS | {SELECTOR, JOINER}  # terminals disagree about the width of these
 UNKNOWN = Row((Span("?", "?"),))
 
 
@@ -113,7 +112,10 @@ class Painter:
         old = self._shown[index]
         cells, rest = difference(old, row)
         grew = width(old.text) == cells
-        if not (grew and self._at == index and self._column == cells):
+        here = grew and self._at == index and self._column == cells
+        if not here and not (old.is_steady and row.is_steady):
+            cells, rest, grew = 0, row.spans, False
+        if not here:
             self._go(index, cells)
         if not grew:
             self._out.append("\x1b[K")
@@ -132,7 +134,7 @@ class Painter:
         self._at = index
 
     def _is_full(self, row: Row) -> bool:
-        return width(row.text) == self._columns and UNSTEADY.isdisjoint(row.text)
+        return width(row.text) == self._columns and row.is_steady
 
     def _drop_after(self, rows: Sequence[Row]) -> None:
         if len(rows) < len(self._shown):
@@ -150,7 +152,7 @@ class Painter:
             self._out.append(f"\x1b[{min(column, self._columns - 1) + 1}G")
         elif self._column != 0 or index < self._at:
             self._out.append("\r")
-        self._at, self._column = index, column
+        self._at, self._column = index, column if column < self._columns else None
 
     def _write(self, spans: Sequence[Span]) -> None:
         self._out += [sequence(span) for span in spans]
@@ -164,8 +166,6 @@ def sequence(span: Span) -> str:
 
 def difference(old: Row, new: Row) -> tuple[int, tuple[Span, ...]]:
     """How many cells at the beginning are the same, and what comes after them."""
-    if not UNSTEADY.isdisjoint(new.text) and not _grew(old, new):
-        return 0, new.spans
     same = 0
     for before, after in zip(old.spans, new.spans, strict=False):
         if before != after:
@@ -180,10 +180,6 @@ def difference(old: Row, new: Row) -> tuple[int, tuple[Span, ...]]:
     return cells + width(head), ((Span(rest[0].sgr, tail),) if tail else ()) + rest[1:]
 
 
-def _grew(old: Row, new: Row) -> bool:
-    return new.text.startswith(old.text)
-
-
 def _common(old: str, new: str) -> int:
     """The length of the common beginning, no cluster torn apart."""
     limit = min(len(old), len(new))
@@ -191,17 +187,16 @@ def _common(old: str, new: str) -> int:
         same = len(old)
     else:
         same = next((i for i in range(limit) if old[i] != new[i]), limit)
-    while same and same < len(new) and not _is_whole(new[same]):
+    while same and (_is_inside(old, same) or _is_inside(new, same)):
         same -= 1
     return same
 
 
-def _is_whole(char: str) -> bool:
-    return char < "\u0300" or (CELLS[char] > 0 and char not in UNSTEADY)
+def _is_inside(text: str, at: int) -> bool:
+    """The character there belongs to the one before it."""
+    char = text[at : at + 1]
+    return char >= "\u0300" and (CELLS[char] == 0 or char in UNSTEADY)
 
 
 def _up(rows: int) -> str:
     return f"\x1b[{rows}A" if rows > 0 else ""
-
-
-__all__ = ["BEGIN", "END", "NARROW", "Painter", "difference", "sequence"]

@@ -6,6 +6,8 @@ table of any length is drawn row by row, and the same whether it came at once or
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from llmchat.render.inline import Inline, Span
 from llmchat.render.look import Look
 from llmchat.render.pieces import Align
@@ -18,6 +20,15 @@ NARROWEST = 4  # cells for a column; with less the rows are written one below th
 Cell = list[Span]
 
 
+@dataclass(slots=True, eq=False)
+class Line:
+    """A row of the table, and how it was drawn last: the sample is drawn in every frame."""
+
+    cells: list[Cell]
+    widths: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
 class Table:
     """May be copied at any row."""
 
@@ -26,23 +37,21 @@ class Table:
         self._aligns = aligns
         self._head = [inline.spans(cell, "head") for cell in cells]
         self._naturals = [_natural(cell) for cell in self._head]
-        self._rows: list[list[Cell]] = []  # the sample, while it is not whole
+        self._rows: list[Line] = []  # the sample, while it is not whole
         self._taken = 0
         self._begun = False  # the head is out
-        self._drawn: dict[tuple[object, ...], list[Row]] = {}
 
     def copy(self) -> Table:
         twin = Table((), self._aligns, self._inline)
         twin._head, twin._naturals = self._head, [*self._naturals]
         twin._rows, twin._taken, twin._begun = [*self._rows], self._taken, self._begun
-        twin._drawn = self._drawn
         return twin
 
     def add(self, cells: tuple[str, ...]) -> None:
         row = [self._inline.spans(cell) for cell in cells]
         if self._taken < SAMPLE:
             self._naturals = [max(n, _natural(c)) for n, c in zip(self._naturals, row, strict=True)]
-        self._rows.append(row)
+        self._rows.append(Line(row))
         self._taken += 1
 
     def take(self, available: int, *, whole: bool = False) -> list[Row]:
@@ -74,14 +83,10 @@ class Table:
             out += self._remembered(row, widths)
         return out
 
-    def _remembered(self, row: list[Cell], widths: list[int]) -> list[Row]:
-        """The sample is drawn again in every frame until it is whole."""
-        key = (id(row), *widths)
-        if key not in self._drawn:
-            if len(self._drawn) > 4 * SAMPLE:
-                self._drawn.clear()
-            self._drawn[key] = self._row(row, widths)
-        return self._drawn[key]
+    def _remembered(self, row: Line, widths: list[int]) -> list[Row]:
+        if row.widths != widths:
+            row.widths, row.rows = widths, self._row(row.cells, widths)
+        return row.rows
 
     def _row(self, cells: list[Cell], widths: list[int]) -> list[Row]:
         folded = [_folded(cell, own) for cell, own in zip(cells, widths, strict=True)]
@@ -104,7 +109,7 @@ class Table:
         for row in self._rows:
             if self._begun or out:
                 out.append(Row(()))
-            for head, cell in zip(self._head, row, strict=True):
+            for head, cell in zip(self._head, row.cells, strict=True):
                 out += _folded([*head, Span("", ": "), *cell], available)
         if not self._begun and not self._rows:
             for head in self._head:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from llmchat.render.inline import Span
-from llmchat.render.width import NARROW, char_width, head_fitting, width
+from llmchat.render.width import NARROW, SELECTOR, char_width, head_fitting, width
 
 NO_START = frozenset("。，、．：；？！）」』】〕〉》”’…—ー々ゝ・,.:;?!)]}%")
 NO_END = frozenset("（「『【〔〈《“‘([{")
 JOINER = "\u200d"
 MODIFIERS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200)]))
+UNSTEADY = MODIFIERS | {SELECTOR, JOINER}  # terminals disagree about the width of these
 TAB = 4
 
 
@@ -23,6 +24,11 @@ class Row(NamedTuple):
     @property
     def text(self) -> str:
         return "".join([span.text for span in self.spans])
+
+    @property
+    def is_steady(self) -> bool:
+        """Every terminal gives it the same width."""
+        return UNSTEADY.isdisjoint(self.text)
 
 
 class Words:

@@ -35,7 +35,7 @@ class Canvas:
     def frame(self, *, last: bool = False) -> str:
         """Open rows are never taller than the screen: their end is shown."""
         columns, height = self._screen.size()
-        out = self._resized(columns)
+        out = self._resized(columns, height)
         self._picture.feed("".join(self._fed))
         self._fed.clear()
         if last:
@@ -54,11 +54,11 @@ class Canvas:
     def doubt(self) -> None:
         self._painter.doubt()
 
-    def _resized(self, columns: int) -> str:
-        if columns == self._painter.columns:
+    def _resized(self, columns: int, height: int) -> str:
+        if self._painter.fits(columns, height):
             return ""
         self._picture.resize(columns)
-        return self._painter.resize(columns) if self._screen.cursor else ""
+        return self._painter.resize(columns, height) if self._screen.cursor else ""
 
 
 class Live:

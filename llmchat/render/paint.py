@@ -33,9 +33,9 @@ class Painter:
         """Something stands in the region which may change."""
         return len(self._shown) > self._anchored
 
-    @property
-    def columns(self) -> int:
-        return self._columns
+    def fits(self, columns: int, rows: int) -> bool:
+        """The screen still has the width the region was painted for, and the height it needs."""
+        return columns == self._columns and len(self._shown) <= max(2, rows)
 
     def frame(self, settled: list[Row], live: list[Row]) -> str:
         """What to write so that the region shows these rows, of which `settled` leave it."""
@@ -61,10 +61,10 @@ class Painter:
             self._out.append("\r\n")
         return self._forget()
 
-    def resize(self, columns: int) -> str:
-        """Terminals have folded the open rows anew by now; they are erased wherever they are."""
+    def resize(self, columns: int, rows: int) -> str:
+        """Terminals have folded the open rows anew by now; those on the screen are erased."""
         if self.is_open:
-            height = self._folded_height(self._shown[self._anchored :], columns)
+            height = min(rows, self._folded_height(self._shown[self._anchored :], columns))
             self._out.append(_up(height - 1) + "\r\x1b[J")
         elif self._anchored:
             self._out.append("\r\n")

@@ -184,8 +184,9 @@ class Verbatim:
         return "".join(out)[: -blanks or None]
 
     def _end_row(self, *, soft: bool) -> None:
-        spans = merged(self._row)
-        self.rows.append(Row(spans if soft else trimmed(spans), self._soft))
+        spans = merged(self._row) if soft else trimmed(merged(self._row))
+        if spans or not self._soft:  # blanks beyond the margin make no row of their own
+            self.rows.append(Row(spans, self._soft))
         self._row, self._column, self._soft = [], 0, soft
 
 

@@ -39,14 +39,13 @@ class Screen:
 
 def screen_for(stream: TextIO, environ: Mapping[str, str], *, colour: bool | None = None) -> Screen:
     """`colour` is what a flag or setting says; without it the environment decides."""
-    term = environ.get("TERM", "")
-    able = _is_able(stream, term)
-    wanted = _wants_colour(environ) if colour is None else colour
+    able = stream.isatty() and _is_able(stream, environ.get("TERM", ""))
+    wanted = _wants_colour(environ, able=able) if colour is None else colour
     return Screen(
         stream,
         lambda: size_of(stream, environ),
-        colour=able and wanted,
-        attributes=able,
+        colour=wanted,
+        attributes=able or wanted,
         cursor=able,
         synchronized=able and is_synchronized(environ),
     )
@@ -72,11 +71,11 @@ def is_synchronized(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM_PROGRAM", "") in SYNCHRONIZED_PROGRAMS
 
 
-def _wants_colour(environ: Mapping[str, str]) -> bool:
+def _wants_colour(environ: Mapping[str, str], *, able: bool) -> bool:
     forced = environ.get("FORCE_COLOR", "")
     if forced:
         return forced != "0"
-    return not environ.get("NO_COLOR")
+    return able and not environ.get("NO_COLOR")
 
 
 def _is_able(stream: TextIO, term: str) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pyte
-import pytest
 from wcwidth import wcwidth
 
 from llmchat.render.live import Canvas, render_once
@@ -123,7 +122,3 @@ def cut(text: str, seed: int) -> list[str]:
         at += size
     return pieces
 
-
-@pytest.fixture
-def terminal() -> Terminal:
-    return Terminal()

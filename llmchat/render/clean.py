@@ -72,7 +72,7 @@ class Cleaner:
             text = self._without_returns(text)
         shown = text.translate(_SHOWN)
         if text.isascii() or _STATEFUL.isdisjoint(text):
-            self._remember(text)
+            self._remember(shown)
             return shown
         return "".join([self._one(char) for char in text])
 
@@ -99,8 +99,9 @@ class Cleaner:
             return self._joiner(char)
         if char in _STATEFUL:
             return self._mark(char)
-        self._remember(char)
-        return _SHOWN[ord(char)]
+        shown = _SHOWN[ord(char)]
+        self._remember(shown)
+        return shown
 
     def _joiner(self, char: str) -> str:
         """Emoji families, Persian and Indic words need joiners; nothing else does."""

@@ -98,7 +98,9 @@ _FOLDING = _Folding()
 
 def compose(text: str) -> str:
     """Half-width kana and letters followed by their accents, as single characters."""
-    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_half_width_marks(text)):
+    if text.isascii() or (
+        unicodedata.is_normalized("NFC", text) and not _has_half_width_marks(text)
+    ):
         return text
     return unicodedata.normalize("NFC", _widen(text))
 

@@ -121,4 +121,3 @@ def cut(text: str, seed: int) -> list[str]:
         pieces.append(text[at : at + size])
         at += size
     return pieces
-

@@ -30,6 +30,7 @@ class Walk:
     """One way through a folder; what is left out is counted by its reason."""
 
     root: Path  # of the project, where .gitignore paths begin
+    most: int = MOST_ENTRIES
     left_out: Counter[str] = field(default_factory=Counter)
     seen: int = 0
 
@@ -68,19 +69,19 @@ class Walk:
             self.left_out["unreadable"] += 1
             return []
         self.seen += len(entries)
-        if self.seen > MOST_ENTRIES:
-            raise TooLong(f"{folder} holds more than {MOST_ENTRIES:,} files", hint=SMALLER_HINT)
+        if self.seen > self.most:
+            raise TooLong(f"{folder} holds more than {self.most:,} files", hint=SMALLER_HINT)
         return entries
 
     def _inside(self, folder: Path) -> PurePosixPath:
         return PurePosixPath(folder.relative_to(self.root).as_posix())
 
 
-def read_folder(folder: Path, name: str, *, limit: int) -> FolderTexts:
+def read_folder(folder: Path, name: str, *, limit: int, most: int = MOST_ENTRIES) -> FolderTexts:
     """Every text below the folder in the order of names; TooLong beyond `limit` bytes."""
     folder = folder.resolve()
     root, rules = _project(folder)
-    walk = Walk(root)
+    walk = Walk(root, most)
     texts: list[tuple[str, str]] = []
     size = 0
     for path in walk.files(folder, rules):

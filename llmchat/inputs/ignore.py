@@ -23,6 +23,7 @@ PRIVATE = re.compile(
 )
 PUBLIC = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 RULE_FILE = ".gitignore"
+MOST_STARS = 8  # a rule with more of them could keep us busy for hours, and nobody writes one
 LONGEST_RULES = 1_000_000
 
 
@@ -80,9 +81,9 @@ def _rule(line: str, base: PurePosixPath) -> Rule | None:
     folders_only = text.endswith("/")
     text = text.rstrip("/")
     anchored = "/" in text
-    pattern = _expression(text.lstrip("/"))
-    if not text:
+    if not text or text.count("*") > MOST_STARS:
         return None
+    pattern = _expression(text.lstrip("/"))
     try:
         compiled = re.compile(pattern if anchored else f"(?:.*/)?{pattern}", re.DOTALL)
     except re.error:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
 
 from llmchat.errors import UsageError
 from llmchat.inputs.text import Decoded, Page, decode
@@ -12,12 +16,22 @@ SILENT = frozenset(
 )
 BLOCKS = frozenset(
     ("p", "div", "section", "article", "main", "header", "footer", "aside", "ul", "ol", "dl", "dt",
-     "dd", "table", "tr", "blockquote", "figure", "figcaption", "form", "fieldset", "hr", "body",
+     "dd", "table", "blockquote", "figure", "figcaption", "form", "fieldset", "hr", "body",
      "pre", "details", "summary", "address")
 )  # fmt: skip
+MARKS = {"li": "\n- ", "tr": "\n", "td": "\t", "th": "\t", "br": "\n"}
 HEADINGS = {f"h{n}": "#" * n + " " for n in range(1, 7)}
 TEXT_TYPES = ("json", "xml", "yaml", "toml", "javascript", "x-sh", "sql", "x-www-form-urlencoded")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<[!?][^>]*>?|"
+    r"<(?P<ends>/?)(?P<tag>[A-Za-z][^\s/>]*)(?P<rest>(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>?",
+    re.DOTALL,
+)
+ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+RAW = {  # up to their own end nothing in them is a tag
+    tag: re.compile(rf"</{tag}\b", re.IGNORECASE) for tag in ("script", "style", "title")
+}
 META_WITHIN = 2048  # bytes: where browsers look for the charset
 
 
@@ -38,8 +52,8 @@ def page_text(page: Page) -> Decoded:
 def html_text(html: str) -> str:
     """Headings, lists and paragraphs as plain text; the title first."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    for token in _tokens(html):
+        reader.take(token)
     title = " ".join("".join(reader.title).split())
     body = _tidied("".join(reader.pieces))
     if not title or body.lstrip("# ").startswith(title):
@@ -47,55 +61,90 @@ def html_text(html: str) -> str:
     return f"# {title}\n\n{body}" if body else title
 
 
-class _Reader(HTMLParser):
+class _Token(NamedTuple):
+    """A piece of text, or a tag: `ends` for `</...>`."""
+
+    text: str = ""
+    tag: str = ""
+    ends: bool = False
+
+
+def _tokens(html: str) -> Iterator[_Token]:
+    """Each character is looked at a few times, whatever the page does: html.parser took half a
+    minute for a page of open tags, and in Python 3.11 fails at `<![`."""
+    at = 0
+    while at < len(html):
+        start = html.find("<", at)
+        if start < 0:
+            start = len(html)
+        if start > at:
+            yield _Token(unescape(html[at:start]))
+        found = MARKUP.match(html, start)
+        if found is None:
+            at = start + 1
+            yield _Token(html[start:at])
+            continue
+        at = found.end()
+        tag = (found["tag"] or "").lower()
+        if tag:
+            yield _Token(_alt(found["rest"]) if tag == "img" else "", tag, bool(found["ends"]))
+        if tag in RAW and not found["ends"]:
+            end = RAW[tag].search(html, at)
+            if tag == "title" and end:
+                yield _Token(unescape(html[at : end.start()]))
+            at = end.start() if end else len(html)
+
+
+def _alt(attributes: str) -> str:
+    found = ALT.search(attributes)
+    return unescape(found[1] or found[2] or found[3] or "") if found else ""
+
+
+class _Reader:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self.title: list[str] = []
-        self._silent: list[str] = []
+        self._silent: Counter[str] = Counter()
         self._in_title = False
         self._verbatim = 0
 
-    def parse_html_declaration(self, i: int) -> int:
-        """`<![` is a comment as browsers see it; the parent of 3.11 stops with an assertion."""
-        if self.rawdata.startswith("<![", i):
-            return self.parse_bogus_comment(i)
-        return super().parse_html_declaration(i)
+    def take(self, token: _Token) -> None:
+        if not token.tag:
+            self._text(token.text)
+        elif token.ends:
+            self._end(token.tag)
+        else:
+            self._start(token.tag)
+            self._text(token.text)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def _start(self, tag: str) -> None:
         if tag == "body":
             self._silent.clear()  # a <head> that nobody closed
-        self._in_title = tag == "title" and not self.title
+        self._in_title = tag == "title" and not self.title and set(self._silent) <= {"head"}
         if tag in SILENT:
-            self._silent.append(tag)
+            self._silent[tag] += 1
         elif tag in HEADINGS:
             self.pieces.append("\n\n" + HEADINGS[tag])
-        elif tag == "li":
-            self.pieces.append("\n- ")
-        elif tag in ("td", "th"):
-            self.pieces.append("\t")
-        elif tag == "br":
-            self.pieces.append("\n")
+        elif tag in MARKS:
+            self.pieces.append(MARKS[tag])
         elif tag in BLOCKS:
-            self.pieces.append("\n\n" if tag != "tr" else "\n")
+            self.pieces.append("\n\n")
             self._verbatim += tag == "pre"
-        elif tag == "img":
-            self.handle_data(dict(attrs).get("alt") or "")
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if tag in self._silent:
-            while self._silent.pop() != tag:
-                pass
+            self._silent[tag] -= 1
+            self._silent += Counter()  # forgets what was closed
         elif tag in BLOCKS or tag in HEADINGS:
             self._verbatim -= tag == "pre" and self._verbatim > 0
-            self.pieces.append("\n\n" if tag != "tr" else "")
+            self.pieces.append("\n\n")
         self._in_title = False
 
-    def handle_data(self, data: str) -> None:
+    def _text(self, text: str) -> None:
         if self._in_title:
-            self.title.append(data)
+            self.title.append(text)
         elif not self._silent:
-            self.pieces.append(data.replace("\n", "\n\x00") if self._verbatim else _flat(data))
+            self.pieces.append(text.replace("\n", "\n\x00") if self._verbatim else _flat(text))
 
 
 def _flat(data: str) -> str:

@@ -92,7 +92,7 @@ Fetch = Callable[[str, int], Awaitable[Page]]
 
 async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT) -> Prompt:
     """The prompt with the text of its pages; `fetch(url, limit)` reads at most `limit` bytes."""
-    from llmchat.inputs.page import page_text  # html.parser: 3 ms, for pages only
+    from llmchat.inputs.page import page_text  # html: 2 ms, for pages only
 
     if len(prompt.urls) > MOST_PAGES:
         raise UsageError(f"{len(prompt.urls)} pages are more than {MOST_PAGES}", hint="name fewer")

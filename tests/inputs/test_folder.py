@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,31 @@ def test_a_folder_without_texts_is_an_error(tmp_path: Path) -> None:
 def test_windows_texts_in_a_folder_are_read(tmp_path: Path) -> None:
     make(tmp_path, {"a.txt": "Привет".encode("utf-16"), "b.txt": "Привет".encode("cp1251")})
     assert [text for _, text in read_folder(tmp_path, "p", limit=BIG).texts] == ["Привет"] * 2
+
+
+def test_a_home_folder_by_mistake_is_not_read_to_its_end(tmp_path: Path) -> None:
+    make(tmp_path, {f"{n}/{n}": "x" for n in range(10)})
+    with pytest.raises(TooLong, match="holds more than 15 files"):
+        read_folder(tmp_path, "p", limit=BIG, most=15)
+
+
+def test_pipes_and_what_cannot_be_opened_are_counted(tmp_path: Path) -> None:
+    make(tmp_path, {"a": "x"})
+    os.mkfifo(tmp_path / "pipe")
+    found = read_folder(tmp_path, "p", limit=BIG)
+    assert found.report == "p: 1 file, 1 bytes (left out: 1 special)"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_files_and_folders_are_counted(tmp_path: Path) -> None:
+    make(tmp_path, {"a": "x", "b": "x", "c/d": "x"})
+    (tmp_path / "b").chmod(0)
+    (tmp_path / "c").chmod(0)
+    found = read_folder(tmp_path, "p", limit=BIG)
+    (tmp_path / "c").chmod(0o700)
+    assert found.report == "p: 1 file, 1 bytes (left out: 2 unreadable)"
+
+
+def test_a_rule_that_would_never_end_is_passed_over(tmp_path: Path) -> None:
+    make(tmp_path, {".gitignore": "*a" * 40 + "b\n", "a" * 200: "x"})
+    assert names(tmp_path) == ["p/.gitignore", "p/" + "a" * 200]

@@ -118,3 +118,20 @@ def test_no_html_is_an_accident(pieces: list[str]) -> None:
     text = html_text("".join(pieces))
     assert "\0" not in text
     assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<p" * 200_000, "<nav>" * 50_000 + "</b>" * 50_000, "<![ " * 100_000, "<a " + "x" * 2_000_000,
+     "<script>" * 50_000, "<!--" * 100_000, "&" * 500_000, "<a 'b>" * 100_000, "</nav" * 100_000],
+)  # fmt: skip
+def test_a_hostile_page_is_read_in_one_pass(html: str) -> None:
+    """A quadratic reader would sit here for minutes."""
+    assert len(html_text(html)) <= 3 * len(html)
+
+
+def test_what_a_reader_does_not_see_is_left_out() -> None:
+    html = "<script>if (a < b) '</p>'</script>a<!-- <p>no -->b<style>p{}</STYLE>c<svg><p>no</svg>d"
+    assert html_text(html) == "abc\n\nd"
+    assert html_text("<p>1 < 2 & 3 > 2 <3</p>") == "1 < 2 & 3 > 2 <3"
+    assert html_text("<p title='a > b'>x</p><img alt='a &gt; b' src=y>") == "x\n\na > b"

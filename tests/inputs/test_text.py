@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
-from llmchat.inputs.text import Decoded, decode
+from llmchat.inputs.text import MARKS, Decoded, decode
 
 RUSSIAN = "Съешь же ещё этих мягких французских булок, да выпей чаю.\n"
 FRENCH = "Le cœur déçu mais l'âme plutôt naïve, Louÿs rêva de crapaüter.\n"
@@ -75,7 +75,8 @@ def test_unicode_is_read_exactly(text: str, encoding: str) -> None:
 @given(st.text(st.sampled_from("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВЯё \n.,"), min_size=1))
 def test_russian_of_windows_is_never_lost(text: str) -> None:
     content = text.encode("cp1251")
-    if content.decode(errors="ignore").isascii():  # "Рё" is UTF-8 as well, by accident
+    by_accident = not content.decode(errors="ignore").isascii()  # "Рё" is UTF-8 as well
+    if not by_accident and not content.startswith(tuple(mark for mark, _ in MARKS)):
         assert decode(content, "n").text == text
 
 

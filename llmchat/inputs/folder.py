@@ -88,15 +88,19 @@ def read_folder(folder: Path, name: str, *, limit: int, most: int = MOST_ENTRIES
         content = _content(path, walk, limit)
         size += len(content or b"")
         if size > limit:
-            problem = f"{name} is more than {shown_size(limit)} after {len(texts)} files"
+            problem = f"{name} is more than {shown_size(limit)} after {_counted(len(texts))}"
             raise TooLong(problem, hint=f"{SMALLER_HINT}, or raise --max-input")
         text = _text(content, path, walk)
         if text:
             texts.append((_label(name, path.relative_to(folder)), text))
     if not texts:
         raise UsageError(f"{name} holds no texts{_left_out(walk)}", hint=SMALLER_HINT)
-    files = "1 file" if len(texts) == 1 else f"{len(texts)} files"
-    return FolderTexts(tuple(texts), f"{name}: {files}, {shown_size(size)}{_left_out(walk)}")
+    report = f"{name}: {_counted(len(texts))}, {shown_size(size)}{_left_out(walk)}"
+    return FolderTexts(tuple(texts), report)
+
+
+def _counted(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
 
 
 def _project(folder: Path) -> tuple[Path, tuple[Rule, ...]]:

@@ -63,8 +63,12 @@ def _marked(content: bytes, name: str, encoding: str) -> Decoded:
     try:
         return Decoded(content.decode(encoding))
     except UnicodeDecodeError:
-        text = content.decode(encoding, errors="replace")
-        return Decoded(text, f"{name}: damaged {encoding.upper()} was mended with \ufffd")
+        return _mended(content, name, encoding)
+
+
+def _mended(content: bytes, name: str, encoding: str) -> Decoded:
+    text = content.decode(encoding, errors="replace")
+    return Decoded(text, f"{name}: damaged {encoding.upper()}, \ufffd marks the places")
 
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
@@ -83,9 +87,7 @@ def _guessed(content: bytes, name: str) -> Decoded:
     sample = content[:SAMPLE]
     beyond = sum(byte > 127 for byte in sample)
     if sample.decode(errors="replace").count("\ufffd") <= FEW * beyond:
-        mended = content.decode(errors="replace")
-        broken = mended.count("\ufffd")
-        return Decoded(mended, f"{name}: {broken} bytes were no UTF-8 and became \ufffd")
+        return _mended(content, name, "utf-8")
     if _looks_cyrillic(sample):
         text = content.decode("cp1251", errors="replace")
         return Decoded(text, f"{name}: read as Windows-1251")

@@ -78,4 +78,4 @@ def shown_size(size: int) -> str:
             return f"{size // factor:,} {unit}"
         if size >= factor:
             return f"{size / factor:.1f} {unit}".replace(".0 ", " ")
-    return f"{size} bytes"
+    return "1 byte" if size == 1 else f"{size} bytes"

@@ -107,7 +107,7 @@ def test_the_rules_of_folders_above_and_below_count_too(tmp_path: Path) -> None:
 
 def test_more_than_the_limit_is_refused_with_the_numbers(tmp_path: Path) -> None:
     make(tmp_path, {"a": "x" * 60, "b": "x" * 60})
-    with pytest.raises(TooLong, match="p is more than 100 bytes after 1 files") as caught:
+    with pytest.raises(TooLong, match="p is more than 100 bytes after 1 file") as caught:
         read_folder(tmp_path, "p", limit=100)
     assert "--max-input" in caught.value.hint
 
@@ -133,7 +133,7 @@ def test_pipes_and_what_cannot_be_opened_are_counted(tmp_path: Path) -> None:
     make(tmp_path, {"a": "x"})
     os.mkfifo(tmp_path / "pipe")
     found = read_folder(tmp_path, "p", limit=BIG)
-    assert found.report == "p: 1 file, 1 bytes (left out: 1 special)"
+    assert found.report == "p: 1 file, 1 byte (left out: 1 special)"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -143,7 +143,7 @@ def test_unreadable_files_and_folders_are_counted(tmp_path: Path) -> None:
     (tmp_path / "c").chmod(0)
     found = read_folder(tmp_path, "p", limit=BIG)
     (tmp_path / "c").chmod(0o700)
-    assert found.report == "p: 1 file, 1 bytes (left out: 2 unreadable)"
+    assert found.report == "p: 1 file, 1 byte (left out: 2 unreadable)"
 
 
 def test_a_rule_that_would_never_end_is_passed_over(tmp_path: Path) -> None:

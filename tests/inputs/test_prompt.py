@@ -156,7 +156,7 @@ def test_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "src" / "a.py").write_text("1")
     prompt = read_prompt([], files=["src"], stdin=None, cwd=tmp_path)
     assert prompt.text == "src/a.py:\n```py\n1\n```"
-    assert prompt.notices == ("src: 1 file, 1 bytes",)
+    assert prompt.notices == ("src: 1 file, 1 byte",)
 
 
 async def test_pages_are_fetched_in_their_place(tmp_path: Path) -> None:

@@ -35,9 +35,9 @@ FRENCH = "Le cœur déçu mais l'âme plutôt naïve, Louÿs rêva de crapaüter
         (
             "語".encode() * 9 + b"\xff",
             "語" * 9 + "\ufffd",
-            "n: 1 bytes were no UTF-8 and became \ufffd",
+            "n: damaged UTF-8, \ufffd marks the places",
         ),
-        (b"\xff\xfea\0b", "ab"[0] + "\ufffd", "n: damaged UTF-16 was mended with \ufffd"),
+        (b"\xff\xfea\0b", "ab"[0] + "\ufffd", "n: damaged UTF-16, \ufffd marks the places"),
     ],
 )
 def test_texts_are_read_as_they_were_meant(content: bytes, text: str, notice: str) -> None:

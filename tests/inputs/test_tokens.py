@@ -76,6 +76,7 @@ def test_a_large_prompt_is_mentioned() -> None:
     ("size", "shown"),
     [
         (0, "0 bytes"),
+        (1, "1 byte"),
         (999, "999 bytes"),
         (1_000, "1 kB"),
         (1_234, "1.2 kB"),

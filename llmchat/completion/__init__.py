@@ -1,0 +1,1 @@
+"""Completion and the manual: what the shells know of the command line, made from the commands."""

@@ -1,0 +1,48 @@
+"""What a value on the command line is, so that a TAB can offer it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXT = "text"
+FILE = "file"
+
+BY_NAME = {
+    "provider": "provider",
+    "fallback": "provider",
+    "model": "model",
+    "cid": "conversation",
+    "template": "template",
+    "color": "choice:auto always never",
+    "shell": "choice:bash zsh fish powershell",
+    "theme": "choice:auto dark light",
+}
+BY_METAVAR = {
+    "PROVIDER": "provider",
+    "MODEL": "model",
+    "ID": "conversation",
+    "FILE": FILE,
+    "PATH": FILE,
+    "PATH|URL|-": FILE,
+    "FOLDER": FILE,
+    "TEMPLATE": "template",
+    "SHELL": "choice:bash zsh fish powershell",
+}
+BY_COMMAND = {
+    ("auth", "NAME"): "provider",
+    ("config", "KEY"): "setting",
+    ("templates", "NAME"): "template",
+}
+
+
+def kind_of(parameter: Any, path: tuple[str, ...]) -> str:
+    """`choice:a b` for fixed words, a source of `values`, `file`, or `text`."""
+    choices = getattr(parameter.type, "choices", None)
+    if choices:
+        return "choice:" + " ".join(str(getattr(c, "value", c)) for c in choices)
+    metavar = (parameter.metavar or parameter.name).strip("[].").upper()
+    return (
+        BY_COMMAND.get((path[0], metavar))
+        or BY_NAME.get(parameter.name)
+        or BY_METAVAR.get(metavar, TEXT)
+    )

@@ -1,0 +1,121 @@
+"""The command line as data: every command with its flags and arguments, read from Typer's own
+objects, for the completions and the manual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from llmchat.cli.commands import COMMANDS
+from llmchat.completion.kinds import kind_of
+
+PLAIN = {"--help": "Show this message and exit."}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`kind` says what its value is; "" is a switch. `values` words follow it."""
+
+    names: tuple[str, ...]
+    about: str
+    metavar: str = ""
+    kind: str = ""
+    values: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    name: str
+    about: str
+    kind: str
+    required: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One command; `path` is what is typed for it, behind the program's name."""
+
+    path: tuple[str, ...]
+    about: str
+    help: str = ""
+    epilog: str = ""
+    flags: tuple[Flag, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    children: tuple[Node, ...] = ()
+    default: str = ""  # the child that is meant when none is named
+
+    @property
+    def name(self) -> str:
+        return " ".join(self.path)
+
+    def walk(self) -> Iterator[Node]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def command_tree() -> Node:
+    """The whole program; all of its rooms are imported."""
+    children = tuple(_room(name) for name in COMMANDS)
+    top = (
+        Flag(("--help", "-h"), "Show the commands."),
+        Flag(("--version", "-V"), "Show the version."),
+        Flag(("--color",), "auto, always or never.", "WHEN", "choice:auto always never", 1),
+    )
+    return Node((), "language models from a terminal", flags=top, children=children)
+
+
+def _room(name: str) -> Node:
+    from typer.main import get_command
+
+    app = import_module(f"llmchat.cli.{COMMANDS[name].module}").app
+    return _node(get_command(app), (name,), about=COMMANDS[name].about)
+
+
+def _node(command: Any, path: tuple[str, ...], *, about: str = "") -> Node:
+    parameters = [p for p in command.params if not getattr(p, "hidden", False)]
+    options = [p for p in parameters if p.param_type_name == "option" and p.name != "help"]
+    help_text = (command.help or "").strip()
+    return Node(
+        path,
+        about or help_text.partition("\n")[0].rstrip("."),
+        help=help_text,
+        epilog=command.epilog or "",
+        flags=(*(_flag(o, path) for o in options), Flag(("--help",), PLAIN["--help"])),
+        arguments=tuple(_argument(p, path) for p in parameters if p.param_type_name == "argument"),
+        children=tuple(
+            _node(child, (*path, name))
+            for name, child in getattr(command, "commands", {}).items()
+            if not child.hidden
+        ),
+        default=getattr(command, "default_command", ""),
+    )
+
+
+def _flag(option: Any, path: tuple[str, ...]) -> Flag:
+    names = tuple(sorted((*option.opts, *option.secondary_opts), key=len))
+    about = option.help or ""
+    if option.is_flag:
+        return Flag(names, about)
+    metavar = option.metavar or option.name.upper()
+    optional = metavar.startswith("[")
+    return Flag(
+        names,
+        about,
+        metavar,
+        kind_of(option, path),
+        values=0 if optional else len(metavar.split()) * max(1, option.nargs),
+    )
+
+
+def _argument(argument: Any, path: tuple[str, ...]) -> Argument:
+    return Argument(
+        (argument.metavar or argument.name.upper()).strip("[]."),
+        getattr(argument, "help", "") or "",
+        kind_of(argument, path),
+        required=argument.required,
+        repeated=argument.nargs == -1,
+    )

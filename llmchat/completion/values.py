@@ -1,0 +1,196 @@
+"""The values behind a TAB: providers, models, conversations, templates, settings.
+
+A shell runs `llmchat __complete KIND PREFIX [WORDS...]` and reads lines `value<TAB>description`.
+Nothing is imported here but what a bare interpreter has loaded, and SQLite's own module where ids
+are asked for: a TAB may cost 1.5 times `python -c pass` (docs/decisions/0071-completion.md). What
+cannot be read is not offered; a TAB has no error messages.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from llmchat.completion.known import MODELS, PROVIDER_SETTINGS, PROVIDERS, SETTINGS
+
+TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    Offer = tuple[str, str]  # a value and what it is
+
+MOST = 50  # of the conversations, newest first
+TITLE = 60  # columns of a title, roughly
+APP = "llmchat"
+
+
+def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
+    """The lines for `KIND PREFIX [WORDS...]`; an unknown kind has none."""
+    kind, prefix, words = argv[0] if argv else "", "".join(argv[1:2]), argv[2:]
+    source = SOURCES.get(kind)
+    if source is None:
+        return ""
+    try:
+        found = source(Folders(environ, platform=platform), prefix, words)
+        lines = [f"{v}\t{about}\n" for v, about in found if v.startswith(prefix) and _is_safe(v)]
+    except Exception:  # a traceback in the middle of a command line helps nobody
+        return ""
+    return "".join(dict.fromkeys(lines))
+
+
+def _is_safe(value: str) -> bool:
+    """One word, and no control character: it comes from files and services."""
+    return value.isprintable() and not any(c.isspace() for c in value)
+
+
+class Folders:
+    """What `store.paths` answers, without its 11 ms of pathlib; a test compares the two."""
+
+    def __init__(self, environ: Mapping[str, str], *, platform: str) -> None:
+        self._environ = environ
+        self._home = environ.get("LLMCHAT_HOME", "").strip()
+        self._platform = platform
+
+    @property
+    def config_file(self) -> str:
+        override = self._environ.get("LLMCHAT_CONFIG", "").strip()
+        return self._expand(override) if override else os.path.join(self.config, "config.toml")
+
+    @property
+    def config(self) -> str:
+        return self._folder("XDG_CONFIG_HOME", ".config", "Application Support", "")
+
+    @property
+    def data(self) -> str:
+        return self._folder("XDG_DATA_HOME", ".local/share", "Application Support", "")
+
+    @property
+    def cache(self) -> str:
+        return self._folder("XDG_CACHE_HOME", ".cache", "Caches", "Cache")
+
+    def _folder(self, variable: str, default: str, mac: str, windows: str) -> str:
+        if self._home:
+            return self._expand(self._home)
+        if self._platform == "darwin":
+            return os.path.join(self._person(), "Library", mac, APP)
+        if self._platform == "win32":
+            return os.path.join(self._environ.get("LOCALAPPDATA", ""), APP, windows)
+        named = self._environ.get(variable, "").strip()
+        return os.path.join(named if named[:1] == "/" else f"{self._person()}/{default}", APP)
+
+    def _person(self) -> str:
+        home = self._environ.get("HOME", "")
+        return home if home[:1] == "/" else os.path.expanduser("~")
+
+    def _expand(self, text: str) -> str:
+        if text == "~" or text.startswith("~/"):
+            return os.path.join(self._person(), text[2:])
+        return os.path.abspath(text)
+
+
+def providers(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+    yield "auto", "the first that answers"
+    yield from PROVIDERS.items()
+    yield from ((name, "a server of your own") for name in _own_servers(folders))
+
+
+def models(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+    """Those of the provider that the line names; else all, as `PROVIDER/MODEL` and alone."""
+    named = _named_provider(words)
+    if named:
+        yield from ((model, "") for model in _models_of(folders, named))
+        return
+    for provider in (*PROVIDERS, *_own_servers(folders)):
+        for model in _models_of(folders, provider):
+            yield f"{provider}/{model}", ""
+            if prefix:
+                yield model, provider
+
+
+def conversations(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+    """`last`, then the newest whose id begins so."""
+    path = os.path.join(folders.data, "history.db")
+    if not os.path.exists(path):
+        return
+    if not prefix:
+        yield "last", "the newest"
+    for number, title in _recent(path, prefix):
+        yield number, "".join(c if c.isprintable() else " " for c in title)[:TITLE]
+
+
+def templates(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+    shipped = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "templates")
+    for folder, about in ((os.path.join(folders.config, "templates"), ""), (shipped, "shipped")):
+        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        yield from ((name[:-3], about) for name in names if name.endswith(".md"))
+
+
+def settings(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+    yield from SETTINGS.items()
+    if not prefix.startswith("providers."):
+        yield "providers.", "the settings of one service"
+        return
+    for name in (*PROVIDERS, *_own_servers(folders)):
+        yield from ((f"providers.{name}.{key}", about) for key, about in PROVIDER_SETTINGS.items())
+
+
+SOURCES: dict[str, Callable[[Folders, str, Sequence[str]], Iterable[Offer]]] = {
+    "provider": providers,
+    "model": models,
+    "conversation": conversations,
+    "template": templates,
+    "setting": settings,
+}
+
+
+def _named_provider(words: Sequence[str]) -> str:
+    """What `-p`, `--provider` or the first word of `models` says."""
+    for flag, value in zip(words, [*words[1:], ""], strict=True):
+        if flag in ("-p", "--provider"):
+            return value
+        if flag.startswith("--provider="):
+            return flag.partition("=")[2]
+    return ""
+
+
+def _own_servers(folders: Folders) -> list[str]:
+    """The names in `[providers.NAME]` that are not ours."""
+    names = []
+    for line in _text(folders.config_file).splitlines():
+        if line.startswith("[providers."):
+            name = line.removeprefix("[providers.").partition("]")[0].split(".")[0].strip("\"' ")
+            if name not in PROVIDERS:
+                names.append(name)
+    return names
+
+
+def _models_of(folders: Folders, provider: str) -> list[str]:
+    """The list a service gave last, else what we know of it."""
+    text = _text(os.path.join(folders.cache, "models", f"{os.path.basename(provider)}.json"))
+    # Our own JSON, cut by hand: importing json would cost 4 ms. An id with an escape is left out.
+    ids = [part.partition('"')[0] for part in text.split('{"id": "')[1:]]
+    return [i for i in ids if "\\" not in i] or list(MODELS.get(provider, ()))
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _recent(path: str, prefix: str) -> list[tuple[str, str]]:
+    from _sqlite3 import connect  # without the 4 ms of the package around it
+
+    plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = connect(f"file:{plain}?mode=ro", timeout=0.2, uri=True)
+    try:
+        found: list[tuple[str, str]] = connection.execute(
+            "SELECT id, title FROM conversation WHERE deleted IS NULL AND substr(id, 1, ?) = ? "
+            "ORDER BY updated DESC LIMIT ?",
+            (len(prefix), prefix, MOST),
+        ).fetchall()
+        return found
+    finally:
+        connection.close()

@@ -1,0 +1,16 @@
+"""`python -m llmchat.completion`: writes every file that is made from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from llmchat.completion.made import made
+
+ROOT = Path(__file__).parents[2]
+
+if __name__ == "__main__":
+    for name, text in made().items():
+        place = ROOT / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text, "utf-8", newline="\n")
+        print(name)

@@ -1,0 +1,180 @@
+"""completions/llmchat.bash: for bash 3.2 and newer, with or without the bash-completion package."""
+
+from __future__ import annotations
+
+from llmchat.completion.tables import MADE, argument_kinds, flag_words, rows, valued
+from llmchat.completion.tree import Node
+
+HEAD = f"""# bash completion for llmchat
+# {MADE}
+#
+# source this file, or put it as `llmchat` into ~/.local/share/bash-completion/completions/
+"""
+
+MACHINE = r"""
+# The words before the cursor as the shell will pass them: bash cuts them at : and =, we do not.
+_llmchat_split() {
+    local line=${COMP_LINE:0:COMP_POINT} rest i
+    words=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        rest=${line#"${line%%[![:space:]]*}"}
+        if ((i == 0)) || [[ $rest != "$line" ]]; then
+            words+=("")
+        fi
+        line=$rest
+        if ((i < COMP_CWORD)) && [[ $line == "${COMP_WORDS[i]}"* ]]; then
+            words[${#words[@]} - 1]+=${COMP_WORDS[i]}
+            line=${line#"${COMP_WORDS[i]}"}
+        else
+            words[${#words[@]} - 1]+=$line
+            line=""
+        fi
+    done
+}
+
+# Sets path, position, wanted (what is to be completed) from the words before the current one.
+_llmchat_walk() {
+    local i word pending=0 subs flags kinds default kind count
+    path="" position=0 wanted=""
+    _llmchat_command "$path"
+    for ((i = 1; i < ${#words[@]} - 1; i++)); do
+        word=${words[i]}
+        if ((pending)); then
+            pending=$((pending - 1))
+            continue
+        fi
+        wanted=""
+        if [[ $word == -- ]]; then
+            wanted=text
+            return
+        elif [[ $word == --*=* ]]; then
+            continue
+        elif [[ $word == -?* ]]; then
+            _llmchat_flag "$path" "$word"
+            wanted=$kind pending=$count
+        elif [[ " $subs " == *" $word "* ]]; then
+            path="${path:+$path }$word"
+            _llmchat_command "$path"
+        elif [[ -n $default ]]; then
+            path="${path:+$path }$default" position=1
+            _llmchat_command "$path"
+        else
+            position=$((position + 1))
+        fi
+    done
+    ((pending)) || wanted=""
+}
+
+# Prints the words that a kind stands for; only models, ids and the like start llmchat.
+_llmchat_offer() {
+    case $1 in
+        choice:*) printf '%s\n' ${1#choice:} ;;
+        text) ;;
+        *)
+            local value about program=${words[0]/#\~/$HOME}
+            "$program" __complete "$1" "$2" "${words[@]:1}" 2>/dev/null |
+                while IFS=$'\t' read -r value about; do printf '%s\n' "$value"; done
+            ;;
+    esac
+}
+
+_llmchat() {
+    local IFS=$' \t\n' cur path position wanted subs flags kinds default kind count i head
+    local -a words found
+    COMPREPLY=()
+    _llmchat_split
+    cur=${words[${#words[@]} - 1]}
+    _llmchat_walk
+    _llmchat_command "$path"
+    found=()
+    head=""
+    if [[ -z $wanted && $cur == --*=* ]]; then
+        _llmchat_flag "$path" "${cur%%=*}"
+        wanted=$kind head=${cur%%=*}= cur=${cur#*=}
+    fi
+    if [[ -z $wanted && $cur == -* ]]; then
+        found=($flags)
+    elif [[ -z $wanted ]]; then
+        [[ $position == 0 ]] && found=($subs)
+        if [[ -z $subs || -n $default ]]; then
+            for kind in $kinds; do
+                if ((position == 0)) || [[ $kind == *'*' ]]; then
+                    wanted=${kind%'*'}
+                    break
+                fi
+                position=$((position - 1))
+            done
+        fi
+        wanted=${wanted//+/ }
+    fi
+    if [[ $wanted == file ]]; then
+        compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$cur"))
+        return
+    fi
+    [[ -n $wanted ]] && while IFS= read -r i; do found+=("$i"); done < <(_llmchat_offer "$wanted" "$cur")
+    _llmchat_reply
+}
+
+# Keeps what begins with cur. bash replaces only what follows the last of its word breaks.
+_llmchat_reply() {
+    local quote="" breaks=${COMP_WORDBREAKS//[^:=]/} tail=$head$cur i
+    [[ $cur == [\"\']* ]] && quote=1 cur=${cur:1} tail=""
+    [[ -n $breaks && -z $quote ]] && tail=${tail##*["$breaks"]}
+    local kept=$head$cur
+    kept=${kept%"$tail"}
+    [[ -n $quote ]] && kept=""
+    for i in "${found[@]}"; do
+        if [[ $i == "$cur"* ]]; then
+            i=$head$i
+            i=${i#"$kept"}
+            [[ -z $quote ]] && printf -v i %q "$i"
+            COMPREPLY+=("$i")
+        fi
+    done
+    [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *. ]] && compopt -o nospace 2>/dev/null
+    return 0
+}
+
+complete -F _llmchat llmchat
+"""
+
+
+def script(top: Node) -> str:
+    return f"{HEAD}\n{_commands(top)}\n{_flags(top)}{MACHINE}"
+
+
+def _commands(top: Node) -> str:
+    lines = []
+    for node in rows(top):
+        subs = " ".join(child.path[-1] for child in node.children)
+        # a kind is one word here: the choices in it are joined by +
+        kinds = " ".join(kind.replace(" ", "+") for kind in _kinds(node))
+        lines.append(
+            f'        "{node.name}")\n'
+            f'            subs="{subs}" kinds="{kinds}" default="{node.default}"\n'
+            f'            flags="{" ".join(flag_words(node))}" ;;\n'
+        )
+    cases = "".join(lines)
+    return (
+        f'_llmchat_command() {{\n    subs="" kinds="" default="" flags=""\n'
+        f'    case "$1" in\n{cases}    esac\n}}\n'
+    )
+
+
+def _kinds(node: Node) -> list[str]:
+    """Those of the child that is meant when none is named, else its own."""
+    default = next((c for c in node.children if c.path[-1] == node.default), node)
+    return argument_kinds(default)
+
+
+def _flags(top: Node) -> str:
+    lines = []
+    for node in rows(top):
+        for flag in valued(node):
+            names = "|".join(f'"{node.name} {name}"' for name in flag.names)
+            lines.append(f'        {names}) kind="{flag.kind}" count={flag.values} ;;\n')
+    cases = "".join(lines)
+    return (
+        f'_llmchat_flag() {{\n    kind="" count=0\n    case "$1 $2" in\n{cases}    esac\n'
+        '    [[ $kind != "" && $count == 0 ]] && kind=""\n    return 0\n}\n'
+    )

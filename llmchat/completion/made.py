@@ -1,0 +1,19 @@
+"""Every file that is made from the command line, by its name in the source tree."""
+
+from __future__ import annotations
+
+from llmchat.completion import bash, fish, manual, powershell, zsh
+from llmchat.completion.registry import known_source
+from llmchat.completion.tree import command_tree
+
+
+def made() -> dict[str, str]:
+    top = command_tree()
+    return {
+        "completions/llmchat.bash": bash.script(top),
+        "completions/_llmchat": zsh.script(top),
+        "completions/llmchat.fish": fish.script(top),
+        "completions/llmchat.ps1": powershell.script(top),
+        "man/llmchat.1": manual.page(top),
+        "llmchat/completion/known.py": known_source(),
+    }

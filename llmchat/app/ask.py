@@ -138,6 +138,8 @@ class Job:
         report = self._run.report
         if turn and self._run.settings.enabled("usage"):
             report.warning(usage_line(turn))
+        if self.conversation and self.conversation.warning:
+            report.warning(self.conversation.warning)
         if turn and turn.finish_reason == "length":
             report.notice("the answer ends at the model's length limit; -c goes on")
         if failed:

@@ -85,7 +85,9 @@ class Run:
     def history(self) -> History:
         from llmchat.store.history import History  # sqlite3: 4 ms
 
-        return History.open(self.paths.history_db, clock=self.world.clock.now)
+        return History.open(
+            self.paths.history_db, clock=self.world.clock.now, tell=self.report.warning
+        )
 
     @cached_property
     def health(self) -> Health:

@@ -203,7 +203,8 @@ class Conversation:
             self._branch = (*before, *self._kept(question, turn, journal))
 
     def _new_turn(self) -> Turn:
-        return Turn(self.provider_name, self.model, self._ticks, conversation=self.id)
+        kept = self.id if self.history else ""
+        return Turn(self.provider_name, self.model, self._ticks, conversation=kept)
 
     async def _settled(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
         """The end is kept before it is shown, so that a warning has its place before it."""

@@ -98,14 +98,12 @@ _FOLDING = _Folding()
 
 def compose(text: str) -> str:
     """Half-width kana and letters followed by their accents, as single characters."""
-    if text.isascii() or (
-        unicodedata.is_normalized("NFC", text) and not _has_half_width_marks(text)
-    ):
+    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_narrow_marks(text)):
         return text
     return unicodedata.normalize("NFC", _widen(text))
 
 
-def _has_half_width_marks(text: str) -> bool:
+def _has_narrow_marks(text: str) -> bool:
     return "\uff9e" in text or "\uff9f" in text
 
 

@@ -39,17 +39,26 @@ class History:
         path: str,
         *,
         clock: Callable[[], float],
+        tell: Callable[[str], None] | None = None,
         connect: Callable[[str], Database] = Database.open,
     ) -> None:
         self.path = path
         self._connect = connect
         self.clock = clock
-        self.news: list[str] = []  # what the person should know: a file was set aside
+        self.news: list[str] = []  # lines for the person, where nobody takes them
+        self._tell = tell or self.news.append
         self._database: Database | None = None
 
     @classmethod
-    def open(cls, path: Path | str, *, clock: Callable[[], float] = time.time) -> History:
-        return cls(str(path), clock=clock)
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        clock: Callable[[], float] = time.time,
+        tell: Callable[[str], None] | None = None,
+    ) -> History:
+        """`tell` takes a line for the person, should a damaged file be set aside."""
+        return cls(str(path), clock=clock, tell=tell)
 
     def close(self) -> None:
         if self._database:
@@ -206,9 +215,11 @@ class History:
             return salvage.rebuild_index(self._database)
         self.close()
         try:
-            self.news += salvage.recover(self.path)
+            news = salvage.recover(self.path)
         except (sqlite3.Error, OSError, LlmchatError):
             return False
+        for line in news:
+            self._tell(line)
         return True
 
     def _ready(self, *, make: bool = False) -> Database:

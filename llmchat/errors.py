@@ -53,6 +53,7 @@ class LlmchatError(Exception):
 
     kind: ClassVar[str] = "internal"
     exit_code: int = 1
+    advice: ClassVar[str] = "LLMCHAT_DEBUG=1 shows more; llmchat doctor looks around"
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class LlmchatError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.advice
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
@@ -74,6 +75,7 @@ class LlmchatError(Exception):
 class UsageError(LlmchatError):
     kind = "usage"
     exit_code = 2
+    advice = "llmchat --help shows how"
 
 
 class EmptyPrompt(UsageError):
@@ -99,6 +101,7 @@ class BadRequest(UsageError):
 class ConfigError(LlmchatError):
     kind = "config"
     exit_code = 3
+    advice = "llmchat config validate shows where"
 
 
 class ScopeError(ConfigError):
@@ -108,16 +111,19 @@ class ScopeError(ConfigError):
 class StorageError(LlmchatError):
     kind = "storage"
     exit_code = 3
+    advice = "llmchat doctor checks files and modes"
 
 
 class OutputError(LlmchatError):
     kind = "output"
     exit_code = 3
+    advice = "check where stdout goes"
 
 
 class AuthError(LlmchatError):
     kind = "auth"
     exit_code = 4
+    advice = "llmchat auth status"
 
 
 class MissingAuthError(AuthError):
@@ -127,6 +133,7 @@ class MissingAuthError(AuthError):
 class NetworkError(LlmchatError):
     kind = "network"
     exit_code = 5
+    advice = "llmchat doctor shows where the way ends"
 
 
 class DnsError(NetworkError):
@@ -144,11 +151,13 @@ class TlsError(NetworkError):
 class Timeout(LlmchatError):
     kind = "timeout"
     exit_code = 6
+    advice = "try again, or wait longer (llmchat ask --help)"
 
 
 class RateLimited(LlmchatError):
     kind = "rate_limit"
     exit_code = 7
+    advice = "wait a little and ask again"
 
 
 class QuotaExceeded(RateLimited):
@@ -158,6 +167,7 @@ class QuotaExceeded(RateLimited):
 class ServiceError(LlmchatError):
     kind = "service"
     exit_code = 8
+    advice = "try again later; llmchat models lists other services"
 
 
 class Unavailable(ServiceError):
@@ -196,16 +206,19 @@ class AllFailed(ServiceError):
 class Filtered(LlmchatError):
     kind = "filter"
     exit_code = 9
+    advice = "say it in other words"
 
 
 class IncompleteAnswer(LlmchatError):
     kind = "incomplete"
     exit_code = 10
+    advice = 'llmchat ask -c "go on" continues from what came'
 
 
 class NothingFound(LlmchatError):
     kind = "not_found"
     exit_code = 11
+    advice = "llmchat --help lists the commands"
 
 
 class Interrupted(LlmchatError):
@@ -213,6 +226,7 @@ class Interrupted(LlmchatError):
 
     kind = "interrupted"
     exit_code = 130
+    advice = ""  # whoever pressed the key knows
 
     def __init__(self, message: str = "interrupted", *, exit_code: int = 130) -> None:
         super().__init__(message)

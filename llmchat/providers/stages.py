@@ -68,39 +68,98 @@ def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
 async def checked(events: Events) -> Events:
     """Holds a provider to the contract: after the first character every failure is an incomplete
     answer, and an end without a finish mark or without any text is none."""
-    size = 0
-    spoken = finished = False
+    said = _Said()
+    finished = False
     try:
         async with aclosing(events):
             async for event in events:
-                kind = type(event)
-                if kind is Delta or kind is Reasoning:
-                    text = event.text  # type: ignore[union-attr]  # told apart by the line above
-                    size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-                    if size > LARGEST_ANSWER:
-                        raise NotAnAnswer(f"the answer passed {LARGEST_ANSWER >> 20} MB")
-                    spoken = spoken or (kind is Delta and bool(text.strip()))
+                if isinstance(event, Delta | Reasoning):
+                    said.weigh(event.text)
+                if isinstance(event, Delta):
+                    text = said.released(event.text)
+                    if not text:
+                        continue
+                    event = event if text is event.text else Delta(text)
                 elif isinstance(event, Finish):
                     finished = True
-                    if not spoken and event.reason == "stop":
-                        raise EmptyAnswer(EMPTY, hint="ask again, or ask another model with -m")
+                    if rest := said.rest(event):
+                        yield Delta(rest)
                 yield event
     except (Filtered, IncompleteAnswer, EmptyAnswer):
         raise
     except LlmchatError as error:
-        if not size:
+        if not said.size:
             raise
         raise _cut(error) from error
     if not finished:
         raise IncompleteAnswer(
             "the stream ended without its finish mark",
             hint=CONTINUE,
-            repeat="never" if size else "charged",
+            repeat="never" if said.size else "charged",
         )
 
 
-EMPTY = "the service answered with nothing"
+class _Said:
+    """What one answer has said so far; blanks before its first word and half a character wait for
+    what follows."""
+
+    __slots__ = ("_held", "_spoken", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._spoken = False
+        self._held = ""
+
+    def weigh(self, text: str) -> None:
+        self.size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if self.size > LARGEST_ANSWER:
+            raise NotAnAnswer(f"the answer passed {LARGEST_ANSWER >> 20} MB")
+
+    def released(self, piece: str) -> str:
+        """What can be shown now."""
+        text = self._held + piece
+        self._held = ""
+        if not self._spoken:
+            self._spoken = bool(text.strip())
+            if not self._spoken and len(text) < MOST_BLANKS:
+                self._held = text
+                return ""
+        if text.isascii():
+            return text
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._held = text[:-1], text[-1]
+        return _repaired(text)
+
+    def rest(self, finish: Finish) -> str:
+        """What waited in vain, if there was an answer at all."""
+        if not self._spoken and finish.reason != "filter":
+            raise _nothing_said(finish)
+        return _repaired(self._held) if self._spoken else ""
+
+
 CONTINUE = 'llmchat ask -c "go on" continues from what came'
+MOST_BLANKS = 1000  # more of them would only be copied again and again
+
+
+def _repaired(text: str) -> str:
+    """Services that count as JavaScript does cut a character into two halves, which JSON lets
+    through; together they are one again, and a lost half is a question mark in a box."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _nothing_said(finish: Finish) -> EmptyAnswer:
+    said = {
+        "length": "the model reached its length limit before it said anything",
+        "tool_calls": "the model asked for a tool, which llmchat does not offer",
+    }
+    return EmptyAnswer(
+        said.get(finish.reason, "the service answered with nothing"),
+        hint="ask again, or ask another model with -m",
+    )
 
 
 def _cut(error: LlmchatError) -> IncompleteAnswer:

@@ -19,6 +19,8 @@ LARGEST_MB = 250.0
 # What may stand before the two lines of an error.
 NOTICE = re.compile(r".+; asking again in \d+\.\d s( \(the first request may have been counted\))?")
 FIRST_USE = re.compile(r"\w+ is a third party without a key: .+, and it may vanish")
+LENGTH = re.compile(r"the answer ends at the model.s length limit; -c goes on")
+TOLD = (NOTICE, FIRST_USE, LENGTH)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def check_stderr(result: Result, *, failed: bool) -> None:
         assert advice.startswith("  "), result.err
         assert advice.strip(), result.err
     for line in lines:
-        assert NOTICE.fullmatch(line) or FIRST_USE.fullmatch(line), f"{line!r} in {result.err}"
+        assert any(told.fullmatch(line) for told in TOLD), f"{line!r} in {result.err}"
 
 
 def check_history(outcome: Outcome) -> None:

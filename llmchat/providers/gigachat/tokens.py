@@ -26,6 +26,7 @@ EARLY = 60.0  # seconds before its end that a token is renewed: a long request m
 LIFETIME = 1800.0
 MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
 NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
+MADE_TO_LAST = 400 * 86400.0  # TLS would not work with a clock that is so wrong
 SOONEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
 BUYING_PATIENCE = 30.0  # seconds for one token; it takes a tenth of one
 REFRESH_PATIENCE = 2 * BUYING_PATIENCE  # for another process that buys; then we buy as well
@@ -227,8 +228,11 @@ def clock_offset(date: str, now: float) -> float | None:
 
 def guessed_offset(expires_at: float | None, now: float) -> float:
     """Without a Date header: a token that is over when it comes, or lives for days, tells that our
-    clock is wrong, for tokens live half an hour."""
-    if expires_at is None or EARLY < expires_at - now < 48 * LIFETIME:
+    clock is wrong, for tokens live half an hour; one that lives for years was made to."""
+    if expires_at is None:
+        return 0.0
+    left = expires_at - now
+    if EARLY < left < 48 * LIFETIME or left > MADE_TO_LAST:
         return 0.0
     return expires_at - LIFETIME - now
 

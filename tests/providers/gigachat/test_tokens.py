@@ -81,6 +81,7 @@ def test_without_a_date_the_life_of_a_token_tells_the_clock() -> None:
     assert guessed_offset(NOW + 1800, NOW) == 0.0
     assert guessed_offset(NOW - 3600, NOW) == pytest.approx(-5400)
     assert guessed_offset(NOW + 30 * 86400, NOW) > 0
+    assert guessed_offset(NOW + 9_999 * 86400, NOW) == 0.0  # made to last
     assert guessed_offset(None, NOW) == 0.0
 
 

@@ -60,7 +60,8 @@ def each(faults: Iterable[Fault]) -> pytest.MarkDecorator:
 async def suffered(fault: Fault, shell: Shell, *more: str) -> Outcome:
     """One run against a service with that fault."""
     async with serving(fault.script) as server:
-        env = {**settings(fault.provider, server.url), **fault.env}
+        own = {name: value.format(url=server.url) for name, value in fault.env.items()}
+        env = settings(fault.provider, server.url) | own
         argv = ("ask", "-p", fault.provider, *fault.flags, *more, QUESTION)
         result = await asyncio.to_thread(shell.run, *argv, env=env)
         return Outcome(fault, result, server, shell.history())

@@ -16,7 +16,7 @@ STALLED = "try again, or raise --stall-timeout"
 LONGEST_ERROR_BODY = 64 * 1024
 LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
 LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
-AFTER_AN_ERROR = 5.0  # the words of an error are waited for so long; its status says enough
+AFTER_AN_ERROR = 1.0  # seconds for the words of an error; its status says enough
 AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so long
 
 

@@ -10,6 +10,8 @@ import pytest
 import trustme
 
 from llmchat.errors import StorageError
+from llmchat.providers import NAMES, load
+from llmchat.transport.tls import trusting_context
 from llmchat.trust import (
     GIGACHAT_HOSTS,
     RUSSIAN_ROOT_SHA256,
@@ -71,3 +73,16 @@ def test_the_pinned_root_is_for_three_hosts() -> None:
         "gigachat.devices.sberbank.ru",
         "ngw.devices.sberbank.ru",
     ]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "gigachat"])
+def test_no_other_provider_trusts_the_root_for_any_host(name: str) -> None:
+    provider = load(name)(name=name)
+    assert [host for host in (*GIGACHAT_HOSTS, "chatglm.cn") if provider.trust(host)] == []
+
+
+def test_the_root_is_in_no_context_but_that_of_its_own_hosts() -> None:
+    russian = trusting_context([russian_root()]).get_ca_certs(binary_form=True)
+    usual = trusting_context().get_ca_certs(binary_form=True)
+    assert RUSSIAN_ROOT_SHA256 in [sha256(der).hexdigest() for der in russian]
+    assert RUSSIAN_ROOT_SHA256 not in [sha256(der).hexdigest() for der in usual]

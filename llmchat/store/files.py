@@ -8,7 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from errno import ENOTDIR
+from errno import ELOOP, EMLINK, ENOTDIR
 from pathlib import Path
 
 from llmchat.errors import StorageError
@@ -22,6 +22,7 @@ OTHERS = 0o077
 LARGEST_FILE = 4 * 1024 * 1024  # a store of keys and tokens is a few kB; more is not ours
 WRITE_PATIENCE = 10.0  # seconds for the brief lock around a write; a healthy write takes 10 ms
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05
+LINK_ERRORS = (ELOOP, EMLINK)  # what O_NOFOLLOW answers: Linux and macOS, FreeBSD
 UNIX = sys.platform != "win32"  # elsewhere the home folder's own access list guards the files
 
 
@@ -176,7 +177,7 @@ def _open_lock(path: Path) -> int:
     try:
         descriptor = os.open(path, flags, FILE_MODE)
     except OSError as error:
-        if path.is_symlink():
+        if error.errno in LINK_ERRORS:
             raise _unreadable(path, error) from error
         raise _unwritable(path, error) from error
     try:
@@ -256,7 +257,7 @@ def _mend_folder(folder: Path, status: os.stat_result, warn: Warn) -> None:
 
 
 def _check_owner(path: Path, owner: int) -> None:
-    if owner != os.geteuid():
+    if sys.platform != "win32" and owner != os.geteuid():
         raise StorageError(
             f"{path} belongs to another user (uid {owner}); it is not used",
             hint=f"ls -ld '{path}', then chown it or move it away",
@@ -275,7 +276,7 @@ def _unwritable(path: Path, error: OSError) -> Unwritable:
 
 
 def _unreadable(path: Path, error: OSError) -> StorageError:
-    if path.is_symlink():
+    if error.errno in LINK_ERRORS:
         return StorageError(f"{path} is a symbolic link; it is not followed", hint=_away(path))
     return StorageError(
         f"{path} cannot be read: {error.strerror or error}", hint=f"ls -ld '{path}'"

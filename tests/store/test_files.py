@@ -197,6 +197,24 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_next_step(home: Path) -
     assert "LLMCHAT_HOME" in caught.value.hint
 
 
+@pytest.mark.parametrize("place", [".keys.json.new", ".keys.json.lock"])
+def test_a_folder_in_our_way_is_an_error_and_leaves_the_old_file(home: Path, place: str) -> None:
+    write(home / "keys.json", OLD)
+    (home / place).unlink(missing_ok=True)
+    (home / place / "full").mkdir(parents=True)
+    with pytest.raises(Unwritable, match="cannot be written"):
+        write(home / "keys.json", NEW)
+    assert read_private(home / "keys.json") == OLD
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/keys.json"])
+def test_a_name_that_the_disk_does_not_take_is_an_error(home: Path, name: str) -> None:
+    with pytest.raises(StorageError, match="cannot be read"):
+        read_private(home / name)
+    with pytest.raises(StorageError):
+        write(home / name, NEW)
+
+
 def test_an_unchanged_content_is_not_written_again(home: Path) -> None:
     write(home / "keys.json", NEW)
     before = (home / "keys.json").stat().st_ino

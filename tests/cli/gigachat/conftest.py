@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -30,6 +31,13 @@ class Ended:
         return self.out + self.err
 
 
+class Screen(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @dataclass
 class Shell:
     """`shell("auth", "status")` runs one command line."""
@@ -42,8 +50,8 @@ class Shell:
     def home(self) -> Path:
         return Path(self.environ["LLMCHAT_HOME"])
 
-    def __call__(self, *argv: str, stdin: str = "") -> Ended:
-        out, err = io.StringIO(), io.StringIO()
+    def __call__(self, *argv: str, stdin: str = "", screen: bool = False) -> Ended:
+        out, err = (Screen(), Screen()) if screen else (io.StringIO(), io.StringIO())
         world = World(self.environ, io.StringIO(stdin), out, err, self.cwd, self.clock)
         code = run(list(argv), world)
         return Ended(code, out.getvalue(), err.getvalue())
@@ -63,7 +71,9 @@ class Shell:
 
 
 def environment(server: StrictGigaChat, home: Path) -> dict[str, str]:
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     return {
+        **coverage,
         "LLMCHAT_HOME": str(home),
         "HOME": str(home.parent),
         "PATH": "/usr/bin:/bin",

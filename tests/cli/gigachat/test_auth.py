@@ -206,6 +206,16 @@ def test_status_names_the_variable_and_does_not_run_a_command(with_environ: Envi
     assert not (shell.cwd / "ran").exists()
 
 
+def test_status_goes_on_when_one_provider_is_set_up_wrongly(with_environ: Environ) -> None:
+    shell = with_environ({"OPENAI_API_KEY": "sk-x", "LLMCHAT_OPENAI_RETRIES": "many"})
+    sign_in(shell)
+    done = shell("auth", "status")
+    assert done.code == 0
+    assert "gigachat" in done.out
+    assert "openai" in done.out
+    assert "LLMCHAT_OPENAI_RETRIES" in done.err
+
+
 def test_a_variable_that_wins_over_the_new_key_is_told(with_environ: Environ) -> None:
     shell = with_environ({"GIGACHAT_CREDENTIALS": KEY})
     assert "wins over this one" in shell("auth", "gigachat", "--key-stdin", stdin=KEY).err

@@ -243,6 +243,30 @@ def test_the_whole_examination_covers_files_settings_and_terminal(with_environ: 
     assert str(shell.cwd) not in done.out
 
 
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"TERM": "xterm-256color", "COLUMNS": "90", "LINES": "30"}, "xterm-256color, 90x30, colo"),
+        ({"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "90"}, "no colour"),
+        ({"TERM": "dumb", "COLUMNS": "90"}, "TERM=xterm-256color shows"),
+        ({"TERM": "xterm", "COLUMNS": "20"}, "a window of 40 columns"),
+        ({"NO_PROXY": "*", "HTTP_PROXY": "http://u:hush@p:1"}, "HTTP_PROXY=http://p:1, NO_PROXY=*"),
+    ],
+)
+def test_the_terminal_and_the_proxies_are_told(
+    with_environ: Environ, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], line: str
+) -> None:
+    for name in ("COLUMNS", "LINES"):  # the standard library looks at the process' own
+        monkeypatch.setenv(name, environ.get(name, "30"))
+    shell = with_environ({**offline(with_environ).environ, **environ})
+    done = shell("doctor", "--color", "never", screen=True)
+    assert line in done.out
+
+
+def test_colours_mark_what_failed(shell: Shell) -> None:
+    assert "\x1b[31m" in shell("doctor", "gigachat", "--color", "always").out
+
+
 def test_every_mistake_in_the_settings_is_named_with_its_line(with_environ: Environ) -> None:
     shell = offline(with_environ)
     shell.home.mkdir(mode=0o700)

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llmchat.app.doctor.check import Check, failed, ok, warning
-from llmchat.app.doctor.x509 import Certificate, read_certificate
 from llmchat.errors import (
     DnsError,
     LlmchatError,
@@ -23,6 +22,7 @@ from llmchat.errors import (
 )
 from llmchat.providers.base import Provider
 from llmchat.transport import tls
+from llmchat.transport.certificate import Certificate, shown_by
 from llmchat.transport.proxy import proxy_for, without_password
 from llmchat.transport.refusals import is_cloudflare
 
@@ -128,29 +128,18 @@ def _expiry(way: Way, shown: dict[str, Any], now: datetime) -> Check:
 
 
 async def _distrusted(way: Way, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
-    """With what the certificate says of itself. It is asked for once more; nothing is sent."""
-    shown: Certificate | None = None
-    with suppress(OSError, ValueError, TimeoutError):
-        pem = await asyncio.to_thread(
-            ssl.get_server_certificate, (way.host, way.port), timeout=PATIENCE
-        )
-        shown = read_certificate(ssl.PEM_cert_to_DER_cert(pem))
+    """With what the certificate says of itself."""
+    shown = await shown_by(way.host, way.port)
     return TlsError(
-        f"the certificate of {way.place} is not trusted: {error.verify_message}{_told(shown)}",
-        hint=_remedy(shown, now, way.provider.id),
+        f"the certificate of {way.place} is not trusted: {error.verify_message}"
+        f"{f' ({shown})' if shown else ''}",
+        hint=_remedy(shown, f"{now:%Y-%m-%d}", way.provider.id),
     )
 
 
-def _told(shown: Certificate | None) -> str:
-    if shown is None:
-        return ""
-    dates = f"{shown.begins:%Y-%m-%d} to {shown.ends:%Y-%m-%d}"
-    return f" (for {shown.subject}, issued by {shown.issuer}, valid {dates})"
-
-
-def _remedy(shown: Certificate | None, now: datetime, provider: str) -> str:
-    if shown and not shown.begins <= now <= shown.ends:
-        return f"{CLOCK}; it says {now:%Y-%m-%d}"
+def _remedy(shown: Certificate | None, today: str, provider: str) -> str:
+    if shown and not shown.begins <= today <= shown.ends:
+        return f"{CLOCK}; it says {today}"
     return (
         "somebody stands in between, or a company's gateway: get its root certificate and "
         f"llmchat config set providers.{provider}.ca_bundle FILE.pem"

@@ -116,13 +116,15 @@ def test_without_a_key_the_way_to_one_is_named(shell: Shell) -> None:
     assert "llmchat auth gigachat" in done.err
 
 
-def test_a_rogue_certificate_ends_with_5_and_names_the_host(
+def test_a_rogue_certificate_ends_with_5_and_is_named_with_its_dates(
     asking: Shell, rogue: StrictGigaChat
 ) -> None:
     asking.environ["GIGACHAT_BASE_URL"] = rogue.base_url
     done = asking("ask", "-p", "gigachat", "Hi")
     assert done.code == 5
     told_in_two_lines(done.err, f"localhost:{rogue.port}", "llmchat doctor")
+    assert "valid 2000-01-01 to 3000-01-01" in done.err
+    assert rogue.asked == []
 
 
 def test_a_missing_bundle_ends_with_3(asking: Shell) -> None:

@@ -1,0 +1,51 @@
+"""What a foreign certificate says of itself, read as a library reads it, and never an error."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmchat.transport.certificate import read_certificate
+from llmchat.trust import RUSSIAN_ROOT
+
+
+def der(pem: bytes) -> bytes:
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+def test_the_russian_root_is_read_as_a_library_reads_it() -> None:
+    true = x509.load_pem_x509_certificate(RUSSIAN_ROOT.read_bytes())
+    found = read_certificate(der(RUSSIAN_ROOT.read_bytes()))
+    assert found.subject == found.issuer
+    assert found.subject.startswith("Russian Trusted Root CA (The Ministry of Digital")
+    assert found.begins == f"{true.not_valid_before_utc:%Y-%m-%d}"
+    assert found.ends == f"{true.not_valid_after_utc:%Y-%m-%d}"
+
+
+def test_an_issued_certificate_tells_its_names_and_its_issuer() -> None:
+    authority = trustme.CA(organization_name="Das Amt")
+    issued = authority.issue_cert("a.example", "b.example").cert_chain_pems[0].bytes()
+    found = read_certificate(der(issued))
+    assert found.names == ("a.example", "b.example")
+    assert "Das Amt" in found.issuer
+    assert "for a.example, b.example, issued by" in str(found)
+
+
+@given(st.binary(max_size=200), st.integers(0, 1400), st.integers(0, 255))
+def test_garbage_is_a_value_error_at_most(junk: bytes, at: int, byte: int) -> None:
+    damaged = bytearray(der(RUSSIAN_ROOT.read_bytes()))
+    damaged[at % len(damaged)] = byte
+    for data in (junk, bytes(damaged), bytes(damaged[:at])):
+        with contextlib.suppress(ValueError):
+            read_certificate(data)
+
+
+def test_nothing_is_no_certificate() -> None:
+    with pytest.raises(ValueError, match="not a certificate"):
+        read_certificate(b"")

@@ -27,9 +27,11 @@ import asyncio, json, sys
 frames = int(sys.argv[1])
 def frame(i):
     choice = {"index": 0, "delta": {"content": f"word{i} "}, "finish_reason": None}
-    data = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    kind = "chat.completion.chunk"
+    data = {"id": "c", "object": kind, "created": 1, "model": "m", "choices": [choice]}
     return b"data: " + json.dumps(data).encode() + b"\\n\\n"
-end = b'data: {"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\\n\\ndata: [DONE]\\n\\n'
+end = b'data: {"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\\n\\n'
+end += b"data: [DONE]\\n\\n"
 pieces = [frame(i) for i in range(frames)] + [end]
 head = b"HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n"
 whole = b"".join(pieces)

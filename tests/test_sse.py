@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -108,8 +109,7 @@ def test_flush_gives_the_event_that_lacks_its_blank_line() -> None:
 def test_an_endless_line_and_an_endless_event_are_refused(piece: bytes) -> None:
     decoder = Decoder(longest_line=100)
     with pytest.raises(NotAnAnswer, match="longer than"):
-        for _ in range(40):
-            list(decoder.feed(piece))
+        list(chain.from_iterable(decoder.feed(piece) for _ in range(40)))
 
 
 def test_the_events_before_an_endless_line_are_not_lost() -> None:
@@ -148,7 +148,7 @@ def test_any_chunking_of_any_stream_decodes_alike(
 ) -> None:
     whole = start + stream + garbage
     edges = sorted({0, len(whole), *(c for c in cuts if c < len(whole))})
-    pieces = [whole[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [whole[a:b] for a, b in pairwise(edges)]
     assert decoded(pieces, flush=flush) == decoded([whole], flush=flush)
     assert decoded([bytes([b]) for b in whole], flush=flush) == decoded([whole], flush=flush)
 

@@ -22,7 +22,7 @@ from llmchat.transport.alarm import NEVER, Alarm
 
 Events = AsyncGenerator[Event, None]
 
-LARGEST_ANSWER = 64 * 1024 * 1024  # bytes of text; nobody reads more, and it must fit in memory
+LARGEST_ANSWER = 64 * 1024 * 1024  # bytes that its text takes; nobody reads more
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
 
@@ -99,20 +99,31 @@ async def checked(events: Events) -> Events:
         )
 
 
+WIDEST = 4
+
+
+def _width(text: str) -> int:
+    """Bytes that Python takes for each character; one emoji makes all of them wide."""
+    return WIDEST if len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text) else 2
+
+
 class _Said:
     """What one answer has said so far; blanks before its first word and half a character wait for
     what follows."""
 
-    __slots__ = ("_held", "_spoken", "size")
+    __slots__ = ("_held", "_spoken", "_width", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self._width = 1
         self._spoken = False
         self._held = ""
 
     def weigh(self, text: str) -> None:
-        self.size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-        if self.size > LARGEST_ANSWER:
+        self.size += len(text)
+        if self._width < WIDEST and not text.isascii():
+            self._width = max(self._width, _width(text))
+        if self.size * self._width > LARGEST_ANSWER:
             raise NotAnAnswer(f"the answer passed {LARGEST_ANSWER >> 20} MB")
 
     def released(self, piece: str) -> str:

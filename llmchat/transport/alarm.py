@@ -51,9 +51,9 @@ class Alarm:
     def _set(self) -> None:
         self.off()
         if self.until != NEVER:
-            self._timer = self._loop.call_at(self.until, self._ring)
+            self._timer = self._loop.call_at(self.until, self.ring)
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
         self._timer = None
         if self._task is None:
             return  # nobody waits; the next wait sets the timer

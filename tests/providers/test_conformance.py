@@ -1,4 +1,4 @@
-"""Every registered provider keeps the contract of a stream: whole, cut at every byte, and closed."""
+"""Every registered provider keeps the contract of a stream: whole, cut at every byte, closed."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ async def test_a_proxy_that_babbles_is_the_proxys_fault(scheme: str, reply: byte
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_says_nothing_ends_with_the_connect_deadline(scheme: str) -> None:
     async with silent_proxy() as proxy:
-        with pytest.raises(Timeout, match="no connection to x.example through the proxy"):
+        with pytest.raises(Timeout, match=r"no connection to x\.example through the proxy"):
             await through(f"{scheme}://{proxy.place}", "https://x.example/", connect=0.2)
 
 
@@ -139,7 +139,8 @@ ENVIRONMENT = Proxies(
     http="http://plain:3128",
     https="secure:3129",
     no_proxy=(
-        "direct.example", ".sub.example", "*.star.example", "10.0.0.0/8", "only.example:8443", "::1",
+        "direct.example", ".sub.example", "*.star.example", "10.0.0.0/8", "only.example:8443",
+        "::1",
     ),
 )  # fmt: skip
 

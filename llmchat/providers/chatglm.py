@@ -137,16 +137,18 @@ class FrameReader:
         if isinstance(meta, dict) and isinstance(meta.get("if_increase_push"), bool):
             self._increments = meta["if_increase_push"]
         status = data.get("status")
-        parts = data.get("parts")
-        for index, part in enumerate(parts if isinstance(parts, list) else ()):
+        found = data.get("parts")
+        parts = [p for p in found if isinstance(p, dict)] if isinstance(found, list) else []
+        for index, part in enumerate(parts):
             yield from self._part(part, index, final=status == "finish")
         if status == "intervene":
             raise Filtered(
                 _intervention(data) or "the service's filter stepped in",
                 hint="say it in other words",
             )
-        if status == "error" or _code(data):
-            raise error_in(data)
+        broken = [part for part in parts if part.get("status") == "error"]
+        if status == "error" or _code(data) or broken:
+            raise error_in(next((d for d in (data, *broken) if _said(d)), data))
         if status == "finish":
             yield from self._held_back()
             self.done = True
@@ -160,11 +162,7 @@ class FrameReader:
         if self._citation:
             yield Delta(self._citation)
 
-    def _part(self, part: Any, index: int, *, final: bool) -> Iterator[Event]:
-        if not isinstance(part, dict):
-            return
-        if part.get("status") == "error":
-            raise error_in(part)
+    def _part(self, part: dict[str, Any], index: int, *, final: bool) -> Iterator[Event]:
         name = str(part.get("logic_id") or index)
         final = final or part.get("status") == "finish"
         contents = part.get("content")

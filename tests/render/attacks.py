@@ -1,4 +1,4 @@
-"""About two hundred strings that try to drive a terminal or hide something, and what is forbidden."""
+"""Strings that try to drive a terminal or hide something, and what is forbidden there."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ COLUMNS, ROWS = 80, 24
 MIXED = """## Разбор {n}: streams and blocks
 
 A paragraph with **bold words**, some `inline code`, a [link](https://example.org/page/{n}) and a
-few plain sentences after it. Русский текст стоит рядом с английским, 中文也在这里, and nothing is cut.
+few plain sentences after it. Русский текст стоит рядом с английским, 中文也在这里, and
+nothing is cut.
 
 - first point of {n}, which has *emphasis*
 - second point, longer than the first one, so that it has to be folded at the end of the row

@@ -7,7 +7,7 @@ characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_lexer_by_name
@@ -42,6 +42,13 @@ STYLES: dict[_TokenType, str] = {
 Piece = tuple[_TokenType, str]
 
 
+class Reading(NamedTuple):
+    pieces: list[Piece]
+    stack_before_last: tuple[str, ...]
+    stack: tuple[str, ...]
+    last_is_whole: bool  # the last piece is all that its rule matched
+
+
 class Highlighter:
     """Takes whole lines in order; may be copied between them."""
 
@@ -50,7 +57,7 @@ class Highlighter:
     def __init__(self, lexer: Lexer | None, look: Look) -> None:
         self._lexer = lexer
         self._look = look
-        self._stack = ("root",)
+        self._stack: tuple[str, ...] = ("root",)
         self._unsure = ""  # what is read again with the next line
 
     def copy(self) -> Highlighter:
@@ -62,8 +69,16 @@ class Highlighter:
         if self._lexer is None or len(text) > LONGEST:
             return [Span("", self._look.show(text))]
         read = self._unsure + text + "\n"
-        pieces = self._pieces(read) if isinstance(self._lexer, RegexLexer) else self._plain(read)
-        skipped, spans = len(read) - len(text) - 1, []
+        try:
+            pieces = self._pieces(self._lexer, read)
+        except Exception:  # whatever a foreign lexer fails with, the answer goes on without colours
+            self._lexer = None
+            return [Span("", self._look.show(text))]
+        return self._spans(pieces, len(read) - len(text) - 1)
+
+    def _spans(self, pieces: list[Piece], skipped: int) -> list[Span]:
+        """All but the first characters, which were shown with the lines before."""
+        spans: list[Span] = []
         for kind, value in pieces:
             shown, skipped = value[skipped:], max(0, skipped - len(value))
             shown = shown.replace("\n", "")
@@ -71,31 +86,42 @@ class Highlighter:
                 spans.append(Span(self._style(kind), self._look.show(shown)))
         return spans
 
-    def _plain(self, text: str) -> list[Piece]:
-        assert self._lexer is not None
-        return [(kind, value) for _, kind, value in self._lexer.get_tokens_unprocessed(text)]
+    def _pieces(self, lexer: Lexer, text: str) -> list[Piece]:
+        if not isinstance(lexer, RegexLexer):
+            return [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)]
+        reading = self._open_comment(text) or self._read(text)
+        kind, value = reading.pieces[-1] if reading.pieces else (Comment, "")
+        goes_on = (kind in Comment or kind in String) and value.endswith("\n") and value.strip()
+        if goes_on and reading.last_is_whole and len(value) < REREAD:
+            self._unsure, self._stack = value, reading.stack_before_last
+        else:
+            self._unsure, self._stack = "", reading.stack
+        return reading.pieces
 
-    def _pieces(self, text: str) -> list[Piece]:
+    def _open_comment(self, text: str) -> Reading | None:
+        """Many lexers know no comment without an end, so it is lent one."""
+        if text.rfind("/*") <= text.rfind("*/"):
+            return None
+        reading = self._read(text + "*/")
+        kind, value = reading.pieces[-1]
+        if kind not in Comment or not value.startswith("/*") or not value.endswith("*/"):
+            return None
+        pieces = [*reading.pieces[:-1], (kind, value[:-2])]
+        return reading._replace(pieces=pieces)
+
+    def _read(self, text: str) -> Reading:
+        """ExtendedRegexLexer's loop, as it alone tells where it stopped."""
         context = LexerContext(text, 0, [*self._stack], len(text))
         pieces: list[Piece] = []
         at, stack = 0, self._stack
-        for kind, value in self._tokens(context):
+        for _, kind, value in ExtendedRegexLexer.get_tokens_unprocessed(
+            self._lexer, context=context
+        ):
             if value:
                 pieces.append((kind, value))
                 at, stack = context.pos, tuple(context.stack)
-        last, value = pieces[-1] if pieces else (Comment, "")
-        goes_on = (last in Comment or last in String) and value.endswith("\n") and value.strip()
-        if goes_on and text[at:] == value and len(value) < REREAD:
-            self._unsure, self._stack = value, stack
-        else:
-            self._unsure, self._stack = "", tuple(context.stack)
-        return pieces
-
-    def _tokens(self, context: LexerContext) -> Iterator[Piece]:
-        """ExtendedRegexLexer's loop, as it alone tells where it stopped."""
-        tokens = ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, context=context)
-        for _, kind, value in tokens:
-            yield kind, value
+        whole = bool(pieces) and text[at:] == pieces[-1][1]
+        return Reading(pieces, stack, tuple(context.stack), last_is_whole=whole)
 
     def _style(self, kind: _TokenType | None) -> str:
         while kind is not None:

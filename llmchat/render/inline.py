@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
 from llmchat.render.look import Look
@@ -18,6 +18,7 @@ from llmchat.render.look import Look
 MARKUP = frozenset("\\`*_[]<>&!~$\n")
 BREAKS = ("<br>", "<br/>", "<br />")
 MARKS = {"strong": "**", "em": "*", "s": "~~", "code": "`"}
+CJK = ((0x2E80, 0xA4CF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
 STYLES = {"strong": "strong", "em": "em", "s": "strike"}
 
 
@@ -107,9 +108,28 @@ class _Speaker:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("strikethrough")
     parser.inline.ruler.before("escape", "math", _math)
+    parser.inline.ruler.at("emphasis", _emphasis)
     unchanged: Callable[[str], str] = str
     parser.normalizeLink = unchanged  # type: ignore[assignment]  # targets as they were written
     return parser
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Chinese and Japanese set no blanks, so `**“词”**的` is bold although the standard says no."""
+    known, start = len(state.delimiters), state.pos
+    if not emphasis.tokenize(state, silent):
+        return False
+    before, after = state.src[:start][-1:], state.src[state.pos : state.pos + 1]
+    opens = bool(after.strip()) and (is_cjk(after) or is_cjk(before))
+    closes = bool(before.strip()) and (is_cjk(after) or is_cjk(before))
+    for delimiter in state.delimiters[known:]:
+        if delimiter.marker == ord("*"):
+            delimiter.open, delimiter.close = delimiter.open or opens, delimiter.close or closes
+    return True
+
+
+def is_cjk(char: str) -> bool:
+    return any(char and first <= ord(char) <= last for first, last in CJK)
 
 
 def _math(state: StateInline, silent: bool) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from llmchat.render.inline import Inline, Span
 from llmchat.render.look import Look
 from llmchat.render.pieces import Align
-from llmchat.render.width import width
+from llmchat.render.width import NARROW, width
 from llmchat.render.wrap import Row, Words, merged, trimmed
 
 SAMPLE = 16
-NARROWEST = 4  # cells for a column; with less the rows are written one below the other
+NARROWEST = 4  # cells for a column; with less the cells are written one below the other,
+WORD = 12  # also where a word of the head, up to this many cells, would be torn
 
 Cell = list[Span]
 
@@ -64,8 +65,8 @@ class Table:
         return out
 
     def _is_narrow(self, available: int) -> bool:
-        columns = len(self._head)
-        return available < columns * NARROWEST + (columns - 1) * width(self._look.signs.column)
+        bars = (len(self._head) - 1) * width(self._look.signs.column)
+        return available < bars + sum([_longest_word(cell) for cell in self._head])
 
     @property
     def _look(self) -> Look:
@@ -132,6 +133,11 @@ def shares(naturals: list[int], total: int) -> list[int]:
 def _natural(cell: Cell) -> int:
     lines = "".join([span.text for span in cell]).split("\n")
     return max(1, *[width(line) for line in lines], 1)
+
+
+def _longest_word(cell: Cell) -> int:
+    words = [word for span in cell for word in span.text.split() if max(word) < NARROW]
+    return min(WORD, max([NARROWEST, *[width(word) for word in words]]))
 
 
 def _folded(cell: Cell, cells: int) -> list[Row]:

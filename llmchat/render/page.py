@@ -131,7 +131,7 @@ class Page:
     def _prefix(self) -> list[Span]:
         """What stands before a row, without the outer part where there is no room for it."""
         parts: list[Span] = []
-        room = self.width - LEAST_TEXT
+        room = max(self.width - LEAST_TEXT, self.width // 2)
         for frame in reversed(self._frames):
             part = self._part(frame)
             room -= len(part.text)

@@ -36,7 +36,8 @@ def width(text: str) -> int:
 
 def _selected(text: str) -> int:
     """One more cell for each narrow character that is followed by the selector."""
-    return sum([CELLS[before] == 1 for before, char in pairwise(text) if char == SELECTOR])
+    pairs = [before for before, char in pairwise(text) if char == SELECTOR]
+    return sum([CELLS[before] == 1 and before != " " for before in pairs])
 
 
 def char_width(char: str) -> int:
@@ -52,7 +53,7 @@ def head_fitting(text: str, cells: int) -> int:
         own = CELLS[char]
         if char == SELECTOR and previous == 1:
             own = 1
-        used, previous = used + own, CELLS[char]
+        used, previous = used + own, CELLS[char] if char != " " else 0
         if used > cells:
             return index - 1 if char == SELECTOR else index
     return len(text)

@@ -1,0 +1,254 @@
+"""A live answer: drawn on a clock, apart from everything else, and leaving nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+
+from llmchat.errors import IncompleteAnswer
+from llmchat.events import Delta, Event, Finish, Notice, Reasoning
+from llmchat.render.live import Canvas, Live
+from llmchat.render.screen import Screen
+from tests.render.emulator import Terminal, at_once, cut, dark, screen_of
+
+
+class Tty(io.StringIO):
+    """A stream of a terminal; several may share one."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.terminal.write(text if "\r\n" in text else text.replace("\n", "\r\n"))
+        return len(text)
+
+
+class Clock:
+    """Sleeps until the test says that the next frame is due."""
+
+    def __init__(self) -> None:
+        self.ticks: asyncio.Queue[None] = asyncio.Queue()
+
+    async def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        await self.ticks.get()
+
+
+class Answer:
+    """A stream whose events come one by one."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[Event | BaseException] = asyncio.Queue()
+        self.closed = False
+
+    async def stream(self) -> AsyncIterator[Event]:
+        try:
+            while True:
+                event = await self.events.get()
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+                if isinstance(event, Finish):
+                    return
+        finally:
+            self.closed = True
+
+    async def say(self, *events: Event | BaseException) -> None:
+        for event in events:
+            self.events.put_nowait(event)
+        for _ in range(10 + 2 * len(events)):
+            await asyncio.sleep(0)
+
+
+class Stage:
+    """A live answer on a terminal, with the clock in the hand of the test."""
+
+    def __init__(self, terminal: Terminal, *, thoughts: bool = False) -> None:
+        self.terminal, self.clock, self.answer = terminal, Clock(), Answer()
+        size = (terminal.columns, terminal.rows)
+        screen = Screen(Tty(terminal), lambda: size)
+        err = Tty(terminal) if thoughts else None
+        self.live = Live(screen, theme="dark", reasoning=err, sleep=self.clock.sleep)
+        self.task = asyncio.create_task(self.live.show(self.answer.stream()))
+
+    async def tick(self) -> None:
+        self.clock.ticks.put_nowait(None)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+async def test_the_first_piece_is_drawn_at_once_and_the_next_with_the_next_frame() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Delta("Hello"))
+    assert stage.terminal.text() == "Hello"
+    await stage.answer.say(Delta(" wor"), Delta("ld"))
+    assert stage.terminal.text() == "Hello"
+    await stage.tick()
+    assert stage.terminal.text() == "Hello world"
+    await stage.answer.say(Finish("stop", "m"))
+    await stage.task
+
+
+async def test_the_last_state_is_drawn_without_waiting_for_the_clock() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Delta("one "), Delta("**two**"), Finish("stop", "m"))
+    await stage.task
+    assert stage.terminal.cells() == at_once("one **two**", columns=80).cells()
+    assert stage.terminal.screen.cursor.y == 1
+    assert stage.terminal.screen.cursor.x == 0
+
+
+async def test_nothing_is_drawn_while_nothing_comes() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Delta("text"))
+    before = stage.terminal.written
+    await stage.tick()
+    await stage.tick()
+    assert stage.terminal.written == before
+    stage.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stage.task
+
+
+async def test_after_ctrl_c_what_came_stands_there_whole() -> None:
+    """The echo of the key is overwritten, the cursor is on a line of its own, no mode is left."""
+    stage = Stage(Terminal())
+    await stage.answer.say(Delta("# Head\n\nsome **bold** and more"))
+    stage.terminal.write("^C")
+    stage.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stage.task
+    assert stage.terminal.cells() == at_once("# Head\n\nsome **bold** and more", columns=80).cells()
+    assert stage.terminal.screen.cursor.x == 0
+    assert "?25" not in stage.terminal.written
+    assert "?1049" not in stage.terminal.written
+    assert stage.answer.closed
+
+
+async def test_an_error_passes_after_what_came_was_drawn() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Delta("half an ans"), IncompleteAnswer("cut"))
+    with pytest.raises(IncompleteAnswer):
+        await stage.task
+    assert stage.terminal.text() == "half an ans"
+
+
+async def test_an_answer_without_text_draws_nothing() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Notice("n"), Finish("stop", "m"))
+    await stage.task
+    assert stage.terminal.written == ""
+
+
+async def test_a_closed_terminal_ends_the_answer() -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    answer = Answer()
+    live = Live(Screen(Broken(), lambda: (80, 24)))
+    task = asyncio.create_task(live.show(answer.stream()))
+    await answer.say(Delta("a"))
+    await answer.say(Delta("b"))
+    with pytest.raises(BrokenPipeError):
+        await task
+    assert answer.closed
+
+
+async def test_reasoning_stands_dim_above_the_answer() -> None:
+    stage = Stage(Terminal(), thoughts=True)
+    await stage.answer.say(Reasoning("Let me "), Reasoning("think"), Delta("Answer"))
+    await stage.answer.say(Finish("stop", "m"))
+    await stage.task
+    assert stage.terminal.text() == "Let me think\n\nAnswer"
+    assert "\x1b[2mthink\x1b[m" in stage.terminal.written
+
+
+async def test_reasoning_in_the_middle_does_not_tear_the_answer() -> None:
+    stage = Stage(Terminal(), thoughts=True)
+    await stage.answer.say(Delta("First para\n\nsecond"))
+    await stage.answer.say(Reasoning("hm\n"), Delta(" half"), Finish("stop", "m"))
+    await stage.task
+    assert stage.terminal.text() == "First para\nhm\n\n\nsecond half"
+
+
+async def test_hidden_reasoning_is_not_written() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Reasoning("secret thoughts"), Delta("Answer"), Finish("stop", "m"))
+    await stage.task
+    assert stage.terminal.text() == "Answer"
+
+
+async def test_others_may_write_aside() -> None:
+    stage = Stage(Terminal())
+    await stage.answer.say(Delta("open text"))
+    with stage.live.aside():
+        stage.terminal.write("a notice\r\n")
+    await stage.tick()
+    assert stage.terminal.text() == "a notice\nopen text"
+    await stage.answer.say(Delta(" goes on"), Finish("stop", "m"))
+    await stage.task
+    assert stage.terminal.text() == "a notice\nopen text goes on"
+
+
+def test_frames_are_synchronized_where_the_terminal_can() -> None:
+    screen = Screen(io.StringIO(), lambda: (80, 24), synchronized=True)
+    canvas = Canvas(screen, dark())
+    canvas.feed("text")
+    assert canvas.frame() == "\x1b[?2026htext\x1b[?2026l"
+    assert canvas.frame() == ""
+
+
+def test_a_terminal_without_a_cursor_gets_settled_rows_only() -> None:
+    """TERM=dumb: each row once, no escape sequence."""
+    screen = Screen(io.StringIO(), lambda: (20, 24), colour=False, attributes=False, cursor=False)
+    from llmchat.render.live import look_of
+
+    canvas = Canvas(screen, look_of(screen, "auto"))
+    written = ""
+    for piece in cut("# H\n\npara **bold** text that folds\n\n- a\n- b\n", 1):
+        canvas.feed(piece)
+        written += canvas.frame()
+    written += canvas.frame(last=True) + canvas.leave()
+    assert written == "# H\n\npara **bold** text\nthat folds\n\n• a\n• b\n"
+
+
+@pytest.mark.parametrize("columns", [50, 100])
+def test_a_resize_in_the_middle_leaves_no_duplicate(columns: int) -> None:
+    """The open rows are drawn anew, what is settled stays as the terminal folded it."""
+    terminal = Terminal(80, 24)
+    size = [80, 24]
+    canvas = Canvas(Screen(io.StringIO(), lambda: (size[0], size[1])), dark())
+    canvas.feed("Settled.\n\nThe open paragraph has " + "some words " * 8)
+    terminal.write(canvas.frame())
+    open_rows = [row for row in terminal.text().split("\n") if row][1:]
+    size[0] = columns
+    reflowed = Terminal(columns, 24)
+    reflowed.write("Settled.\r\n\r\n" + "\r\n".join(open_rows))
+    canvas.feed("to the end.")
+    reflowed.write(canvas.frame() + canvas.frame(last=True) + canvas.leave())
+    text = " ".join(reflowed.text().split())
+    assert text.count("The open paragraph") == 1
+    assert text.endswith("words to the end.")
+
+
+def test_a_screen_that_became_lower_is_not_painted_beyond_its_top() -> None:
+    size = [40, 24]
+    canvas = Canvas(Screen(io.StringIO(), lambda: (size[0], size[1])), dark())
+    canvas.feed("| a |\n|---|\n" + "".join(f"| {n} |\n" for n in range(10)))
+    canvas.frame()
+    size[1] = 5
+    canvas.feed("| x |\n")
+    assert canvas.frame().startswith("\x1b[4A\r\x1b[J")
+
+
+def test_the_emulator_is_a_judge_that_can_say_no() -> None:
+    assert at_once("a", columns=20).cells() != at_once("**a**", columns=20).cells()
+    assert screen_of(Terminal()).size() == (80, 24)

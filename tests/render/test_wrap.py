@@ -1,0 +1,96 @@
+"""Rows are folded where a reader expects it, and measured as terminals measure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmchat.render.inline import Span
+from llmchat.render.width import head_fitting, width
+from llmchat.render.wrap import Row, Verbatim, Words
+
+
+def folded(text: str, columns: int) -> list[str]:
+    words = Words(columns)
+    words.add(Span("", text))
+    words.finish()
+    return [row.text for row in words.rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("one two three", ["one two", "three"]),
+        ("one  two", ["one  two"]),
+        ("a" * 20, ["aaaaaaaa", "aaaaaaaa", "aaaa"]),
+        ("ab " + "c" * 10, ["ab", "cccccccc", "cc"]),
+        ("语言模型很好", ["语言模型", "很好"]),
+        ("语言模型。很好", ["语言模", "型。很好"]),
+        ("说（重要）的", ["说（重", "要）的"]),
+        ("用Python写代码", ["用Python", "写代码"]),
+        ("x\ny", ["x", "y"]),
+        ("x\n\ny", ["x", "", "y"]),
+        ("слово за слово", ["слово за", "слово"]),
+        ("", []),
+    ],
+)
+def test_text_is_folded(text: str, rows: list[str]) -> None:
+    assert folded(text, 8) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("abc", 3),
+        ("привет", 6),
+        ("语言", 4),
+        ("e\u0301", 1),
+        ("😀", 2),
+        ("⚠\ufe0f", 2),
+        ("ไทย", 3),
+        ("👨\u200d👩", 4),
+        ("", 0),
+    ],
+)
+def test_width_is_what_a_terminal_takes_at_most(text: str, cells: int) -> None:
+    assert width(text) == cells
+
+
+@given(st.text(st.sampled_from("ab 语言。e\u0301😀⚠\ufe0f\u200d")), st.integers(2, 12))
+@settings(max_examples=200, deadline=None)
+def test_no_row_is_too_wide_and_no_character_is_lost(text: str, columns: int) -> None:
+    rows = folded(text, columns)
+    assert all(width(row) <= columns for row in rows)
+    assert "".join(rows).replace(" ", "") == text.replace(" ", "")
+
+
+@given(st.text(st.sampled_from("ab 语言e\u0301😀")), st.integers(2, 12))
+@settings(max_examples=100, deadline=None)
+def test_code_is_folded_anywhere_and_joined_again_is_itself(text: str, columns: int) -> None:
+    fill = Verbatim(columns)
+    fill.add(Span("", text))
+    fill.end_line()
+    assert all(width(row.text) <= columns for row in fill.rows)
+    assert "".join(row.text for row in fill.rows).rstrip() == text.rstrip()
+    assert [row.soft for row in fill.rows] == [False] + [True] * (len(fill.rows) - 1)
+
+
+def test_a_row_knows_whether_terminals_agree_about_its_width() -> None:
+    assert Row((Span("", "语言 é"),)).is_steady
+    assert not Row((Span("", "⚠\ufe0f"),)).is_steady
+
+
+def test_a_copy_goes_on_alone() -> None:
+    words = Words(8)
+    words.add(Span("", "one tw"))
+    twin = words.copy()
+    twin.add(Span("", "o three"))
+    twin.finish()
+    words.finish()
+    assert [row.text for row in words.rows] == ["one tw"]
+    assert [row.text for row in twin.rows] == ["one two", "three"]
+
+
+def test_marks_stay_with_their_base() -> None:
+    assert head_fitting("ae\u0301\u0302b", 2) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from llmchat.app.run import Run
 from llmchat.app.terminal import is_terminal
@@ -16,8 +17,15 @@ from llmchat.providers import load
 class Admission:
     """Asks once for one text; what was allowed for one service is allowed for the next."""
 
-    def __init__(self, run: Run, *, allow_secrets: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        allow_secrets: bool,
+        consent: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
         self._run = run
+        self._consent = consent or self._asks
         self._allowed = allow_secrets
         self._introductions = Introductions(run.paths.notices)
 
@@ -35,14 +43,14 @@ class Admission:
         if not found:
             return
         what = " and ".join(found)
-        if not await self._consents(f"The text holds {what}. Send it to {name} all the same?"):
+        if not await self._consent(f"The text holds {what}. Send it to {name} all the same?"):
             raise SecretRefused(
                 f"the text holds {what}, and {name} is a third party: it was not sent",
                 hint="take it out, ask a provider of your own with -p, or say --allow-secrets",
             )
         self._allowed = True
 
-    async def _consents(self, question: str) -> bool:
+    async def _asks(self, question: str) -> bool:
         """Asked at a terminal only; anything but a clear yes means no."""
         world = self._run.world
         if not (is_terminal(world.stdin) and is_terminal(world.stderr)):

@@ -119,20 +119,10 @@ class Job:
             failed = failed or error
         except OSError as error:
             failed = failed or _unwritable(error)
-        self.note_health()
+        if turn:
+            note_health(self._run, turn)
         self._report(turn, failed)
         return failed.exit_code if failed else 0
-
-    def note_health(self) -> None:
-        """How each one did, for the order of `auto`."""
-        turn = self.turn
-        if turn is None or all(a.provider == "demo" for a in turn.attempts):
-            return
-        now = self._run.world.clock.now()
-        *before, last = turn.attempts
-        for attempt in before:
-            self._run.health.record(attempt.provider, attempt.outcome, None, now)
-        self._run.health.record(last.provider, last.outcome, turn.first_token_ms, now)
 
     def _report(self, turn: Turn | None, failed: LlmchatError | None) -> None:
         report = self._run.report
@@ -144,6 +134,17 @@ class Job:
             report.notice("the answer ends at the model's length limit; -c goes on")
         if failed:
             report.error(failed)
+
+
+def note_health(run: Run, turn: Turn) -> None:
+    """How each one did, for the order of `auto`."""
+    if all(attempt.provider == "demo" for attempt in turn.attempts):
+        return
+    now = run.world.clock.now()
+    *before, last = turn.attempts
+    for attempt in before:
+        run.health.record(attempt.provider, attempt.outcome, None, now)
+    run.health.record(last.provider, last.outcome, turn.first_token_ms, now)
 
 
 def refusal_in(turn: Turn | None) -> LlmchatError | None:

@@ -62,6 +62,7 @@ TOP = _by_name(
     Key("reasoning", "flag", True, "show on stderr what a model thinks aloud"),
     Key("theme", "text", "auto", "colours of the terminal", ("auto", "dark", "light")),
     Key("color", "text", "auto", "colours at all", ("auto", "always", "never")),
+    Key("editing", "text", "emacs", "keys of the session's line", ("emacs", "vi")),
     Key("max_input", "size", 10_000_000, "largest text that is joined to a prompt"),
     Key("large_input", "count", 20_000, "tokens above which a notice is shown, 0 for never"),
     Key("options", "table", {}, "options for every provider"),

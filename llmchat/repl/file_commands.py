@@ -1,0 +1,150 @@
+"""Commands that bring files and the clipboard in, and answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.commands import Command, Option
+from llmchat.repl.paths import complete_path, split_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmchat.repl.session import Session
+
+FORMS = {".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
+
+
+async def file(session: Session, rest: str) -> None:
+    if not rest:
+        _list_enclosures(session)
+        return
+    if rest in ("none", "clear"):
+        session.enclosures.clear()
+    else:
+        for name in split_words(rest):
+            for line in await session.enclosures.add(name, provider=session.provider):
+                session.voice.hint(line)
+    _list_enclosures(session)
+
+
+def _list_enclosures(session: Session) -> None:
+    enclosures = session.enclosures
+    names = [*(s.name for s in enclosures.sources), *(a.name for a in enclosures.attachments)]
+    if not names:
+        session.voice.hint("nothing goes along with the next message; /file PATH adds a file")
+        return
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    session.voice.hint(f"with the next message: {shown} (/file none takes it back)")
+
+
+def complete_file(session: Session, typed: str) -> Iterable[Option]:
+    word = typed.rpartition(" ")[2]
+    return complete_path(word, cwd=session.outside.cwd, home=session.outside.home)
+
+
+async def paste(session: Session, rest: str) -> None:
+    """Into the line, so that it can be looked at before it is sent."""
+    text = await session.clipboard.paste()
+    if not text.strip():
+        raise NothingFound("the clipboard holds no text", hint="copy something first")
+    session.type_next(session.folds.fold(text.rstrip("\n")))
+
+
+async def copy(session: Session, rest: str) -> None:
+    text = _wanted(session, rest)
+    how = await session.clipboard.copy(text)
+    lines = text.count("\n") + (not text.endswith("\n"))
+    what = f"code block {rest}" if rest else "the answer"
+    session.voice.hint(f"copied {what}: {lines:,} line{'s' * (lines != 1)} ({how})")
+
+
+async def save(session: Session, rest: str) -> None:
+    number, _, name = rest.partition(" ")
+    if not (number.isdecimal() and name.strip()):
+        number, name = "", rest
+    if not name.strip():
+        raise UsageError("which file?", hint="/save FILE, or /save 1 FILE for a code block")
+    text = _wanted(session, number)
+    path = session.enclosures.path(_unquoted(name))
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name a file in it")
+    await _write(session, path, text if text.endswith("\n") else text + "\n")
+
+
+async def export(session: Session, rest: str) -> None:
+    """The active branch as Markdown or HTML, every branch as JSON or JSONL, by the suffix."""
+    from llmchat.store.export import Form, export  # json and more: 5 ms
+
+    history = session.outside.history
+    if history is None or not session.is_kept():
+        raise NothingFound("this conversation is not kept", hint="/save FILE writes the answer")
+    row = history.find(session.talk.id)
+    path = session.enclosures.path(_unquoted(rest) or f"llmchat-{row.id}.md")
+    if path.is_dir():
+        path = path / f"llmchat-{row.id}.md"
+    form: Form = FORMS.get(path.suffix.lower(), "markdown")  # type: ignore[assignment]  # the table's values are forms
+    await _write(session, path, "".join(export(history, [row], form=form)))
+
+
+async def raw(session: Session, rest: str) -> None:
+    """The last answer once more, exactly as the model wrote it; on and off for those to come."""
+    if rest.lower() in ("on", "off"):
+        session.shows_raw = rest.lower() == "on"
+        session.voice.hint(
+            f"answers are shown {'as they are' if session.shows_raw else 'rendered'}"
+        )
+        return
+    session.voice.say(session.last_answer().rstrip("\n"))
+
+
+def _wanted(session: Session, number: str) -> str:
+    answer = session.last_answer()
+    if not number:
+        return answer
+    from llmchat.render.code import code_blocks  # markdown-it: 30 ms
+
+    if not number.lstrip("-").isdecimal():
+        raise UsageError(f"{number} is no number of a code block", hint="/copy 1")
+    blocks = code_blocks(answer)
+    place = len(blocks) if number == "-1" else int(number)
+    if not 1 <= place <= len(blocks):
+        count = f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code block"
+        raise NothingFound(f"the answer has {count}", hint="/copy takes the whole answer")
+    return blocks[place - 1].text
+
+
+def complete_save(session: Session, typed: str) -> Iterable[Option]:
+    number, space, rest = typed.partition(" ")
+    word = rest if space and number.isdecimal() else typed
+    return complete_path(word, cwd=session.outside.cwd, home=session.outside.home)
+
+
+async def _write(session: Session, path: Path, text: str) -> None:
+    from llmchat.store.result import write_result  # only here
+
+    there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
+    if there and not await session.consents(f"{path} is there already. Overwrite it?"):
+        session.voice.hint("nothing was written")
+        return
+    write_result(path, text)
+    session.voice.hint(f"written: {path}")
+
+
+def _unquoted(name: str) -> str:
+    name = name.strip()
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'" else name
+
+
+COMMANDS = (
+    Command("file", "PATH ...", "sends files, folders or pages along", file, complete_file, ("f",)),
+    Command("paste", "", "puts the clipboard's text into the line", paste),
+    Command("copy", "[N]", "copies the answer, or its N-th code block", copy),
+    Command(
+        "save", "[N] FILE", "writes the answer or a code block into a file", save, complete_save
+    ),
+    Command("raw", "[on|off]", "shows the last answer as it was written", raw),
+    Command("export", "[FILE]", "writes the conversation: .md .html .json", export, complete_save),
+)

@@ -1,0 +1,131 @@
+"""Commands about other conversations: list, search, resume, rename, delete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.commands import Command, Option
+from llmchat.repl.picker import pick
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.store.history import History
+    from llmchat.store.rows import ConversationRow, Hit
+
+LISTED = 15
+HITS = 10
+
+
+async def history(session: Session, rest: str) -> None:
+    kept = _history(session)
+    if rest and not rest.isdecimal():
+        await search(session, rest)
+        return
+    rows = kept.recent(limit=int(rest or LISTED))
+    if not rows:
+        raise NothingFound("there is no conversation yet", hint="ask something")
+    now = session.outside.now()
+    session.voice.rows(
+        ["id", "when", "messages", "title"],
+        [[_id(session, r), ago(now - r.updated), str(r.messages), r.title] for r in rows],
+    )
+    session.voice.hint("/resume ID goes on with one, /resume chooses")
+
+
+async def search(session: Session, rest: str) -> None:
+    if not rest:
+        raise UsageError("search for what?", hint="/search WORDS")
+    hits = _history(session).search(rest, limit=HITS)
+    if not hits:
+        raise NothingFound(f"nothing holds {rest}", hint="fewer words, or beginnings of words")
+    now = session.outside.now()
+    session.voice.rows(
+        ["id", "when", "found"], [[h.conversation, ago(now - h.created), _shown(h)] for h in hits]
+    )
+
+
+async def resume(session: Session, rest: str) -> None:
+    kept = _history(session)
+    row = kept.find(rest) if rest else await pick(session, kept)
+    if row is None:
+        return
+    session.go_on_with(row)
+
+
+def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
+    kept = session.outside.history
+    if kept is None:
+        return
+    rows = kept.starting_with(typed.lower()) if typed else kept.recent()
+    wanted = typed.lower()
+    known = {row.id for row in rows}
+    if typed:
+        rows += [
+            r for r in kept.recent(limit=200) if wanted in r.title.lower() and r.id not in known
+        ]
+    for row in rows:
+        yield Option(row.id, len(typed), row.title)
+
+
+async def rename(session: Session, rest: str) -> None:
+    if not rest:
+        raise UsageError("which title?", hint="/rename A better title")
+    if not session.is_kept():
+        raise NothingFound("this conversation is not kept yet", hint="ask something first")
+    session.title = _history(session).rename(session.talk.id, rest).title
+    session.voice.hint(f"it is called {session.title}")
+
+
+async def delete(session: Session, rest: str) -> None:
+    kept = _history(session)
+    if not rest and not session.is_kept():
+        raise NothingFound("this conversation is not kept yet", hint="/delete ID for another one")
+    row = kept.find(rest or session.talk.id)
+    if not await session.consents(f"Delete {row.id} ({row.title})?"):
+        session.voice.hint("it stays")
+        return
+    kept.delete(row.id)
+    session.voice.hint(f"in the trash: llmchat history restore {row.id} brings it back")
+    if row.id == session.talk.id:
+        session.begin_new()
+
+
+def _history(session: Session) -> History:
+    if session.outside.history is None:
+        raise NothingFound("nothing is kept in this session", hint="start without --no-save")
+    return session.outside.history
+
+
+def _id(session: Session, row: ConversationRow) -> str:
+    return f"{row.id} *" if row.id == session.talk.id else row.id
+
+
+def _shown(hit: Hit) -> str:
+    return " ".join("".join(text for text, _ in hit.snippet).split())
+
+
+def ago(seconds: float) -> str:
+    """How long ago, as a person says it."""
+    if seconds < 90:
+        return "just now"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            days = seconds / size
+            if unit == "d" and days > 60:
+                return time.strftime("%Y-%m-%d", time.localtime(time.time() - seconds))
+            return f"{days:.0f} {unit} ago"
+    return ""
+
+
+COMMANDS = (
+    Command("history", "[N]", "lists the latest conversations", history),
+    Command("search", "WORDS", "finds words in all conversations", search),
+    Command("resume", "[ID]", "goes on with another conversation", resume, complete_conversation),
+    Command("rename", "TITLE", "gives this conversation a title", rename),
+    Command(
+        "delete", "[ID]", "puts this conversation into the trash", delete, complete_conversation
+    ),
+)

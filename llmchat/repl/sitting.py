@@ -1,0 +1,83 @@
+"""A session from its first line to its last: the terminal taken and given back, the draft found
+and kept, and how to come back told."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from llmchat import __version__
+from llmchat.render.clean import clean_line
+from llmchat.repl.outside import Beginning, Outside
+from llmchat.repl.past_commands import resume
+from llmchat.repl.session import Session
+from llmchat.repl.terminal import Terminal
+from llmchat.repl.tree import cut
+
+FIRST_WORDS = (
+    "Enter sends, Alt-Enter or Ctrl-J begins a new line.",
+    "Ctrl-C stops an answer and keeps what came; on an empty line, twice, it leaves.",
+    "Tab completes: /commands, models, conversations, @files. /help lists everything.",
+)
+
+
+async def sit(
+    outside: Outside, beginning: Beginning, *, keys: TextIO, screen: TextIO, color: bool
+) -> None:
+    terminal = Terminal(keys, screen, color=color)
+    session = Session(outside, terminal)
+    if beginning.ref and outside.history:
+        session.adopt(outside.history.find(beginning.ref))
+    with terminal.raw(), _interrupts(session.interrupt):
+        try:
+            _greet(session)
+            if beginning.pick:
+                await resume(session, "")
+            _restore_draft(session, is_new=not (beginning.ref or beginning.pick))
+            await session.run(beginning.text, beginning.attachments)
+        finally:
+            session.draft.save()
+            await session.close()
+    _part(session)
+
+
+def _greet(session: Session) -> None:
+    where = session.title or "a new conversation"
+    kept = "" if session.outside.history else "  ·  nothing is kept"
+    line = f"llmchat {__version__}  ·  {session.who()}  ·  {where}{kept}  ·  /help"
+    session.voice.hint(cut(clean_line(line), session.terminal.columns))
+    if session.input_history.is_first:
+        for text in FIRST_WORDS:
+            session.voice.hint(text)
+
+
+def _restore_draft(session: Session, *, is_new: bool) -> None:
+    left = session.draft.take(is_new=is_new)
+    if left:
+        session.type_next(session.folds.fold(left, room=10))
+        session.voice.hint("the line that was not sent last time is back")
+
+
+def _part(session: Session) -> None:
+    """How to come back, where there is something to come back to."""
+    if session.is_kept():
+        session.voice.hint(f"to go on: llmchat chat --cid {session.talk.id}")
+
+
+@contextmanager
+def _interrupts(interrupt: Callable[[], None]) -> Iterator[None]:
+    """A SIGINT from elsewhere is a Ctrl-C of this terminal, and ends nothing else."""
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)

@@ -1,0 +1,56 @@
+"""The terminal of the session: keys in, screen out, raw from beginning to end and as before after
+that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output, create_output
+
+# Shift-Enter as kitty's protocol and xterm's modifyOtherKeys tell it; prompt_toolkit takes the
+# second for a plain Enter and does not know the first. Its table is the only place to say so.
+SHIFT_ENTER = ("\x1b[13;2u", "\x1b[27;2;13~", "\x1b[13;5u", "\x1b[27;5;13~")
+ALT_ENTER = (Keys.Escape, Keys.ControlM)
+
+
+class Terminal:
+    """`keys` and `screen` are the two directions; both may be one terminal that was opened anew
+    because stdin is a pipe."""
+
+    def __init__(self, keys: TextIO, screen: TextIO, *, color: bool) -> None:
+        for sequence in SHIFT_ENTER:
+            ANSI_SEQUENCES[sequence] = ALT_ENTER
+        self.keys_file = keys
+        self.screen_file = screen
+        self.color = color
+        self.input: Input = create_input(keys)
+        self.output: Output = create_output(screen)
+
+    @contextmanager
+    def raw(self) -> Iterator[None]:
+        """No echo and no signals from keys, so that what is typed at any moment reaches us."""
+        with self.input.raw_mode():
+            try:
+                yield
+            finally:
+                self.output.disable_bracketed_paste()
+                self.output.flush()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """To another program, or to the shell while we are stopped."""
+        self.output.disable_bracketed_paste()
+        self.output.flush()
+        with self.input.detach(), self.input.cooked_mode():
+            yield
+        self.output.enable_bracketed_paste()
+        self.output.flush()
+
+    @property
+    def columns(self) -> int:
+        return self.output.get_size().columns

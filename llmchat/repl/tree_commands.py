@@ -1,0 +1,110 @@
+"""Commands that move in the tree of a conversation: nothing is overwritten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.commands import Command
+from llmchat.repl.tree import drawn
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.store.history import History
+    from llmchat.store.rows import ConversationRow
+
+NOT_KEPT = "this conversation is not kept"
+
+
+async def new(session: Session, rest: str) -> None:
+    session.begin_new()
+    session.voice.hint("a new conversation")
+
+
+async def retry(session: Session, rest: str) -> None:
+    await session.answer(session.talk.retry())
+
+
+async def continue_(session: Session, rest: str) -> None:
+    await session.answer(session.talk.continue_())
+
+
+async def edit(session: Session, rest: str) -> None:
+    if rest:
+        await session.answer(session.talk.edit(rest))
+        return
+    question = session.last_question()
+    if not question:
+        raise UsageError("nothing has been asked yet", hint="type a question")
+    session.edit_next(question)
+
+
+async def undo(session: Session, rest: str) -> None:
+    question = ""
+    for _ in range(_count(rest)):
+        question = session.talk.undo()
+    session.voice.hint(f"back to before: {session.one_line(question)}")
+    session.voice.hint("/redo goes forward again")
+
+
+async def redo(session: Session, rest: str) -> None:
+    for _ in range(_count(rest)):
+        session.talk.redo()
+    session.voice.hint(f"forward to: {session.one_line(session.last_question())}")
+
+
+async def fork(session: Session, rest: str) -> None:
+    if not session.talk.branch:
+        raise UsageError("there is nothing to fork yet", hint="ask something first")
+    before = session.talk.id
+    session.talk.fork()
+    session.entered()
+    session.voice.hint(f"a copy: {session.talk.id}; the one before stays as it is ({before})")
+
+
+async def tree(session: Session, rest: str) -> None:
+    history, row = _kept(session)
+    messages = history.messages(row)
+    if rest:
+        number = int(rest) if rest.isdecimal() else 0
+        if not 1 <= number <= len(messages):
+            raise NothingFound(f"there is no message {rest}", hint="/tree shows their numbers")
+        row = history.set_leaf(messages[number - 1].id)
+        session.talk.show_branch(history.branch(row))
+        session.voice.hint(
+            f"on the branch of {number}: {session.one_line(session.last_question())}"
+        )
+        return
+    active = {message.id for message in history.branch(row)}
+    session.voice.say(drawn(messages, active, columns=session.terminal.columns))
+    if any(m.id not in active for m in messages):
+        session.voice.hint("* is the active branch; /tree N goes to another")
+
+
+def _kept(session: Session) -> tuple[History, ConversationRow]:
+    history = session.outside.history
+    if history is None or (session.talk.leaf is None and not session.is_kept()):
+        raise NothingFound(NOT_KEPT, hint="it is after its first question, without --no-save")
+    return history, history.find(session.talk.id)
+
+
+def _count(rest: str) -> int:
+    if rest and not (rest.isdecimal() and 1 <= int(rest) <= 1000):
+        raise UsageError(f"{rest} is no number of questions", hint="/undo 2")
+    return int(rest or 1)
+
+
+COMMANDS = (
+    Command("new", "", "begins another conversation", new),
+    Command(
+        "retry", "", "asks the last question once more, beside its answer", retry, None, ("r",)
+    ),
+    Command(
+        "edit", "[TEXT]", "asks something else instead of the last question", edit, None, ("e",)
+    ),
+    Command("continue", "", "lets a stopped or cut answer go on", continue_, None, ("c",)),
+    Command("undo", "[N]", "steps back before the last question", undo),
+    Command("redo", "[N]", "steps forward again", redo),
+    Command("fork", "", "goes on in a copy; this conversation stays as it is", fork),
+    Command("tree", "[N]", "shows all branches; N goes to one of them", tree),
+)

@@ -1,0 +1,29 @@
+"""The tables of docs/configuration.md say what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmchat.settings.keys import FOREIGN, PROVIDER, TOP, Key
+from llmchat.settings.written import written_value
+
+PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
+
+
+def row(key: Key) -> str:
+    default = "" if key.default in (None, "") else f" `{written_value(key.default)}`"
+    choices = f": {', '.join(key.choices)}" if key.choices else ""
+    return f"| `{key.name}` |{default.replace(chr(34), '')} | {key.about}{choices} |"
+
+
+@pytest.mark.parametrize(("mark", "keys"), [("top", TOP), ("provider", PROVIDER)])
+def test_every_key_is_documented_with_its_default(mark: str, keys: dict[str, Key]) -> None:
+    part = PAGE.read_text().partition(f"<!-- {mark}: ")[2].partition("\n\n")[0]
+    assert part.splitlines()[3:] == [row(key) for key in keys.values()]
+
+
+def test_every_foreign_name_is_documented() -> None:
+    text = PAGE.read_text()
+    assert [name for names in FOREIGN.values() for name in names if f"`{name}`" not in text] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,9 @@ from llmchat.errors import ConfigError
 from llmchat.settings.document import EDIT_HINT, Document
 from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key, nearest
 from llmchat.settings.values import BadValue, coerced
+
+SECRET = frozenset(name for name, key in PROVIDER.items() if key.kind == "secret")
+OTHERS = 0o077
 
 
 class Problem(NamedTuple):  # a dataclass costs every start 0.4 ms
@@ -46,6 +50,14 @@ def project_warnings(document: Document) -> Iterator[str]:
         if name not in PROJECT:
             line = document.line_of(name)
             yield f"{document.path}:{line}: {name} is ignored in a project's file"
+
+
+def mode_warnings(document: Document) -> Iterator[str]:
+    """A key in a file that others may read."""
+    tables = document.get("providers")
+    keys = [t for t in tables.values() if SECRET & set(t)] if isinstance(tables, Mapping) else []
+    if keys and os.name == "posix" and document.path.stat().st_mode & OTHERS:
+        yield f"{document.path} holds a key and others may read it: chmod 600 {document.path}"
 
 
 def project_error(document: Document) -> ConfigError | None:

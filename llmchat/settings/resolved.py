@@ -10,7 +10,13 @@ from typing import Any
 from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import ConfigError
 from llmchat.secret import Secret
-from llmchat.settings.checks import first_error, is_own_server, project_error, project_warnings
+from llmchat.settings.checks import (
+    first_error,
+    is_own_server,
+    mode_warnings,
+    project_error,
+    project_warnings,
+)
 from llmchat.settings.document import read_document
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, TOP, nearest
 from llmchat.settings.project import find_project_file
@@ -53,7 +59,8 @@ class Settings:
         if error:
             raise error
         sources = Sources(dict(flags or {}), environ, project, config)
-        warnings = tuple(project_warnings(project)) if project else ()
+        warnings = tuple(mode_warnings(config)) if config else ()
+        warnings += tuple(project_warnings(project)) if project else ()
         settings = cls(sources, frozenset(known), frozenset(keyless), home, warnings)
         return settings._with_project_model_checked()
 

@@ -293,3 +293,16 @@ def test_a_provider_named_in_a_command_must_be_known(load: Load) -> None:
     must_be_known(load(), "demo")
     with pytest.raises(ConfigError, match=r"unknown provider gigchat \(did you mean gigachat\?\)"):
         must_be_known(load(), "gigchat")
+
+
+def test_a_key_in_a_file_that_others_may_read_is_told(load: Load, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[providers.openai]\napi_key = 'k'\n")
+    file.chmod(0o640)
+    (warning,) = load().warnings
+    assert warning == f"{file} holds a key and others may read it: chmod 600 {file}"
+    file.chmod(0o600)
+    assert load().warnings == ()
+    file.write_text("[providers.openai]\napi_key_command = 'c'\n")
+    file.chmod(0o644)
+    assert load().warnings == ()

@@ -1,0 +1,106 @@
+"""Pages for `-f URL`: whole or not at all, and never a way into this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from llmchat.app.pages import MOST_REDIRECTS, fetch
+from llmchat.app.run import Run
+from llmchat.errors import LlmchatError, NetworkError, ServiceError, Timeout, TooLong
+from llmchat.inputs.text import Page
+from llmchat.world import World
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def run_with(tmp_path: Path) -> Callable[[Answer], Run]:
+    def run_with(answer: Answer) -> Run:
+        out = io.StringIO()
+        environ = {"LLMCHAT_HOME": str(tmp_path), "LLMCHAT_DEMO_API_KEY": "k"}
+        transport = httpx.MockTransport(answer)
+        return Run(World(environ, io.StringIO(), out, out, tmp_path, http=transport))
+
+    return run_with
+
+
+Runs = Callable[[Answer], Run]
+
+
+async def test_a_page_comes_with_its_type_and_no_key_goes_out(run_with: Runs) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, headers={"content-type": "text/html"}, content=b"<p>x")
+
+    page = await fetch(run_with(answer), "http://a.example/p", 100)
+    assert page == Page("http://a.example/p", "text/html", b"<p>x")
+    assert "authorization" not in seen[0].headers
+
+
+async def test_redirects_are_followed(run_with: Runs) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/a":
+            return httpx.Response(302, headers={"location": "../b?c"})
+        return httpx.Response(200, content=str(request.url).encode())
+
+    assert (await fetch(run_with(answer), "https://x.example/a", 100)).content == (
+        b"https://x.example/b?c"
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "problem"),
+    [
+        ("http://127.0.0.1:8080/secret", "leads to this machine itself"),
+        ("http://localhost/", "leads to this machine itself"),
+        ("file:///etc/passwd", "leads to no page"),
+        ("http://[x", "leads to no address"),
+        ("/a", "is redirected without end"),
+    ],
+)
+async def test_a_redirect_does_not_lead_astray(run_with: Runs, location: str, problem: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(301, headers={"location": location})
+
+    with pytest.raises(NetworkError, match=problem):
+        await fetch(run_with(answer), "https://x.example/a", 100)
+    assert set(asked) == {"x.example"}
+    assert len(asked) <= MOST_REDIRECTS + 1
+
+
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (httpx.Response(404), ServiceError),
+        (httpx.Response(200, content=b"x" * 101), TooLong),
+        (httpx.Response(302), ServiceError),
+    ],
+)
+async def test_what_is_no_page_is_an_error(
+    run_with: Runs, response: httpx.Response, error: type[LlmchatError]
+) -> None:
+    with pytest.raises(error):
+        await fetch(run_with(lambda request: response), "https://x.example/a", 100)
+
+
+async def test_a_page_that_never_ends_is_given_up_and_not_cut(run_with: Runs) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"beginning"
+        await asyncio.sleep(60)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=dripping())
+
+    with pytest.raises(Timeout, match=r"did not come within 0\.1 s"):
+        await fetch(run_with(answer), "https://x.example/a", 100, patience=0.1)

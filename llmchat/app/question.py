@@ -10,6 +10,7 @@ from llmchat.app.run import Run
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
+from llmchat.providers import NAMES, load
 
 if TYPE_CHECKING:
     from llmchat.templates import Template
@@ -72,7 +73,7 @@ async def completed(run: Run, draft: Draft) -> Question:
     text = _filled(prompt, draft) if not (attachments and prompt.is_empty) else ""
     notice = check_size(
         text,
-        model=run.settings.target().model,
+        model=_model(run),
         window=_window(run),
         large=int(run.settings.get("large_input").value),
     )
@@ -93,6 +94,14 @@ def _attached(run: Run, paths: Sequence[str]) -> tuple[Attachment, ...]:
     from llmchat.inputs.attachments import read_attachments  # only for -a
 
     return read_attachments(paths, provider=run.settings.target().provider, cwd=run.world.cwd)
+
+
+def _model(run: Run) -> str:
+    """The model that will be asked, as far as it is known before the service says so."""
+    target = run.settings.target()
+    if target.model or target.provider not in NAMES:
+        return target.model
+    return load(target.provider).default_model
 
 
 def _window(run: Run) -> int:

@@ -1,0 +1,257 @@
+# bash completion for llmchat
+# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+#
+# source this file, or put it as `llmchat` into ~/.local/share/bash-completion/completions/
+
+_llmchat_command() {
+    subs="" kinds="" default="" flags=""
+    case "$1" in
+        "")
+            subs="ask chat models auth history code templates config doctor completion" kinds="" default=""
+            flags="--help -h --version -V --color" ;;
+        "ask")
+            subs="" kinds="text*" default=""
+            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color --help" ;;
+        "chat")
+            subs="" kinds="" default=""
+            flags="" ;;
+        "models")
+            subs="" kinds="service" default=""
+            flags="--refresh --health --json --proxy --color --help" ;;
+        "auth")
+            subs="login status logout token" kinds="service" default="login"
+            flags="--help" ;;
+        "auth login")
+            subs="" kinds="service" default=""
+            flags="--key-stdin --key-file --key-command --scope --keyring --proxy --color --help" ;;
+        "auth status")
+            subs="" kinds="service" default=""
+            flags="--json --color --help" ;;
+        "auth logout")
+            subs="" kinds="service" default=""
+            flags="--color --help" ;;
+        "auth token")
+            subs="" kinds="service" default=""
+            flags="--proxy --color --help" ;;
+        "history")
+            subs="" kinds="" default=""
+            flags="" ;;
+        "code")
+            subs="" kinds="" default=""
+            flags="" ;;
+        "templates")
+            subs="list show edit path" kinds="" default=""
+            flags="--help" ;;
+        "templates list")
+            subs="" kinds="" default=""
+            flags="--json --help" ;;
+        "templates show")
+            subs="" kinds="template" default=""
+            flags="--help" ;;
+        "templates edit")
+            subs="" kinds="template" default=""
+            flags="--help" ;;
+        "templates path")
+            subs="" kinds="template" default=""
+            flags="--help" ;;
+        "config")
+            subs="list get set unset edit path validate" kinds="" default=""
+            flags="--help" ;;
+        "config list")
+            subs="" kinds="" default=""
+            flags="--json --help" ;;
+        "config get")
+            subs="" kinds="setting" default=""
+            flags="--json --help" ;;
+        "config set")
+            subs="" kinds="setting text" default=""
+            flags="--help" ;;
+        "config unset")
+            subs="" kinds="setting" default=""
+            flags="--help" ;;
+        "config edit")
+            subs="" kinds="" default=""
+            flags="--help" ;;
+        "config path")
+            subs="" kinds="" default=""
+            flags="--all --help" ;;
+        "config validate")
+            subs="" kinds="" default=""
+            flags="--help" ;;
+        "doctor")
+            subs="" kinds="provider" default=""
+            flags="--live --json --proxy --color --help" ;;
+        "completion")
+            subs="" kinds="choice:bash+zsh+fish+powershell" default=""
+            flags="--color --help" ;;
+    esac
+}
+
+_llmchat_flag() {
+    kind="" count=0
+    case "$1 $2" in
+        " --color") kind="choice:auto always never" count=1 ;;
+        "ask -m"|"ask --model") kind="model" count=1 ;;
+        "ask -p"|"ask --provider") kind="provider" count=1 ;;
+        "ask -s"|"ask --system") kind="text" count=1 ;;
+        "ask -t"|"ask --template") kind="template" count=1 ;;
+        "ask -o"|"ask --option") kind="text" count=2 ;;
+        "ask -f"|"ask --file") kind="file" count=1 ;;
+        "ask -a"|"ask --attach") kind="file" count=1 ;;
+        "ask --cid") kind="conversation" count=1 ;;
+        "ask -x"|"ask --extract") kind="text" count=0 ;;
+        "ask -O"|"ask --output") kind="file" count=1 ;;
+        "ask --proxy") kind="text" count=1 ;;
+        "ask --fallback") kind="provider" count=1 ;;
+        "ask --timeout") kind="text" count=1 ;;
+        "ask --connect-timeout") kind="text" count=1 ;;
+        "ask --first-token-timeout") kind="text" count=1 ;;
+        "ask --stall-timeout") kind="text" count=1 ;;
+        "ask --content-timeout") kind="text" count=1 ;;
+        "ask --max-input") kind="text" count=1 ;;
+        "ask --color") kind="choice:auto always never" count=1 ;;
+        "models --proxy") kind="text" count=1 ;;
+        "models --color") kind="choice:auto always never" count=1 ;;
+        "auth login --key-file") kind="file" count=1 ;;
+        "auth login --key-command") kind="text" count=1 ;;
+        "auth login --scope") kind="text" count=1 ;;
+        "auth login --proxy") kind="text" count=1 ;;
+        "auth login --color") kind="choice:auto always never" count=1 ;;
+        "auth status --color") kind="choice:auto always never" count=1 ;;
+        "auth logout --color") kind="choice:auto always never" count=1 ;;
+        "auth token --proxy") kind="text" count=1 ;;
+        "auth token --color") kind="choice:auto always never" count=1 ;;
+        "doctor --proxy") kind="text" count=1 ;;
+        "doctor --color") kind="choice:auto always never" count=1 ;;
+        "completion --color") kind="choice:auto always never" count=1 ;;
+    esac
+    [[ $kind != "" && $count == 0 ]] && kind=""
+    return 0
+}
+
+# The words before the cursor as the shell will pass them: bash cuts them at : and =, we do not.
+_llmchat_split() {
+    local line=${COMP_LINE:0:COMP_POINT} rest i
+    words=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        rest=${line#"${line%%[![:space:]]*}"}
+        if ((i == 0)) || [[ $rest != "$line" ]]; then
+            words+=("")
+        fi
+        line=$rest
+        if ((i < COMP_CWORD)) && [[ $line == "${COMP_WORDS[i]}"* ]]; then
+            words[${#words[@]} - 1]+=${COMP_WORDS[i]}
+            line=${line#"${COMP_WORDS[i]}"}
+        else
+            words[${#words[@]} - 1]+=$line
+            line=""
+        fi
+    done
+}
+
+# Sets path, position, wanted (what is to be completed) from the words before the current one.
+_llmchat_walk() {
+    local i word pending=0 subs flags kinds default kind count
+    path="" position=0 wanted=""
+    _llmchat_command "$path"
+    for ((i = 1; i < ${#words[@]} - 1; i++)); do
+        word=${words[i]}
+        if ((pending)); then
+            pending=$((pending - 1))
+            continue
+        fi
+        wanted=""
+        if [[ $word == -- ]]; then
+            wanted=text
+            return
+        elif [[ $word == --*=* ]]; then
+            continue
+        elif [[ $word == -?* ]]; then
+            _llmchat_flag "$path" "$word"
+            wanted=$kind pending=$count
+        elif [[ " $subs " == *" $word "* ]]; then
+            path="${path:+$path }$word"
+            _llmchat_command "$path"
+        elif [[ -n $default ]]; then
+            path="${path:+$path }$default" position=1
+            _llmchat_command "$path"
+        else
+            position=$((position + 1))
+        fi
+    done
+    ((pending)) || wanted=""
+}
+
+# Prints the words that a kind stands for; only models, ids and the like start llmchat.
+_llmchat_offer() {
+    case $1 in
+        choice:*) printf '%s\n' ${1#choice:} ;;
+        text) ;;
+        *)
+            local value about program=${words[0]/#\~/$HOME}
+            "$program" __complete "$1" "$2" "${words[@]:1}" 2>/dev/null |
+                while IFS=$'\t' read -r value about; do printf '%s\n' "$value"; done
+            ;;
+    esac
+}
+
+_llmchat() {
+    local IFS=$' \t\n' cur path position wanted subs flags kinds default kind count i head quote=""
+    local -a words found
+    COMPREPLY=()
+    _llmchat_split
+    cur=${words[${#words[@]} - 1]}
+    [[ $cur == [\"\']* ]] && quote=${cur:0:1} cur=${cur:1}
+    _llmchat_walk
+    _llmchat_command "$path"
+    found=()
+    head=""
+    if [[ -z $wanted && $cur == --*=* ]]; then
+        _llmchat_flag "$path" "${cur%%=*}"
+        wanted=$kind head=${cur%%=*}= cur=${cur#*=}
+    fi
+    if [[ -z $wanted && $cur == -* ]]; then
+        found=($flags)
+    elif [[ -z $wanted ]]; then
+        [[ $position == 0 ]] && found=($subs)
+        if [[ -z $subs || -n $default ]]; then
+            for kind in $kinds; do
+                if ((position == 0)) || [[ $kind == *'*' ]]; then
+                    wanted=${kind%'*'}
+                    break
+                fi
+                position=$((position - 1))
+            done
+        fi
+        wanted=${wanted//+/ }
+    fi
+    if [[ $wanted == file ]]; then
+        compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$cur"))
+        return
+    fi
+    if [[ -n $wanted ]]; then
+        while IFS= read -r i; do found+=("$i"); done < <(_llmchat_offer "$wanted" "$cur")
+    fi
+    _llmchat_reply
+}
+
+# Keeps what begins with cur. bash replaces only what follows the last of its word breaks.
+_llmchat_reply() {
+    local breaks=${COMP_WORDBREAKS//[^:=]/} tail=$head$cur i
+    [[ -n $breaks && -z $quote ]] && tail=${tail##*["$breaks"]}
+    local kept=$head$cur
+    kept=${kept%"$tail"}
+    [[ -n $quote ]] && kept=""
+    for i in "${found[@]}"; do
+        if [[ $i == "$cur"* ]]; then
+            i=$head$i
+            i=${i#"$kept"}
+            [[ -z $quote ]] && printf -v i %q "$i"
+            COMPREPLY+=("$i")
+        fi
+    done
+    [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *. ]] && compopt -o nospace 2>/dev/null
+    return 0
+}
+
+complete -F _llmchat llmchat

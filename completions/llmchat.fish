@@ -1,0 +1,326 @@
+# fish completion for llmchat
+# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+#
+# put it as `llmchat.fish` into ~/.config/fish/completions/
+
+function __llmchat_subcommands
+    switch "$argv[1]"
+        case ''
+            printf '%s\n' ask chat models auth history code templates config doctor completion
+        case 'auth'
+            printf '%s\n' login status logout token
+        case 'templates'
+            printf '%s\n' list show edit path
+        case 'config'
+            printf '%s\n' list get set unset edit path validate
+    end
+end
+
+function __llmchat_default
+    switch "$argv[1]"
+        case 'auth'
+            echo login
+    end
+end
+
+function __llmchat_values
+    switch "$argv[1] $argv[2]"
+        case ' --color'
+            echo 1
+        case 'ask -m' 'ask --model'
+            echo 1
+        case 'ask -p' 'ask --provider'
+            echo 1
+        case 'ask -s' 'ask --system'
+            echo 1
+        case 'ask -t' 'ask --template'
+            echo 1
+        case 'ask -o' 'ask --option'
+            echo 2
+        case 'ask -f' 'ask --file'
+            echo 1
+        case 'ask -a' 'ask --attach'
+            echo 1
+        case 'ask --cid'
+            echo 1
+        case 'ask -O' 'ask --output'
+            echo 1
+        case 'ask --proxy'
+            echo 1
+        case 'ask --fallback'
+            echo 1
+        case 'ask --timeout'
+            echo 1
+        case 'ask --connect-timeout'
+            echo 1
+        case 'ask --first-token-timeout'
+            echo 1
+        case 'ask --stall-timeout'
+            echo 1
+        case 'ask --content-timeout'
+            echo 1
+        case 'ask --max-input'
+            echo 1
+        case 'ask --color'
+            echo 1
+        case 'models --proxy'
+            echo 1
+        case 'models --color'
+            echo 1
+        case 'auth login --key-file'
+            echo 1
+        case 'auth login --key-command'
+            echo 1
+        case 'auth login --scope'
+            echo 1
+        case 'auth login --proxy'
+            echo 1
+        case 'auth login --color'
+            echo 1
+        case 'auth status --color'
+            echo 1
+        case 'auth logout --color'
+            echo 1
+        case 'auth token --proxy'
+            echo 1
+        case 'auth token --color'
+            echo 1
+        case 'doctor --proxy'
+            echo 1
+        case 'doctor --color'
+            echo 1
+        case 'completion --color'
+            echo 1
+        case '*'
+            echo 0
+    end
+end
+
+
+# Prints the command that the cursor is in, then how many arguments stand before it.
+function __llmchat_place
+    set -l path
+    set -l position 0
+    set -l pending 0
+    for word in (commandline -opc)[2..-1]
+        if test $pending -gt 0
+            set pending (math $pending - 1)
+        else if test "$word" = --
+            echo text
+            echo 0
+            return
+        else if string match -q -- '--*=*' $word
+            continue
+        else if string match -q -- '-?*' $word
+            set pending (__llmchat_values "$path" $word)
+        else if contains -- $word (__llmchat_subcommands "$path")
+            set path (string trim -- "$path $word")
+        else
+            set -l default (__llmchat_default "$path")
+            if test -n "$default"
+                set path "$path $default"
+            end
+            set position (math $position + 1)
+        end
+    end
+    echo "$path"
+    echo $position
+end
+
+# Is the cursor in this command? With a position: is it at that argument, or behind it (+)?
+function __llmchat_at
+    set -l place (__llmchat_place)
+    test "$place[1]" = "$argv[1]"; or return 1
+    switch "$argv[2]"
+        case ''
+            return 0
+        case '*+'
+            test $place[2] -ge (string trim -r -c + -- $argv[2])
+        case '*'
+            test $place[2] -eq $argv[2]
+    end
+end
+
+# The words that only llmchat knows.
+function __llmchat_offer
+    set -l words (commandline -opc)
+    set -l program $words[1]
+    set -l current (commandline -ct)
+    set current (string replace -r -- '^--[a-z-]+=' '' $current)
+    $program __complete $argv[1] "$current" $words[2..-1] 2>/dev/null
+end
+
+complete -c llmchat -f
+
+# llmchat
+complete -c llmchat -n '__llmchat_at \'\' 0' -a ask -d 'Ask one question'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a chat -d 'Talk, in a session that remembers'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a models -d 'List providers and models'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Sign in, sign out, see who you are'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edit prompt templates'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a config -d 'See and change settings'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a doctor -d 'Check that everything works'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a completion -d 'Print the completion script of a shell'
+complete -c llmchat -n '__llmchat_at \'\'' -l help -s h -d 'Show the commands'
+complete -c llmchat -n '__llmchat_at \'\'' -l version -s V -d 'Show the version'
+complete -c llmchat -n '__llmchat_at \'\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+
+# llmchat ask
+complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s s -l system -x -d 'The system message'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s o -l option -x -d 'An option of the model; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s f -l file -r -F -d 'Join this text to the prompt'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s a -l attach -r -F -d 'Send an image or a document along'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s n -l no-save -d 'Keep nothing in the history'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s x -l extract -d 'Only the first (N-th) code block'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l xl -d 'Only the last code block'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s u -l usage -d 'Show the tokens used'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s q -l quiet -d 'No notices, no spinner'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s O -l output -r -F -d 'Write the whole answer to a file'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l jsonl -d 'JSON events as they come'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l raw -d 'The text as it comes, not rendered'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Rendered Markdown, also into a pipe'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l no-stream -d 'Ask for the answer in one piece'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Ask this one when the first fails'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l timeout -x -d 'For the whole answer (no limit)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l connect-timeout -x -d 'For a connection (10)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l first-token-timeout -x -d 'For the first token (60)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l stall-timeout -x -d 'Without a byte (30)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l content-timeout -x -d 'With pings but no text (120)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l max-input -x -d 'Largest text from stdin (10MB)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send what looks like a secret as well'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l no-wait -d 'Do not wait for another llmchat with the same key'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l help -d 'Show this message and exit'
+
+# llmchat chat
+
+# llmchat models
+complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer service)'
+complete -c llmchat -n '__llmchat_at \'models\'' -l refresh -d 'Ask the services for their lists'
+complete -c llmchat -n '__llmchat_at \'models\'' -l health -d 'How each provider did lately'
+complete -c llmchat -n '__llmchat_at \'models\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'models\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'models\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'models\'' -l help -d 'Show this message and exit'
+
+# llmchat auth
+complete -c llmchat -n '__llmchat_at \'auth\' 0' -a login -d 'Sign in: asks for the key unseen, tries it, and keeps it for you alone'
+complete -c llmchat -n '__llmchat_at \'auth\' 0' -a status -d 'Show who is signed in, where each key lies, and how long tokens live'
+complete -c llmchat -n '__llmchat_at \'auth\' 0' -a logout -d 'Sign out: forgets the key and its tokens on this computer'
+complete -c llmchat -n '__llmchat_at \'auth\' 0' -a token -d 'Print an access token that is valid for another minute at least, for scripts'
+complete -c llmchat -n '__llmchat_at \'auth\' 0' -k -a '(__llmchat_offer service)'
+complete -c llmchat -n '__llmchat_at \'auth\'' -l help -d 'Show this message and exit'
+
+# llmchat auth login
+complete -c llmchat -n '__llmchat_at \'auth login\' 0' -k -a '(__llmchat_offer service)'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l key-stdin -d 'Read the key from stdin'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l key-file -r -F -d 'Read the key from a file'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l key-command -x -d 'Run this; it prints the key'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l scope -x -d 'GigaChat\'s scope (found by trying)'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l keyring -d 'Keep the key in the system\'s keyring'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l help -d 'Show this message and exit'
+
+# llmchat auth status
+complete -c llmchat -n '__llmchat_at \'auth status\' 0' -k -a '(__llmchat_offer service)'
+complete -c llmchat -n '__llmchat_at \'auth status\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'auth status\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'auth status\'' -l help -d 'Show this message and exit'
+
+# llmchat auth logout
+complete -c llmchat -n '__llmchat_at \'auth logout\' 0' -k -a '(__llmchat_offer service)'
+complete -c llmchat -n '__llmchat_at \'auth logout\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'auth logout\'' -l help -d 'Show this message and exit'
+
+# llmchat auth token
+complete -c llmchat -n '__llmchat_at \'auth token\' 0' -k -a '(__llmchat_offer service)'
+complete -c llmchat -n '__llmchat_at \'auth token\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'auth token\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'auth token\'' -l help -d 'Show this message and exit'
+
+# llmchat history
+
+# llmchat code
+
+# llmchat templates
+complete -c llmchat -n '__llmchat_at \'templates\' 0' -a list -d 'Your own templates and the ones that come with llmchat'
+complete -c llmchat -n '__llmchat_at \'templates\' 0' -a show -d 'The file as it is'
+complete -c llmchat -n '__llmchat_at \'templates\' 0' -a edit -d 'Open your template in $VISUAL or $EDITOR; a shipped one is copied first'
+complete -c llmchat -n '__llmchat_at \'templates\' 0' -a path -d 'Where a template is, or the folder of yours'
+complete -c llmchat -n '__llmchat_at \'templates\'' -l help -d 'Show this message and exit'
+
+# llmchat templates list
+complete -c llmchat -n '__llmchat_at \'templates list\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'templates list\'' -l help -d 'Show this message and exit'
+
+# llmchat templates show
+complete -c llmchat -n '__llmchat_at \'templates show\' 0' -k -a '(__llmchat_offer template)'
+complete -c llmchat -n '__llmchat_at \'templates show\'' -l help -d 'Show this message and exit'
+
+# llmchat templates edit
+complete -c llmchat -n '__llmchat_at \'templates edit\' 0' -k -a '(__llmchat_offer template)'
+complete -c llmchat -n '__llmchat_at \'templates edit\'' -l help -d 'Show this message and exit'
+
+# llmchat templates path
+complete -c llmchat -n '__llmchat_at \'templates path\' 0' -k -a '(__llmchat_offer template)'
+complete -c llmchat -n '__llmchat_at \'templates path\'' -l help -d 'Show this message and exit'
+
+# llmchat config
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a list -d 'Each setting, its value, and where it comes from. Keys are masked'
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a get -d 'The value of one setting, as it counts here'
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a set -d 'Write one setting into the file; its comments and its order stay'
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a unset -d 'Take one setting, or a whole table, out of the file'
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a edit -d 'Open the file in $VISUAL or $EDITOR, then check it'
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a path -d 'Where the file is'
+complete -c llmchat -n '__llmchat_at \'config\' 0' -a validate -d 'Check the file, the project\'s file and the environment: a line for each mistake'
+complete -c llmchat -n '__llmchat_at \'config\'' -l help -d 'Show this message and exit'
+
+# llmchat config list
+complete -c llmchat -n '__llmchat_at \'config list\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'config list\'' -l help -d 'Show this message and exit'
+
+# llmchat config get
+complete -c llmchat -n '__llmchat_at \'config get\' 0' -k -a '(__llmchat_offer setting)'
+complete -c llmchat -n '__llmchat_at \'config get\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'config get\'' -l help -d 'Show this message and exit'
+
+# llmchat config set
+complete -c llmchat -n '__llmchat_at \'config set\' 0' -k -a '(__llmchat_offer setting)'
+complete -c llmchat -n '__llmchat_at \'config set\'' -l help -d 'Show this message and exit'
+
+# llmchat config unset
+complete -c llmchat -n '__llmchat_at \'config unset\' 0' -k -a '(__llmchat_offer setting)'
+complete -c llmchat -n '__llmchat_at \'config unset\'' -l help -d 'Show this message and exit'
+
+# llmchat config edit
+complete -c llmchat -n '__llmchat_at \'config edit\'' -l help -d 'Show this message and exit'
+
+# llmchat config path
+complete -c llmchat -n '__llmchat_at \'config path\'' -l all -d 'Every folder and file of llmchat'
+complete -c llmchat -n '__llmchat_at \'config path\'' -l help -d 'Show this message and exit'
+
+# llmchat config validate
+complete -c llmchat -n '__llmchat_at \'config validate\'' -l help -d 'Show this message and exit'
+
+# llmchat doctor
+complete -c llmchat -n '__llmchat_at \'doctor\' 0' -k -a '(__llmchat_offer provider)'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -l live -d 'Try each key with one real request'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -l help -d 'Show this message and exit'
+
+# llmchat completion
+complete -c llmchat -n '__llmchat_at \'completion\' 0' -a 'bash zsh fish powershell'
+complete -c llmchat -n '__llmchat_at \'completion\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'completion\'' -l help -d 'Show this message and exit'

@@ -31,9 +31,11 @@ Examples:
 class ByName(TyperGroup):
     """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
 
+    default_command = "login"
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["login", *args]
+            args = [self.default_command, *args]
         return super().resolve_command(ctx, args)
 
 

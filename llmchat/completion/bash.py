@@ -79,11 +79,12 @@ _llmchat_offer() {
 }
 
 _llmchat() {
-    local IFS=$' \t\n' cur path position wanted subs flags kinds default kind count i head
+    local IFS=$' \t\n' cur path position wanted subs flags kinds default kind count i head quote=""
     local -a words found
     COMPREPLY=()
     _llmchat_split
     cur=${words[${#words[@]} - 1]}
+    [[ $cur == [\"\']* ]] && quote=${cur:0:1} cur=${cur:1}
     _llmchat_walk
     _llmchat_command "$path"
     found=()
@@ -111,14 +112,15 @@ _llmchat() {
         compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$cur"))
         return
     fi
-    [[ -n $wanted ]] && while IFS= read -r i; do found+=("$i"); done < <(_llmchat_offer "$wanted" "$cur")
+    if [[ -n $wanted ]]; then
+        while IFS= read -r i; do found+=("$i"); done < <(_llmchat_offer "$wanted" "$cur")
+    fi
     _llmchat_reply
 }
 
 # Keeps what begins with cur. bash replaces only what follows the last of its word breaks.
 _llmchat_reply() {
-    local quote="" breaks=${COMP_WORDBREAKS//[^:=]/} tail=$head$cur i
-    [[ $cur == [\"\']* ]] && quote=1 cur=${cur:1} tail=""
+    local breaks=${COMP_WORDBREAKS//[^:=]/} tail=$head$cur i
     [[ -n $breaks && -z $quote ]] && tail=${tail##*["$breaks"]}
     local kept=$head$cur
     kept=${kept%"$tail"}

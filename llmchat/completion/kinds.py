@@ -18,7 +18,7 @@ BY_NAME = {
     "theme": "choice:auto dark light",
 }
 BY_METAVAR = {
-    "PROVIDER": "provider",
+    "PROVIDER": "service",
     "MODEL": "model",
     "ID": "conversation",
     "FILE": FILE,
@@ -29,7 +29,8 @@ BY_METAVAR = {
     "SHELL": "choice:bash zsh fish powershell",
 }
 BY_COMMAND = {
-    ("auth", "NAME"): "provider",
+    ("models", "PROVIDER"): "service",
+    ("auth", "NAME"): "service",
     ("config", "KEY"): "setting",
     ("templates", "NAME"): "template",
 }

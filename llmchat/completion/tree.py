@@ -69,8 +69,12 @@ def command_tree() -> Node:
 
 
 def _room(name: str) -> Node:
+    from importlib.util import find_spec
+
     from typer.main import get_command
 
+    if find_spec(f"llmchat.cli.{COMMANDS[name].module}") is None:
+        return Node((name,), COMMANDS[name].about)
     app = import_module(f"llmchat.cli.{COMMANDS[name].module}").app
     return _node(get_command(app), (name,), about=COMMANDS[name].about)
 

@@ -33,7 +33,7 @@ def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = s
     try:
         found = source(Folders(environ, platform=platform), prefix, words)
         lines = [f"{v}\t{about}\n" for v, about in found if v.startswith(prefix) and _is_safe(v)]
-    except Exception:  # a traceback in the middle of a command line helps nobody
+    except OSError:
         return ""
     return "".join(dict.fromkeys(lines))
 
@@ -90,6 +90,10 @@ class Folders:
 
 def providers(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
     yield "auto", "the first that answers"
+    yield from services(folders, prefix, words)
+
+
+def services(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
     yield from PROVIDERS.items()
     yield from ((name, "a server of your own") for name in _own_servers(folders))
 
@@ -136,6 +140,7 @@ def settings(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Of
 
 SOURCES: dict[str, Callable[[Folders, str, Sequence[str]], Iterable[Offer]]] = {
     "provider": providers,
+    "service": services,
     "model": models,
     "conversation": conversations,
     "template": templates,
@@ -145,7 +150,7 @@ SOURCES: dict[str, Callable[[Folders, str, Sequence[str]], Iterable[Offer]]] = {
 
 def _named_provider(words: Sequence[str]) -> str:
     """What `-p`, `--provider` or the first word of `models` says."""
-    for flag, value in zip(words, [*words[1:], ""], strict=True):
+    for flag, value in zip(words, [*words[1:], ""], strict=False):
         if flag in ("-p", "--provider"):
             return value
         if flag.startswith("--provider="):
@@ -181,16 +186,19 @@ def _text(path: str) -> str:
 
 
 def _recent(path: str, prefix: str) -> list[tuple[str, str]]:
-    from _sqlite3 import connect  # without the 4 ms of the package around it
+    from _sqlite3 import Error, connect  # without the 4 ms of the package around it
 
     plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = connect(f"file:{plain}?mode=ro", timeout=0.2, uri=True)
     try:
-        found: list[tuple[str, str]] = connection.execute(
-            "SELECT id, title FROM conversation WHERE deleted IS NULL AND substr(id, 1, ?) = ? "
-            "ORDER BY updated DESC LIMIT ?",
-            (len(prefix), prefix, MOST),
-        ).fetchall()
-        return found
-    finally:
-        connection.close()
+        connection = connect(f"file:{plain}?mode=ro", timeout=0.2, uri=True)
+        try:
+            found: list[tuple[str, str]] = connection.execute(
+                "SELECT id, title FROM conversation WHERE deleted IS NULL "
+                "AND substr(id, 1, ?) = ? ORDER BY updated DESC LIMIT ?",
+                (len(prefix), prefix, MOST),
+            ).fetchall()
+        finally:
+            connection.close()
+    except Error:
+        return []
+    return found

@@ -55,8 +55,9 @@ _llmchat_offer() {
         text) _message 'text' ;;
         *)
             local line value
-            local -a values shown
-            for line in ${(f)"$(${~words[1]} __complete $1 "$PREFIX" ${words[2,-1]} 2>/dev/null)"}; do
+            local -a values shown lines
+            lines=(${(f)"$(${~words[1]} __complete $1 "$PREFIX" ${words[2,-1]} 2>/dev/null)"})
+            for line in $lines; do
                 value=${line%%$'\t'*}
                 values+=("$value")
                 shown+=("$value${${line#*$'\t'}:+  -- ${line#*$'\t'}}")
@@ -149,4 +150,4 @@ def _flags(top: Node) -> str:
             kind = flag.kind if flag.values else ""
             lines.append(f"        {names}) kind='{kind}' count={flag.values} ;;\n")
     cases = "".join(lines)
-    return f"_llmchat_flag() {{\n    kind= count=0\n    case \"$1 $2\" in\n{cases}    esac\n}}\n"
+    return f'_llmchat_flag() {{\n    kind= count=0\n    case "$1 $2" in\n{cases}    esac\n}}\n'

@@ -1,0 +1,70 @@
+"""completions/llmchat.bash in a real bash, under a pty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Words = Callable[[str], list[str]]
+Starts = Callable[[], list[str]]
+ALL = "\x1b*"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("mod\t", ["models"]),
+        ("ask --prov\t", ["ask", "--provider"]),
+        ("ask w -o top 0.2 --fall\t", ["ask", "w", "-o", "top", "0.2", "--fallback"]),
+        ("ask --color " + ALL, ["ask", "--color", "always", "auto", "never"]),
+        ("ask --color=al\t", ["ask", "--color=always"]),
+        ("--color al\t", ["--color", "always"]),
+        ("completion " + ALL, ["completion", "bash", "fish", "powershell", "zsh"]),
+        ("auth stat\t", ["auth", "status"]),
+        ("ask -- --mod\t", ["ask", "--", "--mod"]),
+    ],
+)
+def test_what_never_changes_completes_without_starting_llmchat(
+    bash: Words, starts: Starts, typed: str, words: list[str]
+) -> None:
+    assert (bash(typed), [s for s in starts() if "service" not in s]) == (words, [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("ask -p gig\t", ["ask", "-p", "gigachat"]),
+        ("ask -p bo\t", ["ask", "-p", "box"]),
+        ("models gig\t", ["models", "gigachat"]),
+        ("auth gigac\t", ["auth", "gigachat"]),
+        ("ask --cid ab\t", ["ask", "--cid", "abc123"]),
+        ("ask --cid " + ALL, ["ask", "--cid", "abc123", "last", "xyz789"]),
+        ("ask -t hai\t", ["ask", "-t", "haiku"]),
+        ("config get prox\t", ["config", "get", "proxy"]),
+        ("config get providers.box.base\t", ["config", "get", "providers.box.base_url"]),
+    ],
+)
+def test_what_changes_is_asked_of_llmchat(bash: Words, typed: str, words: list[str]) -> None:
+    assert bash(typed) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("ask -p ollama -m llama3.2:l\t", ["ask", "-p", "ollama", "-m", "llama3.2:latest"]),
+        ("ask -p ollama -m llama3.2:\t1\t", ["ask", "-p", "ollama", "-m", "llama3.2:1b"]),
+        ("ask -m ollama/qw\t", ["ask", "-m", "ollama/qwen/qwen3:8b"]),
+        ("ask -m ollama/qwen/qwen3:\t", ["ask", "-m", "ollama/qwen/qwen3:8b"]),
+        ("ask --model=ollama/qw\t", ["ask", "--model=ollama/qwen/qwen3:8b"]),
+        ('ask -m "ollama/qw\t', ["ask", "-m", "ollama/qwen/qwen3:8b"]),
+    ],
+)
+def test_colons_and_slashes_in_a_model_are_part_of_it(
+    bash: Words, typed: str, words: list[str]
+) -> None:
+    assert bash(typed) == words
+
+
+def test_a_file_is_offered_where_a_file_belongs(bash: Words) -> None:
+    assert bash("ask -f llmchat/conf\t") == ["ask", "-f", "llmchat/config.toml"]

@@ -17,7 +17,7 @@ _llmchat_command() {
             flags="" ;;
         "models")
             subs="" kinds="service" default=""
-            flags="--refresh --health --json --proxy --color --help" ;;
+            flags="--refresh --health --balance --json --proxy --color --help" ;;
         "auth")
             subs="login status logout token" kinds="service" default="login"
             flags="--help" ;;

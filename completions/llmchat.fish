@@ -207,6 +207,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l help -d 'Show this message and 
 complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer service)'
 complete -c llmchat -n '__llmchat_at \'models\'' -l refresh -d 'Ask the services for their lists'
 complete -c llmchat -n '__llmchat_at \'models\'' -l health -d 'How each provider did lately'
+complete -c llmchat -n '__llmchat_at \'models\'' -l balance -d 'What is left of GigaChat\'s packages'
 complete -c llmchat -n '__llmchat_at \'models\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'models\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'models\'' -l color -x -a 'auto always never' -d 'auto, always or never'

@@ -36,7 +36,7 @@ $script:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--refresh', 'Ask the services for their lists', '--health', 'How each provider did lately', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--refresh', 'Ask the services for their lists', '--health', 'How each provider did lately', '--balance', 'What is left of GigaChat''s packages', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'auth' = @{

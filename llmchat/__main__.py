@@ -19,6 +19,11 @@ def main() -> None:
         from llmchat.completion.values import offers
 
         _say(offers(argv[1:], os.environ))
+    if argv[:1] == ["completion"] and len(argv) == 2:  # in a .bashrc, at every start
+        from llmchat.cli.scripts import FILES, script
+
+        if argv[1] in FILES and (text := script(argv[1])):
+            _say(text)
     from llmchat.cli.run import real_world, run
 
     leave(run(argv, real_world()))

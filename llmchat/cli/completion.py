@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.scripts import FILES, script
 from llmchat.errors import StorageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-FILES = {
-    "bash": "llmchat.bash",
-    "zsh": "_llmchat",
-    "fish": "llmchat.fish",
-    "powershell": "llmchat.ps1",
-}
-PACKAGE = Path(__file__).parents[1]
-FOLDERS = (PACKAGE / "data" / "completions", PACKAGE.parent / "completions")  # a clone has the last
 
 EXAMPLES = """\b
 Examples:
@@ -41,14 +32,8 @@ def completion(
     """Print the completion script of a shell."""
     from llmchat.app.run import Run
 
-    Run(ctx.obj, options.flags(color=color)).print(script(shell).rstrip("\n"))
+    text = script(shell)
+    if not text:
+        raise StorageError(f"{FILES[shell]} is missing", hint="install llmchat-cli once more")
+    Run(ctx.obj, options.flags(color=color)).print(text.rstrip("\n"))
     return 0
-
-
-def script(shell: str) -> str:
-    """The bytes that `completions/` holds."""
-    for folder in FOLDERS:
-        place = folder / FILES[shell]
-        if place.exists():
-            return place.read_text("utf-8")
-    raise StorageError(f"{FILES[shell]} is not installed", hint="install llmchat-cli once more")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.cli.completion import FILES, script
+from llmchat.cli.scripts import FILES, script
 from llmchat.completion.made import made
 from llmchat.completion.tree import Node, command_tree
 

@@ -1,0 +1,24 @@
+"""The completion scripts as they lie beside the program, read without Typer."""
+
+from __future__ import annotations
+
+import os
+
+FILES = {
+    "bash": "llmchat.bash",
+    "zsh": "_llmchat",
+    "fish": "llmchat.fish",
+    "powershell": "llmchat.ps1",
+}
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FOLDERS = (f"{PACKAGE}/data/completions", f"{os.path.dirname(PACKAGE)}/completions")  # wheel, clone
+
+
+def script(shell: str) -> str:
+    """The bytes that `completions/` holds; "" when they are not there."""
+    for folder in FOLDERS:
+        place = f"{folder}/{FILES[shell]}"
+        if os.path.exists(place):
+            with open(place, encoding="utf-8") as file:
+                return file.read()
+    return ""

@@ -1,0 +1,106 @@
+"""Start-up is part of the product: what each door loads, told by the interpreter itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {
+    "asyncio",
+    "click",
+    "httpx",
+    "importlib.metadata",
+    "markdown_it",
+    "prompt_toolkit",
+    "pydantic",
+    "pygments",
+    "rich",
+    "rich.markdown",
+    "sqlite3",
+    "typer",
+}
+
+
+def start(home: Path, *argv: str) -> tuple[int, str, set[str]]:
+    """Exit code, stdout, and the modules that were imported on the way."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(("LLMCHAT_", "XDG_"))}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "llmchat", *argv],
+        env=kept | {"LLMCHAT_HOME": str(home), "HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return done.returncode, done.stdout, {line.rpartition("|")[2].strip() for line in told}
+
+
+@pytest.mark.parametrize("argv", [("--version",), ("-V",)])
+def test_the_version_loads_nothing_but_the_door(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    code, out, loaded = start(tmp_path, *argv)
+    ours = {name for name in loaded if name.startswith("llmchat.")}
+    assert (code, out.split()[0], ours) == (0, "llmchat", set())
+
+
+def test_a_tab_loads_two_small_files(tmp_path: Path) -> None:
+    code, out, loaded = start(tmp_path, "__complete", "provider", "gi")
+    ours = {name for name in loaded if name.startswith("llmchat.")}
+    assert (code, out) == (0, "gigachat\tGigaChat, key\n")
+    assert ours == {"llmchat.completion", "llmchat.completion.known", "llmchat.completion.values"}
+
+
+def test_a_completion_script_is_printed_without_typer(tmp_path: Path) -> None:
+    code, out, loaded = start(tmp_path, "completion", "zsh")
+    assert (code, out.splitlines()[0], loaded & HEAVY) == (0, "#compdef llmchat", set())
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "allowed"),
+    [
+        (("--help",), 0, set()),
+        ((), 2, set()),
+        (("nothing",), 2, set()),
+        (("ask", "--help"), 0, {"typer"}),
+        (("ask", "--nothing"), 2, {"typer"}),
+        (("models", "--help"), 0, {"typer"}),
+        (("config", "list"), 0, {"typer"}),
+    ],
+)
+def test_what_asks_nobody_loads_neither_network_nor_pictures(
+    tmp_path: Path, argv: tuple[str, ...], code: int, allowed: set[str]
+) -> None:
+    ended, _, loaded = start(tmp_path, *argv)
+    assert (ended, loaded & HEAVY) == (code, allowed)
+
+
+def test_a_piped_answer_loads_no_pictures(tmp_path: Path) -> None:
+    """httpx brings a command line of its own, with Click, Rich and Pygments; it stays away."""
+    code, out, loaded = start(tmp_path, "ask", "-p", "demo", "-n", "hi")
+    unwanted = HEAVY - {"asyncio", "httpx", "typer"}
+    assert (code, out != "", loaded & unwanted) == (0, True, set())
+
+
+def test_a_closed_pipe_ends_as_the_signal_would(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "llmchat", "--version"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-13, b"")
+
+
+def test_a_full_disk_is_an_exit_code(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("w") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "llmchat", "--version"], stdout=file, timeout=60, check=False
+        )
+    assert done.returncode == 3

@@ -8,6 +8,7 @@ text, the query and (character by character, keeping positions) the snippet.
 from __future__ import annotations
 
 import unicodedata
+from operator import add
 
 # Ranges written without spaces between words: Han, kana, bopomofo and their extensions.
 _UNSPACED = (
@@ -93,7 +94,16 @@ class _Folding(dict[int, str]):
         return folded
 
 
+class _UnspacedOnes(dict[str, bool]):
+    """Which characters stand without spaces, as far as they were met."""
+
+    def __missing__(self, character: str) -> bool:
+        self[character] = unspaced(character)
+        return self[character]
+
+
 _FOLDING = _Folding()
+_UNSPACED_ONES = _UnspacedOnes()
 
 
 def compose(text: str) -> str:
@@ -132,7 +142,7 @@ def places(text: str) -> list[int] | None:
 def index_words(text: str) -> str:
     """What the index is given for a text."""
     folded = fold(text)
-    if folded.isascii() or not any(unspaced(c) for c in set(folded)):
+    if folded.isascii() or not any(map(_UNSPACED_ONES.__getitem__, set(folded))):
         return folded
     return " ".join(word for part in folded.split() for word in _words(part))
 
@@ -145,10 +155,13 @@ def _words(part: str) -> list[str]:
 
 def pieces(part: str) -> list[str]:
     """A part without white space, cut where letters meet unspaced characters."""
+    kinds = set(map(_UNSPACED_ONES.__getitem__, part))
+    if len(kinds) < 2:
+        return [part] if part else []
     found: list[str] = []
     before: bool | None = None
     for character in part:
-        now = unspaced(character)
+        now = _UNSPACED_ONES[character]
         if now is before:
             found[-1] += character
         else:
@@ -159,4 +172,4 @@ def pieces(part: str) -> list[str]:
 
 def pairs(run: str) -> list[str]:
     """Each two neighbours, and the last character alone, so that every character begins a word."""
-    return [run[i : i + 2] for i in range(len(run))]
+    return [*map(add, run, run[1:]), run[-1]]

@@ -27,6 +27,19 @@ class Query:
         self.where = where
         self.values = values
 
+    @property
+    def open_ended(self) -> bool:
+        """A word of it may go on."""
+        return '"*' in self.match
+
+    def closed(self) -> Query:
+        """The same with whole words only."""
+        match = self.match.replace('"*', '"')
+        return Query(match, self.marks, where=self.where, values=self.values)
+
+    def only_filters(self) -> Query:
+        return Query("", self.marks, where=self.where, values=self.values)
+
 
 def parse(text: str, *, now: float) -> Query:
     """`погода provider:gigachat "exact words" before:2026-01`"""

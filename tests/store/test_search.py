@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from llmchat.store import words
+from llmchat.store.database import Database
 from llmchat.store.history import History
+from llmchat.store.query import parse
 from llmchat.store.rows import Hit
 
 Keep = Callable[..., str]
@@ -84,3 +86,24 @@ def test_a_lost_index_is_made_anew(history: History, keep: Keep) -> None:
     assert history.search("weather") == []
     history.store(words.rebuild)
     assert len(history.search("weather")) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["model", "mode", "语", "语言", "model provider:demo", "mod mode"]
+)
+@pytest.mark.parametrize("limit", [1, 3, 20])
+def test_a_common_word_gives_the_same_hits_as_the_index_alone(
+    history: History, keep: Keep, query: str, limit: int
+) -> None:
+    for number in range(40):
+        words = ["model", "models", "modern mode", "语言", "mod model", "语", "nothing"]
+        keep(words[number % 7], words[number * 3 % 7], provider="demo" if number % 2 else "other")
+    connection = Database.open(history.path).connection
+    plain = parse(query, now=0)
+    expected = connection.execute(
+        f"""SELECT m.id FROM words JOIN message AS m ON m.id = words.rowid
+            WHERE words MATCH ?{plain.where} ORDER BY m.id DESC LIMIT ?""",
+        (plain.match, *plain.values, limit),
+    ).fetchall()
+    assert [(hit.message,) for hit in history.search(query, limit=limit)] == expected
+    connection.close()

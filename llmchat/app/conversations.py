@@ -110,7 +110,11 @@ def _piece(text: str, marked: bool, *, color: bool) -> str:
 
 def numbers(stats: Stats) -> str:
     """The whole history on one screen."""
-    since = f"{local_time(stats.first)} to {local_time(stats.last)}" if stats.first and stats.last else ""
+    since = (
+        f"{local_time(stats.first)} to {local_time(stats.last)}"
+        if stats.first and stats.last
+        else ""
+    )
     lines = [
         ["conversations", f"{stats.conversations:,}"],
         ["in the trash", f"{stats.trash:,}"],

@@ -1,0 +1,44 @@
+"""An export into a file: written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmchat.errors import OutputError, UsageError
+from llmchat.store.export import FORMS, Form, export
+from llmchat.store.history import History
+from llmchat.store.rows import ConversationRow
+
+SUFFIXES: dict[str, Form] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".html": "html",
+    ".htm": "html",
+}
+
+
+def chosen_form(form: str | None, output: str | None) -> Form:
+    """What was asked for, else what the name of the file says, else Markdown."""
+    if form is None:
+        return SUFFIXES.get(Path(output).suffix.lower(), "markdown") if output else "markdown"
+    for known in FORMS:
+        if form.lower() == known or SUFFIXES.get(f".{form.lower()}") == known:
+            return known
+    raise UsageError(f"there is no form {form!r}", hint=f"one of {', '.join(FORMS)}")
+
+
+def write_export(
+    history: History, rows: Sequence[ConversationRow], path: Path, *, form: Form
+) -> None:
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(export(history, rows, form=form))
+        draft.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}", hint="-O FILE") from error
+    finally:
+        draft.unlink(missing_ok=True)

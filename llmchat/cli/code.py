@@ -1,0 +1,54 @@
+"""`llmchat code`: a code block of an answer that is kept."""
+
+from __future__ import annotations
+
+import json as json_format
+from typing import Annotated
+
+import typer
+
+from llmchat.cli import options
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+EXAMPLES = """\b
+Examples:
+  llmchat code                     the first block of the last answer
+  llmchat code last 3 > sort.py
+  llmchat code last --list
+"""
+
+
+@app.command(epilog=EXAMPLES)
+def code(
+    ctx: typer.Context,
+    conversation: Annotated[
+        str, typer.Argument(metavar="ID", help="An id, its beginning, a title or `last`.")
+    ] = "last",
+    number: Annotated[
+        int | None, typer.Argument(metavar="N", help="Which block.", show_default=False)
+    ] = None,
+    every: Annotated[bool, typer.Option("--list", help="Say which blocks there are.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Print the N-th code block of the last answer with code in it."""
+    from llmchat.app.code import blocks_of, chosen_block, overview
+    from llmchat.app.run import Run
+    from llmchat.app.terminal import is_terminal, open_stdout
+    from llmchat.render.clean import clean
+    from llmchat.render.plain import write_whole
+
+    run = Run(ctx.obj)
+    blocks = blocks_of(run.history, conversation)
+    if json:
+        rows = [
+            {"number": n, "language": b.language, "text": b.text} for n, b in enumerate(blocks, 1)
+        ]
+        run.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+    elif every:
+        run.print(overview(blocks))
+    else:
+        stdout = open_stdout(run.world.stdout)
+        tty = is_terminal(stdout)
+        text = chosen_block(blocks, 1 if number is None else number).text
+        write_whole(stdout, clean(text) if tty else text, tty=tty)

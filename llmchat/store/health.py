@@ -82,7 +82,8 @@ class Health:
     def rows(self) -> list[HealthRow]:
         try:
             kept = json.loads(self._path.read_text("utf-8"))
-            return [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
+            rows = [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
+            return [row for row in rows if row.failing(row.resting_until) >= 0]
         except (OSError, ValueError, TypeError):
             return []
 

@@ -1,0 +1,220 @@
+"""`llmchat history` and `llmchat code` as a shell sees them: code, out and err."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from llmchat.app.conversations import size, when
+from llmchat.app.pager import page
+from llmchat.cli.run import run
+from llmchat.world import World
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Result]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def llmchat(tmp_path: Path) -> Shell:
+    def llmchat(*argv: str, stdin: str = "", tty: bool = False, **environ: str) -> Result:
+        kind = Terminal if tty else io.StringIO
+        out, err = kind(), kind()
+        variables = {"LLMCHAT_HOME": str(tmp_path), "PAGER": "cat", "TERM": "xterm", **environ}
+        code = run(argv, World(variables, kind(stdin), out, err, tmp_path))
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return llmchat
+
+
+@pytest.fixture
+def talked(llmchat: Shell) -> Shell:
+    """Two conversations with the demo provider."""
+    for argv in (["Как испечь Ёлочный пирог?"], ["-c", "и 语言模型?"], ["sorting lists"]):
+        assert llmchat("ask", "-p", "demo", *argv).code == 0
+    return llmchat
+
+
+def ids(shell: Shell) -> list[str]:
+    return [row["id"] for row in json.loads(shell("history", "list", "--json").out)]
+
+
+def test_an_empty_history_is_a_notice_and_no_file(llmchat: Shell, tmp_path: Path) -> None:
+    assert llmchat("history", "list") == Result(0, "", "there is no conversation yet\n")
+    assert llmchat("history", "list", "--json").out == "[]\n"
+    assert llmchat("history", "show", "last").code == 11
+    assert not (tmp_path / "history.db").exists()
+
+
+def test_list_shows_the_newest_first(talked: Shell) -> None:
+    listed = talked("history", "list").out.splitlines()
+    assert [line.split()[0] for line in listed[1:]] == ids(talked)
+    assert listed[1].endswith("demo/demo  sorting lists")
+    assert "today" in listed[2]
+    assert "Как испечь Ёлочный пирог?" in listed[2]
+    assert len(talked("history", "list", "-l", "1").out.splitlines()) == 2
+
+
+def test_show_reads_as_markdown_in_a_pipe_and_is_rendered_on_a_terminal(talked: Shell) -> None:
+    piped = talked("history", "show", "last").out
+    assert piped.startswith("# sorting lists\n")
+    assert "\n## You\n\nsorting lists\n" in piped
+    rendered = talked("history", "show", "last", tty=True).out
+    assert "\x1b[1msorting lists" in rendered
+    assert "## You" not in rendered
+    assert talked("history", "show", "last", "--raw", tty=True).out == piped
+
+
+def test_show_as_json_holds_every_message(talked: Shell) -> None:
+    shown = json.loads(talked("history", "show", "елочный", "--json").out)
+    assert [m["role"] for m in shown["messages"]] == ["user", "assistant"] * 2
+    assert shown["messages"][1]["provider"] == "demo"
+    assert shown["messages"][1]["total_tokens"] > 0
+
+
+def test_search_finds_in_every_script_and_marks_on_a_terminal(talked: Shell) -> None:
+    assert "и 语言模型?" in talked("history", "search", "语言", "role:user").out
+    assert "\x1b[1mЁлочн\x1b[0m" in talked("history", "search", "елочн", tty=True).out
+    assert "\x1b" not in talked("history", "search", "елочн", tty=True, NO_COLOR="1").out
+    hits = json.loads(talked("history", "search", "sorting lists", "--json").out)
+    assert {hit["title"] for hit in hits} == {"sorting lists"}
+
+
+def test_nothing_found_is_code_11(talked: Shell) -> None:
+    result = talked("history", "search", "zzz")
+    assert (result.code, result.out) == (11, "")
+    assert "nothing holds zzz" in result.err
+    assert talked("history", "search", "zzz", "--json").out == "[]\n"
+    assert talked("history", "show", "sorting list in rust").code == 11
+    assert "sorting lists" in talked("history", "show", "sorting list in rust").err
+    assert talked("history", "search", "role:robot").code == 2
+
+
+def test_rename_delete_restore_and_purge(talked: Shell) -> None:
+    last, first = ids(talked)
+    assert talked("history", "rename", "last", "a", "new name").code == 0
+    assert "a new name" in talked("history", "list").out
+    assert talked("history", "delete", last[:6]).code == 0
+    assert ids(talked) == [first]
+    assert last in talked("history", "list", "--trash").out
+    assert talked("history", "restore", last).code == 0
+    assert ids(talked) == [last, first]
+    talked("history", "delete", last)
+    assert talked("history", "purge", last).code == 2
+    assert talked("history", "purge", last, stdin="n\n", tty=True).code == 1
+    assert talked("history", "purge", last, stdin="y\n", tty=True).code == 0
+    assert talked("history", "purge", "--all", "--yes").err == "0 removed\n"
+    assert talked("history", "restore", last).code == 11
+
+
+def test_export_and_import_through_files(talked: Shell, tmp_path: Path) -> None:
+    for name in ("all.json", "all.jsonl", "all.md", "all.html"):
+        assert talked("history", "export", "--all", "-O", str(tmp_path / name)).code == 0
+    before = talked("history", "list", "--json").out
+    for conversation in ids(talked):
+        talked("history", "delete", conversation)
+    talked("history", "purge", "--all", "-y")
+    assert "2 conversations and 6 messages" in talked("history", "import", "all.json").err
+    assert "0 conversations and 0 messages" in talked("history", "import", "all.jsonl").err
+    again = talked("history", "list", "--json").out
+    assert [{**row, "n": 0, "leaf": 0} for row in json.loads(again)] == [
+        {**row, "n": 0, "leaf": 0} for row in json.loads(before)
+    ]
+    assert (tmp_path / "all.html").read_text().startswith("<!doctype html>")
+    assert talked("history", "import", "all.md").code == 2
+    assert talked("history", "export", "--all", "-f", "pdf").code == 2
+    assert not list(tmp_path.glob(".*.new"))
+
+
+def test_stats_are_numbers_for_people_and_programs(talked: Shell) -> None:
+    assert json.loads(talked("history", "stats", "--json").out)["questions"] == 3
+    assert "conversations  2" in talked("history", "stats").out
+
+
+def test_code_prints_a_block_of_the_last_answer(talked: Shell) -> None:
+    result = talked("code")
+    assert result.out.startswith("def greet")
+    assert talked("code", "last", "1").out == talked("history", "code").out == result.out
+    assert talked("code", "last", "9").code == 11
+    assert "python" in talked("code", "--list").out
+    assert json.loads(talked("code", "--json").out)[0]["text"] == result.out
+
+
+def test_foreign_text_reaches_no_terminal_as_control_sequences(llmchat: Shell) -> None:
+    llmchat("ask", "-p", "demo", "red \x1b[31m title \x07")
+    for argv in (["list"], ["search", "red"], ["show"], ["show", "--raw"], ["export"]):
+        shown = llmchat("history", *argv, tty=True).out
+        assert "\x1b[31m" not in shown
+        assert "\x07" not in shown
+
+
+def test_a_damaged_history_is_told_and_read_out(talked: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "history.db"
+    file.write_bytes(os.urandom(4096) + file.read_bytes()[4096:])
+    for side in ("-wal", "-shm"):
+        (tmp_path / f"history.db{side}").unlink(missing_ok=True)
+    result = talked("history", "list")
+    assert result.code == 0
+    assert "sorting lists" in result.out
+    assert "history.damaged-" in result.err
+    assert "2 conversations could be read" in result.err
+    assert talked("history", "list").err == ""
+
+
+def test_a_newer_history_is_read_only_and_says_so(talked: Shell, tmp_path: Path) -> None:
+    made = sqlite3.connect(tmp_path / "history.db")
+    made.execute("PRAGMA user_version = 99")
+    made.close()
+    assert talked("history", "list").code == 0
+    result = talked("history", "delete", "last")
+    assert result.code == 3
+    assert "newer llmchat" in result.err
+    asked = talked("ask", "-p", "demo", "still answers")
+    assert asked.code == 0
+    assert asked.out.startswith("You asked:")
+    assert "not kept" in asked.err
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (4_200_000, "4.2 MB"), (7e12, "7.0 TB")],
+)
+def test_sizes_are_what_people_say(count: float, text: str) -> None:
+    assert size(count) == text
+
+
+def test_times_are_local_and_near_ones_have_names() -> None:
+    noon = 1_750_075_200.0
+    assert when(noon, now=noon).startswith("today ")
+    assert when(noon - 86400, now=noon).startswith("yesterday ")
+    assert when(noon - 9 * 86400, now=noon).startswith("2025-06-0")
+
+
+def test_long_text_goes_through_the_pager_and_short_text_does_not(tmp_path: Path) -> None:
+    main, terminal = pty.openpty()
+    with os.fdopen(terminal, "w") as stream:
+        environ = {**os.environ, "PAGER": f"tee {tmp_path / 'paged'}"}
+        page("short", stream, height=10, environ=environ)
+        assert not (tmp_path / "paged").exists()
+        page("line\n" * 20, stream, height=10, environ=environ)
+        page("again\n" * 20, stream, height=10, environ={**environ, "PAGER": "no-such-pager"})
+    os.close(main)
+    assert (tmp_path / "paged").read_text().count("line") == 20

@@ -13,8 +13,8 @@ _llmchat_command() {
             subs="" kinds="text*" default=""
             flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color --help" ;;
         "chat")
-            subs="" kinds="" default=""
-            flags="" ;;
+            subs="" kinds="text*" default=""
+            flags="-m --model -p --provider -s --system -t --template -o --option -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color --help" ;;
@@ -34,11 +34,44 @@ _llmchat_command() {
             subs="" kinds="service" default=""
             flags="--proxy --color --help" ;;
         "history")
+            subs="list show search rename delete restore purge export import stats code" kinds="" default=""
+            flags="--help" ;;
+        "history list")
             subs="" kinds="" default=""
-            flags="" ;;
+            flags="-l --limit --all --trash --json --color --help" ;;
+        "history show")
+            subs="" kinds="conversation" default=""
+            flags="--json --raw --color --help" ;;
+        "history search")
+            subs="" kinds="text*" default=""
+            flags="-l --limit --rank --json --color --help" ;;
+        "history rename")
+            subs="" kinds="conversation text*" default=""
+            flags="--help" ;;
+        "history delete")
+            subs="" kinds="conversation*" default=""
+            flags="--help" ;;
+        "history restore")
+            subs="" kinds="conversation*" default=""
+            flags="--help" ;;
+        "history purge")
+            subs="" kinds="conversation*" default=""
+            flags="--all --older-than -y --yes --help" ;;
+        "history export")
+            subs="" kinds="conversation*" default=""
+            flags="--all -f --format -O --output --help" ;;
+        "history import")
+            subs="" kinds="file*" default=""
+            flags="--json --help" ;;
+        "history stats")
+            subs="" kinds="" default=""
+            flags="--json --help" ;;
+        "history code")
+            subs="" kinds="conversation text" default=""
+            flags="--list --json --help" ;;
         "code")
-            subs="" kinds="" default=""
-            flags="" ;;
+            subs="" kinds="conversation text" default=""
+            flags="--list --json --help" ;;
         "templates")
             subs="list show edit path" kinds="" default=""
             flags="--help" ;;
@@ -110,6 +143,21 @@ _llmchat_flag() {
         "ask --content-timeout") kind="text" count=1 ;;
         "ask --max-input") kind="text" count=1 ;;
         "ask --color") kind="choice:auto always never" count=1 ;;
+        "chat -m"|"chat --model") kind="model" count=1 ;;
+        "chat -p"|"chat --provider") kind="provider" count=1 ;;
+        "chat -s"|"chat --system") kind="text" count=1 ;;
+        "chat -t"|"chat --template") kind="template" count=1 ;;
+        "chat -o"|"chat --option") kind="text" count=2 ;;
+        "chat --cid") kind="conversation" count=1 ;;
+        "chat --proxy") kind="text" count=1 ;;
+        "chat --fallback") kind="provider" count=1 ;;
+        "chat --timeout") kind="text" count=1 ;;
+        "chat --connect-timeout") kind="text" count=1 ;;
+        "chat --first-token-timeout") kind="text" count=1 ;;
+        "chat --stall-timeout") kind="text" count=1 ;;
+        "chat --content-timeout") kind="text" count=1 ;;
+        "chat --max-input") kind="text" count=1 ;;
+        "chat --color") kind="choice:auto always never" count=1 ;;
         "models --proxy") kind="text" count=1 ;;
         "models --color") kind="choice:auto always never" count=1 ;;
         "auth login --key-file") kind="file" count=1 ;;
@@ -121,6 +169,14 @@ _llmchat_flag() {
         "auth logout --color") kind="choice:auto always never" count=1 ;;
         "auth token --proxy") kind="text" count=1 ;;
         "auth token --color") kind="choice:auto always never" count=1 ;;
+        "history list -l"|"history list --limit") kind="text" count=1 ;;
+        "history list --color") kind="choice:auto always never" count=1 ;;
+        "history show --color") kind="choice:auto always never" count=1 ;;
+        "history search -l"|"history search --limit") kind="text" count=1 ;;
+        "history search --color") kind="choice:auto always never" count=1 ;;
+        "history purge --older-than") kind="text" count=1 ;;
+        "history export -f"|"history export --format") kind="text" count=1 ;;
+        "history export -O"|"history export --output") kind="file" count=1 ;;
         "doctor --proxy") kind="text" count=1 ;;
         "doctor --color") kind="choice:auto always never" count=1 ;;
         "completion --color") kind="choice:auto always never" count=1 ;;

@@ -9,6 +9,8 @@ function __llmchat_subcommands
             printf '%s\n' ask chat models auth history code templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
+        case 'history'
+            printf '%s\n' list show search rename delete restore purge export import stats code
         case 'templates'
             printf '%s\n' list show edit path
         case 'config'
@@ -63,6 +65,36 @@ function __llmchat_values
             echo 1
         case 'ask --color'
             echo 1
+        case 'chat -m' 'chat --model'
+            echo 1
+        case 'chat -p' 'chat --provider'
+            echo 1
+        case 'chat -s' 'chat --system'
+            echo 1
+        case 'chat -t' 'chat --template'
+            echo 1
+        case 'chat -o' 'chat --option'
+            echo 2
+        case 'chat --cid'
+            echo 1
+        case 'chat --proxy'
+            echo 1
+        case 'chat --fallback'
+            echo 1
+        case 'chat --timeout'
+            echo 1
+        case 'chat --connect-timeout'
+            echo 1
+        case 'chat --first-token-timeout'
+            echo 1
+        case 'chat --stall-timeout'
+            echo 1
+        case 'chat --content-timeout'
+            echo 1
+        case 'chat --max-input'
+            echo 1
+        case 'chat --color'
+            echo 1
         case 'models --proxy'
             echo 1
         case 'models --color'
@@ -84,6 +116,22 @@ function __llmchat_values
         case 'auth token --proxy'
             echo 1
         case 'auth token --color'
+            echo 1
+        case 'history list -l' 'history list --limit'
+            echo 1
+        case 'history list --color'
+            echo 1
+        case 'history show --color'
+            echo 1
+        case 'history search -l' 'history search --limit'
+            echo 1
+        case 'history search --color'
+            echo 1
+        case 'history purge --older-than'
+            echo 1
+        case 'history export -f' 'history export --format'
+            echo 1
+        case 'history export -O' 'history export --output'
             echo 1
         case 'doctor --proxy'
             echo 1
@@ -202,6 +250,30 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l color -x -a 'auto always never'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l help -d 'Show this message and exit'
 
 # llmchat chat
+complete -c llmchat -n '__llmchat_at \'chat\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s s -l system -x -d 'The system message'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s o -l option -x -d 'An option of the model; repeatable'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l resume -d 'Choose a conversation to go on with'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s n -l no-save -d 'Keep nothing: no history, no draft'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s u -l usage -d 'Show the tokens used'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s q -l quiet -d 'No notices, no spinner'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l no-stream -d 'Ask for answers in one piece'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Ask this one when the first fails'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l timeout -x -d 'For the whole answer (no limit)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l connect-timeout -x -d 'For a connection (10)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l first-token-timeout -x -d 'For the first token (60)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l stall-timeout -x -d 'Without a byte (30)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l content-timeout -x -d 'With pings but no text (120)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l max-input -x -d 'Largest text from stdin (10MB)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send what looks like a secret as well'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l no-wait -d 'Do not wait for another llmchat with the same key'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l help -d 'Show this message and exit'
 
 # llmchat models
 complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer service)'
@@ -250,8 +322,87 @@ complete -c llmchat -n '__llmchat_at \'auth token\'' -l color -x -a 'auto always
 complete -c llmchat -n '__llmchat_at \'auth token\'' -l help -d 'Show this message and exit'
 
 # llmchat history
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a list -d 'The newest conversations'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a show -d 'One conversation as it reads; with --json every branch of it'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a search -d 'Find messages: words and their beginnings, "exact words", provider: model: before: after:'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a rename -d 'Give a conversation another title'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversations into the trash'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Bring conversations back from the trash'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Remove deleted conversations for good'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversations as Markdown, HTML, or JSON that `import` reads back'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, with whom, and how large it is'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print the N-th code block of the last answer with code in it'
+complete -c llmchat -n '__llmchat_at \'history\'' -l help -d 'Show this message and exit'
+
+# llmchat history list
+complete -c llmchat -n '__llmchat_at \'history list\'' -s l -l limit -x -d 'At most so many'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Without a limit'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'Those that were deleted'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l help -d 'Show this message and exit'
+
+# llmchat history show
+complete -c llmchat -n '__llmchat_at \'history show\' 0' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history show\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history show\'' -l raw -d 'Markdown as it is'
+complete -c llmchat -n '__llmchat_at \'history show\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'history show\'' -l help -d 'Show this message and exit'
+
+# llmchat history search
+complete -c llmchat -n '__llmchat_at \'history search\'' -s l -l limit -x -d 'At most so many'
+complete -c llmchat -n '__llmchat_at \'history search\'' -l rank -d 'The best match first'
+complete -c llmchat -n '__llmchat_at \'history search\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history search\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'history search\'' -l help -d 'Show this message and exit'
+
+# llmchat history rename
+complete -c llmchat -n '__llmchat_at \'history rename\' 0' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history rename\'' -l help -d 'Show this message and exit'
+
+# llmchat history delete
+complete -c llmchat -n '__llmchat_at \'history delete\' 0+' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history delete\'' -l help -d 'Show this message and exit'
+
+# llmchat history restore
+complete -c llmchat -n '__llmchat_at \'history restore\' 0+' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history restore\'' -l help -d 'Show this message and exit'
+
+# llmchat history purge
+complete -c llmchat -n '__llmchat_at \'history purge\' 0+' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history purge\'' -l all -d 'Everything in the trash'
+complete -c llmchat -n '__llmchat_at \'history purge\'' -l older-than -x -d 'With --all: deleted before'
+complete -c llmchat -n '__llmchat_at \'history purge\'' -s y -l yes -d 'Do not ask'
+complete -c llmchat -n '__llmchat_at \'history purge\'' -l help -d 'Show this message and exit'
+
+# llmchat history export
+complete -c llmchat -n '__llmchat_at \'history export\' 0+' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history export\'' -l all -d 'Every conversation'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s f -l format -x -d 'markdown, json, jsonl or html'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s O -l output -r -F -d 'Write it there'
+complete -c llmchat -n '__llmchat_at \'history export\'' -l help -d 'Show this message and exit'
+
+# llmchat history import
+complete -c llmchat -n '__llmchat_at \'history import\' 0+' -F
+complete -c llmchat -n '__llmchat_at \'history import\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history import\'' -l help -d 'Show this message and exit'
+
+# llmchat history stats
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l help -d 'Show this message and exit'
+
+# llmchat history code
+complete -c llmchat -n '__llmchat_at \'history code\' 0' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history code\'' -l list -d 'Say which blocks there are'
+complete -c llmchat -n '__llmchat_at \'history code\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history code\'' -l help -d 'Show this message and exit'
 
 # llmchat code
+complete -c llmchat -n '__llmchat_at \'code\' 0' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'code\'' -l list -d 'Say which blocks there are'
+complete -c llmchat -n '__llmchat_at \'code\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'code\'' -l help -d 'Show this message and exit'
 
 # llmchat templates
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a list -d 'Your own templates and the ones that come with llmchat'

@@ -27,10 +27,10 @@ $script:LlmchatCommands = @{
     }
     'chat' = @{
         Default = ''
-        Kinds = @()
+        Kinds = @('text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @())
-        Values = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-m', 'MODEL, or PROVIDER/MODEL', '--model', 'MODEL, or PROVIDER/MODEL', '-p', 'The provider; it never moves on', '--provider', 'The provider; it never moves on', '-s', 'The system message', '--system', 'The system message', '-t', 'A template; `name=value` fills it', '--template', 'A template; `name=value` fills it', '-o', 'An option of the model; repeatable', '--option', 'An option of the model; repeatable', '-c', 'Go on with the last conversation', '--continue', 'Go on with the last conversation', '--cid', 'Go on with this conversation (id prefix or last)', '--resume', 'Choose a conversation to go on with', '-n', 'Keep nothing: no history, no draft', '--no-save', 'Keep nothing: no history, no draft', '-u', 'Show the tokens used', '--usage', 'Show the tokens used', '-q', 'No notices, no spinner', '--quiet', 'No notices, no spinner', '--no-stream', 'Ask for answers in one piece', '--proxy', 'http, https, socks5 or socks5h', '--fallback', 'Ask this one when the first fails', '--timeout', 'For the whole answer (no limit)', '--connect-timeout', 'For a connection (10)', '--first-token-timeout', 'For the first token (60)', '--stall-timeout', 'Without a byte (30)', '--content-timeout', 'With pings but no text (120)', '--max-input', 'Largest text from stdin (10MB)', '--allow-secrets', 'Send what looks like a secret as well', '--no-wait', 'Do not wait for another llmchat with the same key', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-m', @('model', 1), '--model', @('model', 1), '-p', @('provider', 1), '--provider', @('provider', 1), '-s', @('text', 1), '--system', @('text', 1), '-t', @('template', 1), '--template', @('template', 1), '-o', @('text', 2), '--option', @('text', 2), '--cid', @('conversation', 1), '--proxy', @('text', 1), '--fallback', @('provider', 1), '--timeout', @('text', 1), '--connect-timeout', @('text', 1), '--first-token-timeout', @('text', 1), '--stall-timeout', @('text', 1), '--content-timeout', @('text', 1), '--max-input', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'models' = @{
         Default = ''
@@ -77,15 +77,92 @@ $script:LlmchatCommands = @{
     'history' = @{
         Default = ''
         Kinds = @()
+        Commands = (New-LlmchatTable @('list', 'The newest conversations', 'show', 'One conversation as it reads; with --json every branch of it', 'search', 'Find messages: words and their beginnings, "exact words", provider: model: before: after:', 'rename', 'Give a conversation another title', 'delete', 'Move conversations into the trash', 'restore', 'Bring conversations back from the trash', 'purge', 'Remove deleted conversations for good', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'stats', 'How much was said, with whom, and how large it is', 'code', 'Print the N-th code block of the last answer with code in it'))
+        Flags = (New-LlmchatTable @('--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history list' = @{
+        Default = ''
+        Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-l', 'At most so many', '--limit', 'At most so many', '--all', 'Without a limit', '--trash', 'Those that were deleted', '--json', 'One JSON object', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
+    }
+    'history show' = @{
+        Default = ''
+        Kinds = @('conversation')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'One JSON object', '--raw', 'Markdown as it is', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
+    }
+    'history search' = @{
+        Default = ''
+        Kinds = @('text*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-l', 'At most so many', '--limit', 'At most so many', '--rank', 'The best match first', '--json', 'One JSON object', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
+    }
+    'history rename' = @{
+        Default = ''
+        Kinds = @('conversation', 'text*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history delete' = @{
+        Default = ''
+        Kinds = @('conversation*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history restore' = @{
+        Default = ''
+        Kinds = @('conversation*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history purge' = @{
+        Default = ''
+        Kinds = @('conversation*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--all', 'Everything in the trash', '--older-than', 'With --all: deleted before', '-y', 'Do not ask', '--yes', 'Do not ask', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('--older-than', @('text', 1)))
+    }
+    'history export' = @{
+        Default = ''
+        Kinds = @('conversation*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--all', 'Every conversation', '-f', 'markdown, json, jsonl or html', '--format', 'markdown, json, jsonl or html', '-O', 'Write it there', '--output', 'Write it there', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-f', @('text', 1), '--format', @('text', 1), '-O', @('file', 1), '--output', @('file', 1)))
+    }
+    'history import' = @{
+        Default = ''
+        Kinds = @('file*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'One JSON object', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history stats' = @{
+        Default = ''
+        Kinds = @()
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'One JSON object', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history code' = @{
+        Default = ''
+        Kinds = @('conversation', 'text')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--list', 'Say which blocks there are', '--json', 'One JSON object', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'code' = @{
         Default = ''
-        Kinds = @()
+        Kinds = @('conversation', 'text')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--list', 'Say which blocks there are', '--json', 'One JSON object', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'templates' = @{

@@ -53,6 +53,7 @@ SETTINGS = {
     "reasoning": "show on stderr what a model thinks aloud",
     "theme": "colours of the terminal",
     "color": "colours at all",
+    "editing": "keys of the session's line",
     "max_input": "largest text that is joined to a prompt",
     "large_input": "tokens above which a notice is shown, 0 for never",
     "options": "options for every provider",

@@ -202,7 +202,7 @@ async def repeated(
                     yield event
             return
         except LlmchatError as error:
-            pause = _pause(error, count)
+            pause = pause_before(error, count)
             if shown or count == times or error.repeat == "never" or pause > LONGEST_PAUSE:
                 raise
             if loop.time() + pause >= end:
@@ -212,7 +212,7 @@ async def repeated(
             await asyncio.sleep(pause)
 
 
-def _pause(error: LlmchatError, count: int) -> float:
+def pause_before(error: LlmchatError, count: int) -> float:
     backoff = SHORTEST_PAUSE * 2**count + random.uniform(0, SHORTEST_PAUSE)
     return backoff if error.retry_after is None else error.retry_after
 

@@ -175,7 +175,6 @@ LOST = NetworkError("the connection was lost", repeat="charged", request_id="r1"
         ((), IncompleteAnswer, "without its finish mark"),
         ((Delta("a"),), IncompleteAnswer, "without its finish mark"),
         ((DONE,), EmptyAnswer, "nothing"),
-        ((Delta(" \n"), DONE), EmptyAnswer, "nothing"),
         ((Reasoning("a"), DONE), EmptyAnswer, "nothing"),
         ((LOST,), NetworkError, "lost"),
         ((Delta("a"), LOST), IncompleteAnswer, "was cut: the connection was lost"),
@@ -192,10 +191,27 @@ async def test_what_is_no_whole_answer_is_an_error_of_its_kind(
     assert [e for e in came if e != DONE] == [e for e in said if isinstance(e, Delta | Reasoning)]
 
 
-@pytest.mark.parametrize("reason", ["length", "filter", "tool_calls"])
-async def test_an_empty_answer_with_another_reason_is_whole(reason: str) -> None:
-    finish = Finish(reason, "m")  # type: ignore[arg-type]  # one of the three
+async def test_a_filter_may_refuse_without_a_word() -> None:
+    finish = Finish("filter", "m")
     assert await kept(checked(events(finish))) == ([finish], None)
+
+
+@pytest.mark.parametrize(
+    ("finish", "words"),
+    [
+        (Finish("length", "m"), "length limit before it said anything"),
+        (Finish("tool_calls", "m"), "asked for a tool"),
+    ],
+)
+async def test_an_end_without_a_word_says_why(finish: Finish, words: str) -> None:
+    _, error = await kept(checked(events(finish)))
+    assert isinstance(error, EmptyAnswer)
+    assert words in error.message
+
+
+async def test_blanks_alone_are_no_answer_and_are_not_shown() -> None:
+    came, error = await kept(checked(events(Delta(" \n"), DONE)))
+    assert (came, type(error)) == ([], EmptyAnswer)
 
 
 async def test_a_cut_answer_keeps_what_the_service_said_of_the_request() -> None:

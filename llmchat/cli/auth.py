@@ -43,19 +43,24 @@ app = typer.Typer(
     cls=ByName,
     rich_markup_mode=None,
     add_completion=False,
-    epilog=EXAMPLES,
-    help="Sign in to a service with its key, sign out, see who is signed in.",
-    no_args_is_help=True,
+    invoke_without_command=True,
 )
+
+
+@app.callback(epilog=EXAMPLES)
+def auth(ctx: typer.Context) -> None:
+    """Sign in to a service with its key, sign out, see who is signed in."""
+    if ctx.invoked_subcommand is None:
+        raise UsageError("which provider?", hint="llmchat auth gigachat, or llmchat auth status")
+
 
 Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider.")]
 
 
-@app.command(epilog=EXAMPLES)
+@app.command(epilog=EXAMPLES, context_settings={"allow_extra_args": True})
 def login(
     ctx: typer.Context,
     name: Name,
-    surplus: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="")] = None,
     key_stdin: Annotated[
         bool, typer.Option("--key-stdin", help="Read the key from stdin.")
     ] = False,
@@ -81,7 +86,7 @@ def login(
     from llmchat.app.run import Run
 
     run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
-    if surplus:
+    if ctx.args:  # Typer's own error would print the key
         raise UsageError(
             "a key is not taken from the command line: the shell and others would keep it",
             hint="llmchat auth PROVIDER asks for it; --key-stdin reads it from a pipe",

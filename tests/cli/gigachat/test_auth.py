@@ -128,6 +128,20 @@ def test_a_key_on_the_command_line_is_refused_and_not_repeated(
     assert KEY not in done.told
 
 
+def test_auth_alone_asks_for_whom(shell: Shell) -> None:
+    done = shell("auth")
+    assert done.code == 2
+    assert len(done.err.splitlines()) == 2
+    assert "llmchat auth gigachat" in done.err
+
+
+def test_the_help_names_every_way_to_give_a_key(shell: Shell) -> None:
+    done = shell.process("auth", "gigachat", "--help")
+    assert done.code == 0
+    for flag in ("--key-stdin", "--key-file", "--key-command", "--scope", "--keyring"):
+        assert flag in done.out
+
+
 def test_a_key_larger_than_any_key_is_refused(shell: Shell) -> None:
     assert shell("auth", "gigachat", "--key-stdin", stdin="x" * 70_000).code == 2
 

@@ -211,9 +211,8 @@ def test_status_without_anybody_ends_with_4(shell: Shell) -> None:
 
 
 def test_status_names_the_variable_and_does_not_run_a_command(with_environ: Environ) -> None:
-    shell = with_environ(
-        {"GIGACHAT_CREDENTIALS": KEY, "LLMCHAT_OPENAI_API_KEY_COMMAND": "touch ran"}
-    )
+    shell = with_environ({"GIGACHAT_CREDENTIALS": KEY, "LLMCHAT_OPENAI_API_KEY_COMMAND": "touch"})
+    shell.environ["LLMCHAT_OPENAI_API_KEY_COMMAND"] += f" {shell.cwd / 'ran'}"
     rows = {row["provider"]: row for row in json.loads(shell("auth", "status", "--json").out)}
     assert "GIGACHAT_CREDENTIALS" in rows["gigachat"]["origin"]
     assert "api_key_command" in rows["openai"]["origin"]

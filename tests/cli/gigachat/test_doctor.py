@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -123,10 +124,15 @@ def test_a_wrong_key_a_wrong_scope_and_a_revoked_key_are_told_apart(
 
 
 def test_a_key_from_a_command_is_only_fetched_with_live(with_environ: Environ) -> None:
-    shell = with_environ({"LLMCHAT_GIGACHAT_API_KEY_COMMAND": f"sh -c 'touch ran; echo {KEY}'"})
+    shell = with_environ({})
+    ran = shell.cwd / "ran"
+    command = shlex.join(["sh", "-c", f"echo x >> {ran}; echo {KEY}"])
+    shell.environ["LLMCHAT_GIGACHAT_API_KEY_COMMAND"] = command
     assert "printed by a command" in said(findings(shell, "gigachat")["skipped"])
+    assert not ran.exists()
     done = shell("doctor", "gigachat", "--live")
     assert done.code == 0, done.out
+    assert ran.exists()
 
 
 def test_a_wrong_clock_is_measured(signed_in: Shell, server: StrictGigaChat) -> None:

@@ -146,7 +146,7 @@ async def test_blanks_after_the_field_name_do_not_matter(prefix: str, ask: Askin
 
 
 def said(*texts: str, last: str | None = None, **meta: Any) -> bytes:
-    more = {"meta_data": meta} if meta else {}
+    more: dict[str, Any] = {"meta_data": meta} if meta else {}
     middle = [guest_frame(text, **more) for text in texts]
     return frames(*middle, guest_frame(texts[-1] if last is None else last, "finish", **more))
 
@@ -199,7 +199,7 @@ async def test_thoughts_are_reasoning_and_parts_are_paragraphs(ask: Asking) -> N
 
 
 async def test_other_kinds_of_content_and_odd_shapes_are_passed_over(ask: Asking) -> None:
-    odd = [
+    odd: list[Any] = [
         {"parts": None, "status": "init"},
         {"parts": ["x", {"content": None}, {"content": ["y", {"type": "text", "text": 5}]}]},
         {"parts": [{"content": [{"type": "image", "image": []}, {"type": "code", "code": "x"}]}]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
@@ -202,7 +203,12 @@ async def test_a_guard_before_the_page_is_told_as_such(ask: Asking) -> None:
 
 
 async def test_odd_deltas_stop_nothing(ask: Asking) -> None:
-    odd = [{"choices": [{"delta": "x"}]}, {"choices": ["x"]}, {"choices": {}}, {"choices": None}]
+    odd: list[Any] = [
+        {"choices": [{"delta": "x"}]},
+        {"choices": ["x"]},
+        {"choices": {}},
+        {"choices": None},
+    ]
     heard = await ask("chatgptt", site(frames(*odd, chat_piece("Hello!"), "[DONE]"), SSE))
     assert (heard.error, heard.text) == (None, "Hello!")
 

@@ -1,0 +1,58 @@
+"""Removes each guard of guards.toml in a copy of the tree, and tells whose absence nobody noticed.
+
+python tests/guards.py [WORDS of a guard]
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LONGEST_RUN = 120  # seconds; a test that hangs without its guard has noticed as well
+
+
+def main(words: str = "") -> int:
+    guards = tomllib.loads((ROOT / "tests" / "guards.toml").read_text("utf-8"))["guard"]
+    chosen = [guard for guard in guards if words in guard["says"]]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        ignored = shutil.ignore_patterns(".*", "__pycache__")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        green = [guard["says"] for guard in chosen if not missed(guard, copy)]
+    print(f"{len(chosen)} guards, {len(green)} removed unnoticed")
+    return 1 if green else 0
+
+
+def missed(guard: dict[str, str], copy: Path) -> bool:
+    """Whether the tests fail without the guard."""
+    path = copy / guard["file"]
+    source = path.read_text("utf-8")
+    if source.count(guard["old"]) != 1:
+        raise SystemExit(f"{guard['file']} does not hold once: {guard['old']}")
+    path.write_text(source.replace(guard["old"], guard["new"]), "utf-8")
+    try:
+        red = not passes(guard["tests"].split(), copy)
+    finally:
+        path.write_text(source, "utf-8")
+    print("red  " if red else "GREEN", guard["says"], flush=True)
+    return red
+
+
+def passes(tests: list[str], copy: Path) -> bool:
+    run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    try:
+        done = subprocess.run(
+            run, cwd=copy, capture_output=True, timeout=LONGEST_RUN, env={"PYTHONPATH": str(copy)}
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(" ".join(sys.argv[1:])))

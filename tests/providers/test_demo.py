@@ -1,0 +1,50 @@
+"""Demo: offline, deterministic, of any length."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmchat.errors import BadRequest
+from llmchat.events import Delta, Finish, Usage
+from llmchat.messages import Message
+from tests.providers.conftest import Asking, Heard
+
+
+async def demo(*messages: Message, **request: object) -> Heard:
+    return await Asking().over(None, "demo", *messages, **request)
+
+
+async def test_it_quotes_the_question_and_says_that_it_is_no_model() -> None:
+    heard = await demo(Message("user", "One\n\n{quote} two"))
+    assert "> One\n>\n> {quote} two\n" in heard.text
+    assert "*no model*" in heard.text
+
+
+async def test_the_same_question_gets_the_same_answer() -> None:
+    assert (await demo()).events == (await demo()).events
+
+
+@pytest.mark.parametrize("tokens", [1, 3, 1000])
+async def test_it_is_as_long_as_it_is_told(tokens: int) -> None:
+    heard = await demo(options={"tokens": str(tokens)})
+    assert len([e for e in heard.events if isinstance(e, Delta)]) == tokens
+    assert heard.usage == Usage(1, tokens, 1 + tokens)
+
+
+async def test_without_streaming_it_is_one_piece() -> None:
+    heard = await demo(stream=False)
+    assert [type(event) for event in heard.events] == [Delta, Usage, Finish]
+    assert heard.text == (await demo()).text
+
+
+async def test_pauses_do_not_change_the_answer() -> None:
+    paced = await demo(options={"tokens": 3, "delay_ms": 1})
+    assert paced.events == (await demo(options={"tokens": 3})).events
+
+
+@pytest.mark.parametrize("option", ["tokens", "delay_ms"])
+@pytest.mark.parametrize("value", ["many", -1, 1.5])
+async def test_a_wrong_number_is_named(option: str, value: object) -> None:
+    error = (await demo(options={option: value})).failed()
+    assert isinstance(error, BadRequest)
+    assert option in error.message

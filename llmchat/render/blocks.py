@@ -83,6 +83,8 @@ class Blocks:
         twin = Blocks()
         twin._stack = [copy.copy(container) for container in self._stack]
         twin._leaf = copy.copy(self._leaf)
+        if isinstance(twin._leaf, Table):
+            twin._leaf.row = twin._leaf.row[:1]  # the rest of a huge row is seen when it ended
         twin._blank, twin.pending = self._blank, self.pending
         twin._inside, twin._long = self._inside, self._long
         return twin

@@ -99,7 +99,7 @@ class Painter:
         row, old = rows[index], self._shown
         if index < len(old) and old[index] == row:
             return
-        if row.soft and index and self._is_full(rows[index - 1]):
+        if row.soft and index and not self._goes_on_already(index, rows):
             self._continue(index, rows)
         elif index < len(old):
             self._repaint(index, row)
@@ -107,6 +107,13 @@ class Painter:
             self._go(index, 0)
             self._write(row.spans)
         self._column = width(row.text)
+
+    def _goes_on_already(self, index: int, rows: Sequence[Row]) -> bool:
+        """The terminal knows that the row goes on from the one before, or cannot know it."""
+        old, before = self._shown, rows[index - 1]
+        if index < len(old) and old[index].soft and old[index - 1] == before:
+            return True
+        return not (before.is_steady and width(before.text) == self._columns)
 
     def _repaint(self, index: int, row: Row) -> None:
         old = self._shown[index]
@@ -132,9 +139,6 @@ class Painter:
             self._write(rows[index - 1].spans)
         self._write(rows[index].spans)
         self._at = index
-
-    def _is_full(self, row: Row) -> bool:
-        return width(row.text) == self._columns and row.is_steady
 
     def _drop_after(self, rows: Sequence[Row]) -> None:
         if len(rows) < len(self._shown):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmchat.render.blocks import Blocks
 from llmchat.render.look import Look
 from llmchat.render.page import Page
+from llmchat.render.pieces import Prose
+from llmchat.render.prose import closed
 from llmchat.render.wrap import Row
 
 DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # what may become the mark of a block
@@ -40,5 +44,7 @@ class Picture:
         if len(pending) <= LONGEST_DOUBT and DOUBTFUL.issuperset(pending):
             blocks.pending = ""
         for piece in blocks.finish():
+            if isinstance(piece, Prose) and piece.last:
+                piece = replace(piece, text=closed(piece.text))
             page.add(piece)
         return page.take()

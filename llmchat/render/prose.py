@@ -13,12 +13,13 @@ import re
 
 SHORTEST = 240
 LINES = 8
-LONGEST = 1200
+LONGEST = 800
 MOST_LINES = 24
-NO_GAP = 4000  # text without any gap is cut anywhere
+NO_GAP = 1600  # text without any gap is cut anywhere
 
 GAP = re.compile(r"(?<=[^\s\\])[ \n](?=\S)|(?<=[。！？；，、：])(?=\S)")
 HIDDEN = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+STRONG = re.compile(r"(?<![a-zA-Z0-9*])\*\*(?=[^\s*])(?!.*\*\*)", re.DOTALL)
 RUN = re.compile(r"\*+|_+|~~+|\$+")
 
 
@@ -45,6 +46,24 @@ def is_calm(text: str) -> bool:
     if text.rfind("](") > text.rfind(")") or re.search(r"<[a-zA-Z/!?][^>]*$", text):
         return False
     return not any(_open_runs(text).values())
+
+
+def closed(text: str) -> str:
+    """`text` as its writer will most likely go on: bold and code that stand open are ended.
+
+    Only for what is drawn while it grows; otherwise every bold word would flicker in as `**wor`.
+    """
+    hidden = HIDDEN.sub("x", text)
+    if hidden.count("`") == 1:
+        before, _, code = text.rpartition("`")
+        return text + "`" if code else before
+    if hidden.count("**") % 2:
+        before, _, bold = text.rpartition("**")
+        if not bold.strip("*"):
+            return before
+        if STRONG.search(hidden):
+            return text.rstrip("* ") + "**"
+    return text
 
 
 def _open_runs(text: str) -> dict[str, int]:

@@ -40,6 +40,7 @@ class Words:
         "_last",
         "_row",
         "_soft",
+        "_torn",
         "_word",
         "_word_width",
         "rows",
@@ -56,12 +57,13 @@ class Words:
         self._word: list[Span] = []
         self._word_width = 0
         self._last = ""
+        self._torn = False  # in a word longer than a row, whose beginning is placed
 
     def copy(self) -> Words:
         twin = Words(self.width)
         twin._row, twin._gap, twin._word = [*self._row], [*self._gap], [*self._word]
         twin._column, twin._word_width = self._column, self._word_width
-        twin._last, twin._soft = self._last, self._soft
+        twin._last, twin._soft, twin._torn = self._last, self._soft, self._torn
         return twin
 
     def add(self, span: Span) -> None:
@@ -104,11 +106,17 @@ class Words:
 
     def _grow(self, sgr: str, text: str) -> None:
         if text:
-            if _may_break(self._last, text[0]) and self._word:
+            if _may_break(self._last, text[0]):
                 self._place_word()
+            self._last = text[-1]
+            if self._torn:
+                self._place(Span(sgr, text))
+                return
             self._word.append(Span(sgr, text))
             self._word_width += width(text)
-            self._last = text[-1]
+            if self._word_width > self.width:
+                self._place_word()
+                self._torn, self._last = True, text[-1]
 
     def _place_word(self) -> None:
         if self._word:
@@ -120,7 +128,7 @@ class Words:
             for span in self._word:
                 self._place(span)
             self._word, self._word_width, self._gap = [], 0, []
-        self._last = ""
+        self._last, self._torn = "", False
 
     def _place(self, span: Span) -> None:
         text = span.text

@@ -54,8 +54,7 @@ def _is_habit(markdown: str) -> bool:
     empty_items = any(
         line in ("-", "*", "+", "1.")
         or line.endswith((" -", " *", " +", "1."))
-        or line.startswith(("- ", "* ", "+ ", "1. "))
-        and not line.strip("-*+1. >\t")
+        or (line.startswith(("- ", "* ", "+ ", "1. ")) and not line.strip("-*+1. >\t"))
         for line in lines
     )
     return tables or empty_items

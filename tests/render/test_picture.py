@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.render.emulator import at_once, cut, drawn
+from llmchat.render.picture import Picture
+from llmchat.render.width import width
+from tests.render.emulator import at_once, cut, dark, drawn
 from tests.render.writer import document
 
 DATA = Path(__file__).parent / "data"
@@ -64,10 +67,6 @@ def test_long_and_broken_markdown_ends_as_if_it_had_come_at_once(seed: int) -> N
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
 def test_no_row_is_wider_than_the_screen_or_ends_in_blanks(path: Path) -> None:
     """Otherwise the terminal would fold it, and a copy would carry the blanks along."""
-    from llmchat.render.picture import Picture
-    from llmchat.render.width import width
-    from tests.render.emulator import dark
-
     for columns in (20, 40, 80):
         picture = Picture(dark(), columns)
         picture.feed(path.read_text(encoding="utf-8"))
@@ -75,6 +74,45 @@ def test_no_row_is_wider_than_the_screen_or_ends_in_blanks(path: Path) -> None:
         for row in picture.settled():
             assert width(row.text) <= columns
             assert row.text == row.text.rstrip() or width(row.text) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a **bol", "a bol"),
+        ("a **", "a"),
+        ("a **bold*", "a bold"),
+        ("a **bold** b", "a bold b"),
+        ("use `cod", "use cod"),
+        ("use `", "use"),
+        ("2**3 and 2*3", "2**3 and 2*3"),
+        ("- **粗", "• 粗"),
+    ],
+)
+def test_markup_that_is_still_open_does_not_flicker(text: str, shown: str) -> None:
+    """What is drawn while it grows; in the end it stands as it was written."""
+    picture = Picture(dark(), 40)
+    picture.feed(text)
+    assert [row.text.rstrip() for row in picture.open()] == [shown]
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        *("word ", "word\n", "字", "x", "**open ", "`open ", "[", "- item\n", "> quote\n"),
+        *("1. x\n\n   y\n", "    code\n", "<div>\n", "[ref][1] ", "$x ", "a | b\n"),
+    ],
+)
+@pytest.mark.parametrize(
+    "head", ["", "```c\n/* ", "| a | b |\n|---|---|\n", "| a |\n|---|\n| ", "- "]
+)
+def test_what_is_open_does_not_grow_with_the_answer(head: str, repeated: str) -> None:
+    """So the price of a frame does not either, in whatever the answer consists of."""
+    picture = Picture(dark(), 80)
+    picture.feed(head)
+    for _ in range(12):
+        picture.feed(repeated * 50)
+        assert len(picture.open()) <= 60
 
 
 def test_a_settled_row_is_written_once() -> None:
@@ -87,8 +125,6 @@ def test_a_settled_row_is_written_once() -> None:
 
 def test_open_rows_are_never_taller_than_the_screen() -> None:
     """A frame moves the cursor up by less than the screen's height."""
-    import re
-
     markdown = "| a | b |\n|---|---|\n" + "".join(f"| {n} | x |\n" for n in range(15))
     terminal = drawn(cut(markdown, 3), columns=40, rows=6)
     ups = [int(count) for count in re.findall(r"\x1b\[(\d+)A", terminal.written)]

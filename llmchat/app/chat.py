@@ -119,7 +119,8 @@ def _keys(run: Run, screen: TextIO) -> Iterator[TextIO]:
         return
     try:
         # Its own name and not /dev/tty, which kqueue cannot wait for.
-        keys = open(os.ttyname(screen.fileno()), encoding="utf-8", errors="replace")
+        name = os.ttyname(screen.fileno())
+        keys = open(name, encoding="utf-8", errors="replace")  # noqa: SIM115  # closed below
     except OSError as error:
         problem = "chat needs a terminal to read from"
         raise UsageError(problem, hint=NOT_HERE) from error

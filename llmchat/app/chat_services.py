@@ -92,7 +92,10 @@ class ChatServices:
         note_health(self._run, turn)
 
     async def doctor(self) -> str:
-        return "llmchat doctor, in another terminal, checks everything"
+        from llmchat.app.doctor.check import as_lines  # the network's tools: 20 ms
+        from llmchat.app.doctor.examination import examine
+
+        return as_lines(await examine(self._run), color=False, utf8=True)
 
     async def fetch(self, url: str, limit: int) -> Page:
         return await fetch(self._run, url, limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import UsageError
@@ -14,6 +14,12 @@ from llmchat.messages import Attachment
 
 MENTION = re.compile(r'(?<!\S)@("[^"\n]+"|[^\s"]+)')
 PUNCTUATION = ".,;:!?)]}"  # of the sentence around a path
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    sources: tuple[Source, ...]
+    attachments: tuple[Attachment, ...]
 
 
 class Enclosures:
@@ -30,8 +36,14 @@ class Enclosures:
     def __len__(self) -> int:
         return len(self.sources) + len(self.attachments)
 
-    def clear(self) -> None:
+    def take(self) -> Taken:
+        """What goes along now, and no second time."""
+        taken = Taken(self.sources, self.attachments)
         self.sources, self.attachments = (), ()
+        return taken
+
+    def put_back(self, taken: Taken) -> None:
+        self.sources, self.attachments = taken.sources, taken.attachments
 
     async def add(self, name: str, *, provider: str) -> list[str]:
         """What a person is told about it."""
@@ -54,7 +66,7 @@ class Enclosures:
         told = tuple(f"with {s.name}" for s in prompt.sources[:5]) + prompt.notices
         if not sources:
             return text, told
-        return replace(Prompt(), instruction=text, sources=sources).text, told
+        return Prompt(instruction=text, sources=sources).text, told
 
     def mentions(self, text: str) -> list[str]:
         """The @paths that are there; everything else behind an @ is somebody's name."""

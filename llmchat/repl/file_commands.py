@@ -22,10 +22,10 @@ async def file(session: Session, rest: str) -> None:
         _list_enclosures(session)
         return
     if rest in ("none", "clear"):
-        session.enclosures.clear()
+        session.enclosures.take()
     else:
         for name in split_words(rest):
-            for line in await session.enclosures.add(name, provider=session.provider):
+            for line in await session.enclosures.add(name, provider=session.present.provider):
                 session.voice.hint(line)
     _list_enclosures(session)
 
@@ -78,10 +78,8 @@ async def export(session: Session, rest: str) -> None:
     """The active branch as Markdown or HTML, every branch as JSON or JSONL, by the suffix."""
     from llmchat.store.export import Form, export  # json and more: 5 ms
 
-    history = session.outside.history
-    if history is None or not session.is_kept():
-        raise NothingFound("this conversation is not kept", hint="/save FILE writes the answer")
-    row = history.find(session.talk.id)
+    row, history = session.present.kept(), session.outside.history
+    assert history is not None
     path = session.enclosures.path(_unquoted(rest) or f"llmchat-{row.id}.md")
     if path.is_dir():
         path = path / f"llmchat-{row.id}.md"
@@ -97,11 +95,11 @@ async def raw(session: Session, rest: str) -> None:
             f"answers are shown {'as they are' if session.shows_raw else 'rendered'}"
         )
         return
-    session.voice.say(session.last_answer().rstrip("\n"))
+    session.voice.say(session.present.last_answer().rstrip("\n"))
 
 
 def _wanted(session: Session, number: str) -> str:
-    answer = session.last_answer()
+    answer = session.present.last_answer()
     if not number:
         return answer
     from llmchat.render.code import code_blocks  # markdown-it: 30 ms

@@ -73,17 +73,14 @@ def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
 async def rename(session: Session, rest: str) -> None:
     if not rest:
         raise UsageError("which title?", hint="/rename A better title")
-    if not session.is_kept():
-        raise NothingFound("this conversation is not kept yet", hint="ask something first")
-    session.title = _history(session).rename(session.talk.id, rest).title
-    session.voice.hint(f"it is called {session.title}")
+    row = session.present.kept()
+    session.present.title = _history(session).rename(row.id, rest).title
+    session.voice.hint(f"it is called {session.present.title}")
 
 
 async def delete(session: Session, rest: str) -> None:
     kept = _history(session)
-    if not rest and not session.is_kept():
-        raise NothingFound("this conversation is not kept yet", hint="/delete ID for another one")
-    row = kept.find(rest or session.talk.id)
+    row = kept.find(rest) if rest else session.present.kept()
     if not await session.consents(f"Delete {row.id} ({row.title})?"):
         session.voice.hint("it stays")
         return

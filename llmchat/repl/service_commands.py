@@ -22,17 +22,19 @@ SWITCHES = {"on": True, "true": True, "yes": True, "off": False, "false": False,
 async def model(session: Session, rest: str) -> None:
     services = session.outside.services
     if not rest:
-        session.voice.say(f"{session.who()} answers")
+        session.voice.say(f"{session.present.who()} answers")
         session.voice.hint("/model MODEL or PROVIDER/MODEL, with Tab; /provider lists who there is")
         return
     provider, name = services.split(rest)
-    session.ask_from(provider or session.provider, name)
+    session.ask_from(provider or session.present.provider, name)
 
 
 async def provider(session: Session, rest: str) -> None:
     names = session.outside.services.providers()
     if not rest:
-        session.voice.say("  ".join(f"{n} *" if n == session.provider else n for n in names))
+        session.voice.say(
+            "  ".join(f"{n} *" if n == session.present.provider else n for n in names)
+        )
         return
     session.ask_from(rest, "")
 
@@ -40,7 +42,7 @@ async def provider(session: Session, rest: str) -> None:
 def complete_model(session: Session, typed: str) -> Iterable[Option]:
     """Models of the present provider by name, all others with their provider."""
     services = session.outside.services
-    found: list[str] = list(services.models(session.provider))
+    found: list[str] = list(services.models(session.present.provider))
     for name in services.providers():
         found += [f"{name}/{model}" for model in services.models(name)]
     return (Option(name, len(typed)) for name in fuzzy(typed, dict.fromkeys(found)))
@@ -123,7 +125,7 @@ async def template(session: Session, rest: str) -> None:
         return
     filled = services.fill(name, words)
     if filled.provider or filled.model:
-        session.ask_from(filled.provider or session.provider, filled.model)
+        session.ask_from(filled.provider or session.present.provider, filled.model)
     if filled.system:
         session.talk.system = filled.system
     if filled.options:
@@ -144,7 +146,7 @@ async def tokens(session: Session, rest: str) -> None:
     estimate = sum(estimate_tokens(text) for text in [session.talk.system, *said])
     session.voice.say(f"the next question sends about {estimate:,} tokens of history along")
     turn = last_turn(session)
-    window = session.outside.services.window(session.provider) or window_of(
+    window = session.outside.services.window(session.present.provider) or window_of(
         (turn and turn.model) or session.talk.model
     )
     if window:
@@ -155,9 +157,9 @@ async def tokens(session: Session, rest: str) -> None:
 
 async def info(session: Session, rest: str) -> None:
     turn = last_turn(session)
-    rows = [["conversation", session.talk.id], ["title", session.title or "none yet"]]
-    rows += [["asked", session.who()], *(provenance(turn) if turn else ())]
-    session.voice.rows(["", ""], rows)
+    rows = [["conversation", session.talk.id], ["title", session.present.title or "none yet"]]
+    rows += [["asked", session.present.who()], *(provenance(turn) if turn else ())]
+    session.voice.rows(["turn", ""], rows)
 
 
 COMMANDS = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any, TypeVar
 
 from prompt_toolkit.application import run_in_terminal
 
 from llmchat.conversation import Conversation
-from llmchat.errors import Filtered, LlmchatError, NothingFound, UsageError
+from llmchat.errors import Filtered, LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
@@ -25,17 +25,18 @@ from llmchat.repl.enclosures import Enclosures
 from llmchat.repl.folds import Folds
 from llmchat.repl.input_history import InputHistory
 from llmchat.repl.keyboard import Keyboard
-from llmchat.repl.line import SIGN, Line
+from llmchat.repl.line import EDITED_ROOM, SIGN, Line
 from llmchat.repl.outside import Outside, Renderer
+from llmchat.repl.present import Present
 from llmchat.repl.terminal import Terminal
 from llmchat.repl.toolbar import Facts, told_of, toolbar
 from llmchat.repl.tree import cut
 from llmchat.repl.voice import Voice
 from llmchat.store.rows import ConversationRow
-from llmchat.store.turns import title_of
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "
+DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 
 
 class Session:
@@ -51,22 +52,24 @@ class Session:
         self.enclosures = Enclosures(
             cwd=outside.cwd, home=outside.home, limit=outside.max_input, fetch=outside.fetch
         )
-        self.provider = outside.provider
-        self.talk = self._new_conversation(outside.model)
-        self.title = ""
+        self.present = Present(outside)
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
         self.shows_usage = outside.usage
         self.draft = Draft(outside.drafts, self.talk.id, unfold=self.folds.unfold)
-        self._editor = Editor(outside.environ, terminal, run_in_terminal)
         self.input_history = InputHistory(outside.input_history, self.folds)
+        self._editor = Editor(outside.environ, terminal, run_in_terminal)
         self.line = self._open_line()
         self._keyboard = Keyboard(terminal, self.draft, self.folds)
         self._answering = self._open_answering()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
-        self._answers = False
+        self._listens = False  # the keyboard has the keys, not the line
         outside.services.ask_with(self.consents)
+
+    @property
+    def talk(self) -> Conversation:
+        return self.present.talk
 
     async def run(self, text: str = "", attachments: tuple[Attachment, ...] = ()) -> None:
         """`text` is said first, as if it had been typed."""
@@ -75,146 +78,103 @@ class Session:
             self.enclosures.attachments += attachments
             await self._guarded(self.send(text))
         while not self._leaving:
-            line = await self.line.read(
-                self.draft.text.rstrip("\n"), sign=EDIT_SIGN if self._editing else SIGN
-            )
+            default = self.draft.text.rstrip("\n")
+            line = await self.line.read(default, sign=EDIT_SIGN if self._editing else SIGN)
             if line is None:
                 return
             self.draft.text = ""
             await self._guarded(self._take(line))
 
-    # What commands and the program around use
+    # What commands use
 
     def leave(self) -> None:
         self._leaving = True
 
     async def send(self, text: str) -> None:
         """A question, with what goes along; what is refused before it leaves comes back."""
-        text = self.folds.unfold(text)
-        whole, told = await self.enclosures.message(text)
+        whole, told = await self.enclosures.message(self.folds.unfold(text))
         for line in (*told, self._size_notice(whole)):
             if line:
                 self.outside.report.notice(line)
-        attachments = self.enclosures.attachments
-        sources = self.enclosures.sources
-        self.enclosures.clear()
-        error = await self.answer(self.talk.send(whole, attachments=attachments))
+        gone = self.enclosures.take()
+        error = await self.answer(self.talk.send(whole, attachments=gone.attachments))
         if isinstance(error, UsageError) or self._is_untouched():
-            self.enclosures.sources, self.enclosures.attachments = sources, attachments
+            self.enclosures.put_back(gone)
             self._take_back(text)
 
     async def answer(self, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
         """Shows the answer of the turn that has just begun."""
         self.voice.say()
-        self._answers = True
+        self._listens = True
         try:
-            error = await self._answering.show(events, waiting_for=self.who())
+            error = await self._answering.show(events, waiting_for=self.present.who())
         finally:
-            self._answers = False
+            self._listens = False
         self._conclude(error)
         return error
 
     async def consents(self, question: str) -> bool:
-        return await self._answering.consents(question)
+        before, self._listens = self._listens, True
+        try:
+            return await self._answering.consents(question)
+        finally:
+            self._listens = before
 
-    async def while_listening(self, work: Awaitable[T]) -> T | None:
+    async def while_listening(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The result, or None when Ctrl-C or Escape stops it."""
-        task = asyncio.ensure_future(work)
-        self._answers = True
+        task = asyncio.create_task(work)
+        self._listens = True
         try:
             with self._keyboard.listening(task.cancel):
                 await asyncio.wait({task})
         finally:
-            self._answers = False
-            if not task.done():
-                task.cancel()
+            self._listens = False
+            task.cancel()
         return None if task.cancelled() else task.result()
 
     def ask_from(self, provider: str, model: str) -> None:
-        """Another provider or model from the next question on; the history goes along."""
-        choice = self.outside.services.choose(provider, model)
-        self.provider = provider
-        self.talk.provider = choice.answerer
-        self.talk.provider_name = choice.answerer.id
-        self.talk.model = choice.model
-        self.voice.hint(f"{self.who()} answers from now on")
+        self.present.ask_from(provider, model)
+        self.voice.hint(f"{self.present.who()} answers from now on")
 
     def begin_new(self) -> None:
-        """The conversation before stays where it is kept."""
-        self.talk = self._new_conversation(self.talk.model)
+        self.present.begin_new()
         self.entered()
 
     def go_on_with(self, row: ConversationRow) -> None:
-        self.adopt(row)
+        self.present.adopt(row)
+        self.entered()
         where = f"going on with {row.id}: {row.title} ({row.messages} messages)"
         self.voice.hint(cut(clean_line(where), self.terminal.columns))
-
-    def adopt(self, row: ConversationRow) -> None:
-        """The conversation that is the present one from now on."""
-        if self.outside.history is None:
-            raise NothingFound("nothing is kept in this session", hint="start without --no-save")
-        self.talk = Conversation.resume(
-            self.outside.history,
-            row,
-            self.talk.provider,
-            provider_name=self.talk.provider_name,
-            model=self.talk.model,
-            system=self.outside.system,
-            stream=self.talk.stream,
-            ticks=self.outside.ticks,
-        )
-        self.entered()
 
     def entered(self) -> None:
         """Another conversation is the present one."""
         self.draft.conversation = self.talk.id
-        self.title = ""
-        self._find_title()
+        self.present.find_title()
 
     def edit_next(self, question: str) -> None:
+        """The next line takes the place of the last question."""
         self._editing = True
-        self.type_next(self.folds.fold(question, room=10))
+        self.type_next(self.folds.fold(question, room=EDITED_ROOM))
 
     def type_next(self, text: str) -> None:
         """Into the next line, behind what is there."""
         self.draft.text += text
 
-    def is_kept(self) -> bool:
-        """Whether the present conversation is in the history."""
-        return self.outside.history is not None and self._row() is not None
-
-    def last_question(self) -> str:
-        said = (s.message.text for s in reversed(self.talk.branch) if s.message.role == "user")
-        return next(said, "")
-
-    def last_answer(self) -> str:
-        said = (s.message.text for s in reversed(self.talk.branch) if s.message.role != "user")
-        text = next((text for text in said if text), "")
-        if not text:
-            raise NothingFound("there is no answer yet", hint="ask something first")
-        return text
-
-    def who(self) -> str:
-        """Provider and model, as far as they are known."""
-        turn = self.talk.turn
-        if turn and turn.model and turn.provider == self.talk.provider_name and not self.talk.model:
-            return f"{turn.provider}/{turn.model}"
-        return "/".join(part for part in (self.talk.provider_name, self.talk.model) if part)
-
     def one_line(self, text: str) -> str:
         return cut(" ".join(clean_line(text[:2000]).split()), max(20, self.terminal.columns - 25))
 
-    async def close(self) -> None:
-        await self.outside.services.aclose()
+    # What a signal and the end use
 
     def interrupt(self) -> None:
         """A SIGINT: Ctrl-C for whoever has the keys now; an open editor has its own."""
-        if self._editor.is_open:
-            return
-        if self._answers:
+        if self._listens:
             self._keyboard.interrupt()
-        else:
+        elif not self._editor.is_open:
             self.line.press_interrupt()
+
+    async def close(self) -> None:
+        self.draft.save()
+        await self.outside.services.aclose()
 
     # The loop's own
 
@@ -224,8 +184,9 @@ class Session:
         if text.lower() in LEAVING:
             self.leave()
         elif text.startswith("/") and not text.startswith("//"):
-            name, _, rest = text[1:].partition(" ")
-            await self.commands.find(name.split("\n")[0]).run(self, rest.strip())
+            words = text[1:].split(maxsplit=1) or [""]
+            command = self.commands.find("" if text[1:2].isspace() else words[0])
+            await command.run(self, "".join(words[1:]).strip())
         elif not text:
             return
         elif editing:
@@ -233,7 +194,7 @@ class Session:
         else:
             await self.send(line.replace("//", "/", 1) if text.startswith("//") else line)
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A mistake of ours or of somebody else must not end the session."""
         try:
             await work
@@ -251,88 +212,62 @@ class Session:
 
     def _conclude(self, error: LlmchatError | None) -> None:
         """What is said below an answer."""
-        turn = self.talk.turn
-        report = self.outside.report
-        if error is None and turn and turn.finish_reason == "filter":
+        turn, report = self.talk.turn, self.outside.report
+        if turn is None:
+            return
+        if error is None and turn.finish_reason == "filter":
             error = Filtered("the service's content filter refused", hint="say it in other words")
         if error:
             report.error(error)
-        elif turn and turn.state in ("interrupted", "streaming"):
+        elif turn.state in ("interrupted", "streaming"):
             self.voice.hint("stopped; /continue goes on, /retry asks again")
-        elif turn and turn.finish_reason == "length":
+        elif turn.finish_reason == "length":
             report.notice("the answer ends at the model's length limit; /continue goes on")
         if self.talk.warning:
             report.warning(self.talk.warning)
-        if turn and turn.state != "streaming":
+        if turn.attempts:
             self._count()
-        self._find_title()
+        self.present.find_title()
         self.voice.say()
 
     def _count(self) -> None:
         turn = self.talk.turn
-        if turn is None:
-            return
+        assert turn is not None
         self.counted += turn.usage.total_tokens or 0
         self.outside.services.note(turn)
         if self.shows_usage:
-            self.voice.hint("  ·  ".join(part for part in (self.who(), *told_of(turn)) if part))
+            told = (self.present.who(), *told_of(turn))
+            self.voice.hint("  ·  ".join(part for part in told if part))
 
     def _is_untouched(self) -> bool:
         """It was stopped before it began: nothing is kept of it."""
         return self.talk.turn is not None and self.talk.turn.state == "streaming"
 
     def _take_back(self, text: str) -> None:
-        """The question was not sent: it stands in the line again, and not in the conversation."""
-        if not self._is_untouched() and self.last_question():
+        """The question was not sent: it stands in the line again, not in the conversation."""
+        if not self._is_untouched() and self.present.last_question():
             self.talk.undo()
-        self.draft.text = self.folds.fold(text) + self.draft.text
+        self.draft.text = text + self.draft.text
 
     def _size_notice(self, text: str) -> str:
         return check_size(
             text,
             model=self.talk.model,
-            window=self.outside.services.window(self.provider),
+            window=self.outside.services.window(self.present.provider),
             large=self.outside.large_input,
         )
 
-    def _find_title(self) -> None:
-        row = self._row() if self.talk.branch else None
-        first = next((s.message.text for s in self.talk.branch), "")
-        self.title = row.title if row else title_of(first)
-
-    def _row(self) -> ConversationRow | None:
-        if self.outside.history is None:
-            return None
-        try:
-            return self.outside.history.find(self.talk.id)
-        except LlmchatError:
-            return None
-
     def _toolbar(self, columns: int) -> str:
         tokens, first, speed = told_of(self.talk.turn)
-        extra = f"+ {len(self.enclosures)} files" if len(self.enclosures) else ""
-        title = self.title or "new conversation"
-        return toolbar(Facts(self.who(), title, tokens, first, speed, extra), columns)
+        count = len(self.enclosures)
+        extra = f"+ {count} file{'s' * (count != 1)}" if count else ""
+        title = self.present.title or "new conversation"
+        return toolbar(Facts(self.present.who(), title, tokens, first, speed, extra), columns)
 
     def _renderer(self) -> Renderer:
         if self.shows_raw:
             return Plain(self.terminal.screen_file, tty=True)
         return self.outside.renderer()
-
-    def _new_conversation(self, model: str) -> Conversation:
-        outside = self.outside
-        before = getattr(self, "talk", None)
-        answerer = before.provider if before else None
-        choice = outside.services.choose(self.provider, model) if answerer is None else None
-        return Conversation(
-            choice.answerer if choice else answerer,  # type: ignore[arg-type]  # one of them is there
-            outside.history,
-            provider_name=choice.answerer.id if choice else before.provider_name,  # type: ignore[union-attr]  # as above
-            model=choice.model if choice else model,
-            system=outside.system,
-            stream=outside.stream,
-            ticks=outside.ticks,
-        )
 
     def _open_line(self) -> Line:
         line = Line(
@@ -343,7 +278,7 @@ class Session:
             completer=SessionCompleter(self),
             toolbar=self._toolbar,
             editor=self._editor,
-            dumb=self.outside.environ.get("TERM") in ("dumb", "unknown", ""),
+            dumb=self.outside.environ.get("TERM", "") in DUMB,
         )
         line.vi = self.outside.vi
         return line
@@ -356,5 +291,5 @@ class Session:
             self.outside.report,
             renderer=self._renderer,
             utf8="utf" in encoding,
-            spins=self.outside.environ.get("TERM") != "dumb",
+            spins=self.outside.environ.get("TERM", "") not in DUMB,
         )

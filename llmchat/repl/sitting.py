@@ -32,7 +32,7 @@ async def sit(
     terminal = Terminal(keys, screen, color=color)
     session = Session(outside, terminal)
     if beginning.ref and outside.history:
-        session.adopt(outside.history.find(beginning.ref))
+        session.present.adopt(outside.history.find(beginning.ref))
     with terminal.raw(), _interrupts(session.interrupt):
         try:
             _greet(session)
@@ -41,15 +41,14 @@ async def sit(
             _restore_draft(session, is_new=not (beginning.ref or beginning.pick))
             await session.run(beginning.text, beginning.attachments)
         finally:
-            session.draft.save()
             await session.close()
     _part(session)
 
 
 def _greet(session: Session) -> None:
-    where = session.title or "a new conversation"
+    where = session.present.title or "a new conversation"
     kept = "" if session.outside.history else "  ·  nothing is kept"
-    line = f"llmchat {__version__}  ·  {session.who()}  ·  {where}{kept}  ·  /help"
+    line = f"llmchat {__version__}  ·  {session.present.who()}  ·  {where}{kept}  ·  /help"
     session.voice.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:
         for text in FIRST_WORDS:
@@ -65,7 +64,7 @@ def _restore_draft(session: Session, *, is_new: bool) -> None:
 
 def _part(session: Session) -> None:
     """How to come back, where there is something to come back to."""
-    if session.is_kept():
+    if session.present.row:
         session.voice.hint(f"to go on: llmchat chat --cid {session.talk.id}")
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from llmchat.store.history import History
     from llmchat.store.rows import ConversationRow
 
-NOT_KEPT = "this conversation is not kept"
-
 
 async def new(session: Session, rest: str) -> None:
     session.begin_new()
@@ -33,7 +31,7 @@ async def edit(session: Session, rest: str) -> None:
     if rest:
         await session.answer(session.talk.edit(rest))
         return
-    question = session.last_question()
+    question = session.present.last_question()
     if not question:
         raise UsageError("nothing has been asked yet", hint="type a question")
     session.edit_next(question)
@@ -50,7 +48,7 @@ async def undo(session: Session, rest: str) -> None:
 async def redo(session: Session, rest: str) -> None:
     for _ in range(_count(rest)):
         session.talk.redo()
-    session.voice.hint(f"forward to: {session.one_line(session.last_question())}")
+    session.voice.hint(f"forward to: {session.one_line(session.present.last_question())}")
 
 
 async def fork(session: Session, rest: str) -> None:
@@ -72,7 +70,7 @@ async def tree(session: Session, rest: str) -> None:
         row = history.set_leaf(messages[number - 1].id)
         session.talk.show_branch(history.branch(row))
         session.voice.hint(
-            f"on the branch of {number}: {session.one_line(session.last_question())}"
+            f"on the branch of {number}: {session.one_line(session.present.last_question())}"
         )
         return
     active = {message.id for message in history.branch(row)}
@@ -82,10 +80,9 @@ async def tree(session: Session, rest: str) -> None:
 
 
 def _kept(session: Session) -> tuple[History, ConversationRow]:
-    history = session.outside.history
-    if history is None or (session.talk.leaf is None and not session.is_kept()):
-        raise NothingFound(NOT_KEPT, hint="it is after its first question, without --no-save")
-    return history, history.find(session.talk.id)
+    row = session.present.kept()
+    assert session.outside.history is not None
+    return session.outside.history, row
 
 
 def _count(rest: str) -> int:

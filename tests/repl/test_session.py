@@ -1,0 +1,171 @@
+"""The session as a person sees it: starting, asking, stopping, leaving."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
+
+
+def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(home / "history.db") as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_session_starts_asks_answers_and_says_how_to_come_back(chat: Any, home: Path) -> None:
+    """One line says where you are; the answer stands above the next prompt; Ctrl-D leaves."""
+    me = chat()
+    me.prompt()
+    assert me.display[0].startswith("llmchat ")
+    assert "demo" in me.display[0]
+    me.say("What is this?")
+    me.see("│ What is this?", "To talk to a real model")
+    me.prompt()
+    assert "demo/demo" in me.text
+    assert "tokens" in me.text
+    me.press("ctrl-d")
+    assert me.end() == 0
+    [(identity,)] = rows(home, "SELECT id FROM conversation")
+    assert f"llmchat chat --cid {identity}" in me.text
+    assert me.stty() == me.before
+
+
+def test_the_first_start_explains_three_keys_and_later_ones_do_not(chat: Any) -> None:
+    me = chat(fresh=True)
+    me.see("Enter sends", "Ctrl-C stops", "Tab completes")
+    me.prompt()
+    me.say("/exit")
+    assert me.end() == 0
+    again = chat()
+    again.prompt()
+    assert "Enter sends" not in again.text
+
+
+@pytest.mark.parametrize("words", ["exit", "quit", ":q", "/exit", "/quit", "/q"])
+def test_every_way_of_leaving_leaves(chat: Any, words: str) -> None:
+    me = chat()
+    me.prompt()
+    me.say(words)
+    assert me.end() == 0
+    assert me.stty() == me.before
+
+
+@pytest.mark.parametrize("key", ["ctrl-c", "escape"])
+def test_an_answer_is_stopped_kept_and_marked(chat: Any, home: Path, key: str) -> None:
+    me = chat(*SLOW)
+    me.prompt()
+    me.say("long please")
+    me.see("nobody thought")
+    me.press(key)
+    me.see("stopped; /continue goes on")
+    me.prompt()
+    [(state, reason, text)] = rows(
+        home, "SELECT state, finish_reason, text FROM message WHERE role = 'assistant'"
+    )
+    assert (state, reason) == ("interrupted", "interrupted")
+    assert "nobody thought" in text
+    me.say("/continue")
+    me.see("│ Continue exactly where you stopped.")
+
+
+def test_ctrl_c_clears_a_line_that_up_brings_back_and_twice_it_leaves(chat: Any) -> None:
+    me = chat()
+    me.prompt()
+    me.type("half a thought")
+    me.prompt("half a thought")
+    me.press("ctrl-c")
+    me.prompt()
+    me.press("up")
+    me.prompt("half a thought")
+    me.press("ctrl-c")
+    me.prompt()
+    me.press("ctrl-c")
+    me.see("Ctrl-C again leaves")
+    me.press("ctrl-c")
+    assert me.end() == 0
+    assert me.stty() == me.before
+
+
+def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Any) -> None:
+    me = chat()
+    me.prompt()
+    me.press("ctrl-c")
+    me.see("Ctrl-C again leaves")
+    me.type("no")
+    me.prompt("no")
+    me.press("backspace", "backspace", "ctrl-c")
+    me.see("Ctrl-C again leaves")
+    me.type("x")
+    me.prompt("x")
+
+
+def test_what_is_typed_during_an_answer_is_the_next_line(chat: Any) -> None:
+    """Shown when the answer ends, edited by Backspace meanwhile, not sent by Enter."""
+    me = chat("-o", "delay_ms", "15", "-o", "tokens", "60")
+    me.prompt()
+    me.say("go")
+    me.see("You asked")
+    me.type("second questoin")
+    me.press("backspace", "backspace", "backspace")
+    me.type("ion\r")
+    me.prompt("second question")
+    me.press("enter")
+    me.see("│ second question")
+
+
+def test_a_pasted_megabyte_is_one_message_shown_folded(chat: Any, home: Path) -> None:
+    line = "The quick brown fox jumps over the lazy dog, again and again.\r"
+    text = line * (1_000_000 // len(line) + 1)
+    me = chat("-o", "tokens", "5", columns=80)
+    me.prompt()
+    me.paste(text)
+    me.see("> [16,131 lines: The quick brown fox jump…]")
+    assert me.text.count("quick brown") == 1
+    me.press("enter")
+    me.see("You asked")
+    me.prompt()
+    [(question,)] = rows(home, "SELECT text FROM message WHERE role = 'user'")
+    assert question == text.replace("\r", "\n")
+
+
+def test_a_short_paste_with_newlines_is_not_sent_line_by_line(chat: Any, home: Path) -> None:
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.paste("one\ntwo\nthree")
+    me.see("> one", "  two", "  three")
+    me.press("enter")
+    me.see("You asked")
+    me.prompt()
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("one\ntwo\nthree",)]
+
+
+def test_enter_opens_a_line_inside_a_fence_and_behind_a_backslash(chat: Any, home: Path) -> None:
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.say("```python")
+    me.say("print(1)")
+    me.say("```")
+    me.see("You asked")
+    me.prompt()
+    me.say("first \\")
+    me.say("second")
+    me.see("You asked", times=2)
+    me.prompt()
+    asked = rows(home, "SELECT text FROM message WHERE role = 'user' ORDER BY id")
+    assert asked == [("```python\nprint(1)\n```",), ("first \nsecond",)]
+
+
+@pytest.mark.parametrize("key", ["alt-enter", "ctrl-j", "shift-enter"])
+def test_a_new_line_by_key(chat: Any, home: Path, key: str) -> None:
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.type("one")
+    me.press(key)
+    me.say("two")
+    me.see("You asked")
+    me.prompt()
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("one\ntwo",)]

@@ -82,7 +82,7 @@ def test_what_asks_nobody_loads_neither_network_nor_pictures(
 def test_a_piped_answer_loads_no_pictures(tmp_path: Path) -> None:
     """httpx brings a command line of its own, with Click, Rich and Pygments; it stays away."""
     code, out, loaded = start(tmp_path, "ask", "-p", "demo", "-n", "hi")
-    unwanted = HEAVY - {"asyncio", "httpx", "typer"}
+    unwanted = HEAVY - {"asyncio", "httpx", "sqlite3", "typer"}
     assert (code, out != "", loaded & unwanted) == (0, True, set())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from llmchat import __version__
 from llmchat.cli.commands import COMMANDS
 from llmchat.cli.spelling import respelled
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError
 from llmchat.world import World
 
 
@@ -55,7 +55,9 @@ def _dispatch(argv: list[str], world: World) -> int:
         return 0
     if argv[0] not in COMMANDS:
         if not any(c.isspace() for c in argv[0]):
-            raise _unknown(argv[0])
+            from llmchat.cli.mistakes import unknown_word  # only for the error
+
+            raise unknown_word(argv[0])
         argv = ["ask", "--", *argv] if argv[0].startswith("-") else ["ask", *argv]
     return invoke(argv[0], argv[1:], world)
 
@@ -88,24 +90,10 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     except typer.Abort:
         return 130
     except usage_fault as error:
-        raise usage_error(error, name) from None
+        from llmchat.cli.mistakes import usage_error  # only for the error
+
+        raise usage_error(error, name, argv) from None
     return code if isinstance(code, int) else 0
-
-
-def usage_error(error: Any, name: str) -> UsageError:
-    message = " ".join(error.format_message().split())
-    return UsageError(message.rstrip("."), hint=f"llmchat {name} --help")
-
-
-def _unknown(name: str) -> UsageError:
-    from difflib import get_close_matches  # only for the error: 2 ms
-
-    near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
-    what = "option" if name.startswith("-") else "command"
-    did_you = f"did you mean `llmchat {near[0]}`?" if near else "llmchat --help lists them"
-    return UsageError(
-        f"there is no {what} {name!r}", hint=f'{did_you} A question: llmchat ask "{name} ..."'
-    )
 
 
 def _fault(error: Exception) -> LlmchatError:

@@ -3,7 +3,6 @@ secrets are masked on the way."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from typing import TextIO
@@ -12,12 +11,6 @@ from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Setback
 from llmchat.render.clean import clean_line
 from llmchat.secret import Secret, redact
-
-FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-PLAIN_FRAMES = "|/-\\"
-FRAME_SECONDS = 0.1
-QUIET_START = 0.2  # an answer that comes at once needs no spinner
-ERASE_LINE = "\r\x1b[K"
 
 
 class Report:
@@ -57,6 +50,8 @@ class Report:
         self, events: AsyncGenerator[Event, None], waiting_for: str
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, and a spinner turns until the first character."""
+        from llmchat.render.spinner import Spinner  # asyncio: 15 ms that an error does not need
+
         spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
         if self._tty and not self._quiet:
             spinner.start()
@@ -95,40 +90,3 @@ class Report:
 
     def _dim(self, text: str) -> str:
         return f"\x1b[2m{text}\x1b[0m" if self._color else text
-
-
-class Spinner:
-    """Turns on one line, and leaves nothing behind."""
-
-    def __init__(self, write: Callable[[str], None], text: str, *, utf8: bool) -> None:
-        self._write = write
-        self._text = clean_line(text)
-        self._frames = FRAMES if utf8 else PLAIN_FRAMES
-        self._task: asyncio.Task[None] | None = None
-        self._shown = False
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._turn())
-
-    async def stop(self) -> None:
-        task, self._task = self._task, None
-        if task:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            self.clear()
-
-    def clear(self) -> None:
-        if self._shown:
-            self._write(ERASE_LINE)
-            self._shown = False
-
-    async def _turn(self) -> None:
-        await asyncio.sleep(QUIET_START)
-        count = 0
-        while True:
-            frame = self._frames[count % len(self._frames)]
-            self._write(f"{ERASE_LINE}{frame} {self._text}")
-            self._shown = True
-            count += 1
-            await asyncio.sleep(FRAME_SECONDS)

@@ -1,0 +1,47 @@
+"""Help that teaches: one screen for the program, examples for every command."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from llmchat.cli.commands import COMMANDS
+from llmchat.cli.run import run
+from llmchat.world import World
+
+
+def printed(home: Path, capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    out, err = io.StringIO(), io.StringIO()
+    environ = {"LLMCHAT_HOME": str(home), "HOME": str(home)}
+    code = run(argv, World(environ, io.StringIO(""), out, err, home))
+    assert (code, err.getvalue()) == (0, "")
+    return out.getvalue() + capsys.readouterr().out  # Typer writes to the real one
+
+
+def test_the_overview_fits_a_terminal_of_80_columns_and_24_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = printed(tmp_path, capsys, "--help").splitlines()
+    assert len(lines) <= 23  # the prompt takes one
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_overview_names_every_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    about = COMMANDS[name].about
+    lines = printed(tmp_path, capsys, "--help").splitlines()
+    assert [line for line in lines if line.split()[:1] == [name] and line.endswith(about)]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_each_example_on_a_line_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    text = printed(tmp_path, capsys, name, "--help")
+    examples = text.partition("Examples:\n")[2].splitlines()
+    assert len([line for line in examples if "llmchat" in line]) >= 3
+    assert max(map(len, text.splitlines())) <= 100

@@ -1,0 +1,53 @@
+"""What was mistyped is told with what was meant."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from llmchat.cli.run import run
+from llmchat.world import World
+
+
+def said(home: Path, *argv: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    environ = {"LLMCHAT_HOME": str(home), "HOME": str(home)}
+    code = run(argv, World(environ, io.StringIO(""), out, err, home))
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "hint"),
+    [
+        (("aks",), "there is no command 'aks'", "did you mean `llmchat ask`?"),
+        (("histroy", "list"), "there is no command 'histroy'", "did you mean `llmchat history`?"),
+        (("--verion",), "there is no option '--verion'", "did you mean `llmchat --version`?"),
+        (("ask", "--modle", "x", "hi"), "there is no option --modle", "did you mean --model?"),
+        (("models", "--helth"), "there is no option --helth", "did you mean --health?"),
+        (("auth", "login", "--key-stdn", "zai"), "there is no option", "did you mean --key-stdin?"),
+        (("ask", "-p", "gigchat", "hi"), "gigchat", "gigachat"),
+        (("ask", "-p", "yqcloud", "-m", "gpt5", "hi"), "no model 'gpt5'", "did you mean gpt-4?"),
+        (("models", "gigchat"), "no provider 'gigchat'", "did you mean gigachat"),
+        (("completion", "bsh"), "'bsh' is not one of 'bash', 'zsh'", "llmchat completion --help"),
+        (("ask", "- a list\n- of things"), "begins with a dash", 'llmchat ask -- "- a list'),
+    ],
+)
+def test_a_mistake_is_answered_with_what_was_meant(
+    tmp_path: Path, argv: tuple[str, ...], message: str, hint: str
+) -> None:
+    code, out, err = said(tmp_path, *argv)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert hint in err
+
+
+def test_a_dashed_question_passes_behind_two_dashes(tmp_path: Path) -> None:
+    code, out, _ = said(tmp_path, "ask", "-p", "demo", "-n", "--", "- item")
+    assert code == 0
+    assert "- item" in out
+
+
+def test_words_that_resemble_nothing_name_the_list_of_commands(tmp_path: Path) -> None:
+    assert "llmchat --help lists them" in said(tmp_path, "xyzzy")[2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +73,14 @@ def with_flags_behind(argv: list[str]) -> list[str]:
 def invoke(name: str, argv: list[str], world: World) -> int:
     """One command through Typer; its usage errors become ours."""
     import typer
-    from typer.main import get_command
+
+    from llmchat.cli.rooms import room
 
     # Typer carries its Click under a private name; this is its ClickException.
     usage_fault: type[Any] = typer.BadParameter.__mro__[2]
 
-    module = import_module(f"llmchat.cli.{COMMANDS[name].module}")
-    command = get_command(module.app)
     try:
-        code = command.main(
+        code = room(name).main(
             respelled(argv), prog_name=f"llmchat {name}", standalone_mode=False, obj=world
         )
     except typer.Exit as end:

@@ -16,6 +16,9 @@ BY_NAME = {
     "color": "choice:auto always never",
     "shell": "choice:bash zsh fish powershell",
     "theme": "choice:auto dark light",
+    "format": "choice:markdown json jsonl html",
+    "form": "choice:markdown json jsonl html",
+    "scope": "choice:PERS B2B CORP",
 }
 BY_METAVAR = {
     "PROVIDER": "service",
@@ -30,6 +33,7 @@ BY_METAVAR = {
 }
 BY_COMMAND = {
     ("models", "PROVIDER"): "service",
+    ("doctor", "PROVIDER"): "service",
     ("auth", "NAME"): "service",
     ("config", "KEY"): "setting",
     ("templates", "NAME"): "template",

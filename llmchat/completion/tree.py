@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from llmchat.cli.commands import COMMANDS
+from llmchat.cli.rooms import room
 from llmchat.completion.kinds import kind_of
 
 PLAIN = {"--help": "Show this message and exit."}
@@ -59,24 +59,13 @@ class Node:
 
 def command_tree() -> Node:
     """The whole program; all of its rooms are imported."""
-    children = tuple(_room(name) for name in COMMANDS)
+    children = tuple(_node(room(name), (name,), about=COMMANDS[name].about) for name in COMMANDS)
     top = (
         Flag(("--help", "-h"), "Show the commands."),
         Flag(("--version", "-V"), "Show the version."),
         Flag(("--color",), "auto, always or never.", "WHEN", "choice:auto always never", 1),
     )
     return Node((), "language models from a terminal", flags=top, children=children)
-
-
-def _room(name: str) -> Node:
-    from importlib.util import find_spec
-
-    from typer.main import get_command
-
-    if find_spec(f"llmchat.cli.{COMMANDS[name].module}") is None:
-        return Node((name,), COMMANDS[name].about)
-    app = import_module(f"llmchat.cli.{COMMANDS[name].module}").app
-    return _node(get_command(app), (name,), about=COMMANDS[name].about)
 
 
 def _node(command: Any, path: tuple[str, ...], *, about: str = "") -> Node:

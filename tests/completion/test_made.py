@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from llmchat.cli.rooms import room
 from llmchat.cli.scripts import FILES, script
+from llmchat.cli.spelling import respelled
 from llmchat.completion.made import made
 from llmchat.completion.tree import Node, command_tree
 
 ROOT = Path(__file__).parents[2]
 MADE = made()
+NODES = list(command_tree().walk())[1:]
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -27,17 +31,53 @@ def test_the_command_prints_what_the_folder_holds(shell: str) -> None:
     assert script(shell) == (ROOT / "completions" / FILES[shell]).read_text("utf-8")
 
 
-@pytest.mark.parametrize("node", list(command_tree().walk())[1:], ids=lambda node: node.name)
+@pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
 def test_every_command_says_what_it_does(node: Node) -> None:
     assert node.about
     assert [flag.names for flag in node.flags if not flag.about] == []
 
 
-@pytest.mark.parametrize("node", command_tree().children, ids=lambda node: node.name)
+@pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
 def test_every_command_has_three_examples(node: Node) -> None:
-    lines = [line.strip() for line in node.epilog.splitlines() if line.startswith("  ")]
+    lines = examples(node)
     assert len(lines) >= 3
     assert [line for line in lines if "llmchat" not in line] == []
+
+
+@pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
+def test_every_example_is_understood_by_its_command(node: Node) -> None:
+    """Read as far as the command line reads it; nothing is run."""
+    for line in examples(node):
+        for argv in commands_in(line):
+            context = room(argv[0]).make_context(argv[0], respelled(argv[1:]))
+            while hasattr(context.command, "commands"):
+                name, child, rest = context.command.resolve_command(
+                    context, [*context._protected_args, *context.args]
+                )
+                context = child.make_context(name, rest, parent=context)
+
+
+def examples(node: Node) -> list[str]:
+    return [line.strip() for line in node.epilog.splitlines() if line.startswith("  ")]
+
+
+def commands_in(line: str) -> list[list[str]]:
+    """The words behind each `llmchat` of a line of shell, up to the end of that command."""
+    bare = line.partition("   ")[0]  # a remark may follow
+    bare = bare.replace("$(", " ").replace(")", " ; ")
+    lexer = shlex.shlex(bare, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    found: list[list[str]] = []
+    inside = False
+    for word in lexer:
+        if word == "llmchat":
+            found.append([])
+            inside = True
+        elif set(word) <= set("|;&<>()"):
+            inside = False
+        elif inside:
+            found[-1].append(word)
+    return found
 
 
 def test_the_manual_is_clean_troff() -> None:

@@ -236,6 +236,10 @@ class History:
 
     def _settle_abandoned(self, database: Database) -> None:
         dead = turns.abandoned(database.connection) if database.writable else []
-        if dead:
+        if not dead:
+            return
+        try:
             with database.writing() as connection:
                 turns.interrupt(connection, dead)
+        except sqlite3.OperationalError:  # busy or read-only: reading goes on all the same
+            return

@@ -7,7 +7,6 @@ and the event loop may not (docs/decisions/0032-journal-thread.md).
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -23,6 +22,7 @@ FLUSH_CHARACTERS: Final = 4096
 BEGIN_PATIENCE: Final = 1.0  # then the request leaves, although its question is not kept yet
 END_PATIENCE: Final = 5.0
 LAST_PATIENCE: Final = 2.0  # a signal wants us gone
+QUICKLY_READ: Final = 8_000_000  # bytes of a damaged file that are read out in about a second
 RETRY_SECONDS: Final = 1.0  # after a fault that a moment may heal
 _POLL: Final = 0.002
 
@@ -131,7 +131,7 @@ class Journal:
         for _ in range(2):  # a damaged file is set aside, then a new one serves
             try:
                 self._step(turn)
-            except (sqlite3.Error, OSError, LlmchatError) as error:
+            except Exception as error:  # whatever it is, the answer goes on
                 self._fault = fault(error)
                 self.trouble = storage_error(error, self._path)
                 if not self._heal():
@@ -144,14 +144,14 @@ class Journal:
 
     def _step(self, turn: Turn | None) -> None:
         database = self._ready()
-        if self._place is None:
-            self._open_turn(database)
-        assert self._place is not None
+        if self._place and not turns.is_there(database.connection, self._place):
+            self._place, self._kept = None, 0
+        place = self._place = self._place or self._opened(database)
         if turn:
             with database.writing() as connection:
-                turns.finish(connection, self._place, turn, now=self._clock())
+                turns.finish(connection, place, turn, now=self._clock())
         elif self._kept < len(self._pieces):
-            self._flush(database, self._place.answer)
+            self._flush(database, place.answer)
 
     def _ready(self) -> Database:
         """The file at the path: if another one stands there now, the turn begins anew in it."""
@@ -161,11 +161,11 @@ class Journal:
             self._database = self._connect(self._path)
         return self._database
 
-    def _open_turn(self, database: Database) -> None:
+    def _opened(self, database: Database) -> Place:
         dead = turns.abandoned(database.connection)
         with database.writing() as connection:
             turns.interrupt(connection, dead)
-            self._place = turns.begin(connection, self._opening, now=self._clock())
+            return turns.begin(connection, self._opening, now=self._clock())
 
     def _flush(self, database: Database, answer: int) -> None:
         upto = len(self._pieces)
@@ -188,11 +188,10 @@ class Journal:
             return rebuild_index(self._database)
         if self._fault != DAMAGED:
             return False
-        from llmchat.store.salvage import set_aside  # only ever needed here
+        from llmchat.store.salvage import recover  # only ever needed here
 
         self._leave()
-        aside = set_aside(self._path)
-        self.news = f"the history was damaged and is kept as {aside}" if aside else self.news
+        self.news = " ".join(recover(self._path, most=QUICKLY_READ)) or self.news
         return True
 
 

@@ -65,11 +65,14 @@ def rebuild_index(database: Database) -> bool:
     return True
 
 
-def recover(path: str) -> list[str]:
-    """Set the damaged file aside, bring what it still holds into a new one, and say so."""
+def recover(path: str, *, most: float = float("inf")) -> list[str]:
+    """Set the damaged file aside, bring what it still holds into a new one, and say so. A file of
+    more than `most` bytes is only set aside, because somebody waits."""
     aside = set_aside(path)
     if not aside:
         return []
+    if os.path.getsize(aside) > most:
+        return [f"the history was damaged; llmchat history import {aside} reads what it holds"]
     database = Database.open(path)
     try:
         count = salvage(aside, database)

@@ -159,6 +159,12 @@ def _question(
     return question
 
 
+def is_there(connection: sqlite3.Connection, place: Place) -> bool:
+    """Nobody has purged the conversation meanwhile."""
+    row = connection.execute("SELECT 1 FROM message WHERE id = ?", (place.answer,)).fetchone()
+    return row is not None
+
+
 def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:
     connection.execute("INSERT INTO piece (message, text) VALUES (?, ?)", (answer, storable(text)))
 

@@ -115,6 +115,37 @@ async def test_a_full_disk_is_a_warning_in_plain_words(path: Path) -> None:
     assert History.open(path).recent() == []
 
 
+async def test_a_disk_that_fills_up_in_the_middle_ends_in_a_warning(path: Path) -> None:
+    """The first commit fits, the last one does not; and the next turn finds no room at all."""
+    opened: list[Database] = []
+
+    def nearly_full(where: str) -> Database:
+        opened.append(full(where))
+        return opened[-1]
+
+    for question in ("a short one", "long " * 10_000):
+        journal = Journal(str(path), opening(question), clock=time.time, connect=nearly_full)
+        journal.start()
+        await journal.begun()
+        journal.append("text")
+        await journal.settle(whole_turn("answer " * 50_000))
+        assert "is full" in str(journal.trouble)
+    history = History.open(path)
+    assert [row.title for row in history.recent()] == ["a short one"]
+
+
+async def test_a_conversation_purged_while_it_streams_is_kept_by_its_end(path: Path) -> None:
+    journal = Journal(str(path), opening("still talking"), clock=time.time)
+    journal.start()
+    await journal.begun()
+    history = History.open(path)
+    history.delete("last")
+    history.purge("last")
+    await journal.settle(whole_turn("the end"))
+    assert journal.trouble is None
+    assert [m.text for m in history.branch(history.find("last"))] == ["still talking", "the end"]
+
+
 async def test_a_disk_that_has_room_again_gets_the_whole_turn(path: Path) -> None:
     opened: list[str] = []
 

@@ -182,6 +182,7 @@ def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, uri=uri)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("PRAGMA secure_delete = ON")  # what is purged leaves no trace
     except BaseException:
         connection.close()
         raise

@@ -171,7 +171,6 @@ class History:
     def _purge(self, doomed: list[ConversationRow]) -> None:
         if not doomed:
             return
-        self._read(lambda c: c.execute("PRAGMA secure_delete = ON").fetchone())
         for row in doomed:
             self._write(lambda c, n=row.n: reading.purge(c, n))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         self._write(words.forget_removed)

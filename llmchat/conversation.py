@@ -200,6 +200,8 @@ class Conversation:
             if journal and not journal.settled:
                 journal.finish(turn)
                 self.warning = " ".join(self._news(journal))
+            if journal:
+                journal.leave()
             self._branch = (*before, *self._kept(question, turn, journal))
 
     def _new_turn(self) -> Turn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from llmchat.errors import LlmchatError
@@ -22,9 +23,9 @@ FLUSH_CHARACTERS: Final = 4096
 BEGIN_PATIENCE: Final = 1.0  # then the request leaves, although its question is not kept yet
 END_PATIENCE: Final = 5.0
 LAST_PATIENCE: Final = 2.0  # a signal wants us gone
+CLOSE_PATIENCE: Final = 0.5  # closing may move the log into the file
 QUICKLY_READ: Final = 8_000_000  # bytes of a damaged file that are read out in about a second
 RETRY_SECONDS: Final = 1.0  # after a fault that a moment may heal
-_POLL: Final = 0.002
 
 
 class Journal:
@@ -53,7 +54,7 @@ class Journal:
         self._waiting = 0  # characters that have not
         self._turn: Turn | None = None
         self._wake = threading.Event()
-        self._begun = threading.Event()
+        self._begun, self._ended = Bell(), Bell()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._done = False
         self._fault = ""
@@ -78,7 +79,7 @@ class Journal:
 
     async def begun(self, *, patience: float = BEGIN_PATIENCE) -> None:
         """The rows are on the disk, or the disk is slow or refuses: then nobody waits for it."""
-        await _until(self._begun.is_set, patience)
+        await self._begun.heard(patience)
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
@@ -89,14 +90,18 @@ class Journal:
     def finish(self, turn: Turn, *, patience: float = LAST_PATIENCE) -> None:
         """For a `finally`: waits without the event loop, which is about to end."""
         self._end(turn)
-        self._thread.join(patience)
+        self._ended.waited(patience)
         self._note_slowness()
 
     async def settle(self, turn: Turn, *, patience: float = END_PATIENCE) -> None:
         """The same while the event loop goes on."""
         self._end(turn)
-        await _until(lambda: not self._thread.is_alive(), patience)
+        await self._ended.heard(patience)
         self._note_slowness()
+
+    def leave(self, *, patience: float = CLOSE_PATIENCE) -> None:
+        """After everything was shown: the file is closed before the process may end."""
+        self._thread.join(patience)
 
     def _end(self, turn: Turn) -> None:
         self._turn = turn
@@ -110,7 +115,8 @@ class Journal:
         try:
             self._write_on()
         finally:
-            self._begun.set()
+            self._begun.ring()
+            self._ended.ring()  # before closing, which may tidy up the file for some milliseconds
             if self._database:
                 self._database.close()
 
@@ -121,7 +127,7 @@ class Journal:
             self._wake.clear()
             last = self._turn
             kept = self._attempt(last)
-            self._begun.set()
+            self._begun.ring()
             if last and (kept or self._fault != BUSY):
                 return
             pause = FLUSH_SECONDS if kept else RETRY_SECONDS
@@ -195,8 +201,27 @@ class Journal:
         return True
 
 
-async def _until(ready: Callable[[], bool], patience: float) -> None:
-    deadline = asyncio.get_running_loop().time() + patience
-    # The thread has no loop to wake; asking it every 2 ms costs nothing while it writes.
-    while not ready() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # see above
-        await asyncio.sleep(_POLL)
+class Bell:
+    """Rung once by the thread, heard by the event loop or waited for without one."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+        self._listener: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def ring(self) -> None:
+        self._rung.set()
+        if self._listener:
+            loop, event = self._listener
+            with suppress(RuntimeError):  # the loop has gone home
+                loop.call_soon_threadsafe(event.set)
+
+    def waited(self, patience: float) -> None:
+        self._rung.wait(patience)
+
+    async def heard(self, patience: float) -> None:
+        event = asyncio.Event()
+        self._listener = (asyncio.get_running_loop(), event)
+        if not self._rung.is_set():  # asked after listening, so that no ring is missed
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await event.wait()

@@ -112,7 +112,7 @@ _llmchat_command() {
             subs="" kinds="" default=""
             flags="--help" ;;
         "doctor")
-            subs="" kinds="provider" default=""
+            subs="" kinds="service" default=""
             flags="--live --json --proxy --color --help" ;;
         "completion")
             subs="" kinds="choice:bash+zsh+fish+powershell" default=""
@@ -162,7 +162,7 @@ _llmchat_flag() {
         "models --color") kind="choice:auto always never" count=1 ;;
         "auth login --key-file") kind="file" count=1 ;;
         "auth login --key-command") kind="text" count=1 ;;
-        "auth login --scope") kind="text" count=1 ;;
+        "auth login --scope") kind="choice:PERS B2B CORP" count=1 ;;
         "auth login --proxy") kind="text" count=1 ;;
         "auth login --color") kind="choice:auto always never" count=1 ;;
         "auth status --color") kind="choice:auto always never" count=1 ;;
@@ -175,7 +175,7 @@ _llmchat_flag() {
         "history search -l"|"history search --limit") kind="text" count=1 ;;
         "history search --color") kind="choice:auto always never" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
-        "history export -f"|"history export --format") kind="text" count=1 ;;
+        "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;
         "doctor --proxy") kind="text" count=1 ;;
         "doctor --color") kind="choice:auto always never" count=1 ;;

@@ -298,7 +298,7 @@ complete -c llmchat -n '__llmchat_at \'auth login\' 0' -k -a '(__llmchat_offer s
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l key-stdin -d 'Read the key from stdin'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l key-file -r -F -d 'Read the key from a file'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l key-command -x -d 'Run this; it prints the key'
-complete -c llmchat -n '__llmchat_at \'auth login\'' -l scope -x -d 'GigaChat\'s scope (found by trying)'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -l scope -x -a 'PERS B2B CORP' -d 'GigaChat\'s scope (found by trying)'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l keyring -d 'Keep the key in the system\'s keyring'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l color -x -a 'auto always never' -d 'auto, always or never'
@@ -379,7 +379,7 @@ complete -c llmchat -n '__llmchat_at \'history purge\'' -l help -d 'Show this me
 # llmchat history export
 complete -c llmchat -n '__llmchat_at \'history export\' 0+' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history export\'' -l all -d 'Every conversation'
-complete -c llmchat -n '__llmchat_at \'history export\'' -s f -l format -x -d 'markdown, json, jsonl or html'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s f -l format -x -a 'markdown json jsonl html' -d 'markdown, json, jsonl or html'
 complete -c llmchat -n '__llmchat_at \'history export\'' -s O -l output -r -F -d 'Write it there'
 complete -c llmchat -n '__llmchat_at \'history export\'' -l help -d 'Show this message and exit'
 
@@ -465,7 +465,7 @@ complete -c llmchat -n '__llmchat_at \'config path\'' -l help -d 'Show this mess
 complete -c llmchat -n '__llmchat_at \'config validate\'' -l help -d 'Show this message and exit'
 
 # llmchat doctor
-complete -c llmchat -n '__llmchat_at \'doctor\' 0' -k -a '(__llmchat_offer provider)'
+complete -c llmchat -n '__llmchat_at \'doctor\' 0' -k -a '(__llmchat_offer service)'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l live -d 'Try each key with one real request'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l proxy -x -d 'http, https, socks5 or socks5h'

@@ -51,7 +51,7 @@ $script:LlmchatCommands = @{
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--key-stdin', 'Read the key from stdin', '--key-file', 'Read the key from a file', '--key-command', 'Run this; it prints the key', '--scope', 'GigaChat''s scope (found by trying)', '--keyring', 'Keep the key in the system''s keyring', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @('--key-file', @('file', 1), '--key-command', @('text', 1), '--scope', @('text', 1), '--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
+        Values = (New-LlmchatTable @('--key-file', @('file', 1), '--key-command', @('text', 1), '--scope', @('choice:PERS B2B CORP', 1), '--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'auth status' = @{
         Default = ''
@@ -135,7 +135,7 @@ $script:LlmchatCommands = @{
         Kinds = @('conversation*')
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--all', 'Every conversation', '-f', 'markdown, json, jsonl or html', '--format', 'markdown, json, jsonl or html', '-O', 'Write it there', '--output', 'Write it there', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @('-f', @('text', 1), '--format', @('text', 1), '-O', @('file', 1), '--output', @('file', 1)))
+        Values = (New-LlmchatTable @('-f', @('choice:markdown json jsonl html', 1), '--format', @('choice:markdown json jsonl html', 1), '-O', @('file', 1), '--output', @('file', 1)))
     }
     'history import' = @{
         Default = ''
@@ -258,7 +258,7 @@ $script:LlmchatCommands = @{
     }
     'doctor' = @{
         Default = ''
-        Kinds = @('provider')
+        Kinds = @('service')
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--live', 'Try each key with one real request', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, aclosing, contextmanager, nullcon
 
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Setback
-from llmchat.render.report import Report, Spinner
+from llmchat.render.report import Report
+from llmchat.render.spinner import Spinner
 from llmchat.repl.keyboard import Keyboard
 from llmchat.repl.outside import Renderer
 from llmchat.repl.voice import Voice

@@ -39,6 +39,8 @@ class Turn:
 
     @property
     def text(self) -> str:
+        if len(self._text) > 1:  # joined once: an answer may be large
+            self._text = ["".join(self._text)]
         return "".join(self._text)
 
     @property

@@ -22,7 +22,10 @@ from llmchat.transport.alarm import NEVER, Alarm
 
 Events = AsyncGenerator[Event, None]
 
-LARGEST_ANSWER = 64 * 1024 * 1024  # bytes that its text takes; nobody reads more
+# Bytes that the text of an answer takes in memory. At its end it is there up to five times (in
+# pieces, joined, on its way into the history), so that 64 MB would pass 250 MB
+# (docs/decisions/0080-size-of-an-answer.md).
+LARGEST_ANSWER = 24 * 1024 * 1024
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
 

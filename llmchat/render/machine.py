@@ -11,6 +11,8 @@ from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Reasoning, Setback, Usage
 from llmchat.turn import Turn
 
+BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
+
 
 class Lines:
     """Writes one JSON object a line, flushed."""
@@ -19,13 +21,18 @@ class Lines:
         self._stream = stream
 
     def write(self, row: dict[str, Any]) -> None:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        for start in range(0, len(text), BLOCK):
+            self._put(text[start : start + BLOCK])
+        self._put("\n")
+        self._stream.flush()
+
+    def _put(self, text: str) -> None:
         buffer = getattr(self._stream, "buffer", None)
         if buffer is None:
             self._stream.write(text)
         else:
             buffer.write(text.encode("utf-8", "replace"))
-        self._stream.flush()
 
 
 class Json:

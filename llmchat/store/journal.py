@@ -154,6 +154,7 @@ class Journal:
             self._place, self._kept = None, 0
         place = self._place = self._place or self._opened(database)
         if turn:
+            self._pieces, self._kept = [], 0  # the turn knows the whole text
             with database.writing() as connection:
                 turns.finish(connection, place, turn, now=self._clock())
         elif self._kept < len(self._pieces):

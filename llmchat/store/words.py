@@ -6,12 +6,16 @@ import sqlite3
 
 from llmchat.store.folding import index_words
 
+MOST = 1_000_000  # characters of one message that a search knows; nobody writes or reads more
+
+
+def _searched(text: str) -> str:
+    return index_words(text[:MOST])
+
 
 def add(connection: sqlite3.Connection, message: int, text: str) -> None:
     """Put a finished message into the index."""
-    connection.execute(
-        "INSERT INTO words (rowid, text) VALUES (?, ?)", (message, index_words(text))
-    )
+    connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, _searched(text)))
     connection.execute("UPDATE message SET indexed = 1 WHERE id = ?", (message,))
 
 
@@ -19,7 +23,7 @@ def remove(connection: sqlite3.Connection, message: int, text: str) -> None:
     """Take a message out; the index has to be told the text, because it keeps none."""
     connection.execute(
         "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",
-        (message, index_words(text)),
+        (message, _searched(text)),
     )
     connection.execute("UPDATE message SET indexed = 0 WHERE id = ?", (message,))
 
@@ -39,6 +43,6 @@ def rebuild(connection: sqlite3.Connection) -> None:
         "SELECT id, text FROM message WHERE state <> 'streaming' ORDER BY id"
     ).fetchall():
         connection.execute(
-            "INSERT INTO words (rowid, text) VALUES (?, ?)", (message, index_words(text))
+            "INSERT INTO words (rowid, text) VALUES (?, ?)", (message, _searched(text))
         )
     connection.execute("UPDATE message SET indexed = (state <> 'streaming')")

@@ -82,7 +82,7 @@ ATTACKS = {
 async def test_peak_memory_stays_under_its_bound(
     name: str, coding: str, kind: str, body: object
 ) -> None:
-    """The process ends with an error of ours, having kept no more than 64 MB of text."""
+    """The process ends with an error of ours, having kept no more than 24 MB of text."""
 
     async def script(visit: Visit) -> None:
         status, content_type = (500, JSON) if kind == "500" else (200, kind)
@@ -102,7 +102,7 @@ async def test_peak_memory_stays_under_its_bound(
     print(name, kind, size, peak, *outcome)
     assert outcome[0] != "answered\n"
     assert int(peak) < LARGEST
-    assert int(size) <= 64 * MB
+    assert int(size) <= 24 * MB
 
 
 def test_the_bombs_are_bombs() -> None:

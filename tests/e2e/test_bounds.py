@@ -1,0 +1,178 @@
+"""Servers that send too much: an end in time, and never more than 250 MB of memory."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from functools import cache
+
+from tests.e2e.faults import Fault, Outcome, each, judge
+from tests.e2e.frames import SAID, delta, stop
+from tests.servers.scripted import HTML, JSON, SSE, TEXT, Script, Visit, always, head, whole
+
+MB = 1024 * 1024
+HALF = delta("The answer ")
+CUT = "The answer \n"
+
+
+@cache
+def bomb(size: int, *, start: bytes = b"", fill: bytes = b"\0") -> bytes:
+    """So many megabytes in a few kilobytes."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    block = fill * (MB // len(fill))
+    return (
+        packer.compress(start)
+        + b"".join(packer.compress(block) for _ in range(size))
+        + packer.flush()
+    )
+
+
+def flood(start: bytes, again: bytes, times: int, *, reply: bytes = b"") -> Script:
+    """A start, and then the same piece very often."""
+
+    async def script(visit: Visit) -> None:
+        await visit.send((reply or head(200, SSE)) + start)
+        block = again * max(1, MB // len(again))
+        for _ in range(max(1, times * len(again) // len(block))):
+            if visit.writer.is_closing():
+                return
+            visit.writer.write(block)
+            await visit.writer.drain()
+
+    return script
+
+
+def zipped(body: bytes, content_type: str = SSE, **headers: str) -> Script:
+    return always(whole(body, content_type, content_encoding="gzip", **headers))
+
+
+LINE = flood(b'data: {"choices":[{"delta":{"content":"', b"x" * MB, 64)
+FAULTS = (
+    Fault("a line without an end", LINE, 8, "no_answer", "longer than 16 MB", asked=1),
+    Fault(
+        "an event of many lines",
+        flood(b"", b"data: " + b"x" * 1000 + b"\n", 70_000),
+        8,
+        "no_answer",
+    ),
+    Fault("a comment without an end", flood(b": ", b"x" * MB, 64), 8, "no_answer"),
+    Fault(
+        "a line without an end after a text",
+        flood(HALF + b"data: ", b"x" * MB, 64),
+        10,
+        "incomplete",
+        out=CUT,
+    ),
+    Fault(
+        "headers without an end",
+        flood(b"", b"X-More: yes\r\n", 8 * MB, reply=b"HTTP/1.1 200 OK\r\n"),
+        8,
+        "no_answer",
+    ),
+    Fault(
+        "a header without an end",
+        flood(b"X-More: ", b"y" * MB, 64, reply=b"HTTP/1.1 200 OK\r\n"),
+        8,
+        "no_answer",
+    ),
+    Fault(
+        "an object without an end",
+        flood(b'{"choices":"', b"x" * MB, 64, reply=head(200, JSON)),
+        8,
+        "no_answer",
+        "larger than",
+    ),
+    Fault(
+        "a page without an end",
+        flood(b"<!DOCTYPE html>", b"<p>x", 16 * MB, reply=head(200, HTML)),
+        8,
+        "no_answer",
+    ),
+    Fault(
+        "an error without an end",
+        flood(b'{"error":"', b"x" * MB, 64, reply=head(400, JSON)),
+        2,
+        "bad_request",
+    ),
+    Fault(
+        "an object of many values",
+        always(whole(b'{"a":[' + b"{}," * (5 * MB) + b"0]}", JSON)),
+        8,
+        "no_answer",
+    ),
+    Fault("a bomb as a stream", zipped(bomb(300)), 8, "no_answer"),
+    Fault(
+        "a bomb as a text in a frame",
+        zipped(bomb(300, start=HALF + b"data: ", fill=b"x")),
+        10,
+        "incomplete",
+        out=CUT,
+    ),
+    Fault(
+        "a bomb as an object", zipped(bomb(300, start=b'{"a":"', fill=b"x"), JSON), 8, "no_answer"
+    ),
+    Fault(
+        "a bomb as an error",
+        zipped(bomb(300, fill=b"x"), JSON, status="500", retry_after="0"),
+        8,
+        "unavailable",
+    ),
+    Fault("a bomb in a bomb", zipped(gzip.compress(bomb(300))), 8, "no_answer"),
+    Fault(
+        "a bomb of comments",
+        zipped(bomb(300, fill=b": " + b"c" * 1020 + b"\n\n")),
+        8,
+        "no_answer",
+        "larger than",
+    ),
+    Fault(
+        "a raw text without an end",
+        flood(b"", b"x" * MB, 80, reply=head(200, TEXT)),
+        10,
+        "incomplete",
+        "24 MB",
+        provider="yqcloud",
+    ),
+    Fault(
+        "an early hint without an end",
+        flood(
+            b"",
+            b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n",
+            2 * MB,
+            reply=b"HTTP/1.1 100 Continue\r\n\r\n",
+        ),
+        6,
+        "timeout",
+    ),
+)
+ANSWERS = (
+    Fault("many small pieces", flood(b"", delta("word "), 20_000), 10, "incomplete"),
+    Fault(
+        "a large answer",
+        always(whole(delta("x" * (8 * MB)) + stop())),
+        0,
+        "",
+        out="x" * (8 * MB) + "\n",
+    ),
+)
+
+
+@each(FAULTS)
+def test_bound(fault: Fault, outcomes: dict[str, Outcome]) -> None:
+    outcome = outcomes[fault.name]
+    if fault.provider == "yqcloud":  # how much of it is shown depends on how it was cut
+        assert len(outcome.result.out) <= 24 * MB + 1
+        assert set(outcome.result.out) == {"x", "\n"}
+        assert (outcome.result.code, outcome.result.peak_mb < 250) == (10, True)
+    else:
+        judge(outcome)
+
+
+@each(ANSWERS)
+def test_large_answer(fault: Fault, outcomes: dict[str, Outcome]) -> None:
+    """What is large and right arrives whole."""
+    result = outcomes[fault.name].result
+    assert result.code == fault.code
+    assert result.peak_mb < 250
+    assert not fault.out or result.out == fault.out
+    assert SAID not in result.err

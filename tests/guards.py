@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LONGEST_RUN = 120  # seconds; a test that hangs without its guard has noticed as well
+LONGEST_RUN = 30  # seconds; a test that hangs without its guard has noticed as well
 
 
 def main(words: str = "") -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from llmchat.errors import BadRequest
@@ -10,7 +12,7 @@ from llmchat.messages import Message
 from tests.providers.conftest import Asking, Heard
 
 
-async def demo(*messages: Message, **request: object) -> Heard:
+async def demo(*messages: Message, **request: Any) -> Heard:
     return await Asking().over(None, "demo", *messages, **request)
 
 

@@ -6,7 +6,6 @@ blank line: a rule that never asks what comes later.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 from llmchat.render.code import language
@@ -46,6 +45,9 @@ class Frame:
     indent: int = 0
     filled: bool = False
 
+    def copy(self) -> Frame:
+        return Frame(self.kind, self.marker, self.indent, self.filled)
+
 
 class Page:
     """Takes pieces, gives rows; may be copied between pieces."""
@@ -67,7 +69,7 @@ class Page:
 
     def copy(self) -> Page:
         twin = Page(self._look, self.width, self._inline)
-        twin._frames = [copy.copy(frame) for frame in self._frames]
+        twin._frames = [frame.copy() for frame in self._frames]
         twin._codes, twin._base = self._codes, self._base
         twin._words = self._words and self._words.copy()
         twin._fill = self._fill and self._fill.copy()

@@ -82,16 +82,38 @@ class Words:
             self._end_row(soft=False)
 
     def _add_words(self, sgr: str, text: str) -> None:
+        if " " in text and "  " not in text and _is_simple(text):
+            text = self._add_rows(sgr, text)
         for index, word in enumerate(text.split(" ")):
             if index:
-                self._place_word()
-                self._gap.append(Span(sgr, " "))
+                self._end_word(sgr)
             if not word:
                 continue
-            if word.isascii() or max(word) < NARROW:
+            if max(word) < NARROW:
                 self._grow(sgr, word)
             else:
                 self._add_wide(sgr, word)
+
+    def _add_rows(self, sgr: str, text: str) -> str:
+        """Places as many words at once as fit into each row, and gives the rest of the text."""
+        word, _, text = text.partition(" ")
+        self._grow(sgr, word)
+        self._end_word(sgr)
+        while True:
+            room = self.width - self._column - len(self._gap) if self._row else self.width
+            end = text.rfind(" ", 0, max(0, room) + 1)
+            if end <= 0 and self._row and len(text) > room:
+                self._end_row(soft=False)
+                continue
+            if end <= 0:
+                return text
+            self._word, self._word_width = [Span(sgr, text[:end])], end
+            self._end_word(sgr)
+            text = text[end + 1 :]
+
+    def _end_word(self, sgr: str) -> None:
+        self._place_word()
+        self._gap.append(Span(sgr, " "))
 
     def _add_wide(self, sgr: str, word: str) -> None:
         """A word with characters between which a row may end."""
@@ -196,6 +218,11 @@ class Verbatim:
         if spans or not self._soft:  # blanks beyond the margin make no row of their own
             self.rows.append(Row(spans, self._soft))
         self._row, self._column, self._soft = [], 0, soft
+
+
+def _is_simple(text: str) -> bool:
+    """Every character takes one cell, and only a blank ends a word."""
+    return text.isascii() or (max(text) < NARROW and width(text) == len(text))
 
 
 def _may_break(before: str, char: str) -> bool:

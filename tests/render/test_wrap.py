@@ -76,6 +76,17 @@ def test_code_is_folded_anywhere_and_joined_again_is_itself(text: str, columns: 
     assert [row.soft for row in fill.rows] == [False] + [True] * (len(fill.rows) - 1)
 
 
+@given(st.text(st.sampled_from("abcd      語еёй.e\u0301")), st.integers(2, 12))
+@settings(max_examples=300, deadline=None)
+def test_text_folds_the_same_at_once_and_by_the_character(text: str, columns: int) -> None:
+    words = Words(columns)
+    for char in text:
+        if char != "\u0301":
+            words.add(Span("", char))
+    words.finish()
+    assert [row.text for row in words.rows] == folded(text.replace("\u0301", ""), columns)
+
+
 def test_a_row_knows_whether_terminals_agree_about_its_width() -> None:
     assert Row((Span("", "语言 é"),)).is_steady
     assert not Row((Span("", "⚠\ufe0f"),)).is_steady

@@ -69,7 +69,7 @@ class Commands:
         from difflib import get_close_matches  # only for a mistake: 2 ms
 
         longer = [c.name for c in self if name and c.name.startswith(name)]
-        return longer[:3] or get_close_matches(name, self._by_name, n=2, cutoff=0.5)
+        return longer[:3] or get_close_matches(name, self._by_name, n=1, cutoff=0.5)
 
 
 def unknown(name: str, near: list[str]) -> UsageError:

@@ -49,7 +49,7 @@ class Enclosures:
         """What a person is told about it."""
         path = self.path(name)
         try:
-            prompt = await self._read([name if is_url(name) else str(path)])
+            prompt = await self._read([self._label(name)])
         except UsageError as error:
             if not path.is_file():
                 raise
@@ -75,7 +75,7 @@ class Enclosures:
             name = match[1].strip('"')
             for candidate in (name, name.rstrip(PUNCTUATION)):
                 if is_url(candidate) or (candidate and self.path(candidate).exists()):
-                    found.append(candidate if is_url(candidate) else str(self.path(candidate)))
+                    found.append(self._label(candidate))
                     break
         return list(dict.fromkeys(found))
 
@@ -83,6 +83,14 @@ class Enclosures:
         if self._home and (name == "~" or name.startswith("~/")):
             return self._home / name[2:]
         return self._cwd / name
+
+    def shown(self, path: Path) -> str:
+        """As short as a person would say it here."""
+        return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
+
+    def _label(self, name: str) -> str:
+        """The name as it was typed: the whole path is nobody else's business."""
+        return str(self.path(name)) if name.startswith("~") else name
 
     def _names(self) -> set[str]:
         return {source.name for source in self.sources}

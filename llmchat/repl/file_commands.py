@@ -123,12 +123,13 @@ def complete_save(session: Session, typed: str) -> Iterable[Option]:
 async def _write(session: Session, path: Path, text: str) -> None:
     from llmchat.store.result import write_result  # only here
 
+    name = session.enclosures.shown(path)
     there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
-    if there and not await session.consents(f"{path} is there already. Overwrite it?"):
+    if there and not await session.consents(f"{name} is there already. Overwrite it?"):
         session.voice.hint("nothing was written")
         return
     write_result(path, text)
-    session.voice.hint(f"written: {path}")
+    session.voice.hint(f"written: {name}")
 
 
 def _unquoted(name: str) -> str:

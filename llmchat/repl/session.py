@@ -46,7 +46,9 @@ class Session:
         self.outside = outside
         self.terminal = terminal
         self.commands = all_commands()
-        self.voice = Voice(terminal.screen_file, color=terminal.color)
+        self.voice = Voice(
+            terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
+        )
         self.folds = Folds()
         self.clipboard = Clipboard(outside.environ, self.voice.exact)
         self.enclosures = Enclosures(

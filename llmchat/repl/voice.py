@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.columns import columns
 from llmchat.render.plain import write_whole
+from llmchat.repl.tree import cut
 
 
 class Voice:
     """Writes whole lines to the terminal; foreign text is made harmless here."""
 
-    def __init__(self, stream: TextIO, *, color: bool) -> None:
+    def __init__(self, stream: TextIO, *, color: bool, width: Callable[[], int]) -> None:
         self._stream = stream
+        self._width = width
         self._color = color
 
     def say(self, text: str = "") -> None:
@@ -26,8 +28,9 @@ class Voice:
         self._write(self._dim(clean_line(text)) + "\n")
 
     def rows(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns below a dim header."""
-        first, *rest = columns(header, rows).split("\n")
+        """Columns below a dim header, no wider than the screen."""
+        width = self._width()
+        first, *rest = (cut(line, width) for line in columns(header, rows).split("\n"))
         self._write("\n".join([self._dim(first), *rest]) + "\n")
 
     def safe(self, text: str) -> str:

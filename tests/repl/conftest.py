@@ -117,7 +117,13 @@ class Person:
         return "\n".join([*self.emulator.scrollback, *self.display]).rstrip()
 
     def see(self, *wanted: str, times: int = 1) -> str:
-        return self.until(lambda: all(self.text.count(w) >= times for w in wanted), str(wanted))
+        """Also where the screen's edge cut a line."""
+
+        def seen(what: str) -> bool:
+            text = self.text
+            return max(text.count(what), text.replace("\n", "").count(what)) >= times
+
+        return self.until(lambda: all(map(seen, wanted)), str(wanted))
 
     def see_line(self, pattern: str) -> str:
         """A line of the present screen that matches as a whole."""
@@ -203,7 +209,14 @@ def chat(tmp_path: Path, environment: dict[str, str]) -> Iterator[Chat]:
         words = [sys.executable, "-m", "llmchat", "chat", "-p", "demo", *arguments]
         if stdin:
             (tmp_path / "stdin").write_text(stdin)
-            words = ["sh", "-c", 'f=$1; shift; cat "$f" | "$@"', "sh", str(tmp_path / "stdin"), *words]
+            words = [
+                "sh",
+                "-c",
+                'f=$1; shift; cat "$f" | "$@"',
+                "sh",
+                str(tmp_path / "stdin"),
+                *words,
+            ]
         place = Path(environment["LLMCHAT_HOME"])
         if not fresh and not place.exists():  # not the very first start, which explains keys
             place.mkdir(mode=0o700)

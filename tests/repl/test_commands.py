@@ -1,0 +1,312 @@
+"""The commands as a person sees them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Any
+
+QUICK = ("-o", "tokens", "40")
+
+
+def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(home / "history.db") as connection:
+        return connection.execute(sql).fetchall()
+
+
+def asked(me: Any, question: str) -> None:
+    """One question and its whole answer."""
+    before = me.text.count("You asked")
+    me.prompt()
+    me.say(question)
+    me.see("You asked", times=before + 1)
+    me.prompt()
+
+
+def test_help_lists_every_command_and_explains_one(chat: Any) -> None:
+    from llmchat.repl.commands import all_commands
+
+    me = chat(rows=70)
+    me.prompt()
+    me.say("/help")
+    me.see(*(command.usage for command in all_commands()))
+    me.prompt()
+    me.say("/help q")
+    me.see("also /quit, /q, /bye")
+
+
+def test_a_mistyped_command_is_never_sent(chat: Any, home: Path) -> None:
+    """It is answered with the nearest one, and with the way to send it all the same."""
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/modle x")
+    me.see("no command /modle; nothing was sent", "did you mean /model?")
+    me.prompt()
+    me.say("/")
+    me.see("there is no command /;")
+    assert not (home / "history.db").exists()
+    asked(me, "//etc/hosts")
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("/etc/hosts",)]
+
+
+def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Any, home: Path) -> None:
+    me = chat(*QUICK)
+    asked(me, "first")
+    asked(me, "/retry")
+    me.say("/edit")
+    me.see("edit> first")
+    me.type(" again\r")
+    me.see("│ first again")
+    me.prompt()
+    texts = [t for (t,) in rows(home, "SELECT text FROM message WHERE role = 'user' ORDER BY id")]
+    assert texts == ["first", "first again"]
+    assert len(rows(home, "SELECT 1 FROM message WHERE role = 'assistant'")) == 3
+    me.say("/tree")
+    me.see("* is the active branch")
+    me.see_line(r"\*  4 you: first again")
+    me.see_line(r"   1 you: first")
+    me.prompt()
+    me.say("/tree 2")
+    me.see("on the branch of 2: first")
+    me.prompt()
+    me.say("/tree 99")
+    me.see("there is no message 99")
+
+
+def test_undo_redo_and_fork_walk_the_tree(chat: Any, home: Path) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/undo")
+    me.see("nothing has been asked yet")
+    asked(me, "one")
+    asked(me, "two")
+    me.say("/undo")
+    me.see("back to before: two")
+    me.prompt()
+    me.say("/redo")
+    me.see("forward to: two")
+    me.prompt()
+    me.say("/redo")
+    me.see("there is nothing to redo")
+    me.prompt()
+    me.say("/undo 2")
+    me.see("back to before: one")
+    me.prompt()
+    me.say("/redo 2")
+    me.see("forward to: two", times=2)
+    me.prompt()
+    me.say("/fork")
+    me.see("a copy: ")
+    me.prompt()
+    assert rows(home, "SELECT count(*), count(forked_from) FROM conversation") == [(2, 1)]
+
+
+def test_provider_model_system_and_options_change_in_the_middle(chat: Any, home: Path) -> None:
+    me = chat(*QUICK)
+    asked(me, "one")
+    me.say("/provider ollama")
+    me.see("ollama answers from now on")
+    me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar")
+    me.say("/provider nobody")
+    me.see("unknown provider nobody")
+    me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar again")
+    me.say("/model demo/demo")
+    me.see("demo/demo answers from now on")
+    me.prompt()
+    me.say("/system Be brief")
+    me.see("Be brief", times=2)
+    me.prompt()
+    me.say("/set tokens 7")
+    me.see("tokens = 7 from the next question on")
+    asked(me, "two")
+    me.say("/info")
+    me.see("answered by   demo/demo", "= ")
+    answers = rows(home, "SELECT completion_tokens FROM message WHERE role = 'assistant'")
+    assert answers == [(40,), (7,)]
+    assert rows(home, "SELECT system FROM conversation") == [("Be brief",)]
+    me.prompt()
+    me.say("/set vi")
+    me.see("vi is on")
+    me.prompt()
+    me.say("/set")
+    me.see_line("vi +on")
+    me.see_line("tokens +7")
+    me.prompt()
+    me.say("/tokens")
+    me.see("tokens of history along", "counted by the services in this session")
+
+
+def test_files_go_along_by_command_and_by_name(chat: Any, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("remember the milk\n")
+    (tmp_path / "two words.txt").write_text("spaces\n")
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/file notes.txt")
+    me.see("with the next message", "(/file none takes it back)")
+    me.until(lambda: "+ 1 file" in me.display[-1], "the toolbar's count")
+    asked(me, 'look at this and @"two words.txt", not @nobody')
+    [(text,)] = rows(home, "SELECT text FROM message WHERE role = 'user'")
+    assert text.startswith('look at this and @"two words.txt", not @nobody\n\n')
+    assert "remember the milk" in text
+    assert "spaces" in text
+    me.say("/file missing.txt")
+    me.see("No such file")
+    me.prompt()
+    asked(me, "plain again")
+    me.say("/file")
+    me.see("nothing goes along")
+
+
+def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
+    chat: Any, tmp_path: Path
+) -> None:
+    me = chat()
+    me.prompt()
+    me.say("/save out.md")
+    me.see("there is no answer yet")
+    asked(me, "hello")
+    me.say("/save out.md")
+    me.see("written: ")
+    assert (tmp_path / "out.md").read_text().startswith("You asked:\n\n> hello\n")
+    me.prompt()
+    me.say("/save 1 out.md")
+    me.see("Overwrite it? [y/N]")
+    me.type("n")
+    me.see("nothing was written")
+    me.prompt()
+    me.say("/save 1 out.md")
+    me.see("Overwrite it? [y/N]", times=2)
+    me.type("y")
+    me.see("written: ", times=2)
+    assert (tmp_path / "out.md").read_text().startswith("def greet(")
+    me.prompt()
+    me.say("/save 9 out.md")
+    me.see("the answer has 1 code block")
+    me.prompt()
+    me.say("/raw")
+    me.see("```python", "**demo**")
+
+
+def test_a_conversation_is_exported_in_the_form_of_its_file(chat: Any, tmp_path: Path) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/export all.json")
+    me.see("this conversation is not kept")
+    asked(me, "hello")
+    me.say("/export all.json")
+    me.see("written: ")
+    assert "hello" in json.dumps(json.loads((tmp_path / "all.json").read_text()))
+    me.prompt()
+    me.say("/export")
+    me.see("written: llmchat-")
+
+
+def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
+    chat: Any, home: Path
+) -> None:
+    me = chat(*QUICK)
+    asked(me, "about penguins")
+    [(first,)] = rows(home, "SELECT id FROM conversation")
+    me.say("/rename Birds of the south")
+    me.see("it is called Birds of the south")
+    me.prompt()
+    me.say("/new")
+    me.see("a new conversation", times=2)
+    asked(me, "about volcanoes")
+    me.say("/history")
+    me.see_line(rf"{first} +just now +2 +Birds of the south")
+    me.prompt()
+    me.say("/search penguin")
+    me.see_line(rf"{first} .*penguins.*")
+    me.prompt()
+    me.say(f"/resume {first[:4]}")
+    me.see(f"going on with {first}: Birds of the south (2 messages)")
+    me.until(lambda: "Birds of the south" in me.display[-1], "its title in the toolbar")
+    me.say("/delete")
+    me.see("Delete ")
+    me.type("y")
+    me.see("in the trash")
+    me.prompt()
+    assert rows(home, "SELECT id FROM conversation WHERE deleted IS NOT NULL") == [(first,)]
+    me.say("/resume")
+    me.see("type to narrow", "volcanoes")
+    me.type("volc")
+    me.see("resume: volc")
+    me.press("enter")
+    me.see("going on with ", times=2)
+    me.prompt()
+
+
+def test_the_picker_shows_a_look_into_each_and_escape_leaves_it(chat: Any) -> None:
+    me = chat(*QUICK)
+    asked(me, "alpha")
+    me.say("/new")
+    asked(me, "beta")
+    me.press("ctrl-l")
+    me.say("/resume")
+    me.see("   you: beta")
+    me.press("down")
+    me.see("   you: alpha")
+    me.press("escape")
+    me.prompt()
+    assert "going on" not in me.text
+
+
+def test_templates_are_listed_and_used(chat: Any, home: Path) -> None:
+    folder = home / "templates"
+    folder.mkdir(parents=True, mode=0o700)
+    (home / "repl_history").touch(0o600)
+    (folder / "twice.md").write_text("+++\nsystem = 'Say it twice.'\n+++\nTwice: {{ input }}\n")
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/template")
+    me.see("twice", "review")
+    me.prompt()
+    asked(me, "/template twice hello you")
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("Twice: hello you",)]
+    assert rows(home, "SELECT system FROM conversation") == [("Say it twice.",)]
+
+
+def test_without_saving_nothing_is_written(chat: Any, home: Path) -> None:
+    me = chat("--no-save", *QUICK)
+    me.see("nothing is kept")
+    asked(me, "secret plans")
+    me.say("/history")
+    me.see("nothing is kept in this session")
+    me.prompt()
+    me.type("a draft")
+    me.prompt("a draft")
+    me.pump(1.0)
+    me.press("ctrl-c", "ctrl-d")
+    assert me.end() == 0
+    assert "to go on" not in me.text
+    assert (home / "repl_history").read_text() == ""
+    assert not (home / "history.db").exists()
+    assert not (home / "drafts").exists()
+
+
+def test_the_history_of_lines_is_private_and_without_secrets(chat: Any, home: Path) -> None:
+    me = chat(*QUICK)
+    asked(me, "first line")
+    asked(me, "my key is sk-abcdefghijklmnopqrstuvwxyz123456")
+    asked(me, "third\\\rline")
+    kept = [json.loads(x) for x in (home / "repl_history").read_text().splitlines()]
+    assert kept == ["first line", "third\nline"]
+    assert stat.S_IMODE((home / "repl_history").stat().st_mode) == 0o600
+
+
+def test_doctor_runs_inside_the_session_and_can_be_stopped(chat: Any) -> None:
+    me = chat(
+        LLMCHAT_YQCLOUD_BASE_URL="http://127.0.0.1:9",
+        LLMCHAT_CHATGLM_BASE_URL="http://127.0.0.1:9",
+        LLMCHAT_CHATGPTT_BASE_URL="http://127.0.0.1:9",
+        LLMCHAT_GIGACHAT_BASE_URL="http://127.0.0.1:9",
+        LLMCHAT_GIGACHAT_AUTH_URL="http://127.0.0.1:9",
+    )
+    me.prompt()
+    me.say("/doctor")
+    me.see("checking files")
+    me.prompt()
+    assert "a fault of llmchat's own" not in me.text

@@ -57,10 +57,7 @@ def test_no_file_imports_click() -> None:
 def test_the_script_that_pip_installs_is_two_lines_behind_pips_own_mark() -> None:
     """pip puts the interpreter where `#!python` stands."""
     place = ROOT / "launcher" / "llmchat"
-    assert place.read_text("utf-8").split() == [
-        "#!python",
-        *"from llmchat.__main__ import main main()".split(),
-    ]
+    assert place.read_text("utf-8") == "#!python\nfrom llmchat.__main__ import main\n\nmain()\n"
     assert place.stat().st_mode & 0o111
 
 

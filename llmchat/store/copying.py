@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from llmchat.store import words
@@ -17,6 +18,8 @@ from llmchat.store.folding import fold
 from llmchat.store.turns import new_id, storable, title_of
 
 Portable = Mapping[str, Any]
+
+AT_ONCE = 200  # conversations in one transaction: other terminals write between two of them
 
 TEXTS = (
     "requested_provider",
@@ -169,6 +172,28 @@ class Copy:
                     updated = max(updated, ?) WHERE n = ?""",
                 (leaf, added, float(conversation["updated"]), number),
             )
+
+
+def bring(
+    write: Callable[[Callable[[sqlite3.Connection], None]], None], found: Iterable[Portable]
+) -> tuple[int, int]:
+    """Conversations and messages that were new, `write` being a way to do one transaction."""
+    waiting = iter(found)
+    conversations = messages = 0
+    while chunk := list(islice(waiting, AT_ONCE)):
+        counts: list[int] = []
+        write(lambda c, chunk=chunk, counts=counts: _put(c, chunk, counts))  # type: ignore[misc]  # a lambda with defaults
+        conversations += counts[-2]
+        messages += counts[-1]
+    return conversations, messages
+
+
+def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list[int]) -> None:
+    copy = Copy(connection)
+    for conversation in chunk:
+        copy.put(conversation)
+    copy.close()
+    counts += (copy.conversations, copy.messages)
 
 
 def _attempts(attempts: object) -> str:

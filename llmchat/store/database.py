@@ -12,6 +12,7 @@ from llmchat.store.lock import Lock
 from llmchat.store.migrations import STEPS, Steps
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
+Identity = tuple[int, int]  # device and inode
 SIDE_FILES = ("", "-wal", "-shm")
 
 BUSY, DAMAGED, INDEX_DAMAGED, FULL, READ_ONLY, UNREADABLE, OTHER = (
@@ -145,7 +146,7 @@ class Writing:
                 self._connection.execute("ROLLBACK")
 
 
-def identity(path: str) -> tuple[int, int] | None:
+def identity(path: str) -> Identity | None:
     """Which file stands at the path; None if none does."""
     try:
         status = os.stat(path)

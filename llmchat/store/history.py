@@ -212,9 +212,10 @@ class History:
 
         if kind == files.INDEX_DAMAGED and self._database:
             return salvage.rebuild_index(self._database)
+        seen = self._database.identity if self._database else None
         self.close()
         try:
-            news = salvage.recover(self.path)
+            news = salvage.recover(self.path, seen=seen)
         except (sqlite3.Error, OSError, LlmchatError):
             return False
         for line in news:

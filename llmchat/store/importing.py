@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from llmchat.errors import StorageError, UsageError
 from llmchat.store import import_chatgpt, import_llm
-from llmchat.store.copying import Copy, Portable
+from llmchat.store.copying import Portable, bring
 from llmchat.store.database import DAMAGED, fault
 from llmchat.store.export import FORMAT, VERSION
 from llmchat.store.history import History
@@ -20,7 +20,6 @@ from llmchat.store.migrations import APPLICATION_ID
 from llmchat.store.rows import Row
 from llmchat.store.salvage import wreckage
 
-AT_ONCE = 200  # conversations in one transaction: other terminals write between two of them
 SQLITE = b"SQLite format 3\x00"
 HINT = "an export of llmchat, llm's logs.db or ChatGPT's conversations.json"
 
@@ -41,43 +40,34 @@ def take(history: History, path: Path) -> Imported:
         origin, found = _recognised(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint=HINT) from error
-    found.sort(key=lambda conversation: float(conversation["updated"]))
-    conversations = messages = 0
-    for start in range(0, len(found), AT_ONCE):
-        chunk = found[start : start + AT_ONCE]
-        added = history.store(lambda c, chunk=chunk: _put(c, chunk))  # type: ignore[misc]  # a lambda with a default
-        conversations += added[0]
-        messages += added[1]
-    return Imported(origin, conversations, messages)
+    return Imported(origin, *bring(history.store, found))
 
 
-def _put(connection: sqlite3.Connection, chunk: Sequence[Portable]) -> tuple[int, int]:
-    copy = Copy(connection)
-    for conversation in chunk:
-        copy.put(conversation)
-    copy.close()
-    return copy.conversations, copy.messages
-
-
-def _recognised(path: Path) -> tuple[str, list[Portable]]:
+def _recognised(path: Path) -> tuple[str, Iterable[Portable]]:
+    """Who wrote the file, and its conversations, the oldest first."""
     with path.open("rb") as file:
         head = file.read(len(SQLITE))
     if head == SQLITE:
         return _database(path)
     if zipfile.is_zipfile(path):
-        return "ChatGPT", list(import_chatgpt.conversations(_zipped(path)))
-    return _text(path)
+        return "ChatGPT", _sorted(import_chatgpt.conversations(_zipped(path)))
+    origin, found = _text(path)
+    return origin, _sorted(found)
 
 
-def _database(path: Path) -> tuple[str, list[Portable]]:
+def _sorted(found: Iterable[Portable]) -> list[Portable]:
+    return sorted(found, key=lambda conversation: float(conversation["updated"]))
+
+
+def _database(path: Path) -> tuple[str, Iterable[Portable]]:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
-            return "llmchat", list(wreckage(str(path)))
-        return "llm", list(import_llm.conversations(connection))
+            return "llmchat", wreckage(str(path))
+        return "llm", _sorted(import_llm.conversations(connection))
     except sqlite3.DatabaseError as error:
         if fault(error) == DAMAGED:
-            return "llmchat", list(wreckage(str(path)))
+            return "llmchat", wreckage(str(path))
         raise StorageError(f"{path} cannot be read: {error}", hint=HINT) from error
     finally:
         connection.close()

@@ -197,8 +197,9 @@ class Journal:
             return False
         from llmchat.store.salvage import recover  # only ever needed here
 
+        seen = self._database.identity if self._database else None
         self._leave()
-        self.news = " ".join(recover(self._path, most=QUICKLY_READ)) or self.news
+        self.news = " ".join(recover(self._path, seen=seen, most=QUICKLY_READ)) or self.news
         return True
 
 

@@ -6,27 +6,33 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from llmchat.store import words
-from llmchat.store.copying import Copy
-from llmchat.store.database import DAMAGED, SIDE_FILES, Database, fault, fill, identity
+from llmchat.store.copying import bring
+from llmchat.store.database import (
+    DAMAGED,
+    SIDE_FILES,
+    Database,
+    Identity,
+    fault,
+    fill,
+    identity,
+)
 from llmchat.store.lock import Lock
 from llmchat.store.migrations import STEPS
-from llmchat.store.wreck import assemble
+from llmchat.store.wreck import PAGE, Wreck, assemble
 
-SMALLEST_ROW = 32  # bytes
-STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
-PAGE = 4096
-KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
 
-def set_aside(path: str) -> str:
-    """The new name of the damaged file; "" if another process was quicker."""
+def set_aside(path: str, *, seen: Identity | None = None) -> str:
+    """The new name of the damaged file; "" if another process was quicker. `seen` is the file that
+    was found damaged while it was in use; checking a large one again takes long."""
     with Lock(path):
-        if identity(path) is None or not damaged(path):
+        now = identity(path)
+        if now is None or (now != seen and not damaged(path)):
             return ""
         aside = _free_name(path)
         for side in SIDE_FILES:
@@ -65,10 +71,10 @@ def rebuild_index(database: Database) -> bool:
     return True
 
 
-def recover(path: str, *, most: float = float("inf")) -> list[str]:
+def recover(path: str, *, seen: Identity | None = None, most: float = float("inf")) -> list[str]:
     """Set the damaged file aside, bring what it still holds into a new one, and say so. A file of
     more than `most` bytes is only set aside, because somebody waits."""
-    aside = set_aside(path)
+    aside = set_aside(path, seen=seen)
     if not aside:
         return []
     if os.path.getsize(aside) > most:
@@ -84,17 +90,16 @@ def recover(path: str, *, most: float = float("inf")) -> list[str]:
 
 def salvage(damaged_path: str, database: Database) -> int:
     """Bring every readable conversation of a damaged file into `database`; how many were new."""
-    found = wreckage(damaged_path)
-    with database.writing() as connection:
-        copy = Copy(connection)
-        for conversation in found:
-            copy.put(conversation)
-        copy.close()
-        return copy.conversations
+
+    def write(work: Callable[[sqlite3.Connection], None]) -> None:
+        with database.writing() as connection:
+            work(connection)
+
+    return bring(write, wreckage(damaged_path))[0]
 
 
-def wreckage(path: str) -> list[dict[str, Any]]:
-    """The conversations of another file of ours, whole or damaged.
+def wreckage(path: str) -> Iterator[dict[str, Any]]:
+    """The conversations of another file of ours, whole or damaged, the oldest first.
 
     Read from a copy, because reading takes the log along and may change the file.
     """
@@ -107,7 +112,7 @@ def wreckage(path: str) -> list[dict[str, Any]]:
         source = sqlite3.connect(copy, isolation_level=None)
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
-            return list(assemble({table: list(readable(source, table)) for table in KEYS}))
+            yield from assemble(Wreck(source))
         finally:
             source.close()
 
@@ -150,41 +155,3 @@ def _give_first_page(path: str) -> None:
     page[_FREE_PAGES] = bytes(8)
     with open(path, "r+b") as file:
         file.write(page)
-
-
-def readable(source: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table that can still be read, in the order of their numbers."""
-    key = KEYS[table]
-    last = _last(source, table, key)
-    start, stride = -1, STRIDE
-    while start < last:
-        try:
-            found = _rows(source, table, f"{key} > {start} AND {key} <= {start + stride}")
-        except sqlite3.DatabaseError as error:
-            if fault(error) != DAMAGED:
-                return
-            if stride > 1:
-                stride = max(1, stride // 2)
-                continue
-            found = []
-        yield from found
-        start += stride
-        stride = min(STRIDE, stride * 2)
-
-
-def _rows(source: sqlite3.Connection, table: str, where: str) -> list[dict[str, Any]]:
-    rows = source.execute(f"SELECT * FROM {table} NOT INDEXED WHERE {where}")
-    names = [column[0] for column in rows.description]
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _last(source: sqlite3.Connection, table: str, key: str) -> int:
-    """The highest number; if even that cannot be read, what a file of this size could hold."""
-    try:
-        return int(source.execute(f"SELECT max({key}) FROM {table}").fetchone()[0] or 0)
-    except sqlite3.DatabaseError:
-        pass
-    try:
-        return int(source.execute("PRAGMA page_count").fetchone()[0]) * PAGE // SMALLEST_ROW
-    except sqlite3.DatabaseError:
-        return 0

@@ -1,45 +1,105 @@
-"""The loose rows of a damaged file, put together again as conversations."""
+"""A damaged file's loose rows, read around the damage and put together again as conversations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-Rows = Mapping[str, list[dict[str, Any]]]
+from llmchat.store.database import DAMAGED, fault
+
+PAGE = 4096
+SMALLEST_ROW = 32  # bytes
+STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
+KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LOST = "(a conversation without its title)"
 
+Fields = dict[str, Any]
 
-def assemble(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Conversations, oldest first, those without a row of their own included."""
-    said = _messages(rows)
-    known = {row["n"]: row for row in rows["conversation"]}
-    orphans = {n: _orphan(messages) for n, messages in said.items() if n not in known}
-    whole = [(row, said.get(n, [])) for n, row in (known | orphans).items()]
-    for row, messages in sorted(whole, key=lambda pair: float(pair[0].get("updated") or 0)):
+
+class Wreck:
+    """Reads what can be read, in the order of the numbers."""
+
+    def __init__(self, source: sqlite3.Connection) -> None:
+        self._source = source
+
+    def rows(self, table: str, columns: str = "*") -> Iterator[Fields]:
+        key = KEYS[table]
+        last = self._last(table, key)
+        start, stride = -1, STRIDE
+        while start < last:
+            try:
+                found = self._read(table, columns, f"{key} > {start} AND {key} <= {start + stride}")
+            except sqlite3.DatabaseError as error:
+                if fault(error) != DAMAGED:
+                    return
+                if stride > 1:
+                    stride = max(1, stride // 2)
+                    continue
+                found = []
+            yield from found
+            start += stride
+            stride = min(STRIDE, stride * 2)
+
+    def messages(self, numbers: Sequence[int]) -> list[Fields]:
+        try:
+            return self._read("message", "*", f"id IN ({', '.join(map(str, numbers))})")
+        except sqlite3.DatabaseError:
+            if len(numbers) == 1:
+                return []
+        return [message for number in numbers for message in self.messages([number])]
+
+    def _read(self, table: str, columns: str, where: str) -> list[Fields]:
+        rows = self._source.execute(f"SELECT {columns} FROM {table} NOT INDEXED WHERE {where}")
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _last(self, table: str, key: str) -> int:
+        """The highest number; if even that cannot be read, what a file of this size could hold."""
+        try:
+            return int(self._source.execute(f"SELECT max({key}) FROM {table}").fetchone()[0] or 0)
+        except sqlite3.DatabaseError:
+            pass
+        try:
+            pages = self._source.execute("PRAGMA page_count").fetchone()[0]
+            return int(pages) * PAGE // SMALLEST_ROW
+        except sqlite3.DatabaseError:
+            return 0
+
+
+def assemble(wreck: Wreck) -> Iterator[Fields]:
+    """Conversations, oldest first, those without a row of their own included. Texts are read one
+    conversation at a time: a million messages do not fit in memory."""
+    known = {row["n"]: row for row in wreck.rows("conversation")}
+    members: dict[int, list[int]] = {}
+    for row in wreck.rows("message", "id, conversation"):
+        members.setdefault(row["conversation"], []).append(row["id"])
+    pieces = _pieces(wreck)
+    attached: dict[int, list[Fields]] = {}
+    for attachment in wreck.rows("attachment"):
+        attached.setdefault(attachment["message"], []).append(attachment)
+    for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
+        messages = wreck.messages(members[number])
+        for message in messages:
+            message["text"] = message["text"] or pieces.get(message["id"], "")
+            message["attachments"] = attached.get(message["id"], [])
         if messages:
+            row = known.get(number) or _orphan(messages)
             yield {**row, "messages": _chained(messages)}
 
 
-def _messages(rows: Rows) -> dict[Any, list[dict[str, Any]]]:
-    pieces: dict[Any, str] = {}
-    for piece in sorted(rows["piece"], key=lambda p: int(p["id"])):
+def _pieces(wreck: Wreck) -> dict[int, str]:
+    pieces: dict[int, str] = {}
+    for piece in wreck.rows("piece"):
         pieces[piece["message"]] = pieces.get(piece["message"], "") + str(piece["text"])
-    attached: dict[Any, list[dict[str, Any]]] = {}
-    for attachment in rows["attachment"]:
-        attached.setdefault(attachment["message"], []).append(attachment)
-    found: dict[Any, list[dict[str, Any]]] = {}
-    for row in rows["message"]:
-        text = row["text"] or pieces.get(row["id"], "")
-        message = {**row, "text": text, "attachments": attached.get(row["id"], [])}
-        found.setdefault(row["conversation"], []).append(message)
-    return found
+    return pieces
 
 
-def _chained(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _chained(messages: list[Fields]) -> list[Fields]:
     """A message whose parent was lost follows the one before it."""
-    known: set[Any] = set()
+    known: set[int] = set()
     previous = None
     for message in messages:
         if message["parent"] is not None and message["parent"] not in known:
@@ -49,7 +109,7 @@ def _chained(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return messages
 
 
-def _orphan(messages: list[dict[str, Any]]) -> dict[str, Any]:
+def _orphan(messages: list[Fields]) -> Fields:
     """The same id each time, so that a second salvage adds nothing."""
     moments = [float(m["created"]) for m in messages]
     bits = int(moments[0] * 1_000_000)

@@ -24,9 +24,16 @@ def main() -> None:
 
         if argv[1] in FILES and (text := script(argv[1])):
             _say(text)
-    from llmchat.cli.run import real_world, run
+    leave(_run(argv))
 
-    leave(run(argv, real_world()))
+
+def _run(argv: list[str]) -> int:
+    try:
+        from llmchat.cli.run import real_world, run
+
+        return run(argv, real_world())
+    except KeyboardInterrupt:  # a Ctrl-C while we were still being imported
+        return 130
 
 
 def leave(code: int) -> None:

@@ -20,14 +20,14 @@ from llmchat.transport.http import httpx
 from llmchat.transport.refusals import not_an_answer
 
 
-def payload(request: Request) -> dict[str, Any]:
+def payload(request: Request, *, ask_usage: bool = True) -> dict[str, Any]:
     """The body; an option of None takes a field out."""
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [_message(m) for m in request.messages],
         "stream": request.stream,
     }
-    if request.stream:
+    if request.stream and ask_usage:
         body["stream_options"] = {"include_usage": True}
     body.update(request.options)
     return {name: value for name, value in body.items() if value is not None}
@@ -80,7 +80,7 @@ class OpenAI(Provider):
         return super().resolve(model) or self.preset.model
 
     async def exchange(self, request: Request) -> Events:
-        body = payload(request)
+        body = payload(request, ask_usage=self.preset.asks_usage)
         body["model"] = request.model or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         async with self.wire.send(

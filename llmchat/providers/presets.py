@@ -12,6 +12,7 @@ class Preset:
     base_url: str
     access: Literal["key", "local"] = "key"
     model: str = ""  # asked for when nobody says one; else the first of the server's list
+    asks_usage: bool = True  # with `stream_options`, which some servers refuse
 
 
 PRESETS = {
@@ -20,7 +21,9 @@ PRESETS = {
     "deepseek": Preset("DeepSeek", "https://api.deepseek.com/v1", model="deepseek-chat"),
     "openrouter": Preset("OpenRouter", "https://openrouter.ai/api/v1", model="openrouter/auto"),
     "groq": Preset("Groq", "https://api.groq.com/openai/v1"),
-    "mistral": Preset("Mistral", "https://api.mistral.ai/v1", model="mistral-small-latest"),
+    "mistral": Preset(
+        "Mistral", "https://api.mistral.ai/v1", model="mistral-small-latest", asks_usage=False
+    ),
     "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local"),
     "lmstudio": Preset("LM Studio", "http://127.0.0.1:1234/v1", access="local"),
     "llamacpp": Preset("llama.cpp", "http://127.0.0.1:8080/v1", access="local"),

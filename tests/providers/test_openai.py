@@ -124,6 +124,7 @@ async def test_every_preset_is_asked_at_its_own_address_with_its_own_model(
     assert heard.error is None
     assert str(heard.requests[-1].url) == f"{preset.base_url}/chat/completions"
     assert sent(heard)["model"] == (preset.model or "listed")
+    assert ("stream_options" in sent(heard)) is (name != "mistral")  # which refuses it
 
 
 async def test_a_local_server_needs_no_key_and_an_own_address_may_go_without(ask: Asking) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -15,8 +16,11 @@ LOADED = "import sys, llmchat.providers as p; {0}; print(*sorted(m for m in sys.
 
 
 def modules_after(statement: str) -> set[str]:
+    """A measurement of coverage in the child would load modules of its own."""
     run = [sys.executable, "-c", LOADED.format(statement)]
-    return set(subprocess.run(run, capture_output=True, text=True, check=True).stdout.split())
+    env = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
+    done = subprocess.run(run, capture_output=True, text=True, check=True, env=env)
+    return set(done.stdout.split())
 
 
 def test_listing_names_imports_no_provider_and_no_httpx() -> None:

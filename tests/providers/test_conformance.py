@@ -22,7 +22,7 @@ from tests.servers.network import Network, body
 from tests.servers.scripted import JSON, Visit, chunked, head, serving
 
 REMOTE = tuple(name for name in NAMES if access_of(name) != "offline")
-NEW = {  # a provider that came later brings its dialogue in its own test file
+NEW: dict[str, Dialogue] = {  # a provider that came later brings its dialogue in its own test file
     name: import_module(f"tests.providers.test_{name}").DIALOGUE
     for name in REMOTE
     if name not in {*DIALOGUES, *MORE_DIALOGUES, *PRESETS}

@@ -13,15 +13,12 @@ make this possible for text of any length, and which hold however the text was c
 
 from __future__ import annotations
 
-import copy
 import re
-from dataclasses import dataclass
 
 from llmchat.render.leaves import (
     Fence,
     Html,
     Indented,
-    Leaf,
     Math,
     Paragraph,
     Table,
@@ -32,21 +29,15 @@ from llmchat.render.leaves import (
     split_row,
 )
 from llmchat.render.pieces import (
-    Close,
-    ContainerName,
-    Open,
     Piece,
     Prose,
     Rule,
-    TableEnd,
     TableRow,
     TableStart,
-    VerbatimEnd,
     VerbatimLine,
-    VerbatimName,
-    VerbatimStart,
 )
 from llmchat.render.source import Line
+from llmchat.render.tree import Container, Tree
 
 LONG_LINE = 1000
 
@@ -58,37 +49,18 @@ MARKER = re.compile(r"(?:([*+-])|(\d{1,9})([.)]))(?=[ \t]|$)")
 MATH = {"$$": "$$", "\\[": "\\]"}
 
 
-@dataclass(slots=True)
-class Container:
-    kind: ContainerName
-    indent: int = 0  # of an item's content
-    sign: str = ""  # of a list: what its items are marked with
-    number: int = 0
-    filled: bool = False
-
-    def copy(self) -> Container:  # a sixth of the time of copy.copy, in every frame
-        return Container(self.kind, self.indent, self.sign, self.number, self.filled)
-
-
 class Blocks:
     """Takes text cut anywhere, gives pieces."""
 
     def __init__(self) -> None:
-        self._stack: list[Container] = []
-        self._leaf: Leaf | None = None
-        self._blank = False  # a blank line stands between the last content and here
+        self._tree = Tree()
         self._inside = False  # the beginning of the line, LONG_LINE characters, is already placed
         self._long = False
-        self._out: list[Piece] = []
         self.pending = ""  # the beginning of a line, not looked at yet
 
     def copy(self) -> Blocks:
         twin = Blocks()
-        twin._stack = [container.copy() for container in self._stack]
-        twin._leaf = copy.copy(self._leaf)
-        if isinstance(twin._leaf, Table):
-            twin._leaf.row = twin._leaf.row[:1]  # the rest of a huge row is seen when it ended
-        twin._blank, twin.pending = self._blank, self.pending
+        twin._tree, twin.pending = self._tree.copy(), self.pending
         twin._inside, twin._long = self._inside, self._long
         return twin
 
@@ -103,7 +75,7 @@ class Blocks:
             self._begin(last.removesuffix("\r"))
             last = held
         self.pending = last
-        return self._take()
+        return self._tree.take()
 
     def finish(self) -> list[Piece]:
         """Everything there is becomes certain."""
@@ -111,12 +83,8 @@ class Blocks:
         if self.pending or self._inside:
             self.pending = self.pending.removesuffix("\r")
             pieces = self.feed("\n")
-        self._settle(0)
-        return pieces + self._take()
-
-    def _take(self) -> list[Piece]:
-        out, self._out = self._out, []
-        return out
+        self._tree.settle(0)
+        return pieces + self._tree.take()
 
     def _begin(self, text: str) -> None:
         if not self._inside:
@@ -128,12 +96,12 @@ class Blocks:
 
     def _more(self, text: str) -> None:
         """The line goes on beyond LONG_LINE characters."""
-        match self._leaf:
+        match self._tree.leaf:
             case None:
                 self._begin_paragraph(text)
             case Paragraph() as leaf:
                 leaf.extend(text)
-                self._out += leaf.cut()
+                self._tree.out += leaf.cut()
             case Table() as leaf:
                 leaf.row += (text,)
             case leaf:
@@ -141,54 +109,54 @@ class Blocks:
 
     def _end_line(self) -> None:
         self._inside = False
-        match self._leaf:
+        match self._tree.leaf:
             case Table() as leaf if leaf.row:
-                self._out.append(TableRow(split_row("".join(leaf.row), leaf.columns)))
+                self._tree.out.append(TableRow(split_row("".join(leaf.row), leaf.columns)))
                 leaf.row = ()
             case Fence() | Indented() | Html() | Math() as leaf:
                 if leaf.open_line:
-                    self._out.append(VerbatimLine("", ends=True))
+                    self._tree.out.append(VerbatimLine("", ends=True))
                     leaf.open_line = False
                 if isinstance(leaf, Html | Math) and leaf.ended:
-                    self._settle(len(self._stack))
+                    self._tree.settle(len(self._tree.stack))
         self._long = False
 
     def _line(self, line: Line) -> None:
         matched = self._match(line)
-        whole = matched == len(self._stack)
+        whole = self._tree.is_whole(matched)
         if whole and self._verbatim_line(line):
             return
         if line.blank():
-            self._settle(matched)
-            self._blank = True
+            self._tree.settle(matched)
+            self._tree.blank = True
             return
         if not (whole and self._table_start(line)):
             self._starts(line, matched)
-        self._blank = False
+        self._tree.blank = False
 
     def _match(self, line: Line) -> int:
         """How many of the open containers go on in this line; their marks are consumed."""
-        for index, container in enumerate(self._stack):
-            if not _goes_on(container, line):
+        for index, container in enumerate(self._tree.stack):
+            if not container.goes_on(line):
                 return index
-        return len(self._stack)
+        return len(self._tree.stack)
 
     def _verbatim_line(self, line: Line) -> bool:
         """Whether the line belongs to an open leaf that is taken as it stands."""
-        match self._leaf:
+        match self._tree.leaf:
             case Fence() as leaf:
                 if not self._long and leaf.closes(line):
-                    self._settle(len(self._stack))
+                    self._tree.settle(len(self._tree.stack))
                 else:
                     line.consume(leaf.indent)
                     self._place(leaf, line.rest())
             case Indented() as leaf if line.blank():
                 line.consume(4)
                 leaf.blanks += (line.rest(),)
-                self._blank = True
+                self._tree.blank = True
                 return True
             case Indented() as leaf if line.indent() >= 4:
-                self._out += [VerbatimLine(blank, ends=True) for blank in leaf.blanks]
+                self._tree.out += [VerbatimLine(blank, ends=True) for blank in leaf.blanks]
                 leaf.blanks = ()
                 line.consume(4)
                 self._place(leaf, line.rest())
@@ -198,14 +166,14 @@ class Blocks:
                 self._place(leaf, line.rest())
             case _:
                 return False
-        self._blank = False
+        self._tree.blank = False
         return True
 
     def _place(self, leaf: Verbatim, text: str) -> None:
         if isinstance(leaf, Html | Math):
             leaf.look(text)
         leaf.open_line = self._long
-        self._out.append(VerbatimLine(text, ends=not self._long))
+        self._tree.out.append(VerbatimLine(text, ends=not self._long))
 
     def _starts(self, line: Line, matched: int) -> None:
         """Opens the blocks that begin in this line and puts the rest of it where it belongs."""
@@ -216,20 +184,20 @@ class Blocks:
                 return None
             if not self._start_container(line, matched):
                 return self._text(line, matched)
-            matched = len(self._stack)
+            matched = len(self._tree.stack)
         return None
 
     def _in_text(self, matched: int | None = None) -> bool:
         """The open leaf is a paragraph (and this line is not a lazy one)."""
-        here = matched is None or matched == len(self._stack)
-        return here and isinstance(self._leaf, Paragraph)
+        here = matched is None or self._tree.is_whole(matched)
+        return here and isinstance(self._tree.leaf, Paragraph)
 
     def _start_container(self, line: Line, matched: int) -> bool:
         if line.peek() != ">":
             return self._start_item(line, matched)
-        self._settle(matched)
+        self._tree.settle(matched)
         line.quote_mark()
-        self._open(Container("quote"), "")
+        self._tree.open(Container("quote"), "")
         return True
 
     def _start_item(self, line: Line, matched: int) -> bool:
@@ -243,21 +211,11 @@ class Blocks:
         indent = line.indent()
         line.consume(indent)
         line.skip(mark.end())
-        self._settle(matched)
-        marker = self._list(bullet or delimiter, number)
+        self._tree.settle(matched)
+        marker = self._tree.item_marker(bullet or delimiter, number)
         indent += mark.end() + _padding(line, empty=empty)
-        self._open(Container("item", indent), marker)
+        self._tree.open(Container("item", indent), marker)
         return True
-
-    def _list(self, sign: str, number: str | None) -> str:
-        """The list the item belongs to, the open one or a new one; gives the item's marker."""
-        top = self._stack[-1] if self._stack else None
-        if top is not None and top.kind == "list" and top.sign == sign:
-            top.number += 1
-        else:
-            top = Container("list", sign=sign, number=int(number or 0))
-            self._open(top, "")
-        return sign if number is None else f"{top.number}{sign}"
 
     def _start_leaf(self, line: Line, matched: int) -> bool:
         """Headings, fences, rules and the like, in the order of the standard."""
@@ -270,22 +228,22 @@ class Blocks:
 
     def _start_line(self, rest: str, matched: int) -> bool:
         """Blocks of one line."""
-        leaf = self._leaf
+        leaf = self._tree.leaf
         if (found := ATX.match(rest)) is not None:
-            self._settle(matched)
+            self._tree.settle(matched)
             text = ATX_END.sub("", rest[found.end() :]).strip(" \t")
-            self._out.append(Prose(text, len(found.group(1)), self._fill()))
+            self._tree.out.append(Prose(text, len(found.group(1)), self._tree.fill()))
         elif (
             isinstance(leaf, Paragraph)
             and self._in_text(matched)
             and not leaf.started
             and SETEXT.match(rest)
         ):
-            self._leaf = None
-            self._out.append(Prose(leaf.text.rstrip(), 1 if rest[0] == "=" else 2, leaf.apart))
+            self._tree.leaf = None
+            self._tree.out.append(Prose(leaf.text.rstrip(), 1 if rest[0] == "=" else 2, leaf.apart))
         elif RULE.match(rest):
-            self._settle(matched)
-            self._out.append(Rule(self._fill()))
+            self._tree.settle(matched)
+            self._tree.out.append(Rule(self._tree.fill()))
         else:
             return False
         return True
@@ -293,13 +251,13 @@ class Blocks:
     def _start_verbatim(self, line: Line, matched: int) -> bool:
         rest = line.rest().strip(" \t")
         if (fence := fence_start(rest, line.indent())) is not None:
-            self._settle(matched)
-            self._open_verbatim(fence, "code", info=fence.info)
+            self._tree.settle(matched)
+            self._tree.open_verbatim(fence, "code", info=fence.info)
             return True
         if rest in MATH:
-            self._settle(matched)
-            self._open_verbatim(Math(MATH[rest]), "math")
-            self._out.append(VerbatimLine(rest, ends=True))
+            self._tree.settle(matched)
+            self._tree.open_verbatim(Math(MATH[rest]), "math")
+            self._tree.out.append(VerbatimLine(rest, ends=True))
             return True
         return self._start_html(line, matched)
 
@@ -308,8 +266,8 @@ class Blocks:
         html = html_start(rest, in_text=self._in_text(), whole=not self._long)
         if html is None:
             return False
-        self._settle(matched)
-        self._open_verbatim(html, "html")
+        self._tree.settle(matched)
+        self._tree.open_verbatim(html, "html")
         self._place(html, line.rest())
         return True
 
@@ -317,19 +275,15 @@ class Blocks:
         if self._in_text():
             self._text(line, matched)
             return
-        self._settle(matched)
+        self._tree.settle(matched)
         leaf = Indented()
-        self._open_verbatim(leaf, "code")
+        self._tree.open_verbatim(leaf, "code")
         line.consume(4)
         self._place(leaf, line.rest())
 
-    def _open_verbatim(self, leaf: Verbatim, kind: VerbatimName, *, info: str = "") -> None:
-        self._out.append(VerbatimStart(kind, info, self._fill()))
-        self._leaf = leaf
-
     def _table_start(self, line: Line) -> bool:
         """Whether the paragraph's last line was the head of a table, as this line proves."""
-        leaf = self._leaf
+        leaf = self._tree.leaf
         if not isinstance(leaf, Paragraph) or self._long or line.indent() >= 4:
             return False
         head, aligns = leaf.table_head(), delimiter_row(line.rest().strip())
@@ -337,74 +291,28 @@ class Blocks:
             return False
         above = leaf.above_head()
         if above is not None:
-            self._out.append(above.ending())
-        self._leaf = Table(len(aligns))
-        self._out.append(TableStart(split_row(head), aligns, leaf.apart and above is None))
+            self._tree.out.append(above.ending())
+        self._tree.leaf = Table(len(aligns))
+        self._tree.out.append(TableStart(split_row(head), aligns, leaf.apart and above is None))
         return True
 
     def _text(self, line: Line, matched: int) -> None:
         """What no block claimed: a line of a paragraph or of a table."""
-        leaf, rest = self._leaf, line.rest().lstrip(" \t")
+        leaf, rest = self._tree.leaf, line.rest().lstrip(" \t")
         if isinstance(leaf, Paragraph):
-            whole = matched == len(self._stack)
+            whole = self._tree.is_whole(matched)
             leaf.add(rest, headlike=whole and not self._long and line.indent() < 4)
-            self._out += leaf.cut()
-        elif isinstance(leaf, Table) and matched == len(self._stack):
+            self._tree.out += leaf.cut()
+        elif isinstance(leaf, Table) and self._tree.is_whole(matched):
             leaf.row = (rest,)
         else:
-            self._settle(matched)
+            self._tree.settle(matched)
             self._begin_paragraph(rest)
 
     def _begin_paragraph(self, text: str) -> None:
-        self._leaf = leaf = Paragraph(self._fill())
+        self._tree.leaf = leaf = Paragraph(self._tree.fill())
         leaf.add(text, headlike=not self._long)
-        self._out += leaf.cut()
-
-    def _fill(self) -> bool:
-        """A block begins here, so a list ends that has no item open; whether it stands apart."""
-        if self._stack and self._stack[-1].kind == "list":
-            self._close_last()
-        if self._stack:
-            self._stack[-1].filled = True
-        apart, self._blank = self._blank, False
-        return apart
-
-    def _open(self, container: Container, marker: str) -> None:
-        if container.kind == "item":
-            apart, self._blank = self._blank, False
-        else:
-            apart = self._fill()
-        self._stack.append(container)
-        self._out.append(Open(container.kind, marker, apart))
-
-    def _settle(self, matched: int) -> None:
-        """Closes the leaf, and the containers that do not go on."""
-        leaf, self._leaf = self._leaf, None
-        if isinstance(leaf, Paragraph):
-            self._out.append(leaf.ending())
-        elif isinstance(leaf, Table):
-            self._out.append(TableEnd())
-        elif leaf is not None:
-            self._out.append(VerbatimEnd())
-        while len(self._stack) > matched:
-            self._close_last()
-
-    def _close_last(self) -> None:
-        self._out.append(Close(self._stack.pop().kind))
-
-
-def _goes_on(container: Container, line: Line) -> bool:
-    if container.kind == "list":
-        return True
-    if container.kind == "quote":
-        return line.quote_mark()
-    if line.blank():
-        line.consume(container.indent)
-        return container.filled
-    if line.indent() < container.indent:
-        return False
-    line.consume(container.indent)
-    return True
+        self._tree.out += leaf.cut()
 
 
 def _padding(line: Line, *, empty: bool) -> int:

@@ -120,8 +120,9 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     if not emphasis.tokenize(state, silent):
         return False
     before, after = state.src[:start][-1:], state.src[state.pos : state.pos + 1]
-    opens = bool(after.strip()) and (is_cjk(after) or is_cjk(before))
-    closes = bool(before.strip()) and (is_cjk(after) or is_cjk(before))
+    if not is_cjk(before) and not is_cjk(after):
+        return True
+    opens, closes = bool(after.strip()), bool(before.strip())
     for delimiter in state.delimiters[known:]:
         if delimiter.marker == ord("*"):
             delimiter.open, delimiter.close = delimiter.open or opens, delimiter.close or closes
@@ -129,7 +130,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 
 
 def is_cjk(char: str) -> bool:
-    return any(char and first <= ord(char) <= last for first, last in CJK)
+    return not char.isascii() and any(first <= ord(char) <= last for first, last in CJK)
 
 
 def _math(state: StateInline, silent: bool) -> bool:

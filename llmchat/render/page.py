@@ -148,6 +148,8 @@ class Page:
         return Span("", frame.marker or " " * frame.indent)
 
     def _available(self) -> int:
+        if len(self._frames) == 1:
+            return self.width
         return max(1, self.width - sum([len(span.text) for span in self._prefix()]))
 
     def _emit(self, row: Row) -> None:

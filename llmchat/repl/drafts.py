@@ -75,8 +75,11 @@ class Draft:
             except OSError:
                 continue
             left = _read(self._path)
-            self._saved = left.text if left else ""
-            return self._saved
+            text = left.text if left else ""
+            with suppress(OSError, LlmchatError):
+                self._write(self._path, text)  # in our own name from now on
+            self._saved = text
+            return text
         return ""
 
     def save(self) -> None:
@@ -87,12 +90,11 @@ class Draft:
         if self._path is None or self._text == self._saved:
             return
         with suppress(OSError, LlmchatError):
-            self._write(self._path)
+            self._write(self._path, self._unfold(self._text))
             self._saved = self._text
 
-    def _write(self, path: Path) -> None:
+    def _write(self, path: Path, text: str) -> None:
         """Renamed into place; not synced, because a lost power supply may cost a draft."""
-        text = self._unfold(self._text)
         if not text.strip():
             path.unlink(missing_ok=True)
             return

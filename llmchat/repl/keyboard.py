@@ -16,7 +16,7 @@ from llmchat.repl.drafts import Draft
 from llmchat.repl.folds import Folds
 from llmchat.repl.terminal import Terminal
 
-ESCAPE_SECONDS = 0.05  # a lone Escape is known by nothing following it
+ESCAPE_SECONDS = 0.1  # a lone Escape is known by nothing following it; ssh may be slow
 STOPPING = (Keys.ControlC, Keys.Escape)
 ERASING = (Keys.ControlH, Keys.Backspace)
 NEW_LINE = (Keys.ControlM, Keys.ControlJ)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application.current import create_app_session
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer
@@ -57,7 +58,6 @@ class Line:
         completer: Completer,
         toolbar: Callable[[int], str],
         editor: Editor,
-        dumb: bool = False,
     ) -> None:
         self.folds = folds
         self._terminal = terminal
@@ -66,7 +66,7 @@ class Line:
         self._editor = editor
         self._toolbar = toolbar
         self._leaving = False
-        self._session = self._open(completer, dumb=dumb)
+        self._session = self._open(completer)
         self._session.default_buffer.on_text_changed += self._changed
         self._app.ttimeoutlen = 0.05
         self._app.renderer.cpr_not_supported_callback = _nothing  # the toolbar stays away, no more
@@ -129,10 +129,17 @@ class Line:
     def _app(self) -> Application[str]:
         return self._session.app
 
-    def _open(self, completer: Completer, *, dumb: bool) -> PromptSession[str]:
+    def _open(self, completer: Completer) -> PromptSession[str]:
+        terminal = self._terminal
+        with create_app_session(terminal.input, terminal.output):
+            return self._opened(completer)
+
+    def _opened(self, completer: Completer) -> PromptSession[str]:
+        terminal = self._terminal
         session: PromptSession[str] = PromptSession(
-            input=self._terminal.input,
-            output=None if dumb else self._terminal.output,  # None: it prints plainly then
+            input=terminal.input,
+            # Without one it prints plainly to the output of the surrounding session.
+            output=terminal.output if terminal.obeys_sequences else None,
             multiline=True,
             history=self._history,
             auto_suggest=AutoSuggestFromHistory(),
@@ -145,7 +152,7 @@ class Line:
             bottom_toolbar=self._bottom,
             cursor=ModalCursorShapeConfig(),
             style=STYLE,
-            color_depth=ColorDepth.DEPTH_4_BIT if self._terminal.color else ColorDepth.MONOCHROME,
+            color_depth=ColorDepth.DEPTH_4_BIT if terminal.color else ColorDepth.MONOCHROME,
             include_default_pygments_style=False,
             enable_suspend=True,
             search_ignore_case=True,

@@ -36,7 +36,6 @@ from llmchat.store.rows import ConversationRow
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "
-DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 
 
 class Session:
@@ -280,7 +279,6 @@ class Session:
             completer=SessionCompleter(self),
             toolbar=self._toolbar,
             editor=self._editor,
-            dumb=self.outside.environ.get("TERM", "") in DUMB,
         )
         line.vi = self.outside.vi
         return line
@@ -293,5 +291,5 @@ class Session:
             self.outside.report,
             renderer=self._renderer,
             utf8="utf" in encoding,
-            spins=self.outside.environ.get("TERM", "") not in DUMB,
+            spins=self.terminal.obeys_sequences,
         )

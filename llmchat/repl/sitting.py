@@ -19,6 +19,7 @@ from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
 from llmchat.repl.tree import cut
 
+DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
     "Enter sends, Alt-Enter or Ctrl-J begins a new line.",
     "Ctrl-C stops an answer and keeps what came; on an empty line, twice, it leaves.",
@@ -29,10 +30,12 @@ FIRST_WORDS = (
 async def sit(
     outside: Outside, beginning: Beginning, *, keys: TextIO, screen: TextIO, color: bool
 ) -> None:
-    terminal = Terminal(keys, screen, color=color)
+    obeys = outside.environ.get("TERM", "") not in DUMB
+    terminal = Terminal(keys, screen, color=color and obeys, obeys_sequences=obeys)
     session = Session(outside, terminal)
     if beginning.ref and outside.history:
         session.present.adopt(outside.history.find(beginning.ref))
+        session.entered()
     with terminal.raw(), _interrupts(session.interrupt):
         try:
             _greet(session)

@@ -11,6 +11,7 @@ from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.plain_text import PlainTextOutput
 
 # Shift-Enter as kitty's protocol and xterm's modifyOtherKeys tell it; prompt_toolkit takes the
 # second for a plain Enter and does not know the first. Its table is the only place to say so.
@@ -22,14 +23,17 @@ class Terminal:
     """`keys` and `screen` are the two directions; both may be one terminal that was opened anew
     because stdin is a pipe."""
 
-    def __init__(self, keys: TextIO, screen: TextIO, *, color: bool) -> None:
+    def __init__(
+        self, keys: TextIO, screen: TextIO, *, color: bool, obeys_sequences: bool = True
+    ) -> None:
         for sequence in SHIFT_ENTER:
             ANSI_SEQUENCES[sequence] = ALT_ENTER
         self.keys_file = keys
         self.screen_file = screen
         self.color = color
         self.input: Input = create_input(keys)
-        self.output: Output = create_output(screen)
+        self.obeys_sequences = obeys_sequences
+        self.output: Output = create_output(screen) if obeys_sequences else PlainTextOutput(screen)
 
     @contextmanager
     def raw(self) -> Iterator[None]:

@@ -1,0 +1,306 @@
+"""What a session survives: signals, kills, other sessions, screens of any size."""
+
+from __future__ import annotations
+
+import random
+import signal
+import socket
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
+AT_ONCE = 0.3  # seconds from Ctrl-C to a prompt that takes keys
+SLACK = 1.2  # a machine that runs other tests beside this one
+
+
+def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(home / "history.db") as connection:
+        return connection.execute(sql).fetchall()
+
+
+def drafts(home: Path) -> list[Path]:
+    return sorted((home / "drafts").glob("*.json"))
+
+
+def test_ctrl_c_at_random_moments_keeps_the_session_and_the_text(chat: Any, home: Path) -> None:
+    """Each time a prompt is back soon and takes keys; each answer is kept and marked."""
+    moments = random.Random(7)
+    me = chat(*SLOW)
+    me.prompt()
+    for number in range(8):
+        me.press("ctrl-l")
+        me.say(f"question {number}")
+        me.pump(moments.random() * 1.2)
+        began = time.monotonic()
+        me.press("ctrl-c")
+        me.until(lambda: "stopped;" in me.text.rpartition("> question")[2], "the mark")
+        me.prompt(*([f"question {number}"] if me.display[me.emulator.cursor.y] != ">" else []))
+        assert time.monotonic() - began < AT_ONCE + SLACK
+        me.press("ctrl-u")
+        me.prompt()
+    me.press("ctrl-d")
+    assert me.end() == 0
+    assert me.stty() == me.before
+    answers = rows(home, "SELECT state, text FROM message WHERE role = 'assistant'")
+    assert {state for state, _ in answers} == {"interrupted"}
+    assert any("nobody thought" in text for _, text in answers)
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """Takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+
+
+def test_ctrl_c_stops_while_the_network_is_silent(
+    chat: Any, silent_server: str, home: Path
+) -> None:
+    me = chat("-p", "ollama", "-m", "m", LLMCHAT_OLLAMA_BASE_URL=silent_server)
+    me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar")
+    me.say("anybody there?")
+    me.see("ollama/m · Ctrl-C stops")
+    me.press("ctrl-c")
+    me.see("stopped; /continue goes on")
+    me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar")
+    assert "Ctrl-C stops" not in me.text
+    assert rows(home, "SELECT state FROM message ORDER BY id") == [("complete",), ("interrupted",)]
+    me.press("ctrl-d")
+    assert me.end() == 0
+
+
+def test_a_kill_loses_neither_the_answer_nor_the_conversation(chat: Any, home: Path) -> None:
+    me = chat(*SLOW)
+    me.prompt()
+    me.say("long please")
+    me.see("nobody thought")
+    me.type("typed ahead")
+    me.pump(1.2)
+    me.process.kill(signal.SIGKILL)
+    assert me.end() == -signal.SIGKILL
+    [left] = drafts(home)
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    assert stat.S_IMODE(left.parent.stat().st_mode) == 0o700
+    again = chat("--continue", "-o", "tokens", "5")
+    again.see("long please", "the line that was not sent last time is back")
+    again.prompt("typed ahead")
+    assert rows(home, "SELECT state FROM message WHERE role = 'assistant'") == [("interrupted",)]
+    again.press("ctrl-c")
+    again.say("/raw")
+    again.see("**demo**, a sample text")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("answering", [True, False])
+def test_a_signal_ends_it_with_that_signal_after_all_is_kept(
+    chat: Any, home: Path, number: signal.Signals, answering: bool
+) -> None:
+    me = chat(*SLOW)
+    me.prompt()
+    if answering:
+        me.say("long please")
+        me.see("nobody thought")
+    me.type("not sent yet")
+    if not answering:
+        me.prompt("not sent yet")
+    else:
+        me.pump(0.2)
+    me.process.kill(number)
+    assert me.end() == -number
+    assert me.stty() == me.before
+    assert "not sent yet" in drafts(home)[0].read_text()
+    if answering:
+        [(state, text)] = rows(home, "SELECT state, text FROM message WHERE role = 'assistant'")
+        assert state == "interrupted"
+        assert "nobody thought" in text
+
+
+def test_a_sigint_from_elsewhere_is_a_ctrl_c(chat: Any) -> None:
+    me = chat(*SLOW)
+    me.prompt()
+    me.say("long please")
+    me.see("nobody thought")
+    me.process.kill(signal.SIGINT)
+    me.see("stopped;")
+    me.prompt()
+    me.type("words")
+    me.prompt("words")
+    me.process.kill(signal.SIGINT)
+    me.prompt()
+
+
+def test_a_draft_comes_back_in_the_next_session_and_only_in_one(chat: Any, home: Path) -> None:
+    first = chat()
+    first.prompt()
+    first.type("a thought")
+    first.prompt("a thought")
+    first.process.kill(signal.SIGTERM)
+    first.end()
+    second = chat()
+    second.prompt("a thought")
+    third = chat()
+    third.prompt()
+    second.press("ctrl-c", "ctrl-d")
+    assert second.end() == 0
+    assert drafts(home) == []
+
+
+def test_a_draft_that_was_left_with_ctrl_d_is_there_again(chat: Any, home: Path) -> None:
+    """Typed ahead, then the terminal went away in the middle of the answer."""
+    me = chat(*SLOW)
+    me.prompt()
+    me.say("long please")
+    me.see("nobody thought")
+    me.paste("many\nlines\n" * 20)
+    me.pump(0.3)
+    me.process.kill(signal.SIGHUP)
+    me.end()
+    again = chat("-c", "-o", "tokens", "5")
+    again.see("the line that was not sent last time is back")
+    again.press("enter")
+    again.see("You asked")
+    again.prompt()
+    texts = [t for (t,) in rows(home, "SELECT text FROM message WHERE role = 'user' ORDER BY id")]
+    assert texts == ["long please", ("many\nlines\n" * 20).rstrip("\n")]
+
+
+def test_two_sessions_share_the_lines_but_not_the_draft(chat: Any) -> None:
+    one, two = chat("-o", "tokens", "5"), chat("-o", "tokens", "5")
+    one.prompt()
+    two.prompt()
+    two.type("mine")
+    two.prompt("mine")
+    one.say("a line of the first")
+    one.see("You asked")
+    one.prompt()
+    two.press("up")
+    two.prompt("a line of the first")
+    two.press("down")
+    two.prompt("mine")
+    two.press("ctrl-r")
+    two.type("of the fi")
+    two.see("I-search backward: of the fi")
+    two.press("enter")
+    two.prompt("a line of the first")
+
+
+def test_suggestions_come_from_the_lines_of_before(chat: Any) -> None:
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.say("tell me about penguins")
+    me.see("You asked")
+    me.prompt()
+    me.type("tell me")
+    me.prompt("tell me about penguins")
+    me.press("right")
+    me.type("!")
+    me.prompt("tell me about penguins!")
+
+
+def test_vi_keys_work_when_they_are_wanted(chat: Any) -> None:
+    me = chat("-o", "tokens", "5", LLMCHAT_EDITING="vi")
+    me.prompt()
+    me.type("hello wrld")
+    me.prompt("hello wrld")
+    me.press("escape")
+    me.pump(0.4)
+    me.type("bli")
+    me.type("o")
+    me.prompt("hello world")
+    me.press("alt-enter")
+    me.type("more")
+    me.see("more")
+    me.press("ctrl-c")
+    me.prompt()
+    me.say("sent")
+    me.see("│ sent")
+
+
+def test_the_line_is_edited_in_the_persons_editor(chat: Any, tmp_path: Path) -> None:
+    editor = tmp_path / "ed.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/teh/the/" "$1"\necho "and more" >> "$1"\n')
+    editor.chmod(0o700)
+    me = chat("-o", "tokens", "5", EDITOR=str(editor))
+    me.prompt()
+    me.type("mend teh word")
+    me.prompt("mend teh word")
+    me.press("editor")
+    me.see("> mend the word")
+    me.press("enter")
+    me.see("and more", "You asked")
+
+
+def test_piped_text_is_the_first_message_and_then_the_terminal_talks(chat: Any, home: Path) -> None:
+    me = chat("-o", "tokens", "5", "review this", stdin="diff --git a b\n+new line\n")
+    me.see("You asked")
+    me.prompt()
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [
+        ("review this\n\ndiff --git a b\n+new line",)
+    ]
+    me.say("and more")
+    me.see("You asked", times=2)
+    me.prompt()
+    me.press("ctrl-d")
+    assert me.end() == 0
+    assert me.stty() == me.before
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(20, 8), (40, 12), (200, 50)])
+def test_any_screen_will_do(chat: Any, columns: int, lines: int) -> None:
+    me = chat(columns=columns, rows=lines)
+    me.see("demo")
+    me.say("hello")
+    me.see("demo/demo")
+    me.say("/help")
+    me.see("//")
+    me.press("ctrl-d")
+    assert me.end() == 0
+    assert "fault" not in me.text
+
+
+def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Any) -> None:
+    me = chat(*SLOW, columns=90, rows=30)
+    me.prompt()
+    me.say("long please")
+    me.see("nobody thought")
+    me.resize(40, 15)
+    me.pump(0.6)
+    me.resize(100, 40)
+    me.pump(0.4)
+    me.press("ctrl-c")
+    me.see("stopped;")
+    me.type("still here")
+    me.see("> still here")
+    me.resize(60, 20)
+    me.see("> still here")
+    me.press("ctrl-c", "ctrl-d")
+    assert me.end() == 0
+    assert me.stty() == me.before
+
+
+def test_a_dumb_terminal_gets_no_sequences(chat: Any) -> None:
+    me = chat("-o", "tokens", "5", TERM="dumb")
+    me.see(">")
+    me.say("hello")
+    me.see("You asked")
+    me.say("exit")
+    assert me.end() == 0
+    assert b"\x1b" not in me.bytes
+
+
+def test_no_color_means_none(chat: Any) -> None:
+    me = chat("-o", "tokens", "30", NO_COLOR="1")
+    me.prompt()
+    me.say("hello")
+    me.see("nobody")
+    me.prompt()
+    me.press("ctrl-d")
+    assert me.end() == 0
+    colors = [b"\x1b[%d" % n for n in (*range(30, 38), *range(90, 98))]
+    assert not [c for c in colors if c + b"m" in me.bytes or c + b";" in me.bytes]

@@ -14,7 +14,7 @@ from llmchat.app.output import Output, choose_output
 from llmchat.app.question import Draft, completed, read_draft
 from llmchat.app.run import Run
 from llmchat.conversation import Conversation
-from llmchat.errors import Filtered, LlmchatError, OutputError
+from llmchat.errors import Filtered, Interrupted, LlmchatError, OutputError
 from llmchat.failover import Answerer
 from llmchat.inputs.prompt import Prompt
 from llmchat.turn import Turn
@@ -41,15 +41,16 @@ class Asked:
 def ask(run: Run, asked: Asked) -> int:
     """Asks, shows and keeps; the exit code says how it ended."""
     job = Job(run, asked)
-    output: Output | None = None
+    output = choose_output(run, asked)
     failed: LlmchatError | None = None
     try:
-        output = choose_output(run, asked)
         job.read()
         signals.run(lambda: job.answer(output))
         failed = refusal_in(job.turn)
     except LlmchatError as error:
         failed = error
+    except KeyboardInterrupt:  # while stdin was waited for
+        failed = Interrupted()
     except BrokenPipeError:
         return CLOSED_PIPE
     except OSError as error:
@@ -107,12 +108,11 @@ class Job:
             ticks=run.world.clock.ticks,
         )
 
-    def end(self, output: Output | None, failed: LlmchatError | None) -> int:
+    def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
         turn = self.turn
         try:
-            if output:
-                output.end(turn, failed)
+            output.end(turn, failed)
         except BrokenPipeError:
             return CLOSED_PIPE
         except LlmchatError as error:

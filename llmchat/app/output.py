@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -16,6 +16,10 @@ from llmchat.turn import Turn
 
 if TYPE_CHECKING:
     from llmchat.app.ask import Asked
+    from llmchat.render.machine import Json, Jsonl
+
+Shape = Callable[[str], str]
+Put = Callable[[str], None]
 
 
 class Renderer(Protocol):
@@ -47,7 +51,11 @@ class Streamed:
 
 
 class Collected:
-    """Nothing is shown before the end."""
+    """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
+
+    def __init__(self, shape: Shape, put: Put) -> None:
+        self._shape = shape
+        self._put = put
 
     def begin(self, turn: Turn) -> None:
         pass
@@ -58,74 +66,90 @@ class Collected:
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and error is None:
-            self.take(turn.text)
-
-    def take(self, text: str) -> None:
-        """The whole answer; it is not called for less."""
-        raise TypeError(f"{type(self).__name__} takes nothing")
+            self._put(self._shape(turn.text))
 
 
-class ToFile(Collected):
-    """`-O FILE`: written whole or not at all."""
+class ForPrograms:
+    """`--json` and `--jsonl`: their `text` is what is wanted of the answer, a file gets it too."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, machine: Json | Jsonl, shape: Shape, put: Put | None) -> None:
+        self._machine = machine
+        self._shape = shape
+        self._put = put
 
-    def take(self, text: str) -> None:
-        from llmchat.store.result import write_result  # only for -O
+    def begin(self, turn: Turn) -> None:
+        self._machine.begin(turn)
 
-        write_result(self._path, text.rstrip("\n") + "\n")
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        await self._machine.show(events)
 
-
-class CodeOnly(Collected):
-    """`-x`: only the N-th code block, or the last one."""
-
-    def __init__(self, stream: TextIO, number: int, *, tty: bool) -> None:
-        self._stream = stream
-        self._number = number  # -1 is the last
-        self._tty = tty
-
-    def take(self, text: str) -> None:
-        code = code_block(text, self._number)
-        write_whole(self._stream, clean(code) if self._tty else code, tty=self._tty)
-
-
-class Rendered(Collected):
-    """`--markdown` into a pipe: the picture, once it is whole."""
-
-    def __init__(self, run: Run, stream: TextIO) -> None:
-        self._run = run
-        self._stream = stream
-
-    def take(self, text: str) -> None:
-        write_whole(self._stream, self._run.rendered(text, self._stream), tty=False)
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        """The object comes last, so that it can tell of a file that was not written."""
+        text, failed = None, error
+        if turn is not None and error is None:
+            try:
+                text = self._shape(turn.text)
+                if self._put:
+                    self._put(text)
+            except LlmchatError as trouble:
+                failed = trouble
+        self._machine.end(turn, failed, text=text)
+        if failed is not error and failed is not None:
+            raise failed
 
 
 def choose_output(run: Run, asked: Asked) -> Output:
     stdout = open_stdout(run.world.stdout)
     tty = is_terminal(stdout)
+    put = _into_file(run.world.cwd / asked.output) if asked.output else None
+    shape = _shape(run, asked, tty=tty)
     if asked.form in ("json", "jsonl"):
         from llmchat.render.machine import Json, Jsonl  # json: 2 ms
 
-        return Json(stdout) if asked.form == "json" else Jsonl(stdout)
-    if asked.output:
-        return _file_output(Path(asked.output))
-    plain = Plain(stdout, tty=tty)
-    if asked.extract is not None:
-        return CodeOnly(stdout, asked.extract, tty=tty)
-    if asked.form == "markdown" and not tty:
-        return Rendered(run, stdout)
+        machine = Json(stdout) if asked.form == "json" else Jsonl(stdout)
+        return ForPrograms(machine, shape or str, put)
+    if put:
+        return Collected(shape or str, put)
+    if shape:
+        return Collected(shape, lambda text: _print(stdout, text, tty=tty))
     if tty and asked.form != "raw" and run.world.environ.get("TERM") != "dumb":
         return Streamed(run.live(stdout))
-    return Streamed(plain)
+    return Streamed(Plain(stdout, tty=tty))
 
 
-def _file_output(path: Path) -> ToFile:
-    """A folder that is not there is told before the question is asked, not after."""
+def _shape(run: Run, asked: Asked, *, tty: bool) -> Shape | None:
+    """What is wanted instead of the answer as it came."""
+    number = asked.extract
+    if number is not None:
+        return lambda text: code_block(text, number)
+    if asked.form == "markdown" and (asked.output or not tty):
+        return lambda text: run.rendered(text, run.world.stdout)
+    return None
+
+
+def _print(stdout: TextIO, text: str, *, tty: bool) -> None:
+    write_whole(stdout, _ended(clean(text) if tty else text), tty=tty)
+
+
+def _into_file(path: Path) -> Put:
+    """`-O FILE`: written whole or not at all. A folder that is not there is told before the
+    question is asked, not after."""
     if path.is_dir() or not path.parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
         raise UsageError(f"{path} {what}", hint="name a file for -O")
-    return ToFile(path)
+
+    def put(text: str) -> None:
+        from llmchat.store.result import write_result  # only for -O
+
+        write_result(path, _ended(text))
+
+    return put
+
+
+def _ended(text: str) -> str:
+    """With exactly one newline at its end; nothing stays nothing."""
+    body = text.rstrip("\n")
+    return body + "\n" if body else ""
 
 
 def code_block(text: str, number: int) -> str:

@@ -29,8 +29,7 @@ def run(argv: Sequence[str], world: World) -> int:
     try:
         return _dispatch(list(argv), world)
     except LlmchatError as error:
-        _tell(error, world)
-        return error.exit_code
+        return _ended(error, argv, world)
     except BrokenPipeError:
         return 141
     except KeyboardInterrupt:
@@ -38,8 +37,7 @@ def run(argv: Sequence[str], world: World) -> int:
     except Exception as error:
         if world.environ.get("LLMCHAT_DEBUG"):
             _trace(error, world)
-        _tell(_fault(error), world)
-        return 1
+        return _ended(_fault(error), argv, world)
 
 
 def _dispatch(argv: list[str], world: World) -> int:
@@ -99,6 +97,16 @@ def _fault(error: Exception) -> LlmchatError:
         f"a fault of llmchat's own: {type(error).__name__}: {error}",
         hint="LLMCHAT_DEBUG=1 shows where; please report it",
     )
+
+
+def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
+    from llmchat.cli.failure import is_for_program, tell_program
+
+    argv = with_flags_behind(list(argv))
+    if is_for_program(argv):
+        tell_program(error, argv, world)
+    _tell(error, world)
+    return error.exit_code
 
 
 def _tell(error: LlmchatError, world: World) -> None:

@@ -48,8 +48,10 @@ class Json:
         async for _ in events:
             pass
 
-    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
-        self._lines.write(answer_object(turn, error))
+    def end(
+        self, turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
+    ) -> None:
+        self._lines.write(answer_object(turn, error, text=text))
 
 
 class Jsonl:
@@ -79,14 +81,19 @@ class Jsonl:
                     row = {"attempt": asdict(attempt), "provider": provider, "message": text}
                     self._lines.write({"type": "fallback", **row})
 
-    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+    def end(
+        self, turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
+    ) -> None:
         """`end` for an answer (whole or stopped), `error` where there is an error."""
-        row = answer_object(turn, error)
+        row = answer_object(turn, error, text=text)
         self._lines.write({"type": "error" if error else "end", **row})
 
 
-def answer_object(turn: Turn | None, error: LlmchatError | None) -> dict[str, Any]:
-    """The object of `ask --json`; the keys are the product's contract."""
+def answer_object(
+    turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
+) -> dict[str, Any]:
+    """The object of `ask --json`; the keys are the product's contract. `text` stands in for the
+    answer's own where only a part of it was wanted."""
     if turn is None:
         return _empty() | {"error": error_object(error)}
     return {
@@ -94,7 +101,7 @@ def answer_object(turn: Turn | None, error: LlmchatError | None) -> dict[str, An
         "model": turn.model or None,
         "requested_model": turn.requested_model or None,
         "conversation": turn.conversation or None,
-        "text": turn.text,
+        "text": turn.text if text is None else text,
         "reasoning": turn.reasoning or None,
         "finish_reason": turn.finish_reason or None,
         "usage": asdict(turn.usage),

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import pyte
@@ -81,10 +82,11 @@ def seen(argv: Sequence[str], environ: dict[str, str]) -> pyte.Screen:
 
 
 def drawn(screen: pyte.Screen, row: int) -> Text:
+    """One row, each run of cells that look the same in one piece."""
+    cells = [screen.buffer[row][column] for column in range(COLUMNS)]
     line = Text()
-    for column in range(COLUMNS):
-        cell = screen.buffer[row][column]
-        line.append(cell.data, style(cell))
+    for look, run in groupby(cells, style):
+        line.append("".join(cell.data for cell in run), look)
     line.rstrip()
     return line
 

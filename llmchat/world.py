@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -29,3 +29,4 @@ class World:
     cwd: Path
     clock: Clock = Clock()
     http: httpx.AsyncBaseTransport | None = None  # a fake network, for tests
+    endings: list[Callable[[], None]] = field(default_factory=list)  # what is open until the end

@@ -104,3 +104,14 @@ def test_a_full_disk_is_an_exit_code(tmp_path: Path) -> None:
             [sys.executable, "-m", "llmchat", "--version"], stdout=file, timeout=60, check=False
         )
     assert done.returncode == 3
+
+
+def test_every_command_closes_the_history_behind_it(tmp_path: Path) -> None:
+    """A copy of history.db alone is whole: nothing waits in a file beside it."""
+    for argv in (
+        ("ask", "-p", "demo", "hi"),
+        ("ask", "-p", "demo", "-c", "hi"),
+        ("history", "list"),
+    ):
+        assert start(tmp_path, *argv)[0] == 0
+        assert [place.name for place in tmp_path.glob("history.db-*")] == []

@@ -85,9 +85,11 @@ class Run:
     def history(self) -> History:
         from llmchat.store.history import History  # sqlite3: 4 ms
 
-        return History.open(
+        history = History.open(
             self.paths.history_db, clock=self.world.clock.now, tell=self.report.warning
         )
+        self.world.endings.append(history.close)  # else its -wal file stays behind
+        return history
 
     @cached_property
     def health(self) -> Health:

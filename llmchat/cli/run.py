@@ -38,6 +38,9 @@ def run(argv: Sequence[str], world: World) -> int:
         if world.environ.get("LLMCHAT_DEBUG"):
             _trace(error, world)
         return _ended(_fault(error), argv, world)
+    finally:
+        for end in world.endings:
+            end()
 
 
 def _dispatch(argv: list[str], world: World) -> int:

@@ -26,15 +26,24 @@ _WANTED = (
 
 
 def conversations(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """One for each conversation, and one for each answer that belongs to none."""
+    """One for each thread of newer versions; one for each conversation of older ones that is not a
+    thread by now, and one for each answer that belongs to none."""
     if not _columns(connection, "responses"):
         raise UsageError("this database holds no answers of llm", hint="llm logs path")
+    newer: set[str] = set()
+    if _columns(connection, "turns"):
+        from llmchat.store.import_llm_threads import threads  # which builds on this room
+
+        newer = {name for (name,) in connection.execute("SELECT id FROM threads")}
+        yield from threads(connection)
     names = dict(connection.execute("SELECT id, name FROM conversations").fetchall())
-    threads: dict[str, list[dict[str, Any]]] = {}
+    exchanges: dict[str, list[dict[str, Any]]] = {}
     for response in _responses(connection):
         thread = response["conversation_id"] or f"response {response['id']}"
-        threads.setdefault(thread, []).append(response)
-    for thread, responses in threads.items():
+        exchanges.setdefault(thread, []).append(response)
+    for thread, responses in exchanges.items():
+        if thread in newer:
+            continue
         yield _conversation(connection, thread, responses, title=names.get(thread) or "")
 
 
@@ -72,7 +81,7 @@ def _conversation(
 def _exchange(
     connection: sqlite3.Connection, response: dict[str, Any], *, parent: str | None
 ) -> list[dict[str, Any]]:
-    asked = _moment(response["datetime_utc"])
+    asked = moment(response["datetime_utc"])
     tokens = [response[name] for name in ("input_tokens", "output_tokens")]
     question = {
         "id": f"{response['id']} asked",
@@ -132,7 +141,7 @@ def _attachments(connection: sqlite3.Connection, response: str) -> list[dict[str
     ]
 
 
-def _moment(text: str | None) -> float:
+def moment(text: str | None) -> float:
     if not text:
         return 0.0
     moment = datetime.fromisoformat(text)

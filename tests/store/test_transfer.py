@@ -192,6 +192,55 @@ def test_importing_llm_keeps_order_models_and_times(
     assert take(other, file).values() == ("llm", 0, 0)
 
 
+def newer_llm_database(path: Path) -> Path:
+    """As `llm` 0.36 writes it: the old tables stay and are not written any more."""
+    made = sqlite3.connect(llm_database(path))
+    made.executescript(
+        """
+        CREATE TABLE threads (id TEXT, name TEXT, tip_message_hash TEXT, datetime_utc TEXT);
+        CREATE TABLE turns (id TEXT, thread_id TEXT, tip_message_hash TEXT, model TEXT,
+            resolved_model TEXT, input_tokens INTEGER, output_tokens INTEGER, duration_ms INTEGER,
+            datetime_utc TEXT);
+        CREATE TABLE messages (hash TEXT, parent_hash TEXT, role TEXT);
+        CREATE TABLE parts (message_hash TEXT, position INTEGER, type TEXT, text TEXT, payload TEXT);
+        CREATE TABLE attachments (id TEXT, type TEXT, path TEXT, url TEXT, content BLOB);
+        INSERT INTO threads VALUES ('c1', 'About lists', 'a2', NULL);
+        INSERT INTO turns VALUES
+            ('01a', 'c1', 'a1', 'gpt-4o', NULL, 1, 2, 500, '2025-03-01T10:00:00+00:00'),
+            ('01b', 'c1', 'a2', 'gpt-4o', 'gpt-4o-2025', 3, 4, 500, '2025-03-01T10:05:00+00:00'),
+            ('01c', 'c1', 'a3', 'o3', NULL, 3, NULL, 500, '2025-03-01T10:06:00+00:00');
+        INSERT INTO messages VALUES ('s', NULL, 'system'), ('u1', 's', 'user'),
+            ('a1', 'u1', 'assistant'), ('t', 'a1', 'tool'), ('u2', 't', 'user'),
+            ('a2', 'u2', 'assistant'), ('a3', 'u2', 'assistant');
+        INSERT INTO parts VALUES ('s', 0, 'text', 'Be short.', NULL),
+            ('u1', 0, 'text', NULL, '{"text_ref": [{"fragment": 1}, {"literal": " and?"}]}'),
+            ('u1', 1, 'attachment', NULL, '{"attachment": {"id": "f1"}}'),
+            ('a1', 0, 'reasoning', 'hm', NULL), ('a1', 1, 'text', 'that', NULL),
+            ('t', 0, 'tool_result', NULL, '{"output": "x"}'),
+            ('u2', 0, 'text', 'then?', NULL), ('a2', 0, 'text', 'this', NULL),
+            ('a3', 0, 'text', 'or this', NULL);
+        INSERT INTO attachments VALUES ('f1', 'image/png', '/tmp/cat.png', NULL, NULL);
+        """
+    )
+    made.close()
+    return path
+
+
+def test_importing_a_newer_llm_follows_its_threads(other: History, tmp_path: Path) -> None:
+    file = newer_llm_database(tmp_path / "logs.db")
+    assert take(other, file).values() == ("llm", 2, 7)
+    row = other.find("About")
+    assert (row.system, row.source) == ("Be short.", "llm:c1")
+    messages = other.branch(row)
+    assert [m.text for m in messages] == ["a long text and?", "that", "then?", "this"]
+    assert [m.model for m in messages] == ["", "gpt-4o", "", "gpt-4o-2025"]
+    assert [m.created for m in messages] == [1740823200.0] * 2 + [1740823500.0] * 2
+    assert (messages[1].reasoning, messages[1].total_tokens) == ("hm", 3)
+    assert [m.text for m in other.branches(messages[-1].id)] == ["this", "or this"]
+    assert [a.name for a in other.attachments(messages[0].id)] == ["/tmp/cat.png"]
+    assert take(other, file).values() == ("llm", 0, 0)
+
+
 CHATGPT = [
     {
         "title": "Пирог",

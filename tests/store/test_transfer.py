@@ -202,7 +202,8 @@ def newer_llm_database(path: Path) -> Path:
             resolved_model TEXT, input_tokens INTEGER, output_tokens INTEGER, duration_ms INTEGER,
             datetime_utc TEXT);
         CREATE TABLE messages (hash TEXT, parent_hash TEXT, role TEXT);
-        CREATE TABLE parts (message_hash TEXT, position INTEGER, type TEXT, text TEXT, payload TEXT);
+        CREATE TABLE parts (message_hash TEXT, position INTEGER, type TEXT, text TEXT,
+            payload TEXT);
         CREATE TABLE attachments (id TEXT, type TEXT, path TEXT, url TEXT, content BLOB);
         INSERT INTO threads VALUES ('c1', 'About lists', 'a2', NULL);
         INSERT INTO turns VALUES

@@ -7,6 +7,7 @@ and the event loop may not (docs/decisions/0032-journal-thread.md).
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -199,7 +200,10 @@ class Journal:
 
         seen = self._database.identity if self._database else None
         self._leave()
-        self.news = " ".join(recover(self._path, seen=seen, most=QUICKLY_READ)) or self.news
+        try:
+            self.news = " ".join(recover(self._path, seen=seen, most=QUICKLY_READ)) or self.news
+        except (sqlite3.Error, OSError, LlmchatError):  # then the trouble stays what it was
+            return False
         return True
 
 

@@ -237,6 +237,22 @@ async def test_a_damaged_file_is_set_aside_and_the_turn_kept(path: Path) -> None
     assert History.open(path).find("last").messages == 2
 
 
+async def test_a_damaged_file_that_cannot_be_moved_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    def broken(where: str) -> Database:
+        error = sqlite3.DatabaseError("file is not a database")
+        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+        raise error
+
+    place = str(tmp_path / "file" / "history.db")
+    journal = Journal(place, opening(), clock=time.time, connect=broken)
+    journal.start()
+    await journal.begun()
+    await journal.settle(whole_turn())
+    assert "is damaged" in str(journal.trouble)
+
+
 async def test_broken_characters_do_not_stop_a_turn(path: Path) -> None:
     journal = Journal(str(path), opening("half \ud83d"), clock=time.time)
     journal.start()

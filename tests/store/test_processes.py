@@ -118,15 +118,15 @@ def test_many_processes_at_once_on_the_very_first_run_lose_nothing(path: Path) -
 
 
 def test_a_stopped_process_is_not_taken_for_a_dead_one(path: Path) -> None:
-    process = talk(path, pieces=2, end="stall")
-    read_for(process, 0.1)
+    process = talk(path, pieces=1, end="stall")
+    assert process.stdout
+    process.stdout.read(1)
     process.send_signal(signal.SIGSTOP)
     try:
         assert last_answer(path).state == "streaming"
     finally:
         process.kill()
         process.wait(10)
-        assert process.stdout
         process.stdout.close()
     assert last_answer(path).state == "interrupted"
 

@@ -24,7 +24,19 @@ def main() -> None:
 
         if argv[1] in FILES and (text := script(argv[1])):
             _say(text)
+    if argv[:1] == ["history"]:
+        from llmchat.cli.at_once import answer
+
+        if (found := answer(argv[1:], os.environ, tty=_on_terminal())) is not None:
+            _say(found)
     leave(_run(argv))
+
+
+def _on_terminal() -> bool:
+    try:
+        return os.isatty(1)
+    except OSError:  # closed: the usual way says so
+        return True
 
 
 def _run(argv: list[str]) -> int:

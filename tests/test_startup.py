@@ -48,11 +48,17 @@ def test_the_version_loads_nothing_but_the_door(tmp_path: Path, argv: tuple[str,
     assert (code, out.split()[0], ours) == (0, "llmchat", set())
 
 
-def test_a_tab_loads_two_small_files(tmp_path: Path) -> None:
+def test_a_tab_loads_a_few_small_files(tmp_path: Path) -> None:
     code, out, loaded = start(tmp_path, "__complete", "provider", "gi")
     ours = {name for name in loaded if name.startswith("llmchat.")}
     assert (code, out) == (0, "gigachat\tGigaChat, key\n")
-    assert ours == {"llmchat.completion", "llmchat.completion.known", "llmchat.completion.values"}
+    assert ours == {
+        "llmchat.completion",
+        "llmchat.completion.known",
+        "llmchat.completion.values",
+        "llmchat.store",
+        "llmchat.store.folders",
+    }
 
 
 def test_a_completion_script_is_printed_without_typer(tmp_path: Path) -> None:

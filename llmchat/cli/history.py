@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.at_once import phrased
 from llmchat.cli.code import code
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def search(
     from llmchat.errors import NothingFound
 
     run = _run(ctx, color)
-    hits = run.history.search(" ".join(_quoted(word) for word in words), limit=limit, rank=rank)
+    hits = run.history.search(phrased(words), limit=limit, rank=rank)
     if json:
         _print_json(run, [hit.fields() for hit in hits])
     elif hits:
@@ -246,11 +247,6 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
 
 
 app.command("code")(code)
-
-
-def _quoted(word: str) -> str:
-    """A word with a space in it was quoted for the shell: it is a phrase."""
-    return f'"{word}"' if " " in word and '"' not in word and ":" not in word else word
 
 
 def _run(ctx: typer.Context, color: str | None = None) -> Run:

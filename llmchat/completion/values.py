@@ -12,6 +12,7 @@ import os
 import sys
 
 from llmchat.completion.known import MODELS, PROVIDER_SETTINGS, PROVIDERS, SETTINGS
+from llmchat.store.folders import Folders
 
 TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST = 50  # of the conversations, newest first
 TITLE = 60  # columns of a title, roughly
-APP = "llmchat"
 
 
 def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
@@ -41,51 +41,6 @@ def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = s
 def _is_safe(value: str) -> bool:
     """One word, and no control character: it comes from files and services."""
     return value.isprintable() and not any(c.isspace() for c in value)
-
-
-class Folders:
-    """What `store.paths` answers, without its 11 ms of pathlib; a test compares the two."""
-
-    def __init__(self, environ: Mapping[str, str], *, platform: str) -> None:
-        self._environ = environ
-        self._home = environ.get("LLMCHAT_HOME", "").strip()
-        self._platform = platform
-
-    @property
-    def config_file(self) -> str:
-        override = self._environ.get("LLMCHAT_CONFIG", "").strip()
-        return self._expand(override) if override else os.path.join(self.config, "config.toml")
-
-    @property
-    def config(self) -> str:
-        return self._folder("XDG_CONFIG_HOME", ".config", "Application Support", "")
-
-    @property
-    def data(self) -> str:
-        return self._folder("XDG_DATA_HOME", ".local/share", "Application Support", "")
-
-    @property
-    def cache(self) -> str:
-        return self._folder("XDG_CACHE_HOME", ".cache", "Caches", "Cache")
-
-    def _folder(self, variable: str, default: str, mac: str, windows: str) -> str:
-        if self._home:
-            return self._expand(self._home)
-        if self._platform == "darwin":
-            return os.path.join(self._person(), "Library", mac, APP)
-        if self._platform == "win32":
-            return os.path.join(self._environ.get("LOCALAPPDATA", ""), APP, windows)
-        named = self._environ.get(variable, "").strip()
-        return os.path.join(named if named[:1] == "/" else f"{self._person()}/{default}", APP)
-
-    def _person(self) -> str:
-        home = self._environ.get("HOME", "")
-        return home if home[:1] == "/" else os.path.expanduser("~")
-
-    def _expand(self, text: str) -> str:
-        if text == "~" or text.startswith("~/"):
-            return os.path.join(self._person(), text[2:])
-        return os.path.abspath(text)
 
 
 def providers(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:

@@ -4,12 +4,12 @@ they read, the active branch."""
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from llmchat.store.history import History
 from llmchat.store.rows import ConversationRow, MessageRow
+from llmchat.store.wording import STATES, local_time, speaker
 
 FORMAT = "llmchat-history"
 VERSION = 1
@@ -31,12 +31,6 @@ _KEPT_OF_CONVERSATION = (
 )
 _REFERENCES = ("id", "conversation", "parent", "attempts")
 _FILE = ("name", "media_type", "size", "sha256")
-STATES = {
-    "interrupted": "interrupted",
-    "incomplete": "incomplete: the stream was cut",
-    "error": "ended in an error",
-    "streaming": "still being written",
-}
 
 
 def export(history: History, rows: Iterable[ConversationRow], *, form: Form) -> Iterator[str]:
@@ -96,15 +90,3 @@ def _markdown(history: History, rows: Iterable[ConversationRow]) -> Iterator[str
             if message.state in STATES:
                 yield f"\n*({STATES[message.state]})*\n"
         separator = "\n---\n\n"
-
-
-def speaker(message: MessageRow) -> str:
-    """Who said it: `You`, or the model that answered."""
-    if message.role != "assistant":
-        return {"user": "You"}.get(message.role, message.role.capitalize())
-    model = message.model or message.requested_model
-    return "/".join(name for name in (message.provider, model) if name) or "Answer"
-
-
-def local_time(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

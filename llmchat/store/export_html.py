@@ -7,8 +7,8 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from llmchat.store.export import STATES, local_time, speaker
 from llmchat.store.rows import ConversationRow, MessageRow
+from llmchat.store.wording import STATES, local_time, speaker
 
 _HEAD = """<!doctype html>
 <html><head><meta charset="utf-8">

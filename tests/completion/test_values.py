@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.completion.values import Folders, offers
+from llmchat.completion.values import offers
+from llmchat.store.folders import Folders
 from llmchat.store.migrations import upgrade
 from llmchat.store.paths import find_paths
 

@@ -51,10 +51,9 @@ class Emulator(pyte.HistoryScreen):
 
     @property
     def scrollback(self) -> list[str]:
-        lines = [
+        return [
             "".join(line[x].data for x in range(self.columns)).rstrip() for line in self.history.top
         ]
-        return lines
 
 
 class Person:

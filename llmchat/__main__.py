@@ -70,9 +70,17 @@ def _say(text: str) -> None:
             data = data[os.write(1, data) :]
     except BrokenPipeError:
         leave(141)
-    except OSError:
+    except OSError as error:
+        _complain(f"llmchat: stdout cannot be written: {error.strerror}\n  is the disk full?\n")
         leave(3)
     leave(0)
+
+
+def _complain(text: str) -> None:
+    try:
+        os.write(2, text.encode())
+    except OSError:  # then nobody can be told
+        return
 
 
 def _flush(*, closed_pipe: bool) -> None:

@@ -26,6 +26,12 @@ class Answerer(Protocol):
     async def aclose(self) -> None: ...
 
 
+class Prepares(Answerer, Protocol):
+    """One that can tell without the network that it will not answer."""
+
+    def prepare(self, request: Request) -> Request: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A provider that may be asked; it is opened when its turn comes, and its own model is asked
@@ -33,7 +39,7 @@ class Candidate:
 
     name: str
     access: str
-    open: Callable[[], Answerer]
+    open: Callable[[], Prepares]
     model: str = ""
 
 
@@ -58,7 +64,7 @@ class Failover:
         self._admit = admit
         self._ticks = ticks
         self._hint = hint
-        self._open: dict[str, Answerer] = {}
+        self._open: dict[str, Prepares] = {}
         self.id = self._candidates[0].name
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
@@ -87,11 +93,13 @@ class Failover:
             await provider.aclose()
 
     async def _ask(self, candidate: Candidate, request: Request) -> AsyncGenerator[Event, None]:
-        await self._admit(candidate, request)
         if candidate.name not in self._open:
             self._open[candidate.name] = candidate.open()
         provider = self._open[candidate.name]
-        async with aclosing(provider.stream(replace(request, model=candidate.model))) as events:
+        own = replace(request, model=candidate.model)
+        provider.prepare(own)  # before the person is introduced to a service that has no such model
+        await self._admit(candidate, request)
+        async with aclosing(provider.stream(own)) as events:
             async for event in events:
                 yield event
 

@@ -13,8 +13,9 @@ from llmchat.app.choice import answerer
 from llmchat.app.output import Output, choose_output
 from llmchat.app.question import Draft, completed, read_draft
 from llmchat.app.run import Run
+from llmchat.app.terminal import is_unwritable, unwritable
 from llmchat.conversation import Conversation
-from llmchat.errors import Filtered, Interrupted, LlmchatError, OutputError
+from llmchat.errors import Filtered, Interrupted, LlmchatError
 from llmchat.failover import Answerer
 from llmchat.inputs.prompt import Prompt
 from llmchat.turn import Turn
@@ -54,7 +55,9 @@ def ask(run: Run, asked: Asked) -> int:
     except BrokenPipeError:
         return CLOSED_PIPE
     except OSError as error:
-        failed = _unwritable(error)
+        if not is_unwritable(error):
+            raise
+        failed = unwritable(error)
     return job.end(output, failed)
 
 
@@ -95,18 +98,20 @@ class Job:
     def _conversation(self, asks: Answerer) -> Conversation:
         run, asked = self._run, self._asked
         settings = run.settings
+        kept = run.history if settings.enabled("save") else None
         if asked.continued or asked.cid:
             begin = partial(Conversation.resume, run.history, asked.cid or "last", asks)
         else:
-            history = run.history if settings.enabled("save") else None
-            begin = partial(Conversation, asks, history)
-        return begin(
+            begin = partial(Conversation, asks, kept)
+        conversation = begin(
             provider_name=asks.id,
             model=settings.target().model,
             system=settings.text("system"),
             stream=settings.enabled("stream"),
             ticks=run.world.clock.ticks,
         )
+        conversation.history = kept  # what is continued may be read and yet not be added to
+        return conversation
 
     def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
@@ -118,7 +123,7 @@ class Job:
         except LlmchatError as error:
             failed = failed or error
         except OSError as error:
-            failed = failed or _unwritable(error)
+            failed = failed or unwritable(error)
         if turn:
             note_health(self._run, turn)
         self._report(turn, failed)
@@ -169,9 +174,3 @@ def usage_line(turn: Turn) -> str:
     if turn.total_ms is not None:
         parts.append(f"all in {turn.total_ms / 1000:.1f} s")
     return ", ".join(parts)
-
-
-def _unwritable(error: OSError) -> OutputError:
-    return OutputError(
-        f"stdout cannot be written: {error.strerror or error}", hint="is the disk full?"
-    )

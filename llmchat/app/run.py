@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.app.terminal import is_colored, is_terminal, open_stdout
-from llmchat.errors import OutputError
+from llmchat.app.terminal import is_colored, is_terminal, open_stdout, unwritable
 from llmchat.providers import KEYLESS, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
@@ -111,7 +110,7 @@ class Run:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(f"stdout cannot be written: {error.strerror}") from error
+            raise unwritable(error) from error
 
     def endpoint(self, name: str) -> Endpoint:
         """How a provider is reached, its key included, wherever that comes from."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import TextIO
 
 from llmchat.errors import OutputError
+
+UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -31,3 +34,14 @@ def open_stdout(stream: TextIO | None) -> TextIO:
     if stream is None or stream.closed:
         raise OutputError("stdout is closed", hint="redirect it to a file or leave it open")
     return stream
+
+
+def is_unwritable(error: Exception) -> bool:
+    """Whether it was a stream that could not be written, and not a file."""
+    return isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None
+
+
+def unwritable(error: OSError) -> OutputError:
+    return OutputError(
+        f"stdout cannot be written: {error.strerror or error}", hint="is the disk full?"
+    )

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from llmchat import __version__
+from llmchat.app.terminal import is_unwritable, open_stdout, unwritable
 from llmchat.cli.commands import COMMANDS
 from llmchat.cli.spelling import respelled
-from llmchat.errors import LlmchatError
+from llmchat.errors import LlmchatError, OutputError
 from llmchat.world import World
 
 
@@ -27,7 +28,10 @@ def real_world() -> World:
 def run(argv: Sequence[str], world: World) -> int:
     """Runs one command line; what goes wrong is told on stderr."""
     try:
-        return _dispatch(list(argv), world)
+        code = _dispatch(list(argv), world)
+        if code == 0 and world.stdout is not None:
+            world.stdout.flush()  # a full disk may be known only now
+        return code
     except LlmchatError as error:
         return _ended(error, argv, world)
     except BrokenPipeError:
@@ -35,6 +39,9 @@ def run(argv: Sequence[str], world: World) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        if isinstance(error, OSError) and is_unwritable(error):
+            _tell(unwritable(error), world)
+            return OutputError.exit_code
         if world.environ.get("LLMCHAT_DEBUG"):
             _trace(error, world)
         return _ended(_fault(error), argv, world)
@@ -48,10 +55,10 @@ def _dispatch(argv: list[str], world: World) -> int:
     if not argv or argv[0] in ("--help", "-h"):
         from llmchat.cli.overview import overview
 
-        world.stdout.write(overview())
+        open_stdout(world.stdout).write(overview())
         return 0 if argv else 2
     if argv[0] in ("--version", "-V"):
-        world.stdout.write(f"llmchat {__version__}\n")
+        open_stdout(world.stdout).write(f"llmchat {__version__}\n")
         return 0
     if argv[0] not in COMMANDS:
         if not any(c.isspace() for c in argv[0]):
@@ -80,6 +87,8 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     # Typer carries its Click under a private name; this is its ClickException.
     usage_fault: type[Any] = typer.BadParameter.__mro__[2]
 
+    if "--help" in argv:
+        open_stdout(world.stdout)  # Typer says nothing where it cannot
     try:
         code = room(name).main(
             respelled(argv), prog_name=f"llmchat {name}", standalone_mode=False, obj=world

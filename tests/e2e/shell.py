@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +57,17 @@ class Shell:
     def ask(self, *words: str, **more: Any) -> Result:
         return self.run("ask", *words, **more)
 
-    def run(
+    def line(self, command: str, **more: Any) -> Result:
+        """One line of a shell, with its redirections and pipes."""
+        return self._run(["sh", "-c", command], **more)
+
+    def run(self, *argv: str, **more: Any) -> Result:
+        return self._run([str(LLMCHAT), *argv], **more)
+
+    def _run(
         self,
-        *argv: str,
+        argv: Sequence[str | bytes],
+        *,
         env: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
         stdin_file: Path | None = None,
@@ -84,7 +92,7 @@ class Shell:
                 err.open("wb") as telling,
             ):
                 process = subprocess.Popen(
-                    [str(LLMCHAT), *argv],
+                    argv,
                     env={**self.environ, **(env or {})},
                     stdin=reading,
                     stdout=writing,
@@ -147,7 +155,7 @@ def environment(home: Path) -> dict[str, str]:
     """A bare one: nothing of the person who runs the tests."""
     measured = {k: v for k, v in os.environ.items() if k.startswith(PASSED_ON)}
     return {
-        "PATH": os.environ.get("PATH", ""),
+        "PATH": f"{LLMCHAT.parent}:{os.environ.get('PATH', '')}",
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LLMCHAT_HOME": str(home),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from functools import cache
+from typing import Any
 
 from tests.e2e.faults import Fault, Outcome, each, judge
 from tests.e2e.frames import SAID, delta, stop
@@ -42,7 +43,7 @@ def flood(start: bytes, again: bytes, times: int, *, reply: bytes = b"") -> Scri
     return script
 
 
-def zipped(body: bytes, content_type: str = SSE, **headers: str) -> Script:
+def zipped(body: bytes, content_type: str = SSE, **headers: Any) -> Script:
     return always(whole(body, content_type, content_encoding="gzip", **headers))
 
 
@@ -113,7 +114,7 @@ FAULTS = (
     ),
     Fault(
         "a bomb as an error",
-        zipped(bomb(300, fill=b"x"), JSON, status="500", retry_after="0"),
+        zipped(bomb(300, fill=b"x"), JSON, status=500, retry_after="0"),
         8,
         "unavailable",
     ),

@@ -21,8 +21,8 @@ def raw(text: str | bytes, content_type: str = TEXT) -> Script:
     return always(whole(text, content_type))
 
 
-def yqcloud(name: str, script: Script, code: int, kind: str, *more: str, **rest: Any) -> Fault:
-    return Fault(name, script, code, kind, *more, provider="yqcloud", **rest)
+def yqcloud(name: str, script: Script, code: int, kind: str, says: str = "", **rest: Any) -> Fault:
+    return Fault(name, script, code, kind, says, provider="yqcloud", **rest)
 
 
 async def _cut_raw(visit: Visit) -> None:
@@ -65,10 +65,10 @@ def glm(text: str = "", status: str = "init", **more: Any) -> bytes:
 
 
 def chatglm(
-    name: str, body: bytes | Script, code: int, kind: str, *more: str, **rest: Any
+    name: str, body: bytes | Script, code: int, kind: str, says: str = "", **rest: Any
 ) -> Fault:
     script = always(whole(body)) if isinstance(body, bytes) else body
-    return Fault(name, script, code, kind, *more, provider="chatglm", **rest)
+    return Fault(name, script, code, kind, says, provider="chatglm", **rest)
 
 
 QUOTA = {
@@ -130,13 +130,13 @@ CHATGLM = (
 
 
 def chatgptt(
-    name: str, reply: bytes, code: int, kind: str, *more: str, page: bytes = b"", **rest: Any
+    name: str, reply: bytes, code: int, kind: str, says: str = "", page: bytes = b"", **rest: Any
 ) -> Fault:
     async def script(visit: Visit) -> None:
         first = page or whole(TOKENS, HTML, connection="close")
         await visit.send(first if visit.asked.method == "GET" else reply)
 
-    return Fault(name, script, code, kind, *more, provider="chatgptt", **rest)
+    return Fault(name, script, code, kind, says, provider="chatgptt", **rest)
 
 
 def plugin(**data: Any) -> bytes:
@@ -204,7 +204,7 @@ CHATGPTT = (
 
 
 def gigachat(
-    name: str, chat: bytes, code: int, kind: str, *more: str, oauth: bytes = b"", **rest: Any
+    name: str, chat: bytes, code: int, kind: str, says: str = "", oauth: bytes = b"", **rest: Any
 ) -> Fault:
     token = json.dumps({"access_token": "tok-canary", "expires_at": 4_102_444_800_000})
 
@@ -214,7 +214,7 @@ def gigachat(
         await visit.send(sold if buys else chat)
 
     env = {"LLMCHAT_GIGACHAT_AUTH_URL": "{url}/oauth", "GIGACHAT_CREDENTIALS": GIGAKEY}
-    return Fault(name, script, code, kind, *more, provider="gigachat", env=env, **rest)
+    return Fault(name, script, code, kind, says, provider="gigachat", env=env, **rest)
 
 
 def refuses(status: int, message: str = "", code: int | None = None, **headers: str) -> bytes:

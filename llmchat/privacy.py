@@ -7,7 +7,10 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from llmchat.errors import StorageError
 
 # Each names what a person would call it. They are meant to be rarely wrong in ordinary prose.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -75,23 +78,24 @@ class Introductions:
         self._path = path
 
     def is_new(self, provider: str) -> bool:
-        """Whether this is its first use; from now on it is not."""
-        seen = self._seen()
-        if provider in seen:
-            return False
-        self._keep([*seen, provider])
-        return True
-
-    def _seen(self) -> list[str]:
         try:
-            names = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return []
-        return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
-
-    def _keep(self, names: list[str]) -> None:
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(sorted(set(names))), "utf-8")
+            return provider not in _names(self._path.read_bytes())
         except OSError:
-            return
+            return True
+
+    def remember(self, provider: str) -> None:
+        from llmchat.store.files import change_private  # once for each service
+
+        def added(kept: bytes | None) -> bytes:
+            return json.dumps(sorted({*_names(kept or b""), provider})).encode()
+
+        with suppress(StorageError):
+            change_private(self._path, added)
+
+
+def _names(kept: bytes) -> list[str]:
+    try:
+        names = json.loads(kept)
+    except ValueError:
+        return []
+    return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []

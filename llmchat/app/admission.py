@@ -34,7 +34,12 @@ class Admission:
             return
         await self._check_secrets(candidate.name, request)
         if self._introductions.is_new(candidate.name):
-            self._run.report.notice(introduction(candidate.name, load(candidate.name).operator))
+            self._introduce(candidate.name)
+
+    def _introduce(self, name: str) -> None:
+        """Who asked for silence hears it the next time."""
+        if self._run.report.notice(introduction(name, load(name).operator)):
+            self._introductions.remember(name)
 
     async def _check_secrets(self, name: str, request: Request) -> None:
         if self._allowed:

@@ -31,9 +31,12 @@ class Report:
         self._quiet = quiet
         self._secrets = secrets
 
-    def notice(self, text: str) -> None:
-        if not self._quiet:
-            self._line(self._dim(self._safe(text)))
+    def notice(self, text: str) -> bool:
+        """Returns whether it was said."""
+        if self._quiet:
+            return False
+        self._line(self._dim(self._safe(text)))
+        return True
 
     def warning(self, text: str) -> None:
         self._line(self._safe(f"llmchat: {text}"))

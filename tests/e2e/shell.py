@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,11 +71,9 @@ class Shell:
         stdin: bytes | None = None,
         stdin_file: Path | None = None,
         stdout: Path | None = None,
-        kill: tuple[float, int] | None = None,
-        user: int | None = None,
         patience: float = PATIENCE,
     ) -> Result:
-        """Runs it to its end. `stdin=None` is an empty one; `kill` is a moment and a signal."""
+        """Runs it to its end. `stdin=None` is an empty one."""
         folder = Path(os.environ.get("TMPDIR", "/tmp"))
         taken = folder / f"llmchat-e2e-{os.getpid()}-{time.monotonic_ns()}-{id(argv)}"
         out, err, given = (taken.with_suffix(s) for s in (".out", ".err", ".in"))
@@ -98,9 +95,8 @@ class Shell:
                     stdout=writing,
                     stderr=telling,
                     cwd=self.home,
-                    user=user,
                 )
-                status, peak = _awaited(process, patience, kill)
+                status, peak = _awaited(process, patience)
             answered = b"" if stdout else out.read_bytes()
             return Result(
                 code=128 - status if status < 0 else status,
@@ -128,9 +124,7 @@ class Shell:
             connection.close()
 
 
-def _awaited(
-    process: subprocess.Popen[bytes], patience: float, kill: tuple[float, int] | None
-) -> tuple[int, float]:
+def _awaited(process: subprocess.Popen[bytes], patience: float) -> tuple[int, float]:
     """Its status (negative for a signal) and its peak memory in MB; a hung one is ended."""
     started = time.monotonic()
     while True:
@@ -139,10 +133,6 @@ def _awaited(
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
             return process.returncode, usage.ru_maxrss / 1024
-        if kill and passed >= kill[0]:
-            with suppress(ProcessLookupError):
-                process.send_signal(kill[1])
-            kill = None
         if passed > patience:
             process.kill()
             os.wait4(process.pid, 0)

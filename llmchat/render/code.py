@@ -35,6 +35,6 @@ def code_blocks(markdown: str) -> list[CodeBlock]:
 
 
 def language(info: str) -> str:
-    """The first word of what follows a fence: `python`, also from `python title="x"`."""
-    words = info.replace(",", " ").replace("{", " ").split()
+    """The first word after a fence: `python` of `python title="x"` and `python:main.py`."""
+    words = info.replace(",", " ").replace("{", " ").replace(":", " ").split()
     return words[0].strip(".}") if words else ""

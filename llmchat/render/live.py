@@ -94,8 +94,10 @@ class Live:
             clock.cancel()
             with suppress(asyncio.CancelledError, OSError):
                 await clock
-            await close(events)
-            self._end()
+            try:
+                await close(events)
+            finally:
+                self._end()
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -25,8 +25,10 @@ class Plain:
                 if isinstance(event, Delta):
                     self._piece(event.text)
         finally:
-            await close(events)
-            self._end()
+            try:
+                await close(events)
+            finally:
+                self._end()
 
     def _piece(self, text: str) -> None:
         if self._cleaner is not None:

@@ -37,8 +37,17 @@ class Screen:
         return "utf-8" if name in ("utf-8", "utf8", "utf-8-sig", "cp65001") else name
 
 
-def screen_for(stream: TextIO, environ: Mapping[str, str], *, colour: bool | None = None) -> Screen:
-    """`colour` is what a flag or setting says; without it the environment decides."""
+def screen_for(
+    stream: TextIO,
+    environ: Mapping[str, str],
+    *,
+    colour: bool | None = None,
+    synchronized: bool | None = None,
+) -> Screen:
+    """`colour` is what a flag or setting says; without it the environment decides.
+
+    `synchronized` is what the terminal itself answered (see `inquiry`), if it was asked.
+    """
     able = stream.isatty() and _is_able(stream, environ.get("TERM", ""))
     wanted = _wants_colour(environ, able=able) if colour is None else colour
     return Screen(
@@ -47,7 +56,7 @@ def screen_for(stream: TextIO, environ: Mapping[str, str], *, colour: bool | Non
         colour=wanted,
         attributes=able or wanted,
         cursor=able,
-        synchronized=able and is_synchronized(environ),
+        synchronized=able and (is_synchronized(environ) if synchronized is None else synchronized),
     )
 
 

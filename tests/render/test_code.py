@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from llmchat.render.code import CodeBlock, code_blocks
+import pytest
+
+from llmchat.render.code import CodeBlock, code_blocks, language
 from tests.render.emulator import drawn
 
 MARKDOWN = """Text
@@ -47,6 +49,22 @@ def test_the_numbers_are_those_on_the_screen() -> None:
     labels = re.findall(r"\[(\d)\] ?(\w*)$", screen, re.MULTILINE)
     blocks = code_blocks(MARKDOWN)
     assert labels == [(str(n), block.language) for n, block in enumerate(blocks, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("info", "name"),
+    [
+        ("python", "python"),
+        ('python title="x"', "python"),
+        ("python:main.py", "python"),
+        ("{.js}", "js"),
+        ("rust,ignore", "rust"),
+        ("c++", "c++"),
+        ("", ""),
+    ],
+)
+def test_the_language_is_the_first_word_after_the_fence(info: str, name: str) -> None:
+    assert language(info) == name
 
 
 def test_an_answer_without_code_has_no_blocks() -> None:

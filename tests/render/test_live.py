@@ -132,6 +132,27 @@ async def test_after_ctrl_c_what_came_stands_there_whole() -> None:
     assert stage.answer.closed
 
 
+async def test_a_second_ctrl_c_while_the_connection_closes_still_leaves_it_whole() -> None:
+    async def slow_to_close() -> AsyncIterator[Event]:
+        try:
+            yield Delta("text")
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(60)
+
+    terminal = Terminal()
+    live = Live(Screen(Tty(terminal), lambda: (80, 24)))
+    task = asyncio.create_task(live.show(slow_to_close()))
+    for _ in range(2):
+        for _ in range(10):
+            await asyncio.sleep(0)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert terminal.text() == "text"
+    assert terminal.screen.cursor.x == 0
+
+
 async def test_an_error_passes_after_what_came_was_drawn() -> None:
     stage = Stage(Terminal())
     await stage.answer.say(Delta("half an ans"), IncompleteAnswer("cut"))

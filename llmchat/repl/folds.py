@@ -42,7 +42,7 @@ class Folds:
 def _mark(text: str, number: int) -> str:
     shown = "".join(c if c.isprintable() and c not in "[]" else " " for c in text[:200])
     beginning = " ".join(shown.split())[:BEGINNING].rstrip()
-    lines = text.count("\n") + 1
+    lines = text.count("\n") + (not text.endswith("\n"))
     count = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
     again = f" #{number}" if number > 1 else ""
     return f"[{count}{again}: {beginning}…]"

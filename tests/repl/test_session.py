@@ -123,7 +123,7 @@ def test_a_pasted_megabyte_is_one_message_shown_folded(chat: Any, home: Path) ->
     me = chat("-o", "tokens", "5", columns=80)
     me.prompt()
     me.paste(text)
-    me.see("> [16,131 lines: The quick brown fox jump…]")
+    me.see("> [16,130 lines: The quick brown fox jump…]")
     assert me.text.count("quick brown") == 1
     me.press("enter")
     me.see("You asked")

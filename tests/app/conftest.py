@@ -1,0 +1,5 @@
+"""A person at a terminal, for every test here."""
+
+from tests.terminals.person import chat, environment, home
+
+__all__ = ["chat", "environment", "home"]

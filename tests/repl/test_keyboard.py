@@ -1,0 +1,100 @@
+"""Keys while no line is edited, through a real pty."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from llmchat.repl.drafts import Draft
+from llmchat.repl.folds import Folds
+from llmchat.repl.keyboard import Keyboard
+from llmchat.repl.terminal import Terminal
+
+
+class Desk:
+    """A keyboard whose keys are written to `master`."""
+
+    def __init__(self) -> None:
+        self.master, slave = os.openpty()
+        self._keys, self._screen = os.fdopen(slave, "r"), os.fdopen(os.dup(slave), "w")
+        self.terminal = Terminal(self._keys, self._screen, color=False)
+        self.folds = Folds()
+        self.stopped = 0
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    async def typed(self, data: str, *, wait: float = 0.25) -> str:
+        """The draft after these keys."""
+        draft = Draft(None, "a")
+        keyboard = Keyboard(self.terminal, draft, self.folds)
+        with self.terminal.raw(), keyboard.listening(self.stop):
+            os.write(self.master, data.encode())
+            await asyncio.sleep(wait)
+        return draft.text
+
+    def close(self) -> None:
+        self._keys.close()
+        self._screen.close()
+        os.close(self.master)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ("hello", "hello"),
+        ("привет 你好", "привет 你好"),
+        ("ab\x7fc", "ac"),
+        ("one\rtwo", "one\ntwo"),
+        ("one\ntwo", "one\ntwo"),
+        ("one\x1b\rtwo", "one\ntwo"),
+        ("one two  \x17three", "one three"),
+        ("one\rtwo\x15three", "one\nthree"),
+        ("a\x1b[A\x1b[3~b", "ab"),
+        ("\x1b[24;80Rx", "x"),
+        ("\x1b[200~pasted\r\ntext\x1b[201~!", "pasted\ntext!"),
+    ],
+)
+async def test_typing_ahead_edits_a_draft(desk: Desk, keys: str, text: str) -> None:
+    assert await desk.typed(keys) == text
+    assert desk.stopped == 0
+
+
+async def test_a_large_paste_is_folded_and_one_backspace_takes_it(desk: Desk) -> None:
+    paste = "\x1b[200~" + "line\n" * 40 + "\x1b[201~"
+    mark = await desk.typed(paste)
+    assert mark == "[40 lines: line line line line line…]"
+    assert await desk.typed(f"a{paste}\x7fb") == "ab"
+
+
+@pytest.mark.parametrize("keys", ["\x03", "\x1b", "abc\x03"])
+async def test_ctrl_c_and_a_lone_escape_stop(desk: Desk, keys: str) -> None:
+    await desk.typed(keys)
+    assert desk.stopped == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "yes"),
+    [("y", True), ("Y", True), ("д", True), ("n", False), ("\r", False), ("\x1b", False)],
+)
+async def test_a_question_takes_the_next_key_and_only_yes_is_yes(
+    desk: Desk, key: str, yes: bool
+) -> None:
+    draft = Draft(None, "a")
+    keyboard = Keyboard(desk.terminal, draft, desk.folds)
+    with desk.terminal.raw(), keyboard.listening(desk.stop):
+        asked = asyncio.ensure_future(keyboard.consents())
+        await asyncio.sleep(0)
+        os.write(desk.master, key.encode())
+        assert await asyncio.wait_for(asked, 5) is yes
+    assert draft.text == ""

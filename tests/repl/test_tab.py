@@ -1,0 +1,101 @@
+"""What Tab offers, as a person sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+QUICK = ("-o", "tokens", "5")
+
+
+def test_a_command_completes_and_its_menu_says_what_it_does(chat: Any) -> None:
+    me = chat()
+    me.prompt()
+    me.type("/pro")
+    me.see("/provider  lists or changes the provider")
+    me.press("tab")
+    me.see_line("> /provider")
+    me.type("dem")
+    me.pump(0.2)
+    me.press("tab")
+    me.see_line("> /provider demo")
+    me.press("enter")
+    me.see("demo answers from now on")
+
+
+def test_models_complete_fuzzily_with_their_provider(chat: Any) -> None:
+    me = chat()
+    me.prompt()
+    me.type("/model gc2max")
+    me.pump(0.2)
+    me.press("tab")
+    me.see("> /model gigachat/GigaChat-2-Max")
+
+
+def test_conversations_complete_by_id_and_by_title(chat: Any) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("all about penguins")
+    me.see("You asked")
+    me.prompt()
+    me.say("/new")
+    me.prompt()
+    me.type("/resume penguin")
+    me.pump(0.2)
+    me.press("tab")
+    me.press("enter")
+    me.see("all about penguins (2 messages)")
+
+
+def test_files_complete_behind_a_command_and_behind_an_at_sign(chat: Any, tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "june.md").write_text("sales")
+    me = chat(*QUICK)
+    me.prompt()
+    me.type("/file rep")
+    me.pump(0.2)
+    me.press("tab")
+    me.see_line("> /file reports/")
+    me.type("j")
+    me.pump(0.2)
+    me.press("tab")
+    me.see_line("> /file reports/june.md")
+    me.press("ctrl-c")
+    me.prompt()
+    me.type("see @rep")
+    me.pump(0.2)
+    me.press("tab")
+    me.type("ju")
+    me.pump(0.2)
+    me.press("tab")
+    me.see_line("> see @reports/june.md")
+
+
+def test_a_chosen_completion_is_taken_by_enter_and_not_sent(chat: Any, tmp_path: Path) -> None:
+    for name in ("alpha.md", "alpine.md"):
+        (tmp_path / name).touch()
+    me = chat(*QUICK)
+    me.prompt()
+    me.type("see @alp")
+    me.pump(0.2)
+    me.press("tab")
+    me.see("alpha.md", "alpine.md")
+    me.press("tab", "tab")
+    me.see_line("> see @alpine.md")
+    me.press("enter")
+    me.until(lambda: "alpha.md" not in me.text, "the menu gone")
+    assert "You asked" not in me.text
+    me.press("enter")
+    me.see("You asked")
+
+
+def test_an_escape_sequence_in_a_file_name_reaches_no_terminal(chat: Any, tmp_path: Path) -> None:
+    (tmp_path / "evil\x1b]0;title\x07.txt").touch()
+    (tmp_path / "even.txt").touch()
+    me = chat(*QUICK)
+    me.prompt()
+    me.type("/file ev")
+    me.pump(0.2)
+    me.press("tab")
+    me.see("even.txt", "evil^[]0;title^G.txt")
+    assert b"\x1b]0;title" not in me.bytes

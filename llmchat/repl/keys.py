@@ -89,7 +89,8 @@ def _add_history(keys: KeyBindings, line: Editing, typing: Filter) -> None:
 def enter(buffer: Buffer) -> None:
     """Takes the chosen completion, opens a line, or sends."""
     before = buffer.document.text_before_cursor
-    if buffer.complete_state and buffer.complete_state.current_completion:
+    menu = buffer.complete_state
+    if menu and menu.current_completion and len(menu.completions) > 1:
         buffer.complete_state = None
     elif in_fence(before):
         buffer.insert_text("\n")

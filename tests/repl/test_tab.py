@@ -43,6 +43,7 @@ def test_conversations_complete_by_id_and_by_title(chat: Any) -> None:
     me.type("/resume penguin")
     me.pump(0.2)
     me.press("tab")
+    me.until(lambda: "penguin" not in me.display[me.emulator.cursor.y], "the id")
     me.press("enter")
     me.see("all about penguins (2 messages)")
 
@@ -65,6 +66,7 @@ def test_files_complete_behind_a_command_and_behind_an_at_sign(chat: Any, tmp_pa
     me.type("see @rep")
     me.pump(0.2)
     me.press("tab")
+    me.see_line("> see @reports/")
     me.type("ju")
     me.pump(0.2)
     me.press("tab")

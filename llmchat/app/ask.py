@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from llmchat.app import signals
 from llmchat.app.admission import Admission
-from llmchat.app.choice import answerer
+from llmchat.app.choice import answerer, auto_model
 from llmchat.app.output import Output, choose_output
 from llmchat.app.question import Draft, completed, read_draft
 from llmchat.app.run import Run
@@ -18,7 +18,11 @@ from llmchat.conversation import Conversation
 from llmchat.errors import Filtered, Interrupted, LlmchatError
 from llmchat.failover import Answerer
 from llmchat.inputs.prompt import Prompt
+from llmchat.settings.values import Setting
 from llmchat.turn import Turn
+
+if TYPE_CHECKING:
+    from llmchat.app.follow_up import FollowUp
 
 CLOSED_PIPE = 141
 Form = Literal["", "json", "jsonl", "raw", "markdown"]
@@ -68,6 +72,7 @@ class Job:
         self._run = run
         self._asked = asked
         self._draft = Draft(Prompt())
+        self._follow_up: FollowUp | None = None
         self.conversation: Conversation | None = None
 
     @property
@@ -77,14 +82,28 @@ class Job:
     def read(self) -> None:
         """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
         asked = self._asked
+        ref = asked.cid or ("last" if asked.continued else "")
+        if ref:
+            from llmchat.app.follow_up import find_follow_up, going_on  # only for -c and --cid
+
+            self._follow_up = find_follow_up(self._run, ref)
         self._run, self._draft = read_draft(
-            self._run, asked.words, files=asked.files, attachments=asked.attachments
+            self._run,
+            asked.words,
+            files=asked.files,
+            attachments=asked.attachments,
+            follows=bool(ref),
         )
+        if self._follow_up:
+            self._run = going_on(self._run, self._follow_up)
 
     async def answer(self, output: Output) -> None:
         run, asked = self._run, self._asked
-        question = await completed(run, self._draft)
-        asks = answerer(run, admit=Admission(run, allow_secrets=asked.allow_secrets))
+        before = self._follow_up.texts if self._follow_up else ()
+        question = await completed(run, self._draft, before=before)
+        self._doubt(question.providers[0])
+        admission = Admission(run, allow_secrets=asked.allow_secrets)
+        asks = answerer(run, admit=admission, names=question.providers)
         try:
             self.conversation = self._conversation(asks)
             events = self.conversation.send(question.text, attachments=question.attachments)
@@ -95,18 +114,30 @@ class Job:
         finally:
             await asks.aclose()
 
+    def _doubt(self, provider: str) -> None:
+        model = auto_model(self._run, provider)
+        if model:
+            from llmchat.app.models import doubt_about  # only for -m
+
+            line = doubt_about(self._run, provider, model)
+            if line:
+                self._run.report.notice(line)
+
     def _conversation(self, asks: Answerer) -> Conversation:
-        run, asked = self._run, self._asked
+        run = self._run
         settings = run.settings
         kept = run.history if settings.enabled("save") else None
-        if asked.continued or asked.cid:
-            begin = partial(Conversation.resume, run.history, asked.cid or "last", asks)
+        system = settings.get("system")
+        if self._follow_up:
+            begin = partial(Conversation.resume, run.history, self._follow_up.row, asks)
+            if system.origin.source != "flag":
+                system = Setting("system", "")  # it keeps its own
         else:
             begin = partial(Conversation, asks, kept)
         conversation = begin(
             provider_name=asks.id,
             model=settings.target().model,
-            system=settings.text("system"),
+            system=str(system.value),
             stream=settings.enabled("stream"),
             ticks=run.world.clock.ticks,
         )

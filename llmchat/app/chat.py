@@ -38,7 +38,13 @@ def chat(run: Run, chatted: Chatted) -> int:
     """Talks until the person leaves."""
     screen = _screen(run)
     with _keys(run, screen) as keys:
-        run, draft = read_draft(run, chatted.words, files=(), attachments=())
+        run, draft = read_draft(
+            run,
+            chatted.words,
+            files=(),
+            attachments=(),
+            follows=bool(chatted.continued or chatted.cid),
+        )
         run.settings.target()  # an unknown name is told before anything is drawn
         signals.run(lambda: _talk(run, chatted, draft, keys=keys, screen=screen))
     return 0

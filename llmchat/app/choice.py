@@ -13,11 +13,16 @@ NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p dem
 AUTO = "auto"
 
 
-def answerer(run: Run, *, admit: Admit) -> Answerer:
-    """A provider that nobody may stand in for is asked without a go-between."""
+def chosen(run: Run) -> list[str]:
+    """Those that may be asked, in their order."""
     target = run.settings.target()
     names = [target.provider] if target.provider != AUTO else auto_order(run, target.model)
-    names += [name for name in run.settings.fallback if name not in names]
+    return names + [name for name in run.settings.fallback if name not in names]
+
+
+def answerer(run: Run, *, admit: Admit, names: Sequence[str] = ()) -> Answerer:
+    """A provider that nobody may stand in for is asked without a go-between."""
+    names = names or chosen(run)
     if len(names) == 1 and access_of(names[0]) != "keyless":
         return run.provider(names[0])
     return Failover(

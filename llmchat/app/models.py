@@ -3,6 +3,7 @@ age."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from llmchat.app.run import Run
 from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError, UsageError
+from llmchat.inputs.tokens import window_of
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
@@ -32,6 +34,15 @@ class Listed:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A service that was asked for its list: how many models it has, or why it gave none."""
+
+    provider: str
+    models: int = 0
+    error: LlmchatError | None = None
+
+
 def names_in(run: Run, wanted: str) -> Sequence[str]:
     """All providers, or the one that is wanted."""
     known = (*NAMES, *(n for n in run.settings.own_servers if n not in NAMES))
@@ -40,8 +51,8 @@ def names_in(run: Run, wanted: str) -> Sequence[str]:
     if wanted not in known:
         from difflib import get_close_matches  # only for the error: 2 ms
 
-        near = get_close_matches(wanted, known, n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else "llmchat models lists them"
+        near = get_close_matches(wanted, known, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}?" if near else "llmchat models lists them"
         raise UsageError(f"there is no provider {wanted!r}", hint=hint)
     return (wanted,)
 
@@ -51,21 +62,22 @@ def listed(run: Run, wanted: str) -> list[Listed]:
     return [row for name in names_in(run, wanted) for row in _of(run, name)]
 
 
-async def refresh(run: Run, wanted: str) -> list[tuple[str, LlmchatError]]:
-    """Asks each service that is within reach for its list; returns those that did not answer."""
-    failed = []
-    for name in names_in(run, wanted):
-        provider = run.provider(name)
-        if not (wanted or _within_reach(run, provider)):
-            continue
-        try:
-            async with provider:
-                models = await provider.list_models()
-            if provider.access in ("key", "local"):
-                keep(run, name, models)
-        except LlmchatError as error:
-            failed.append((name, error))
-    return failed
+async def refresh(run: Run, wanted: str) -> list[Refreshed]:
+    """Asks each service that is within reach for its list, all at once."""
+    providers = [run.provider(name) for name in names_in(run, wanted)]
+    asked = [p for p in providers if wanted or _within_reach(run, p)]
+    return await asyncio.gather(*(_refreshed(run, provider) for provider in asked))
+
+
+async def _refreshed(run: Run, provider: Provider) -> Refreshed:
+    try:
+        async with provider:
+            models = await provider.list_models()
+    except LlmchatError as error:
+        return Refreshed(provider.id, error=error)
+    if provider.access in ("key", "local"):
+        keep(run, provider.id, models)
+    return Refreshed(provider.id, len(models))
 
 
 def _within_reach(run: Run, provider: Provider) -> bool:
@@ -83,19 +95,46 @@ def _of(run: Run, name: str) -> Iterable[Listed]:
     if not models or (default and default not in [m.id for m in models]):
         models = [Model(default), *models]
     signed_in = bool(run.settings.api_key(name)) or name in run.stored_names
+    context = int(run.settings.of(name, "context").value)
+    short = _short_names(run, name, kind)
     for model in models:
         yield Listed(
             provider=name,
             model=model.id,
             access=access_of(name),
             default=model.id == default,
-            aliases=tuple(a for a, target in kind.model_aliases.items() if target == model.id),
-            context=model.context,
+            aliases=tuple(alias for alias, meant in short if meant == model.id),
+            context=context or model.context or window_of(model.id) or None,
             working=kind.working,
             signed_in=signed_in,
             age=age,
             note=model.note,
         )
+
+
+def _short_names(run: Run, name: str, kind: type[Provider]) -> list[tuple[str, str]]:
+    """What else a model can be called: by the service's old names, and by the person's own."""
+    chooser = run.settings.chooser
+    own = [(alias, chooser.named(alias)) for alias in run.settings.aliases]
+    meant = [(alias, model) for alias, (provider, model) in own if provider == name]
+    return [*kind.model_aliases.items(), *meant]
+
+
+def doubt_about(run: Run, name: str, model: str) -> str:
+    """A line when the service's own list has no such model but one that is nearly called so."""
+    models, age = kept_models(run, name)
+    known = [m.id for m in models]
+    kind = load(name if name in NAMES else "openai")
+    if not model or age is None or model in known or model in kind.model_aliases:
+        return ""
+    if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
+        return ""
+    from difflib import get_close_matches  # only for a doubt: 2 ms
+
+    near = get_close_matches(model, known, n=1, cutoff=0.6)
+    if not near:
+        return ""
+    return f"{name} lists no model {model} (did you mean {near[0]}?); it is asked all the same"
 
 
 def _default(run: Run, name: str, kind: type[Provider]) -> str:

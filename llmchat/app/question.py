@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from llmchat.app.choice import auto_model, chosen
 from llmchat.app.run import Run
+from llmchat.errors import LlmchatError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
@@ -28,15 +30,24 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """`providers` are those that may be asked and take all of it."""
+
     text: str
     attachments: tuple[Attachment, ...] = ()
+    providers: tuple[str, ...] = ()
 
 
 def read_draft(
-    run: Run, words: Sequence[str], *, files: Sequence[str], attachments: Sequence[str]
+    run: Run,
+    words: Sequence[str],
+    *,
+    files: Sequence[str],
+    attachments: Sequence[str],
+    follows: bool = False,
 ) -> tuple[Run, Draft]:
-    """Reads stdin and files; a template may say who is asked, so that another run goes on."""
-    template, values, rest = _template(run, words)
+    """Reads stdin and files; a template may say who is asked, so that another run goes on. One that
+    is only configured does not wrap what follows in a conversation."""
+    template, values, rest = _template(run, words, follows=follows)
     prompt = read_prompt(
         rest,
         stdin=run.world.stdin,
@@ -49,9 +60,12 @@ def read_draft(
     return run, Draft(prompt, attachments, template, values)
 
 
-def _template(run: Run, words: Sequence[str]) -> tuple[Template | None, dict[str, str], list[str]]:
-    name = run.settings.text("template")
-    if not name:
+def _template(
+    run: Run, words: Sequence[str], *, follows: bool
+) -> tuple[Template | None, dict[str, str], list[str]]:
+    setting = run.settings.get("template")
+    name = str(setting.value)
+    if not name or (follows and setting.origin.source != "flag"):
         return None, {}, list(words)
     from llmchat.templates import find_template  # its patterns cost 1 ms
 
@@ -59,8 +73,9 @@ def _template(run: Run, words: Sequence[str]) -> tuple[Template | None, dict[str
     return template, *template.split(words)
 
 
-async def completed(run: Run, draft: Draft) -> Question:
-    """With the pages fetched and the template filled; its size is told or refused."""
+async def completed(run: Run, draft: Draft, *, before: Sequence[str] = ()) -> Question:
+    """With the pages fetched and the template filled; its size is told or refused, together with
+    what was said `before` and is sent along."""
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.pages import fetch
@@ -69,17 +84,19 @@ async def completed(run: Run, draft: Draft) -> Question:
         prompt = await with_pages(prompt, lambda url, most: fetch(run, url, most), limit=limit)
     for notice in prompt.notices:
         run.report.notice(notice)
-    attachments = _attached(run, draft.attachments)
-    text = _filled(prompt, draft) if not (attachments and prompt.is_empty) else ""
+    question = _attached(run, draft.attachments, chosen(run))
+    text = _filled(prompt, draft) if not (question.attachments and prompt.is_empty) else ""
+    first = question.providers[0]
     notice = check_size(
         text,
-        model=_model(run),
-        window=_window(run),
+        model=_model(run, first),
+        window=int(run.settings.of(first, "context").value),
         large=int(run.settings.get("large_input").value),
+        before=before,
     )
     if notice:
         run.report.notice(notice)
-    return Question(text, attachments)
+    return replace(question, text=text)
 
 
 def _filled(prompt: Prompt, draft: Draft) -> str:
@@ -88,23 +105,29 @@ def _filled(prompt: Prompt, draft: Draft) -> str:
     return draft.template.prompt(draft.values, given="" if prompt.is_empty else prompt.text)
 
 
-def _attached(run: Run, paths: Sequence[str]) -> tuple[Attachment, ...]:
+def _attached(run: Run, paths: Sequence[str], names: Sequence[str]) -> Question:
+    """The files, and the providers that take them: nobody else is asked."""
     if not paths:
-        return ()
+        return Question("", providers=tuple(names))
     from llmchat.inputs.attachments import read_attachments  # only for -a
 
-    return read_attachments(paths, provider=run.settings.target().provider, cwd=run.world.cwd)
+    found: tuple[Attachment, ...] = ()
+    taking: list[str] = []
+    refused: list[LlmchatError] = []
+    for name in names:
+        try:
+            found = read_attachments(paths, provider=name, cwd=run.world.cwd)
+            taking.append(name)
+        except LlmchatError as error:
+            refused.append(error)
+    if not taking:
+        raise refused[0]
+    return Question("", found, tuple(taking))
 
 
-def _model(run: Run) -> str:
+def _model(run: Run, provider: str) -> str:
     """The model that will be asked, as far as it is known before the service says so."""
-    target = run.settings.target()
-    if target.model or target.provider not in NAMES:
-        return target.model
-    return load(target.provider).default_model
-
-
-def _window(run: Run) -> int:
-    """The tokens that the person says the model holds."""
-    provider = run.settings.target().provider
-    return int(run.settings.of(provider, "context").value) if provider != "auto" else 0
+    model = auto_model(run, provider)
+    if model or provider not in NAMES:
+        return model
+    return load(provider).default_model

@@ -43,6 +43,14 @@ class Run:
         other._revealed = self._revealed
         return other
 
+    def told(self, **flags: object) -> Run:
+        """The same run with further flags; what is open stays open."""
+        other = self.with_flags({**self.flags, **flags})
+        for name in ("report", "history"):
+            if name in self.__dict__:
+                setattr(other, name, self.__dict__[name])
+        return other
+
     @cached_property
     def report(self) -> Report:
         """stderr; it works before the settings do, for it has to tell when they do not."""

@@ -91,7 +91,7 @@ def edit(ctx: typer.Context) -> int:
     from llmchat.cli.editor import edit_file
 
     run = _run(ctx)
-    edit_file(config.create(run), run.world.environ)
+    edit_file(config.create(run), run.world)
     return _told(run, config.validate(run))
 
 

@@ -12,7 +12,7 @@ import typer
 from llmchat.cli import options
 
 if TYPE_CHECKING:
-    from llmchat.app.models import Listed
+    from llmchat.app.models import Listed, Refreshed
     from llmchat.app.run import Run
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -53,15 +53,13 @@ def models(
         return _show_health(run, known.names_in(run, provider or ""), json=json)
     if balance:
         return _show_balance(run, provider or "", json=json)
-    failed = signals.run(lambda: known.refresh(run, provider or "")) if refresh else []
+    asked = signals.run(lambda: known.refresh(run, provider or "")) if refresh else []
     rows = known.listed(run, provider or "")
     if json:
         run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:
         run.print(table(rows, full=bool(provider)))
-    for name, error in failed:
-        run.report.warning(f"{name}: {error.message}")
-    return failed[0][1].exit_code if failed and provider else 0
+    return _told(run, asked, named=bool(provider)) if refresh else 0
 
 
 def table(rows: Sequence[Listed], *, full: bool) -> str:
@@ -76,16 +74,36 @@ def table(rows: Sequence[Listed], *, full: bool) -> str:
     for row in rows:
         providers.setdefault(row.provider, []).append(row)
     lines = [_provider_line(name, own) for name, own in providers.items()]
-    return drawn(["provider", "access", "default model", "models"], lines)
+    return drawn(["provider", "access", "default model", "context", "more models"], lines)
 
 
 def _provider_line(name: str, rows: Sequence[Listed]) -> list[str]:
-    default = next((r.model for r in rows if r.default), "")
+    default = next((r for r in rows if r.default), None)
     others = [r.model for r in rows if r.model and not r.default]
     more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
     state = "" if rows[0].working else " (probably dead)"
     access = rows[0].access + (", signed in" if rows[0].signed_in else "") + state
-    return [name, access, default or "the server's first", ", ".join(others[:3]) + more]
+    age = f" (list {_ago(rows[0].age)} old)" if rows[0].age is not None else ""
+    return [
+        name,
+        access,
+        default.model if default else "the server's first",
+        _tokens(default.context) if default else "",
+        ", ".join(others[:3]) + more + age,
+    ]
+
+
+def _told(run: Run, asked: Sequence[Refreshed], *, named: bool) -> int:
+    """Who did not answer; that is a failure where nobody else did."""
+    failed = [(one.provider, one.error) for one in asked if one.error]
+    for name, error in failed:
+        if named:
+            run.report.error(error)
+        else:
+            run.report.warning(f"{name}: {error.message}")
+    if not asked:
+        run.report.notice("nobody was asked: no key and no local server is set up")
+    return failed[0][1].exit_code if failed and len(failed) == len(asked) else 0
 
 
 def _starred(row: Listed) -> str:
@@ -97,7 +115,7 @@ def _aliases(row: Listed) -> str:
 
 
 def _tokens(count: int | None) -> str:
-    return f"{count / 1000:g}k" if count else ""
+    return f"{round(count / 1000)}k" if count else ""
 
 
 def _footer(row: Listed) -> str:

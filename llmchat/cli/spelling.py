@@ -25,5 +25,5 @@ def _respelled(rest: list[str]) -> Iterator[str]:
             yield rest.pop(0) if rest and rest[0].isdigit() else "1"
         elif word in OPTION and rest:
             key = rest.pop(0)
-            value = rest.pop(0) if "=" not in key and rest else None
+            value = rest.pop(0) if "=" not in key and rest and rest[0] != "--" else None
             yield key if value is None else f"{key}={value}"

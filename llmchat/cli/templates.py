@@ -97,7 +97,7 @@ def edit(ctx: typer.Context, name: Name) -> None:
     if not path.exists():
         start = read_text(SHIPPED / path.name) or NEW
         rewrite(path, lambda text: text or start)
-    edit_file(path, run.world.environ)
+    edit_file(path, run.world)
     find_template(name, run.paths.templates)  # what is wrong in it is told now
 
 

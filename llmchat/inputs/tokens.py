@@ -7,6 +7,7 @@ quarter either way, so only what exceeds a window by more than that is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 from llmchat.errors import TooLong
@@ -54,21 +55,36 @@ def window_of(model: str) -> int:
     return WINDOWS[max(fitting, key=len)] if fitting else 0
 
 
-def check_size(text: str, *, model: str, window: int = 0, large: int = 0) -> str:
+def check_size(
+    text: str, *, model: str, window: int = 0, large: int = 0, before: Sequence[str] = ()
+) -> str:
     """A line for the person when the prompt is large (more than `large` tokens), else nothing.
 
-    What exceeds the window (`window`, or the known one of the model) is TooLong.
+    What exceeds the window (`window`, or the known one of the model) is TooLong; what was said
+    `before` is sent along, and counts.
     """
-    tokens = estimate_tokens(text)
+    tokens, earlier = estimate_tokens(text), sum(map(estimate_tokens, before))
     window = window or window_of(model)
-    if window and tokens > window * DOUBT:
-        raise TooLong(
-            f"the prompt is about {tokens:,} tokens, {model or 'the model'} holds {window:,}",
-            hint="send less of it, or choose a model with a larger window (-m)",
-        )
+    if window and tokens + earlier > window * DOUBT:
+        raise _too_long(tokens, earlier, f"{model or 'the model'} holds {window:,}")
     if large and tokens > large:
         return f"the prompt is large: about {tokens:,} tokens ({len(text):,} characters)"
+    if large and tokens + earlier > large:
+        return f"the conversation is large: about {tokens + earlier:,} tokens are sent"
     return ""
+
+
+def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
+    if earlier > tokens:
+        return TooLong(
+            f"the conversation is about {earlier:,} tokens and the question {tokens:,}, {held}",
+            hint="ask without -c, or choose a model with a larger window (-m)",
+        )
+    along = f", and {earlier:,} of the conversation" if earlier else ""
+    return TooLong(
+        f"the prompt is about {tokens:,} tokens{along}, {held}",
+        hint="send less of it, or choose a model with a larger window (-m)",
+    )
 
 
 def shown_size(size: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.choice import auto_model, chosen
 from llmchat.app.run import Run
-from llmchat.errors import LlmchatError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
@@ -120,6 +120,9 @@ def _attached(run: Run, paths: Sequence[str], names: Sequence[str]) -> Question:
             taking.append(name)
         except LlmchatError as error:
             refused.append(error)
+    if not taking and len(refused) > 1:
+        said = "; ".join(error.message for error in refused)
+        raise UsageError(said, hint="llmchat auth gigachat signs in to one that takes files")
     if not taking:
         raise refused[0]
     return Question("", found, tuple(taking))

@@ -88,10 +88,11 @@ def unset(ctx: typer.Context, key: Name) -> None:
 def edit(ctx: typer.Context) -> int:
     """Open the file in $VISUAL or $EDITOR, then check it."""
     from llmchat.app import config
-    from llmchat.cli.editor import edit_file
+    from llmchat.cli.editor import edit_file, editor_of
 
     run = _run(ctx)
-    edit_file(config.create(run), run.world)
+    command = editor_of(run.world)
+    edit_file(config.create(run), command, environ=run.world.environ)
     return _told(run, config.validate(run))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from llmchat.app.terminal import is_terminal
@@ -16,10 +16,13 @@ USUAL = ("editor", "nano", "vim", "vi", "notepad")
 HINT = "export EDITOR=nano"
 
 
-def edit_file(path: Path, world: World) -> None:
+def editor_of(world: World) -> list[str]:
+    """Asked for before anything is written."""
+    return editor_command(world.environ, terminal=is_terminal(world.stdin))
+
+
+def edit_file(path: Path, command: Sequence[str], *, environ: Mapping[str, str]) -> None:
     """Opens the file and waits until the editor ends."""
-    environ = world.environ
-    command = editor_command(environ, terminal=is_terminal(world.stdin))
     try:
         status = subprocess.run([*command, str(path)], env=dict(environ), check=False).returncode
     except (OSError, ValueError) as error:
@@ -39,10 +42,9 @@ def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
                 return shlex.split(text)
             except ValueError as error:
                 raise ConfigError(f"{variable} has an open quote", hint=HINT) from error
+    found = next(filter(None, (shutil.which(n, path=environ.get("PATH")) for n in USUAL)), "")
+    if not found:
+        raise UsageError("no editor is known", hint=HINT)
     if not terminal:
         raise UsageError("there is no terminal to edit in", hint="EDITOR=... says what edits")
-    for name in USUAL:
-        found = shutil.which(name, path=environ.get("PATH"))
-        if found:
-            return [found]
-    raise UsageError("no editor is known", hint=HINT)
+    return [found]

@@ -87,7 +87,7 @@ def _provider_line(name: str, rows: Sequence[Listed]) -> list[str]:
     return [
         name,
         access,
-        default.model if default else "the server's first",
+        (default.model if default else "") or "the server's first",
         _tokens(default.context) if default else "",
         ", ".join(others[:3]) + more + age,
     ]

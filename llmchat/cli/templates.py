@@ -87,17 +87,18 @@ def show(ctx: typer.Context, name: Name) -> None:
 @app.command()
 def edit(ctx: typer.Context, name: Name) -> None:
     """Open your template in $VISUAL or $EDITOR; a shipped one is copied first."""
-    from llmchat.cli.editor import edit_file
+    from llmchat.cli.editor import edit_file, editor_of
     from llmchat.settings.document import read_text
     from llmchat.settings.rewrite import rewrite
     from llmchat.templates import SHIPPED, find_template, template_path
 
     run = _run(ctx)
     path = template_path(name, run.paths.templates)
+    command = editor_of(run.world)
     if not path.exists():
         start = read_text(SHIPPED / path.name) or NEW
         rewrite(path, lambda text: text or start)
-    edit_file(path, run.world)
+    edit_file(path, command, environ=run.world.environ)
     find_template(name, run.paths.templates)  # what is wrong in it is told now
 
 

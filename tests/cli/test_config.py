@@ -23,15 +23,23 @@ class Result(NamedTuple):
     err: str
 
 
+class Keyboard(io.StringIO):
+    """A stdin with a person behind it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 Shell = Callable[..., Result]
 
 
 @pytest.fixture
 def llmchat(tmp_path: Path) -> Shell:
-    def llmchat(*argv: str, stdin: str = "", **environ: str) -> Result:
+    def llmchat(*argv: str, stdin: str = "", tty: bool = False, **environ: str) -> Result:
         out, err = io.StringIO(), io.StringIO()
         variables = {"LLMCHAT_HOME": str(tmp_path), **environ}
-        code = run(argv, World(variables, io.StringIO(stdin), out, err, tmp_path))
+        given = Keyboard() if tty else io.StringIO(stdin)
+        code = run(argv, World(variables, given, out, err, tmp_path))
         return Result(code, out.getvalue(), err.getvalue())
 
     return llmchat
@@ -263,7 +271,11 @@ def test_without_a_choice_the_machines_own_editor_is_opened(llmchat: Shell, tmp_
     program.parent.mkdir()
     program.write_text('#!/bin/sh\necho "retries = 7" > "$1"\n')
     program.chmod(0o755)
-    assert llmchat("config", "edit", PATH=str(program.parent)).code == 0
+    nobody = llmchat("config", "edit", PATH=str(program.parent))
+    assert (nobody.code, nobody.out) == (2, "")
+    assert "there is no terminal to edit in" in nobody.err
+    assert not (tmp_path / "config.toml").exists()
+    assert llmchat("config", "edit", tty=True, PATH=str(program.parent)).code == 0
     assert llmchat("config", "get", "retries").out == "7\n"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyte
 import pytest
-from ptyprocess import PtyProcess
+from ptyprocess import PtyProcess  # type: ignore[import-untyped]  # it has none
 
 PATIENCE = 20.0  # for a machine that is busy with other tests
 KEYS = {
@@ -162,7 +162,7 @@ class Person:
         self.until_ended()
         self.process.wait()
         status = self.process.exitstatus
-        return -self.process.signalstatus if status is None else status
+        return int(-self.process.signalstatus if status is None else status)
 
     def until_ended(self) -> None:
         end = time.monotonic() + PATIENCE

@@ -8,115 +8,115 @@ _llmchat_command() {
     case "$1" in
         "")
             subs="ask chat models auth history code templates config doctor completion" kinds="" default=""
-            flags="--help -h --version -V --color" ;;
+            flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color --help" ;;
+            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color --help" ;;
+            flags="-m --model -p --provider -s --system -t --template -o --option -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
-            flags="--refresh --health --balance --json --proxy --color --help" ;;
+            flags="--refresh --health --balance --json --proxy --color -h --help" ;;
         "auth")
             subs="login status logout token" kinds="service" default="login"
-            flags="--help" ;;
+            flags="-h --help" ;;
         "auth login")
             subs="" kinds="service" default=""
-            flags="--key-stdin --key-file --key-command --scope --keyring --proxy --color --help" ;;
+            flags="--key-stdin --key-file --key-command --scope --keyring --proxy --color -h --help" ;;
         "auth status")
             subs="" kinds="service" default=""
-            flags="--json --color --help" ;;
+            flags="--json --color -h --help" ;;
         "auth logout")
             subs="" kinds="service" default=""
-            flags="--color --help" ;;
+            flags="--color -h --help" ;;
         "auth token")
             subs="" kinds="service" default=""
-            flags="--proxy --color --help" ;;
+            flags="--proxy --color -h --help" ;;
         "history")
             subs="list show search rename delete restore purge export import stats code" kinds="" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-l --limit --all --trash --json --color --help" ;;
+            flags="-l --limit --all --trash --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
-            flags="--json --raw --color --help" ;;
+            flags="--json --raw --color -h --help" ;;
         "history search")
             subs="" kinds="text*" default=""
-            flags="-l --limit --rank --json --color --help" ;;
+            flags="-l --limit --rank --json --color -h --help" ;;
         "history rename")
             subs="" kinds="conversation text*" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "history delete")
             subs="" kinds="conversation*" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "history restore")
             subs="" kinds="conversation*" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "history purge")
             subs="" kinds="conversation*" default=""
-            flags="--all --older-than -y --yes --help" ;;
+            flags="--all --older-than -y --yes -h --help" ;;
         "history export")
             subs="" kinds="conversation*" default=""
-            flags="--all -f --format -O --output --help" ;;
+            flags="--all -f --format -O --output -h --help" ;;
         "history import")
             subs="" kinds="file*" default=""
-            flags="--json --help" ;;
+            flags="--json -h --help" ;;
         "history stats")
             subs="" kinds="" default=""
-            flags="--json --help" ;;
+            flags="--json -h --help" ;;
         "history code")
             subs="" kinds="conversation text" default=""
-            flags="--list --json --help" ;;
+            flags="--list --json -h --help" ;;
         "code")
             subs="" kinds="conversation text" default=""
-            flags="--list --json --help" ;;
+            flags="--list --json -h --help" ;;
         "templates")
             subs="list show edit path" kinds="" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "templates list")
             subs="" kinds="" default=""
-            flags="--json --help" ;;
+            flags="--json -h --help" ;;
         "templates show")
             subs="" kinds="template" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "templates edit")
             subs="" kinds="template" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "templates path")
             subs="" kinds="template" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "config")
             subs="list get set unset edit path validate" kinds="" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "config list")
             subs="" kinds="" default=""
-            flags="--json --help" ;;
+            flags="--json -h --help" ;;
         "config get")
             subs="" kinds="setting" default=""
-            flags="--json --help" ;;
+            flags="--json -h --help" ;;
         "config set")
             subs="" kinds="setting text" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "config unset")
             subs="" kinds="setting" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "config edit")
             subs="" kinds="" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "config path")
             subs="" kinds="" default=""
-            flags="--all --help" ;;
+            flags="--all -h --help" ;;
         "config validate")
             subs="" kinds="" default=""
-            flags="--help" ;;
+            flags="-h --help" ;;
         "doctor")
             subs="" kinds="service" default=""
-            flags="--live --json --proxy --color --help" ;;
+            flags="--live --json --proxy --color -h --help" ;;
         "completion")
             subs="" kinds="choice:bash+zsh+fish+powershell" default=""
-            flags="--color --help" ;;
+            flags="--color -h --help" ;;
     esac
 }
 

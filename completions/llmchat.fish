@@ -211,8 +211,8 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edi
 complete -c llmchat -n '__llmchat_at \'\' 0' -a config -d 'See and change settings'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a doctor -d 'Check that everything works'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a completion -d 'Print the completion script of a shell'
-complete -c llmchat -n '__llmchat_at \'\'' -l help -s h -d 'Show the commands'
-complete -c llmchat -n '__llmchat_at \'\'' -l version -s V -d 'Show the version'
+complete -c llmchat -n '__llmchat_at \'\'' -s h -l help -d 'Show the commands'
+complete -c llmchat -n '__llmchat_at \'\'' -s V -l version -d 'Show the version'
 complete -c llmchat -n '__llmchat_at \'\'' -l color -x -a 'auto always never' -d 'auto, always or never'
 
 # llmchat ask
@@ -247,7 +247,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l max-input -x -d 'Largest text f
 complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l no-wait -d 'Do not wait for another llmchat with the same key'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'ask\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat chat
 complete -c llmchat -n '__llmchat_at \'chat\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
@@ -273,7 +273,7 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -l max-input -x -d 'Largest text 
 complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l no-wait -d 'Do not wait for another llmchat with the same key'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'chat\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat models
 complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer service)'
@@ -283,7 +283,7 @@ complete -c llmchat -n '__llmchat_at \'models\'' -l balance -d 'What is left of 
 complete -c llmchat -n '__llmchat_at \'models\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'models\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'models\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'models\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'models\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat auth
 complete -c llmchat -n '__llmchat_at \'auth\' 0' -a login -d 'Sign in: asks for the key unseen, tries it, and keeps it for you alone'
@@ -291,7 +291,7 @@ complete -c llmchat -n '__llmchat_at \'auth\' 0' -a status -d 'Show who is signe
 complete -c llmchat -n '__llmchat_at \'auth\' 0' -a logout -d 'Sign out: forgets the key and its tokens on this computer'
 complete -c llmchat -n '__llmchat_at \'auth\' 0' -a token -d 'Print an access token that is valid for another minute at least, for scripts'
 complete -c llmchat -n '__llmchat_at \'auth\' 0' -k -a '(__llmchat_offer service)'
-complete -c llmchat -n '__llmchat_at \'auth\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'auth\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat auth login
 complete -c llmchat -n '__llmchat_at \'auth login\' 0' -k -a '(__llmchat_offer service)'
@@ -302,24 +302,24 @@ complete -c llmchat -n '__llmchat_at \'auth login\'' -l scope -x -a 'PERS B2B CO
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l keyring -d 'Keep the key in the system\'s keyring'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'auth login\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'auth login\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'auth login\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat auth status
 complete -c llmchat -n '__llmchat_at \'auth status\' 0' -k -a '(__llmchat_offer service)'
 complete -c llmchat -n '__llmchat_at \'auth status\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'auth status\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'auth status\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'auth status\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat auth logout
 complete -c llmchat -n '__llmchat_at \'auth logout\' 0' -k -a '(__llmchat_offer service)'
 complete -c llmchat -n '__llmchat_at \'auth logout\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'auth logout\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'auth logout\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat auth token
 complete -c llmchat -n '__llmchat_at \'auth token\' 0' -k -a '(__llmchat_offer service)'
 complete -c llmchat -n '__llmchat_at \'auth token\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'auth token\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'auth token\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'auth token\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a list -d 'The newest conversations'
@@ -333,7 +333,7 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversa
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, with whom, and how large it is'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print the N-th code block of the last answer with code in it'
-complete -c llmchat -n '__llmchat_at \'history\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history list
 complete -c llmchat -n '__llmchat_at \'history list\'' -s l -l limit -x -d 'At most so many'
@@ -341,91 +341,91 @@ complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Without a limi
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'Those that were deleted'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'history list\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history show
 complete -c llmchat -n '__llmchat_at \'history show\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l raw -d 'Markdown as it is'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'history show\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history show\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history search
 complete -c llmchat -n '__llmchat_at \'history search\'' -s l -l limit -x -d 'At most so many'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l rank -d 'The best match first'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'history search\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history search\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history rename
 complete -c llmchat -n '__llmchat_at \'history rename\' 0' -k -a '(__llmchat_offer conversation)'
-complete -c llmchat -n '__llmchat_at \'history rename\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history rename\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history delete
 complete -c llmchat -n '__llmchat_at \'history delete\' 0+' -k -a '(__llmchat_offer conversation)'
-complete -c llmchat -n '__llmchat_at \'history delete\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history delete\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history restore
 complete -c llmchat -n '__llmchat_at \'history restore\' 0+' -k -a '(__llmchat_offer conversation)'
-complete -c llmchat -n '__llmchat_at \'history restore\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history restore\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history purge
 complete -c llmchat -n '__llmchat_at \'history purge\' 0+' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history purge\'' -l all -d 'Everything in the trash'
 complete -c llmchat -n '__llmchat_at \'history purge\'' -l older-than -x -d 'With --all: deleted before'
 complete -c llmchat -n '__llmchat_at \'history purge\'' -s y -l yes -d 'Do not ask'
-complete -c llmchat -n '__llmchat_at \'history purge\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history purge\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history export
 complete -c llmchat -n '__llmchat_at \'history export\' 0+' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history export\'' -l all -d 'Every conversation'
 complete -c llmchat -n '__llmchat_at \'history export\'' -s f -l format -x -a 'markdown json jsonl html' -d 'markdown, json, jsonl or html'
 complete -c llmchat -n '__llmchat_at \'history export\'' -s O -l output -r -F -d 'Write it there'
-complete -c llmchat -n '__llmchat_at \'history export\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history import
 complete -c llmchat -n '__llmchat_at \'history import\' 0+' -F
 complete -c llmchat -n '__llmchat_at \'history import\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'history import\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history import\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history stats
 complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'history stats\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history code
 complete -c llmchat -n '__llmchat_at \'history code\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history code\'' -l list -d 'Say which blocks there are'
 complete -c llmchat -n '__llmchat_at \'history code\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'history code\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'history code\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat code
 complete -c llmchat -n '__llmchat_at \'code\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'code\'' -l list -d 'Say which blocks there are'
 complete -c llmchat -n '__llmchat_at \'code\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'code\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'code\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a list -d 'Your own templates and the ones that come with llmchat'
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a show -d 'The file as it is'
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a edit -d 'Open your template in $VISUAL or $EDITOR; a shipped one is copied first'
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a path -d 'Where a template is, or the folder of yours'
-complete -c llmchat -n '__llmchat_at \'templates\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'templates\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates list
 complete -c llmchat -n '__llmchat_at \'templates list\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'templates list\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'templates list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates show
 complete -c llmchat -n '__llmchat_at \'templates show\' 0' -k -a '(__llmchat_offer template)'
-complete -c llmchat -n '__llmchat_at \'templates show\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'templates show\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates edit
 complete -c llmchat -n '__llmchat_at \'templates edit\' 0' -k -a '(__llmchat_offer template)'
-complete -c llmchat -n '__llmchat_at \'templates edit\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'templates edit\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates path
 complete -c llmchat -n '__llmchat_at \'templates path\' 0' -k -a '(__llmchat_offer template)'
-complete -c llmchat -n '__llmchat_at \'templates path\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'templates path\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config
 complete -c llmchat -n '__llmchat_at \'config\' 0' -a list -d 'Each setting, its value, and where it comes from. Keys are masked'
@@ -435,34 +435,34 @@ complete -c llmchat -n '__llmchat_at \'config\' 0' -a unset -d 'Take one setting
 complete -c llmchat -n '__llmchat_at \'config\' 0' -a edit -d 'Open the file in $VISUAL or $EDITOR, then check it'
 complete -c llmchat -n '__llmchat_at \'config\' 0' -a path -d 'Where the file is'
 complete -c llmchat -n '__llmchat_at \'config\' 0' -a validate -d 'Check the file, the project\'s file and the environment: a line for each mistake'
-complete -c llmchat -n '__llmchat_at \'config\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config list
 complete -c llmchat -n '__llmchat_at \'config list\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'config list\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config get
 complete -c llmchat -n '__llmchat_at \'config get\' 0' -k -a '(__llmchat_offer setting)'
 complete -c llmchat -n '__llmchat_at \'config get\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'config get\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config get\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config set
 complete -c llmchat -n '__llmchat_at \'config set\' 0' -k -a '(__llmchat_offer setting)'
-complete -c llmchat -n '__llmchat_at \'config set\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config set\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config unset
 complete -c llmchat -n '__llmchat_at \'config unset\' 0' -k -a '(__llmchat_offer setting)'
-complete -c llmchat -n '__llmchat_at \'config unset\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config unset\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config edit
-complete -c llmchat -n '__llmchat_at \'config edit\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config edit\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config path
 complete -c llmchat -n '__llmchat_at \'config path\'' -l all -d 'Every folder and file of llmchat'
-complete -c llmchat -n '__llmchat_at \'config path\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config path\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config validate
-complete -c llmchat -n '__llmchat_at \'config validate\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'config validate\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat doctor
 complete -c llmchat -n '__llmchat_at \'doctor\' 0' -k -a '(__llmchat_offer service)'
@@ -470,9 +470,9 @@ complete -c llmchat -n '__llmchat_at \'doctor\'' -l live -d 'Try each key with o
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'doctor\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat completion
 complete -c llmchat -n '__llmchat_at \'completion\' 0' -a 'bash zsh fish powershell'
 complete -c llmchat -n '__llmchat_at \'completion\'' -l color -x -a 'auto always never' -d 'auto, always or never'
-complete -c llmchat -n '__llmchat_at \'completion\'' -l help -d 'Show this message and exit'
+complete -c llmchat -n '__llmchat_at \'completion\'' -s h -l help -d 'Show this message and exit'

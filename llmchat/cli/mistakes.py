@@ -13,6 +13,9 @@ TOP_FLAGS = ("--help", "--version", "--color")
 
 def unknown_word(word: str) -> UsageError:
     """The first word is neither a command nor a question."""
+    if word.partition("=")[0] == "--color":
+        hint = "llmchat --color never ask ..."
+        return UsageError("--color needs auto, always or never, and a command", hint=hint)
     if word.startswith("-"):
         near = nearest(word, TOP_FLAGS)
         meant = f"did you mean `llmchat {near}`?" if near else "llmchat --help lists them"

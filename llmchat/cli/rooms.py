@@ -8,6 +8,8 @@ from typing import Any
 from llmchat.cli.commands import COMMANDS
 from llmchat.cli.examples import epilog
 
+HELP = ("-h", "--help")
+
 
 def room(name: str) -> Any:
     """One command or group of commands; its file is imported."""
@@ -15,6 +17,7 @@ def room(name: str) -> Any:
 
     module = import_module(f"llmchat.cli.{COMMANDS[name].module}")
     command: Any = get_command(module.app)
+    command.context_settings["help_option_names"] = list(HELP)
     _furnish(command, name)
     return command
 

@@ -52,6 +52,8 @@ def run(argv: Sequence[str], world: World) -> int:
 
 def _dispatch(argv: list[str], world: World) -> int:
     argv = with_flags_behind(argv)
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:], "--help"]
     if not argv or argv[0] in ("--help", "-h"):
         from llmchat.cli.overview import overview
 

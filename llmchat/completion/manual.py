@@ -68,7 +68,7 @@ def _command(node: Node) -> Iterator[str]:
     yield f'.SS "llmchat {node.name}{" " + words if words else ""}"'.replace("\\", "\\\\")
     yield _text(" ".join(node.help.split()) or node.about)
     for flag in node.flags:
-        if flag.names != ("--help",):
+        if "--help" not in flag.names:
             yield from (".TP", _flag(flag), _text(flag.about))
     examples = [line for line in node.epilog.splitlines() if line.startswith("  ")]
     if examples:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmchat.cli.commands import COMMANDS
-from llmchat.cli.rooms import room
+from llmchat.cli.rooms import HELP, room
 from llmchat.completion.kinds import kind_of
 
-PLAIN = {"--help": "Show this message and exit."}
+SHOW = "Show this message and exit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def command_tree() -> Node:
     """The whole program; all of its rooms are imported."""
     children = tuple(_node(room(name), (name,), about=COMMANDS[name].about) for name in COMMANDS)
     top = (
-        Flag(("--help", "-h"), "Show the commands."),
-        Flag(("--version", "-V"), "Show the version."),
+        Flag(HELP, "Show the commands."),
+        Flag(("-V", "--version"), "Show the version."),
         Flag(("--color",), "auto, always or never.", "WHEN", "choice:auto always never", 1),
     )
     return Node((), "language models from a terminal", flags=top, children=children)
@@ -77,7 +77,7 @@ def _node(command: Any, path: tuple[str, ...], *, about: str = "") -> Node:
         about or help_text.partition("\n")[0].rstrip("."),
         help=help_text,
         epilog=command.epilog or "",
-        flags=(*(_flag(o, path) for o in options), Flag(("--help",), PLAIN["--help"])),
+        flags=(*(_flag(o, path) for o in options), Flag(HELP, SHOW)),
         arguments=tuple(_argument(p, path) for p in parameters if p.param_type_name == "argument"),
         children=tuple(
             _node(child, (*path, name))

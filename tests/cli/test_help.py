@@ -45,3 +45,20 @@ def test_help_shows_each_example_on_a_line_of_its_own(
     examples = text.partition("Examples:\n")[2].splitlines()
     assert len([line for line in examples if "llmchat" in line]) >= 3
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("argv", "same"),
+    [
+        (("help",), ("--help",)),
+        (("-h",), ("--help",)),
+        (("help", "ask"), ("ask", "--help")),
+        (("ask", "-h"), ("ask", "--help")),
+        (("history", "show", "-h"), ("history", "show", "--help")),
+        (("help", "history", "show"), ("history", "show", "--help")),
+    ],
+)
+def test_help_is_found_by_each_of_its_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], same: tuple[str, ...]
+) -> None:
+    assert printed(tmp_path, capsys, *argv) == printed(tmp_path, capsys, *same) != ""

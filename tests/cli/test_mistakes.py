@@ -24,6 +24,7 @@ def said(home: Path, *argv: str) -> tuple[int, str, str]:
         (("aks",), "there is no command 'aks'", "did you mean `llmchat ask`?"),
         (("histroy", "list"), "there is no command 'histroy'", "did you mean `llmchat history`?"),
         (("--verion",), "there is no option '--verion'", "did you mean `llmchat --version`?"),
+        (("--color", "never"), "--color needs", "llmchat --color never ask"),
         (("ask", "--modle", "x", "hi"), "there is no option --modle", "did you mean --model?"),
         (("models", "--helth"), "there is no option --helth", "did you mean --health?"),
         (("auth", "login", "--key-stdn", "zai"), "there is no option", "did you mean --key-stdin?"),

@@ -84,6 +84,17 @@ limited "$work/pinned/bin/pip" install --quiet --no-deps "$wheel"
 limited "$work/pinned/bin/pip" check
 smoke "$work/pinned/bin/llmchat"
 
+step "the tree itself, by pip: a script that loads nothing before the program"
+venv tree
+limited "$work/tree/bin/pip" install --quiet "$root"
+grep -q '^import re' "$work/tree/bin/llmchat" && exit 1
+smoke "$work/tree/bin/llmchat"
+
+step "the tree itself, into a folder with a space: a wrapper that finds its Python"
+venv "a space"
+limited "$work/a space/bin/pip" install --quiet "$root"
+smoke "$work/a space/bin/llmchat"
+
 step "pipx"
 PIPX_HOME=$work/pipx PIPX_BIN_DIR=$work/pipx/bin PIPX_MAN_DIR=$work/pipx/man \
     limited "$work/tools/bin/pipx" install --quiet --python "$python" "$wheel" >/dev/null

@@ -7,7 +7,37 @@ from pathlib import Path
 from llmchat.repl.commands import all_commands
 
 PAGE = Path(__file__).parents[2] / "docs" / "chat.md"
-CONTRACT = ["help", "exit", "new", "model", "provider", "system", "set", "info", "retry", "undo", "redo", "edit", "continue", "copy", "save", "file", "paste", "raw", "tokens", "history", "search", "resume", "fork", "rename", "delete", "export", "template", "doctor", "tree"]
+CONTRACT = [
+    "help",
+    "exit",
+    "new",
+    "model",
+    "provider",
+    "system",
+    "set",
+    "info",
+    "retry",
+    "undo",
+    "redo",
+    "edit",
+    "continue",
+    "copy",
+    "save",
+    "file",
+    "paste",
+    "raw",
+    "tokens",
+    "history",
+    "search",
+    "resume",
+    "fork",
+    "rename",
+    "delete",
+    "export",
+    "template",
+    "doctor",
+    "tree",
+]
 
 
 def test_the_page_lists_every_command_with_its_words() -> None:

@@ -51,7 +51,7 @@ def chat(run: Run, chatted: Chatted) -> int:
 
 
 async def _talk(run: Run, chatted: Chatted, draft: Draft, *, keys: TextIO, screen: TextIO) -> None:
-    from llmchat.repl.sitting import sit  # prompt_toolkit: 90 ms
+    from llmchat.repl.sitting import sit  # prompt_toolkit: 40 ms
 
     await sit(
         _outside(run, chatted, screen),
@@ -127,7 +127,7 @@ def _keys(run: Run, screen: TextIO) -> Iterator[TextIO]:
         # Its own name and not /dev/tty, which kqueue cannot wait for.
         name = os.ttyname(screen.fileno())
         keys = open(name, encoding="utf-8", errors="replace")  # noqa: SIM115  # closed below
-    except OSError as error:
+    except (OSError, AttributeError) as error:  # Windows names no terminals
         problem = "chat needs a terminal to read from"
         raise UsageError(problem, hint=NOT_HERE) from error
     with keys:

@@ -100,6 +100,11 @@ class Line:
             self._app.key_processor.feed(KeyPress(Keys.ControlC, "\x03"))
             self._app.key_processor.process_keys()
 
+    def redraw(self) -> None:
+        if self._app.is_running:
+            self._app.renderer.reset()
+            self._app.invalidate()
+
     def interrupt(self, buffer: Buffer) -> None:
         """Clears a typed line, which Up brings back; on an empty one it asks, then leaves."""
         if buffer.text:

@@ -173,6 +173,12 @@ class Session:
         elif not self._editor.is_open:
             self.line.press_interrupt()
 
+    def wake(self) -> None:
+        """A SIGCONT: the terminal may have been anybody's meanwhile."""
+        if not self._editor.is_open:
+            self.terminal.retake()
+            self.line.redraw()
+
     async def close(self) -> None:
         self.draft.save()
         await self.outside.services.aclose()

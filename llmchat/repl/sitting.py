@@ -36,7 +36,7 @@ async def sit(
     if beginning.ref and outside.history:
         session.present.adopt(outside.history.find(beginning.ref))
         session.entered()
-    with terminal.raw(), _interrupts(session.interrupt):
+    with terminal.raw(), _signals(SIGINT=session.interrupt, SIGCONT=session.wake):
         try:
             _greet(session)
             if beginning.pick:
@@ -72,14 +72,16 @@ def _part(session: Session) -> None:
 
 
 @contextmanager
-def _interrupts(interrupt: Callable[[], None]) -> Iterator[None]:
+def _signals(**handlers: Callable[[], None]) -> Iterator[None]:
     """A SIGINT from elsewhere is a Ctrl-C of this terminal, and ends nothing else."""
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, interrupt)
+    for name, handler in handlers.items():
+        loop.add_signal_handler(signal.Signals[name], handler)
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for name in handlers:
+            loop.remove_signal_handler(signal.Signals[name])

@@ -45,6 +45,10 @@ class Terminal:
                 self.output.disable_bracketed_paste()
                 self.output.flush()
 
+    def retake(self) -> None:
+        """A shell that let us go on may have left the terminal as it likes it."""
+        self.input.raw_mode().__enter__()
+
     @contextmanager
     def lent(self) -> Iterator[None]:
         """To another program, or to the shell while we are stopped."""

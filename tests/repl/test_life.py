@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import stat
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,6 +134,22 @@ def test_a_sigint_from_elsewhere_is_a_ctrl_c(chat: Any) -> None:
     me.prompt("words")
     me.process.kill(signal.SIGINT)
     me.prompt()
+
+
+def test_a_terminal_that_was_somebody_elses_is_taken_again(chat: Any) -> None:
+    """Stopped from outside, the shell set the terminal as it likes it, then let us go on."""
+    me = chat()
+    me.prompt()
+    ours = me.stty()
+    me.process.kill(signal.SIGSTOP)
+    termios.tcsetattr(me.process.fd, termios.TCSANOW, me.before)
+    me.process.kill(signal.SIGCONT)
+    me.until(lambda: me.stty() == ours, "the raw terminal")
+    me.type("words")
+    me.see("> words")
+    me.press("ctrl-c", "ctrl-d")
+    assert me.end() == 0
+    assert me.stty() == me.before
 
 
 def test_a_draft_comes_back_in_the_next_session_and_only_in_one(chat: Any, home: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from llmchat.errors import AllFailed, Filtered, LlmchatError, UsageError
+from llmchat.errors import AllFailed, ConfigError, Filtered, LlmchatError, UsageError
 from llmchat.events import Attempt, Delta, Event, Reasoning, Setback
 from llmchat.messages import Request
 
@@ -45,8 +45,8 @@ class Candidate:
 
 Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises where the text may not go
 
-# These say that the request itself is at fault, so that asking somebody else would not help.
-OURS = (UsageError, Filtered)
+# These say that the request itself or a setting is at fault: asking somebody else would hide it.
+OURS = (UsageError, ConfigError, Filtered)
 
 
 class Failover:

@@ -13,6 +13,10 @@ from llmchat.turn import Turn
 
 BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
 
+# A model that stops to call a tool has stopped: nobody here runs one.
+FINISHES = {n: n for n in ("stop", "length", "filter", "incomplete", "interrupted")}
+FINISHES["tool_calls"] = "stop"
+
 
 class Lines:
     """Writes one JSON object a line, flushed."""
@@ -103,7 +107,7 @@ def answer_object(
         "conversation": turn.conversation or None,
         "text": turn.text if text is None else text,
         "reasoning": turn.reasoning or None,
-        "finish_reason": turn.finish_reason or None,
+        "finish_reason": FINISHES.get(turn.finish_reason),
         "usage": asdict(turn.usage),
         "timing": {"first_token_ms": turn.first_token_ms, "total_ms": turn.total_ms},
         "attempts": [asdict(attempt) for attempt in turn.attempts],

@@ -1,0 +1,92 @@
+"""One command line with a network of its own, and the schemas of docs/schema/."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+
+from llmchat.cli.run import run
+from llmchat.world import World
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def events(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Interrupted(io.StringIO):
+    """A stdin at which somebody presses Ctrl-C."""
+
+    def read(self, size: int | None = -1, /) -> str:
+        raise KeyboardInterrupt
+
+
+@dataclass
+class Shell:
+    home: Path
+    answer: Answer
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *argv: str, stdin: str | io.StringIO = "") -> Ended:
+        out, err = io.StringIO(), io.StringIO()
+        given = io.StringIO(stdin) if isinstance(stdin, str) else stdin
+        transport = httpx.MockTransport(lambda request: self.answer(request))
+        world = World(self.environ, given, out, err, self.home, http=transport)
+        return Ended(run(argv, world), out.getvalue(), err.getvalue())
+
+
+def unreachable(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody listens")
+
+
+@pytest.fixture
+def llmchat(tmp_path: Path) -> Shell:
+    environ = {"LLMCHAT_HOME": str(tmp_path), "HOME": str(tmp_path), "LLMCHAT_RETRIES": "0"}
+    return Shell(tmp_path, unreachable, environ)
+
+
+def schema(name: str) -> Any:
+    return json.loads((SCHEMAS / f"{name}.v1.json").read_text("utf-8"))
+
+
+def fits(name: str, value: object) -> bool:
+    """Whether a value is what the schema says, with no key that it does not know."""
+    strict = schema(name)
+    for part in _objects(strict):
+        part["additionalProperties"] = False
+    Draft202012Validator.check_schema(strict)
+    problems = [e.message for e in Draft202012Validator(strict).iter_errors(value)]
+    assert not problems, problems
+    return True
+
+
+def _objects(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        if "properties" in part:
+            yield part
+        for inner in part.values():
+            yield from _objects(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _objects(inner)

@@ -33,7 +33,15 @@ async def main(name, url, model):
             outcome = "answered"
         except LlmchatError as error:
             outcome = f"{error.kind}: {error.message}"
-    print(len("".join(said)), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, outcome)
+    print(len("".join(said)), peak() // 1024, outcome)
+
+def peak():
+    # ru_maxrss begins with the peak of the process that started us; Linux tells ours as well
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            return int(status.read().partition("VmHWM:")[2].split()[0])
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 asyncio.run(main(*sys.argv[1:]))
 """

@@ -17,7 +17,7 @@ def chosen(run: Run) -> list[str]:
     """Those that may be asked, in their order."""
     target = run.settings.target()
     names = [target.provider] if target.provider != AUTO else auto_order(run, target.model)
-    return names + [name for name in run.settings.fallback if name not in names]
+    return names + [name for name in run.settings.stand_ins if name not in names]
 
 
 def answerer(run: Run, *, admit: Admit, names: Sequence[str] = ()) -> Answerer:

@@ -22,7 +22,7 @@ from llmchat.settings.keys import GENERAL_CA, PROVIDER, TOP, nearest
 from llmchat.settings.project import find_project_file
 from llmchat.settings.proxies import resolve_proxies
 from llmchat.settings.sources import Sources, invalid
-from llmchat.settings.target import Chooser, Target, split_model
+from llmchat.settings.target import AUTO, Chooser, Target, split_model
 from llmchat.settings.values import Origin, Setting
 
 StoredKey = Callable[[str], Secret | None]
@@ -105,6 +105,16 @@ class Settings:
         for name in setting.value:
             self.chooser.check(Setting("fallback", name, setting.origin))
         return tuple(setting.value)
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """Who may be asked instead: a provider named by a flag never moves on to what only the
+        file or the environment names."""
+        named = self.target()
+        by_flag = named.provider_origin.source == "flag" and named.provider != AUTO
+        if by_flag and self.get("fallback").origin.source != "flag":
+            return ()
+        return self.fallback
 
     def target(self) -> Target:
         """Who is asked, and for which model."""

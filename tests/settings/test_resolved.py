@@ -279,6 +279,16 @@ def test_fallback_names_known_providers(load: Load) -> None:
         _ = load("fallback = ['yqclod']\n").fallback
 
 
+def test_a_provider_of_a_flag_moves_on_only_to_those_of_a_flag(load: Load) -> None:
+    file = "fallback = ['chatglm']\n"
+    assert load(file).stand_ins == ("chatglm",)
+    assert load(file, provider="auto").stand_ins == ("chatglm",)
+    assert load(f"provider = 'yqcloud'\n{file}").stand_ins == ("chatglm",)
+    assert load(file, provider="yqcloud").stand_ins == ()
+    assert load(file, {"LLMCHAT_FALLBACK": "demo"}, provider="yqcloud").stand_ins == ()
+    assert load(file, provider="yqcloud", fallback=["demo"]).stand_ins == ("demo",)
+
+
 def test_numbers_are_floats(load: Load) -> None:
     assert load("large_input = 5\n").number("large_input") == 5.0
 

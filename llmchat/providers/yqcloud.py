@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from llmchat.errors import IncompleteAnswer
@@ -27,6 +28,8 @@ HEADERS = {
     "referer": "https://chat9.yqcloud.top/",
     "user-agent": USER_AGENT,
 }
+FIRST_MOMENT = 1_700_000_000_000  # in November 2023
+MOMENTS = 94_608_000_000  # three years of milliseconds
 
 
 def payload(request: Request) -> dict[str, Any]:
@@ -77,13 +80,23 @@ class Conversation:
     message_history: list[dict[str, Any]] = field(default_factory=list)
     model: str = "gpt-4"
 
+    def __str__(self) -> str:
+        """Nothing: who prints whatever comes prints the answer and no more."""
+        return ""
+
     def remember(self, answer: str) -> None:
         self.message_history.append({"role": "assistant", "content": answer})
 
 
 def user_id(session: str) -> str:
-    """What the service knows a conversation by: the milliseconds of its beginning."""
-    return session if session.startswith("#/chat/") else f"#/chat/{int(time.time() * 1000)}"
+    """What the service knows a conversation by: the milliseconds of its beginning. A conversation
+    of ours that goes on in another process must have the same, so its id is turned into some."""
+    if session.startswith("#/chat/"):
+        return session
+    if not session:
+        return f"#/chat/{int(time.time() * 1000)}"
+    number = int.from_bytes(sha256(session.encode()).digest()[:8], "big")
+    return f"#/chat/{FIRST_MOMENT + number % MOMENTS}"
 
 
 class Yqcloud(Provider):

@@ -93,7 +93,12 @@ async def test_without_streaming_only_the_flag_changes(ask: Asking) -> None:
 async def test_a_conversation_keeps_its_id(ask: Asking) -> None:
     heard = await ask("yqcloud", b"ok", session="#/chat/1763625600123")
     assert sent(heard)["userId"] == "#/chat/1763625600123"
-    assert user_id("something else").startswith("#/chat/")
+
+
+def test_a_conversation_of_ours_keeps_its_number() -> None:
+    """`ask -c` runs in another process, and the service knows the thread by its number."""
+    assert user_id("edr5tezkwn") == user_id("edr5tezkwn") != user_id("edr5tezkwm")
+    assert re.fullmatch(r"#/chat/1[789]\d{11}", user_id("edr5tezkwn"))
 
 
 async def test_a_moved_service_is_asked_at_its_new_address(ask: Asking) -> None:

@@ -24,6 +24,7 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
     "demo": ("demo", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
+YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_async_generator`
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 
@@ -32,7 +33,9 @@ __all__ = [  # the classes are made by __getattr__
     "NAMES",
     "ChatGLM",
     "ChatGptt",
+    "Conversation",
     "Demo",
+    "FinishReason",
     "GigaChat",
     "MissingAuthError",
     "OpenAI",
@@ -63,6 +66,7 @@ def access_of(name: str) -> str:
 
 
 def __getattr__(name: str) -> Any:
-    if name in CLASSES:
-        return getattr(import_module(f"llmchat.providers.{CLASSES[name]}"), name)
+    module = CLASSES.get(name) or YIELDED.get(name)
+    if module:
+        return getattr(import_module(f"llmchat.providers.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -35,6 +35,10 @@ class FinishReason:
 
     reason: str
 
+    def __str__(self) -> str:
+        """Nothing: who prints whatever comes prints the answer and no more."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

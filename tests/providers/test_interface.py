@@ -15,13 +15,14 @@ from llmchat.errors import BadRequest, EmptyPrompt, LlmchatError
 from llmchat.providers import (
     ChatGLM,
     ChatGptt,
+    Conversation,
     Demo,
+    FinishReason,
     GigaChat,
     MissingAuthError,
     OpenAI,
     Yqcloud,
 )
-from llmchat.providers.base import FinishReason
 from tests.servers.dialogues import CHAT, DIALOGUES, GUEST, PAGE, SAID
 from tests.servers.proxies import http_proxy, socks_proxy
 from tests.servers.scripted import SSE, serving
@@ -232,3 +233,13 @@ async def test_the_environment_is_not_read(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_a_wrong_option_of_the_offline_provider_is_named() -> None:
     with pytest.raises(BadRequest, match="tokens"):
         await collected(Demo.create_async_generator("demo", MESSAGES, tokens="many"))
+
+
+async def test_who_prints_whatever_comes_prints_the_answer_alone(httpx_mock: HTTPXMock) -> None:
+    """A finish and a conversation show nothing as text, as callers of this interface expect."""
+    httpx_mock.add_response(url=Yqcloud.api_endpoint, stream=IteratorStream([SAID.encode()]))
+    asked = Yqcloud.create_async_generator("gpt-4", MESSAGES, return_conversation=True)
+    items = await collected(asked)
+    assert "".join(map(str, items)) == SAID
+    assert isinstance(items[-2], Conversation)
+    assert items[-1] == FinishReason("stop")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TextIO
 
 from llmchat.app.run import Run
 from llmchat.app.terminal import is_terminal
@@ -60,7 +61,23 @@ class Admission:
         world = self._run.world
         if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
             return False
-        world.stderr.write(f"{question} [y/N] ")
-        world.stderr.flush()
-        answer = await asyncio.to_thread(world.stdin.readline)
+        with self._run.report.asking():
+            world.stderr.write(f"{question} [y/N] ")
+            world.stderr.flush()
+            answer = await typed_line(world.stdin)
         return answer.strip().lower() in ("y", "yes", "д", "да")
+
+
+async def typed_line(stream: TextIO) -> str:
+    """A line from a terminal, which a signal may come before: a thread that reads could not be
+    called back."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        loop.add_reader(stream, typed.set)
+    except (NotImplementedError, ValueError, OSError):  # Windows; a stream that is no file
+        return await asyncio.to_thread(stream.readline)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(stream)
+    return stream.readline()

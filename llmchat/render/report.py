@@ -3,8 +3,8 @@ secrets are masked on the way."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from typing import TextIO
 
 from llmchat.errors import LlmchatError
@@ -30,6 +30,7 @@ class Report:
         self._color = color
         self._quiet = quiet
         self._secrets = secrets
+        self._spinner: Spinner | None = None
 
     def notice(self, text: str) -> bool:
         """Returns whether it was said."""
@@ -58,6 +59,7 @@ class Report:
         spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
         if self._tty and not self._quiet:
             spinner.start()
+            self._spinner = spinner
         try:
             async with aclosing(events):
                 async for event in events:
@@ -68,7 +70,18 @@ class Report:
                         self.notice(event.text)
                     yield event
         finally:
+            self._spinner = None
             await spinner.stop()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """The spinner leaves its line to a question."""
+        spinner = self._spinner
+        if spinner:
+            spinner.hold()
+        yield
+        if spinner:
+            spinner.held = False
 
     def _safe(self, text: str) -> str:
         return redact(clean_line(text), self._secrets())

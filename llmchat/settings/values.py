@@ -107,6 +107,8 @@ def from_text(text: str, key: Key) -> Any:
             lowered = text.strip().lower()
             return coerced(True if lowered in YES else False if lowered in NO else text, key)
         case "texts":
+            if text.strip().startswith("["):  # as `config get` and the file write it
+                return coerced(_json(text), key)
             return tuple(part.strip() for part in text.split(",") if part.strip())
         case "table" | "texts_by":
             return coerced(_json(text), key)

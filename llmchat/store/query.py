@@ -110,11 +110,14 @@ def _filter(name: str, value: str, *, now: float) -> tuple[str, tuple[object, ..
         if value.lower() not in ROLES:
             raise UsageError(f"role:{value} is not known", hint=f"one of {', '.join(ROLES)}")
         return "m.role = ?", (value.lower(),)
-    column = "provider" if name == "provider" else "model"
-    return (
-        f"(m.{column} LIKE ? ESCAPE '\\' OR m.requested_{column} LIKE ? ESCAPE '\\')",
-        (_beginning(value), _beginning(value)),
-    )
+    return _answered_by(name), (_beginning(value),) * 4
+
+
+def _answered_by(column: str) -> str:
+    """A question belongs to those who answered it: its own row names nobody."""
+    said = " OR ".join(f"{{0}}.{c} LIKE ? ESCAPE '\\'" for c in (column, f"requested_{column}"))
+    answered = f"SELECT 1 FROM message AS a WHERE a.parent = m.id AND ({said.format('a')})"
+    return f"({said.format('m')} OR (m.role = 'user' AND EXISTS ({answered})))"
 
 
 def _beginning(value: str) -> str:

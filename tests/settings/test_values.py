@@ -79,6 +79,11 @@ def test_tables_and_keys_are_read_from_texts() -> None:
         from_text('{"a": 1}', PROVIDER["headers"])
 
 
+@pytest.mark.parametrize("text", ["demo, yqcloud", '["demo", "yqcloud"]', ' [ "demo","yqcloud" ]'])
+def test_a_list_is_read_as_words_and_as_it_is_shown(text: str) -> None:
+    assert from_text(text, TOP["fallback"]) == ("demo", "yqcloud")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [

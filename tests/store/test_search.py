@@ -41,6 +41,14 @@ def test_words_are_found_in_every_script(history: History, keep: Keep, query: st
     assert len(history.search(query)) == 1
 
 
+def test_a_question_is_found_by_who_answered_it(history: History, keep: Keep) -> None:
+    keep("bees one", "honey", provider="gigachat", model="GigaChat-2")
+    keep("bees two", "honey", provider="yqcloud", model="gpt-4")
+    assert titles(history.search("bees provider:gigachat")) == ["bees one"]
+    assert titles(history.search("bees model:gpt")) == ["bees two"]
+    assert history.search("bees provider:demo") == []
+
+
 def test_the_middle_of_a_word_is_not_found_but_of_chinese_it_is(
     history: History, keep: Keep
 ) -> None:
@@ -52,8 +60,8 @@ def test_the_middle_of_a_word_is_not_found_but_of_chinese_it_is(
 def test_filters_narrow_the_hits(history: History, keep: Keep) -> None:
     keep("word first", "word\n```python\ncode\n```", provider="gigachat", model="GigaChat-2")
     keep("word second", "word answer", provider="yqcloud", model="gpt-4")
-    assert [h.provider for h in history.search("word provider:Giga")] == ["gigachat"]
-    assert [h.model for h in history.search("word model:gpt")] == ["gpt-4"]
+    assert [h.provider for h in history.search("word provider:Giga role:assistant")] == ["gigachat"]
+    assert [h.model for h in history.search("word model:gpt role:assistant")] == ["gpt-4"]
     assert {h.role for h in history.search("word role:user")} == {"user"}
     assert [h.provider for h in history.search("word has:code")] == ["gigachat"]
     assert history.search("word before:2020") == []
@@ -64,7 +72,7 @@ def test_filters_narrow_the_hits(history: History, keep: Keep) -> None:
 def test_filters_work_without_words(history: History, keep: Keep) -> None:
     keep("one", provider="gigachat")
     keep("two", provider="yqcloud")
-    assert [h.provider for h in history.search("provider:yqcloud")] == ["yqcloud"]
+    assert [h.role for h in history.search("provider:yqcloud")] == ["assistant", "user"]
 
 
 def test_a_hit_shows_where_the_word_stands(history: History, keep: Keep) -> None:

@@ -1,0 +1,105 @@
+"""JSON for programs, without a process."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import AsyncGenerator
+
+from llmchat.errors import RateLimited
+from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback, Usage
+from llmchat.render.machine import BLOCK, Json, Jsonl, answer_object
+from llmchat.turn import Turn
+
+EVENTS: tuple[Event, ...] = (
+    Setback(Attempt("a", "blocked", 3), "b", "a blocked, trying b"),
+    Reasoning("hm"),
+    Delta("При"),
+    Delta("вет"),
+    Usage(1, 2, 3),
+    Finish("stop", "m-1"),
+)
+
+
+def turn_of(*events: Event) -> Turn:
+    turn = Turn("a", "m", lambda: 0.0, conversation="c1")
+    for event in events:
+        turn.take(event)
+    return turn
+
+
+async def stream(*events: Event) -> AsyncGenerator[Event, None]:
+    for event in events:
+        yield event
+
+
+def test_an_answer_has_every_key() -> None:
+    row = answer_object(turn_of(*EVENTS), None)
+    assert row == {
+        "provider": "b",
+        "model": "m-1",
+        "requested_model": "m",
+        "conversation": "c1",
+        "text": "Привет",
+        "reasoning": "hm",
+        "finish_reason": "stop",
+        "usage": {
+            "prompt_tokens": 1,
+            "completion_tokens": 2,
+            "total_tokens": 3,
+            "cached_tokens": None,
+        },
+        "timing": {"first_token_ms": 0, "total_ms": 0},
+        "attempts": [
+            {"provider": "a", "outcome": "blocked", "ms": 3},
+            {"provider": "b", "outcome": "ok", "ms": 0},
+        ],
+        "error": None,
+    }
+
+
+def test_a_failure_before_the_question_has_every_key_too() -> None:
+    row = answer_object(None, RateLimited("slow", hint="wait", retry_after=5))
+    assert list(row) == list(answer_object(turn_of(*EVENTS), None))
+    assert row["error"] == {
+        "kind": "rate_limit",
+        "message": "slow",
+        "hint": "wait",
+        "exit_code": 7,
+        "retry_after": 5,
+    }
+
+
+def test_a_wish_for_tools_is_a_stop() -> None:
+    turn = turn_of(Delta("x"), Finish("tool_calls", "m"))
+    assert answer_object(turn, None)["finish_reason"] == "stop"
+
+
+async def test_lines_in_the_order_of_the_events() -> None:
+    out = io.StringIO()
+    lines = Jsonl(out)
+    turn = turn_of()
+    lines.begin(turn)
+    await lines.show(stream(*EVENTS))
+    lines.end(turn_of(*EVENTS), None)
+    types = [json.loads(line)["type"] for line in out.getvalue().splitlines()]
+    assert types == ["start", "fallback", "reasoning", "delta", "delta", "end"]
+
+
+async def test_one_object_is_one_line() -> None:
+    out = io.StringIO()
+    whole = Json(out)
+    whole.begin(turn_of())
+    await whole.show(stream(*EVENTS))
+    assert out.getvalue() == ""
+    whole.end(turn_of(Delta("a\nb\u2028"), Finish("stop", "m")), None)
+    assert out.getvalue().count("\n") == 1
+    assert json.loads(out.getvalue())["text"] == "a\nb\u2028"
+
+
+def test_a_large_answer_is_written_in_blocks_and_whole() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, "ascii")
+    text = "ж" * (BLOCK + 7) + "👋"
+    Json(out).end(turn_of(Delta(text), Finish("stop", "m")), None)
+    assert json.loads(raw.getvalue().decode())["text"] == text

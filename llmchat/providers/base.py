@@ -15,7 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 from llmchat.endpoint import Deadlines, Endpoint, Proxies
-from llmchat.errors import Blocked, EmptyPrompt, LlmchatError, MissingAuthError, UnknownModel
+from llmchat.errors import (
+    Blocked,
+    EmptyPrompt,
+    LlmchatError,
+    MissingAuthError,
+    Unavailable,
+    UnknownModel,
+)
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.providers.stages import Events, checked, repeated, watched
@@ -26,6 +33,7 @@ from llmchat.transport.http import httpx
 from llmchat.transport.refusals import refusal
 
 Access = Literal["key", "keyless", "local", "offline"]
+MOVED = "llmchat models lists other services; base_url names a new address"
 ELSEWHERE = "another network or --proxy may pass; llmchat models lists other services"
 
 
@@ -131,6 +139,8 @@ class Provider:
         error = refusal(status, headers, body)
         if status == 403 and self.access == "keyless" and not isinstance(error, Blocked):
             return Blocked(f"{self.id} lets nobody in here ({error.message})", hint=ELSEWHERE)
+        if isinstance(error, UnknownModel) and self.access == "keyless":  # it takes no model's name
+            return Unavailable(f"{self.id} is not there any more ({error.message})", hint=MOVED)
         return error
 
     # What everybody gets

@@ -52,6 +52,7 @@ YQCLOUD = (
     yqcloud("yqcloud: an empty body", raw(b""), 8, "empty_answer"),
     yqcloud("yqcloud: blanks", raw("  \n \n"), 8, "empty_answer"),
     yqcloud("yqcloud: cut", _cut_raw, 10, "incomplete", out="Прив\n"),
+    yqcloud("yqcloud: 404", always(whole("no", TEXT, status=404)), 8, "unavailable", asked=1),
     yqcloud("yqcloud: 403", always(whole("no", TEXT, status=403)), 8, "blocked", asked=1),
     yqcloud(
         "yqcloud: 429", always(whole("", TEXT, status=429, retry_after="9000")), 7, "rate_limit"

@@ -310,3 +310,64 @@ def test_doctor_runs_inside_the_session_and_can_be_stopped(chat: Any) -> None:
     me.see("checking files")
     me.prompt()
     assert "a fault of llmchat's own" not in me.text
+
+
+def test_a_resumed_conversation_tells_where_its_last_answer_came_from(chat: Any) -> None:
+    me = chat(*QUICK, "hello")
+    me.prompt()
+    me.press("ctrl-d")
+    assert me.end() == 0
+    again = chat("-c")
+    again.prompt()
+    again.say("/info")
+    again.see("answered by   demo/demo", "1 + 40 = 41", "attempts      demo ok")
+
+
+def test_commands_say_how_they_are_used(chat: Any, tmp_path: Path) -> None:
+    """Every wrong use is one line of what is wrong and one of what to do."""
+    (tmp_path / "folder").mkdir()
+    me = chat(*QUICK)
+    asked(me, "hello")
+    for line, answer in (
+        ("/model", "demo/demo answers"),
+        ("/provider", "demo *"),
+        ("/system", "no system message"),
+        ("/set stream maybe", "stream is on or off"),
+        ("/set stream off", "stream is off"),
+        ("/set usage on", "usage is on"),
+        ("/set x", "x is as the settings say"),
+        ("/copy nonsense", "no number of a code block"),
+        ("/save", "which file?"),
+        ("/save folder", "is a folder"),
+        ("/search", "search for what?"),
+        ("/search xyzzy", "nothing holds xyzzy"),
+        ("/history hello", "hello"),
+        ("/rename", "which title?"),
+        ("/raw on", "answers are shown as they are"),
+        ("/undo x", "no number of questions"),
+        ("/edit other words", "│ other words"),
+        ("/file none", "nothing goes along"),
+        ("/template nobody", "there is no template nobody"),
+    ):
+        if line == "/edit other words":
+            me.say("/raw off")
+            me.prompt()
+        me.say(line)
+        me.see(answer)
+        me.prompt()
+    assert "fault" not in me.text
+
+
+def test_a_picture_goes_along_as_an_attachment(chat: Any, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    (tmp_path / "program").write_bytes(bytes(range(256)))
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/file program")
+    me.see("is binary, not a text")
+    me.prompt()
+    me.say("/file dot.png")
+    me.see("dot.png: image/png, 108 bytes")
+    asked(me, "what is this?")
+    assert rows(home, "SELECT media_type FROM attachment") == [("image/png",)]
+    assert "dot.png" not in rows(home, "SELECT text FROM message WHERE role = 'user'")[0][0]

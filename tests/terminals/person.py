@@ -9,12 +9,13 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyte
 import pytest
-from ptyprocess import PtyProcess  # type: ignore[import-untyped]  # it has none
+from ptyprocess import PtyProcess, PtyProcessError  # type: ignore[import-untyped]  # it has none
 
 PATIENCE = 20.0  # for a machine that is busy with other tests
 KEYS = {
@@ -164,6 +165,17 @@ class Person:
         status = self.process.exitstatus
         return int(-self.process.signalstatus if status is None else status)
 
+    def leave(self) -> None:
+        """As a person leaves, from wherever they are; who is killed tells no coverage."""
+        for key in ("ctrl-c", "ctrl-d", "ctrl-c", "ctrl-d"):
+            if not self.process.isalive():
+                break
+            with suppress(OSError):
+                self.press(key)
+                self.pump(0.15)
+        with suppress(PtyProcessError):
+            self.process.close(force=True)
+
     def until_ended(self) -> None:
         end = time.monotonic() + PATIENCE
         while self.pump(0.05):
@@ -225,4 +237,4 @@ def chat(tmp_path: Path, environment: dict[str, str]) -> Iterator[Chat]:
 
     yield start
     for person in people:
-        person.process.close(force=True)
+        person.leave()

@@ -29,7 +29,7 @@ class InputHistory(History):
         self._path = path
         self._folds = folds
         self._read_to = 0
-        self.is_first = path is not None and not path.exists()
+        self.is_first = path is not None and not os.access(path, os.F_OK)
 
     def load_history_strings(self) -> Iterable[str]:
         """Newest first, each once in a row."""

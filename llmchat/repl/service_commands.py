@@ -25,7 +25,9 @@ async def model(session: Session, rest: str) -> None:
         session.voice.say(f"{session.present.who()} answers")
         session.voice.hint("/model MODEL or PROVIDER/MODEL, with Tab; /provider lists who there is")
         return
-    provider, name = services.split(rest)
+    present = session.present.provider
+    known = rest in services.models(present)  # openrouter's openai/gpt-4o is one name
+    provider, name = (present, rest) if known else services.split(rest)
     session.ask_from(provider or session.present.provider, name)
 
 

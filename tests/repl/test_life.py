@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import stat
+import sys
 import termios
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.terminals.person import Person
 
 SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
 AT_ONCE = 0.3  # seconds from Ctrl-C to a prompt that takes keys
@@ -321,3 +324,32 @@ def test_no_color_means_none(chat: Any) -> None:
     assert me.end() == 0
     colors = [b"\x1b[%d" % n for n in (*range(30, 38), *range(90, 98))]
     assert not [c for c in colors if c + b"m" in me.bytes or c + b";" in me.bytes]
+
+
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_goes_on(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """In the middle of an answer, under a shell with job control."""
+    command = f"{sys.executable} -m llmchat chat -p demo {' '.join(SLOW)} -n hello"
+    me = Person(
+        ["bash", "--norc", "-i"], {**environment, "PS1": "$ "}, tmp_path, columns=100, rows=30
+    )
+    me.see("$")
+    me.say("stty -a > before")
+    me.say(command)
+    me.see("nobody thought")
+    me.press("ctrl-z")
+    me.see("Stopped")
+    me.say("stty -a > stopped; echo in the shell")
+    me.see("\nin the shell")
+    assert (tmp_path / "before").read_text() == (tmp_path / "stopped").read_text()
+    me.say("fg")
+    me.see("What an answer looks like")
+    me.press("ctrl-c")
+    me.see("stopped; /continue")
+    me.press("ctrl-d")
+    me.until(lambda: me.display[me.emulator.cursor.y] == "$", "the shell")
+    me.say("stty -a > after; echo back again")
+    me.see("\nback again")
+    assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text()
+    me.leave()

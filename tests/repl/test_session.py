@@ -169,3 +169,51 @@ def test_a_new_line_by_key(chat: Any, home: Path, key: str) -> None:
     me.see("You asked")
     me.prompt()
     assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("one\ntwo",)]
+
+
+def test_ctrl_l_clears_the_screen_and_nothing_else(chat: Any) -> None:
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.say("hello")
+    me.see("You asked")
+    me.prompt()
+    me.type("half")
+    me.prompt("half")
+    me.press("ctrl-l")
+    me.until(lambda: me.display[0] == "> half", "the line at the top")
+    me.say(" typed")
+    me.see("│ half typed")
+
+
+def test_ctrl_d_leaves_on_an_empty_line_only(chat: Any) -> None:
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.type("word")
+    me.prompt("word")
+    me.press("ctrl-d")
+    me.type("s")
+    me.prompt("words")
+    me.press("ctrl-u", "ctrl-d")
+    assert me.end() == 0
+    assert "to go on" not in me.text
+
+
+def test_one_backspace_takes_a_folded_paste(chat: Any) -> None:
+    me = chat()
+    me.prompt()
+    me.type("see ")
+    me.paste("line\n" * 100)
+    me.see("> see [100 lines: line line line line line…]")
+    me.press("backspace")
+    me.prompt("see")
+
+
+def test_a_provider_that_cannot_be_reached_is_told_and_the_session_goes_on(chat: Any) -> None:
+    me = chat("-p", "ollama", "-m", "m", LLMCHAT_OLLAMA_BASE_URL="http://127.0.0.1:9/v1")
+    me.until(lambda: me.display[-1].startswith("ollama/m"), "the toolbar")
+    me.say("hello")
+    me.see("asking again in", "refused the connection")
+    me.press("ctrl-c")
+    me.see("stopped;")
+    me.until(lambda: me.display[-1].startswith("ollama/m"), "the toolbar")
+    assert "Ctrl-C stops" not in me.text

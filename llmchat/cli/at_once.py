@@ -52,7 +52,7 @@ def _answer(words: Sequence[str], *, json: bool, environ: Mapping[str, str]) -> 
         text = "" if json or not hits else conversations.found(hits, now=now, color=False)
         found = hits
     history.close()
-    if history.news or not (found or json):
+    if history.news or not found:  # a search that finds nothing has its own exit code
         return None
     return (_json(found) if json else text) + "\n"
 

@@ -125,6 +125,8 @@ def _attached(run: Run, paths: Sequence[str], names: Sequence[str]) -> Question:
         raise UsageError(said, hint="llmchat auth gigachat signs in to one that takes files")
     if not taking:
         raise refused[0]
+    if taking[0] != names[0]:
+        run.report.notice(f"{refused[0].message}: {taking[0]} is asked")
     return Question("", found, tuple(taking))
 
 

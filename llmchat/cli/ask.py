@@ -119,7 +119,7 @@ def ask(
         allow_secrets=allow_secrets,
         form=_form(json=json, jsonl=jsonl, raw=raw, markdown=markdown),
         extract=-1 if extract_last else extract,
-        output=output or "",
+        output="" if output in (None, "-") else output,
     )
     return answer(Run(ctx.obj, flags, quiet=quiet), asked)
 

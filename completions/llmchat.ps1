@@ -10,7 +10,7 @@ function script:New-LlmchatTable([object[]] $rows) {
     return , $table
 }
 
-$script:LlmchatCommands = @{
+$global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
@@ -277,7 +277,7 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
     $before = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object { $_.ToString().Trim('"', "'") } | Select-Object -Skip 1)
-    $tree = $script:LlmchatCommands
+    $tree = $global:LlmchatCommands
     $path = ''
     $position = 0
     $pending = 0

@@ -122,7 +122,10 @@ def desk(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     (folder / "letter.txt").write_text("Dear all,\n", "utf-8")
     (folder / "plan.md").write_text("# Plan\n", "utf-8")
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("LLMCHAT_", "XDG_"))}
-    environ = kept | {"HOME": str(tmp_path), "PATH": f"{commands}:{os.environ['PATH']}"}
+    environ = kept | {
+        "HOME": str(tmp_path),
+        "PATH": f"{commands}:{os.environ.get('PATH', os.defpath)}",
+    }
     for argv in (("init", "-q"), ("add", "main.py"), ("commit", "-qm", "Begin")):
         identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
         subprocess.run(["git", *identity, *argv], cwd=folder, env=environ, check=True, timeout=60)

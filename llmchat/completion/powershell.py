@@ -19,7 +19,7 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
     $before = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object { $_.ToString().Trim('"', "'") } | Select-Object -Skip 1)
-    $tree = $script:LlmchatCommands
+    $tree = $global:LlmchatCommands
     $path = ''
     $position = 0
     $pending = 0
@@ -77,7 +77,7 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
 def script(top: Node) -> str:
     nodes = "".join(f"    {_quoted(node.name)} = {_node(node)}\n" for node in rows(top))
     # Names differ in case alone (-o and -O), which a hash table of @{} does not tell apart.
-    table = "$script:LlmchatCommands = @{\n" + nodes + "}\n"
+    table = "$global:LlmchatCommands = @{\n" + nodes + "}\n"
     return f"{HEAD}\n{FOLD}\n{table}{MACHINE}"
 
 

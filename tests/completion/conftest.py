@@ -35,7 +35,7 @@ class Home:
         return kept | {
             "HOME": str(self.folder),
             "LLMCHAT_HOME": str(self.folder / "llmchat"),
-            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{self.folder / 'bin'}:{os.environ.get('PATH', os.defpath)}",
             "TERM": "dumb",
             "LC_ALL": "C.UTF-8",
         }
@@ -151,6 +151,17 @@ def zsh(home: Home) -> Iterator[Words]:
         "utf-8",
     )
     shell = Shell([found("zsh"), "-d", "-i"], home, "true")
+    yield shell.words
+    shell.close()
+
+
+@pytest.fixture
+def zsh_sourced(home: Home) -> Iterator[Words]:
+    """`source <(llmchat completion zsh)` behind compinit, as a person may have it."""
+    (home.folder / ".zshrc").write_text(
+        "autoload -Uz compinit\ncompinit -u\nPS1='$ '\nbindkey -e\n"
+    )
+    shell = Shell([found("zsh"), "-d", "-i"], home, "source <(llmchat completion zsh)")
     yield shell.words
     shell.close()
 

@@ -22,6 +22,9 @@ ALL = "\x1b*"
         ("--color al\t", ["--color", "always"]),
         ("completion " + ALL, ["completion", "bash", "fish", "powershell", "zsh"]),
         ("auth stat\t", ["auth", "status"]),
+        ("history sh\t", ["history", "show"]),
+        ("history export -f h\t", ["history", "export", "-f", "html"]),
+        ("ask -x --us\t", ["ask", "-x", "--usage"]),
         ("ask -- --mod\t", ["ask", "--", "--mod"]),
     ],
 )
@@ -41,6 +44,8 @@ def test_what_never_changes_completes_without_starting_llmchat(
         ("ask --cid ab\t", ["ask", "--cid", "abc123"]),
         ("ask --cid " + ALL, ["ask", "--cid", "abc123", "last", "xyz789"]),
         ("ask -t hai\t", ["ask", "-t", "haiku"]),
+        ("history show ab\t", ["history", "show", "abc123"]),
+        ("history delete last xy\t", ["history", "delete", "last", "xyz789"]),
         ("config get prox\t", ["config", "get", "proxy"]),
         ("config get providers.box.base\t", ["config", "get", "providers.box.base_url"]),
     ],

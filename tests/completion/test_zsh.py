@@ -22,6 +22,9 @@ ALL = "\x18a"
         ("--color al\t", ["--color", "always"]),
         ("completion " + ALL, ["completion", "bash", "fish", "powershell", "zsh"]),
         ("auth stat\t", ["auth", "status"]),
+        ("history sh\t", ["history", "show"]),
+        ("history export -f h\t", ["history", "export", "-f", "html"]),
+        ("ask -x --us\t", ["ask", "-x", "--usage"]),
         ("ask -- --mod\t", ["ask", "--", "--mod"]),
     ],
 )
@@ -41,6 +44,8 @@ def test_what_never_changes_completes_without_starting_llmchat(
         ("ask --cid ab\t", ["ask", "--cid", "abc123"]),
         ("ask --cid " + ALL, ["ask", "--cid", "last", "abc123", "xyz789"]),
         ("ask -t hai\t", ["ask", "-t", "haiku"]),
+        ("history show ab\t", ["history", "show", "abc123"]),
+        ("history delete last xy\t", ["history", "delete", "last", "xyz789"]),
         ("config get prox\t", ["config", "get", "proxy"]),
         ("config get providers.box.base\t", ["config", "get", "providers.box.base_url"]),
     ],
@@ -73,3 +78,7 @@ def test_a_file_is_offered_where_a_file_belongs(zsh: Words) -> None:
 def test_the_first_tab_of_a_session_completes(zsh: Words) -> None:
     """Autoloading runs the file as a function: that run has to complete already."""
     assert zsh("ask --prov\t") == ["ask", "--provider"]
+
+
+def test_it_may_be_sourced_as_well(zsh_sourced: Words) -> None:
+    assert zsh_sourced("ask -p ollama -m llama3.2:l\t")[-1] == "llama3.2:latest"

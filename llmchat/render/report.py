@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Setback
 from llmchat.render.clean import clean_line
 from llmchat.secret import Secret, redact
+
+if TYPE_CHECKING:
+    from llmchat.render.spinner import Spinner
 
 
 class Report:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pexpect  # type: ignore[import-untyped]  # it has no types
+import pexpect
 import pytest
 
 from llmchat.store.migrations import upgrade

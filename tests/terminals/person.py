@@ -15,7 +15,7 @@ from typing import Any
 
 import pyte
 import pytest
-from ptyprocess import PtyProcess, PtyProcessError  # type: ignore[import-untyped]  # it has none
+from ptyprocess import PtyProcess, PtyProcessError
 
 PATIENCE = 20.0  # for a machine that is busy with other tests
 KEYS = {

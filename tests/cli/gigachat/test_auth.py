@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-import pexpect  # type: ignore[import-untyped]  # it has no stubs
+import pexpect
 import pytest
 
 from llmchat.store.credentials import Credentials

@@ -24,6 +24,7 @@ class Spinner:
         self._frames = FRAMES if utf8 else PLAIN_FRAMES
         self._task: asyncio.Task[None] | None = None
         self._shown = False
+        self.held = False  # the line belongs to a question
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._turn())
@@ -41,10 +42,18 @@ class Spinner:
             self._write(ERASE_LINE)
             self._shown = False
 
+    def hold(self) -> None:
+        """Leaves the line to others until `held` is taken back."""
+        self.held = True
+        self.clear()
+
     async def _turn(self) -> None:
         await asyncio.sleep(QUIET_START)
         count = 0
         while True:
+            if self.held:
+                await asyncio.sleep(FRAME_SECONDS)
+                continue
             frame = self._frames[count % len(self._frames)]
             self._write(f"{ERASE_LINE}{frame} {self._text}")
             self._shown = True

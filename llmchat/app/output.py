@@ -114,7 +114,7 @@ def choose_output(run: Run, asked: Asked) -> Output:
         return Collected(shape, lambda text: _print(stdout, text, tty=tty))
     if tty and asked.form != "raw" and run.world.environ.get("TERM") != "dumb":
         return Streamed(run.live(stdout))
-    return Streamed(Plain(stdout, tty=tty))
+    return Streamed(Plain(stdout, tty=tty, whole=not run.settings.enabled("stream")))
 
 
 def _shape(run: Run, asked: Asked, *, tty: bool) -> Shape | None:

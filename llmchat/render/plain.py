@@ -10,10 +10,13 @@ from llmchat.render.clean import Cleaner
 
 
 class Plain:
-    """Writes every piece at once and ends in exactly one newline, or writes nothing at all."""
+    """Writes every piece at once and ends in exactly one newline, or writes nothing at all. A
+    `whole` answer is written at its end in one go, newline included, so that the lines of several
+    processes do not mix in one pipe."""
 
-    def __init__(self, stream: TextIO, *, tty: bool) -> None:
+    def __init__(self, stream: TextIO, *, tty: bool, whole: bool = False) -> None:
         self._stream = stream
+        self._kept: list[str] | None = [] if whole else None
         self._cleaner = Cleaner() if tty else None
         self._newlines = ""  # those at the end so far, which may turn out to be the last
         self._written = False
@@ -37,14 +40,21 @@ class Plain:
         body = text.rstrip("\n")
         self._newlines = text[len(body) :]
         if body:
-            self._write(body)
+            self._put(body)
             self._written = True
 
     def _end(self) -> None:
         if self._cleaner is not None:
             self._piece(self._cleaner.flush())
         if self._written and not self._broken:
-            self._write("\n")
+            kept, self._kept = self._kept or [], None
+            self._put("".join([*kept, "\n"]))
+
+    def _put(self, text: str) -> None:
+        if self._kept is None:
+            self._write(text)
+        else:
+            self._kept.append(text)
 
     def _write(self, text: str) -> None:
         try:

@@ -70,6 +70,13 @@ async def test_every_piece_is_flushed_as_it_comes() -> None:
     assert {2, 4, 7, 8} <= set(pipe.flushed)
 
 
+async def test_a_whole_answer_is_written_in_one_go() -> None:
+    pipe = Pipe()
+    await Plain(pipe, tty=False, whole=True).show(stream(Delta("ab\n"), Delta("cd\n\n")))
+    assert [n for n in pipe.flushed if n] == [6]
+    assert pipe.bytes.getvalue() == b"ab\ncd\n"
+
+
 async def test_other_events_are_not_the_answer() -> None:
     pipe = Pipe()
     events = (Notice("n"), Reasoning("r"), Delta("x"), Usage(1, 2, 3), Finish("stop", "m"))

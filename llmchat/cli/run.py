@@ -12,7 +12,7 @@ from llmchat import __version__
 from llmchat.app.terminal import is_unwritable, open_stdout, unwritable
 from llmchat.cli.commands import COMMANDS
 from llmchat.cli.spelling import respelled
-from llmchat.errors import LlmchatError, OutputError
+from llmchat.errors import LlmchatError
 from llmchat.world import World
 
 
@@ -40,8 +40,7 @@ def run(argv: Sequence[str], world: World) -> int:
         return 130
     except Exception as error:
         if isinstance(error, OSError) and is_unwritable(error):
-            _tell(unwritable(error), world)
-            return OutputError.exit_code
+            return _ended(unwritable(error), argv, world)
         if world.environ.get("LLMCHAT_DEBUG"):
             _trace(error, world)
         return _ended(_fault(error), argv, world)

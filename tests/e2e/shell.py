@@ -17,7 +17,7 @@ from typing import Any
 LLMCHAT = Path(sys.executable).parent / "llmchat"
 PATIENCE = 40.0  # seconds; a run that takes longer hangs
 KEY = "sk-canary-0123456789abcdef0123456789"
-PASSED_ON = ("COVERAGE", "COV_")  # what measures these processes as well
+PASSED_ON = ("COVERAGE", "COV_", "PYTHONPATH")  # what measures, or replaces, the tested tree
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ FAULTS = (
     ),
     Fault(
         "a bomb as an error",
-        zipped(bomb(300, fill=b"x"), JSON, status=500, retry_after="0"),
+        zipped(bomb(300, fill=b"x"), JSON, status=500, retry_after="0", connection="close"),
         8,
         "unavailable",
     ),

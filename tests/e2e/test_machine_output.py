@@ -127,7 +127,7 @@ def test_failures_before_a_question(
 
 
 async def test_repeats_are_events(shell: Shell) -> None:
-    async with serving(says(503, retry_after=0)) as server:
+    async with serving(says(503, retry_after=0, connection="close")) as server:
         result: Result = await asyncio.to_thread(
             shell.ask, "-p", "openai", "--jsonl", "hi", env=settings("openai", server.url)
         )

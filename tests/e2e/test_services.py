@@ -219,6 +219,7 @@ def gigachat(
 
 
 def refuses(status: int, message: str = "", code: int | None = None, **headers: str) -> bytes:
+    headers["connection"] = "close"  # or the next try would meet a closing connection
     said = {"status": status, "message": message or f"words of {status}"}
     return whole(
         said if code is None else {"code": code, "message": message}, status=status, **headers

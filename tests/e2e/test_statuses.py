@@ -96,13 +96,13 @@ FAULTS = (
     ),
     Fault(
         "500 with an empty body",
-        always(whole("", JSON, status=500, retry_after="0")),
+        always(whole("", JSON, status=500, retry_after="0", connection="close")),
         8,
         "unavailable",
     ),
     Fault(
         "500 with binary",
-        always(whole(bytes(range(256)), "", status=500, retry_after="0")),
+        always(whole(bytes(range(256)), "", status=500, retry_after="0", connection="close")),
         8,
         "unavailable",
     ),

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from llmchat.errors import Interrupted
@@ -28,8 +29,17 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return runner.run(_cancellable(work))
 
 
+class _Unwaited(ThreadPoolExecutor):
+    """A name server that does not answer keeps its thread for half a minute; when the deadline of
+    the connection has passed, nobody waits for it."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=True)
+
+
 async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(_Unwaited())
     task = loop.create_task(work())
     caught: list[int] = []
 

@@ -1,0 +1,61 @@
+"""The event loop of a run: its end is not held up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+
+import pytest
+
+from llmchat.app.signals import run
+from llmchat.errors import Interrupted
+
+
+def test_what_the_work_returns_is_returned() -> None:
+    async def work() -> int:
+        return 7
+
+    assert run(work) == 7
+
+
+def test_a_thread_that_hangs_is_not_waited_for() -> None:
+    """As a name server that does not answer would make it."""
+    release, ended = threading.Event(), list[bool]()
+
+    async def work() -> int:
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, lambda: ended.append(release.wait(20)))
+        return 7
+
+    assert run(work) == 7
+    assert ended == []
+    release.set()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_cancels_and_is_told(number: int, code: int) -> None:
+    """The work may still keep what it has."""
+    kept = []
+
+    async def work() -> None:
+        os.kill(os.getpid(), number)
+        try:
+            await asyncio.sleep(20)
+        finally:
+            kept.append("all")
+
+    with pytest.raises(Interrupted) as caught:
+        run(work)
+    assert (caught.value.exit_code, kept) == (code, ["all"])
+
+
+def test_an_error_passes() -> None:
+    async def work() -> None:
+        raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"):
+        run(work)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app import signals
 from llmchat.app.chat_services import ChatServices
+from llmchat.app.follow_up import find_follow_up, going_on
 from llmchat.app.question import Draft, completed, read_draft
 from llmchat.app.run import Run
 from llmchat.app.terminal import is_colored, is_terminal
@@ -33,18 +34,19 @@ class Chatted:
     resume: bool = False
     allow_secrets: bool = False
 
+    @property
+    def ref(self) -> str:
+        return self.cid or ("last" if self.continued else "")
+
 
 def chat(run: Run, chatted: Chatted) -> int:
     """Talks until the person leaves."""
     screen = _screen(run)
     with _keys(run, screen) as keys:
-        run, draft = read_draft(
-            run,
-            chatted.words,
-            files=(),
-            attachments=(),
-            follows=bool(chatted.continued or chatted.cid),
-        )
+        ref = chatted.ref
+        follow_up = find_follow_up(run, ref) if ref else None
+        run, draft = read_draft(run, chatted.words, files=(), attachments=(), follows=bool(ref))
+        run = going_on(run, follow_up) if follow_up else run
         run.settings.target()  # an unknown name is told before anything is drawn
         signals.run(lambda: _talk(run, chatted, draft, keys=keys, screen=screen))
     return 0
@@ -65,7 +67,7 @@ async def _talk(run: Run, chatted: Chatted, draft: Draft, *, keys: TextIO, scree
 async def _beginning(run: Run, chatted: Chatted, draft: Draft) -> Beginning:
     from llmchat.repl.outside import Beginning
 
-    ref = chatted.cid or ("last" if chatted.continued else "")
+    ref = chatted.ref
     template = draft.template
     whole = template is not None and not template.takes_input and bool(template.body.strip())
     if draft.prompt.is_empty and not whole:  # a template that waits for its text
@@ -85,7 +87,7 @@ def _outside(run: Run, chatted: Chatted, screen: TextIO) -> Outside:
         services=services,
         report=run.report,
         renderer=lambda: _renderer(run, screen),
-        history=run.history if keeps or chatted.cid or chatted.continued else None,
+        history=run.history if keeps or chatted.ref else None,
         fetch=services.fetch,
         environ=world.environ,
         cwd=world.cwd,
@@ -95,6 +97,7 @@ def _outside(run: Run, chatted: Chatted, screen: TextIO) -> Outside:
         provider=target.provider,
         model=target.model,
         system=settings.text("system"),
+        asked_system=str(run.flags.get("system") or ""),
         stream=settings.enabled("stream"),
         vi=settings.text("editing") == "vi",
         usage=settings.enabled("usage"),

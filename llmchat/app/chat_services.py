@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from llmchat.app import models as known
 from llmchat.app.admission import Admission
 from llmchat.app.ask import note_health
-from llmchat.app.choice import AUTO, answerer, auto_order
+from llmchat.app.choice import AUTO, answerer, chosen
+from llmchat.app.follow_up import FollowUp, going_on
 from llmchat.app.pages import fetch
 from llmchat.app.run import Run
 from llmchat.events import Event
@@ -20,6 +21,7 @@ from llmchat.settings.values import literal
 
 if TYPE_CHECKING:
     from llmchat.repl.outside import Choice, Consent, Filled
+    from llmchat.store.rows import ConversationRow
     from llmchat.turn import Turn
 
 
@@ -40,12 +42,15 @@ class ChatServices:
 
         run = self._asking(provider, model)
         target = run.settings.target()
-        first = target.provider
-        if first == AUTO:
-            first = auto_order(run, target.model)[0]
-        later = Later(first, lambda: answerer(run, admit=self._admit))
+        later = Later(chosen(run)[0], lambda: answerer(run, admit=self._admit))
         self._opened.append(later)
         return Choice(later, target.model)
+
+    def follow(self, row: ConversationRow) -> tuple[str, str] | None:
+        run = self._run
+        other = going_on(run, FollowUp(row, run.history.branch(row)))
+        target = other.settings.target()
+        return None if other is run else (target.provider, target.model)
 
     def split(self, text: str) -> tuple[str, str]:
         return self._run.settings.chooser.named(text)
@@ -113,10 +118,7 @@ class ChatServices:
         target = run.settings.target()
         if (provider, model) == (target.provider, target.model):
             return run
-        other = run.with_flags({**run.flags, "provider": provider, "model": model or None})
-        other.report = run.report
-        other.history = run.history
-        return other
+        return run.told(provider=provider, model=model or None)
 
 
 class Later:

@@ -13,6 +13,7 @@ from llmchat.inputs.prompt import Fetch
 from llmchat.messages import Attachment
 from llmchat.render.report import Report
 from llmchat.store.history import History
+from llmchat.store.rows import ConversationRow
 from llmchat.turn import Turn
 
 Consent = Callable[[str], Awaitable[bool]]
@@ -48,6 +49,9 @@ class Services(Protocol):
 
     def choose(self, provider: str, model: str) -> Choice:
         """Opens nothing before the first question; an unknown name is an error now."""
+
+    def follow(self, row: ConversationRow) -> tuple[str, str] | None:
+        """Who answered a kept conversation last, unless the command line names somebody."""
 
     def split(self, text: str) -> tuple[str, str]:
         """`PROVIDER/MODEL`, a model or an alias, as provider (or "") and model."""
@@ -90,6 +94,7 @@ class Outside:
     provider: str
     model: str
     system: str = ""
+    asked_system: str = ""  # on the command line; a kept conversation has its own else
     stream: bool = True
     vi: bool = False
     usage: bool = False

@@ -15,6 +15,7 @@ class Present:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.provider = outside.provider  # as it was asked for; may be auto
+        self.chosen = False  # by a command: then it stays, whatever is resumed
         choice = outside.services.choose(outside.provider, outside.model)
         self.talk = Conversation(
             choice.answerer,
@@ -62,7 +63,7 @@ class Present:
             before.provider,
             provider_name=before.provider_name,
             model=before.model,
-            system=self._outside.system,
+            system=self._outside.asked_system,
             options=before.options,
             stream=before.stream,
             ticks=self._outside.ticks,

@@ -93,10 +93,11 @@ class Session:
 
     async def send(self, text: str) -> None:
         """A question, with what goes along; what is refused before it leaves comes back."""
-        whole, told = await self.enclosures.message(self.folds.unfold(text))
-        for line in (*told, self._size_notice(whole)):
-            if line:
-                self.outside.report.notice(line)
+        try:
+            whole = await self._whole(text)
+        except LlmchatError:
+            self.draft.text = text + self.draft.text
+            raise
         gone = self.enclosures.take()
         error = await self.answer(self.talk.send(whole, attachments=gone.attachments))
         if isinstance(error, UsageError) or self._is_untouched():
@@ -134,6 +135,7 @@ class Session:
         return None if task.cancelled() else task.result()
 
     def ask_from(self, provider: str, model: str) -> None:
+        self.present.chosen = True
         self.present.ask_from(provider, model)
         self.voice.hint(f"{self.present.who()} answers from now on")
 
@@ -146,6 +148,10 @@ class Session:
         self.entered()
         where = f"going on with {row.id}: {row.title} ({row.messages} messages)"
         self.voice.hint(cut(clean_line(where), self.terminal.columns))
+        followed = None if self.present.chosen else self.outside.services.follow(row)
+        if followed:
+            self.present.ask_from(*followed)
+            self.voice.hint(f"{self.present.who()} answers, as before")
 
     def entered(self) -> None:
         """Another conversation is the present one."""
@@ -237,6 +243,14 @@ class Session:
         self.present.find_title()
         self.voice.say()
 
+    async def _whole(self, text: str) -> str:
+        """The message with its files, whose size is told or refused."""
+        whole, told = await self.enclosures.message(self.folds.unfold(text))
+        for line in (*told, self._size_notice(whole)):
+            if line:
+                self.outside.report.notice(line)
+        return whole
+
     def _count(self) -> None:
         turn = self.talk.turn
         assert turn is not None
@@ -262,6 +276,7 @@ class Session:
             model=self.talk.model,
             window=self.outside.services.window(self.present.provider),
             large=self.outside.large_input,
+            before=[said.message.text for said in self.talk.branch],
         )
 
     def _toolbar(self, columns: int) -> str:

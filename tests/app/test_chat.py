@@ -142,3 +142,24 @@ def test_a_template_brings_its_system_message_and_waits_for_the_text(chat: Any, 
     assert me.end() == 0
     once = chat("-t", "pirate", "ahoy")
     once.see("│ Say: ahoy")
+
+
+def test_a_resumed_conversation_is_answered_by_whom_it_was(chat: Any) -> None:
+    """What was said to one service is not for the one that happens to be the default."""
+    me = chat("-o", "tokens", "5", "about penguins")
+    me.prompt()
+    me.press("ctrl-d")
+    assert me.end() == 0
+    again = chat("-c", demo=False, LLMCHAT_PROVIDER="ollama")
+    again.until(lambda: again.display[-1].startswith("demo"), "the toolbar")
+    again.press("ctrl-d")
+    third = chat(demo=False, LLMCHAT_PROVIDER="ollama")
+    third.until(lambda: third.display[-1].startswith("ollama"), "the toolbar")
+    third.say("/resume penguins")
+    third.see("demo answers, as before")
+    third.until(lambda: third.display[-1].startswith("demo"), "the toolbar")
+    third.say("/provider ollama")
+    third.see("ollama answers from now on")
+    third.say("/resume penguins")
+    third.see("going on with", times=2)
+    third.until(lambda: third.display[-1].startswith("ollama"), "the toolbar")

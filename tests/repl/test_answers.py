@@ -22,6 +22,7 @@ from llmchat.render.report import Report
 from llmchat.repl.outside import Choice, Consent, Filled, Outside
 from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
+from llmchat.store.rows import ConversationRow
 from llmchat.turn import Turn
 
 Script = Sequence[Event | LlmchatError | float]
@@ -58,6 +59,9 @@ class Services:
 
     def choose(self, provider: str, model: str) -> Choice:
         return Choice(self.answerer, model)
+
+    def follow(self, row: ConversationRow) -> tuple[str, str] | None:
+        return None
 
     def split(self, text: str) -> tuple[str, str]:
         return "", text
@@ -220,9 +224,9 @@ async def test_a_refused_question_comes_back_and_travels_with_no_other(
 async def test_a_text_beyond_the_models_window_is_refused_before_it_is_sent(desk: Make) -> None:
     me = desk()
     with me.terminal.raw():
-        me.session.draft.text = ""
         with pytest.raises(LlmchatError, match="about 5,000 tokens"):
             await me.session.send("word" * 5000)
+    assert me.session.draft.text == "word" * 5000
     assert me.answerer.asked == []
 
 

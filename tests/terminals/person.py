@@ -214,9 +214,11 @@ def chat(tmp_path: Path, environment: dict[str, str]) -> Iterator[Chat]:
         rows: int = 30,
         stdin: str = "",
         fresh: bool = False,
+        demo: bool = True,
         **env: str,
     ) -> Person:
-        words = [sys.executable, "-m", "llmchat", "chat", "-p", "demo", *arguments]
+        who = ("-p", "demo") if demo else ()
+        words = [sys.executable, "-m", "llmchat", "chat", *who, *arguments]
         if stdin:
             (tmp_path / "stdin").write_text(stdin)
             words = [

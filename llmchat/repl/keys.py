@@ -8,7 +8,7 @@ from typing import Protocol
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, Filter, has_focus, is_searching
+from prompt_toolkit.filters import Condition, Filter, has_focus, is_searching, vi_navigation_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.search import SearchDirection, start_search
@@ -81,7 +81,7 @@ def _add_history(keys: KeyBindings, line: Editing, typing: Filter) -> None:
 
     keys.add("up", filter=typing)(with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
     keys.add("c-p", filter=typing)(with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
-    keys.add("c-r", filter=typing)(
+    keys.add("c-r", filter=typing & ~vi_navigation_mode)(  # there it is redo
         with_news(lambda e: start_search(direction=SearchDirection.BACKWARD))
     )
 

@@ -223,9 +223,8 @@ async def test_a_refused_question_comes_back_and_travels_with_no_other(
 
 async def test_a_text_beyond_the_models_window_is_refused_before_it_is_sent(desk: Make) -> None:
     me = desk()
-    with me.terminal.raw():
-        with pytest.raises(LlmchatError, match="about 5,000 tokens"):
-            await me.session.send("word" * 5000)
+    with me.terminal.raw(), pytest.raises(LlmchatError, match="about 5,000 tokens"):
+        await me.session.send("word" * 5000)
     assert me.session.draft.text == "word" * 5000
     assert me.answerer.asked == []
 

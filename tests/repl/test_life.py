@@ -240,6 +240,12 @@ def test_vi_keys_work_when_they_are_wanted(chat: Any) -> None:
     me.prompt()
     me.say("sent")
     me.see("│ sent")
+    me.prompt()
+    me.press("ctrl-r")
+    me.type("hello w")
+    me.see_line("I-search backward: hello w")
+    me.press("enter")
+    me.see_line("> hello wo")
 
 
 def test_the_line_is_edited_in_the_persons_editor(chat: Any, tmp_path: Path) -> None:

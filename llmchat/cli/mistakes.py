@@ -17,9 +17,14 @@ def unknown_word(word: str) -> UsageError:
         hint = "llmchat --color never ask ..."
         return UsageError("--color needs auto, always or never, and a command", hint=hint)
     if word.startswith("-"):
-        near = nearest(word, TOP_FLAGS)
-        meant = f"did you mean `llmchat {near}`?" if near else "llmchat --help lists them"
-        return UsageError(f"there is no option {word!r}", hint=meant)
+        near = nearest(word, TOP_FLAGS, likeness=0.75) if word.startswith("--") else ""
+        meant = (
+            f"did you mean `llmchat {near}`?" if near else "flags stand behind the command, as in"
+        )
+        return UsageError(
+            f"there is no option {word!r}",
+            hint=meant if near else f"{meant} llmchat ask {word} ...",
+        )
     near = nearest(word, COMMANDS)
     meant = f"did you mean `llmchat {near}`?" if near else "llmchat --help lists them."
     return UsageError(
@@ -32,6 +37,9 @@ def usage_error(error: Any, name: str, argv: Iterable[str]) -> UsageError:
     option = getattr(error, "option_name", "")
     if option and type(error).__name__ == "NoSuchOption":
         return _unknown_flag(error, option, name, argv)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        commands = ", ".join(getattr(error.ctx.command, "commands", ()))
+        return UsageError(f"{name} does one of: {commands}", hint=_see(error, name))
     message = " ".join(error.format_message().split()).rstrip(".")
     return UsageError(message, hint=_see(error, name))
 
@@ -59,7 +67,7 @@ def _see(error: Any, name: str) -> str:
     return f"{path} --help"
 
 
-def nearest(word: str, names: Iterable[str]) -> str:
+def nearest(word: str, names: Iterable[str], *, likeness: float = 0.5) -> str:
     from difflib import get_close_matches  # only for the error: 2 ms
 
-    return next(iter(get_close_matches(word, list(names), n=1, cutoff=0.5)), "")
+    return next(iter(get_close_matches(word, list(names), n=1, cutoff=likeness)), "")

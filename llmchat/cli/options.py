@@ -76,9 +76,13 @@ Color = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
+WHEN = ("auto", "always", "never")
+
 
 def flags(**values: object) -> dict[str, object]:
     """Those that were given, by the name of their setting."""
+    if values.get("color") not in (None, *WHEN):
+        raise UsageError("--color needs auto, always or never", hint="--color never")
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -146,3 +146,21 @@ def test_o_with_a_dash_is_stdout(served: Served, tmp_path: Path) -> None:
     shell, _ = served
     assert "You asked" in shell("ask", "-p", "demo", "-O", "-", "hi").out
     assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (("-p", "demo", "hi"), "flags stand behind the command, as in llmchat ask -p ..."),
+        (("--provider", "demo"), "flags stand behind the command"),
+        (("--verison",), "did you mean `llmchat --version`?"),
+        (("history",), "history does one of: list, show, search"),
+        (("ask", "--color", "sometimes", "hi"), "--color needs auto, always or never"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant(
+    llmchat: Shell, argv: tuple[str, ...], told: str
+) -> None:
+    result = llmchat(*argv)
+    assert (result.code, result.out) == (2, "")
+    assert told in result.err

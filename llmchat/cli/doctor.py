@@ -38,9 +38,10 @@ def doctor(
     from llmchat.app.models import names_in
     from llmchat.app.run import Run
     from llmchat.app.terminal import is_colored
+    from llmchat.providers import NAMES
 
     run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
-    if provider:
+    if provider and provider not in NAMES:  # names of ours need no settings, which may be broken
         names_in(run, provider)
     checks = signals.run(lambda: examine(run, provider=provider or "", live=live))
     stdout = run.world.stdout

@@ -68,7 +68,7 @@ def table(rows: Sequence[Listed], *, full: bool) -> str:
 
     if full:
         cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
-        footer = _footer(rows[0]) if rows else ""
+        footer = _footer(rows) if rows else ""
         return drawn(["model", "aliases", "context", ""], cells) + footer
     providers: dict[str, list[Listed]] = {}
     for row in rows:
@@ -118,13 +118,17 @@ def _tokens(count: int | None) -> str:
     return f"{round(count / 1000)}k" if count else ""
 
 
-def _footer(row: Listed) -> str:
+def _footer(rows: Sequence[Listed]) -> str:
     """Where the list comes from."""
+    row, starred = rows[0], any(row.default and row.model for row in rows)
+    default = "* is the default." if starred else "Without -m the server's first is asked."
     if row.age is not None:
-        return f"\n\n* is the default. The service's own list, {_ago(row.age)} old."
-    if row.access in ("key", "local"):
-        return f"\n\n* is the default. `llmchat models {row.provider} --refresh` asks the service."
-    return "\n\n* is the default. The list is complete."
+        origin = f"The service's own list, {_ago(row.age)} old."
+    elif row.access in ("key", "local"):
+        origin = f"`llmchat models {row.provider} --refresh` asks the service."
+    else:
+        origin = "The list is complete."
+    return f"\n\n{default} {origin}"
 
 
 def _ago(seconds: float) -> str:

@@ -144,6 +144,16 @@ def test_events_come_in_their_order_and_join_to_the_answer(llmchat: Shell) -> No
     assert "".join(event["text"] for event in deltas) == last["text"]
 
 
+def test_what_a_model_thinks_aloud_is_an_event(llmchat: Shell) -> None:
+    thought = {"choices": [{"index": 0, "delta": {"reasoning_content": "hm"}}]}
+    llmchat.environ |= KEYED
+    llmchat.answer = says(200, frames(thought) + CHAT)
+    result = llmchat("ask", "--jsonl", *ASK)
+    assert all(fits("ask-event", event) for event in result.events)
+    assert [e["text"] for e in result.events if e["type"] == "reasoning"] == ["hm"]
+    assert result.events[-1]["reasoning"] == "hm"
+
+
 def test_a_fallback_is_an_event(llmchat: Shell) -> None:
     result = llmchat("ask", "--jsonl", "-p", "yqcloud", "--fallback", "demo", "hi")
     assert all(fits("ask-event", event) for event in result.events)

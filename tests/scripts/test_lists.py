@@ -45,6 +45,14 @@ def test_what_is_printed_fits_its_schema(lived_in: Shell, name: str) -> None:
     assert fits(name, result.json)
 
 
+def test_a_doctor_that_finds_something_fits_its_schema(lived_in: Shell) -> None:
+    (lived_in.home / "config.toml").write_text("modle = 1\n")
+    result = lived_in("doctor", "demo", "--json")
+    assert result.code == 3
+    assert fits("doctor", result.json)
+    assert result.json["counts"]["failed"] == 1
+
+
 def test_every_schema_is_tried() -> None:
     names = {path.name.removesuffix(".v1.json") for path in SCHEMAS.glob("*.json")}
     assert names == {*SUCCESSES, "ask", "ask-event"}
@@ -103,6 +111,7 @@ def test_a_list_of_a_service_is_kept_with_its_age(lived_in: Shell) -> None:
     assert all(row["age"] is not None and row["age"] < 60 for row in rows)
     assert "The service's own list, " in lived_in("models", "openai").out
     assert " old)" in lived_in("models").out
+    assert "Without -m the server's first is asked." in lived_in("models", "openai").out
 
 
 def test_a_mistyped_model_is_doubted_and_sent_as_it_is(lived_in: Shell) -> None:

@@ -195,6 +195,8 @@ class Conversation:
             _require_end(turn)
         except BaseException as error:
             _stop(turn, error)
+            if turn.text and not turn.model:  # nobody said who answers; this is who was asked
+                turn.model = str(getattr(self.provider, "asked_model", ""))
             raise
         finally:
             if journal and not journal.settled:

@@ -65,6 +65,7 @@ class Failover:
         self._ticks = ticks
         self._hint = hint
         self._open: dict[str, Prepares] = {}
+        self._latest: Prepares | None = None
         self.id = self._candidates[0].name
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
@@ -87,6 +88,11 @@ class Failover:
                 line = f"{candidate.name} {_reason(error)}, trying {after.name}"
                 yield Setback(attempt, after.name, line)
 
+    @property
+    def asked_model(self) -> str:
+        """The model that the latest one was asked for."""
+        return str(getattr(self._latest, "asked_model", ""))
+
     async def aclose(self) -> None:
         opened, self._open = self._open, {}
         for provider in opened.values():
@@ -95,7 +101,7 @@ class Failover:
     async def _ask(self, candidate: Candidate, request: Request) -> AsyncGenerator[Event, None]:
         if candidate.name not in self._open:
             self._open[candidate.name] = candidate.open()
-        provider = self._open[candidate.name]
+        provider = self._latest = self._open[candidate.name]
         own = replace(request, model=candidate.model)
         provider.prepare(own)  # before the person is introduced to a service that has no such model
         await self._admit(candidate, request)

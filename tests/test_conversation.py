@@ -336,3 +336,19 @@ async def test_provider_and_model_change_in_the_middle(history: History) -> None
     assert [text for _, text in second.asked()] == ["one", "Hello there", "two"]
     answers = [m for m in history.branch(history.find("last")) if m.role == "assistant"]
     assert [(a.provider, a.requested_model) for a in answers] == [("demo", "m"), ("other", "m2")]
+
+
+class Named(Script):
+    """A provider that knows which model it asked for."""
+
+    asked_model = "m-default"
+
+
+async def test_a_cut_answer_keeps_the_model_that_was_asked_for(history: History) -> None:
+    """A service names its model at the end, which a cut answer never reaches."""
+    conversation = talk(Named(Delta("half"), IncompleteAnswer("cut")), history)
+    with pytest.raises(IncompleteAnswer):
+        await every(conversation.send("q"))
+    assert conversation.turn
+    assert conversation.turn.model == "m-default"
+    assert history.branch(history.find("last"))[-1].model == "m-default"

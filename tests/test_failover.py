@@ -46,6 +46,7 @@ class Said:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         self.asked.append(request)
+        self.asked_model = request.model
         for event in self.script:
             if isinstance(event, LlmchatError):
                 raise event
@@ -101,6 +102,13 @@ async def test_nobody_else_is_asked_once_something_was_seen(seen: Event) -> None
     second = Said("b", Delta("y"), DONE)
     events, error = await told(failover([Said("a", seen, Timeout("late")), second]))
     assert (events, type(error), second.asked) == ([seen], Timeout, [])
+
+
+async def test_it_tells_which_model_the_latest_was_asked_for() -> None:
+    asks = failover([Said("a", Blocked("no")), Said("b", Delta("x"), DONE)])
+    assert asks.asked_model == ""
+    await told(asks)
+    assert asks.asked_model == "m-b"
 
 
 async def test_a_notice_is_nothing_seen() -> None:

@@ -117,6 +117,7 @@ class Provider:
     ) -> None:
         self.endpoint = endpoint or Endpoint()
         self.id = name or self.name
+        self.asked_model = ""  # for an answer that is cut before it names its model
         self.wire = Wire(self.endpoint, trust=self.trust, http=http)
 
     # What a provider says
@@ -148,6 +149,7 @@ class Provider:
     async def stream(self, request: Request) -> Events:
         """The events of one answer, under the contract of `llmchat.events`."""
         ready = self.prepare(request)
+        self.asked_model = ready.model
         if request.options and not self.takes_options:
             yield Notice(f"{self.id} takes no options; ignored: {', '.join(request.options)}")
         deadlines = self.endpoint.deadlines

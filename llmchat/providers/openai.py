@@ -81,7 +81,7 @@ class OpenAI(Provider):
 
     async def exchange(self, request: Request) -> Events:
         body = payload(request, ask_usage=self.preset.asks_usage)
-        body["model"] = request.model or await self._first_model()
+        body["model"] = self.asked_model = request.model or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         async with self.wire.send(
             "POST",

@@ -33,7 +33,7 @@ def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = s
     try:
         found = source(Folders(environ, platform=platform), prefix, words)
         lines = [f"{v}\t{about}\n" for v, about in found if v.startswith(prefix) and _is_safe(v)]
-    except (OSError, KeyError):  # KeyError: nobody knows this user's folder
+    except OSError:
         return ""
     return "".join(dict.fromkeys(lines))
 

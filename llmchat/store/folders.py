@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 APP = "llmchat"
+NOBODY = "/nonexistent"  # nothing is found there; the usual way then says what is missing
 
 
 class Folders:
@@ -48,7 +49,16 @@ class Folders:
 
     def _person(self) -> str:
         home = self._environ.get("HOME", "")
-        return home if home[:1] == "/" else os.path.expanduser("~")
+        if home[:1] == "/":
+            return home
+        if self._platform == "win32":
+            return self._environ.get("USERPROFILE", "")
+        from pwd import getpwuid  # only without HOME
+
+        try:
+            return getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            return NOBODY
 
     def _expand(self, text: str) -> str:
         if text == "~" or text.startswith("~/"):

@@ -61,6 +61,7 @@ class Run:
             color=is_colored(stream, environ, str(self.flags.get("color", "auto"))),
             quiet=self._quiet,
             secrets=self.secrets,
+            debug=environ if environ.get("LLMCHAT_DEBUG") else None,
         )
 
     @cached_property

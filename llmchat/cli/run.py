@@ -128,10 +128,11 @@ def _tell(error: LlmchatError, world: World) -> None:
 
     stream = world.stderr
     color = is_colored(stream, world.environ, "auto")
-    Report(stream, tty=is_terminal(stream), color=color).error(error)
+    debug = world.environ if world.environ.get("LLMCHAT_DEBUG") else None
+    Report(stream, tty=is_terminal(stream), color=color, debug=debug).error(error)
 
 
 def _trace(error: Exception, world: World) -> None:
-    from llmchat.cli.traceback import masked_traceback
+    from llmchat.render.trace import masked_traceback
 
     world.stderr.write(masked_traceback(error, world.environ))

@@ -73,7 +73,7 @@ def _mended(content: bytes, name: str, encoding: str) -> Decoded:
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
     """Mostly ASCII in UTF-16 has a NUL at each even or each odd place; else it is no text."""
-    sample = content[:SAMPLE]
+    sample = content[:SAMPLE] if len(content) % 2 == 0 else b""
     half = len(sample) / 2
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
         pattern = sample[zeros::2].count(0) > TWO_BYTES * half and 0 not in sample[letters::2]

@@ -306,7 +306,8 @@ def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownMod
     """The error with the nearest names."""
     from difflib import get_close_matches  # only for the error: 2 ms
 
-    near = get_close_matches(model, known, n=3, cutoff=0.4) or list(known)[:5]
+    others = [name for name in known if name != model]
+    near = get_close_matches(model, others, n=3, cutoff=0.4) or others[:5]
     return UnknownModel(
         f"{provider} has no model {model!r}",
         hint=f"did you mean {', '.join(near)}?" if near else f"llmchat models {provider}",

@@ -3,7 +3,7 @@ secrets are masked on the way."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -27,12 +27,14 @@ class Report:
         color: bool = False,
         quiet: bool = False,
         secrets: Callable[[], Iterable[Secret]] = tuple,
+        debug: Mapping[str, str] | None = None,
     ) -> None:
         self._stream = stream
         self._tty = tty
         self._color = color
         self._quiet = quiet
         self._secrets = secrets
+        self._debug = debug  # the environment, whose secrets a traceback must not show
         self._spinner: Spinner | None = None
 
     def notice(self, text: str) -> bool:
@@ -47,6 +49,10 @@ class Report:
 
     def error(self, error: LlmchatError) -> None:
         """One line of what happened, one of what to do."""
+        if self._debug and error.__traceback__:
+            from llmchat.render.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
+
+            self._write(redact(masked_traceback(error, self._debug), self._secrets()))
         about = f" (request {error.request_id})" if error.request_id else ""
         wait = f"; try again in {error.retry_after:.0f} s" if error.retry_after else ""
         self._line(self._red(f"llmchat: {self._safe(error.message + wait + about)}"))

@@ -17,6 +17,7 @@ from llmchat.settings.values import DEFAULT, Origin, Setting
 
 AUTO = "auto"
 SOURCES = ("flag", "environment", "project", "config")
+UNBOUND = ("environment", "project")  # a model for now and here: `-p` alone does not undo it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Chooser:
     names: frozenset[str]
     keyless: frozenset[str] = frozenset()
 
+    @property
+    def closed(self) -> frozenset[str]:
+        """Those that know their own models only."""
+        return self.keyless | {"demo"}
+
     def target(self) -> Target:
         choices = self._choices()
         provider = next((c.provider for c in choices if c.provider), Setting("provider", AUTO))
@@ -71,7 +77,8 @@ class Chooser:
             if yielded is not None:
                 return yielded
             bound = next((name for name in named[i:] if name), AUTO)
-            if choice.model and ((chosen and i <= first) or bound == provider):
+            free = bound == AUTO and SOURCES[i] in UNBOUND and provider not in self.closed
+            if choice.model and ((chosen and i <= first) or bound == provider or free):
                 return choice.model
         return Setting("model", "")
 

@@ -82,6 +82,10 @@ FAULTS = (
         8,
         "no_answer",
         "larger than",
+        flags=(
+            "--first-token-timeout",
+            "20",
+        ),  # three hundred megabytes are read before the verdict
     ),
     Fault(
         "a page without an end",
@@ -125,6 +129,10 @@ FAULTS = (
         8,
         "no_answer",
         "larger than",
+        flags=(
+            "--first-token-timeout",
+            "20",
+        ),  # three hundred megabytes are read before the verdict
     ),
     Fault(
         "a raw text without an end",

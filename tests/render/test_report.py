@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from llmchat.errors import AuthError, RateLimited
+from llmchat.errors import AuthError, RateLimited, UsageError
 from llmchat.events import Attempt, Delta, Event, Finish, Notice, Setback
 from llmchat.render.report import Report
 from llmchat.render.spinner import ERASE_LINE
@@ -104,3 +104,17 @@ async def test_a_question_has_its_line_for_itself() -> None:
         assert stream.getvalue() == before
     await waiting
     await events.aclose()
+
+
+def test_debug_shows_where_an_error_came_from_without_secrets() -> None:
+    stream = io.StringIO()
+    environ = {"LLMCHAT_DEBUG": "1", "OPENAI_API_KEY": "sk-canary-1234567890"}
+    try:
+        raise UsageError("no \x1b[2J sk-canary-1234567890", hint="try")
+    except UsageError as error:
+        Report(stream, debug=environ).error(error)
+    shown = stream.getvalue()
+    assert shown.startswith("Traceback (most recent call last):\n")
+    assert shown.endswith("\n  try\n")
+    assert "\x1b" not in shown
+    assert "canary" not in shown.partition("llmchat: ")[0]

@@ -78,6 +78,16 @@ def test_provider_and_model_are_chosen_together(
     assert chosen(load(config, environ, **flags)) == expected
 
 
+def test_a_model_for_now_goes_to_the_provider_that_a_flag_names(load: Load) -> None:
+    """Unless it stands beside another provider, or that provider knows its own models only."""
+    now = {"LLMCHAT_MODEL": "m1"}
+    assert chosen(load("", now, provider="ollama")) == ("ollama", "m1")
+    assert chosen(load("", now, provider="demo")) == ("demo", "")
+    elsewhere = now | {"LLMCHAT_PROVIDER": "openai"}
+    assert chosen(load("", elsewhere, provider="ollama")) == ("ollama", "")
+    assert chosen(load("model = 'm1'\n", {}, provider="ollama")) == ("ollama", "")
+
+
 def test_a_target_knows_where_it_comes_from(load: Load) -> None:
     target = load(MINE, model="GigaChat-2").target()
     assert str(target.provider_origin) == "config.toml line 1"

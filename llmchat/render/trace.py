@@ -1,10 +1,11 @@
-"""Where a fault of ours happened, for LLMCHAT_DEBUG=1, without secrets."""
+"""Where an error came from, for LLMCHAT_DEBUG=1: without secrets and harmless."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
 
+from llmchat.render.clean import clean
 from llmchat.secret import Secret, redact
 
 TELLING = ("KEY", "TOKEN", "SECRET", "CREDENTIALS", "PASSWORD")
@@ -12,4 +13,4 @@ TELLING = ("KEY", "TOKEN", "SECRET", "CREDENTIALS", "PASSWORD")
 
 def masked_traceback(error: BaseException, environ: Mapping[str, str]) -> str:
     secrets = [Secret(v) for name, v in environ.items() if any(t in name for t in TELLING) and v]
-    return redact("".join(traceback.format_exception(error)), secrets)
+    return redact(clean("".join(traceback.format_exception(error))), secrets)

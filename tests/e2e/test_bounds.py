@@ -85,7 +85,7 @@ FAULTS = (
         flags=(
             "--first-token-timeout",
             "20",
-        ),  # three hundred megabytes are read before the verdict
+        ),  # 300 MB are read before the verdict
     ),
     Fault(
         "a page without an end",
@@ -132,7 +132,7 @@ FAULTS = (
         flags=(
             "--first-token-timeout",
             "20",
-        ),  # three hundred megabytes are read before the verdict
+        ),  # 300 MB are read before the verdict
     ),
     Fault(
         "a raw text without an end",

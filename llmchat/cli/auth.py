@@ -21,7 +21,7 @@ EXAMPLES = """\b
 Examples:
   llmchat auth gigachat
   pass show gigachat | llmchat auth gigachat --key-stdin
-  llmchat auth openai --key-command "op read op://work/openai/key"
+  llmchat auth openai --key-command "op read op://private/openai/key"
   llmchat auth status
   llmchat auth logout gigachat
   curl -H "Authorization: Bearer $(llmchat auth token gigachat)" ...

@@ -27,7 +27,8 @@ HEAVY = {
 
 def start(home: Path, *argv: str) -> tuple[int, str, set[str]]:
     """Exit code, stdout, and the modules that were imported on the way."""
-    kept = {n: v for n, v in os.environ.items() if not n.startswith(("LLMCHAT_", "XDG_"))}
+    others = ("LLMCHAT_", "XDG_", "COV")  # what measures loads modules of its own
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(others)}
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "llmchat", *argv],
         env=kept | {"LLMCHAT_HOME": str(home), "HOME": str(home)},

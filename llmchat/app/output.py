@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -12,6 +13,7 @@ from llmchat.errors import LlmchatError, NothingFound, UsageError
 from llmchat.events import Event
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
+from llmchat.render.thoughts import aloud
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
@@ -35,16 +37,19 @@ class Output(Renderer, Protocol):
 
 
 class Streamed:
-    """Shown as it comes, by one of the renderers."""
+    """Shown as it comes, by one of the renderers; `thoughts` is where the reasoning goes that the
+    renderer does not show itself."""
 
-    def __init__(self, renderer: Renderer) -> None:
+    def __init__(self, renderer: Renderer, *, thoughts: TextIO | None = None) -> None:
         self._renderer = renderer
+        self._thoughts = thoughts
 
     def begin(self, turn: Turn) -> None:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        await self._renderer.show(events)
+        async with aclosing(aloud(events, self._thoughts)) as told:
+            await self._renderer.show(told)
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         pass
@@ -53,16 +58,18 @@ class Streamed:
 class Collected:
     """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
 
-    def __init__(self, shape: Shape, put: Put) -> None:
+    def __init__(self, shape: Shape, put: Put, *, thoughts: TextIO | None) -> None:
         self._shape = shape
         self._put = put
+        self._thoughts = thoughts
 
     def begin(self, turn: Turn) -> None:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async for _ in events:
-            pass
+        async with aclosing(aloud(events, self._thoughts)) as told:
+            async for _ in told:
+                pass
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and error is None:
@@ -109,12 +116,13 @@ def choose_output(run: Run, asked: Asked) -> Output:
         machine = Json(stdout) if asked.form == "json" else Jsonl(stdout)
         return ForPrograms(machine, shape or str, put)
     if put:
-        return Collected(shape or str, put)
+        return Collected(shape or str, put, thoughts=run.thoughts)
     if shape:
-        return Collected(shape, lambda text: _print(stdout, text, tty=tty))
+        return Collected(shape, lambda text: _print(stdout, text, tty=tty), thoughts=run.thoughts)
     if tty and asked.form != "raw" and run.world.environ.get("TERM") != "dumb":
         return Streamed(run.live(stdout))
-    return Streamed(Plain(stdout, tty=tty, whole=not run.settings.enabled("stream")))
+    plain = Plain(stdout, tty=tty, whole=not run.settings.enabled("stream"))
+    return Streamed(plain, thoughts=run.thoughts)
 
 
 def _shape(run: Run, asked: Asked, *, tty: bool) -> Shape | None:

@@ -165,12 +165,13 @@ class Run:
         """The renderer for a terminal."""
         from llmchat.render.live import Live  # markdown-it and pygments: 60 ms
 
-        thoughts = self.settings.enabled("reasoning") and not self._quiet
-        return Live(
-            self.screen(stream),
-            theme=self.theme,
-            reasoning=self.world.stderr if thoughts else None,
-        )
+        return Live(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
+
+    @property
+    def thoughts(self) -> TextIO | None:
+        """Where a model may think aloud."""
+        shown = self.settings.enabled("reasoning") and not self._quiet
+        return self.world.stderr if shown else None
 
     @property
     def theme(self) -> Theme:

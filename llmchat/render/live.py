@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from llmchat.events import Delta, Event, Reasoning
-from llmchat.render.clean import Cleaner
 from llmchat.render.look import Look, Theme, look
 from llmchat.render.paint import BEGIN, END, Painter, sequence
 from llmchat.render.picture import Picture
 from llmchat.render.plain import close, write_whole
 from llmchat.render.screen import Screen
+from llmchat.render.thoughts import Thoughts
 from llmchat.render.wrap import Row
 
 FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neither
@@ -138,30 +138,6 @@ class Live:
         except OSError:
             self._broken = True
             raise
-
-
-class Thoughts:
-    """Reasoning as it comes: dim on a terminal, and a blank line between it and the answer."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._tty = stream.isatty()
-        self._cleaner = Cleaner()
-        self._line = ""
-        self._open = False
-
-    def say(self, text: str) -> None:
-        text = self._cleaner.feed(text) if self._tty else text
-        if text:
-            self._open = True
-            self._line = text[-1]
-            shown = f"\x1b[2m{text}\x1b[m" if self._tty else text
-            write_whole(self._stream, shown, tty=self._tty)
-
-    def end(self) -> None:
-        if self._open:
-            self._open = False
-            write_whole(self._stream, "\n" if self._line == "\n" else "\n\n", tty=self._tty)
 
 
 def look_of(screen: Screen, theme: Theme) -> Look:

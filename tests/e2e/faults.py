@@ -20,7 +20,8 @@ LARGEST_MB = 250.0
 NOTICE = re.compile(r".+; asking again in \d+\.\d s( \(the first request may have been counted\))?")
 FIRST_USE = re.compile(r"\w+ is a third party without a key: .+, and it may vanish")
 LENGTH = re.compile(r"the answer ends at the model.s length limit; -c goes on")
-TOLD = (NOTICE, FIRST_USE, LENGTH)
+THOUGHT = re.compile(r"(hm|so| )*")  # what the scripted models think aloud, and the line after it
+TOLD = (NOTICE, FIRST_USE, LENGTH, THOUGHT)
 
 
 @dataclass(frozen=True)

@@ -90,26 +90,6 @@ def ask(
     from llmchat.app.ask import ask as answer
     from llmchat.app.run import Run
 
-    flags = options.flags(
-        provider=provider,
-        model=model,
-        system=system,
-        options=options.pairs(option),
-        proxy=proxy,
-        fallback=tuple(fallback) if fallback else None,
-        timeout=timeout,
-        connect_timeout=connect_timeout,
-        first_token_timeout=first_token_timeout,
-        stall_timeout=stall_timeout,
-        content_timeout=content_timeout,
-        max_input=max_input,
-        wait=False if no_wait else None,
-        stream=False if no_stream else None,
-        save=False if no_save else None,
-        usage=True if usage else None,
-        template=template,
-        color=color,
-    )
     asked = Asked(
         words=tuple(prompt or ()),
         files=tuple(file or ()),
@@ -121,7 +101,7 @@ def ask(
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
-    return answer(Run(ctx.obj, flags, quiet=quiet), asked)
+    return answer(Run(ctx.obj, options.service_flags(ctx), quiet=quiet), asked)
 
 
 def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> Form:

@@ -72,26 +72,6 @@ def chat(
     chosen = [name for name, wanted in given.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other", hint="choose one")
-    flags = options.flags(
-        provider=provider,
-        model=model,
-        system=system,
-        options=options.pairs(option),
-        proxy=proxy,
-        fallback=tuple(fallback) if fallback else None,
-        timeout=timeout,
-        connect_timeout=connect_timeout,
-        first_token_timeout=first_token_timeout,
-        stall_timeout=stall_timeout,
-        content_timeout=content_timeout,
-        max_input=max_input,
-        wait=False if no_wait else None,
-        stream=False if no_stream else None,
-        save=False if no_save else None,
-        usage=True if usage else None,
-        template=template,
-        color=color,
-    )
     chatted = Chatted(
         words=tuple(words or ()),
         continued=continue_,
@@ -99,4 +79,4 @@ def chat(
         resume=resume,
         allow_secrets=allow_secrets,
     )
-    return talk(Run(ctx.obj, flags, quiet=quiet), chatted)
+    return talk(Run(ctx.obj, options.service_flags(ctx), quiet=quiet), chatted)

@@ -86,6 +86,40 @@ def flags(**values: object) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+SETTINGS = (  # parameters that are named as their settings are
+    "provider",
+    "model",
+    "system",
+    "template",
+    "proxy",
+    "timeout",
+    "connect_timeout",
+    "first_token_timeout",
+    "stall_timeout",
+    "content_timeout",
+    "max_input",
+    "color",
+)
+SWITCHES: dict[str, tuple[str, bool]] = {  # parameter: what it sets
+    "no_wait": ("wait", False),
+    "no_stream": ("stream", False),
+    "no_save": ("save", False),
+    "usage": ("usage", True),
+}
+
+
+def service_flags(ctx: typer.Context) -> dict[str, object]:
+    """What this command line says of the settings; `ask` and `chat` share it."""
+    given = ctx.params
+    switched = dict(SWITCHES[name] for name in SWITCHES if given.get(name))
+    return flags(
+        **{name: given.get(name) for name in SETTINGS},
+        **switched,
+        options=pairs(given.get("option")),
+        fallback=tuple(given.get("fallback") or ()) or None,
+    )
+
+
 def pairs(options: list[str] | None) -> dict[str, str] | None:
     """`KEY=VALUE` as `respelled` makes it."""
     if not options:

@@ -244,8 +244,3 @@ class Page:
         if self._table is not None:
             self._emit_all(self._table.take(self._available(), whole=True))
         self._table = None
-
-
-def structured(rows: list[Row]) -> str:
-    """The rows as plain text, for tests and tools that look at no colours."""
-    return "\n".join([row.text for row in rows])

@@ -42,12 +42,8 @@ def screen_for(
     environ: Mapping[str, str],
     *,
     colour: bool | None = None,
-    synchronized: bool | None = None,
 ) -> Screen:
-    """`colour` is what a flag or setting says; without it the environment decides.
-
-    `synchronized` is what the terminal itself answered (see `inquiry`), if it was asked.
-    """
+    """`colour` is what a flag or setting says; without it the environment decides."""
     able = stream.isatty() and _is_able(stream, environ.get("TERM", ""))
     wanted = _wants_colour(environ, able=able) if colour is None else colour
     return Screen(
@@ -56,7 +52,7 @@ def screen_for(
         colour=wanted,
         attributes=able or wanted,
         cursor=able,
-        synchronized=able and (is_synchronized(environ) if synchronized is None else synchronized),
+        synchronized=able and is_synchronized(environ),
     )
 
 

@@ -55,12 +55,6 @@ def test_synchronized_output_is_used_where_it_is_known_to_work(
     assert screen_for(Tty(), environ).synchronized is synchronized
 
 
-def test_what_the_terminal_answered_counts_more_than_its_name() -> None:
-    assert screen_for(Tty(), {"TERM": "xterm"}, synchronized=True).synchronized
-    assert not screen_for(Tty(), {"TERM": "xterm-kitty"}, synchronized=False).synchronized
-    assert not screen_for(Tty(), {"TERM": "dumb"}, synchronized=True).synchronized
-
-
 def test_a_size_nobody_knows_is_that_of_the_first_terminals() -> None:
     assert size_of(io.StringIO(), {}) == Size(80, 24)
     assert size_of(io.StringIO(), {"COLUMNS": "100"}) == Size(100, 24)

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.events import Delta, Finish
-from llmchat.store import words
-from llmchat.store.copying import Copy
-from llmchat.store.history import History
-from llmchat.store.turns import Opening, new_id
+from llmchat.store.history.history import History
+from llmchat.store.history.turns import Opening, new_id
+from llmchat.store.search import index
+from llmchat.store.transfer.merge import Copy
 from llmchat.turn import Turn
 
 RUNS = 15
@@ -53,7 +53,9 @@ c = sqlite3.connect(sys.argv[1])
 c.execute("SELECT id, title, updated FROM conversation WHERE deleted IS NULL "
           "ORDER BY updated DESC LIMIT 30").fetchall()
 """
-OPEN = "import sys; from llmchat.store.history import History; h = History.open(sys.argv[1]); "
+OPEN = (
+    "import sys; from llmchat.store.history.history import History; h = History.open(sys.argv[1]); "
+)
 PROCESSES = {
     "bare python": BARE,
     "list": OPEN + "h.recent()",
@@ -170,7 +172,7 @@ def forget_turns(connection: sqlite3.Connection) -> None:
     for message, text in connection.execute(
         f"SELECT id, text FROM message WHERE conversation IN {said}"
     ).fetchall():
-        words.remove(connection, message, text)
+        index.remove(connection, message, text)
     connection.execute(f"DELETE FROM message WHERE conversation IN {said}")
     connection.execute("DELETE FROM conversation WHERE title = 'вопрос'")
 

@@ -103,9 +103,9 @@ def pieces(text: str, tokens: int) -> Iterator[str]:
 
 
 def ours(text: str) -> int:
-    from llmchat.render.live import Canvas
-    from llmchat.render.look import look
-    from llmchat.render.screen import Screen
+    from llmchat.render.terminal.live import Canvas
+    from llmchat.render.terminal.screen import Screen
+    from llmchat.render.terminal.theme import look
 
     sink = Sink()
     canvas = Canvas(

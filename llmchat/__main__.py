@@ -44,7 +44,7 @@ def _on_terminal() -> bool:
 def _run(argv: list[str]) -> int:
     gc.set_threshold(YOUNG)
     try:
-        from llmchat.cli.run import real_world, run
+        from llmchat.cli.main import real_world, run
 
         return run(argv, real_world())
     except KeyboardInterrupt:  # a Ctrl-C while we were still being imported

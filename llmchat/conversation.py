@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, UsageError
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Attachment, Message, Request
-from llmchat.store.history import History
-from llmchat.store.rows import ConversationRow, MessageRow
-from llmchat.store.turns import Opening, new_id
+from llmchat.store.history.history import History
+from llmchat.store.history.rows import ConversationRow, MessageRow
+from llmchat.store.history.turns import Opening, new_id
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.store.journal import Journal
+    from llmchat.store.history.journal import Journal
 
 GO_ON = "Continue exactly where you stopped."
 ASK_FIRST = 'llmchat ask "your question"'
@@ -37,7 +37,7 @@ class Streams(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BranchMessage:
     """A message of the active branch; `number` is its row, None if it was not kept."""
 
     message: Message
@@ -71,7 +71,7 @@ class Conversation:
         self.turn: Turn | None = None
         self.warning = ""  # what a stopped turn could not say any more
         self._ticks = ticks
-        self._branch: tuple[Said, ...] = ()
+        self._branch: tuple[BranchMessage, ...] = ()
         self._told: set[str] = set()
 
     @classmethod
@@ -105,7 +105,7 @@ class Conversation:
         return resumed
 
     @property
-    def branch(self) -> tuple[Said, ...]:
+    def branch(self) -> tuple[BranchMessage, ...]:
         return self._branch
 
     @property
@@ -144,7 +144,7 @@ class Conversation:
     def send(self, text: str, *, attachments: Sequence[Attachment] = ()) -> Events:
         if not text.strip() and not attachments:
             raise EmptyPrompt("there is nothing to ask", hint=ASK_FIRST)
-        return self._ask(self._branch, Said(Message("user", text, tuple(attachments))))
+        return self._ask(self._branch, BranchMessage(Message("user", text, tuple(attachments))))
 
     def retry(self) -> Events:
         """Ask the last question once more; its earlier answers stay beside the new one."""
@@ -156,7 +156,7 @@ class Conversation:
             raise EmptyPrompt("there is nothing to ask", hint=ASK_FIRST)
         before, question = self._last_question()
         attachments = question.message.attachments
-        return self._ask(before, Said(Message("user", text, attachments)))
+        return self._ask(before, BranchMessage(Message("user", text, attachments)))
 
     def continue_(self) -> Events:
         """Let the last answer go on; a question without one is asked once more."""
@@ -165,19 +165,21 @@ class Conversation:
             return self.send(GO_ON)
         return self.retry()
 
-    def _last_question(self) -> tuple[tuple[Said, ...], Said]:
+    def _last_question(self) -> tuple[tuple[BranchMessage, ...], BranchMessage]:
         for place in range(len(self._branch) - 1, -1, -1):
             if self._branch[place].message.role == "user":
                 return self._branch[:place], self._branch[place]
         raise UsageError("nothing has been asked yet", hint=ASK_FIRST)
 
-    def _ask(self, before: tuple[Said, ...], question: Said) -> Events:
+    def _ask(self, before: tuple[BranchMessage, ...], question: BranchMessage) -> Events:
         """The turn is there at once, for those who announce it."""
         self.turn = self._new_turn()
         self.warning = ""
         return self._answered(before, question, self.turn)
 
-    async def _answered(self, before: tuple[Said, ...], question: Said, turn: Turn) -> Events:
+    async def _answered(
+        self, before: tuple[BranchMessage, ...], question: BranchMessage, turn: Turn
+    ) -> Events:
         request = self._request((*before, question))
         journal = self._journal(before, question)
         try:
@@ -225,7 +227,7 @@ class Conversation:
         self._told.update(fresh)
         return fresh
 
-    def _journal(self, before: Sequence[Said], question: Said) -> Journal | None:
+    def _journal(self, before: Sequence[BranchMessage], question: BranchMessage) -> Journal | None:
         if self.history is None:
             return None
         parents = (s.number for s in reversed(before) if s.number is not None)
@@ -245,7 +247,7 @@ class Conversation:
         journal.start()
         return journal
 
-    def _request(self, said: Sequence[Said]) -> Request:
+    def _request(self, said: Sequence[BranchMessage]) -> Request:
         messages = [Message("system", self.system)] if self.system.strip() else []
         for message in (s.message for s in said):
             if not message.text.strip() and not message.attachments:
@@ -262,18 +264,22 @@ class Conversation:
             stream=self.stream,
         )
 
-    def _kept(self, question: Said, turn: Turn, journal: Journal | None) -> tuple[Said, Said]:
-        asked = Said(question.message, number=journal.question if journal else question.number)
+    def _kept(
+        self, question: BranchMessage, turn: Turn, journal: Journal | None
+    ) -> tuple[BranchMessage, BranchMessage]:
+        asked = BranchMessage(
+            question.message, number=journal.question if journal else question.number
+        )
         answer = Message("assistant", turn.text)
-        return asked, Said(answer, turn.state, journal.answer if journal else None)
+        return asked, BranchMessage(answer, turn.state, journal.answer if journal else None)
 
-    def _said(self, row: MessageRow) -> Said:
+    def _said(self, row: MessageRow) -> BranchMessage:
         attachments: tuple[Attachment, ...] = ()
         if row.role == "user" and self.history:
-            from llmchat.store.attachments import again  # few conversations have any
+            from llmchat.store.history.attachments import again  # few conversations have any
 
             attachments = again(self.history.attachments(row.id))
-        return Said(Message(row.role, row.text, attachments), row.state, row.id)
+        return BranchMessage(Message(row.role, row.text, attachments), row.state, row.id)
 
 
 def _joined(first: Message, second: Message) -> Message:
@@ -282,7 +288,7 @@ def _joined(first: Message, second: Message) -> Message:
 
 
 def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
-    from llmchat.store.attachments import digest  # hashlib, for questions with files only
+    from llmchat.store.history.attachments import digest  # hashlib, for questions with files only
 
     content = attachment.content
     return attachment.name, attachment.media_type, len(content), digest(content)

@@ -44,7 +44,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class Fallback:
     """An attempt failed before its first character; `provider` is asked next."""
 
     attempt: Attempt
@@ -71,4 +71,4 @@ class Finish:
     request_id: str = ""
 
 
-Event = Delta | Reasoning | Notice | Setback | Usage | Finish
+Event = Delta | Reasoning | Notice | Fallback | Usage | Finish

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from llmchat.errors import AllFailed, ConfigError, Filtered, LlmchatError, UsageError
-from llmchat.events import Attempt, Delta, Event, Reasoning, Setback
+from llmchat.events import Attempt, Delta, Event, Fallback, Reasoning
 from llmchat.messages import Request
 
 
@@ -86,7 +86,7 @@ class Failover:
                     raise _all_failed(failed, self._hint) from error
                 attempt = Attempt(candidate.name, error.kind, tried.ms())
                 line = f"{candidate.name} {_reason(error)}, trying {after.name}"
-                yield Setback(attempt, after.name, line)
+                yield Fallback(attempt, after.name, line)
 
     @property
     def asked_model(self) -> str:

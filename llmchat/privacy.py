@@ -84,7 +84,7 @@ class Introductions:
             return True
 
     def remember(self, provider: str) -> None:
-        from llmchat.store.files import change_private  # once for each service
+        from llmchat.store.private.files import change_private  # once for each service
 
         def added(kept: bytes | None) -> bytes:
             return json.dumps(sorted({*_names(kept or b""), provider})).encode()

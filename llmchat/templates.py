@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError, EmptyPrompt, UsageError
-from llmchat.settings.document import parse_document, read_text
 from llmchat.settings.keys import Key, nearest
+from llmchat.settings.toml.document import parse_document, read_text
 from llmchat.settings.values import BadValue, coerced
 
 SHIPPED = Path(__file__).parent / "data" / "templates"

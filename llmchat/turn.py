@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError
-from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback, Usage
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning, Usage
 
 TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error"]
 
@@ -57,7 +57,7 @@ class Turn:
                 self._reasoning.append(text)
             case Usage():
                 self.usage = event
-            case Setback(attempt, provider, _):
+            case Fallback(attempt, provider, _):
                 self.attempts.append(attempt)
                 self.provider = provider
                 self._attempt_started = self.ticks()

@@ -12,10 +12,10 @@ import pytest
 
 from llmchat.conversation import GO_ON, Conversation, Events
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavailable, UsageError
-from llmchat.events import Attempt, Delta, Event, Finish, Notice, Reasoning, Setback, Usage
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
 from llmchat.messages import Attachment, Request
-from llmchat.store.database import Database
-from llmchat.store.history import History
+from llmchat.store.history.database import Database
+from llmchat.store.history.history import History
 
 WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))
 
@@ -109,7 +109,7 @@ async def test_without_history_nothing_is_kept_and_the_conversation_still_goes_o
 
 
 async def test_the_turn_says_how_it_went(history: History) -> None:
-    setback = Setback(Attempt("gigachat", "timeout", 7), "yqcloud", "gigachat failed")
+    setback = Fallback(Attempt("gigachat", "timeout", 7), "yqcloud", "gigachat failed")
     conversation = talk(
         Script(setback, Delta("x"), Usage(1, 2, 3), Finish("length", "m-9")), history
     )

@@ -19,7 +19,7 @@ from llmchat.errors import (
     Timeout,
     UnknownModel,
 )
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Setback
+from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
 from llmchat.failover import Candidate, Failover
 from llmchat.messages import Message, Request
 
@@ -87,7 +87,7 @@ async def test_the_second_answers_when_the_first_is_blocked() -> None:
     first, second = Said("a", Blocked("banned")), Said("b", Delta("x"), DONE)
     events, error = await told(failover([first, second]))
     setback, *rest = events
-    assert isinstance(setback, Setback)
+    assert isinstance(setback, Fallback)
     assert (setback.text, setback.provider, setback.attempt.outcome) == (
         "a blocked, trying b",
         "b",

@@ -55,7 +55,7 @@ def test_a_tab_loads_a_few_small_files(tmp_path: Path) -> None:
     assert (code, out) == (0, "gigachat\tGigaChat, key\n")
     assert ours == {
         "llmchat.completion",
-        "llmchat.completion.known",
+        "llmchat.completion.static_values",
         "llmchat.completion.values",
         "llmchat.store",
         "llmchat.store.folders",

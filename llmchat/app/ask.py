@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from llmchat.app import signals
-from llmchat.app.admission import Admission
-from llmchat.app.choice import answerer, auto_model
+from llmchat.app.candidates import auto_model, open_answerer
+from llmchat.app.context import Context
 from llmchat.app.output import Output, choose_output
-from llmchat.app.question import Draft, completed, read_draft
-from llmchat.app.run import Run
-from llmchat.app.terminal import is_unwritable, unwritable
+from llmchat.app.question import PromptDraft, completed, read_draft
+from llmchat.app.streams import is_unwritable, unwritable
+from llmchat.app.third_party import ThirdPartyPolicy
 from llmchat.conversation import Conversation
 from llmchat.errors import Filtered, Interrupted, LlmchatError
 from llmchat.failover import Answerer
@@ -29,7 +29,7 @@ Form = Literal["", "json", "jsonl", "raw", "markdown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskOptions:
     """What the command line of `ask` says beside the settings."""
 
     words: tuple[str, ...] = ()
@@ -43,10 +43,10 @@ class Asked:
     output: str = ""
 
 
-def ask(run: Run, asked: Asked) -> int:
+def ask(context: Context, asked: AskOptions) -> int:
     """Asks, shows and keeps; the exit code says how it ended."""
-    job = Job(run, asked)
-    output = choose_output(run, asked)
+    job = Job(context, asked)
+    output = choose_output(context, asked)
     failed: LlmchatError | None = None
     try:
         job.read()
@@ -68,10 +68,10 @@ def ask(run: Run, asked: Asked) -> int:
 class Job:
     """What was found out so far is there when something fails."""
 
-    def __init__(self, run: Run, asked: Asked) -> None:
-        self._run = run
+    def __init__(self, context: Context, asked: AskOptions) -> None:
+        self._context = context
         self._asked = asked
-        self._draft = Draft(Prompt())
+        self._draft = PromptDraft(Prompt())
         self._follow_up: FollowUp | None = None
         self.conversation: Conversation | None = None
 
@@ -84,52 +84,55 @@ class Job:
         asked = self._asked
         ref = asked.cid or ("last" if asked.continued else "")
         if ref:
-            from llmchat.app.follow_up import find_follow_up, going_on  # only for -c and --cid
+            from llmchat.app.follow_up import (  # only for -c and --cid
+                find_follow_up,
+                with_last_provider,
+            )
 
-            self._follow_up = find_follow_up(self._run, ref)
-        self._run, self._draft = read_draft(
-            self._run,
+            self._follow_up = find_follow_up(self._context, ref)
+        self._context, self._draft = read_draft(
+            self._context,
             asked.words,
             files=asked.files,
             attachments=asked.attachments,
             follows=bool(ref),
         )
         if self._follow_up:
-            self._run = going_on(self._run, self._follow_up)
+            self._context = with_last_provider(self._context, self._follow_up)
 
     async def answer(self, output: Output) -> None:
-        run, asked = self._run, self._asked
+        context, asked = self._context, self._asked
         before = self._follow_up.texts if self._follow_up else ()
-        question = await completed(run, self._draft, before=before)
+        question = await completed(context, self._draft, before=before)
         self._doubt(question.providers[0])
-        admission = Admission(run, allow_secrets=asked.allow_secrets)
-        asks = answerer(run, admit=admission, names=question.providers)
+        admission = ThirdPartyPolicy(context, allow_secrets=asked.allow_secrets)
+        asks = open_answerer(context, admit=admission, names=question.providers)
         try:
             self.conversation = self._conversation(asks)
             events = self.conversation.send(question.text, attachments=question.attachments)
             if self.turn:
                 output.begin(self.turn)
-            async with aclosing(run.report.told(events, waiting_for=asks.id)) as told:
+            async with aclosing(context.report.with_notices(events, waiting_for=asks.id)) as told:
                 await output.show(told)
         finally:
             await asks.aclose()
 
     def _doubt(self, provider: str) -> None:
-        model = auto_model(self._run, provider)
+        model = auto_model(self._context, provider)
         if model:
-            from llmchat.app.models import doubt_about  # only for -m
+            from llmchat.app.models import suggest_model  # only for -m
 
-            line = doubt_about(self._run, provider, model)
+            line = suggest_model(self._context, provider, model)
             if line:
-                self._run.report.notice(line)
+                self._context.report.notice(line)
 
     def _conversation(self, asks: Answerer) -> Conversation:
-        run = self._run
-        settings = run.settings
-        kept = run.history if settings.enabled("save") else None
+        context = self._context
+        settings = context.settings
+        kept = context.history if settings.enabled("save") else None
         system = settings.get("system")
         if self._follow_up:
-            begin = partial(Conversation.resume, run.history, self._follow_up.row, asks)
+            begin = partial(Conversation.resume, context.history, self._follow_up.row, asks)
             if system.origin.source != "flag":
                 system = Setting("system", "")  # it keeps its own
         else:
@@ -139,7 +142,7 @@ class Job:
             model=settings.target().model,
             system=str(system.value),
             stream=settings.enabled("stream"),
-            ticks=run.world.clock.ticks,
+            ticks=context.world.clock.ticks,
         )
         conversation.history = kept  # what is continued may be read and yet not be added to
         return conversation
@@ -156,13 +159,13 @@ class Job:
         except OSError as error:
             failed = failed or unwritable(error)
         if turn:
-            note_health(self._run, turn)
+            note_health(self._context, turn)
         self._report(turn, failed)
         return failed.exit_code if failed else 0
 
     def _report(self, turn: Turn | None, failed: LlmchatError | None) -> None:
-        report = self._run.report
-        if turn and self._run.settings.enabled("usage"):
+        report = self._context.report
+        if turn and self._context.settings.enabled("usage"):
             report.warning(usage_line(turn))
         if self.conversation and self.conversation.warning:
             report.warning(self.conversation.warning)
@@ -172,15 +175,15 @@ class Job:
             report.error(failed)
 
 
-def note_health(run: Run, turn: Turn) -> None:
+def note_health(context: Context, turn: Turn) -> None:
     """How each one did, for the order of `auto`."""
     if all(attempt.provider == "demo" for attempt in turn.attempts):
         return
-    now = run.world.clock.now()
+    now = context.world.clock.now()
     *before, last = turn.attempts
     for attempt in before:
-        run.health.record(attempt.provider, attempt.outcome, None, now)
-    run.health.record(last.provider, last.outcome, turn.first_token_ms, now)
+        context.health.record(attempt.provider, attempt.outcome, None, now)
+    context.health.record(last.provider, last.outcome, turn.first_token_ms, now)
 
 
 def refusal_in(turn: Turn | None) -> LlmchatError | None:

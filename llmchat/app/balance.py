@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmchat.app.run import Run
+from llmchat.app.context import Context
 from llmchat.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class PackageLeft:
     """Tokens that are left of one model's package."""
 
     provider: str
@@ -17,13 +17,13 @@ class Left:
     tokens: float
 
 
-async def balance(run: Run, name: str) -> list[Left]:
+async def balance(context: Context, name: str) -> list[PackageLeft]:
     """Asks the service; only GigaChat tells."""
     from llmchat.providers.gigachat import GigaChat
 
-    async with run.provider(name or GigaChat.name) as provider:
+    async with context.provider(name or GigaChat.name) as provider:
         if not isinstance(provider, GigaChat):
             raise UsageError(
                 f"{name} does not tell a balance", hint="llmchat models gigachat --balance"
             )
-        return [Left(provider.id, row.model, row.tokens) for row in await provider.balance()]
+        return [PackageLeft(provider.id, row.model, row.tokens) for row in await provider.balance()]

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app import signals
 from llmchat.app.chat_services import ChatServices
-from llmchat.app.follow_up import find_follow_up, going_on
-from llmchat.app.question import Draft, completed, read_draft
-from llmchat.app.run import Run
-from llmchat.app.terminal import is_colored, is_terminal
+from llmchat.app.context import Context
+from llmchat.app.follow_up import find_follow_up, with_last_provider
+from llmchat.app.question import PromptDraft, completed, read_draft
+from llmchat.app.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
 from llmchat.render.plain import Plain
 from llmchat.store.paths import home_folder
 
 if TYPE_CHECKING:
-    from llmchat.repl.outside import Beginning, Outside, Renderer
+    from llmchat.repl.outside import Renderer, SessionHost, SessionStart
 
 NOT_HERE = 'llmchat ask "your question" works in pipes and scripts'
 
 
 @dataclass(frozen=True, slots=True)
-class Chatted:
+class ChatOptions:
     """What the command line of `chat` says beside the settings."""
 
     words: tuple[str, ...] = ()
@@ -39,65 +39,69 @@ class Chatted:
         return self.cid or ("last" if self.continued else "")
 
 
-def chat(run: Run, chatted: Chatted) -> int:
+def chat(context: Context, chatted: ChatOptions) -> int:
     """Talks until the person leaves."""
-    screen = _screen(run)
-    with _keys(run, screen) as keys:
+    screen = _screen(context)
+    with _keys(context, screen) as keys:
         ref = chatted.ref
-        follow_up = find_follow_up(run, ref) if ref else None
-        run, draft = read_draft(run, chatted.words, files=(), attachments=(), follows=bool(ref))
-        run = going_on(run, follow_up) if follow_up else run
-        run.settings.target()  # an unknown name is told before anything is drawn
-        signals.run(lambda: _talk(run, chatted, draft, keys=keys, screen=screen))
+        follow_up = find_follow_up(context, ref) if ref else None
+        context, draft = read_draft(
+            context, chatted.words, files=(), attachments=(), follows=bool(ref)
+        )
+        context = with_last_provider(context, follow_up) if follow_up else context
+        context.settings.target()  # an unknown name is told before anything is drawn
+        signals.run(lambda: _talk(context, chatted, draft, keys=keys, screen=screen))
     return 0
 
 
-async def _talk(run: Run, chatted: Chatted, draft: Draft, *, keys: TextIO, screen: TextIO) -> None:
-    from llmchat.repl.sitting import sit  # prompt_toolkit: 40 ms
+async def _talk(
+    context: Context, chatted: ChatOptions, draft: PromptDraft, *, keys: TextIO, screen: TextIO
+) -> None:
+    from llmchat.repl.start import run_session  # prompt_toolkit: 40 ms
 
-    await sit(
-        _outside(run, chatted, screen),
-        await _beginning(run, chatted, draft),
+    await run_session(
+        _outside(context, chatted, screen),
+        await _beginning(context, chatted, draft),
         keys=keys,
         screen=screen,
-        color=is_colored(screen, run.world.environ, run.settings.text("color")),
+        color=is_colored(screen, context.world.environ, context.settings.text("color")),
     )
 
 
-async def _beginning(run: Run, chatted: Chatted, draft: Draft) -> Beginning:
-    from llmchat.repl.outside import Beginning
+async def _beginning(context: Context, chatted: ChatOptions, draft: PromptDraft) -> SessionStart:
+    from llmchat.repl.outside import SessionStart
 
     ref = chatted.ref
     template = draft.template
     whole = template is not None and not template.takes_input and bool(template.body.strip())
     if draft.prompt.is_empty and not whole:  # a template that waits for its text
-        return Beginning(ref=ref, pick=chatted.resume)
-    question = await completed(run, draft)
-    return Beginning(question.text, question.attachments, ref, pick=chatted.resume)
+        return SessionStart(ref=ref, pick=chatted.resume)
+    question = await completed(context, draft)
+    return SessionStart(question.text, question.attachments, ref, pick=chatted.resume)
 
 
-def _outside(run: Run, chatted: Chatted, screen: TextIO) -> Outside:
-    from llmchat.repl.outside import Outside
+def _outside(context: Context, chatted: ChatOptions, screen: TextIO) -> SessionHost:
+    from llmchat.repl.outside import SessionHost
 
-    settings, world = run.settings, run.world
+    settings, world = context.settings, context.world
     keeps = settings.enabled("save")
     target = settings.target()
-    services = ChatServices(run, allow_secrets=chatted.allow_secrets)
-    return Outside(
+    services = ChatServices(context, allow_secrets=chatted.allow_secrets)
+    return SessionHost(
         services=services,
-        report=run.report,
-        renderer=lambda: _renderer(run, screen),
-        history=run.history if keeps or chatted.ref else None,
+        report=context.report,
+        renderer=lambda: _renderer(context, screen),
+        history=context.history if keeps or chatted.ref else None,
         fetch=services.fetch,
         environ=world.environ,
         cwd=world.cwd,
         home=home_folder(world.environ),
-        drafts=run.paths.drafts if keeps else None,
-        input_history=run.paths.repl_history if keeps else None,
+        drafts=context.paths.drafts if keeps else None,
+        input_history=context.paths.repl_history if keeps else None,
         provider=target.provider,
         model=target.model,
         system=settings.text("system"),
-        asked_system=str(run.flags.get("system") or ""),
+        asked_system=str(context.flags.get("system") or ""),
         stream=settings.enabled("stream"),
         vi=settings.text("editing") == "vi",
         usage=settings.enabled("usage"),
@@ -108,23 +112,23 @@ def _outside(run: Run, chatted: Chatted, screen: TextIO) -> Outside:
     )
 
 
-def _renderer(run: Run, screen: TextIO) -> Renderer:
-    if run.world.environ.get("TERM") == "dumb":
+def _renderer(context: Context, screen: TextIO) -> Renderer:
+    if context.world.environ.get("TERM") == "dumb":
         return Plain(screen, tty=True)
-    return run.live(screen)
+    return context.live(screen)
 
 
-def _screen(run: Run) -> TextIO:
-    if not is_terminal(run.world.stdout):
+def _screen(context: Context) -> TextIO:
+    if not is_terminal(context.world.stdout):
         raise UsageError("chat needs a terminal to write to", hint=NOT_HERE)
-    return run.world.stdout
+    return context.world.stdout
 
 
 @contextmanager
-def _keys(run: Run, screen: TextIO) -> Iterator[TextIO]:
+def _keys(context: Context, screen: TextIO) -> Iterator[TextIO]:
     """stdin, or the screen's own terminal when stdin brings the first message."""
-    if is_terminal(run.world.stdin):
-        yield run.world.stdin
+    if is_terminal(context.world.stdin):
+        yield context.world.stdin
         return
     try:
         # Its own name and not /dev/tty, which kqueue cannot wait for.

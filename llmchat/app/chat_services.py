@@ -7,78 +7,80 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app import models as known
-from llmchat.app.admission import Admission
 from llmchat.app.ask import note_health
-from llmchat.app.choice import AUTO, answerer, chosen
-from llmchat.app.follow_up import FollowUp, going_on
+from llmchat.app.candidates import AUTO, candidate_names, open_answerer
+from llmchat.app.context import Context
+from llmchat.app.follow_up import FollowUp, with_last_provider
 from llmchat.app.pages import fetch
-from llmchat.app.run import Run
+from llmchat.app.third_party import ThirdPartyPolicy
 from llmchat.events import Event
 from llmchat.failover import Answerer
-from llmchat.inputs.text import Page
+from llmchat.inputs.text import WebPage
 from llmchat.messages import Request
 from llmchat.settings.values import literal
 
 if TYPE_CHECKING:
-    from llmchat.repl.outside import Choice, Consent, Filled
-    from llmchat.store.rows import ConversationRow
+    from llmchat.repl.outside import ChosenAnswerer, Consent, Filled
+    from llmchat.store.history.rows import ConversationRow
     from llmchat.turn import Turn
 
 
 class ChatServices:
     """`run` is the run that began the session; each choice of a provider has one of its own."""
 
-    def __init__(self, run: Run, *, allow_secrets: bool) -> None:
-        self._run = run
+    def __init__(self, context: Context, *, allow_secrets: bool) -> None:
+        self._context = context
         self._consent: Consent = _refuses
-        self._opened: list[Later] = []
-        self._admit = Admission(run, allow_secrets=allow_secrets, consent=self._asks)
+        self._opened: list[LazyAnswerer] = []
+        self._admit = ThirdPartyPolicy(context, allow_secrets=allow_secrets, consent=self._asks)
 
     def ask_with(self, consent: Consent) -> None:
         self._consent = consent
 
-    def choose(self, provider: str, model: str) -> Choice:
-        from llmchat.repl.outside import Choice
+    def choose(self, provider: str, model: str) -> ChosenAnswerer:
+        from llmchat.repl.outside import ChosenAnswerer
 
-        run = self._asking(provider, model)
-        target = run.settings.target()
-        later = Later(chosen(run)[0], lambda: answerer(run, admit=self._admit))
+        context = self._asking(provider, model)
+        target = context.settings.target()
+        later = LazyAnswerer(
+            candidate_names(context)[0], lambda: open_answerer(context, admit=self._admit)
+        )
         self._opened.append(later)
-        return Choice(later, target.model)
+        return ChosenAnswerer(later, target.model)
 
     def follow(self, row: ConversationRow) -> tuple[str, str] | None:
-        run = self._run
-        other = going_on(run, FollowUp(row, run.history.branch(row)))
+        context = self._context
+        other = with_last_provider(context, FollowUp(row, context.history.branch(row)))
         target = other.settings.target()
-        return None if other is run else (target.provider, target.model)
+        return None if other is context else (target.provider, target.model)
 
     def split(self, text: str) -> tuple[str, str]:
-        return self._run.settings.chooser.named(text)
+        return self._context.settings.chooser.named(text)
 
     def providers(self) -> Sequence[str]:
-        return known.names_in(self._run, "")
+        return known.names_in(self._context, "")
 
     def models(self, provider: str) -> Sequence[str]:
         names = self.providers()
         wanted = [provider] if provider in names else []
-        rows = (row for name in wanted for row in known.listed(self._run, name))
+        rows = (row for name in wanted for row in known.listed(self._context, name))
         return [row.model for row in rows if row.model]
 
     def window(self, provider: str) -> int:
-        settings = self._run.settings
+        settings = self._context.settings
         return int(settings.of(provider, "context").value) if provider != AUTO else 0
 
     def templates(self) -> Sequence[tuple[str, str]]:
         from llmchat.templates import find_template, template_names  # its patterns cost 1 ms
 
-        folder = self._run.paths.templates
+        folder = self._context.paths.templates
         return [(n, find_template(n, folder).description) for n in template_names(folder)]
 
     def fill(self, name: str, words: Sequence[str]) -> Filled:
         from llmchat.repl.outside import Filled
         from llmchat.templates import find_template  # as above
 
-        template = find_template(name, self._run.paths.templates)
+        template = find_template(name, self._context.paths.templates)
         values, rest = template.split(words)
         flags: dict[str, Any] = template.flags(values, {})
         options = {k: literal(v) if isinstance(v, str) else v for k, v in flags["options"].items()}
@@ -94,16 +96,16 @@ class ChatServices:
         )
 
     def note(self, turn: Turn) -> None:
-        note_health(self._run, turn)
+        note_health(self._context, turn)
 
     async def doctor(self) -> str:
         from llmchat.app.doctor.check import as_lines  # the network's tools: 20 ms
-        from llmchat.app.doctor.examination import examine
+        from llmchat.app.doctor.runner import run_checks
 
-        return as_lines(await examine(self._run), color=False, utf8=True)
+        return as_lines(await run_checks(self._context), color=False, utf8=True)
 
-    async def fetch(self, url: str, limit: int) -> Page:
-        return await fetch(self._run, url, limit)
+    async def fetch(self, url: str, limit: int) -> WebPage:
+        return await fetch(self._context, url, limit)
 
     async def aclose(self) -> None:
         for later in self._opened:
@@ -112,16 +114,16 @@ class ChatServices:
     async def _asks(self, question: str) -> bool:
         return await self._consent(question)
 
-    def _asking(self, provider: str, model: str) -> Run:
+    def _asking(self, provider: str, model: str) -> Context:
         """The same run, told who is asked; only what differs is worked out anew."""
-        run = self._run
-        target = run.settings.target()
+        context = self._context
+        target = context.settings.target()
         if (provider, model) == (target.provider, target.model):
-            return run
-        return run.told(provider=provider, model=model or None)
+            return context
+        return context.with_flags_added(provider=provider, model=model or None)
 
 
-class Later:
+class LazyAnswerer:
     """An answerer that is opened with its first question: a start costs no network and no key."""
 
     def __init__(self, name: str, make: Callable[[], Answerer]) -> None:

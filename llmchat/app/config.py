@@ -8,18 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from llmchat.app.run import Run
+from llmchat.app.context import Context
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.providers import KEYLESS, NAMES
 from llmchat.secret import MASK
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
-from llmchat.settings.document import Document, parse_document, read_document
-from llmchat.settings.editor import with_value, without
 from llmchat.settings.keys import PROVIDER, TOP, Key, nearest
-from llmchat.settings.lines import parse_key
-from llmchat.settings.rewrite import rewrite
 from llmchat.settings.sources import Sources
+from llmchat.settings.toml.document import Document, parse_document, read_document
+from llmchat.settings.toml.editor import with_value, without
+from llmchat.settings.toml.lines import parse_key
+from llmchat.settings.toml.rewrite import rewrite
 from llmchat.settings.values import BadValue, Origin, from_text, tells_secret
 from llmchat.settings.variables import unknown_variables
 
@@ -42,7 +42,7 @@ EMPTY_FILE = """\
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SettingPlace:
     """A key as a person types it: where it stands, and what may stand there."""
 
     path: KeyPath
@@ -59,7 +59,7 @@ class Place:
         return self.key.kind == "secret" or header
 
 
-def find_place(text: str) -> Place:
+def find_place(text: str) -> SettingPlace:
     """`theme`, `providers.openai.model`, `providers.openai.options.temperature`, `aliases.fast`."""
     path, end = parse_key(text) if text and '"' not in text and "'" not in text else _quoted(text)
     if end != len(text) or not all(path) or not path:
@@ -76,32 +76,32 @@ def _quoted(text: str) -> tuple[KeyPath, int]:
         return (), 0
 
 
-def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> Place:
+def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
     name = path[depth]
     key = keys.get(name)
     if key is None:
         hint = nearest(name, keys)
         raise UsageError(f"there is no setting {'.'.join(path)}{hint}", hint=LIST_HINT)
     if len(path) == depth + 1:
-        return Place(path, key)
+        return SettingPlace(path, key)
     if key.kind not in TABLES or len(path) > depth + 2:
         problem = f"{'.'.join(path[: depth + 1])} holds no further settings"
         raise UsageError(problem, hint=LIST_HINT)
-    return Place(path, key, path[-1])
+    return SettingPlace(path, key, path[-1])
 
 
-def listed(run: Run) -> Iterator[Setting]:
+def listed(context: Context) -> Iterator[Setting]:
     """Every setting with its origin, a stored key as the mask it is shown by."""
-    yield from run.settings.listed()
-    for name in run.stored_names:
-        if run.settings.key_origin(name) is None:
+    yield from context.settings.listed()
+    for name in context.stored_names:
+        if context.settings.key_origin(name) is None:
             yield Setting(f"providers.{name}.api_key", MASK, Origin("llmchat auth"))
 
 
-def get(run: Run, name: str) -> Setting:
+def get(context: Context, name: str) -> Setting:
     """One setting; NothingFound where a table has no such entry."""
     place = find_place(name)
-    settings = run.settings
+    settings = context.settings
     if place.path[0] == "providers":
         found = settings.of(place.path[1], place.key.name)
         if place.path[1] not in settings.names:
@@ -116,60 +116,60 @@ def get(run: Run, name: str) -> Setting:
     return Setting(place.name, found.value[place.leaf], found.origin)
 
 
-def put(run: Run, name: str, value: str) -> None:
+def put(context: Context, name: str, value: str) -> None:
     """Writes one value after it was checked; what else stands in the file stays as it is."""
     place = find_place(name)
     if place.key.kind in TABLES and not place.leaf:
         problem = f"{name} is a table; set its entries one by one"
         raise UsageError(problem, hint=f"llmchat config set {name}.NAME VALUE")
     if place.holds_secret:
-        value = _from_stdin(run, place, value)
+        value = _from_stdin(context, place, value)
     written = _written(place, value)
-    _change(run, lambda text: with_value(text, place.path, written))
-    _tell_who_wins(run, place)
+    _change(context, lambda text: with_value(text, place.path, written))
+    _tell_who_wins(context, place)
 
 
-def remove(run: Run, name: str) -> None:
+def remove(context: Context, name: str) -> None:
     """Takes one value, or a whole table, out of the file."""
     path = _any_path(name)
 
     def change(text: str) -> str:
         changed = without(text, path)
         if changed == text:
-            raise NothingFound(f"{name} is not set in {run.paths.config_file}", hint=LIST_HINT)
+            raise NothingFound(f"{name} is not set in {context.paths.config_file}", hint=LIST_HINT)
         return changed
 
-    _change(run, change)
+    _change(context, change)
 
 
-def create(run: Run) -> Path:
+def create(context: Context) -> Path:
     """The settings file; a first one says what might stand in it."""
-    path = run.paths.config_file
+    path = context.paths.config_file
     if not path.exists():
         rewrite(path, lambda text: text or EMPTY_FILE)
     return path
 
 
-def validate(run: Run) -> tuple[str, ...]:
+def validate(context: Context) -> tuple[str, ...]:
     """Every mistake in the file, in the project's file and in the environment, a line each."""
     found: list[str] = []
     try:
-        document = read_document(run.paths.config_file)
+        document = read_document(context.paths.config_file)
         if document:
             found += [f"{document.path}:{p.line}: {p.text}" for p in _mistakes(document)]
     except ConfigError as error:
         found.append(error.message)
-    environ = run.world.environ
+    environ = context.world.environ
     found += [f"{error.message}" for error in _errors(Settings(Sources({}, environ), _known()))]
     if not found:
-        found += _project_mistakes(run)
+        found += _project_mistakes(context)
     own = document.get("providers") if not found and document else {}
     return (*found, *unknown_variables(environ, (*NAMES, *(own or {}))))
 
 
-def _project_mistakes(run: Run) -> list[str]:
+def _project_mistakes(context: Context) -> list[str]:
     try:
-        return list(run.settings.warnings)
+        return list(context.settings.warnings)
     except ConfigError as error:
         return [error.message]
 
@@ -182,19 +182,19 @@ def _any_path(name: str) -> KeyPath:
     return path
 
 
-def _from_stdin(run: Run, place: Place, value: str) -> str:
+def _from_stdin(context: Context, place: SettingPlace, value: str) -> str:
     """A key on the command line would stand in the shell's history and in the process list."""
     name = place.path[1]
     if value != "-":
         hint = f"llmchat auth {name}, or: llmchat config set {place.name} - < file"
         raise UsageError("a key is never taken from the command line", hint=hint)
-    text = run.world.stdin.readline().strip()
+    text = context.world.stdin.readline().strip()
     if not text:
         raise UsageError("stdin holds no key", hint=f"llmchat config set {place.name} - < file")
     return text
 
 
-def _written(place: Place, value: str) -> Any:
+def _written(place: SettingPlace, value: str) -> Any:
     if place.leaf:
         written = value if place.key.kind == "texts_by" else literal(value)
         if written is None:
@@ -211,8 +211,8 @@ def _written(place: Place, value: str) -> Any:
     return list(checked) if isinstance(checked, tuple) else checked
 
 
-def _change(run: Run, edit: Callable[[str], str]) -> None:
-    path = run.paths.config_file
+def _change(context: Context, edit: Callable[[str], str]) -> None:
+    path = context.paths.config_file
 
     def change(text: str) -> str:
         before = parse_document(text, path)
@@ -256,16 +256,16 @@ def _errors(settings: Settings) -> Iterator[LlmchatError]:
                 yield error
 
 
-def _tell_who_wins(run: Run, place: Place) -> None:
+def _tell_who_wins(context: Context, place: SettingPlace) -> None:
     """A value in the file may stand behind the environment or the project."""
     try:
-        settings = run.settings
+        settings = context.settings
     except ConfigError:
         return
     provider = place.path[1] if place.path[0] == "providers" else ""
     found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
     if found.origin.source not in ("config", "default"):
-        run.report.warning(f"{place.name} is written, but {found.origin} wins here")
+        context.report.warning(f"{place.name} is written, but {found.origin} wins here")
 
 
 def _known() -> frozenset[str]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmchat.errors import OutputError, UsageError
-from llmchat.store.export import FORMS, Form, export
-from llmchat.store.history import History
-from llmchat.store.rows import ConversationRow
+from llmchat.store.history.history import History
+from llmchat.store.history.rows import ConversationRow
+from llmchat.store.transfer.export import FORMS, Form, export
 
 SUFFIXES: dict[str, Form] = {
     ".md": "markdown",

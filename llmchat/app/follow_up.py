@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmchat.app.run import Run
+from llmchat.app.context import Context
 from llmchat.providers import access_of
-from llmchat.store.rows import ConversationRow, MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,20 @@ class FollowUp:
         return [message.text for message in self.branch]
 
 
-def find_follow_up(run: Run, ref: str) -> FollowUp:
-    row = run.history.find(ref)
-    return FollowUp(row, run.history.branch(row))
+def find_follow_up(context: Context, ref: str) -> FollowUp:
+    row = context.history.find(ref)
+    return FollowUp(row, context.history.branch(row))
 
 
-def going_on(run: Run, follow_up: FollowUp) -> Run:
+def with_last_provider(context: Context, follow_up: FollowUp) -> Context:
     """Asks whoever answered last, unless the command line names somebody: what was said to a local
     server is not for the service that happens to be the default. A keyless one may be replaced."""
-    if run.flags.get("provider") or run.flags.get("model"):
-        return run
+    if context.flags.get("provider") or context.flags.get("model"):
+        return context
     last = next((m for m in reversed(follow_up.branch) if m.role == "assistant"), None)
-    if last is None or last.provider not in run.settings.names:
-        return run
+    if last is None or last.provider not in context.settings.names:
+        return context
     if access_of(last.provider) == "keyless":
-        return run
+        return context
     own = last.requested_model if last.requested_provider == last.provider else ""
-    return run.told(provider=last.provider, model=own or None)
+    return context.with_flags_added(provider=last.provider, model=own or None)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from llmchat.app.run import Run
+from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.tokens import window_of
@@ -43,9 +43,9 @@ class Refreshed:
     error: LlmchatError | None = None
 
 
-def names_in(run: Run, wanted: str) -> Sequence[str]:
+def names_in(context: Context, wanted: str) -> Sequence[str]:
     """All providers, or the one that is wanted."""
-    known = (*NAMES, *(n for n in run.settings.own_servers if n not in NAMES))
+    known = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
     if not wanted:
         return known
     if wanted not in known:
@@ -57,46 +57,46 @@ def names_in(run: Run, wanted: str) -> Sequence[str]:
     return (wanted,)
 
 
-def listed(run: Run, wanted: str) -> list[Listed]:
+def listed(context: Context, wanted: str) -> list[Listed]:
     """What is known without asking anybody."""
-    return [row for name in names_in(run, wanted) for row in _of(run, name)]
+    return [row for name in names_in(context, wanted) for row in _of(context, name)]
 
 
-async def refresh(run: Run, wanted: str) -> list[Refreshed]:
+async def refresh(context: Context, wanted: str) -> list[Refreshed]:
     """Asks each service that is within reach for its list, all at once."""
-    providers = [run.provider(name) for name in names_in(run, wanted)]
-    asked = [p for p in providers if wanted or _within_reach(run, p)]
-    return await asyncio.gather(*(_refreshed(run, provider) for provider in asked))
+    providers = [context.provider(name) for name in names_in(context, wanted)]
+    asked = [p for p in providers if wanted or _within_reach(context, p)]
+    return await asyncio.gather(*(_refreshed(context, provider) for provider in asked))
 
 
-async def _refreshed(run: Run, provider: Provider) -> Refreshed:
+async def _refreshed(context: Context, provider: Provider) -> Refreshed:
     try:
         async with provider:
             models = await provider.list_models()
     except LlmchatError as error:
         return Refreshed(provider.id, error=error)
     if provider.access in ("key", "local"):
-        keep(run, provider.id, models)
+        keep(context, provider.id, models)
     return Refreshed(provider.id, len(models))
 
 
-def _within_reach(run: Run, provider: Provider) -> bool:
+def _within_reach(context: Context, provider: Provider) -> bool:
     """A key, or a local server that somebody set up; nobody else is bothered."""
     if provider.access == "local":
-        return run.settings.configured(provider.id)
+        return context.settings.configured(provider.id)
     return provider.access == "key" and provider.endpoint.api_key is not None
 
 
-def _of(run: Run, name: str) -> Iterable[Listed]:
+def _of(context: Context, name: str) -> Iterable[Listed]:
     kind = load(name if name in NAMES else "openai")
-    default = _default(run, name, kind)
-    kept, age = kept_models(run, name)
+    default = _default(context, name, kind)
+    kept, age = kept_models(context, name)
     models = kept or [Model(m) for m in kind.models]
     if not models or (default and default not in [m.id for m in models]):
         models = [Model(default), *models]
-    signed_in = bool(run.settings.api_key(name)) or name in run.stored_names
-    context = int(run.settings.of(name, "context").value)
-    short = _short_names(run, name, kind)
+    signed_in = bool(context.settings.api_key(name)) or name in context.stored_names
+    window = int(context.settings.of(name, "context").value)
+    short = _short_names(context, name, kind)
     for model in models:
         yield Listed(
             provider=name,
@@ -104,7 +104,7 @@ def _of(run: Run, name: str) -> Iterable[Listed]:
             access=access_of(name),
             default=model.id == default,
             aliases=tuple(alias for alias, meant in short if meant == model.id),
-            context=context or model.context or window_of(model.id) or None,
+            context=window or model.context or window_of(model.id) or None,
             working=kind.working,
             signed_in=signed_in,
             age=age,
@@ -112,17 +112,17 @@ def _of(run: Run, name: str) -> Iterable[Listed]:
         )
 
 
-def _short_names(run: Run, name: str, kind: type[Provider]) -> list[tuple[str, str]]:
+def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tuple[str, str]]:
     """What else a model can be called: by the service's old names, and by the person's own."""
-    chooser = run.settings.chooser
-    own = [(alias, chooser.named(alias)) for alias in run.settings.aliases]
+    chooser = context.settings.chooser
+    own = [(alias, chooser.named(alias)) for alias in context.settings.aliases]
     meant = [(alias, model) for alias, (provider, model) in own if provider == name]
     return [*kind.model_aliases.items(), *meant]
 
 
-def doubt_about(run: Run, name: str, model: str) -> str:
+def suggest_model(context: Context, name: str, model: str) -> str:
     """A line when the service's own list has no such model but one that is nearly called so."""
-    models, age = kept_models(run, name)
+    models, age = kept_models(context, name)
     known = [m.id for m in models]
     kind = load(name if name in NAMES else "openai")
     if not model or age is None or model in known or model in kind.model_aliases:
@@ -137,31 +137,31 @@ def doubt_about(run: Run, name: str, model: str) -> str:
     return f"{name} lists no model {model} (did you mean {near[0]}?); it is asked all the same"
 
 
-def _default(run: Run, name: str, kind: type[Provider]) -> str:
-    endpoint: Endpoint = run.settings.endpoint(name)
+def _default(context: Context, name: str, kind: type[Provider]) -> str:
+    endpoint: Endpoint = context.settings.endpoint(name)
     own = PRESETS[name].model if name in PRESETS else kind.default_model
     return kind.model_aliases.get(endpoint.model, endpoint.model) or own
 
 
-def keep(run: Run, name: str, models: Sequence[Model]) -> None:
+def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     """A list that cannot be kept is asked for again, no more."""
-    path = _place(run.paths.models, name)
-    rows = {"fetched": run.world.clock.now(), "models": [asdict(m) for m in models]}
+    path = _place(context.paths.models, name)
+    rows = {"fetched": context.world.clock.now(), "models": [asdict(m) for m in models]}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(".new")
         draft.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
         draft.replace(path)
     except OSError as error:
-        run.report.warning(f"the list of models is not kept: {error.strerror}")
+        context.report.warning(f"the list of models is not kept: {error.strerror}")
 
 
-def kept_models(run: Run, name: str) -> tuple[list[Model], int | None]:
+def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
     """The list that a service gave last, and how old it is."""
     try:
-        rows = json.loads(_place(run.paths.models, name).read_text("utf-8"))
+        rows = json.loads(_place(context.paths.models, name).read_text("utf-8"))
         models = [Model(**row) for row in rows["models"]]
-        return models, max(0, round(run.world.clock.now() - rows["fetched"]))
+        return models, max(0, round(context.world.clock.now() - rows["fetched"]))
     except (OSError, ValueError, KeyError, TypeError):
         return [], None
 

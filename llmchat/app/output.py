@@ -7,18 +7,18 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from llmchat.app.run import Run
-from llmchat.app.terminal import is_terminal, open_stdout
+from llmchat.app.context import Context
+from llmchat.app.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError, NothingFound, UsageError
 from llmchat.events import Event
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
-from llmchat.render.thoughts import aloud
+from llmchat.render.reasoning import show_reasoning
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.app.ask import Asked
-    from llmchat.render.machine import Json, Jsonl
+    from llmchat.app.ask import AskOptions
+    from llmchat.render.json import JsonAnswer, JsonEvents
 
 Shape = Callable[[str], str]
 Put = Callable[[str], None]
@@ -48,7 +48,7 @@ class Streamed:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(aloud(events, self._thoughts)) as told:
+        async with aclosing(show_reasoning(events, self._thoughts)) as told:
             await self._renderer.show(told)
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
@@ -67,7 +67,7 @@ class Collected:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(aloud(events, self._thoughts)) as told:
+        async with aclosing(show_reasoning(events, self._thoughts)) as told:
             async for _ in told:
                 pass
 
@@ -79,7 +79,7 @@ class Collected:
 class ForPrograms:
     """`--json` and `--jsonl`: their `text` is what is wanted of the answer, a file gets it too."""
 
-    def __init__(self, machine: Json | Jsonl, shape: Shape, put: Put | None) -> None:
+    def __init__(self, machine: JsonAnswer | JsonEvents, shape: Shape, put: Put | None) -> None:
         self._machine = machine
         self._shape = shape
         self._put = put
@@ -105,33 +105,35 @@ class ForPrograms:
             raise failed
 
 
-def choose_output(run: Run, asked: Asked) -> Output:
-    stdout = open_stdout(run.world.stdout)
+def choose_output(context: Context, asked: AskOptions) -> Output:
+    stdout = open_stdout(context.world.stdout)
     tty = is_terminal(stdout)
-    put = _into_file(run.world.cwd / asked.output) if asked.output else None
-    shape = _shape(run, asked, tty=tty)
+    put = _into_file(context.world.cwd / asked.output) if asked.output else None
+    shape = _shape(context, asked, tty=tty)
     if asked.form in ("json", "jsonl"):
-        from llmchat.render.machine import Json, Jsonl  # json: 2 ms
+        from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
 
-        machine = Json(stdout) if asked.form == "json" else Jsonl(stdout)
+        machine = JsonAnswer(stdout) if asked.form == "json" else JsonEvents(stdout)
         return ForPrograms(machine, shape or str, put)
     if put:
-        return Collected(shape or str, put, thoughts=run.thoughts)
+        return Collected(shape or str, put, thoughts=context.thoughts)
     if shape:
-        return Collected(shape, lambda text: _print(stdout, text, tty=tty), thoughts=run.thoughts)
-    if tty and asked.form != "raw" and run.world.environ.get("TERM") != "dumb":
-        return Streamed(run.live(stdout))
-    plain = Plain(stdout, tty=tty, whole=not run.settings.enabled("stream"))
-    return Streamed(plain, thoughts=run.thoughts)
+        return Collected(
+            shape, lambda text: _print(stdout, text, tty=tty), thoughts=context.thoughts
+        )
+    if tty and asked.form != "raw" and context.world.environ.get("TERM") != "dumb":
+        return Streamed(context.live(stdout))
+    plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
+    return Streamed(plain, thoughts=context.thoughts)
 
 
-def _shape(run: Run, asked: Asked, *, tty: bool) -> Shape | None:
+def _shape(context: Context, asked: AskOptions, *, tty: bool) -> Shape | None:
     """What is wanted instead of the answer as it came."""
     number = asked.extract
     if number is not None:
         return lambda text: code_block(text, number)
     if asked.form == "markdown" and (asked.output or not tty):
-        return lambda text: run.rendered(text, run.world.stdout)
+        return lambda text: context.rendered(text, context.world.stdout)
     return None
 
 
@@ -147,7 +149,7 @@ def _into_file(path: Path) -> Put:
         raise UsageError(f"{path} {what}", hint="name a file for -O")
 
     def put(text: str) -> None:
-        from llmchat.store.result import write_result  # only for -O
+        from llmchat.store.atomic import write_result  # only for -O
 
         write_result(path, _ended(text))
 
@@ -161,7 +163,7 @@ def _ended(text: str) -> str:
 
 
 def code_block(text: str, number: int) -> str:
-    from llmchat.render.code import code_blocks  # re, dataclasses: 15 ms
+    from llmchat.render.markdown.code_blocks import code_blocks  # re, dataclasses: 15 ms
 
     blocks = code_blocks(text)
     if not blocks:

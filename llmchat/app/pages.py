@@ -7,9 +7,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from llmchat.app.run import Run
+from llmchat.app.context import Context
 from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
-from llmchat.inputs.text import Page
+from llmchat.inputs.text import WebPage
 from llmchat.inputs.tokens import shown_size
 from llmchat.transport import Reply, Wire
 from llmchat.transport.wire import is_loopback
@@ -20,10 +20,10 @@ PATIENCE = 60.0  # seconds for one page; a browser's person has long gone by the
 WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
 
 
-async def fetch(run: Run, url: str, limit: int, *, patience: float = PATIENCE) -> Page:
+async def fetch(context: Context, url: str, limit: int, *, patience: float = PATIENCE) -> WebPage:
     """What an address answers, whole; more than `limit` bytes are TooLong."""
-    endpoint = replace(run.settings.endpoint("demo"), allow_http=True, headers={}, api_key=None)
-    wire = Wire(endpoint, http=run.world.http)
+    endpoint = replace(context.settings.endpoint("demo"), allow_http=True, headers={}, api_key=None)
+    wire = Wire(endpoint, http=context.world.http)
     try:
         async with asyncio.timeout(patience):
             return await _followed(wire, url, limit)
@@ -33,7 +33,7 @@ async def fetch(run: Run, url: str, limit: int, *, patience: float = PATIENCE) -
         await wire.aclose()
 
 
-async def _followed(wire: Wire, url: str, limit: int) -> Page:
+async def _followed(wire: Wire, url: str, limit: int) -> WebPage:
     for _ in range(MOST_REDIRECTS + 1):
         async with wire.send("GET", url, headers=WANTED) as reply:
             if reply.status in REDIRECTS and "location" in reply.headers:
@@ -42,7 +42,7 @@ async def _followed(wire: Wire, url: str, limit: int) -> Page:
             if reply.status != 200:
                 raise ServiceError(f"{url} answered with HTTP {reply.status}", hint="check -f")
             content = await _content(reply, url, limit)
-            return Page(url, reply.headers.get("content-type", ""), content)
+            return WebPage(url, reply.headers.get("content-type", ""), content)
     raise NetworkError(f"{url} is redirected without end", hint="open it in a browser once")
 
 

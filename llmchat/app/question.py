@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from llmchat.app.choice import auto_model, chosen
-from llmchat.app.run import Run
+from llmchat.app.candidates import auto_model, candidate_names
+from llmchat.app.context import Context
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PromptDraft:
     """What could be read without the network."""
 
     prompt: Prompt
@@ -38,74 +38,76 @@ class Question:
 
 
 def read_draft(
-    run: Run,
+    context: Context,
     words: Sequence[str],
     *,
     files: Sequence[str],
     attachments: Sequence[str],
     follows: bool = False,
-) -> tuple[Run, Draft]:
+) -> tuple[Context, PromptDraft]:
     """Reads stdin and files; a template may say who is asked, so that another run goes on. One that
     is only configured does not wrap what follows in a conversation."""
-    template, values, rest = _template(run, words, follows=follows)
+    template, values, rest = _template(context, words, follows=follows)
     prompt = read_prompt(
         rest,
-        stdin=run.world.stdin,
-        cwd=run.world.cwd,
+        stdin=context.world.stdin,
+        cwd=context.world.cwd,
         files=files,
-        limit=int(run.settings.get("max_input").value),
+        limit=int(context.settings.get("max_input").value),
     )
     if template:
-        run = run.with_flags(template.flags(values, run.flags))
-    return run, Draft(prompt, attachments, template, values)
+        context = context.with_flags(template.flags(values, context.flags))
+    return context, PromptDraft(prompt, attachments, template, values)
 
 
 def _template(
-    run: Run, words: Sequence[str], *, follows: bool
+    context: Context, words: Sequence[str], *, follows: bool
 ) -> tuple[Template | None, dict[str, str], list[str]]:
-    setting = run.settings.get("template")
+    setting = context.settings.get("template")
     name = str(setting.value)
     if not name or (follows and setting.origin.source != "flag"):
         return None, {}, list(words)
     from llmchat.templates import find_template  # its patterns cost 1 ms
 
-    template = find_template(name, run.paths.templates)
+    template = find_template(name, context.paths.templates)
     return template, *template.split(words)
 
 
-async def completed(run: Run, draft: Draft, *, before: Sequence[str] = ()) -> Question:
+async def completed(
+    context: Context, draft: PromptDraft, *, before: Sequence[str] = ()
+) -> Question:
     """With the pages fetched and the template filled; its size is told or refused, together with
     what was said `before` and is sent along."""
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.pages import fetch
 
-        limit = int(run.settings.get("max_input").value)
-        prompt = await with_pages(prompt, lambda url, most: fetch(run, url, most), limit=limit)
+        limit = int(context.settings.get("max_input").value)
+        prompt = await with_pages(prompt, lambda url, most: fetch(context, url, most), limit=limit)
     for notice in prompt.notices:
-        run.report.notice(notice)
-    question = _attached(run, draft.attachments, chosen(run))
+        context.report.notice(notice)
+    question = _attached(context, draft.attachments, candidate_names(context))
     text = _filled(prompt, draft) if not (question.attachments and prompt.is_empty) else ""
     first = question.providers[0]
     notice = check_size(
         text,
-        model=_model(run, first),
-        window=int(run.settings.of(first, "context").value),
-        large=int(run.settings.get("large_input").value),
+        model=_model(context, first),
+        window=int(context.settings.of(first, "context").value),
+        large=int(context.settings.get("large_input").value),
         before=before,
     )
     if notice:
-        run.report.notice(notice)
+        context.report.notice(notice)
     return replace(question, text=text)
 
 
-def _filled(prompt: Prompt, draft: Draft) -> str:
+def _filled(prompt: Prompt, draft: PromptDraft) -> str:
     if draft.template is None:
         return prompt.text
     return draft.template.prompt(draft.values, given="" if prompt.is_empty else prompt.text)
 
 
-def _attached(run: Run, paths: Sequence[str], names: Sequence[str]) -> Question:
+def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Question:
     """The files, and the providers that take them: nobody else is asked."""
     if not paths:
         return Question("", providers=tuple(names))
@@ -116,7 +118,7 @@ def _attached(run: Run, paths: Sequence[str], names: Sequence[str]) -> Question:
     refused: list[LlmchatError] = []
     for name in names:
         try:
-            found = read_attachments(paths, provider=name, cwd=run.world.cwd)
+            found = read_attachments(paths, provider=name, cwd=context.world.cwd)
             taking.append(name)
         except LlmchatError as error:
             refused.append(error)
@@ -126,13 +128,13 @@ def _attached(run: Run, paths: Sequence[str], names: Sequence[str]) -> Question:
     if not taking:
         raise refused[0]
     if taking[0] != names[0]:
-        run.report.notice(f"{refused[0].message}: {taking[0]} is asked")
+        context.report.notice(f"{refused[0].message}: {taking[0]} is asked")
     return Question("", found, tuple(taking))
 
 
-def _model(run: Run, provider: str) -> str:
+def _model(context: Context, provider: str) -> str:
     """The model that will be asked, as far as it is known before the service says so."""
-    model = auto_model(run, provider)
+    model = auto_model(context, provider)
     if model or provider not in NAMES:
         return model
     return load(provider).default_model

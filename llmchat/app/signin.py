@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmchat.app.run import Run
+from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
@@ -18,7 +18,7 @@ from llmchat.errors import (
 )
 from llmchat.providers import NAMES, access_of, load
 from llmchat.secret import AccessToken, Secret
-from llmchat.store.credentials import Credential
+from llmchat.store.private.credentials import Credential
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider
@@ -41,7 +41,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountStatus:
     """One provider as `auth status` shows it; nothing in it is secret."""
 
     provider: str
@@ -53,60 +53,60 @@ class Account:
 
 
 async def sign_in(
-    run: Run, name: str, typed: str, *, scope: str = "", in_keyring: bool = False
+    context: Context, name: str, typed: str, *, scope: str = "", in_keyring: bool = False
 ) -> SignedIn:
     """Tries the key, and stores it when the service takes it (or cannot be asked)."""
-    check_name(run, name)
+    check_name(context, name)
     if name == GIGACHAT:
-        found, credential = await _sign_in_to_gigachat(run, typed, scope)
+        found, credential = await _sign_in_to_gigachat(context, typed, scope)
     else:
-        found, credential = await _sign_in_with_key(run, name, typed, scope)
-    run.credentials.put(name, credential, in_keyring=in_keyring)
-    origin = run.settings.key_origin(name)
+        found, credential = await _sign_in_with_key(context, name, typed, scope)
+    context.credentials.put(name, credential, in_keyring=in_keyring)
+    origin = context.settings.key_origin(name)
     return replace(found, overridden_by=str(origin) if origin else "")
 
 
-def sign_out(run: Run, name: str) -> str:
+def sign_out(context: Context, name: str) -> str:
     """Forgets the key and its tokens; returns the setting that still holds a key, if any."""
-    check_name(run, name)
-    credential = run.credentials.get(name) if name in run.credentials.names() else None
-    if not run.credentials.remove(name):
+    check_name(context, name)
+    credential = context.credentials.get(name) if name in context.credentials.names() else None
+    if not context.credentials.remove(name):
         raise NothingFound(
-            f"nobody is signed in to {name} here{_elsewhere(run, name)}",
+            f"nobody is signed in to {name} here{_elsewhere(context, name)}",
             hint="llmchat auth status",
         )
     if credential and name == GIGACHAT:
-        _forget_tokens(run, credential.key)
-    origin = run.settings.key_origin(name)
+        _forget_tokens(context, credential.key)
+    origin = context.settings.key_origin(name)
     return str(origin) if origin else ""
 
 
-def accounts(run: Run, name: str = "") -> list[Account]:
+def accounts(context: Context, name: str = "") -> list[AccountStatus]:
     """Everybody who is signed in, or the one that is asked for; nobody is called."""
     if name:
-        check_name(run, name)
-        return [_account(run, name)]
-    names = (*NAMES, *(n for n in run.settings.own_servers if n not in NAMES))
-    return [found for n in names if (found := _account(run, n)).signed_in]
+        check_name(context, name)
+        return [_account(context, name)]
+    names = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
+    return [found for n in names if (found := _account(context, n)).signed_in]
 
 
-async def access_token(run: Run, name: str) -> AccessToken:
+async def access_token(context: Context, name: str) -> AccessToken:
     """A token that is good for another minute at least."""
     if name != GIGACHAT:
-        check_name(run, name)
+        check_name(context, name)
         raise UsageError(
             f"{name} has no access tokens, its key is sent as it is",
             hint="llmchat auth token gigachat",
         )
-    provider = run.provider(name)
+    provider = context.provider(name)
     provider.check_key()
     async with provider:
         return await _as_gigachat(provider).purse.token()
 
 
-def check_name(run: Run, name: str) -> None:
+def check_name(context: Context, name: str) -> None:
     """A provider that takes a key. A long unknown name may be a key, and is not repeated."""
-    known = (*NAMES, *run.settings.own_servers)
+    known = (*NAMES, *context.settings.own_servers)
     if name not in known:
         from difflib import get_close_matches  # only for the error: 2 ms
 
@@ -118,27 +118,31 @@ def check_name(run: Run, name: str) -> None:
         raise UsageError(f"{name} needs no key", hint=f'llmchat ask -p {name} "Hello"')
 
 
-async def _sign_in_to_gigachat(run: Run, typed: str, scope: str) -> tuple[SignedIn, Credential]:
+async def _sign_in_to_gigachat(
+    context: Context, typed: str, scope: str
+) -> tuple[SignedIn, Credential]:
     from llmchat.providers.gigachat.key import checked_key
 
     key = checked_key(typed)
-    run.conceal(key)
-    configured = str(run.settings.of(GIGACHAT, "scope").value)
-    provider, token = await _first_fitting(run, key, scope, configured)
+    context.conceal(key)
+    configured = str(context.settings.of(GIGACHAT, "scope").value)
+    provider, token = await _first_fitting(context, key, scope, configured)
     if configured not in ("", provider.account.scope):
-        run.report.warning(f"the setting scope = {configured} does not fit this key; take it out")
+        context.report.warning(
+            f"the setting scope = {configured} does not fit this key; take it out"
+        )
     async with provider:
         found = SignedIn(
             GIGACHAT,
             scope=provider.account.scope,
-            token_seconds=token.seconds_left(run.world.clock.now()),
-            models=await _names(run, provider),
+            token_seconds=token.seconds_left(context.world.clock.now()),
+            models=await _names(context, provider),
         )
     return found, Credential(key, provider.account.scope)
 
 
 async def _first_fitting(
-    run: Run, key: Secret, scope: str, configured: str
+    context: Context, key: Secret, scope: str, configured: str
 ) -> tuple[GigaChat, AccessToken]:
     """The key belongs to one scope, which only the service knows: the one that it accepts."""
     from llmchat.providers.gigachat.key import SCOPES
@@ -146,7 +150,7 @@ async def _first_fitting(
     scopes = (scope,) if scope else tuple(dict.fromkeys(filter(None, (configured, *SCOPES))))
     refused: ScopeError | None = None
     for candidate in scopes:
-        provider = _as_gigachat(_with_key(run, GIGACHAT, key, scope=candidate))
+        provider = _as_gigachat(_with_key(context, GIGACHAT, key, scope=candidate))
         try:
             return provider, await provider.purse.buy_and_keep()
         except ScopeError as error:
@@ -165,23 +169,23 @@ async def _first_fitting(
     )
 
 
-async def _names(run: Run, provider: GigaChat) -> tuple[str, ...]:
+async def _names(context: Context, provider: GigaChat) -> tuple[str, ...]:
     """The models of the account; signing in does not fail for want of a list."""
     try:
         return tuple(model.id for model in await provider.list_models())
     except LlmchatError as error:
-        run.report.warning(f"the list of models did not come: {error.message}")
+        context.report.warning(f"the list of models did not come: {error.message}")
         return ()
 
 
 async def _sign_in_with_key(
-    run: Run, name: str, typed: str, scope: str
+    context: Context, name: str, typed: str, scope: str
 ) -> tuple[SignedIn, Credential]:
     if scope:
         raise UsageError("only GigaChat has scopes", hint=f"llmchat auth {name}")
     key = Secret(plain_key(name, typed))
-    run.conceal(key)
-    async with _with_key(run, name, key) as provider:
+    context.conceal(key)
+    async with _with_key(context, name, key) as provider:
         try:
             models = await provider.list_models()
         except AuthError:
@@ -203,14 +207,14 @@ def plain_key(name: str, typed: str) -> str:
     return key
 
 
-def _with_key(run: Run, name: str, key: Secret, *, scope: str = "") -> Provider:
-    endpoint: Endpoint = run.settings.endpoint(name)
+def _with_key(context: Context, name: str, key: Secret, *, scope: str = "") -> Provider:
+    endpoint: Endpoint = context.settings.endpoint(name)
     kind = load(name if name in NAMES else "openai")
     return kind(
         replace(endpoint, api_key=key, scope=scope or endpoint.scope),
         name=name,
-        http=run.world.http,
-        tokens=run.tokens if kind.keeps_tokens else None,
+        http=context.world.http,
+        tokens=context.tokens if kind.keeps_tokens else None,
     )
 
 
@@ -221,51 +225,53 @@ def _as_gigachat(provider: Provider) -> GigaChat:
     return provider
 
 
-def _forget_tokens(run: Run, key: Secret) -> None:
+def _forget_tokens(context: Context, key: Secret) -> None:
     from llmchat.providers.gigachat.key import SCOPES
 
-    own = str(run.settings.of(GIGACHAT, "scope").value)
+    own = str(context.settings.of(GIGACHAT, "scope").value)
     for scope in dict.fromkeys(filter(None, (own, *SCOPES))):
-        provider = _as_gigachat(_with_key(run, GIGACHAT, key, scope=scope))
-        run.tokens.forget(provider.account.id)
+        provider = _as_gigachat(_with_key(context, GIGACHAT, key, scope=scope))
+        context.tokens.forget(provider.account.id)
 
 
-def _account(run: Run, name: str) -> Account:
-    origin = run.settings.key_origin(name)
-    if origin is None and name not in run.stored_names:
-        return Account(name, signed_in=False)
+def _account(context: Context, name: str) -> AccountStatus:
+    origin = context.settings.key_origin(name)
+    if origin is None and name not in context.stored_names:
+        return AccountStatus(name, signed_in=False)
     if origin is None:
-        kept = run.credentials.is_in_keyring(name)
-        place = "keyring" if kept else run.paths.credentials.name
+        kept = context.credentials.is_in_keyring(name)
+        place = "keyring" if kept else context.paths.credentials.name
     else:
         place = str(origin)
-    if run.settings.key_command(name):  # not run for a mere look: it may ask the person something
-        return Account(name, signed_in=True, origin=f"{place}: api_key_command")
-    return _with_token(run, Account(name, signed_in=True, origin=place))
+    if context.settings.key_command(
+        name
+    ):  # not run for a mere look: it may ask the person something
+        return AccountStatus(name, signed_in=True, origin=f"{place}: api_key_command")
+    return _with_token(context, AccountStatus(name, signed_in=True, origin=place))
 
 
-def _with_token(run: Run, account: Account) -> Account:
+def _with_token(context: Context, account: AccountStatus) -> AccountStatus:
     from llmchat.providers.gigachat.key import fingerprint
 
     try:
-        endpoint = run.endpoint(account.provider)
+        endpoint = context.endpoint(account.provider)
     except LlmchatError as error:
-        run.report.warning(error.message)
+        context.report.warning(error.message)
         return account
     if endpoint.api_key is None:
         return replace(account, signed_in=False)
     account = replace(account, fingerprint=fingerprint(endpoint.api_key)[:12])
     if account.provider != GIGACHAT:
         return account
-    provider = _as_gigachat(run.provider(GIGACHAT))
-    token = run.tokens.get(provider.account.id)
-    left = token.seconds_left(run.world.clock.now()) if token else 0
+    provider = _as_gigachat(context.provider(GIGACHAT))
+    token = context.tokens.get(provider.account.id)
+    left = token.seconds_left(context.world.clock.now()) if token else 0
     seconds = round(left) if left > 0 else None
     return replace(account, scope=provider.account.scope, token_seconds=seconds)
 
 
-def _elsewhere(run: Run, name: str) -> str:
-    origin = run.settings.key_origin(name)
+def _elsewhere(context: Context, name: str) -> str:
+    origin = context.settings.key_origin(name)
     return f"; its key comes from {origin}" if origin else ""
 
 

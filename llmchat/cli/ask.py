@@ -86,11 +86,11 @@ def ask(
     color: options.Color = None,
 ) -> int:
     """Ask one question. Piped text joins it; the answer is all that stdout gets."""
-    from llmchat.app.ask import Asked
+    from llmchat.app.ask import AskOptions
     from llmchat.app.ask import ask as answer
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
-    asked = Asked(
+    asked = AskOptions(
         words=tuple(prompt or ()),
         files=tuple(file or ()),
         attachments=tuple(attach or ()),
@@ -101,7 +101,7 @@ def ask(
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
-    return answer(Run(ctx.obj, options.service_flags(ctx), quiet=quiet), asked)
+    return answer(Context(ctx.obj, options.service_flags(ctx), quiet=quiet), asked)
 
 
 def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> Form:

@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from llmchat.store.rows import ConversationRow, Hit
+    from llmchat.store.history.rows import ConversationRow, Hit
 
 LISTED = 30
 FOUND = 20
@@ -37,7 +37,7 @@ def answer(argv: Sequence[str], environ: Mapping[str, str], *, tty: bool) -> str
 def _answer(words: Sequence[str], *, json: bool, environ: Mapping[str, str]) -> str | None:
     from llmchat.app import conversations
     from llmchat.store.folders import Folders
-    from llmchat.store.history import History
+    from llmchat.store.history.history import History
 
     path = os.path.join(Folders(environ, platform=sys.platform).data, "history.db")
     if not os.path.exists(path):

@@ -14,8 +14,8 @@ from llmchat.cli import options
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.run import Run
-    from llmchat.app.signin import Account, SignedIn
+    from llmchat.app.context import Context
+    from llmchat.app.signin import AccountStatus, SignedIn
 
 EXAMPLES = """\b
 Examples:
@@ -83,22 +83,22 @@ def login(
 ) -> int:
     """Sign in: asks for the key unseen, tries it, and keeps it for you alone."""
     from llmchat.app import signals, signin
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
-    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
     if ctx.args:  # Typer's own error would print the key
         raise UsageError(
             "a key is not taken from the command line: the shell and others would keep it",
             hint="llmchat auth PROVIDER asks for it; --key-stdin reads it from a pipe",
         )
-    signin.check_name(run, name)
-    typed = _typed(run, name, stdin=key_stdin, file=key_file, command=key_command)
+    signin.check_name(context, name)
+    typed = _typed(context, name, stdin=key_stdin, file=key_file, command=key_command)
     found = signals.run(
-        lambda: signin.sign_in(run, name, typed, scope=_scope(scope), in_keyring=keyring)
+        lambda: signin.sign_in(context, name, typed, scope=_scope(scope), in_keyring=keyring)
     )
-    run.print("\n".join(welcome(found)))
+    context.print("\n".join(welcome(found)))
     if found.overridden_by:
-        run.report.warning(f"{found.overridden_by} holds a key too, and wins over this one")
+        context.report.warning(f"{found.overridden_by} holds a key too, and wins over this one")
     return 0
 
 
@@ -113,15 +113,17 @@ def status(
     color: options.Color = None,
 ) -> int:
     """Show who is signed in, where each key lies, and how long tokens live."""
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
     from llmchat.app.signin import accounts, nobody
 
-    run = Run(ctx.obj, options.flags(color=color))
-    rows = accounts(run, name or "")
+    context = Context(ctx.obj, options.flags(color=color))
+    rows = accounts(context, name or "")
     if json:
-        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        context.print(
+            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
+        )
     elif any(row.signed_in for row in rows):
-        run.print(table(rows))
+        context.print(table(rows))
     if not any(row.signed_in for row in rows):
         raise nobody([row.provider for row in rows])
     return 0
@@ -130,14 +132,14 @@ def status(
 @app.command()
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: forgets the key and its tokens on this computer."""
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
     from llmchat.app.signin import sign_out
 
-    run = Run(ctx.obj, options.flags(color=color))
-    elsewhere = sign_out(run, name)
-    run.print(f"Signed out of {name}.")
+    context = Context(ctx.obj, options.flags(color=color))
+    elsewhere = sign_out(context, name)
+    context.print(f"Signed out of {name}.")
     if elsewhere:
-        run.report.warning(f"{elsewhere} still holds a key for {name}")
+        context.report.warning(f"{elsewhere} still holds a key for {name}")
     return 0
 
 
@@ -150,12 +152,12 @@ def token(
 ) -> int:
     """Print an access token that is valid for another minute at least, for scripts."""
     from llmchat.app import signals
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
     from llmchat.app.signin import access_token
 
-    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
-    bought = signals.run(lambda: access_token(run, name))
-    run.print(bought.secret.reveal())
+    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
+    bought = signals.run(lambda: access_token(context, name))
+    context.print(bought.secret.reveal())
     return 0
 
 
@@ -178,35 +180,37 @@ def shortened(models: tuple[str, ...], *, most: int = 12) -> str:
     return ", ".join(models[:most]) + more
 
 
-def table(rows: list[Account]) -> str:
+def table(rows: list[AccountStatus]) -> str:
     from llmchat.render.columns import columns as drawn
 
     cells = [[r.provider, r.origin, r.scope, _token(r), r.fingerprint] for r in rows if r.signed_in]
     return drawn(["provider", "key from", "scope", "token", "fingerprint"], cells)
 
 
-def _token(account: Account) -> str:
+def _token(account: AccountStatus) -> str:
     if account.token_seconds is None:
         return "bought when needed" if account.scope else ""
     return f"{account.token_seconds / 60:.0f} min left"
 
 
-def _typed(run: Run, name: str, *, stdin: bool, file: Path | None, command: str | None) -> str:
+def _typed(
+    context: Context, name: str, *, stdin: bool, file: Path | None, command: str | None
+) -> str:
     """The key as it comes from the one place that was named, or from the person."""
-    from llmchat.app import prompts
+    from llmchat.app import key_input
     from llmchat.settings import run_key_command
 
     if sum((stdin, file is not None, command is not None)) > 1:
         raise UsageError("only one of --key-stdin, --key-file and --key-command can be given")
     if stdin:
-        return prompts.from_stdin(run.world.stdin)
+        return key_input.from_stdin(context.world.stdin)
     if file is not None:
-        return prompts.from_file(run.world.cwd / file)
+        return key_input.from_file(context.world.cwd / file)
     if command is not None:
-        return run_key_command(command, environ=run.world.environ).reveal()
+        return run_key_command(command, environ=context.world.environ).reveal()
     what = "Authorization key" if name == "gigachat" else "API key"
-    return prompts.hidden(
-        run.world,
+    return key_input.hidden(
+        context.world,
         f"{what} for {name} (it is not shown): ",
         instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
     )

@@ -64,19 +64,19 @@ def chat(
     color: options.Color = None,
 ) -> int:
     """Talk in a session that remembers. Piped text joins what you say first."""
-    from llmchat.app.chat import Chatted
+    from llmchat.app.chat import ChatOptions
     from llmchat.app.chat import chat as talk
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
     given = {"--continue": continue_, "--cid": bool(cid), "--resume": resume}
     chosen = [name for name, wanted in given.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other", hint="choose one")
-    chatted = Chatted(
+    chatted = ChatOptions(
         words=tuple(words or ()),
         continued=continue_,
         cid=cid or "",
         resume=resume,
         allow_secrets=allow_secrets,
     )
-    return talk(Run(ctx.obj, options.service_flags(ctx), quiet=quiet), chatted)
+    return talk(Context(ctx.obj, options.service_flags(ctx), quiet=quiet), chatted)

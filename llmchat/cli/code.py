@@ -32,23 +32,23 @@ def code(
     json: options.Json = False,
 ) -> None:
     """Print the N-th code block of the last answer with code in it."""
-    from llmchat.app.code import blocks_of, chosen_block, overview
-    from llmchat.app.run import Run
-    from llmchat.app.terminal import is_terminal, open_stdout
+    from llmchat.app.code_blocks import blocks_of, chosen_block, overview
+    from llmchat.app.context import Context
+    from llmchat.app.streams import is_terminal, open_stdout
     from llmchat.render.clean import clean
     from llmchat.render.plain import write_whole
 
-    run = Run(ctx.obj)
-    blocks = blocks_of(run.history, conversation)
+    context = Context(ctx.obj)
+    blocks = blocks_of(context.history, conversation)
     if json:
         rows = [
             {"number": n, "language": b.language, "text": b.text} for n, b in enumerate(blocks, 1)
         ]
-        run.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        context.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
     elif every:
-        run.print(overview(blocks))
+        context.print(overview(blocks))
     else:
-        stdout = open_stdout(run.world.stdout)
+        stdout = open_stdout(context.world.stdout)
         tty = is_terminal(stdout)
         text = chosen_block(blocks, 1 if number is None else number).text
         write_whole(stdout, clean(text) if tty else text, tty=tty)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Command(NamedTuple):
+class CommandEntry(NamedTuple):
     module: str
     about: str
 
 
 COMMANDS = {
-    "ask": Command("ask", "Ask one question"),
-    "chat": Command("chat", "Talk, in a session that remembers"),
-    "models": Command("models", "List providers and models"),
-    "auth": Command("auth", "Sign in, sign out, see who you are"),
-    "history": Command("history", "List, search, show and export conversations"),
-    "code": Command("code", "Print a code block of an answer"),
-    "templates": Command("templates", "List, show and edit prompt templates"),
-    "config": Command("config", "See and change settings"),
-    "doctor": Command("doctor", "Check that everything works"),
-    "completion": Command("completion", "Print the completion script of a shell"),
+    "ask": CommandEntry("ask", "Ask one question"),
+    "chat": CommandEntry("chat", "Talk, in a session that remembers"),
+    "models": CommandEntry("models", "List providers and models"),
+    "auth": CommandEntry("auth", "Sign in, sign out, see who you are"),
+    "history": CommandEntry("history", "List, search, show and export conversations"),
+    "code": CommandEntry("code", "Print a code block of an answer"),
+    "templates": CommandEntry("templates", "List, show and edit prompt templates"),
+    "config": CommandEntry("config", "See and change settings"),
+    "doctor": CommandEntry("doctor", "Check that everything works"),
+    "completion": CommandEntry("completion", "Print the completion script of a shell"),
 }

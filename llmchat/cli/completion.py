@@ -30,10 +30,10 @@ def completion(
     color: options.Color = None,
 ) -> int:
     """Print the completion script of a shell."""
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
     text = script(shell)
     if not text:
         raise StorageError(f"{FILES[shell]} is missing", hint="install llmchat-cli once more")
-    Run(ctx.obj, options.flags(color=color)).print(text.rstrip("\n"))
+    Context(ctx.obj, options.flags(color=color)).print(text.rstrip("\n"))
     return 0

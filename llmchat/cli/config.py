@@ -11,7 +11,7 @@ from llmchat.cli import options
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
     from llmchat.settings import Setting
 
 app = typer.Typer(
@@ -43,15 +43,15 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """Each setting, its value, and where it comes from. Keys are masked."""
     from llmchat.app import config
 
-    run = _run(ctx)
-    rows = list(config.listed(run))
+    context = _run(ctx)
+    rows = list(config.listed(context))
     if json:
-        run.print(_json([_row(setting) for setting in rows]))
+        context.print(_json([_row(setting) for setting in rows]))
         return
     from llmchat.render.columns import columns
 
     cells = [[setting.key, shown(setting), str(setting.origin)] for setting in rows]
-    run.print(columns(["setting", "value", "from"], cells))
+    context.print(columns(["setting", "value", "from"], cells))
 
 
 @app.command()
@@ -59,9 +59,9 @@ def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
     """The value of one setting, as it counts here."""
     from llmchat.app import config
 
-    run = _run(ctx)
-    setting = config.get(run, key)
-    run.print(_json(_row(setting)) if json else shown(setting))
+    context = _run(ctx)
+    setting = config.get(context, key)
+    context.print(_json(_row(setting)) if json else shown(setting))
 
 
 @app.command("set", context_settings={"ignore_unknown_options": True})  # VALUE may be -1
@@ -90,10 +90,10 @@ def edit(ctx: typer.Context) -> int:
     from llmchat.app import config
     from llmchat.cli.editor import edit_file, editor_of
 
-    run = _run(ctx)
-    command = editor_of(run.world)
-    edit_file(config.create(run), command, environ=run.world.environ)
-    return _told(run, config.validate(run))
+    context = _run(ctx)
+    command = editor_of(context.world)
+    edit_file(config.create(context), command, environ=context.world.environ)
+    return _told(context, config.validate(context))
 
 
 @app.command()
@@ -102,10 +102,10 @@ def path(
     all_: Annotated[bool, typer.Option("--all", help="Every folder and file of llmchat.")] = False,
 ) -> None:
     """Where the file is."""
-    run = _run(ctx)
-    paths = run.paths
+    context = _run(ctx)
+    paths = context.paths
     if not all_:
-        run.print(str(paths.config_file))
+        context.print(str(paths.config_file))
         return
     from llmchat.render.columns import columns
 
@@ -119,7 +119,7 @@ def path(
         "cache": paths.cache,
     }
     rows = [[name, str(place)] for name, place in named.items()]
-    run.print(columns(["what", "where"], rows))
+    context.print(columns(["what", "where"], rows))
 
 
 @app.command()
@@ -127,11 +127,13 @@ def validate(ctx: typer.Context) -> int:
     """Check the file, the project's file and the environment: a line for each mistake."""
     from llmchat.app import config
 
-    run = _run(ctx)
-    code = _told(run, config.validate(run))
+    context = _run(ctx)
+    code = _told(context, config.validate(context))
     if not code:
-        there = run.paths.config_file.exists()
-        run.print(f"{run.paths.config_file}: {'valid' if there else 'no file, which is fine'}")
+        there = context.paths.config_file.exists()
+        context.print(
+            f"{context.paths.config_file}: {'valid' if there else 'no file, which is fine'}"
+        )
     return code
 
 
@@ -153,9 +155,9 @@ def _row(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _told(run: Run, mistakes: tuple[str, ...]) -> int:
+def _told(context: Context, mistakes: tuple[str, ...]) -> int:
     for mistake in mistakes:
-        run.report.warning(mistake)
+        context.report.warning(mistake)
     return ConfigError.exit_code if mistakes else 0
 
 
@@ -163,7 +165,7 @@ def _json(value: Any) -> str:
     return json_format.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _run(ctx: typer.Context) -> Run:
-    from llmchat.app.run import Run
+def _run(ctx: typer.Context) -> Context:
+    from llmchat.app.context import Context
 
-    return Run(ctx.obj)
+    return Context(ctx.obj)

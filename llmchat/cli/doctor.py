@@ -33,19 +33,19 @@ def doctor(
 ) -> int:
     """Check files, settings, network, certificates, clock, keys and the terminal."""
     from llmchat.app import signals
+    from llmchat.app.context import Context
     from llmchat.app.doctor.check import as_json, as_lines, exit_code
-    from llmchat.app.doctor.examination import examine
+    from llmchat.app.doctor.runner import run_checks
     from llmchat.app.models import names_in
-    from llmchat.app.run import Run
-    from llmchat.app.terminal import is_colored
+    from llmchat.app.streams import is_colored
     from llmchat.providers import NAMES
 
-    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
     if provider and provider not in NAMES:  # names of ours need no settings, which may be broken
-        names_in(run, provider)
-    checks = signals.run(lambda: examine(run, provider=provider or "", live=live))
-    stdout = run.world.stdout
+        names_in(context, provider)
+    checks = signals.run(lambda: run_checks(context, provider=provider or "", live=live))
+    stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()
-    colored = is_colored(stdout, run.world.environ, color or "auto")
-    run.print(as_json(checks) if json else as_lines(checks, color=colored, utf8=utf8))
+    colored = is_colored(stdout, context.world.environ, color or "auto")
+    context.print(as_json(checks) if json else as_lines(checks, color=colored, utf8=utf8))
     return exit_code(checks)

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from llmchat.app.terminal import is_terminal
+from llmchat.app.streams import is_terminal
 from llmchat.errors import ConfigError, UsageError
 from llmchat.world import World
 

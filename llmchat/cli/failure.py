@@ -19,11 +19,11 @@ def is_for_program(argv: Sequence[str]) -> bool:
 
 def tell_program(error: LlmchatError, argv: Sequence[str], world: World) -> None:
     """A stdout that is gone or full does not change the exit code."""
-    from llmchat.render.machine import Json, Jsonl
+    from llmchat.render.json import JsonAnswer, JsonEvents
 
     if world.stdout is None or world.stdout.closed:
         return
-    machine = Json if "--json" in _flags(argv) else Jsonl
+    machine = JsonAnswer if "--json" in _flags(argv) else JsonEvents
     with suppress(OSError):
         machine(world.stdout).end(None, error)
 

@@ -13,7 +13,7 @@ from llmchat.cli.at_once import phrased
 from llmchat.cli.code import code
 
 if TYPE_CHECKING:
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Your conversations."
@@ -48,14 +48,14 @@ def show_list(
     """The newest conversations."""
     from llmchat.app import conversations
 
-    run = _run(ctx, color)
-    rows = run.history.recent(limit=-1 if every else limit, trash=trash)
+    context = _run(ctx, color)
+    rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
-        _print_json(run, [row.fields() for row in rows])
+        _print_json(context, [row.fields() for row in rows])
     elif rows:
-        _page(run, conversations.table(rows, now=run.world.clock.now()))
+        _page(context, conversations.table(rows, now=context.world.clock.now()))
     else:
-        run.report.notice("the trash is empty" if trash else "there is no conversation yet")
+        context.report.notice("the trash is empty" if trash else "there is no conversation yet")
 
 
 @app.command()
@@ -68,24 +68,24 @@ def show(
 ) -> None:
     """One conversation as it reads; with --json every branch of it."""
     from llmchat.app import conversations
-    from llmchat.store.export import export, portable
+    from llmchat.store.transfer.export import export, portable
 
-    run = _run(ctx, color)
-    row = run.history.find(conversation)
+    context = _run(ctx, color)
+    row = context.history.find(conversation)
     if json:
-        _print_json(run, portable(run.history, row))
+        _print_json(context, portable(context.history, row))
         return
-    if raw or not _on_terminal(run):
-        _write(run, "".join(export(run.history, [row], form="markdown")))
+    if raw or not _on_terminal(context):
+        _write(context, "".join(export(context.history, [row], form="markdown")))
         return
-    stdout = run.world.stdout
+    stdout = context.world.stdout
     text = conversations.shown(
         row,
-        run.history.branch(row),
-        render=lambda answer: run.rendered(answer, stdout),
-        color=run.screen(stdout).attributes,
+        context.history.branch(row),
+        render=lambda answer: context.rendered(answer, stdout),
+        color=context.screen(stdout).attributes,
     )
-    _page(run, text)
+    _page(context, text)
 
 
 @app.command()
@@ -102,13 +102,13 @@ def search(
     from llmchat.app import conversations
     from llmchat.errors import NothingFound
 
-    run = _run(ctx, color)
-    hits = run.history.search(phrased(words), limit=limit, rank=rank)
+    context = _run(ctx, color)
+    hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
-        _print_json(run, [hit.fields() for hit in hits])
+        _print_json(context, [hit.fields() for hit in hits])
     elif hits:
-        now, bold = run.world.clock.now(), _bold(run)
-        _page(run, conversations.found(hits, now=now, color=bold))
+        now, bold = context.world.clock.now(), _bold(context)
+        _page(context, conversations.found(hits, now=now, color=bold))
     if not hits:
         raise NothingFound(f"nothing holds {' '.join(words)}", hint="try the beginning of a word")
 
@@ -120,28 +120,28 @@ def rename(
     title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="The new title.")],
 ) -> None:
     """Give a conversation another title."""
-    run = _run(ctx)
-    row = run.history.rename(conversation, " ".join(title))
-    run.report.notice(f"{row.id} is now called {row.title}")
+    context = _run(ctx)
+    row = context.history.rename(conversation, " ".join(title))
+    context.report.notice(f"{row.id} is now called {row.title}")
 
 
 @app.command()
 def delete(ctx: typer.Context, conversations: Refs) -> None:
     """Move conversations into the trash."""
-    run = _run(ctx)
+    context = _run(ctx)
     for ref in conversations:
-        row = run.history.delete(ref)
+        row = context.history.delete(ref)
         back = f"llmchat history restore {row.id} brings it back"
-        run.report.notice(f"{row.id} ({row.title}) is in the trash; {back}")
+        context.report.notice(f"{row.id} ({row.title}) is in the trash; {back}")
 
 
 @app.command()
 def restore(ctx: typer.Context, conversations: Refs) -> None:
     """Bring conversations back from the trash."""
-    run = _run(ctx)
+    context = _run(ctx)
     for ref in conversations:
-        row = run.history.restore(ref)
-        run.report.notice(f"{row.id} ({row.title}) is back")
+        row = context.history.restore(ref)
+        context.report.notice(f"{row.id} ({row.title}) is back")
 
 
 @app.command()
@@ -159,18 +159,18 @@ def purge(
     """Remove deleted conversations for good."""
     from llmchat.errors import UsageError
 
-    run = _run(ctx)
+    context = _run(ctx)
     if every == bool(conversations):
         raise UsageError("what is to be purged?", hint="name conversations of the trash, or --all")
-    rows = [run.history.find(ref, trash=True) for ref in conversations or ()]
+    rows = [context.history.find(ref, trash=True) for ref in conversations or ()]
     what = "everything in the trash" if every else ", ".join(row.id for row in rows)
-    if not yes and not _agreed(run, f"Remove {what} for good?"):
+    if not yes and not _agreed(context, f"Remove {what} for good?"):
         raise typer.Exit(1)
     if every:
-        rows = run.history.purge_trash(older_than=older_than * DAY)
+        rows = context.history.purge_trash(older_than=older_than * DAY)
     for row in () if every else rows:
-        run.history.purge(row.id)
-    run.report.notice(f"{len(rows)} removed")
+        context.history.purge(row.id)
+    context.report.notice(f"{len(rows)} removed")
 
 
 @app.command()
@@ -192,22 +192,22 @@ def export(
     from llmchat.app.export import chosen_form, write_export
     from llmchat.errors import UsageError
 
-    run = _run(ctx)
+    context = _run(ctx)
     if every and conversations:
         raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
-    known = run.history
+    known = context.history
     rows = (
         known.recent(limit=-1) if every else [known.find(ref) for ref in conversations or ["last"]]
     )
     chosen = chosen_form(form, output)
     if output:
         write_export(known, rows, Path(output), form=chosen)
-        run.report.notice(f"{len(rows)} written to {output}")
+        context.report.notice(f"{len(rows)} written to {output}")
         return
-    from llmchat.store.export import export as exported
+    from llmchat.store.transfer.export import export as exported
 
     for piece in exported(known, rows, form=chosen):
-        _write(run, piece)
+        _write(context, piece)
 
 
 @app.command("import")
@@ -218,15 +218,15 @@ def import_(
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
     conversations.json or zip. What is there already is not added again."""
-    from llmchat.store.importing import take
+    from llmchat.store.transfer.importing import take
 
-    run = _run(ctx)
-    taken = [take(run.history, run.world.cwd / file) for file in files]
+    context = _run(ctx)
+    taken = [take(context.history, context.world.cwd / file) for file in files]
     if json:
-        _print_json(run, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        _print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return
     for added, file in zip(taken, files, strict=True):
-        run.report.notice(
+        context.report.notice(
             f"{file} ({added.origin}): {added.conversations} conversations and "
             f"{added.messages} messages are new"
         )
@@ -237,66 +237,68 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
     """How much was said, with whom, and how large it is."""
     from llmchat.app import conversations
 
-    run = _run(ctx)
-    found = run.history.stats()
+    context = _run(ctx)
+    found = context.history.stats()
     if json:
         models = [model.fields() for model in found.models]
-        _print_json(run, found.fields() | {"models": models})
+        _print_json(context, found.fields() | {"models": models})
     else:
-        run.print(conversations.numbers(found))
+        context.print(conversations.numbers(found))
 
 
 app.command("code")(code)
 
 
-def _run(ctx: typer.Context, color: str | None = None) -> Run:
-    from llmchat.app.run import Run
+def _run(ctx: typer.Context, color: str | None = None) -> Context:
+    from llmchat.app.context import Context
 
-    return Run(ctx.obj, options.flags(color=color))
-
-
-def _on_terminal(run: Run) -> bool:
-    from llmchat.app.terminal import is_terminal
-
-    return is_terminal(run.world.stdout)
+    return Context(ctx.obj, options.flags(color=color))
 
 
-def _bold(run: Run) -> bool:
-    from llmchat.app.terminal import is_colored
+def _on_terminal(context: Context) -> bool:
+    from llmchat.app.streams import is_terminal
 
-    return is_colored(run.world.stdout, run.world.environ, str(run.flags.get("color", "auto")))
-
-
-def _print_json(run: Run, value: object) -> None:
-    run.print(json_format.dumps(value, ensure_ascii=False, indent=2))
+    return is_terminal(context.world.stdout)
 
 
-def _write(run: Run, text: str) -> None:
+def _bold(context: Context) -> bool:
+    from llmchat.app.streams import is_colored
+
+    return is_colored(
+        context.world.stdout, context.world.environ, str(context.flags.get("color", "auto"))
+    )
+
+
+def _print_json(context: Context, value: object) -> None:
+    context.print(json_format.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _write(context: Context, text: str) -> None:
     """A piece of an export: as it is, but harmless on a terminal."""
-    from llmchat.app.terminal import open_stdout
+    from llmchat.app.streams import open_stdout
     from llmchat.render.clean import clean
 
-    stdout = open_stdout(run.world.stdout)
-    stdout.write(clean(text) if _on_terminal(run) else text)
+    stdout = open_stdout(context.world.stdout)
+    stdout.write(clean(text) if _on_terminal(context) else text)
     stdout.flush()
 
 
-def _page(run: Run, text: str) -> None:
-    if not _on_terminal(run):
-        run.print(text)
+def _page(context: Context, text: str) -> None:
+    if not _on_terminal(context):
+        context.print(text)
         return
     from llmchat.app.pager import page
-    from llmchat.render.screen import size_of
+    from llmchat.render.terminal.screen import size_of
 
-    stdout, environ = run.world.stdout, run.world.environ
+    stdout, environ = context.world.stdout, context.world.environ
     page(text, stdout, height=size_of(stdout, environ).rows, environ=environ)
 
 
-def _agreed(run: Run, question: str) -> bool:
-    from llmchat.app.terminal import is_terminal
+def _agreed(context: Context, question: str) -> bool:
+    from llmchat.app.streams import is_terminal
     from llmchat.errors import UsageError
 
-    world = run.world
+    world = context.world
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
         raise UsageError("purging is for good and wants a yes", hint="--yes says it in a script")
     world.stderr.write(f"{question} [y/N] ")

@@ -12,8 +12,8 @@ import typer
 from llmchat.cli import options
 
 if TYPE_CHECKING:
+    from llmchat.app.context import Context
     from llmchat.app.models import Listed, Refreshed
-    from llmchat.app.run import Run
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -46,20 +46,22 @@ def models(
     """List providers and models: what they need, what they are called, how they do."""
     from llmchat.app import models as known
     from llmchat.app import signals
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
-    run = Run(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
     if health:
-        return _show_health(run, known.names_in(run, provider or ""), json=json)
+        return _show_health(context, known.names_in(context, provider or ""), json=json)
     if balance:
-        return _show_balance(run, provider or "", json=json)
-    asked = signals.run(lambda: known.refresh(run, provider or "")) if refresh else []
-    rows = known.listed(run, provider or "")
+        return _show_balance(context, provider or "", json=json)
+    asked = signals.run(lambda: known.refresh(context, provider or "")) if refresh else []
+    rows = known.listed(context, provider or "")
     if json:
-        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        context.print(
+            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
+        )
     else:
-        run.print(table(rows, full=bool(provider)))
-    return _told(run, asked, named=bool(provider)) if refresh else 0
+        context.print(table(rows, full=bool(provider)))
+    return _told(context, asked, named=bool(provider)) if refresh else 0
 
 
 def table(rows: Sequence[Listed], *, full: bool) -> str:
@@ -93,16 +95,16 @@ def _provider_line(name: str, rows: Sequence[Listed]) -> list[str]:
     ]
 
 
-def _told(run: Run, asked: Sequence[Refreshed], *, named: bool) -> int:
+def _told(context: Context, asked: Sequence[Refreshed], *, named: bool) -> int:
     """Who did not answer; that is a failure where nobody else did."""
     failed = [(one.provider, one.error) for one in asked if one.error]
     for name, error in failed:
         if named:
-            run.report.error(error)
+            context.report.error(error)
         else:
-            run.report.warning(f"{name}: {error.message}")
+            context.report.warning(f"{name}: {error.message}")
     if not asked:
-        run.report.notice("nobody was asked: no key and no local server is set up")
+        context.report.notice("nobody was asked: no key and no local server is set up")
     return failed[0][1].exit_code if failed and len(failed) == len(asked) else 0
 
 
@@ -138,35 +140,41 @@ def _ago(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _show_health(run: Run, names: Sequence[str], *, json: bool) -> int:
+def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
     from llmchat.render.columns import columns as drawn
 
-    rows = [row for row in run.health.rows() if row.provider in names]
+    rows = [row for row in context.health.rows() if row.provider in names]
     if json:
-        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        context.print(
+            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
+        )
         return 0
     if not rows:
-        run.report.notice("nobody was asked yet")
+        context.report.notice("nobody was asked yet")
         return 0
-    now = run.world.clock.now()
+    now = context.world.clock.now()
     cells = [
         [row.provider, row.last_outcome, _ms(row.first_token_ms), f"{_ago(now - row.last)} ago"]
         for row in rows
     ]
-    run.print(drawn(["provider", "last outcome", "first token", "when"], cells))
+    context.print(drawn(["provider", "last outcome", "first token", "when"], cells))
     return 0
 
 
-def _show_balance(run: Run, provider: str, *, json: bool) -> int:
+def _show_balance(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app import signals
     from llmchat.app.balance import balance
     from llmchat.render.columns import columns as drawn
 
-    rows = signals.run(lambda: balance(run, provider))
+    rows = signals.run(lambda: balance(context, provider))
     if json:
-        run.print(json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        context.print(
+            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
+        )
     else:
-        run.print(drawn(["model", "tokens left"], [[r.model, f"{r.tokens:,.0f}"] for r in rows]))
+        context.print(
+            drawn(["model", "tokens left"], [[r.model, f"{r.tokens:,.0f}"] for r in rows])
+        )
     return 0
 
 

@@ -10,7 +10,7 @@ import typer
 from llmchat.cli import options
 
 if TYPE_CHECKING:
-    from llmchat.app.run import Run
+    from llmchat.app.context import Context
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -44,13 +44,13 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     from llmchat.errors import ConfigError
     from llmchat.templates import find_template, template_names
 
-    run = _run(ctx)
+    context = _run(ctx)
     found = []
-    for name in template_names(run.paths.templates):
+    for name in template_names(context.paths.templates):
         try:
-            found.append(find_template(name, run.paths.templates))
+            found.append(find_template(name, context.paths.templates))
         except ConfigError as error:
-            run.report.warning(error.message)
+            context.report.warning(error.message)
     if json:
         rows = [
             {
@@ -62,7 +62,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
             }
             for template in found
         ]
-        run.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        context.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
         return
     from llmchat.render.columns import columns
 
@@ -70,36 +70,36 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
         [t.name, ", ".join(t.variables), "llmchat" if t.shipped else "you", t.description]
         for t in found
     ]
-    run.print(columns(["template", "variables", "from", ""], cells))
+    context.print(columns(["template", "variables", "from", ""], cells))
 
 
 @app.command()
 def show(ctx: typer.Context, name: Name) -> None:
     """The file as it is."""
-    from llmchat.settings.document import read_text
+    from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
-    run = _run(ctx)
-    path = template_file(name, run.paths.templates)
-    run.print((read_text(path) or "").rstrip("\n"))
+    context = _run(ctx)
+    path = template_file(name, context.paths.templates)
+    context.print((read_text(path) or "").rstrip("\n"))
 
 
 @app.command()
 def edit(ctx: typer.Context, name: Name) -> None:
     """Open your template in $VISUAL or $EDITOR; a shipped one is copied first."""
     from llmchat.cli.editor import edit_file, editor_of
-    from llmchat.settings.document import read_text
-    from llmchat.settings.rewrite import rewrite
+    from llmchat.settings.toml.document import read_text
+    from llmchat.settings.toml.rewrite import rewrite
     from llmchat.templates import SHIPPED, find_template, template_path
 
-    run = _run(ctx)
-    path = template_path(name, run.paths.templates)
-    command = editor_of(run.world)
+    context = _run(ctx)
+    path = template_path(name, context.paths.templates)
+    command = editor_of(context.world)
     if not path.exists():
         start = read_text(SHIPPED / path.name) or NEW
         rewrite(path, lambda text: text or start)
-    edit_file(path, command, environ=run.world.environ)
-    find_template(name, run.paths.templates)  # what is wrong in it is told now
+    edit_file(path, command, environ=context.world.environ)
+    find_template(name, context.paths.templates)  # what is wrong in it is told now
 
 
 @app.command()
@@ -110,12 +110,12 @@ def path(
     """Where a template is, or the folder of yours."""
     from llmchat.templates import template_file
 
-    run = _run(ctx)
-    folder = run.paths.templates
-    run.print(str(template_file(name, folder) if name else folder))
+    context = _run(ctx)
+    folder = context.paths.templates
+    context.print(str(template_file(name, folder) if name else folder))
 
 
-def _run(ctx: typer.Context) -> Run:
-    from llmchat.app.run import Run
+def _run(ctx: typer.Context) -> Context:
+    from llmchat.app.context import Context
 
-    return Run(ctx.obj)
+    return Context(ctx.obj)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmchat.completion.made import made
+from llmchat.completion.made import generate
 
 ROOT = Path(__file__).parents[2]
 
 if __name__ == "__main__":
-    for name, text in made().items():
+    for name, text in generate().items():
         place = ROOT / name
         place.parent.mkdir(exist_ok=True)
         place.write_text(text, "utf-8", newline="\n")

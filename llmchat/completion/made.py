@@ -7,7 +7,7 @@ from llmchat.completion.registry import known_source
 from llmchat.completion.tree import command_tree
 
 
-def made() -> dict[str, str]:
+def generate() -> dict[str, str]:
     top = command_tree()
     return {
         "completions/llmchat.bash": bash.script(top),
@@ -15,5 +15,5 @@ def made() -> dict[str, str]:
         "completions/llmchat.fish": fish.script(top),
         "completions/llmchat.ps1": powershell.script(top),
         "man/llmchat.1": manual.page(top),
-        "llmchat/completion/known.py": known_source(),
+        "llmchat/completion/static_values.py": known_source(),
     }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from llmchat.completion.known import MODELS, PROVIDER_SETTINGS, PROVIDERS, SETTINGS
+from llmchat.completion.static_values import MODELS, PROVIDER_SETTINGS, PROVIDERS, SETTINGS
 from llmchat.store.folders import Folders
 
 TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms

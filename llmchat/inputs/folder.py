@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from llmchat.errors import TooLong, UsageError
-from llmchat.inputs.ignore import Rule, is_ignored, is_private, rules_of
+from llmchat.inputs.ignore import IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
 
@@ -34,7 +34,7 @@ class Walk:
     left_out: Counter[str] = field(default_factory=Counter)
     seen: int = 0
 
-    def files(self, folder: Path, rules: tuple[Rule, ...]) -> Iterator[Path]:
+    def files(self, folder: Path, rules: tuple[IgnoreRule, ...]) -> Iterator[Path]:
         base = self._inside(folder)
         rules = rules + rules_of(folder, base)
         folders: list[Path] = []
@@ -49,7 +49,9 @@ class Walk:
         for inner in folders:
             yield from self.files(inner, rules)
 
-    def _kind(self, entry: os.DirEntry[str], path: PurePosixPath, rules: tuple[Rule, ...]) -> str:
+    def _kind(
+        self, entry: os.DirEntry[str], path: PurePosixPath, rules: tuple[IgnoreRule, ...]
+    ) -> str:
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_ignored(path, rules, is_folder=is_folder):
             return "ignored"
@@ -103,11 +105,11 @@ def _counted(files: int) -> str:
     return "1 file" if files == 1 else f"{files} files"
 
 
-def _project(folder: Path) -> tuple[Path, tuple[Rule, ...]]:
+def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:
     """The project's root, and the rules that the folders above ours state."""
     above = [folder, *folder.parents]
     root = next((f for f in above if (f / ".git").exists()), folder)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[IgnoreRule, ...] = ()
     for outer in reversed(above[1 : above.index(root) + 1]):
         rules += rules_of(outer, PurePosixPath(outer.relative_to(root).as_posix()))
     return root, rules

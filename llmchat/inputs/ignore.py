@@ -28,7 +28,7 @@ LONGEST_RULES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class IgnoreRule:
     """One line of a .gitignore, valid below `base`."""
 
     base: PurePosixPath
@@ -45,7 +45,7 @@ class Rule:
         )
 
 
-def rules_of(folder: Path, base: PurePosixPath) -> tuple[Rule, ...]:
+def rules_of(folder: Path, base: PurePosixPath) -> tuple[IgnoreRule, ...]:
     """The rules a folder states for what is below it."""
     try:
         with (folder / RULE_FILE).open(encoding="utf-8", errors="replace") as file:
@@ -56,7 +56,7 @@ def rules_of(folder: Path, base: PurePosixPath) -> tuple[Rule, ...]:
     return tuple(rule for rule in found if rule)
 
 
-def is_ignored(path: PurePosixPath, rules: tuple[Rule, ...], *, is_folder: bool) -> bool:
+def is_ignored(path: PurePosixPath, rules: tuple[IgnoreRule, ...], *, is_folder: bool) -> bool:
     """By our own list, then by the last rule that fits."""
     if path.name in (FOLDERS if is_folder else FILES):
         return True
@@ -70,7 +70,7 @@ def is_private(name: str) -> bool:
     return name not in PUBLIC and PRIVATE.fullmatch(name) is not None
 
 
-def _rule(line: str, base: PurePosixPath) -> Rule | None:
+def _rule(line: str, base: PurePosixPath) -> IgnoreRule | None:
     text = line.rstrip("\n")
     while text.endswith(" ") and not text.endswith("\\ "):
         text = text[:-1]
@@ -88,7 +88,7 @@ def _rule(line: str, base: PurePosixPath) -> Rule | None:
         compiled = re.compile(pattern if anchored else f"(?:.*/)?{pattern}", re.DOTALL)
     except re.error:
         return None  # a class such as [z-a]: git matches nothing with it either
-    return Rule(base, compiled, takes_back, folders_only)
+    return IgnoreRule(base, compiled, takes_back, folders_only)
 
 
 def _expression(glob: str) -> str:

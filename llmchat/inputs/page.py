@@ -9,7 +9,7 @@ from html import unescape
 from typing import NamedTuple
 
 from llmchat.errors import UsageError
-from llmchat.inputs.text import Decoded, Page, decode
+from llmchat.inputs.text import Decoded, WebPage, decode
 
 SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "iframe", "canvas", "nav", "select", "head")
@@ -35,7 +35,7 @@ RAW = {  # up to their own end nothing in them is a tag
 META_WITHIN = 2048  # bytes: where browsers look for the charset
 
 
-def page_text(page: Page) -> Decoded:
+def page_text(page: WebPage) -> Decoded:
     """The page as a text; what is no text is an error that names its type."""
     kind = page.media_type.partition(";")[0].strip().lower()
     html = kind in HTML_TYPES or (not kind and _looks_like_html(page.content))
@@ -165,7 +165,7 @@ def _tidied(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def _decoded(page: Page) -> Decoded:
+def _decoded(page: WebPage) -> Decoded:
     charset = _charset(page.media_type) or _charset(
         page.content[:META_WITHIN].decode("ascii", "replace")
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
-from llmchat.inputs.text import Page, decode
+from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
 
 STDIN = "-"
@@ -87,7 +87,7 @@ def read_prompt(
     return prompt
 
 
-Fetch = Callable[[str, int], Awaitable[Page]]
+Fetch = Callable[[str, int], Awaitable[WebPage]]
 
 
 async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT) -> Prompt:

@@ -33,7 +33,7 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WebPage:
     """What an address answered: `media_type` is the whole Content-Type header."""
 
     url: str

@@ -25,12 +25,12 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
-from llmchat.providers.stages import Events, checked, repeated, watched
+from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.secret import Secret, redact
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
-from llmchat.transport.refusals import refusal
+from llmchat.transport.http_errors import refusal
 
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "llmchat models lists other services; base_url names a new address"
@@ -154,8 +154,8 @@ class Provider:
             yield Notice(f"{self.id} takes no options; ignored: {', '.join(request.options)}")
         deadlines = self.endpoint.deadlines
         end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
-        events = repeated(
-            lambda: checked(watched(self.exchange(ready), deadlines, end=end)),
+        events = with_retries(
+            lambda: enforce_contract(with_deadlines(self.exchange(ready), deadlines, end=end)),
             provider=self.id,
             times=self.endpoint.retries,
             end=end,

@@ -13,7 +13,7 @@ from llmchat.events import Delta, Event, Finish, FinishName, Reasoning, Usage
 from llmchat.providers.codes import error_of
 from llmchat.providers.readers import WholeBody, empty_reply, json_object
 from llmchat.sse import Decoder, ServerSentEvent
-from llmchat.transport.refusals import not_an_answer
+from llmchat.transport.http_errors import not_an_answer
 
 FINISH_NAMES: dict[str, FinishName] = {
     "length": "length",

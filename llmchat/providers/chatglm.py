@@ -18,7 +18,7 @@ from llmchat.providers.notices import said_error, screened
 from llmchat.providers.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.providers.stages import Events
 from llmchat.sse import Decoder
-from llmchat.transport.refusals import not_an_answer, one_line
+from llmchat.transport.http_errors import not_an_answer, one_line
 
 HEADERS = {
     "Accept": "text/event-stream",

@@ -25,7 +25,7 @@ from llmchat.providers.chat_frames import ChatReader
 from llmchat.providers.notices import said_error, screened
 from llmchat.providers.readers import EitherReader, WholeBody, json_object
 from llmchat.providers.stages import Events
-from llmchat.transport.refusals import (
+from llmchat.transport.http_errors import (
     is_cloudflare,
     message_in,
     not_an_answer,

@@ -18,7 +18,7 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.providers.readers import json_object
-from llmchat.transport.refusals import REPEATED, message_in, one_line, refusal, retry_after
+from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
 
 SIGN_IN = "llmchat auth status"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {

@@ -23,7 +23,7 @@ from llmchat.errors import (
 from llmchat.events import Delta
 from llmchat.providers.readers import json_object
 from llmchat.providers.stages import Events
-from llmchat.transport.refusals import said_in
+from llmchat.transport.http_errors import said_in
 
 KINDS: dict[str, type[LlmchatError]] = {
     cls.kind: cls

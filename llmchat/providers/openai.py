@@ -17,7 +17,7 @@ from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
 from llmchat.transport.http import httpx
-from llmchat.transport.refusals import not_an_answer
+from llmchat.transport.http_errors import not_an_answer
 
 
 def payload(request: Request, *, ask_usage: bool = True) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from llmchat.errors import (
     NotAnAnswer,
     Timeout,
 )
-from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning
 from llmchat.transport.alarm import NEVER, Alarm
 
 Events = AsyncGenerator[Event, None]
@@ -30,7 +30,7 @@ SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
 
 
-async def watched(events: Events, deadlines: Deadlines, *, end: float = NEVER) -> Events:
+async def with_deadlines(events: Events, deadlines: Deadlines, *, end: float = NEVER) -> Events:
     """Waits no longer than the deadlines say: for the first content, for more, and never past
     `end`, which is the end of all attempts in the loop's time."""
     clock = asyncio.get_running_loop().time
@@ -68,7 +68,7 @@ def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
     )
 
 
-async def checked(events: Events) -> Events:
+async def enforce_contract(events: Events) -> Events:
     """Holds a provider to the contract: after the first character every failure is an incomplete
     answer, and an end without a finish mark or without any text is none."""
     said = _Said()
@@ -185,7 +185,7 @@ def _cut(error: LlmchatError) -> IncompleteAnswer:
     )
 
 
-async def repeated(
+async def with_retries(
     attempt: Callable[[], Events],
     *,
     provider: str,
@@ -211,7 +211,7 @@ async def repeated(
             if loop.time() + pause >= end:
                 raise
             tried = Attempt(provider, error.kind, round((loop.time() - start) * 1000))
-            yield Setback(tried, provider, _again(provider, error, pause))
+            yield Fallback(tried, provider, _again(provider, error, pause))
             await asyncio.sleep(pause)
 
 

@@ -8,12 +8,12 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Setback
+from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
 from llmchat.render.clean import clean_line
 from llmchat.secret import Secret, redact
 
 if TYPE_CHECKING:
-    from llmchat.render.spinner import Spinner
+    from llmchat.render.terminal.spinner import Spinner
 
 
 class Report:
@@ -59,11 +59,13 @@ class Report:
         if error.hint:
             self._line(self._dim(f"  {self._safe(error.hint)}"))
 
-    async def told(
+    async def with_notices(
         self, events: AsyncGenerator[Event, None], waiting_for: str
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, and a spinner turns until the first character."""
-        from llmchat.render.spinner import Spinner  # asyncio: 15 ms that an error does not need
+        from llmchat.render.terminal.spinner import (
+            Spinner,  # asyncio: 15 ms that an error does not need
+        )
 
         spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
         if self._tty and not self._quiet:
@@ -74,7 +76,7 @@ class Report:
                 async for event in events:
                     if isinstance(event, Delta | Reasoning | Finish):
                         await spinner.stop()
-                    elif isinstance(event, Notice | Setback):
+                    elif isinstance(event, Notice | Fallback):
                         spinner.clear()
                         self.notice(event.text)
                     yield event

@@ -12,8 +12,8 @@ from llmchat.failover import Answerer
 from llmchat.inputs.prompt import Fetch
 from llmchat.messages import Attachment
 from llmchat.render.report import Report
-from llmchat.store.history import History
-from llmchat.store.rows import ConversationRow
+from llmchat.store.history.history import History
+from llmchat.store.history.rows import ConversationRow
 from llmchat.turn import Turn
 
 Consent = Callable[[str], Awaitable[bool]]
@@ -26,7 +26,7 @@ class Renderer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenAnswerer:
     """Who is asked from now on."""
 
     answerer: Answerer
@@ -47,7 +47,7 @@ class Filled:
 class Services(Protocol):
     """The use cases of other commands, as the session needs them."""
 
-    def choose(self, provider: str, model: str) -> Choice:
+    def choose(self, provider: str, model: str) -> ChosenAnswerer:
         """Opens nothing before the first question; an unknown name is an error now."""
 
     def follow(self, row: ConversationRow) -> tuple[str, str] | None:
@@ -80,7 +80,7 @@ class Services(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class SessionHost:
     services: Services
     report: Report
     renderer: Callable[[], Renderer]
@@ -105,7 +105,7 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class SessionStart:
     """How a session starts: with which conversation, and what is said first."""
 
     text: str = ""

@@ -15,24 +15,24 @@ from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
-from llmchat.repl.answering import Answering
-from llmchat.repl.commands import LEAVING, all_commands
-from llmchat.repl.completer import SessionCompleter
-from llmchat.repl.copying import Clipboard
-from llmchat.repl.drafts import Draft
-from llmchat.repl.editor import Editor
-from llmchat.repl.enclosures import Enclosures
-from llmchat.repl.folds import Folds
-from llmchat.repl.input_history import InputHistory
-from llmchat.repl.keyboard import Keyboard
-from llmchat.repl.line import EDITED_ROOM, SIGN, Line
-from llmchat.repl.outside import Outside, Renderer
-from llmchat.repl.present import Present
+from llmchat.repl.answer import AnswerView
+from llmchat.repl.attachments import PendingAttachments
+from llmchat.repl.clipboard import Clipboard
+from llmchat.repl.commands.table import LEAVING, all_commands
+from llmchat.repl.commands.tree_view import cut
+from llmchat.repl.current import CurrentConversation
+from llmchat.repl.input.completer import SessionCompleter
+from llmchat.repl.input.drafts import LineDraft
+from llmchat.repl.input.editor import Editor
+from llmchat.repl.input.history import InputHistory
+from llmchat.repl.input.keyboard import Keyboard
+from llmchat.repl.input.line import EDITED_ROOM, SIGN, InputLine
+from llmchat.repl.input.pastes import Pastes
+from llmchat.repl.input.toolbar import Facts, told_of, toolbar
+from llmchat.repl.output import SessionOutput
+from llmchat.repl.outside import Renderer, SessionHost
 from llmchat.repl.terminal import Terminal
-from llmchat.repl.toolbar import Facts, told_of, toolbar
-from llmchat.repl.tree import cut
-from llmchat.repl.voice import Voice
-from llmchat.store.rows import ConversationRow
+from llmchat.store.history.rows import ConversationRow
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "
@@ -41,42 +41,42 @@ EDIT_SIGN = "edit> "
 class Session:
     """One person at one terminal. The commands are its other half: they use what is public."""
 
-    def __init__(self, outside: Outside, terminal: Terminal) -> None:
-        self.outside = outside
+    def __init__(self, host: SessionHost, terminal: Terminal) -> None:
+        self.host = host
         self.terminal = terminal
         self.commands = all_commands()
-        self.voice = Voice(
+        self.output = SessionOutput(
             terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
         )
-        self.folds = Folds()
-        self.clipboard = Clipboard(outside.environ, self.voice.exact)
-        self.enclosures = Enclosures(
-            cwd=outside.cwd, home=outside.home, limit=outside.max_input, fetch=outside.fetch
+        self.pastes = Pastes()
+        self.clipboard = Clipboard(host.environ, self.output.exact)
+        self.pending = PendingAttachments(
+            cwd=host.cwd, home=host.home, limit=host.max_input, fetch=host.fetch
         )
-        self.present = Present(outside)
+        self.current = CurrentConversation(host)
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
-        self.shows_usage = outside.usage
-        self.draft = Draft(outside.drafts, self.talk.id, unfold=self.folds.unfold)
-        self.input_history = InputHistory(outside.input_history, self.folds)
-        self._editor = Editor(outside.environ, terminal, run_in_terminal)
+        self.shows_usage = host.usage
+        self.draft = LineDraft(host.drafts, self.conversation.id, unfold=self.pastes.unfold)
+        self.input_history = InputHistory(host.input_history, self.pastes)
+        self._editor = Editor(host.environ, terminal, run_in_terminal)
         self.line = self._open_line()
-        self._keyboard = Keyboard(terminal, self.draft, self.folds)
+        self._keyboard = Keyboard(terminal, self.draft, self.pastes)
         self._answering = self._open_answering()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
         self._listens = False  # the keyboard has the keys, not the line
-        outside.services.ask_with(self.consents)
+        host.services.ask_with(self.consents)
 
     @property
-    def talk(self) -> Conversation:
-        return self.present.talk
+    def conversation(self) -> Conversation:
+        return self.current.conversation
 
     async def run(self, text: str = "", attachments: tuple[Attachment, ...] = ()) -> None:
         """`text` is said first, as if it had been typed."""
         if text or attachments:
-            self.voice.say(SIGN + self.one_line(text))
-            self.enclosures.attachments += attachments
+            self.output.say(SIGN + self.one_line(text))
+            self.pending.attachments += attachments
             await self._guarded(self.send(text))
         while not self._leaving:
             default = self.draft.text.rstrip("\n")
@@ -98,18 +98,18 @@ class Session:
         except LlmchatError:
             self.draft.text = text + self.draft.text
             raise
-        gone = self.enclosures.take()
-        error = await self.answer(self.talk.send(whole, attachments=gone.attachments))
+        gone = self.pending.take()
+        error = await self.answer(self.conversation.send(whole, attachments=gone.attachments))
         if isinstance(error, UsageError) or self._is_untouched():
-            self.enclosures.put_back(gone)
+            self.pending.put_back(gone)
             self._take_back(text)
 
     async def answer(self, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
         """Shows the answer of the turn that has just begun."""
-        self.voice.say()
+        self.output.say()
         self._listens = True
         try:
-            error = await self._answering.show(events, waiting_for=self.present.who())
+            error = await self._answering.show(events, waiting_for=self.current.who())
         finally:
             self._listens = False
         self._conclude(error)
@@ -135,33 +135,33 @@ class Session:
         return None if task.cancelled() else task.result()
 
     def ask_from(self, provider: str, model: str) -> None:
-        self.present.chosen = True
-        self.present.ask_from(provider, model)
-        self.voice.hint(f"{self.present.who()} answers from now on")
+        self.current.chosen = True
+        self.current.ask_from(provider, model)
+        self.output.hint(f"{self.current.who()} answers from now on")
 
     def begin_new(self) -> None:
-        self.present.begin_new()
+        self.current.begin_new()
         self.entered()
 
     def go_on_with(self, row: ConversationRow) -> None:
-        self.present.adopt(row)
+        self.current.adopt(row)
         self.entered()
         where = f"going on with {row.id}: {row.title} ({row.messages} messages)"
-        self.voice.hint(cut(clean_line(where), self.terminal.columns))
-        followed = None if self.present.chosen else self.outside.services.follow(row)
+        self.output.hint(cut(clean_line(where), self.terminal.columns))
+        followed = None if self.current.chosen else self.host.services.follow(row)
         if followed:
-            self.present.ask_from(*followed)
-            self.voice.hint(f"{self.present.who()} answers, as before")
+            self.current.ask_from(*followed)
+            self.output.hint(f"{self.current.who()} answers, as before")
 
     def entered(self) -> None:
         """Another conversation is the present one."""
-        self.draft.conversation = self.talk.id
-        self.present.find_title()
+        self.draft.conversation = self.conversation.id
+        self.current.find_title()
 
     def edit_next(self, question: str) -> None:
         """The next line takes the place of the last question."""
         self._editing = True
-        self.type_next(self.folds.fold(question, room=EDITED_ROOM))
+        self.type_next(self.pastes.fold(question, room=EDITED_ROOM))
 
     def type_next(self, text: str) -> None:
         """Into the next line, behind what is there."""
@@ -187,7 +187,7 @@ class Session:
 
     async def close(self) -> None:
         self.draft.save()
-        await self.outside.services.aclose()
+        await self.host.services.aclose()
 
     # The loop's own
 
@@ -203,7 +203,7 @@ class Session:
         elif not text:
             return
         elif editing:
-            await self.answer(self.talk.edit(self.folds.unfold(line)))
+            await self.answer(self.conversation.edit(self.pastes.unfold(line)))
         else:
             await self.send(line.replace("//", "/", 1) if text.startswith("//") else line)
 
@@ -212,20 +212,20 @@ class Session:
         try:
             await work
         except LlmchatError as error:
-            self.outside.report.error(error)
+            self.host.report.error(error)
         except OSError:
             raise  # the terminal is gone
         except Exception as error:
-            if self.outside.environ.get("LLMCHAT_DEBUG"):
+            if self.host.environ.get("LLMCHAT_DEBUG"):
                 raise
             fault = f"a fault of llmchat's own: {type(error).__name__}: {error}"
-            self.outside.report.error(
+            self.host.report.error(
                 LlmchatError(fault, hint="the session goes on; LLMCHAT_DEBUG=1 shows where")
             )
 
     def _conclude(self, error: LlmchatError | None) -> None:
         """What is said below an answer."""
-        turn, report = self.talk.turn, self.outside.report
+        turn, report = self.conversation.turn, self.host.report
         if turn is None:
             return
         if error is None and turn.finish_reason == "filter":
@@ -233,83 +233,83 @@ class Session:
         if error:
             report.error(error)
         elif turn.state in ("interrupted", "streaming"):
-            self.voice.hint("stopped; /continue goes on, /retry asks again")
+            self.output.hint("stopped; /continue goes on, /retry asks again")
         elif turn.finish_reason == "length":
             report.notice("the answer ends at the model's length limit; /continue goes on")
-        if self.talk.warning:
-            report.warning(self.talk.warning)
+        if self.conversation.warning:
+            report.warning(self.conversation.warning)
         if turn.attempts:
             self._count()
-        self.present.find_title()
-        self.voice.say()
+        self.current.find_title()
+        self.output.say()
 
     async def _whole(self, text: str) -> str:
         """The message with its files, whose size is told or refused."""
-        whole, told = await self.enclosures.message(self.folds.unfold(text))
+        whole, told = await self.pending.message(self.pastes.unfold(text))
         for line in (*told, self._size_notice(whole)):
             if line:
-                self.outside.report.notice(line)
+                self.host.report.notice(line)
         return whole
 
     def _count(self) -> None:
-        turn = self.talk.turn
+        turn = self.conversation.turn
         assert turn is not None
         self.counted += turn.usage.total_tokens or 0
-        self.outside.services.note(turn)
+        self.host.services.note(turn)
         if self.shows_usage:
-            told = (self.present.who(), *told_of(turn))
-            self.voice.hint("  ·  ".join(part for part in told if part))
+            told = (self.current.who(), *told_of(turn))
+            self.output.hint("  ·  ".join(part for part in told if part))
 
     def _is_untouched(self) -> bool:
         """It was stopped before it began: nothing is kept of it."""
-        return self.talk.turn is not None and self.talk.turn.state == "streaming"
+        return self.conversation.turn is not None and self.conversation.turn.state == "streaming"
 
     def _take_back(self, text: str) -> None:
         """The question was not sent: it stands in the line again, not in the conversation."""
-        if not self._is_untouched() and self.present.last_question():
-            self.talk.undo()
+        if not self._is_untouched() and self.current.last_question():
+            self.conversation.undo()
         self.draft.text = text + self.draft.text
 
     def _size_notice(self, text: str) -> str:
         return check_size(
             text,
-            model=self.talk.model,
-            window=self.outside.services.window(self.present.provider),
-            large=self.outside.large_input,
-            before=[said.message.text for said in self.talk.branch],
+            model=self.conversation.model,
+            window=self.host.services.window(self.current.provider),
+            large=self.host.large_input,
+            before=[said.message.text for said in self.conversation.branch],
         )
 
     def _toolbar(self, columns: int) -> str:
-        tokens, first, speed = told_of(self.talk.turn)
-        count = len(self.enclosures)
+        tokens, first, speed = told_of(self.conversation.turn)
+        count = len(self.pending)
         extra = f"+ {count} file{'s' * (count != 1)}" if count else ""
-        title = self.present.title or "new conversation"
-        return toolbar(Facts(self.present.who(), title, tokens, first, speed, extra), columns)
+        title = self.current.title or "new conversation"
+        return toolbar(Facts(self.current.who(), title, tokens, first, speed, extra), columns)
 
     def _renderer(self) -> Renderer:
         if self.shows_raw:
             return Plain(self.terminal.screen_file, tty=True)
-        return self.outside.renderer()
+        return self.host.renderer()
 
-    def _open_line(self) -> Line:
-        line = Line(
+    def _open_line(self) -> InputLine:
+        line = InputLine(
             self.terminal,
             history=self.input_history,
             draft=self.draft,
-            folds=self.folds,
+            pastes=self.pastes,
             completer=SessionCompleter(self),
             toolbar=self._toolbar,
             editor=self._editor,
         )
-        line.vi = self.outside.vi
+        line.vi = self.host.vi
         return line
 
-    def _open_answering(self) -> Answering:
+    def _open_answering(self) -> AnswerView:
         encoding = (getattr(self.terminal.screen_file, "encoding", "") or "").lower()
-        return Answering(
+        return AnswerView(
             self._keyboard,
-            self.voice,
-            self.outside.report,
+            self.output,
+            self.host.report,
             renderer=self._renderer,
             utf8="utf" in encoding,
             spins=self.terminal.obeys_sequences,

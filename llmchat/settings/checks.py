@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
-from llmchat.settings.document import EDIT_HINT, Document
 from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key, nearest
+from llmchat.settings.toml.document import EDIT_HINT, Document
 from llmchat.settings.values import BadValue, coerced
 
 SECRET = frozenset(name for name, key in PROVIDER.items() if key.kind == "secret")

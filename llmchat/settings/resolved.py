@@ -17,12 +17,12 @@ from llmchat.settings.checks import (
     project_error,
     project_warnings,
 )
-from llmchat.settings.document import read_document
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, TOP, nearest
 from llmchat.settings.project import find_project_file
 from llmchat.settings.proxies import resolve_proxies
 from llmchat.settings.sources import Sources, invalid
 from llmchat.settings.target import AUTO, Chooser, Target, split_model
+from llmchat.settings.toml.document import read_document
 from llmchat.settings.values import Origin, Setting
 
 StoredKey = Callable[[str], Secret | None]
@@ -107,7 +107,7 @@ class Settings:
         return tuple(setting.value)
 
     @property
-    def stand_ins(self) -> tuple[str, ...]:
+    def fallbacks(self) -> tuple[str, ...]:
         """Who may be asked instead: a provider named by a flag never moves on to what only the
         file or the environment names."""
         named = self.target()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llmchat.errors import ConfigError, LlmchatError, UsageError
-from llmchat.settings.document import Document
 from llmchat.settings.keys import FOREIGN, PROJECT, PROVIDER, TOP, Key, variable
+from llmchat.settings.toml.document import Document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
 
 SYNONYMS = {"api_key": ("api_key", "credentials")}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmchat.secret import Secret
-from llmchat.settings.document import Document
 from llmchat.settings.keys import KIND_NAMES, Key
+from llmchat.settings.toml.document import Document
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})

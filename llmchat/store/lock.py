@@ -10,7 +10,7 @@ from types import TracebackType
 WINDOWS_PAUSE = 0.05  # msvcrt can only ask again
 
 
-class Lock:
+class FileLock:
     """Held for a `with` block; the lock file stays, because deleting it would free two at once."""
 
     __slots__ = ("_descriptor", "_path")

@@ -8,8 +8,8 @@ from contextlib import aclosing, suppress
 
 from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
 from llmchat.transport.alarm import NEVER, Alarm
-from llmchat.transport.faults import FOREIGN, Way, translate
 from llmchat.transport.http import httpx
+from llmchat.transport.httpx_errors import FOREIGN, Route, translate
 from llmchat.transport.inflate import Inflater
 
 STALLED = "try again, or raise --stall-timeout"
@@ -21,7 +21,7 @@ AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so 
 
 
 class Reply:
-    def __init__(self, response: httpx.Response, way: Way, *, stall: float) -> None:
+    def __init__(self, response: httpx.Response, way: Route, *, stall: float) -> None:
         self._response = response
         self._way = way
         self._stall = stall

@@ -13,8 +13,8 @@ from llmchat import __version__
 from llmchat.endpoint import Endpoint
 from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import tls
-from llmchat.transport.faults import FOREIGN, Way, no_connection, translated, untrusted
 from llmchat.transport.http import httpx
+from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
 from llmchat.transport.proxy import proxy_for, without_password
 from llmchat.transport.reply import Reply
 
@@ -59,7 +59,7 @@ class Wire:
     ) -> AsyncIterator[Reply]:
         """One request; the connection lives as long as the block."""
         self._check_scheme(url)
-        way = Way(url, proxy_for(url, self._endpoint.proxies))
+        way = Route(url, proxy_for(url, self._endpoint.proxies))
         with translated(way):
             client = self._client(url, way.proxy)
             request = client.build_request(
@@ -85,7 +85,7 @@ class Wire:
                 await client.aclose()
 
     async def _answer(
-        self, client: httpx.AsyncClient, request: httpx.Request, way: Way
+        self, client: httpx.AsyncClient, request: httpx.Request, way: Route
     ) -> httpx.Response:
         """Status and headers. The way there (name, proxy, TLS) has a deadline of its own, which
         ends when our request begins to leave."""
@@ -110,7 +110,7 @@ class Wire:
         except TlsError as error:
             raise await self._described(error, way) from error
 
-    async def _described(self, error: TlsError, way: Way) -> TlsError:
+    async def _described(self, error: TlsError, way: Route) -> TlsError:
         """The same error with the certificate that was shown, where another look is possible."""
         if way.proxy or not untrusted(error):
             return error

@@ -10,27 +10,27 @@ from pathlib import Path
 import httpx
 import pytest
 
+from llmchat.app.context import Context
 from llmchat.app.pages import MOST_REDIRECTS, fetch
-from llmchat.app.run import Run
 from llmchat.errors import LlmchatError, NetworkError, ServiceError, Timeout, TooLong
-from llmchat.inputs.text import Page
+from llmchat.inputs.text import WebPage
 from llmchat.world import World
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
 @pytest.fixture
-def run_with(tmp_path: Path) -> Callable[[Answer], Run]:
-    def run_with(answer: Answer) -> Run:
+def run_with(tmp_path: Path) -> Callable[[Answer], Context]:
+    def run_with(answer: Answer) -> Context:
         out = io.StringIO()
         environ = {"LLMCHAT_HOME": str(tmp_path), "LLMCHAT_DEMO_API_KEY": "k"}
         transport = httpx.MockTransport(answer)
-        return Run(World(environ, io.StringIO(), out, out, tmp_path, http=transport))
+        return Context(World(environ, io.StringIO(), out, out, tmp_path, http=transport))
 
     return run_with
 
 
-Runs = Callable[[Answer], Run]
+Runs = Callable[[Answer], Context]
 
 
 async def test_a_page_comes_with_its_type_and_no_key_goes_out(run_with: Runs) -> None:
@@ -41,7 +41,7 @@ async def test_a_page_comes_with_its_type_and_no_key_goes_out(run_with: Runs) ->
         return httpx.Response(200, headers={"content-type": "text/html"}, content=b"<p>x")
 
     page = await fetch(run_with(answer), "http://a.example/p", 100)
-    assert page == Page("http://a.example/p", "text/html", b"<p>x")
+    assert page == WebPage("http://a.example/p", "text/html", b"<p>x")
     assert "authorization" not in seen[0].headers
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import World
 
 Shell = Callable[..., tuple[int, str, str]]

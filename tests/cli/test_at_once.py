@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.cli.at_once import answer
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import Clock, World
 
 ASKED = (["Как испечь Ёлочный пирог?"], ["-c", "и 语言模型?"], ["sorting lists"])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import World
 
 
@@ -288,7 +288,7 @@ def test_path_names_every_place(llmchat: Shell, tmp_path: Path) -> None:
 
 def test_a_stored_key_is_listed_by_its_origin(llmchat: Shell, tmp_path: Path) -> None:
     from llmchat.secret import Secret
-    from llmchat.store.credentials import Credential, Credentials
+    from llmchat.store.private.credentials import Credential, Credentials
 
     Credentials(tmp_path / "credentials.json").put("openai", Credential(Secret("sk-123456789")))
     assert "providers.openai.api_key  ***       llmchat auth" in llmchat("config", "list").out

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.cli.commands import COMMANDS
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import World
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from llmchat.app.conversations import size, when
 from llmchat.app.pager import page
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import World
 
 

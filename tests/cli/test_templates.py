@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.templates import SHIPPED
 from llmchat.world import World
 

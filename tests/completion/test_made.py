@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.cli.rooms import room
+from llmchat.cli.argv import normalize_argv
+from llmchat.cli.loading import load_command
 from llmchat.cli.scripts import FILES, script
-from llmchat.cli.spelling import respelled
-from llmchat.completion.made import made
+from llmchat.completion.made import generate
 from llmchat.completion.tree import Node, command_tree
 
 ROOT = Path(__file__).parents[2]
-MADE = made()
+MADE = generate()
 NODES = list(command_tree().walk())[1:]
 
 
@@ -49,7 +49,7 @@ def test_every_example_is_understood_by_its_command(node: Node) -> None:
     """Read as far as the command line reads it; nothing is run."""
     for line in examples(node):
         for argv in commands_in(line):
-            context = room(argv[0]).make_context(argv[0], respelled(argv[1:]))
+            context = load_command(argv[0]).make_context(argv[0], normalize_argv(argv[1:]))
             while hasattr(context.command, "commands"):
                 name, child, rest = context.command.resolve_command(
                     context, [*context._protected_args, *context.args]

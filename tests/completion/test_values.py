@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from llmchat.completion.values import offers
 from llmchat.store.folders import Folders
-from llmchat.store.migrations import upgrade
+from llmchat.store.history.schema import upgrade
 from llmchat.store.paths import find_paths
 
 FOLDER = st.sampled_from(["", " ", "/a", "/a b/c", "relative", "~", "~/x", "/tmp/"])
@@ -132,6 +132,6 @@ def test_a_tab_imports_nothing_that_costs(tmp_path: Path, kind: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     loaded = set(done.stdout.split())
-    assert "llmchat.completion.known" in loaded
+    assert "llmchat.completion.static_values" in loaded
     costly = {"typer", "httpx", "rich", "asyncio", "json", "re", "enum", "typing", "pathlib"}
     assert loaded & (costly | {"dataclasses", "sqlite3", "llmchat.providers"}) == set()

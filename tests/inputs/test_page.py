@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
-from llmchat.inputs import Page
+from llmchat.inputs import WebPage
 from llmchat.inputs.page import html_text, page_text
 
 HTML = """<!DOCTYPE html><html><head><title> The
@@ -73,7 +73,7 @@ def test_careless_html_is_read_too(html: str) -> None:
     ],
 )
 def test_types_and_charsets_are_honoured(media_type: str, content: bytes, text: str) -> None:
-    assert page_text(Page("https://x", media_type, content)).text == text
+    assert page_text(WebPage("https://x", media_type, content)).text == text
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_types_and_charsets_are_honoured(media_type: str, content: bytes, text: 
 )
 def test_a_page_without_text_is_an_error(media_type: str, content: bytes, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
-        page_text(Page("https://x", media_type, content))
+        page_text(WebPage("https://x", media_type, content))
 
 
 @settings(max_examples=100, deadline=None)

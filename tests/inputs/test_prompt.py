@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import EmptyPrompt, TooLong, UsageError
-from llmchat.inputs import Page, Prompt, read_prompt, with_pages
+from llmchat.inputs import Prompt, WebPage, read_prompt, with_pages
 from llmchat.inputs.prompt import is_terminal, labelled_text
 
 
@@ -163,9 +163,9 @@ async def test_pages_are_fetched_in_their_place(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("file")
     asked: list[tuple[str, int]] = []
 
-    async def fetch(url: str, limit: int) -> Page:
+    async def fetch(url: str, limit: int) -> WebPage:
         asked.append((url, limit))
-        return Page(url, "text/html", b"<title>T</title><p>words")
+        return WebPage(url, "text/html", b"<title>T</title><p>words")
 
     files = ["https://x.example/p.html", "a"]
     prompt = read_prompt(["Sum"], files=files, stdin=None, cwd=tmp_path, limit=900)
@@ -179,7 +179,7 @@ async def test_pages_are_fetched_in_their_place(tmp_path: Path) -> None:
 
 
 async def test_too_many_pages_are_refused() -> None:
-    async def fetch(url: str, limit: int) -> Page:
+    async def fetch(url: str, limit: int) -> WebPage:
         raise AssertionError("nothing is fetched")
 
     files = [f"https://x.example/{n}" for n in range(21)]
@@ -188,8 +188,8 @@ async def test_too_many_pages_are_refused() -> None:
 
 
 async def test_pages_count_for_the_limit() -> None:
-    async def fetch(url: str, limit: int) -> Page:
-        return Page(url, "text/plain", b"x" * 80)
+    async def fetch(url: str, limit: int) -> WebPage:
+        return WebPage(url, "text/plain", b"x" * 80)
 
     prompt = read_prompt([], files=["https://a", "https://b"], stdin=None, cwd=HERE, limit=100)
     with pytest.raises(TooLong, match="the input is 160 bytes, the limit is 100 bytes"):

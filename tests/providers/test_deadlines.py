@@ -8,7 +8,7 @@ import pytest
 
 from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import IncompleteAnswer, Timeout
-from llmchat.events import Finish, Setback
+from llmchat.events import Fallback, Finish
 from tests.providers.conftest import KEY, Asking, Heard
 from tests.servers.dialogues import CHAT, chat_piece, frames
 from tests.servers.scripted import Script, Visit, chunked, head, in_turn, serving, whole
@@ -86,7 +86,7 @@ async def test_the_total_covers_all_attempts_and_their_pauses() -> None:
     again = whole("{}", "application/json", status=503, retry_after=30)
     got = await heard(in_turn(again), retries=2, total=1.0)
     assert got.failed().kind == "unavailable"
-    assert not any(isinstance(event, Setback) for event in got.events)
+    assert not any(isinstance(event, Fallback) for event in got.events)
 
 
 async def test_a_slow_but_living_stream_is_read_to_its_end() -> None:

@@ -27,7 +27,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.events import Delta, Finish, Reasoning, Setback, Usage
+from llmchat.events import Delta, Fallback, Finish, Reasoning, Usage
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers import load
 from llmchat.providers.base import Model
@@ -292,7 +292,7 @@ async def test_a_limit_is_waited_out_and_the_answer_comes(ask: Asking) -> None:
         body([CHAT]),
     ]
     heard = await ask("openai", lambda asked: replies.pop(0), endpoint=Endpoint(), model="m")
-    assert [type(event) for event in heard.events[:2]] == [Setback, Delta]
+    assert [type(event) for event in heard.events[:2]] == [Fallback, Delta]
     assert len(heard.requests) == 2
 
 

@@ -18,8 +18,14 @@ from llmchat.errors import (
     RateLimited,
     Timeout,
 )
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Setback, Usage
-from llmchat.providers.stages import Events, checked, pause_before, repeated, watched
+from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
+from llmchat.providers.stages import (
+    Events,
+    enforce_contract,
+    pause_before,
+    with_deadlines,
+    with_retries,
+)
 from llmchat.transport.alarm import Alarm
 
 DONE = Finish("stop", "m")
@@ -63,7 +69,7 @@ async def kept(stream: AsyncGenerator[Event, None]) -> tuple[list[Event], Llmcha
 async def test_each_deadline_ends_the_wait_and_says_which_it_was(
     said: tuple[Event | float, ...], deadlines: Deadlines, message: str
 ) -> None:
-    _, error = await kept(watched(events(*said), deadlines))
+    _, error = await kept(with_deadlines(events(*said), deadlines))
     assert isinstance(error, Timeout)
     assert (error.exit_code, message in error.message) == (6, True), error.message
     assert error.hint
@@ -71,7 +77,7 @@ async def test_each_deadline_ends_the_wait_and_says_which_it_was(
 
 async def test_the_total_counts_while_pieces_keep_coming() -> None:
     dripping = [item for _ in range(100) for item in (0.01, Delta("a"))]
-    said, error = await kept(watched(events(*dripping), Deadlines(total=0.1)))
+    said, error = await kept(with_deadlines(events(*dripping), Deadlines(total=0.1)))
     assert isinstance(error, Timeout)
     assert 0 < len(said) < 100
 
@@ -79,7 +85,7 @@ async def test_the_total_counts_while_pieces_keep_coming() -> None:
 async def test_a_deadline_begins_anew_with_each_piece() -> None:
     dripping = [item for _ in range(10) for item in (0.02, Delta("a"))]
     deadlines = Deadlines(first_token=0.15, content=0.15)
-    assert await kept(watched(events(*dripping, DONE), deadlines)) == (
+    assert await kept(with_deadlines(events(*dripping, DONE), deadlines)) == (
         [Delta("a")] * 10 + [DONE],
         None,
     )
@@ -87,7 +93,7 @@ async def test_a_deadline_begins_anew_with_each_piece() -> None:
 
 async def test_the_time_that_the_reader_takes_is_not_the_services() -> None:
     """A person who scrolls, or a full pipe, is no silence of the service."""
-    stream = watched(events(Delta("a"), Delta("b"), DONE), Deadlines(content=0.05))
+    stream = with_deadlines(events(Delta("a"), Delta("b"), DONE), Deadlines(content=0.05))
     said = []
     async for event in stream:
         said.append(event)
@@ -105,13 +111,13 @@ async def test_a_late_service_is_closed() -> None:
         finally:
             closed.set()
 
-    await kept(watched(service(), Deadlines(first_token=0.02)))
+    await kept(with_deadlines(service(), Deadlines(first_token=0.02)))
     assert closed.is_set()
 
 
 async def test_a_cancelled_wait_is_cancelled_and_not_late() -> None:
     async def wait() -> None:
-        await kept(watched(events(9), Deadlines(first_token=5)))
+        await kept(with_deadlines(events(9), Deadlines(first_token=5)))
 
     task = asyncio.create_task(wait())
     await asyncio.sleep(0.02)
@@ -186,14 +192,14 @@ LOST = NetworkError("the connection was lost", repeat="charged", request_id="r1"
 async def test_what_is_no_whole_answer_is_an_error_of_its_kind(
     said: tuple[Event | Exception, ...], expected: type[LlmchatError], words: str
 ) -> None:
-    came, error = await kept(checked(events(*said)))
+    came, error = await kept(enforce_contract(events(*said)))
     assert (type(error), words in str(error)) == (expected, True), error
     assert [e for e in came if e != DONE] == [e for e in said if isinstance(e, Delta | Reasoning)]
 
 
 async def test_a_filter_may_refuse_without_a_word() -> None:
     finish = Finish("filter", "m")
-    assert await kept(checked(events(finish))) == ([finish], None)
+    assert await kept(enforce_contract(events(finish))) == ([finish], None)
 
 
 @pytest.mark.parametrize(
@@ -204,18 +210,18 @@ async def test_a_filter_may_refuse_without_a_word() -> None:
     ],
 )
 async def test_an_end_without_a_word_says_why(finish: Finish, words: str) -> None:
-    _, error = await kept(checked(events(finish)))
+    _, error = await kept(enforce_contract(events(finish)))
     assert isinstance(error, EmptyAnswer)
     assert words in error.message
 
 
 async def test_blanks_alone_are_no_answer_and_are_not_shown() -> None:
-    came, error = await kept(checked(events(Delta(" \n"), DONE)))
+    came, error = await kept(enforce_contract(events(Delta(" \n"), DONE)))
     assert (came, type(error)) == ([], EmptyAnswer)
 
 
 async def test_a_cut_answer_keeps_what_the_service_said_of_the_request() -> None:
-    _, error = await kept(checked(events(Delta("a"), LOST)))
+    _, error = await kept(enforce_contract(events(Delta("a"), LOST)))
     assert error is not None
     assert (error.request_id, error.repeat, error.exit_code) == ("r1", "never", 10)
     assert "ask -c" in error.hint
@@ -228,9 +234,9 @@ async def test_a_cut_answer_keeps_what_the_service_said_of_the_request() -> None
 )
 async def test_an_answer_is_bounded_by_what_it_takes_in_memory(piece: str, count: int) -> None:
     for kind in (Delta, Reasoning):
-        whole = await kept(checked(events(*[kind(piece)] * count, Delta(""), DONE)))
+        whole = await kept(enforce_contract(events(*[kind(piece)] * count, Delta(""), DONE)))
         assert whole[1] is None or kind is Reasoning
-        _, error = await kept(checked(events(*[kind(piece)] * (count + 1), DONE)))
+        _, error = await kept(enforce_contract(events(*[kind(piece)] * (count + 1), DONE)))
         assert isinstance(error, IncompleteAnswer)
         assert "24 MB" in error.message
 
@@ -254,20 +260,20 @@ def failing(repeat: str = "free", retry_after: float | None = 0.0) -> NetworkErr
 
 async def test_what_may_be_repeated_is_repeated_twice_and_told_each_time() -> None:
     attempt, made = attempts(*[(failing(),)] * 3)
-    said, error = await kept(repeated(attempt, provider="p", times=2))
+    said, error = await kept(with_retries(attempt, provider="p", times=2))
     assert len(made) == 3
     assert isinstance(error, NetworkError)
-    assert [type(event) for event in said] == [Setback, Setback]
-    assert isinstance(said[0], Setback)
+    assert [type(event) for event in said] == [Fallback, Fallback]
+    assert isinstance(said[0], Fallback)
     assert said[0].text == "p: refused; asking again in 0.0 s"
     assert (said[0].attempt.provider, said[0].attempt.outcome) == ("p", "network")
 
 
 async def test_a_repeat_that_may_be_charged_twice_says_so() -> None:
     attempt, _ = attempts((failing("charged"),), (Delta("a"), DONE))
-    said, error = await kept(repeated(attempt, provider="p", times=2))
+    said, error = await kept(with_retries(attempt, provider="p", times=2))
     assert error is None
-    assert isinstance(said[0], Setback)
+    assert isinstance(said[0], Fallback)
     assert "may have been counted" in said[0].text
     assert said[1:] == [Delta("a"), DONE]
 
@@ -284,15 +290,15 @@ async def test_a_repeat_that_may_be_charged_twice_says_so() -> None:
 )
 async def test_what_must_not_be_repeated_is_not(first: tuple[Event | Exception, ...]) -> None:
     attempt, made = attempts(first, (Delta("b"), DONE))
-    said, error = await kept(repeated(attempt, provider="p", times=2))
+    said, error = await kept(with_retries(attempt, provider="p", times=2))
     assert isinstance(error, NetworkError)
     assert len(made) == 1
-    assert not any(isinstance(event, Setback) for event in said)
+    assert not any(isinstance(event, Fallback) for event in said)
 
 
 async def test_a_notice_before_the_failure_does_not_forbid_the_repeat() -> None:
     attempt, made = attempts((Notice("waiting"), failing()), (Delta("b"), DONE))
-    _, error = await kept(repeated(attempt, provider="p", times=1))
+    _, error = await kept(with_retries(attempt, provider="p", times=1))
     assert (error, len(made)) == (None, 2)
 
 
@@ -305,7 +311,7 @@ async def test_without_retry_after_the_pauses_grow_with_jitter() -> None:
 async def test_no_repeat_begins_that_would_pass_the_total() -> None:
     attempt, made = attempts(*[(failing(retry_after=5.0),)] * 3)
     end = asyncio.get_running_loop().time() + 1
-    _, error = await kept(repeated(attempt, provider="p", times=2, end=end))
+    _, error = await kept(with_retries(attempt, provider="p", times=2, end=end))
     assert (len(made), isinstance(error, NetworkError)) == (1, True)
 
 
@@ -320,9 +326,9 @@ async def test_closing_the_outermost_stage_closes_the_innermost() -> None:
             closed.append("service")
 
     def attempt() -> Events:
-        return checked(watched(service(), Deadlines()))  # type: ignore[arg-type]
+        return enforce_contract(with_deadlines(service(), Deadlines()))  # type: ignore[arg-type]
 
-    async with aclosing(repeated(attempt, provider="p", times=2)) as stream:
+    async with aclosing(with_retries(attempt, provider="p", times=2)) as stream:
         async for _ in stream:
             break
     assert closed == ["service"]

@@ -10,9 +10,9 @@ from typing import Any
 import pyte
 from wcwidth import wcwidth
 
-from llmchat.render.live import Canvas, render_once
-from llmchat.render.look import Look, look
-from llmchat.render.screen import Screen
+from llmchat.render.terminal.live import Canvas, render_once
+from llmchat.render.terminal.screen import Screen
+from llmchat.render.terminal.theme import Look, look
 
 Cell = tuple[str, str, bool, bool, bool, bool]
 EMPTY: Cell = (" ", "default", False, False, False, False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from llmchat.render.pieces import (
+from llmchat.render.markdown.pieces import (
     Close,
     Open,
     Piece,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.render.blocks import LONG_LINE, Blocks
-from llmchat.render.pieces import Piece, Prose, VerbatimLine
-from llmchat.render.prose import LONGEST, is_calm
+from llmchat.render.markdown.pieces import Piece, Prose, VerbatimLine
+from llmchat.render.markdown.prose import LONGEST, is_calm
+from llmchat.render.markdown.reader import LONG_LINE, Blocks
 from tests.render.emulator import cut
 from tests.render.oracle import pieces_shape, reference_shape
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.render.clean import Cleaner, clean, clean_line, guarded
-from llmchat.render.live import Live, render_once
-from llmchat.render.look import look
 from llmchat.render.plain import Plain
-from llmchat.render.screen import Screen
+from llmchat.render.terminal.live import Live, render_once
+from llmchat.render.terminal.screen import Screen
+from llmchat.render.terminal.theme import look
 from tests.render.attacks import ATTACKS, forbidden
 from tests.render.emulator import cut, drawn
 

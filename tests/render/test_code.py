@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from llmchat.render.code import CodeBlock, code_blocks, language
+from llmchat.render.markdown.code_blocks import CodeBlock, code_blocks, language
 from tests.render.emulator import drawn
 
 MARKDOWN = """Text

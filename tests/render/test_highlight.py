@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.render.highlight import highlighter
-from llmchat.render.inline import Span
-from llmchat.render.look import look
+from llmchat.render.markdown.inline import Span
+from llmchat.render.terminal.highlight import highlighter
+from llmchat.render.terminal.theme import look
 
 DARK = look("dark", attributes=True, colour=True)
 COMMENT = DARK.style("comment")

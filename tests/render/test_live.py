@@ -10,8 +10,8 @@ import pytest
 
 from llmchat.errors import IncompleteAnswer
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning
-from llmchat.render.live import Canvas, Live
-from llmchat.render.screen import Screen
+from llmchat.render.terminal.live import Canvas, Live
+from llmchat.render.terminal.screen import Screen
 from tests.render.emulator import Terminal, at_once, cut, dark, screen_of
 
 
@@ -230,7 +230,7 @@ def test_frames_are_synchronized_where_the_terminal_can() -> None:
 def test_a_terminal_without_a_cursor_gets_settled_rows_only() -> None:
     """TERM=dumb: each row once, no escape sequence."""
     screen = Screen(io.StringIO(), lambda: (20, 24), colour=False, attributes=False, cursor=False)
-    from llmchat.render.live import look_of
+    from llmchat.render.terminal.live import look_of
 
     canvas = Canvas(screen, look_of(screen, "auto"))
     written = ""

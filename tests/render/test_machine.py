@@ -7,12 +7,12 @@ import json
 from collections.abc import AsyncGenerator
 
 from llmchat.errors import RateLimited
-from llmchat.events import Attempt, Delta, Event, Finish, Reasoning, Setback, Usage
-from llmchat.render.machine import BLOCK, Json, Jsonl, answer_object
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning, Usage
+from llmchat.render.json import BLOCK, JsonAnswer, JsonEvents, answer_object
 from llmchat.turn import Turn
 
 EVENTS: tuple[Event, ...] = (
-    Setback(Attempt("a", "blocked", 3), "b", "a blocked, trying b"),
+    Fallback(Attempt("a", "blocked", 3), "b", "a blocked, trying b"),
     Reasoning("hm"),
     Delta("При"),
     Delta("вет"),
@@ -77,7 +77,7 @@ def test_a_wish_for_tools_is_a_stop() -> None:
 
 async def test_lines_in_the_order_of_the_events() -> None:
     out = io.StringIO()
-    lines = Jsonl(out)
+    lines = JsonEvents(out)
     turn = turn_of()
     lines.begin(turn)
     await lines.show(stream(*EVENTS))
@@ -88,7 +88,7 @@ async def test_lines_in_the_order_of_the_events() -> None:
 
 async def test_one_object_is_one_line() -> None:
     out = io.StringIO()
-    whole = Json(out)
+    whole = JsonAnswer(out)
     whole.begin(turn_of())
     await whole.show(stream(*EVENTS))
     assert out.getvalue() == ""
@@ -101,5 +101,5 @@ def test_a_large_answer_is_written_in_blocks_and_whole() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, "ascii")
     text = "ж" * (BLOCK + 7) + "👋"
-    Json(out).end(turn_of(Delta(text), Finish("stop", "m")), None)
+    JsonAnswer(out).end(turn_of(Delta(text), Finish("stop", "m")), None)
     assert json.loads(raw.getvalue().decode())["text"] == text

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llmchat.render.inline import Span
-from llmchat.render.paint import Painter
-from llmchat.render.wrap import Row
+from llmchat.render.markdown.inline import Span
+from llmchat.render.terminal.paint import Painter
+from llmchat.render.terminal.wrap import Row
 from tests.render.emulator import Terminal
 
 

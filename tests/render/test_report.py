@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from llmchat.errors import AuthError, RateLimited, UsageError
-from llmchat.events import Attempt, Delta, Event, Finish, Notice, Setback
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
 from llmchat.render.report import Report
-from llmchat.render.spinner import ERASE_LINE
+from llmchat.render.terminal.spinner import ERASE_LINE
 from llmchat.secret import Secret
 
 
@@ -78,7 +78,7 @@ async def slow(*events: Event) -> AsyncGenerator[Event, None]:
 async def test_the_spinner_is_gone_before_the_first_character() -> None:
     stream = io.StringIO()
     report = Report(stream, tty=True)
-    async for event in report.told(slow(Delta("x"), Finish("stop", "m")), "a"):
+    async for event in report.with_notices(slow(Delta("x"), Finish("stop", "m")), "a"):
         if isinstance(event, Delta):
             assert stream.getvalue().endswith(ERASE_LINE)
     assert stream.getvalue().count(ERASE_LINE) >= 2
@@ -86,8 +86,8 @@ async def test_the_spinner_is_gone_before_the_first_character() -> None:
 
 async def test_notices_are_lines_in_their_order() -> None:
     stream = io.StringIO()
-    setback = Setback(Attempt("a", "blocked", 1), "b", "a blocked, trying b")
-    told = [e async for e in Report(stream).told(slow(Notice("n"), setback), "a")]
+    setback = Fallback(Attempt("a", "blocked", 1), "b", "a blocked, trying b")
+    told = [e async for e in Report(stream).with_notices(slow(Notice("n"), setback), "a")]
     assert told == [Notice("n"), setback]
     assert stream.getvalue() == "n\na blocked, trying b\n"
 
@@ -95,7 +95,7 @@ async def test_notices_are_lines_in_their_order() -> None:
 async def test_a_question_has_its_line_for_itself() -> None:
     stream = io.StringIO()
     report = Report(stream, tty=True)
-    events = report.told(slow(Delta("x")), "a")
+    events = report.with_notices(slow(Delta("x")), "a")
     waiting = asyncio.create_task(anext(events))
     await asyncio.sleep(0.25)
     with report.asking():

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from llmchat.render.screen import Size, screen_for, size_of
+from llmchat.render.terminal.screen import Size, screen_for, size_of
 
 
 class Tty(io.StringIO):

@@ -20,7 +20,7 @@ def test_the_plain_path_loads_the_standard_library_only(module: str) -> None:
 
 
 def test_the_live_path_does_not_load_rich() -> None:
-    program = "import sys, llmchat.render.live; print(*sys.modules)"
+    program = "import sys, llmchat.render.terminal.live; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.render.table import SAMPLE, shares
+from llmchat.render.terminal.tables import SAMPLE, shares
 from tests.render.emulator import at_once, cut, drawn
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.render.plain import Plain
-from llmchat.render.thoughts import aloud
+from llmchat.render.reasoning import show_reasoning
 
 EVENTS = (Reasoning("Let me "), Reasoning("think."), Delta("Hello"), Finish("stop", "m"))
 
@@ -24,17 +24,17 @@ async def stream() -> AsyncGenerator[Event, None]:
 
 async def test_reasoning_is_told_apart_from_the_answer() -> None:
     out, err = io.StringIO(), io.StringIO()
-    await Plain(out, tty=False).show(aloud(stream(), err))
+    await Plain(out, tty=False).show(show_reasoning(stream(), err))
     assert (out.getvalue(), err.getvalue()) == ("Hello\n", "Let me think.\n\n")
 
 
 async def test_hidden_reasoning_leaves_the_answer_as_it_is() -> None:
     out = io.StringIO()
-    await Plain(out, tty=False).show(aloud(stream(), None))
+    await Plain(out, tty=False).show(show_reasoning(stream(), None))
     assert out.getvalue() == "Hello\n"
 
 
 async def test_a_stderr_that_is_gone_does_not_end_the_answer() -> None:
     out = io.StringIO()
-    await Plain(out, tty=False).show(aloud(stream(), Gone()))
+    await Plain(out, tty=False).show(show_reasoning(stream(), Gone()))
     assert out.getvalue() == "Hello\n"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.render.inline import Span
+from llmchat.render.markdown.inline import Span
+from llmchat.render.terminal.wrap import Row, Verbatim, Words
 from llmchat.render.width import head_fitting, width
-from llmchat.render.wrap import Row, Verbatim, Words
 
 
 def folded(text: str, columns: int) -> list[str]:

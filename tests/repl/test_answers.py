@@ -14,15 +14,15 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from llmchat.errors import LlmchatError, Timeout, UnknownModel
-from llmchat.events import Attempt, Delta, Event, Finish, Notice, Setback
-from llmchat.inputs.text import Page
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
+from llmchat.inputs.text import WebPage
 from llmchat.messages import Request
 from llmchat.render.plain import Plain
 from llmchat.render.report import Report
-from llmchat.repl.outside import Choice, Consent, Filled, Outside
+from llmchat.repl.outside import ChosenAnswerer, Consent, Filled, SessionHost
 from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
-from llmchat.store.rows import ConversationRow
+from llmchat.store.history.rows import ConversationRow
 from llmchat.turn import Turn
 
 Script = Sequence[Event | LlmchatError | float]
@@ -57,8 +57,8 @@ class Services:
         self.noted: list[str] = []
         self.consent: Consent | None = None
 
-    def choose(self, provider: str, model: str) -> Choice:
-        return Choice(self.answerer, model)
+    def choose(self, provider: str, model: str) -> ChosenAnswerer:
+        return ChosenAnswerer(self.answerer, model)
 
     def follow(self, row: ConversationRow) -> tuple[str, str] | None:
         return None
@@ -114,7 +114,7 @@ class Desk:
         self.services = Services(self.answerer)
         self.terminal = Terminal(self.files[0], self.files[1], color=False)
         screen = self.terminal.screen_file
-        outside = Outside(
+        host = SessionHost(
             services=self.services,
             report=Report(self.err),
             renderer=lambda: Broken(screen, tty=True) if broken else Plain(screen, tty=True),
@@ -132,7 +132,7 @@ class Desk:
             ticks=lambda: 0.0,
             now=lambda: 0.0,
         )
-        self.session = Session(outside, self.terminal)
+        self.session = Session(host, self.terminal)
 
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
@@ -152,7 +152,7 @@ class Desk:
         os.close(self.master)
 
 
-async def _no_pages(url: str, limit: int) -> Page:
+async def _no_pages(url: str, limit: int) -> WebPage:
     raise AssertionError(url)
 
 
@@ -181,7 +181,7 @@ async def test_a_whole_answer_is_shown_and_its_health_noted(desk: Make) -> None:
         await me.session.send("hello")
     assert "hi" in me.seen()
     assert me.services.noted == ["complete"]
-    assert me.session.present.title == "hello"
+    assert me.session.current.title == "hello"
     assert me.err.getvalue() == ""
 
 
@@ -199,10 +199,10 @@ async def test_a_question_that_a_service_failed_to_answer_stays(desk: Make) -> N
     me = desk((Timeout("no token in time"),), WHOLE)
     with me.terminal.raw():
         await me.session.send("hello")
-        await me.session.answer(me.session.talk.retry())
+        await me.session.answer(me.session.conversation.retry())
     assert "no token in time" in me.err.getvalue()
     assert me.session.draft.text == ""
-    assert [s.message.text for s in me.session.talk.branch] == ["hello", "hi"]
+    assert [s.message.text for s in me.session.conversation.branch] == ["hello", "hi"]
 
 
 async def test_a_refused_question_comes_back_and_travels_with_no_other(
@@ -211,12 +211,12 @@ async def test_a_refused_question_comes_back_and_travels_with_no_other(
     (tmp_path / "a.txt").write_text("file")
     me = desk((UnknownModel("there is no such model"),), WHOLE)
     with me.terminal.raw():
-        await me.session.enclosures.add("a.txt", provider="scripted")
+        await me.session.pending.add("a.txt", provider="scripted")
         await me.session.send("secret")
         assert me.session.draft.text == "secret"
-        assert len(me.session.enclosures) == 1
-        assert me.session.talk.branch == ()
-        me.session.enclosures.take()
+        assert len(me.session.pending) == 1
+        assert me.session.conversation.branch == ()
+        me.session.pending.take()
         await me.session.send("other")
     assert [m.text for m in me.answerer.asked[1].messages] == ["other"]
 
@@ -230,7 +230,7 @@ async def test_a_text_beyond_the_models_window_is_refused_before_it_is_sent(desk
 
 
 async def test_notices_and_setbacks_are_told_between_the_rows(desk: Make) -> None:
-    away = Setback(Attempt("first", "timeout", 5), "second", "first is too slow, trying second")
+    away = Fallback(Attempt("first", "timeout", 5), "second", "first is too slow, trying second")
     me = desk((Notice("mind this"), away, *WHOLE))
     with me.terminal.raw():
         await me.session.send("hello")
@@ -260,8 +260,8 @@ async def test_a_session_that_is_ended_keeps_its_answer_first(desk: Make) -> Non
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-    assert [s.message.text for s in me.session.talk.branch] == ["hello", "half"]
-    assert me.session.talk.branch[1].state == "interrupted"
+    assert [s.message.text for s in me.session.conversation.branch] == ["hello", "half"]
+    assert me.session.conversation.branch[1].state == "interrupted"
 
 
 async def test_a_terminal_that_is_gone_ends_the_session(desk: Make) -> None:
@@ -276,7 +276,7 @@ async def test_stopping_before_it_began_gives_the_question_back(desk: Make) -> N
     with me.terminal.raw():
         await me.session.send("hello")
     assert me.session.draft.text == "hello"
-    assert me.session.talk.branch == ()
+    assert me.session.conversation.branch == ()
     assert me.answerer.asked == []
 
 

@@ -26,7 +26,7 @@ def asked(me: Any, question: str) -> None:
 
 
 def test_help_lists_every_command_and_explains_one(chat: Any) -> None:
-    from llmchat.repl.commands import all_commands
+    from llmchat.repl.commands.table import all_commands
 
     me = chat(rows=70)
     me.prompt()

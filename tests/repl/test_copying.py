@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import NothingFound, TooLong
-from llmchat.repl.copying import Clipboard
+from llmchat.repl.clipboard import Clipboard
 
 
 def tool(folder: Path, name: str, script: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmchat.repl.commands import all_commands
+from llmchat.repl.commands.table import all_commands
 
 PAGE = Path(__file__).parents[2] / "docs" / "chat.md"
 CONTRACT = [

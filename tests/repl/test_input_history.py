@@ -6,15 +6,15 @@ import json
 import stat
 from pathlib import Path
 
-from llmchat.repl import input_history
-from llmchat.repl.folds import Folds
-from llmchat.repl.input_history import InputHistory
+from llmchat.repl.input import history
+from llmchat.repl.input.history import InputHistory
+from llmchat.repl.input.pastes import Pastes
 
 KEY = "sk-abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def opened(path: Path | None) -> InputHistory:
-    history = InputHistory(path, Folds())
+    history = InputHistory(path, Pastes())
     history._loaded_strings = list(history.load_history_strings())
     return history
 
@@ -78,11 +78,11 @@ def test_a_file_that_grew_too_large_keeps_its_newest_lines(tmp_path: Path) -> No
     with path.open("w") as file:
         for number in range(50_000):
             file.write(json.dumps(f"line {number} " + "x" * 80) + "\n")
-    assert path.stat().st_size > input_history.LARGEST_FILE
-    history = opened(path)
-    assert path.stat().st_size <= 2 * input_history.READ_BYTES
+    assert path.stat().st_size > history.LARGEST_FILE
+    lines = opened(path)
+    assert path.stat().st_size <= 2 * history.READ_BYTES
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert history.get_strings()[-1].startswith("line 49999 ")
+    assert lines.get_strings()[-1].startswith("line 49999 ")
 
 
 def test_without_a_file_lines_live_as_long_as_the_session() -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from llmchat.repl.drafts import Draft
-from llmchat.repl.folds import Folds
-from llmchat.repl.keyboard import Keyboard
+from llmchat.repl.input.drafts import LineDraft
+from llmchat.repl.input.keyboard import Keyboard
+from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
 
 
@@ -21,7 +21,7 @@ class Desk:
         self.master, slave = os.openpty()
         self._keys, self._screen = os.fdopen(slave, "r"), os.fdopen(os.dup(slave), "w")
         self.terminal = Terminal(self._keys, self._screen, color=False)
-        self.folds = Folds()
+        self.pastes = Pastes()
         self.stopped = 0
 
     def stop(self) -> None:
@@ -29,8 +29,8 @@ class Desk:
 
     async def typed(self, data: str, *, wait: float = 0.25) -> str:
         """The draft after these keys."""
-        draft = Draft(None, "a")
-        keyboard = Keyboard(self.terminal, draft, self.folds)
+        draft = LineDraft(None, "a")
+        keyboard = Keyboard(self.terminal, draft, self.pastes)
         with self.terminal.raw(), keyboard.listening(self.stop):
             os.write(self.master, data.encode())
             await asyncio.sleep(wait)
@@ -90,8 +90,8 @@ async def test_ctrl_c_and_a_lone_escape_stop(desk: Desk, keys: str) -> None:
 async def test_a_question_takes_the_next_key_and_only_yes_is_yes(
     desk: Desk, key: str, yes: bool
 ) -> None:
-    draft = Draft(None, "a")
-    keyboard = Keyboard(desk.terminal, draft, desk.folds)
+    draft = LineDraft(None, "a")
+    keyboard = Keyboard(desk.terminal, draft, desk.pastes)
     with desk.terminal.raw(), keyboard.listening(desk.stop):
         asked = asyncio.ensure_future(keyboard.consents())
         await asyncio.sleep(0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.repl.openness import continues, in_fence
+from llmchat.repl.input.multiline import continues, in_fence
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 
 from llmchat.events import Delta, Finish, Usage
 from llmchat.render.columns import cell_width
-from llmchat.repl.fuzzy import fuzzy
-from llmchat.repl.past_commands import ago
-from llmchat.repl.paths import complete_path, split_words
-from llmchat.repl.toolbar import Facts, told_of, toolbar
-from llmchat.repl.tree import cut, drawn
-from llmchat.store.rows import MessageRow
+from llmchat.repl.commands.conversations import ago
+from llmchat.repl.commands.tree_view import cut, drawn
+from llmchat.repl.input.fuzzy import fuzzy
+from llmchat.repl.input.paths import complete_path, split_words
+from llmchat.repl.input.toolbar import Facts, told_of, toolbar
+from llmchat.store.history.rows import MessageRow
 from llmchat.turn import Turn
 
 FACTS = Facts(

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import World
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"

@@ -11,7 +11,7 @@ import pytest
 from llmchat.errors import ConfigError
 from llmchat.settings import Settings
 from llmchat.settings.checks import Problem, problems
-from llmchat.settings.document import LARGEST, parse_document, read_document
+from llmchat.settings.toml.document import LARGEST, parse_document, read_document
 
 
 class Load(Protocol):

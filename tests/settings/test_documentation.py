@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.settings.keys import FOREIGN, PROVIDER, TOP, Key
-from llmchat.settings.written import written_value
+from llmchat.settings.toml.writing import written_value
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.settings.lines import Header, Pair, line_of, parse_key, statements
+from llmchat.settings.toml.lines import Header, Pair, line_of, parse_key, statements
 
 SAMPLE = '''\
 # comment with = and [brackets]

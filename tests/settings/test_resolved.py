@@ -281,12 +281,12 @@ def test_fallback_names_known_providers(load: Load) -> None:
 
 def test_a_provider_of_a_flag_moves_on_only_to_those_of_a_flag(load: Load) -> None:
     file = "fallback = ['chatglm']\n"
-    assert load(file).stand_ins == ("chatglm",)
-    assert load(file, provider="auto").stand_ins == ("chatglm",)
-    assert load(f"provider = 'yqcloud'\n{file}").stand_ins == ("chatglm",)
-    assert load(file, provider="yqcloud").stand_ins == ()
-    assert load(file, {"LLMCHAT_FALLBACK": "demo"}, provider="yqcloud").stand_ins == ()
-    assert load(file, provider="yqcloud", fallback=["demo"]).stand_ins == ("demo",)
+    assert load(file).fallbacks == ("chatglm",)
+    assert load(file, provider="auto").fallbacks == ("chatglm",)
+    assert load(f"provider = 'yqcloud'\n{file}").fallbacks == ("chatglm",)
+    assert load(file, provider="yqcloud").fallbacks == ()
+    assert load(file, {"LLMCHAT_FALLBACK": "demo"}, provider="yqcloud").fallbacks == ()
+    assert load(file, provider="yqcloud", fallback=["demo"]).fallbacks == ("demo",)
 
 
 def test_numbers_are_floats(load: Load) -> None:

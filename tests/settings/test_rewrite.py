@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import ConfigError, StorageError
-from llmchat.settings.rewrite import rewrite
+from llmchat.settings.toml.rewrite import rewrite
 
 ADD_LINES = """
 import sys
 from pathlib import Path
-from llmchat.settings.rewrite import rewrite
+from llmchat.settings.toml.rewrite import rewrite
 for n in range(20):
     rewrite(Path(sys.argv[1]), lambda text: text + f"{sys.argv[2]}{n} = 1\\n")
 """

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish, Usage
-from llmchat.store import turns
-from llmchat.store.history import History
-from llmchat.store.turns import Opening
+from llmchat.store.history import turns
+from llmchat.store.history.history import History
+from llmchat.store.history.turns import Opening
 from llmchat.turn import Turn
 
 

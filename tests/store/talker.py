@@ -15,7 +15,7 @@ from pathlib import Path
 from llmchat.conversation import Conversation, Events
 from llmchat.events import Delta, Finish
 from llmchat.messages import Request
-from llmchat.store.history import History
+from llmchat.store.history.history import History
 
 
 class Slow:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.store.certificate import keep_copy
+from llmchat.store.private.certificate import keep_copy
 from llmchat.trust import is_russian_root, russian_root
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from llmchat.errors import StorageError
 from llmchat.secret import Secret
-from llmchat.store.credentials import Credential, Credentials
-from llmchat.store.keyring import Keyring
+from llmchat.store.private.credentials import Credential, Credentials
+from llmchat.store.private.keyring import Keyring
 
 KEY = Credential(Secret("a-key-that-is-a-canary"), "GIGACHAT_API_B2B")
 

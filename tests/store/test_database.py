@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
-from llmchat.store import database, salvage
-from llmchat.store.database import Database, fault, storage_error
-from llmchat.store.history import History
-from llmchat.store.migrations import STEPS, Steps
-from llmchat.store.process import alive, myself
+from llmchat.store.history import database
+from llmchat.store.history.database import Database, fault, storage_error
+from llmchat.store.history.history import History
+from llmchat.store.history.process import alive, myself
+from llmchat.store.history.schema import STEPS, Steps
+from llmchat.store.repair import salvage
 
 Keep = Callable[..., str]
 NEWER: Steps = (*STEPS, ("CREATE TABLE mood (message INTEGER)",))

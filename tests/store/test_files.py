@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
-from llmchat.store.files import (
+from llmchat.store.private.files import (
     KernelLock,
     Unwritable,
     brief_lock,
@@ -77,7 +77,7 @@ def test_a_draft_is_private_before_its_first_byte(home: Path) -> None:
         import os, sys
         os.umask(0)
         from pathlib import Path
-        from llmchat.store.files import change_private
+        from llmchat.store.private.files import change_private
         def look(event, args):
             if event in ("os.fsync", "os.rename", "os.chmod", "os.remove"):
                 for p in Path({str(home)!r}).iterdir():
@@ -259,7 +259,7 @@ def test_a_killed_holder_blocks_nobody(home: Path) -> None:
     script = """
         import sys, time
         from pathlib import Path
-        from llmchat.store.files import KernelLock
+        from llmchat.store.private.files import KernelLock
         lock = KernelLock(Path(sys.argv[1]))
         print(lock.enter(), flush=True)
         time.sleep(60)
@@ -279,7 +279,7 @@ def test_a_killed_holder_blocks_nobody(home: Path) -> None:
 CRASHING_WRITER = """
     import os, signal, sys
     from pathlib import Path
-    from llmchat.store.files import change_private
+    from llmchat.store.private.files import change_private
     path, new, left = Path(sys.argv[1]), b"new " * 9000, int(sys.argv[2])
     def step(event, args):
         global left
@@ -323,7 +323,7 @@ def test_sixteen_writers_lose_no_change(home: Path) -> None:
     script = """
         import sys
         from pathlib import Path
-        from llmchat.store.files import change_private
+        from llmchat.store.private.files import change_private
         for _ in range(5):
             change_private(Path(sys.argv[1]), lambda old: (old or b"") + b"x")
         """

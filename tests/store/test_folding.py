@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
-from llmchat.store import database
-from llmchat.store.folding import fold, index_words, pieces, unspaced
-from llmchat.store.query import moment, parse
-from llmchat.store.snippet import snippet
+from llmchat.store.history import database
+from llmchat.store.search.normalize import fold, index_words, pieces, unspaced
+from llmchat.store.search.query import moment, parse
+from llmchat.store.search.snippet import snippet
 
 NOON = 1_750_000_000.0
 SAMPLES = (

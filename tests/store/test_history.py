@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import NothingFound, UsageError
-from llmchat.store.history import History
-from llmchat.store.turns import new_id, title_of
+from llmchat.store.history.history import History
+from llmchat.store.history.turns import new_id, title_of
 
 Keep = Callable[..., str]
 

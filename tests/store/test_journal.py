@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish
-from llmchat.store.database import Database
-from llmchat.store.history import History
-from llmchat.store.journal import Journal
-from llmchat.store.turns import Opening, new_id
+from llmchat.store.history.database import Database
+from llmchat.store.history.history import History
+from llmchat.store.history.journal import Journal
+from llmchat.store.history.turns import Opening, new_id
 from llmchat.turn import Turn
 
 Keep = Callable[..., str]

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.store.history import History
-from llmchat.store.rows import MessageRow
+from llmchat.store.history.history import History
+from llmchat.store.history.rows import MessageRow
 
 TALKER = Path(__file__).with_name("talker.py")
 PAUSE = 0.02
@@ -130,11 +130,12 @@ def test_a_stopped_process_is_not_taken_for_a_dead_one(path: Path) -> None:
 NOBODY = 65534
 AS_NOBODY = f"""
 import asyncio, os, sys, signal, contextlib, pathlib, collections.abc
-import llmchat.conversation, llmchat.store.journal, llmchat.store.search, llmchat.store.stats
+import llmchat.conversation, llmchat.store.history.journal
+import llmchat.store.search.search, llmchat.store.history.stats
 talker = open({str(TALKER)!r}).read()
 if os.geteuid() == 0:  # root may write everywhere
     os.setuid({NOBODY})
-from llmchat.store.history import History
+from llmchat.store.history.history import History
 print([row.title for row in History.open(sys.argv[1]).recent()], flush=True)
 exec(talker)
 """

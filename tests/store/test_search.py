@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from llmchat.store import words
-from llmchat.store.database import Database
-from llmchat.store.history import History
-from llmchat.store.query import parse
-from llmchat.store.rows import Hit
+from llmchat.store.history.database import Database
+from llmchat.store.history.history import History
+from llmchat.store.history.rows import Hit
+from llmchat.store.search import index
+from llmchat.store.search.query import parse
 
 Keep = Callable[..., str]
 
@@ -92,7 +92,7 @@ def test_a_lost_index_is_made_anew(history: History, keep: Keep) -> None:
     keep("weather")
     history.store(lambda c: c.execute("INSERT INTO words (words) VALUES ('delete-all')"))
     assert history.search("weather") == []
-    history.store(words.rebuild)
+    history.store(index.rebuild)
     assert len(history.search("weather")) == 1
 
 
@@ -104,8 +104,8 @@ def test_a_common_word_gives_the_same_hits_as_the_index_alone(
     history: History, keep: Keep, query: str, limit: int
 ) -> None:
     for number in range(40):
-        words = ["model", "models", "modern mode", "语言", "mod model", "语", "nothing"]
-        keep(words[number % 7], words[number * 3 % 7], provider="demo" if number % 2 else "other")
+        index = ["model", "models", "modern mode", "语言", "mod model", "语", "nothing"]
+        keep(index[number % 7], index[number * 3 % 7], provider="demo" if number % 2 else "other")
     connection = Database.open(history.path).connection
     plain = parse(query, now=0)
     expected = connection.execute(

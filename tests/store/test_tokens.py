@@ -8,7 +8,7 @@ import pytest
 
 from llmchat.errors import StorageError
 from llmchat.secret import AccessToken, Secret
-from llmchat.store.tokens import FileTokens
+from llmchat.store.private.tokens import FileTokens
 
 NOW = 1_800_000_000.0
 TOKEN = AccessToken(Secret("eyJ-canary"), NOW + 1800, clock_offset=-3600.0)

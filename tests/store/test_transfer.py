@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from llmchat.errors import UsageError
-from llmchat.store.export import export, portable
-from llmchat.store.history import History
-from llmchat.store.importing import take
+from llmchat.store.history.history import History
+from llmchat.store.transfer.export import export, portable
+from llmchat.store.transfer.importing import take
 
 Keep = Callable[..., str]
 

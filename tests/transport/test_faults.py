@@ -20,7 +20,7 @@ from llmchat.errors import (
     Timeout,
     TlsError,
 )
-from llmchat.transport.faults import Way, translate, translated
+from llmchat.transport.httpx_errors import Route, translate, translated
 
 URL = "https://user:pa55word@service.example:8443/v1?key=1"
 PROXY = "http://me:pa55word@proxy.example:3128"
@@ -56,7 +56,7 @@ def caused(error: Exception, cause: BaseException) -> Exception:
 @pytest.mark.parametrize("cls", foreign_errors(), ids=lambda cls: cls.__name__)
 def test_every_error_of_httpx_is_translated(cls: type[Exception], proxy: str, sent: bool) -> None:
     """The list is httpx's own, so that an error it learns next year turns this red."""
-    with pytest.raises(LlmchatError) as caught, translated(Way(URL, proxy, sent)):
+    with pytest.raises(LlmchatError) as caught, translated(Route(URL, proxy, sent)):
         raise made(cls)
     assert caught.value.__cause__ is not None
     assert caught.value.hint
@@ -84,7 +84,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize(("cls", "ours"), EXPECTED.items(), ids=lambda cls: cls.__name__)
 def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[LlmchatError]) -> None:
-    assert type(translate(made(cls), Way(URL, sent=True))) is ours
+    assert type(translate(made(cls), Route(URL, sent=True))) is ours
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[Llmchat
 def test_below_a_connect_error_the_operating_system_speaks(
     cause: Exception, ours: type[LlmchatError], words: str
 ) -> None:
-    error = translate(caused(httpx.ConnectError("all failed"), cause), Way(URL))
+    error = translate(caused(httpx.ConnectError("all failed"), cause), Route(URL))
     assert (type(error), words in error.message) == (ours, True), error.message
     assert "service.example:8443" in error.message
 
 
 def test_a_connect_error_behind_a_proxy_blames_the_proxy_and_may_be_repeated() -> None:
     refused = caused(httpx.ConnectError("no"), ConnectionRefusedError(111, "no"))
-    error = translate(refused, Way(URL, PROXY))
+    error = translate(refused, Route(URL, PROXY))
     assert (type(error), error.repeat, "proxy.example:3128" in error.message) == (
         ProxyError, "free", True,
     )  # fmt: skip
@@ -122,31 +122,31 @@ def test_a_connect_error_behind_a_proxy_blames_the_proxy_and_may_be_repeated() -
 @pytest.mark.parametrize(("sent", "repeat"), [(False, "free"), (True, "charged")])
 def test_what_was_sent_may_have_been_charged(sent: bool, repeat: str) -> None:
     for error in (httpx.ReadError("reset"), httpx.RemoteProtocolError("Server disconnected without sending a response.")):  # fmt: skip  # noqa: E501  # httpx's own sentence
-        assert translate(error, Way(URL, sent=sent)).repeat == repeat
+        assert translate(error, Route(URL, sent=sent)).repeat == repeat
 
 
 @pytest.mark.parametrize(
     "error", [UnicodeError("label too long"), UnicodeEncodeError("ascii", "ж", 0, 1, "no")]
 )
 def test_what_cannot_be_written_is_a_setting(error: Exception) -> None:
-    with pytest.raises(ConfigError), translated(Way(URL)):
+    with pytest.raises(ConfigError), translated(Route(URL)):
         raise error
 
 
 @pytest.mark.parametrize("error", [AssertionError(), ValueError("socks"), IndexError("x")])
 def test_whatever_a_babbling_proxy_causes_is_the_proxys_fault(error: Exception) -> None:
     """httpcore asserts what a SOCKS proxy must say, and lets its parser's errors through."""
-    with pytest.raises(ProxyError), translated(Way(URL, "socks5://proxy.example:1080")):
+    with pytest.raises(ProxyError), translated(Route(URL, "socks5://proxy.example:1080")):
         raise error
 
 
 def test_a_fault_of_ours_is_not_hidden() -> None:
-    with pytest.raises(ZeroDivisionError), translated(Way(URL)):
+    with pytest.raises(ZeroDivisionError), translated(Route(URL)):
         raise ZeroDivisionError
 
 
 def test_an_error_of_ours_passes_as_it_is() -> None:
     mine = ConfigError("mine")
-    with pytest.raises(ConfigError) as caught, translated(Way(URL, PROXY)):
+    with pytest.raises(ConfigError) as caught, translated(Route(URL, PROXY)):
         raise mine
     assert caught.value is mine

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import Blocked, LlmchatError
-from llmchat.transport.refusals import message_in, one_line, refusal, retry_after, said_in
+from llmchat.transport.http_errors import message_in, one_line, refusal, retry_after, said_in
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -24,7 +24,7 @@ from llmchat.errors import (
 )
 from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
-from llmchat.transport.refusals import refusal
+from llmchat.transport.http_errors import refusal
 from llmchat.transport.wire import is_loopback
 from tests.servers.network import Network, body
 from tests.servers.scripted import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
-from llmchat.app.run import Run
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
@@ -16,16 +16,16 @@ WITH_LIVE = "llmchat doctor --live tries it"
 GIGACHAT = "gigachat"
 
 
-async def account_checks(run: Run, name: str, *, live: bool) -> AsyncIterator[Check]:
+async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIterator[Check]:
     """Those of one provider that takes a key."""
     if access_of(name) not in ("key", "local"):
         return
-    origin = run.settings.key_origin(name)
-    if run.settings.key_command(name) and not live:
+    origin = context.settings.key_origin(name)
+    if context.settings.key_command(name) and not live:
         yield skipped(name, f"key: printed by a command ({origin})", WITH_LIVE)
         return
     try:
-        endpoint = run.endpoint(name)
+        endpoint = context.endpoint(name)
     except LlmchatError as error:
         yield failed(name, error)
         return
@@ -33,14 +33,14 @@ async def account_checks(run: Run, name: str, *, live: bool) -> AsyncIterator[Ch
         if access_of(name) == "key":
             yield _missing(name)
         return
-    place = str(origin) if origin else run.paths.credentials.name
+    place = str(origin) if origin else context.paths.credentials.name
     if name == GIGACHAT:
-        async for check in _gigachat(run, place, live=live):
+        async for check in _gigachat(context, place, live=live):
             yield check
         return
     yield ok(name, f"key: from {place}")
     if live:
-        yield await _tried(run, name)
+        yield await _tried(context, name)
 
 
 def clock_check(name: str, date: str, now: float) -> Check | None:
@@ -56,8 +56,8 @@ def clock_check(name: str, date: str, now: float) -> Check | None:
     return warning("clock", said, "set it; tokens allow for it, certificates may not")
 
 
-async def _gigachat(run: Run, place: str, *, live: bool) -> AsyncIterator[Check]:
-    provider = run.provider(GIGACHAT)
+async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterator[Check]:
+    provider = context.provider(GIGACHAT)
     assert isinstance(provider, GigaChat)
     async with provider:
         account = provider.account
@@ -72,32 +72,32 @@ async def _gigachat(run: Run, place: str, *, live: bool) -> AsyncIterator[Check]
         else:
             remedy = f"one of {', '.join(SCOPES)}; llmchat auth gigachat finds it"
             yield warning(GIGACHAT, f"scope: {account.scope} is unknown", remedy)
-        yield _token(run, provider)
+        yield _token(context, provider)
         if live:
-            yield await _bought(run, provider)
-            yield await _tried(run, GIGACHAT)
+            yield await _bought(context, provider)
+            yield await _tried(context, GIGACHAT)
 
 
-def _token(run: Run, provider: GigaChat) -> Check:
-    token = run.tokens.get(provider.account.id)
-    left = token.seconds_left(run.world.clock.now()) if token else 0.0
+def _token(context: Context, provider: GigaChat) -> Check:
+    token = context.tokens.get(provider.account.id)
+    left = token.seconds_left(context.world.clock.now()) if token else 0.0
     if left <= 0:
         return ok(GIGACHAT, "token: none kept; one is bought when it is needed")
     return ok(GIGACHAT, f"token: lives {left / 60:.0f} min")
 
 
-async def _bought(run: Run, provider: GigaChat) -> Check:
+async def _bought(context: Context, provider: GigaChat) -> Check:
     try:
         token = await provider.purse.buy_and_keep()
     except LlmchatError as error:
         return failed(GIGACHAT, error)
-    left = token.seconds_left(run.world.clock.now())
+    left = token.seconds_left(context.world.clock.now())
     return ok(GIGACHAT, f"live: a token was bought, it lives {left / 60:.0f} min")
 
 
-async def _tried(run: Run, name: str) -> Check:
+async def _tried(context: Context, name: str) -> Check:
     try:
-        async with run.provider(name) as provider:
+        async with context.provider(name) as provider:
             models = await provider.list_models()
     except LlmchatError as error:
         return failed(name, error)

@@ -8,13 +8,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
-from llmchat.app.run import Run
 from llmchat.errors import LlmchatError, StorageError
-from llmchat.store.certificate import keep_copy
-from llmchat.store.credentials import Credentials
-from llmchat.store.files import read_private
-from llmchat.store.tokens import FileTokens
+from llmchat.store.private.certificate import keep_copy
+from llmchat.store.private.credentials import Credentials
+from llmchat.store.private.files import read_private
+from llmchat.store.private.tokens import FileTokens
 from llmchat.trust import RUSSIAN_ROOT, fingerprints, russian_root
 
 LITTLE = 50 * 1024 * 1024  # bytes free on the disk
@@ -22,21 +22,21 @@ MENDED = "it was mended just now; who could read it should not have a key of you
 SETTINGS = "settings"
 
 
-def file_checks(run: Run) -> Iterator[Check]:
-    for folder in run.paths.folders:
+def file_checks(context: Context) -> Iterator[Check]:
+    for folder in context.paths.folders:
         yield _folder(folder)
-    yield from _credentials(run)
-    yield from _tokens(run)
-    yield from _certificate(run)
-    yield _history(run.paths.history_db)
+    yield from _credentials(context)
+    yield from _tokens(context)
+    yield from _certificate(context)
+    yield _history(context.paths.history_db)
 
 
-def settings_checks(run: Run, known: frozenset[str]) -> Iterator[Check]:
+def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
     """Every mistake with its line, not only the first."""
     from llmchat.settings.checks import problems
-    from llmchat.settings.document import read_document
+    from llmchat.settings.toml.document import read_document
 
-    path = run.paths.config_file
+    path = context.paths.config_file
     try:
         document = read_document(path)
     except LlmchatError as error:
@@ -73,9 +73,9 @@ def _folder(folder: Path) -> Check:
     return ok(about, f"{folder} is yours alone ({mode:04o})")
 
 
-def _credentials(run: Run) -> Iterator[Check]:
+def _credentials(context: Context) -> Iterator[Check]:
     warnings: list[str] = []
-    store = Credentials(run.paths.credentials, warnings.append)
+    store = Credentials(context.paths.credentials, warnings.append)
     try:
         names = store.names()
     except StorageError as error:
@@ -83,22 +83,22 @@ def _credentials(run: Run) -> Iterator[Check]:
         return
     yield from (warning("keys", text, MENDED) for text in warnings)
     kept = f"holds {', '.join(names)}" if names else "holds no key yet"
-    yield ok("keys", f"{run.paths.credentials} {kept}")
+    yield ok("keys", f"{context.paths.credentials} {kept}")
 
 
-def _tokens(run: Run) -> Iterator[Check]:
+def _tokens(context: Context) -> Iterator[Check]:
     warnings: list[str] = []
     try:
-        FileTokens(run.paths.tokens, run.world.clock.now, warnings.append).get("")
+        FileTokens(context.paths.tokens, context.world.clock.now, warnings.append).get("")
     except StorageError as error:
         yield failed("tokens", error)
         return
     yield from (warning("tokens", text, MENDED) for text in warnings)
-    there = "is in order" if run.paths.tokens.exists() else "is made when it is needed"
-    yield ok("tokens", f"{run.paths.tokens} {there}")
+    there = "is in order" if context.paths.tokens.exists() else "is made when it is needed"
+    yield ok("tokens", f"{context.paths.tokens} {there}")
 
 
-def _certificate(run: Run) -> Iterator[Check]:
+def _certificate(context: Context) -> Iterator[Check]:
     about = "certificate"
     try:
         pin = fingerprints(russian_root())[0]
@@ -106,13 +106,13 @@ def _certificate(run: Run) -> Iterator[Check]:
         yield failed(about, error)
         return
     yield ok(about, f"{RUSSIAN_ROOT.name} has its pinned SHA-256 {pin[:8]}..., until 2032-02-27")
-    if not run.paths.certificate.exists():
-        yield skipped(about, f"{run.paths.certificate.name} is written at the first sign-in")
+    if not context.paths.certificate.exists():
+        yield skipped(about, f"{context.paths.certificate.name} is written at the first sign-in")
         return
     warnings: list[str] = []
     try:
-        keep_copy(run.paths.certificate, warnings.append)
-        read_private(run.paths.certificate)
+        keep_copy(context.paths.certificate, warnings.append)
+        read_private(context.paths.certificate)
     except StorageError as error:
         yield failed(about, error)
         return
@@ -120,7 +120,7 @@ def _certificate(run: Run) -> Iterator[Check]:
 
 
 def _history(path: Path) -> Check:
-    from llmchat.store.salvage import damaged
+    from llmchat.store.repair.salvage import damaged
 
     if not path.exists():
         return ok("history", f"{path} is made when it is needed")

@@ -13,18 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llmchat.app.doctor.check import Check, failed, ok, warning
-from llmchat.errors import (
-    DnsError,
-    LlmchatError,
-    NetworkError,
-    Timeout,
-    TlsError,
-)
+from llmchat.errors import DnsError, LlmchatError, NetworkError, Timeout, TlsError
 from llmchat.providers.base import Provider
 from llmchat.transport import tls
 from llmchat.transport.certificate import Certificate, shown_by
+from llmchat.transport.http_errors import is_cloudflare
 from llmchat.transport.proxy import proxy_for, without_password
-from llmchat.transport.refusals import is_cloudflare
 
 PATIENCE = 6.0  # seconds for a step; a person waits for the whole list
 SOON = 14  # days before the end of a certificate that are worth a word
@@ -32,7 +26,7 @@ CLOCK = "check this computer's date and time"
 
 
 @dataclass(slots=True)
-class Way:
+class Probe:
     """One address of one provider; what is learnt on the way is kept for other checks."""
 
     name: str
@@ -54,7 +48,7 @@ class Way:
         return f"{self.host}:{self.port}"
 
 
-async def walked(way: Way, now: datetime) -> list[Check]:
+async def run_probe(way: Probe, now: datetime) -> list[Check]:
     """The steps as far as they lead."""
     checks: list[Check] = []
     try:
@@ -68,7 +62,7 @@ async def walked(way: Way, now: datetime) -> list[Check]:
     return checks
 
 
-async def _steps(way: Way, now: datetime) -> AsyncIterator[Check]:
+async def _steps(way: Probe, now: datetime) -> AsyncIterator[Check]:
     proxy = proxy_for(way.url, way.provider.endpoint.proxies)
     if proxy:
         yield ok(way.name, f"{way.place} is reached through the proxy {without_password(proxy)}")
@@ -80,7 +74,7 @@ async def _steps(way: Way, now: datetime) -> AsyncIterator[Check]:
     yield await _answered(way)
 
 
-async def _found(way: Way) -> Check:
+async def _found(way: Probe) -> Check:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -93,7 +87,7 @@ async def _found(way: Way) -> Check:
     return ok(way.name, f"DNS: {way.host} is {found[0][4][0]}")
 
 
-async def _connected(way: Way) -> Check:
+async def _connected(way: Probe) -> Check:
     try:
         await _open(way, context=None)
     except OSError as error:
@@ -104,7 +98,7 @@ async def _connected(way: Way) -> Check:
     return ok(way.name, f"TCP: {way.place} takes connections")
 
 
-async def _trusted(way: Way, now: datetime) -> Check:
+async def _trusted(way: Probe, now: datetime) -> Check:
     endpoint = way.provider.endpoint
     context = tls.trusting_context(way.provider.trust(way.host), bundle=endpoint.ca_bundle)
     try:
@@ -119,7 +113,7 @@ async def _trusted(way: Way, now: datetime) -> Check:
     return _expiry(way, shown, now)
 
 
-def _expiry(way: Way, shown: dict[str, Any], now: datetime) -> Check:
+def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
     who = f"TLS: {way.host}, issued by {_common_name(shown['issuer'])}, until {ends:%Y-%m-%d}"
     if (ends - now).days < SOON:
@@ -127,7 +121,7 @@ def _expiry(way: Way, shown: dict[str, Any], now: datetime) -> Check:
     return ok(way.name, who)
 
 
-async def _distrusted(way: Way, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
+async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
     """With what the certificate says of itself."""
     shown = await shown_by(way.host, way.port)
     return TlsError(
@@ -146,7 +140,7 @@ def _remedy(shown: Certificate | None, today: str, provider: str) -> str:
     )
 
 
-async def _answered(way: Way) -> Check:
+async def _answered(way: Probe) -> Check:
     async with asyncio.timeout(PATIENCE), way.provider.wire.send("GET", way.url) as reply:
         way.date = reply.headers.get("date", "")
         start = await reply.start()
@@ -161,7 +155,7 @@ async def _answered(way: Way) -> Check:
     return ok(way.name, f"HTTP: {way.host} answers ({reply.status})")
 
 
-async def _open(way: Way, *, context: ssl.SSLContext | None) -> dict[str, Any]:
+async def _open(way: Probe, *, context: ssl.SSLContext | None) -> dict[str, Any]:
     """Connects and leaves; returns the certificate, if there is one to trust."""
     async with asyncio.timeout(PATIENCE):
         name = way.host if context else None

@@ -13,9 +13,9 @@ from llmchat.events import Event, Notice
 from llmchat.messages import Message, Request, system_first
 from llmchat.providers.base import Model
 from llmchat.providers.chat_frames import ChatReader, message_events
+from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id
-from llmchat.providers.gigachat.refusals import api_refusal, status_in
-from llmchat.transport.refusals import not_an_answer
+from llmchat.transport.http_errors import not_an_answer
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"

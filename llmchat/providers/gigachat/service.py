@@ -9,18 +9,12 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, ClassVar
 
 from llmchat.endpoint import Endpoint
-from llmchat.errors import (
-    AuthError,
-    LlmchatError,
-    NothingFound,
-    RateLimited,
-    Timeout,
-    UnknownModel,
-)
+from llmchat.errors import AuthError, LlmchatError, NothingFound, RateLimited, Timeout, UnknownModel
 from llmchat.events import Event, Notice
 from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.chat_frames import WholeReader
+from llmchat.providers.gigachat.errors import api_refusal, masked
 from llmchat.providers.gigachat.files import check_limits, content_id, file_id, form_file
 from llmchat.providers.gigachat.frames import (
     Balance,
@@ -31,13 +25,12 @@ from llmchat.providers.gigachat.frames import (
     payload,
 )
 from llmchat.providers.gigachat.key import PERSONAL
-from llmchat.providers.gigachat.refusals import api_refusal, masked
-from llmchat.providers.gigachat.tokens import Account, Lock, MemoryTokens, Purse, TokenStore
+from llmchat.providers.gigachat.tokens import Account, MemoryTokens, Purse, TokenLock, TokenStore
 from llmchat.providers.stages import Events
 from llmchat.secret import AccessToken
 from llmchat.transport import Reply
 from llmchat.transport.http import httpx
-from llmchat.transport.refusals import not_an_answer
+from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
 
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
@@ -153,7 +146,7 @@ class GigaChat(Provider):
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         return api_refusal(status, headers, body)
 
-    async def _turn(self, lock: Lock) -> AsyncGenerator[Event]:
+    async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
         if lock.enter():
             return
         if not self.endpoint.wait:

@@ -15,11 +15,11 @@ from typing import Any, Protocol
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.providers.gigachat.errors import masked, token_refusal
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
-from llmchat.providers.gigachat.refusals import masked, token_refusal
 from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Reply, Wire
-from llmchat.transport.refusals import not_an_answer
+from llmchat.transport.http_errors import not_an_answer
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it
@@ -32,7 +32,7 @@ BUYING_PATIENCE = 30.0  # seconds for one token; it takes a tenth of one
 REFRESH_PATIENCE = 2 * BUYING_PATIENCE  # for another process that buys; then we buy as well
 
 
-class Lock(Protocol):
+class TokenLock(Protocol):
     def enter(self) -> bool:
         """Takes the lock now or not at all."""
 
@@ -50,7 +50,7 @@ class TokenStore(Protocol):
 
     def forget(self, key_id: str) -> None: ...
 
-    def lock(self, name: str) -> Lock: ...
+    def lock(self, name: str) -> TokenLock: ...
 
 
 class MemoryTokens:
@@ -70,7 +70,7 @@ class MemoryTokens:
     def forget(self, key_id: str) -> None:
         self._tokens.pop(key_id, None)
 
-    def lock(self, name: str) -> Lock:
+    def lock(self, name: str) -> TokenLock:
         return MemoryLock(self._locks.setdefault(name, threading.Lock()))
 
 
@@ -238,7 +238,7 @@ def guessed_offset(expires_at: float | None, now: float) -> float:
 
 
 @asynccontextmanager
-async def entered(lock: Lock, patience: float) -> AsyncGenerator[None]:
+async def entered(lock: TokenLock, patience: float) -> AsyncGenerator[None]:
     """Holds the lock; who cannot have it in time goes on without."""
     end = time.monotonic() + patience
     pause = SOONEST_PAUSE

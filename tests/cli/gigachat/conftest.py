@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.cli.run import run
+from llmchat.cli.main import run
 from llmchat.world import Clock, World
 from tests.servers.fixtures import authority, ca_file, rogue, server
 from tests.servers.gigachat import StrictGigaChat

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import pexpect
 import pytest
 
-from llmchat.store.credentials import Credentials
+from llmchat.store.private.credentials import Credentials
 from llmchat.trust import is_russian_root
 from tests.cli.gigachat.conftest import Shell
 from tests.servers.gigachat import KEY, MODELS, OAUTH, Canned, StrictGigaChat, refusal

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from llmchat.store.tokens import FileTokens
+from llmchat.store.private.tokens import FileTokens
 from tests.cli.gigachat.conftest import Shell
 from tests.servers.gigachat import (
     CHAT,

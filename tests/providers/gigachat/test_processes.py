@@ -16,7 +16,7 @@ import pytest
 from llmchat.endpoint import Endpoint
 from llmchat.providers.gigachat import GigaChat
 from llmchat.secret import AccessToken, Secret
-from llmchat.store.tokens import FileTokens
+from llmchat.store.private.tokens import FileTokens
 from tests.servers.gigachat import CHAT, KEY, OAUTH, StrictGigaChat
 
 PROCESSES = 16
@@ -29,7 +29,7 @@ from llmchat.events import Delta, Notice
 from llmchat.messages import Message, Request
 from llmchat.providers.gigachat import GigaChat
 from llmchat.secret import Secret
-from llmchat.store.tokens import FileTokens
+from llmchat.store.private.tokens import FileTokens
 
 base_url, auth_url, ca, key_file, tokens, what = sys.argv[1:]
 endpoint = Endpoint(base_url=base_url, auth_url=auth_url, ca_bundle=ca,

@@ -19,7 +19,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.providers.gigachat.refusals import api_refusal, code_in, status_in, token_refusal
+from llmchat.providers.gigachat.errors import api_refusal, code_in, status_in, token_refusal
 
 PERS = "GIGACHAT_API_PERS"
 

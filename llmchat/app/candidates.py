@@ -1,0 +1,83 @@
+"""Who is asked: one provider, `auto`, or several in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llmchat.app.context import Context
+from llmchat.errors import UnknownModel
+from llmchat.failover import Admit, Answerer, Candidate, Failover
+from llmchat.providers import KEYLESS, NAMES, access_of, load
+
+NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
+AUTO = "auto"
+
+
+def candidate_names(context: Context) -> list[str]:
+    """Those that may be asked, in their order."""
+    target = context.settings.target()
+    names = [target.provider] if target.provider != AUTO else auto_order(context, target.model)
+    return names + [name for name in context.settings.fallbacks if name not in names]
+
+
+def open_answerer(context: Context, *, admit: Admit, names: Sequence[str] = ()) -> Answerer:
+    """A provider that nobody may stand in for is asked without a go-between."""
+    names = names or candidate_names(context)
+    if len(names) == 1 and access_of(names[0]) != "keyless":
+        return context.provider(names[0])
+    return Failover(
+        [_candidate(context, name, auto_model(context, name)) for name in names],
+        admit=admit,
+        ticks=context.world.clock.ticks,
+        hint=NEXT_STEP,
+    )
+
+
+def auto_model(context: Context, name: str) -> str:
+    """The model that is asked for at one provider: a model named for `auto` holds for all."""
+    target = context.settings.target()
+    if target.provider in (AUTO, name):
+        return target.model
+    return str(context.settings.chooser.model_for(name).value)
+
+
+def auto_order(context: Context, model: str) -> list[str]:
+    """The signed-in ones and the configured local ones; only where there are none, the keyless
+    ones in the order of their health."""
+    own = [name for name in NAMES if _signed_in(context, name)]
+    own += [
+        name for name in (*NAMES, *context.settings.own_servers) if _set_up_locally(context, name)
+    ]
+    own = list(dict.fromkeys(own))
+    return own or _knowing(model, context.health.rank(KEYLESS, context.world.clock.now()))
+
+
+def _candidate(context: Context, name: str, model: str) -> Candidate:
+    return Candidate(name, access_of(name), lambda: context.provider(name), model)
+
+
+def _signed_in(context: Context, name: str) -> bool:
+    if access_of(name) != "key":
+        return False
+    settings = context.settings
+    return bool(
+        settings.api_key(name) or settings.key_command(name) or name in context.stored_names
+    )
+
+
+def _set_up_locally(context: Context, name: str) -> bool:
+    return access_of(name) == "local" and context.settings.configured(name)
+
+
+def _knowing(model: str, names: Sequence[str]) -> list[str]:
+    """Those that can have the model at all."""
+    if not model:
+        return list(names)
+    kinds = {name: load(name) for name in names}
+    able = [n for n, k in kinds.items() if not k.closed_models or model in k.models]
+    if not able:
+        raise UnknownModel(
+            f"no service that can be reached without a key has {model!r}",
+            hint="say whose it is, as in -m ollama/llama3; llmchat models lists them",
+        )
+    return able

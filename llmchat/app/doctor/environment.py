@@ -1,0 +1,65 @@
+"""What llmchat runs in: Python, the terminal, the proxies."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+
+from llmchat import __version__
+from llmchat.app.context import Context
+from llmchat.app.doctor.check import Check, ok, warning
+from llmchat.app.streams import is_colored, is_terminal
+from llmchat.transport.proxy import without_password
+
+NARROW = 40
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "LLMCHAT_PROXY")
+
+
+def environment_checks(context: Context) -> Iterator[Check]:
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    yield ok("llmchat", f"{__version__}, Python {platform.python_version()}, {system}")
+    yield _terminal(context)
+    yield _encoding(context)
+    yield _proxies(context)
+
+
+def _terminal(context: Context) -> Check:
+    world = context.world
+    streams = {"stdin": world.stdin, "stdout": world.stdout, "stderr": world.stderr}
+    here = [name for name, stream in streams.items() if is_terminal(stream)]
+    term = world.environ.get("TERM", "")
+    if not here:
+        return ok("terminal", "none; answers come as plain text")
+    size = shutil.get_terminal_size()
+    color = "colour" if is_colored(world.stdout, world.environ, "auto") else "no colour"
+    said = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {color}, {', '.join(here)}"
+    if size.columns < NARROW:
+        return warning("terminal", said, f"a window of {NARROW} columns or more shows tables")
+    if term in ("", "dumb"):
+        return warning("terminal", said, "TERM=xterm-256color shows answers as they are meant")
+    return ok("terminal", said)
+
+
+def _encoding(context: Context) -> Check:
+    encoding = getattr(context.world.stdout, "encoding", None) or "unknown"
+    if "utf" in encoding.lower():
+        return ok("encoding", encoding)
+    return warning(
+        "encoding",
+        f"stdout is {encoding}, which lacks most scripts",
+        "LC_ALL=C.UTF-8 or PYTHONUTF8=1",
+    )
+
+
+def _proxies(context: Context) -> Check:
+    environ = context.world.environ
+    named = {n: environ.get(n) or environ.get(n.lower()) for n in PROXIES}
+    configured = str(context.settings.get("proxy").value)
+    found = [f"{name}={_shown(name, value)}" for name, value in named.items() if value]
+    found += [f"proxy={without_password(configured)}"] if configured else []
+    return ok("proxy", ", ".join(found) or "none")
+
+
+def _shown(name: str, value: str) -> str:
+    return value if name == "NO_PROXY" else without_password(value)

@@ -1,0 +1,143 @@
+"""The whole examination: what is looked at, in which order, and whose fault weighs how much."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from llmchat.app.context import Context
+from llmchat.app.doctor.account import account_checks, clock_check
+from llmchat.app.doctor.check import Check, failed, softened
+from llmchat.app.doctor.environment import environment_checks
+from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
+from llmchat.app.doctor.network import Probe, run_probe
+from llmchat.errors import LlmchatError
+from llmchat.providers import NAMES, access_of, load
+from llmchat.providers.base import Provider
+from llmchat.secret import redact
+from llmchat.settings import Settings
+from llmchat.store.paths import home_folder
+
+GIGACHAT = "gigachat"
+
+
+async def run_checks(context: Context, *, provider: str = "", live: bool = False) -> list[Check]:
+    """Every check; with a provider's name only those of that one."""
+    checks = list(_settled(context))
+    if not provider:
+        checks = [*environment_checks(context), *checks, *file_checks(context)]
+    names = [provider] if provider else in_reach(context)
+    needed = {provider} if provider else depended_on(context)
+    examined = await asyncio.gather(*(_service(context, n, live=live) for n in names))
+    for name, (found, _) in zip(names, examined, strict=True):
+        checks += found if name in needed else [softened(check) for check in found]
+    checks += _clock(context, ((n, date) for n, (_, date) in zip(names, examined, strict=True)))
+    return [_private(check, context) for check in checks]
+
+
+def in_reach(context: Context) -> list[str]:
+    """All that need no key, GigaChat, and those somebody signed in to or set up."""
+    everybody = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
+    own = depended_on(context)
+    return [n for n in everybody if n in own or n == GIGACHAT or access_of(n) == "keyless"]
+
+
+def depended_on(context: Context) -> set[str]:
+    """Whose failure is the person's own: chosen, signed in, or set up."""
+    everybody = (*NAMES, *context.settings.own_servers)
+    chosen = context.settings.target().provider
+    signed_in = {n for n in everybody if context.settings.key_origin(n) or n in _stored(context)}
+    local = {n for n in everybody if access_of(n) == "local" and context.settings.configured(n)}
+    return {n for n in everybody if n == chosen} | signed_in | local
+
+
+def _stored(context: Context) -> Sequence[str]:
+    try:
+        return context.stored_names
+    except LlmchatError:  # told by the check of that file
+        return ()
+
+
+def _settled(context: Context) -> Iterable[Check]:
+    """Settings that cannot be read are a finding, and the rest goes on without them."""
+    broken: LlmchatError | None = None
+    try:
+        context.settings.target()
+    except LlmchatError as error:
+        broken = error
+        context.settings = _without_mistakes(context)
+    found = list(settings_checks(context, frozenset(NAMES)))
+    if broken and not any(check.state == "failed" for check in found):
+        found.append(failed(SETTINGS, broken))
+    return found
+
+
+def _without_mistakes(context: Context) -> Settings:
+    """The settings without the files, and if that is not enough without who is to be asked."""
+    environ = dict(context.world.environ)
+    for left_out in (("LLMCHAT_CONFIG",), ("LLMCHAT_PROVIDER", "LLMCHAT_MODEL")):
+        for name in left_out:
+            environ.pop(name, None)
+        settings = Settings.load(
+            environ, config_file=None, known=NAMES, home=home_folder(environ), flags=context.flags
+        )
+        with suppress(LlmchatError):
+            settings.target()
+            break
+    return settings
+
+
+async def _service(context: Context, name: str, *, live: bool) -> tuple[list[Check], str]:
+    """The checks of one service, and what its clock says."""
+    try:
+        ways = ways_to(context, name)
+    except LlmchatError as error:
+        return [failed(name, error)], ""
+    now = datetime.fromtimestamp(context.world.clock.now(), UTC)
+    found = [check for way in ways for check in await run_probe(way, now)]
+    found += [check async for check in account_checks(context, name, live=live)]
+    for way in ways:
+        await way.provider.aclose()
+    return found, next((way.date for way in ways if way.date), "")
+
+
+def ways_to(context: Context, name: str) -> list[Probe]:
+    """The addresses of one provider; nothing secret goes there."""
+    endpoint = replace(context.settings.endpoint(name), api_key=None)
+    kind = load(name if name in NAMES else "openai")
+    provider = kind(endpoint, name=name, http=context.world.http)
+    if provider.access == "offline":
+        return []
+    base = endpoint.base_url or address_of(provider)
+    if name != GIGACHAT:
+        return [Probe(name, provider, base)]
+    from llmchat.providers.gigachat.tokens import AUTH_URL
+
+    auth_url = endpoint.auth_url or AUTH_URL
+    return [Probe(name, provider, f"{base}/models"), Probe(name, provider, auth_url)]
+
+
+def address_of(provider: Provider) -> str:
+    return str(getattr(provider, "base", "") or provider.base_url)
+
+
+def _clock(context: Context, dates: Iterable[tuple[str, str]]) -> Iterable[Check]:
+    """One reply is enough to tell the time."""
+    now = context.world.clock.now()
+    found = (clock_check(name, date, now) for name, date in dates if date)
+    first = next((check for check in found if check), None)
+    return [first] if first else []
+
+
+def _private(check: Check, context: Context) -> Check:
+    """Fit to be attached to a report: no secret, and no name of a home folder."""
+    home = str(home_folder(context.world.environ) or "")
+
+    def told(text: str) -> str:
+        text = redact(text, context.secrets())
+        return text.replace(home, "~") if len(home) > 1 else text
+
+    return replace(check, said=told(check.said), remedy=told(check.remedy))

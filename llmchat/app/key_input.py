@@ -1,0 +1,87 @@
+"""A key from a person or a pipe, never from the command line and never shown."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from llmchat.app.streams import is_terminal
+from llmchat.errors import UsageError
+from llmchat.world import World
+
+LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
+PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
+
+
+def hidden(world: World, question: str, *, instead: str) -> str:
+    """What the person types or pastes, unseen; several lines of one paste are one key."""
+    if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
+        raise UsageError("there is no terminal to ask for the key", hint=instead)
+    world.stderr.write(question)
+    world.stderr.flush()
+    try:
+        return _unseen(world.stdin)
+    finally:
+        world.stderr.write("\n")
+        world.stderr.flush()
+
+
+def from_stdin(stream: TextIO) -> str:
+    try:
+        return _bounded(stream.read(LARGEST + 1), "stdin")
+    except UnicodeDecodeError:
+        raise UsageError("stdin holds no key, it is not even text", hint="pipe the key") from None
+
+
+def from_file(path: Path) -> str:
+    try:
+        with path.expanduser().open(encoding="utf-8-sig", errors="replace") as file:
+            return _bounded(file.read(LARGEST + 1), str(path))
+    except OSError as error:
+        raise UsageError(
+            f"{path}: {error.strerror or 'cannot be read'}", hint="check --key-file"
+        ) from error
+
+
+def _bounded(text: str, place: str) -> str:
+    if len(text) > LARGEST:
+        raise UsageError(f"{place} holds more than a key", hint="give the key alone")
+    return text
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _unseen(stream: TextIO) -> str:
+        typed = ""
+        while (key := msvcrt.getwch()) not in "\r\n":
+            if key == "\x03":
+                raise KeyboardInterrupt
+            typed = typed[:-1] if key == "\b" else typed + key
+        return typed
+else:
+    import termios
+
+    def _unseen(stream: TextIO) -> str:
+        """Reads below Python's buffers: what the person typed on belongs to nobody else."""
+        descriptor = stream.fileno()
+        before = termios.tcgetattr(descriptor)
+        silent = list(before)
+        silent[3] &= ~termios.ECHO
+        try:
+            termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
+            return _lines(descriptor)
+        finally:
+            termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+
+    def _lines(descriptor: int) -> str:
+        typed = os.read(descriptor, LARGEST)
+        while select.select([descriptor], [], [], PASTE_PAUSE)[0]:
+            more = os.read(descriptor, LARGEST)
+            if not more or len(typed) > LARGEST:
+                break
+            typed += more
+        return typed.decode(errors="replace")

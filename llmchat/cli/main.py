@@ -1,0 +1,138 @@
+"""The command line: finds the command, lends it the world, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from llmchat import __version__
+from llmchat.app.streams import is_unwritable, open_stdout, unwritable
+from llmchat.cli.argv import normalize_argv
+from llmchat.cli.commands import COMMANDS
+from llmchat.errors import LlmchatError
+from llmchat.world import World
+
+
+def real_world() -> World:
+    """The only place that looks at the process' own surroundings."""
+    try:
+        cwd = Path.cwd()
+    except OSError:  # the folder was deleted under us
+        cwd = Path("/")
+    return World(os.environ, sys.stdin, sys.stdout, sys.stderr, cwd)
+
+
+def run(argv: Sequence[str], world: World) -> int:
+    """Runs one command line; what goes wrong is told on stderr."""
+    try:
+        code = _dispatch(list(argv), world)
+        if code == 0 and world.stdout is not None:
+            world.stdout.flush()  # a full disk may be known only now
+        return code
+    except LlmchatError as error:
+        return _ended(error, argv, world)
+    except BrokenPipeError:
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if isinstance(error, OSError) and is_unwritable(error):
+            return _ended(unwritable(error), argv, world)
+        if world.environ.get("LLMCHAT_DEBUG"):
+            _trace(error, world)
+        return _ended(_fault(error), argv, world)
+    finally:
+        for end in world.endings:
+            end()
+
+
+def _dispatch(argv: list[str], world: World) -> int:
+    argv = with_flags_behind(argv)
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:], "--help"]
+    if not argv or argv[0] in ("--help", "-h"):
+        from llmchat.cli.overview import overview
+
+        open_stdout(world.stdout).write(overview())
+        return 0 if argv else 2
+    if argv[0] in ("--version", "-V"):
+        open_stdout(world.stdout).write(f"llmchat {__version__}\n")
+        return 0
+    if argv[0] not in COMMANDS:
+        if not any(c.isspace() for c in argv[0]):
+            from llmchat.cli.mistakes import unknown_word  # only for the error
+
+            raise unknown_word(argv[0])
+        argv = ["ask", "--", *argv] if argv[0].startswith("-") else ["ask", *argv]
+    return invoke(argv[0], argv[1:], world)
+
+
+def with_flags_behind(argv: list[str]) -> list[str]:
+    """`llmchat --color never ask ...` is `llmchat ask --color never ...`."""
+    if len(argv) > 2 and argv[0] == "--color":
+        return [argv[2], "--color", argv[1], *argv[3:]]
+    if len(argv) > 1 and argv[0].startswith("--color="):
+        return [argv[1], argv[0], *argv[2:]]
+    return argv
+
+
+def invoke(name: str, argv: list[str], world: World) -> int:
+    """One command through Typer; its usage errors become ours."""
+    import typer
+
+    from llmchat.cli.loading import load_command
+
+    # Typer carries its Click under a private name; this is its ClickException.
+    usage_fault: type[Any] = typer.BadParameter.__mro__[2]
+
+    if "--help" in argv:
+        open_stdout(world.stdout)  # Typer says nothing where it cannot
+    try:
+        code = load_command(name).main(
+            normalize_argv(argv), prog_name=f"llmchat {name}", standalone_mode=False, obj=world
+        )
+    except typer.Exit as end:
+        return end.exit_code
+    except typer.Abort:
+        return 130
+    except usage_fault as error:
+        from llmchat.cli.mistakes import usage_error  # only for the error
+
+        raise usage_error(error, name, argv) from None
+    return code if isinstance(code, int) else 0
+
+
+def _fault(error: Exception) -> LlmchatError:
+    return LlmchatError(
+        f"a fault of llmchat's own: {type(error).__name__}: {error}",
+        hint="LLMCHAT_DEBUG=1 shows where; please report it",
+    )
+
+
+def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
+    from llmchat.cli.failure import is_for_program, tell_program
+
+    argv = with_flags_behind(list(argv))
+    if is_for_program(argv):
+        tell_program(error, argv, world)
+    _tell(error, world)
+    return error.exit_code
+
+
+def _tell(error: LlmchatError, world: World) -> None:
+    from llmchat.app.streams import is_colored, is_terminal
+    from llmchat.render.report import Report
+
+    stream = world.stderr
+    color = is_colored(stream, world.environ, "auto")
+    debug = world.environ if world.environ.get("LLMCHAT_DEBUG") else None
+    Report(stream, tty=is_terminal(stream), color=color, debug=debug).error(error)
+
+
+def _trace(error: Exception, world: World) -> None:
+    from llmchat.render.trace import masked_traceback
+
+    world.stderr.write(masked_traceback(error, world.environ))

@@ -1,0 +1,131 @@
+"""What GigaChat's two services mean when they refuse, in a person's words and with a next step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    LlmchatError,
+    QuotaExceeded,
+    RateLimited,
+    ScopeError,
+    TooLong,
+    UnknownModel,
+)
+from llmchat.providers.gigachat.key import CABINET, SCOPES
+from llmchat.secret import Secret, redact
+from llmchat.transport.http_errors import is_html, refusal, said_in
+
+SIGN_IN = "llmchat auth gigachat"
+BAD_KEY_FORM, WRONG_KEY = 4, 6
+
+
+def token_refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *, scope: str
+) -> LlmchatError:
+    """The error behind a token request that was refused. Buying a token costs nothing, so whatever
+    may be repeated may be repeated freely."""
+    error = refusal(status, headers, body)
+    if error.repeat == "charged":
+        error.repeat = "free"
+    if status not in (400, 401, 403) or is_html(body):
+        return error
+    said, code = said_in(body), code_in(body)
+    known = _scope_error(code, scope) or _key_error(code, status, said)
+    if known is not None:
+        known.request_id = error.request_id
+        return known
+    return error
+
+
+def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
+    """The error behind a refused call of the API."""
+    error = refusal(status, headers, body)
+    better = _better(status, said_in(body) or f"HTTP {status}")
+    if better is None or type(error) is not type(better) or is_html(body):
+        return error  # a gateway's page or Cloudflare's, of which the status says too little
+    better.retry_after, better.repeat = error.retry_after, error.repeat
+    better.request_id = error.request_id
+    return better
+
+
+def masked(error: LlmchatError, *secrets: Secret) -> LlmchatError:
+    """The same error, for a service that echoes what it was sent."""
+    error.message = redact(error.message, secrets)
+    error.args = (error.message,)
+    return error
+
+
+def status_in(data: Mapping[str, Any]) -> int | None:
+    """The status of `{"status": N, "message": ...}`, which may also come with HTTP 200."""
+    status = data.get("status")
+    if isinstance(status, int) and 400 <= status < 600 and "choices" not in data:
+        return status
+    return None
+
+
+def code_in(body: bytes) -> int | None:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    code = data.get("code") if isinstance(data, dict) else None
+    return code if isinstance(code, int) else None
+
+
+def _scope_error(code: int | None, scope: str) -> ScopeError | None:
+    others = " or ".join(s for s in SCOPES if s != scope)
+    hint = f"{SIGN_IN} finds the right scope, or set scope to {others}"
+    match code:
+        case 1:
+            return ScopeError(f"GigaChat does not know the scope {scope!r}", hint=hint)
+        case 5:
+            return ScopeError("GigaChat was asked without a scope", hint=hint)
+        case 7:
+            return ScopeError(f"the key belongs to another scope than {scope}", hint=hint)
+    return None
+
+
+def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
+    hint = f"{SIGN_IN} asks for it anew; the key is in your project at {CABINET}"
+    if code == BAD_KEY_FORM:
+        return AuthError("the GigaChat key is not in the form it was given out in", hint=hint)
+    if code == WRONG_KEY:
+        return AuthError("GigaChat does not know this key; it is wrong or was revoked", hint=hint)
+    if status in (401, 403):
+        return AuthError(f"GigaChat refused the key: {said or f'HTTP {status}'}", hint=hint)
+    return None
+
+
+def _better(status: int, said: str) -> LlmchatError | None:
+    """The same class as `refusal` gives, with words that fit this service."""
+    match status:
+        case 401:
+            return AuthError(f"GigaChat refused a fresh token: {said}", hint=SIGN_IN)
+        case 402:
+            return QuotaExceeded(
+                f"the tokens of this model are used up: {said}",
+                hint=f"llmchat models gigachat --balance shows them; buy more at {CABINET}",
+            )
+        case 403:
+            return AuthError(
+                f"this account may not do that: {said}",
+                hint="ask another model with -m, or llmchat auth status for the scope",
+            )
+        case 404 if "model" in said.lower():
+            return UnknownModel(f"GigaChat: {said}", hint="llmchat models gigachat --refresh")
+        case 404:
+            return UnknownModel(f"GigaChat: {said}", hint="check base_url and -m")
+        case 413:
+            return TooLong(f"the request is too large: {said}", hint="send less text or files")
+        case 400 | 422:
+            return BadRequest(f"GigaChat did not accept this: {said}", hint="check -o and -m")
+        case 429:
+            return RateLimited(
+                f"GigaChat: {said}", hint="a personal key has one stream; wait, then ask again"
+            )
+    return None

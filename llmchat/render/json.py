@@ -1,0 +1,141 @@
+"""Answers for programs: one JSON object at the end, or JSON lines as things happen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from llmchat.errors import LlmchatError
+from llmchat.events import Delta, Event, Fallback, Reasoning, Usage
+from llmchat.turn import Turn
+
+BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
+
+# A model that stops to call a tool has stopped: nobody here runs one.
+FINISHES = {n: n for n in ("stop", "length", "filter", "incomplete", "interrupted")}
+FINISHES["tool_calls"] = "stop"
+
+
+class Lines:
+    """Writes one JSON object a line, flushed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, row: dict[str, Any]) -> None:
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        for start in range(0, len(text), BLOCK):
+            self._put(text[start : start + BLOCK])
+        self._put("\n")
+        self._stream.flush()
+
+    def _put(self, text: str) -> None:
+        buffer = getattr(self._stream, "buffer", None)
+        if buffer is None:
+            self._stream.write(text)
+        else:
+            buffer.write(text.encode("utf-8", "replace"))
+
+
+class JsonAnswer:
+    """`--json`: silent until the end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._lines = Lines(stream)
+
+    def begin(self, turn: Turn) -> None:
+        pass
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        async for _ in events:
+            pass
+
+    def end(
+        self, turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
+    ) -> None:
+        self._lines.write(answer_object(turn, error, text=text))
+
+
+class JsonEvents:
+    """`--jsonl`: events as they come, each with its `type`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._lines = Lines(stream)
+
+    def begin(self, turn: Turn) -> None:
+        self._lines.write(
+            {
+                "type": "start",
+                "provider": turn.provider,
+                "requested_model": turn.requested_model or None,
+                "conversation": turn.conversation or None,
+            }
+        )
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        async for event in events:
+            match event:
+                case Delta(text):
+                    self._lines.write({"type": "delta", "text": text})
+                case Reasoning(text):
+                    self._lines.write({"type": "reasoning", "text": text})
+                case Fallback(attempt, provider, text):
+                    row = {"attempt": asdict(attempt), "provider": provider, "message": text}
+                    self._lines.write({"type": "fallback", **row})
+
+    def end(
+        self, turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
+    ) -> None:
+        """`end` for an answer (whole or stopped), `error` where there is an error."""
+        row = answer_object(turn, error, text=text)
+        self._lines.write({"type": "error" if error else "end", **row})
+
+
+def answer_object(
+    turn: Turn | None, error: LlmchatError | None, *, text: str | None = None
+) -> dict[str, Any]:
+    """The object of `ask --json`; the keys are the product's contract. `text` stands in for the
+    answer's own where only a part of it was wanted."""
+    if turn is None:
+        return _empty() | {"error": error_object(error)}
+    return {
+        "provider": turn.provider or None,
+        "model": turn.model or None,
+        "requested_model": turn.requested_model or None,
+        "conversation": turn.conversation or None,
+        "text": turn.text if text is None else text,
+        "reasoning": turn.reasoning or None,
+        "finish_reason": FINISHES.get(turn.finish_reason),
+        "usage": asdict(turn.usage),
+        "timing": {"first_token_ms": turn.first_token_ms, "total_ms": turn.total_ms},
+        "attempts": [asdict(attempt) for attempt in turn.attempts],
+        "error": error_object(error),
+    }
+
+
+def _empty() -> dict[str, Any]:
+    names = ("provider", "model", "requested_model", "conversation")
+    return {
+        **dict.fromkeys(names),
+        "text": "",
+        "reasoning": None,
+        "finish_reason": None,
+        "usage": asdict(Usage()),
+        "timing": {"first_token_ms": None, "total_ms": None},
+        "attempts": [],
+        "error": None,
+    }
+
+
+def error_object(error: LlmchatError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint or None,
+        "exit_code": error.exit_code,
+        "retry_after": error.retry_after,
+    }

@@ -1,0 +1,1 @@
+"""Growing Markdown as finished pieces; pure, no terminal in it."""

@@ -1,0 +1,67 @@
+"""One line of Markdown under a cursor that counts columns, as tabs demand."""
+
+from __future__ import annotations
+
+TAB = 4
+
+
+class SourceLine:
+    """What is before `at` is consumed; a tab that is consumed in part becomes spaces."""
+
+    __slots__ = ("_column", "at", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self._column = 0
+
+    def rest(self) -> str:
+        return self.text[self.at :]
+
+    def blank(self) -> bool:
+        return not self.rest().strip(" \t")
+
+    def indent(self) -> int:
+        """Columns of white space from here on."""
+        column = self._column
+        for char in self.text[self.at :]:
+            if char == " ":
+                column += 1
+            elif char == "\t":
+                column += TAB - column % TAB
+            else:
+                break
+        return column - self._column
+
+    def peek(self) -> str:
+        """The first character that is no white space."""
+        return self.rest().lstrip(" \t")[:1]
+
+    def consume(self, columns: int) -> None:
+        """White space of at most that many columns."""
+        while columns > 0 and self.at < len(self.text):
+            char = self.text[self.at]
+            width = TAB - self._column % TAB if char == "\t" else 1
+            if char not in " \t":
+                return
+            if width > columns:
+                self.text = self.text[: self.at] + " " * width + self.text[self.at + 1 :]
+                width = 1
+            self.at += 1
+            self._column += width
+            columns -= width
+
+    def skip(self, characters: int) -> None:
+        """Characters that are no white space."""
+        self.at += characters
+        self._column += characters
+
+    def quote_mark(self) -> bool:
+        """Consumes `>` and the blank after it, where they stand."""
+        indent = self.indent()
+        if indent >= TAB or self.peek() != ">":
+            return False
+        self.consume(indent)
+        self.skip(1)
+        self.consume(1)
+        return True

@@ -1,0 +1,1 @@
+"""Pieces as coloured rows on a terminal."""

@@ -1,0 +1,139 @@
+"""Code coloured line by line: a line's colours never depend on the lines after it.
+
+The lexer goes on where the last line left it. A comment or string that swallowed the line's end may
+reach further than the line shows, so it is read again together with the next line, up to REREAD
+characters.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String, _TokenType
+from pygments.util import ClassNotFound
+
+from llmchat.render.markdown.inline import Span
+from llmchat.render.terminal.theme import Look
+
+REREAD = 4000
+LONGEST = 1000  # of a line; what comes after it is not coloured
+
+STYLES: dict[_TokenType, str] = {
+    Comment: "comment",
+    Keyword: "keyword",
+    Keyword.Type: "builtin",
+    Operator.Word: "keyword",
+    String: "string",
+    Number: "number",
+    Name.Function: "name",
+    Name.Class: "name",
+    Name.Tag: "keyword",
+    Name.Attribute: "name",
+    Name.Builtin: "builtin",
+    Name.Decorator: "decorator",
+    Name.Exception: "builtin",
+    Generic.Heading: "heading",
+    Generic.Subheading: "heading",
+    Generic.Inserted: "string",
+    Generic.Deleted: "removed",
+}
+Piece = tuple[_TokenType, str]
+
+
+class Reading(NamedTuple):
+    pieces: list[Piece]
+    stack_before_last: tuple[str, ...]
+    stack: tuple[str, ...]
+    last_is_whole: bool  # the last piece is all that its rule matched
+
+
+class Highlighter:
+    """Takes whole lines in order; may be copied between them."""
+
+    __slots__ = ("_lexer", "_look", "_stack", "_unsure")
+
+    def __init__(self, lexer: Lexer | None, look: Look) -> None:
+        self._lexer = lexer
+        self._look = look
+        self._stack: tuple[str, ...] = ("root",)
+        self._unsure = ""  # what is read again with the next line
+
+    def copy(self) -> Highlighter:
+        twin = Highlighter(self._lexer, self._look)
+        twin._stack, twin._unsure = self._stack, self._unsure
+        return twin
+
+    def line(self, text: str) -> list[Span]:
+        if self._lexer is None or len(text) > LONGEST:
+            return [Span("", self._look.show(text))]
+        read = self._unsure + text + "\n"
+        try:
+            pieces = self._pieces(self._lexer, read)
+        except Exception:  # whatever a foreign lexer fails with, the answer goes on without colours
+            self._lexer = None
+            return [Span("", self._look.show(text))]
+        return self._spans(pieces, len(read) - len(text) - 1)
+
+    def _spans(self, pieces: list[Piece], skipped: int) -> list[Span]:
+        """All but the first characters, which were shown with the lines before."""
+        spans: list[Span] = []
+        for kind, value in pieces:
+            shown, skipped = value[skipped:], max(0, skipped - len(value))
+            shown = shown.replace("\n", "")
+            if shown:
+                spans.append(Span(self._style(kind), self._look.show(shown)))
+        return spans
+
+    def _pieces(self, lexer: Lexer, text: str) -> list[Piece]:
+        if not isinstance(lexer, RegexLexer):
+            return [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)]
+        reading = self._open_comment(text) or self._read(text)
+        kind, value = reading.pieces[-1] if reading.pieces else (Comment, "")
+        goes_on = (kind in Comment or kind in String) and value.endswith("\n") and value.strip()
+        if goes_on and reading.last_is_whole and len(value) < REREAD:
+            self._unsure, self._stack = value, reading.stack_before_last
+        else:
+            self._unsure, self._stack = "", reading.stack
+        return reading.pieces
+
+    def _open_comment(self, text: str) -> Reading | None:
+        """Many lexers know no comment without an end, so it is lent one."""
+        if text.rfind("/*") <= text.rfind("*/"):
+            return None
+        reading = self._read(text + "*/")
+        kind, value = reading.pieces[-1]
+        if kind not in Comment or not value.startswith("/*") or not value.endswith("*/"):
+            return None
+        pieces = [*reading.pieces[:-1], (kind, value[:-2])]
+        return reading._replace(pieces=pieces)
+
+    def _read(self, text: str) -> Reading:
+        """ExtendedRegexLexer's loop, as it alone tells where it stopped."""
+        context = LexerContext(text, 0, [*self._stack], len(text))
+        pieces: list[Piece] = []
+        at, stack = 0, self._stack
+        for _, kind, value in ExtendedRegexLexer.get_tokens_unprocessed(
+            self._lexer, context=context
+        ):
+            if value:
+                pieces.append((kind, value))
+                at, stack = context.pos, tuple(context.stack)
+        whole = bool(pieces) and text[at:] == pieces[-1][1]
+        return Reading(pieces, stack, tuple(context.stack), last_is_whole=whole)
+
+    def _style(self, kind: _TokenType | None) -> str:
+        while kind is not None:
+            if kind in STYLES:
+                return self._look.style(STYLES[kind])
+            kind = kind.parent
+        return ""
+
+
+def highlighter(language: str, look: Look) -> Highlighter:
+    try:
+        lexer = get_lexer_by_name(language) if language and look.styles else None
+    except ClassNotFound:
+        lexer = None
+    return Highlighter(lexer, look)

@@ -1,0 +1,156 @@
+"""A growing table: rows leave as soon as the widths of the columns are certain.
+
+The widths are those the head and the first SAMPLE rows ask for; later rows fold into them. So a
+table of any length is drawn row by row, and the same whether it came at once or in pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llmchat.render.markdown.inline import Inline, Span
+from llmchat.render.markdown.pieces import Align
+from llmchat.render.terminal.theme import Look
+from llmchat.render.terminal.wrap import Row, Words, merged, trimmed
+from llmchat.render.width import NARROW, width
+
+SAMPLE = 16
+NARROWEST = 4  # cells for a column; with less the cells are written one below the other,
+WORD = 12  # also where a word of the head, up to this many cells, would be torn
+
+Cell = list[Span]
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A row of the table, and how it was drawn last: the sample is drawn in every frame."""
+
+    cells: list[Cell]
+    widths: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+
+class Table:
+    """May be copied at any row."""
+
+    def __init__(self, cells: tuple[str, ...], aligns: tuple[Align, ...], inline: Inline) -> None:
+        self._inline = inline
+        self._aligns = aligns
+        self._head = [inline.spans(cell, "head") for cell in cells]
+        self._naturals = [_natural(cell) for cell in self._head]
+        self._rows: list[Line] = []  # the sample, while it is not whole
+        self._taken = 0
+        self._begun = False  # the head is out
+
+    def copy(self) -> Table:
+        twin = Table((), self._aligns, self._inline)
+        twin._head, twin._naturals = self._head, [*self._naturals]
+        twin._rows, twin._taken, twin._begun = [*self._rows], self._taken, self._begun
+        return twin
+
+    def add(self, cells: tuple[str, ...]) -> None:
+        row = [self._inline.spans(cell) for cell in cells]
+        if self._taken < SAMPLE:
+            self._naturals = [max(n, _natural(c)) for n, c in zip(self._naturals, row, strict=True)]
+        self._rows.append(Line(row))
+        self._taken += 1
+
+    def take(self, available: int, *, whole: bool = False) -> list[Row]:
+        """The rows that are certain; all of them when the table is `whole`."""
+        if not whole and self._taken < SAMPLE:
+            return []
+        draw = self._draw_stacked if self._is_narrow(available) else self._draw
+        out = draw(available)
+        self._rows, self._begun = [], True
+        return out
+
+    def _is_narrow(self, available: int) -> bool:
+        bars = (len(self._head) - 1) * width(self._look.signs.column)
+        return available < bars + sum([_longest_word(cell) for cell in self._head])
+
+    @property
+    def _look(self) -> Look:
+        return self._inline.look
+
+    def _draw(self, available: int) -> list[Row]:
+        signs = self._look.signs
+        widths = shares(self._naturals, available - (len(self._head) - 1) * width(signs.column))
+        out: list[Row] = []
+        if not self._begun:
+            out += self._row(self._head, widths)
+            line = signs.crossing.join([signs.rule * cells for cells in widths])
+            out.append(Row((Span(self._look.style("dim"), line),)))
+        for row in self._rows:
+            out += self._remembered(row, widths)
+        return out
+
+    def _remembered(self, row: Line, widths: list[int]) -> list[Row]:
+        if row.widths != widths:
+            row.widths, row.rows = widths, self._row(row.cells, widths)
+        return row.rows
+
+    def _row(self, cells: list[Cell], widths: list[int]) -> list[Row]:
+        folded = [_folded(cell, own) for cell, own in zip(cells, widths, strict=True)]
+        height = max(len(lines) for lines in folded)
+        return [self._line(folded, widths, index) for index in range(height)]
+
+    def _line(self, folded: list[list[Row]], widths: list[int], index: int) -> Row:
+        spans: list[Span] = []
+        bar = Span(self._look.style("dim"), self._look.signs.column)
+        for lines, own, align in zip(folded, widths, self._aligns, strict=True):
+            line = lines[index] if index < len(lines) else Row(())
+            before, after = _padding(own - width(line.text), align)
+            spans += [bar] if spans else []
+            spans += [Span("", " " * before), *line.spans, Span("", " " * after)]
+        return Row(trimmed(merged([span for span in spans if span.text])))
+
+    def _draw_stacked(self, available: int) -> list[Row]:
+        """`head: cell` in lines of their own, rows apart."""
+        out: list[Row] = []
+        for row in self._rows:
+            if self._begun or out:
+                out.append(Row(()))
+            for head, cell in zip(self._head, row.cells, strict=True):
+                out += _folded([*head, Span("", ": "), *cell], available)
+        if not self._begun and not self._rows:
+            for head in self._head:
+                out += _folded(head, available)
+        return out
+
+
+def shares(naturals: list[int], total: int) -> list[int]:
+    """What each column gets of `total` cells: all it asks for, or a fair part."""
+    widths = [1] * len(naturals)
+    left = total
+    order = sorted(range(len(naturals)), key=naturals.__getitem__)
+    for position, column in enumerate(order):
+        fair = left // (len(naturals) - position)
+        widths[column] = max(1, min(naturals[column], fair))
+        left -= widths[column]
+    return widths
+
+
+def _natural(cell: Cell) -> int:
+    lines = "".join([span.text for span in cell]).split("\n")
+    return max(1, *[width(line) for line in lines], 1)
+
+
+def _longest_word(cell: Cell) -> int:
+    words = [word for span in cell for word in span.text.split() if max(word) < NARROW]
+    return min(WORD, max([NARROWEST, *[width(word) for word in words]]))
+
+
+def _folded(cell: Cell, cells: int) -> list[Row]:
+    words = Words(cells)
+    for span in cell:
+        words.add(span)
+    words.finish()
+    return words.rows
+
+
+def _padding(blanks: int, align: Align) -> tuple[int, int]:
+    if align == "right":
+        return blanks, 0
+    if align == "center":
+        return blanks // 2, blanks - blanks // 2
+    return 0, blanks

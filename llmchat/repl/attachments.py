@@ -1,0 +1,112 @@
+"""What goes along with the next message: files named by /file or @path, pages, pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmchat.errors import UsageError
+from llmchat.inputs.prompt import Fetch, Prompt, Source, is_url, read_prompt, with_pages
+from llmchat.inputs.tokens import shown_size
+from llmchat.messages import Attachment
+
+MENTION = re.compile(r'(?<!\S)@("[^"\n]+"|[^\s"]+)')
+PUNCTUATION = ".,;:!?)]}"  # of the sentence around a path
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    sources: tuple[Source, ...]
+    attachments: tuple[Attachment, ...]
+
+
+class PendingAttachments:
+    """Read when they are named, so that what is sent is what was there then."""
+
+    def __init__(self, *, cwd: Path, home: Path | None, limit: int, fetch: Fetch) -> None:
+        self._cwd = cwd
+        self._home = home
+        self._limit = limit
+        self._fetch = fetch
+        self.sources: tuple[Source, ...] = ()
+        self.attachments: tuple[Attachment, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.sources) + len(self.attachments)
+
+    def take(self) -> Taken:
+        """What goes along now, and no second time."""
+        taken = Taken(self.sources, self.attachments)
+        self.sources, self.attachments = (), ()
+        return taken
+
+    def put_back(self, taken: Taken) -> None:
+        self.sources, self.attachments = taken.sources, taken.attachments
+
+    async def add(self, name: str, *, provider: str) -> list[str]:
+        """What a person is told about it."""
+        path = self.path(name)
+        try:
+            prompt = await self._read([self._label(name)])
+        except UsageError as error:
+            if not path.is_file():
+                raise
+            return [self._attach(path, provider, error)]
+        self.sources += prompt.sources
+        told = [f"{s.name}: {shown_size(len((s.text or '').encode()))}" for s in prompt.sources]
+        return [*prompt.notices, *(told if len(told) < 4 else [f"{len(told)} files"])]
+
+    async def message(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The whole text with all that goes along, and what a person is told."""
+        named = [name for name in self.mentions(text) if name not in self._names()]
+        prompt = await self._read(named) if named else Prompt()
+        sources = (*self.sources, *prompt.sources)
+        told = tuple(f"with {s.name}" for s in prompt.sources[:5]) + prompt.notices
+        if not sources:
+            return text, told
+        return Prompt(instruction=text, sources=sources).text, told
+
+    def mentions(self, text: str) -> list[str]:
+        """The @paths that are there; everything else behind an @ is somebody's name."""
+        found: list[str] = []
+        for match in MENTION.finditer(text):
+            name = match[1].strip('"')
+            for candidate in (name, name.rstrip(PUNCTUATION)):
+                if is_url(candidate) or (candidate and self.path(candidate).exists()):
+                    found.append(self._label(candidate))
+                    break
+        return list(dict.fromkeys(found))
+
+    def path(self, name: str) -> Path:
+        if self._home and (name == "~" or name.startswith("~/")):
+            return self._home / name[2:]
+        return self._cwd / name
+
+    def shown(self, path: Path) -> str:
+        """As short as a person would say it here."""
+        return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
+
+    def _label(self, name: str) -> str:
+        """The name as it was typed: the whole path is nobody else's business."""
+        return str(self.path(name)) if name.startswith("~") else name
+
+    def _names(self) -> set[str]:
+        return {source.name for source in self.sources}
+
+    async def _read(self, names: Sequence[str]) -> Prompt:
+        prompt = read_prompt(
+            [], stdin=None, cwd=self._cwd, files=names, limit=self._limit, use_stdin=False
+        )
+        return await with_pages(prompt, self._fetch, limit=self._limit) if prompt.urls else prompt
+
+    def _attach(self, path: Path, provider: str, error: UsageError) -> str:
+        from llmchat.inputs.attachments import media_type, read_attachments  # for pictures only
+
+        with path.open("rb") as file:
+            if not media_type(path.name, file.read(64)):
+                raise error
+        found = read_attachments([str(path)], provider=provider, cwd=self._cwd)
+        self.attachments += found
+        return f"{path.name}: {found[0].media_type}, {shown_size(len(found[0].content))}"

@@ -1,0 +1,1 @@
+"""Slash commands of the session, one file a subject; `table` lists them all."""

@@ -1,0 +1,130 @@
+"""Commands about other conversations: list, search, resume, rename, delete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.commands.picker import pick
+from llmchat.repl.commands.table import Option, SlashCommand
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.store.history.history import History
+    from llmchat.store.history.rows import ConversationRow, Hit
+
+LISTED = 15
+HITS = 10
+
+
+async def history(session: Session, rest: str) -> None:
+    kept = _history(session)
+    if rest and not rest.isdecimal():
+        await search(session, rest)
+        return
+    rows = kept.recent(limit=int(rest or LISTED))
+    if not rows:
+        raise NothingFound("there is no conversation yet", hint="ask something")
+    now = session.host.now()
+    session.output.rows(
+        ["id", "when", "messages", "title"],
+        [[_id(session, r), ago(now - r.updated), str(r.messages), r.title] for r in rows],
+    )
+    session.output.hint("/resume ID goes on with one, /resume chooses")
+
+
+async def search(session: Session, rest: str) -> None:
+    if not rest:
+        raise UsageError("search for what?", hint="/search WORDS")
+    hits = _history(session).search(rest, limit=HITS)
+    if not hits:
+        raise NothingFound(f"nothing holds {rest}", hint="fewer words, or beginnings of words")
+    now = session.host.now()
+    session.output.rows(
+        ["id", "when", "found"], [[h.conversation, ago(now - h.created), _shown(h)] for h in hits]
+    )
+
+
+async def resume(session: Session, rest: str) -> None:
+    kept = _history(session)
+    row = kept.find(rest) if rest else await pick(session, kept)
+    if row is None:
+        return
+    session.go_on_with(row)
+
+
+def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
+    kept = session.host.history
+    if kept is None:
+        return
+    rows = kept.starting_with(typed.lower()) if typed else kept.recent()
+    wanted = typed.lower()
+    known = {row.id for row in rows}
+    if typed:
+        rows += [
+            r for r in kept.recent(limit=200) if wanted in r.title.lower() and r.id not in known
+        ]
+    for row in rows:
+        yield Option(row.id, len(typed), row.title)
+
+
+async def rename(session: Session, rest: str) -> None:
+    if not rest:
+        raise UsageError("which title?", hint="/rename A better title")
+    row = session.current.kept()
+    session.current.title = _history(session).rename(row.id, rest).title
+    session.output.hint(f"it is called {session.current.title}")
+
+
+async def delete(session: Session, rest: str) -> None:
+    kept = _history(session)
+    row = kept.find(rest) if rest else session.current.kept()
+    if not await session.consents(f"Delete {row.id} ({row.title})?"):
+        session.output.hint("it stays")
+        return
+    kept.delete(row.id)
+    session.output.hint(f"in the trash: llmchat history restore {row.id} brings it back")
+    if row.id == session.conversation.id:
+        session.begin_new()
+
+
+def _history(session: Session) -> History:
+    if session.host.history is None:
+        raise NothingFound("nothing is kept in this session", hint="start without --no-save")
+    return session.host.history
+
+
+def _id(session: Session, row: ConversationRow) -> str:
+    return f"{row.id} *" if row.id == session.conversation.id else row.id
+
+
+def _shown(hit: Hit) -> str:
+    return " ".join("".join(text for text, _ in hit.snippet).split())
+
+
+def ago(seconds: float) -> str:
+    """How long ago, as a person says it."""
+    if seconds < 90:
+        return "just now"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            days = seconds / size
+            if unit == "d" and days > 60:
+                return time.strftime("%Y-%m-%d", time.localtime(time.time() - seconds))
+            return f"{days:.0f} {unit} ago"
+    return ""
+
+
+COMMANDS = (
+    SlashCommand("history", "[N]", "lists the latest conversations", history),
+    SlashCommand("search", "WORDS", "finds words in all conversations", search),
+    SlashCommand(
+        "resume", "[ID]", "goes on with another conversation", resume, complete_conversation
+    ),
+    SlashCommand("rename", "TITLE", "gives this conversation a title", rename),
+    SlashCommand(
+        "delete", "[ID]", "puts this conversation into the trash", delete, complete_conversation
+    ),
+)

@@ -1,0 +1,153 @@
+"""Commands that bring files and the clipboard in, and answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.commands.table import Option, SlashCommand
+from llmchat.repl.input.paths import complete_path, split_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmchat.repl.session import Session
+
+FORMS = {".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
+
+
+async def file(session: Session, rest: str) -> None:
+    if not rest:
+        _list_enclosures(session)
+        return
+    if rest in ("none", "clear"):
+        session.pending.take()
+    else:
+        for name in split_words(rest):
+            for line in await session.pending.add(name, provider=session.current.provider):
+                session.output.hint(line)
+    _list_enclosures(session)
+
+
+def _list_enclosures(session: Session) -> None:
+    pending = session.pending
+    names = [*(s.name for s in pending.sources), *(a.name for a in pending.attachments)]
+    if not names:
+        session.output.hint("nothing goes along with the next message; /file PATH adds a file")
+        return
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    session.output.hint(f"with the next message: {shown} (/file none takes it back)")
+
+
+def complete_file(session: Session, typed: str) -> Iterable[Option]:
+    word = typed.rpartition(" ")[2]
+    return complete_path(word, cwd=session.host.cwd, home=session.host.home)
+
+
+async def paste(session: Session, rest: str) -> None:
+    """Into the line, so that it can be looked at before it is sent."""
+    text = await session.clipboard.paste()
+    if not text.strip():
+        raise NothingFound("the clipboard holds no text", hint="copy something first")
+    session.type_next(session.pastes.fold(text.rstrip("\n")))
+
+
+async def copy(session: Session, rest: str) -> None:
+    text = _wanted(session, rest)
+    how = await session.clipboard.copy(text)
+    lines = text.count("\n") + (not text.endswith("\n"))
+    what = f"code block {rest}" if rest else "the answer"
+    session.output.hint(f"copied {what}: {lines:,} line{'s' * (lines != 1)} ({how})")
+
+
+async def save(session: Session, rest: str) -> None:
+    number, _, name = rest.partition(" ")
+    if not (number.isdecimal() and name.strip()):
+        number, name = "", rest
+    if not name.strip():
+        raise UsageError("which file?", hint="/save FILE, or /save 1 FILE for a code block")
+    text = _wanted(session, number)
+    path = session.pending.path(_unquoted(name))
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name a file in it")
+    await _write(session, path, text if text.endswith("\n") else text + "\n")
+
+
+async def export(session: Session, rest: str) -> None:
+    """The active branch as Markdown or HTML, every branch as JSON or JSONL, by the suffix."""
+    from llmchat.store.transfer.export import Form, export  # json and more: 5 ms
+
+    row, history = session.current.kept(), session.host.history
+    assert history is not None
+    path = session.pending.path(_unquoted(rest) or f"llmchat-{row.id}.md")
+    if path.is_dir():
+        path = path / f"llmchat-{row.id}.md"
+    form: Form = FORMS.get(path.suffix.lower(), "markdown")  # type: ignore[assignment]  # the table's values are forms
+    await _write(session, path, "".join(export(history, [row], form=form)))
+
+
+async def raw(session: Session, rest: str) -> None:
+    """The last answer once more, exactly as the model wrote it; on and off for those to come."""
+    if rest.lower() in ("on", "off"):
+        session.shows_raw = rest.lower() == "on"
+        session.output.hint(
+            f"answers are shown {'as they are' if session.shows_raw else 'rendered'}"
+        )
+        return
+    session.output.say(session.current.last_answer().rstrip("\n"))
+
+
+def _wanted(session: Session, number: str) -> str:
+    answer = session.current.last_answer()
+    if not number:
+        return answer
+    from llmchat.render.markdown.code_blocks import code_blocks  # re, dataclasses: 15 ms
+
+    if not number.lstrip("-").isdecimal():
+        raise UsageError(f"{number} is no number of a code block", hint="/copy 1")
+    blocks = code_blocks(answer)
+    place = len(blocks) if number == "-1" else int(number)
+    if not 1 <= place <= len(blocks):
+        count = f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code block"
+        raise NothingFound(f"the answer has {count}", hint="/copy takes the whole answer")
+    return blocks[place - 1].text
+
+
+def complete_save(session: Session, typed: str) -> Iterable[Option]:
+    number, space, rest = typed.partition(" ")
+    word = rest if space and number.isdecimal() else typed
+    return complete_path(word, cwd=session.host.cwd, home=session.host.home)
+
+
+async def _write(session: Session, path: Path, text: str) -> None:
+    from llmchat.store.atomic import write_result  # only here
+
+    name = session.pending.shown(path)
+    there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
+    if there and not await session.consents(f"{name} is there already. Overwrite it?"):
+        session.output.hint("nothing was written")
+        return
+    write_result(path, text)
+    session.output.hint(f"written: {name}")
+
+
+def _unquoted(name: str) -> str:
+    name = name.strip()
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'" else name
+
+
+COMMANDS = (
+    SlashCommand(
+        "file", "PATH ...", "sends files, folders or pages along", file, complete_file, ("f",)
+    ),
+    SlashCommand("paste", "", "puts the clipboard's text into the line", paste),
+    SlashCommand("copy", "[N]", "copies the answer, or its N-th code block", copy),
+    SlashCommand(
+        "save", "[N] FILE", "writes the answer or a code block into a file", save, complete_save
+    ),
+    SlashCommand("raw", "[on|off]", "shows the last answer as it was written", raw),
+    SlashCommand(
+        "export", "[FILE]", "writes the conversation: .md .html .json", export, complete_save
+    ),
+)

@@ -1,0 +1,186 @@
+"""Choosing a conversation: a list that narrows while one types, and a look into each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import HSplit, Layout, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
+
+from llmchat.errors import LlmchatError, NothingFound
+from llmchat.render.clean import clean_line
+from llmchat.repl.commands.tree_view import cut
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.store.history.history import History
+    from llmchat.store.history.rows import ConversationRow
+
+MOST = 500  # the newest; older ones are found with /search
+ROWS = 8
+PREVIEW_ROWS = 6
+STYLE = Style.from_dict({"chosen": "reverse", "dim": "ansibrightblack"})
+
+
+class Choosing:
+    """What is shown and chosen, without a terminal."""
+
+    def __init__(
+        self,
+        rows: list[ConversationRow],
+        preview: Callable[[ConversationRow], list[str]],
+        when: Callable[[ConversationRow], str],
+    ) -> None:
+        self._rows = rows
+        self._preview = preview
+        self._when = when
+        self._looks: dict[str, list[str]] = {}
+        self._typed = ""
+        self._place = 0
+
+    @property
+    def typed(self) -> str:
+        return self._typed
+
+    @typed.setter
+    def typed(self, text: str) -> None:
+        self._typed, self._place = text, 0
+
+    @property
+    def fitting(self) -> list[ConversationRow]:
+        words = self._typed.lower().split()
+        return [r for r in self._rows if all(w in f"{r.id} {r.title}".lower() for w in words)]
+
+    @property
+    def chosen(self) -> ConversationRow | None:
+        fitting = self.fitting
+        return fitting[self._place] if fitting else None
+
+    def move(self, steps: int) -> None:
+        self._place = max(0, min(len(self.fitting) - 1, self._place + steps))
+
+    def lines(self, columns: int) -> StyleAndTextTuples:
+        """The list around the chosen one, then a look into it."""
+        fitting = self.fitting
+        first = max(0, min(self._place - ROWS // 2, len(fitting) - ROWS))
+        shown: StyleAndTextTuples = [
+            ("", f"resume: {self._typed}"),
+            ("class:dim", "   type to narrow, Enter takes it, Esc leaves\n"),
+        ]
+        for number, row in enumerate(fitting[first : first + ROWS], start=first):
+            line = cut(clean_line(f"{row.id}  {self._when(row):>10}  {row.title}"), columns - 3)
+            style = "class:chosen" if number == self._place else ""
+            shown.append((style, f" {line} \n"))
+        if not fitting:
+            shown.append(("class:dim", " nothing fits\n"))
+        shown += [("class:dim", f"   {cut(line, columns - 5)}\n") for line in self._look()]
+        return shown
+
+    def _look(self) -> list[str]:
+        row = self.chosen
+        if row is None:
+            return []
+        if row.id not in self._looks:
+            self._looks[row.id] = self._preview(row)
+        return ["", *self._looks[row.id]]
+
+
+async def pick(session: Session, history: History) -> ConversationRow | None:
+    """None when the person changes their mind."""
+    from llmchat.repl.commands.conversations import ago  # it imports this module
+
+    rows = history.recent(limit=MOST)
+    if not rows:
+        raise NothingFound("there is no conversation to resume yet", hint="ask something")
+    now = session.host.now()
+    choosing = Choosing(
+        rows, lambda row: look_into(history, row), lambda row: ago(now - row.updated)
+    )
+    terminal = session.terminal
+    application: Application[ConversationRow | None] = Application(
+        layout=Layout(
+            HSplit(
+                [
+                    Window(
+                        FormattedTextControl(
+                            lambda: choosing.lines(terminal.columns), show_cursor=False
+                        ),
+                        height=ROWS + PREVIEW_ROWS + 2,
+                        always_hide_cursor=True,
+                    )
+                ]
+            )
+        ),
+        key_bindings=_keys(choosing),
+        style=STYLE,
+        color_depth=ColorDepth.DEPTH_4_BIT if terminal.color else ColorDepth.MONOCHROME,
+        erase_when_done=True,
+        include_default_pygments_style=False,
+        input=terminal.input,
+        output=terminal.output,
+    )
+    application.ttimeoutlen = application.timeoutlen = 0.05
+    application.renderer.cpr_not_supported_callback = lambda: None
+    return await application.run_async(handle_sigint=False, set_exception_handler=False)
+
+
+def look_into(history: History, row: ConversationRow) -> list[str]:
+    """The last question and how its answer begins."""
+    try:
+        branch = history.branch(row)
+    except LlmchatError as error:
+        return [clean_line(error.message)]
+    lines = [f"{row.messages} messages, {row.provider}/{row.model}"]
+    for message in branch[-2:]:
+        who = "you: " if message.role == "user" else ""
+        text = [line for line in message.text[:1000].splitlines() if line.strip()]
+        lines += [clean_line((who if n == 0 else "") + line) for n, line in enumerate(text[:3])]
+    return lines[:PREVIEW_ROWS]
+
+
+def _keys(choosing: Choosing) -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        event.app.exit(result=choosing.chosen)
+
+    @keys.add("escape")
+    @keys.add("c-c")
+    @keys.add("c-d")
+    @keys.add("c-g")
+    def _(event: KeyPressEvent) -> None:
+        event.app.exit(result=None)
+
+    @keys.add("backspace")
+    def _(event: KeyPressEvent) -> None:
+        choosing.typed = choosing.typed[:-1]
+
+    @keys.add("c-u")
+    def _(event: KeyPressEvent) -> None:
+        choosing.typed = ""
+
+    @keys.add(Keys.Any)
+    def _(event: KeyPressEvent) -> None:
+        if event.data.isprintable():
+            choosing.typed += event.data
+
+    _add_moves(keys, choosing)
+    return keys
+
+
+def _add_moves(keys: KeyBindings, choosing: Choosing) -> None:
+    moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -ROWS, "pagedown": ROWS}
+    for key, steps in {**moves, "home": -MOST, "end": MOST, "tab": 1, "s-tab": -1}.items():
+
+        def move(event: KeyPressEvent, steps: int = steps) -> None:
+            choosing.move(steps)
+
+        keys.add(key)(move)

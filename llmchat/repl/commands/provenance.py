@@ -1,0 +1,107 @@
+"""Where the last answer came from, as rows for /info."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmchat.errors import LlmchatError
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.store.history.rows import MessageRow
+    from llmchat.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInfo:
+    """An answer's origin, of this session or out of the history."""
+
+    provider: str
+    model: str
+    requested: str
+    state: str
+    finish: str
+    request_id: str
+    counts: tuple[int | None, int | None, int | None, int | None]
+    first_token_ms: int | None
+    total_ms: int | None
+    attempts: tuple[str, ...]
+    error: str
+
+
+def last_turn(session: Session) -> TurnInfo | None:
+    turn = session.conversation.turn
+    if turn is not None and turn.state != "streaming":
+        return _of_turn(turn)
+    history, leaf = session.host.history, session.conversation.leaf
+    if history is None or leaf is None:
+        return None
+    try:
+        row = history.message(leaf)
+    except LlmchatError:
+        return None
+    return _of_row(row) if row.role == "assistant" else None
+
+
+def provenance(past: TurnInfo) -> list[list[str]]:
+    """Only what is known."""
+    prompt, completion, total, cached = past.counts
+    counted = total is not None or completion is not None
+    cache = f", {cached} cached" if cached else ""
+    shown = f"{_known(prompt)} + {_known(completion)} = {_known(total)}{cache}"
+    rows = [
+        ["requested", past.requested],
+        ["answered by", f"{past.provider}/{past.model or '?'}"],
+        ["state", past.state + (f" ({past.finish})" if past.finish else "")],
+        ["tokens", shown if counted else "not reported"],
+        ["first token", _seconds(past.first_token_ms)],
+        ["whole answer", _seconds(past.total_ms)],
+        ["attempts", "; ".join(past.attempts)],
+        ["request id", past.request_id],
+        ["error", past.error],
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _of_turn(turn: Turn) -> TurnInfo:
+    usage = turn.usage
+    return TurnInfo(
+        turn.provider,
+        turn.model,
+        turn.requested_model,
+        turn.state,
+        turn.finish_reason,
+        turn.request_id,
+        (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens, usage.cached_tokens),
+        turn.first_token_ms,
+        turn.total_ms,
+        tuple(f"{a.provider} {a.outcome}, {a.ms / 1000:.1f} s" for a in turn.attempts),
+        turn.error.message if turn.error else "",
+    )
+
+
+def _of_row(row: MessageRow) -> TurnInfo:
+    attempts = json.loads(row.attempts)
+    return TurnInfo(
+        row.provider,
+        row.model,
+        row.requested_model,
+        row.state,
+        row.finish_reason,
+        row.request_id,
+        (row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens),
+        row.first_token_ms,
+        row.total_ms,
+        tuple(f"{a['provider']} {a['outcome']}, {a['ms'] / 1000:.1f} s" for a in attempts),
+        row.error,
+    )
+
+
+def _known(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"
+
+
+def _seconds(ms: int | None) -> str:
+    return "" if ms is None else f"{ms / 1000:.1f} s"

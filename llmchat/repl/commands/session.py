@@ -1,0 +1,78 @@
+"""Commands about the session itself: help, doctor, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmchat.repl.commands.table import Option, SlashCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmchat.repl.session import Session
+
+KEYS = (
+    ("Enter", "sends; inside an open ``` fence or after a \\ it is a new line"),
+    ("Alt-Enter, Ctrl-J", "a new line"),
+    ("Ctrl-C", "stops the answer and keeps it; clears a typed line; twice leaves"),
+    ("Esc", "stops the answer"),
+    ("Up, Ctrl-R", "earlier lines, search among them"),
+    ("Tab", "completes commands, models, conversations, @files"),
+    ("Ctrl-X Ctrl-E", "the line in your editor"),
+    ("Ctrl-L, Ctrl-D", "clears the screen; leaves"),
+)
+
+
+async def help_(session: Session, rest: str) -> None:
+    if rest:
+        command = session.commands.find(rest.strip().lstrip("/"))
+        session.output.say(f"{command.usage}\n  {command.about}")
+        if command.aliases:
+            session.output.hint("  also " + ", ".join(f"/{alias}" for alias in command.aliases))
+        return
+    width = max(len(command.usage) for command in session.commands)
+    for title, group in session.commands.groups:
+        session.output.hint(title)
+        for command in group:
+            session.output.say(f"  {command.usage:<{width}}  {command.about}")
+    session.output.hint("Keys")
+    for key, about in KEYS:
+        session.output.say(f"  {key:<{width}}  {about}")
+    session.output.hint(
+        "A line that begins with // is sent with one slash; @path sends a file along"
+    )
+
+
+def complete_help(session: Session, typed: str) -> Iterable[Option]:
+    for command in session.commands:
+        if command.name.startswith(typed.lower()):
+            yield Option(command.name, len(typed), command.about)
+
+
+async def exit_(session: Session, rest: str) -> None:
+    session.leave()
+
+
+async def doctor(session: Session, rest: str) -> None:
+    session.output.hint("checking files, settings, proxies and providers …")
+    text = await session.while_listening(session.host.services.doctor())
+    if text is not None:
+        session.output.say(text)
+
+
+async def clear(session: Session, rest: str) -> None:
+    session.terminal.output.erase_screen()
+    session.terminal.output.cursor_goto(0, 0)
+    session.terminal.output.flush()
+
+
+COMMANDS = (
+    SlashCommand(
+        "help", "[COMMAND]", "this list, or one command", help_, complete_help, ("h", "?")
+    ),
+    SlashCommand("doctor", "", "checks that everything works", doctor),
+    SlashCommand("clear", "", "clears the screen only, like Ctrl-L", clear, None, ("cls",)),
+    SlashCommand(
+        "exit", "", "leaves, and says how to come back", exit_, None, ("quit", "q", "bye")
+    ),
+)

@@ -1,0 +1,1 @@
+"""The line that is edited: keys, completion, pastes, drafts, history."""

@@ -1,0 +1,68 @@
+"""What Tab offers: commands, what a command takes, and files behind an @."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from llmchat.errors import LlmchatError
+from llmchat.render.clean import clean_line
+from llmchat.repl.commands.table import Option, SlashCommand
+from llmchat.repl.input.paths import complete_path
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+
+class SessionCompleter(Completer):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+        """A history that cannot be read just now offers nothing."""
+        try:
+            for option in self.options(document.text_before_cursor):
+                yield _completion(option)
+        except LlmchatError:
+            return
+
+    def options(self, text: str) -> Iterable[Option]:
+        if text.startswith("/") and not text.startswith("//") and "\n" not in text:
+            name, space, typed = text[1:].partition(" ")
+            return self._arguments(name, typed.lstrip()) if space else self._commands(name)
+        word = text.rpartition(" ")[2].rpartition("\n")[2]
+        if word.startswith("@"):
+            host = self._session.host
+            return complete_path(word[1:].lstrip('"'), cwd=host.cwd, home=host.home)
+        return ()
+
+    def _commands(self, typed: str) -> Iterator[Option]:
+        """By their names; by an alias only where it is typed whole."""
+        for command in self._session.commands:
+            if command.name.startswith(typed.lower()) or typed.lower() in command.aliases:
+                ending = " " if command.takes else ""
+                shown = f"/{command.name}"
+                yield Option(command.name + ending, len(typed), command.about, shown)
+
+    def _arguments(self, name: str, typed: str) -> Iterable[Option]:
+        command = self._command(name)
+        return command.completer(self._session, typed) if command and command.completer else ()
+
+    def _command(self, name: str) -> SlashCommand | None:
+        try:
+            return self._session.commands.find(name)
+        except LlmchatError:
+            return None
+
+
+def _completion(option: Option) -> Completion:
+    """Names of files and titles are foreign."""
+    return Completion(
+        option.text,
+        start_position=-option.replaces,
+        display=clean_line(option.shown or option.text),
+        display_meta=clean_line(option.about),
+    )

@@ -1,0 +1,139 @@
+"""What was typed and not sent: kept on the disk, so that nothing ends it but sending it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmchat.errors import LlmchatError
+from llmchat.store.history.process import alive, myself
+from llmchat.store.history.turns import new_id
+from llmchat.store.private.files import private_folder
+
+DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms
+SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedDraft:
+    """A draft as it lies on the disk, with the process that wrote it."""
+
+    conversation: str
+    process: int
+    start: str
+    text: str
+
+
+class LineDraft:
+    """The unsent text of one session. Each session has a file of its own; that of a session which
+    is gone is taken over by the first one that asks for it."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        conversation: str,
+        *,
+        unfold: Callable[[str], str] = str,
+    ) -> None:
+        self._path = folder / f"{new_id()}{SUFFIX}" if folder else None
+        self._conversation = conversation
+        self._unfold = unfold
+        self._text = ""
+        self._saved = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._text = text
+        if text != self._saved and self._timer is None and self._path:
+            self._timer = asyncio.get_running_loop().call_later(DELAY, self.save)
+
+    @property
+    def conversation(self) -> str:
+        return self._conversation
+
+    @conversation.setter
+    def conversation(self, conversation: str) -> None:
+        self._conversation = conversation
+
+    def take(self, *, is_new: bool) -> str:
+        """What a session that is gone left behind for this conversation; a new conversation takes
+        the newest of all."""
+        for file in _abandoned(self._path, self._conversation, anything=is_new):
+            assert self._path is not None
+            try:
+                file.rename(self._path)  # whoever renames it first has it
+            except OSError:
+                continue
+            left = _read(self._path)
+            text = left.text if left else ""
+            with suppress(OSError, LlmchatError):
+                self._write(self._path, text)  # in our own name from now on
+            self._saved = text
+            return text
+        return ""
+
+    def save(self) -> None:
+        """Now; a disk that refuses must not disturb the typing."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._path is None or self._text == self._saved:
+            return
+        with suppress(OSError, LlmchatError):
+            self._write(self._path, self._unfold(self._text))
+            self._saved = self._text
+
+    def _write(self, path: Path, text: str) -> None:
+        """Renamed into place; not synced, because a lost power supply may cost a draft."""
+        if not text.strip():
+            path.unlink(missing_ok=True)
+            return
+        private_folder(path.parent)
+        process, start = myself()
+        record = {"conversation": self._conversation, "process": process, "start": start}
+        new = path.with_suffix(".new")
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump({**record, "text": text}, file)
+        new.replace(path)
+
+
+def _abandoned(own: Path | None, conversation: str, *, anything: bool) -> Iterator[Path]:
+    """Drafts of sessions that are gone, newest first."""
+    if own is None:
+        return
+    files = sorted(own.parent.glob(f"*{SUFFIX}"), key=_age, reverse=True)
+    for file in files:
+        left = _read(file)
+        fits = left and (anything or left.conversation == conversation)
+        if left and fits and not alive(left.process, left.start):
+            yield file
+
+
+def _age(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0
+
+
+def _read(file: Path) -> AbandonedDraft | None:
+    try:
+        record = json.loads(file.read_text("utf-8"))
+        return AbandonedDraft(
+            str(record["conversation"]),
+            int(record["process"]),
+            str(record["start"]),
+            str(record["text"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,117 @@
+"""The lines that were sent: one file for all terminals, without the lines that hold secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from prompt_toolkit.history import History
+
+from llmchat.errors import LlmchatError
+from llmchat.privacy import secrets_in
+from llmchat.repl.input.pastes import Pastes
+from llmchat.store.private.files import brief_lock, private_folder
+
+LONGEST_LINE = 16_000  # characters; a larger message is in the conversation's history anyway
+READ_BYTES = 1_000_000  # about ten thousand lines
+LARGEST_FILE = 4 * READ_BYTES
+PATIENCE = 0.5  # seconds for the lock; the line is only kept in memory then
+
+
+class InputHistory(History):
+    """One JSON text a line, appended; `path` None keeps nothing on the disk."""
+
+    def __init__(self, path: Path | None, pastes: Pastes) -> None:
+        super().__init__()
+        self._path = path
+        self._folds = pastes
+        self._read_to = 0
+        self.is_first = path is not None and not os.access(path, os.F_OK)
+
+    def load_history_strings(self) -> Iterable[str]:
+        """Newest first, each once in a row."""
+        if self._path is None:
+            return []
+        self._shorten(self._path)
+        self._read_to = max(0, _size(self._path) - READ_BYTES)
+        return reversed(self._read(self._path))
+
+    def news(self) -> list[str]:
+        """What other terminals have added since, oldest first."""
+        if self._path is None:
+            return []
+        fresh = self._read(self._path)
+        for line in fresh:
+            self._loaded_strings.insert(0, line)
+        return fresh
+
+    def append_string(self, string: str) -> None:
+        self.news()
+        if self._loaded_strings[:1] != [string]:
+            super().append_string(string)
+
+    def store_string(self, string: str) -> None:
+        text = self._folds.unfold(string)
+        if self._path is None or len(text) > LONGEST_LINE or secrets_in(text):
+            return
+        with suppress(OSError, LlmchatError):  # a full disk must not disturb the talk
+            self._append(self._path, json.dumps(text).encode() + b"\n")
+
+    def _append(self, path: Path, line: bytes) -> None:
+        private_folder(path.parent)
+        with brief_lock(path, patience=PATIENCE):
+            end = _size(path)
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, line)
+            finally:
+                os.close(descriptor)
+            if self._read_to == end:  # else the next look finds it among the others'
+                self._read_to = end + len(line)
+
+    def _read(self, path: Path) -> list[str]:
+        """From where the last reading ended; half a line is left for the next one."""
+        size = _size(path)
+        if size < self._read_to:  # it was shortened by another terminal
+            self._read_to = size
+        if size == self._read_to:
+            return []
+        try:
+            with path.open("rb") as file:
+                file.seek(self._read_to)
+                content = file.read()
+        except OSError:
+            return []
+        whole = content[: content.rfind(b"\n") + 1]
+        self._read_to += len(whole)
+        return [self._folds.fold(line) for line in _decoded(whole)]
+
+    def _shorten(self, path: Path) -> None:
+        if _size(path) <= LARGEST_FILE:
+            return
+        with suppress(OSError, LlmchatError), brief_lock(path, patience=PATIENCE):
+            content = path.read_bytes()[-2 * READ_BYTES :]
+            new = path.with_name(f".{path.name}.new")
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(content[content.find(b"\n") + 1 :])
+            new.replace(path)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _decoded(content: bytes) -> list[str]:
+    found: list[str] = []
+    for line in content.splitlines():
+        with suppress(ValueError):
+            text = json.loads(line)
+            if isinstance(text, str) and found[-1:] != [text]:
+                found.append(text)
+    return found

@@ -1,0 +1,149 @@
+"""The keys while no line is edited: they stop what runs, answer a question, or are typed ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prompt_toolkit.input.typeahead import get_typeahead
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.keys import Keys
+
+from llmchat.repl.input.drafts import LineDraft
+from llmchat.repl.input.pastes import Pastes
+from llmchat.repl.terminal import Terminal
+
+ESCAPE_SECONDS = 0.1  # a lone Escape is known by nothing following it; ssh may be slow
+STOPPING = (Keys.ControlC, Keys.Escape)
+ERASING = (Keys.ControlH, Keys.Backspace)
+NEW_LINE = (Keys.ControlM, Keys.ControlJ)
+YES = ("y", "Y", "д", "Д")
+
+
+class Keyboard:
+    """Listens during an answer; the draft receives what is typed ahead."""
+
+    def __init__(self, terminal: Terminal, draft: LineDraft, pastes: Pastes) -> None:
+        self._terminal = terminal
+        self._draft = draft
+        self._folds = pastes
+        self._stop: Callable[[], object] = _nothing
+        self._suspend: Callable[[Callable[[], None]], None] = _at_once
+        self._asked: asyncio.Future[KeyPress] | None = None
+        self._flush: asyncio.TimerHandle | None = None
+
+    @contextmanager
+    def listening(
+        self,
+        stop: Callable[[], object],
+        suspend: Callable[[Callable[[], None]], None] | None = None,
+    ) -> Iterator[None]:
+        """`stop` is called for Ctrl-C and Escape; `suspend` gets what Ctrl-Z is to do."""
+        self._stop, self._suspend = stop, suspend or _at_once
+        self._terminal.output.enable_bracketed_paste()
+        self._terminal.output.flush()
+        try:
+            with self._terminal.input.attach(self._ready):
+                self._take(get_typeahead(self._terminal.input))
+                yield
+        finally:
+            self._cancel_flush()
+            self._take(self._terminal.input.flush_keys())
+            self._stop = _nothing
+
+    def interrupt(self) -> None:
+        """A SIGINT from outside counts as Ctrl-C."""
+        self._take([KeyPress(Keys.ControlC, "\x03")])
+
+    async def consents(self) -> bool:
+        """The next key is the answer; anything but a clear yes means no."""
+        self._asked = asyncio.get_running_loop().create_future()
+        try:
+            press = await self._asked
+        finally:
+            self._asked = None
+        return press.key in YES
+
+    def _ready(self) -> None:
+        self._cancel_flush()
+        self._take(self._terminal.input.read_keys())
+        loop = asyncio.get_running_loop()
+        self._flush = loop.call_later(ESCAPE_SECONDS, self._flush_keys)
+
+    def _flush_keys(self) -> None:
+        self._flush = None
+        self._take(self._terminal.input.flush_keys())
+
+    def _cancel_flush(self) -> None:
+        if self._flush:
+            self._flush.cancel()
+            self._flush = None
+
+    def _take(self, presses: list[KeyPress]) -> None:
+        coming = iter(presses)
+        for press in coming:
+            after = next(coming, None) if press.key == Keys.Escape else None
+            if after is None:
+                self._press(press)
+            elif after.key in NEW_LINE:  # Alt-Enter; other keys with Alt mean nothing here
+                self._type("\n")
+
+    def _press(self, press: KeyPress) -> None:
+        if press.key in STOPPING:
+            self._answer(press)
+            self._stop()
+        elif press.key == Keys.CPRResponse:
+            return
+        elif self._asked:
+            self._answer(press)
+        elif press.key == Keys.ControlZ:
+            self._suspend(self._stop_process)
+        else:
+            self._edit(press)
+
+    def _answer(self, press: KeyPress) -> None:
+        if self._asked and not self._asked.done():
+            self._asked.set_result(press)
+
+    def _edit(self, press: KeyPress) -> None:
+        text = self._draft.text
+        if press.key in NEW_LINE:
+            self._type("\n")
+        elif press.key == Keys.BracketedPaste:
+            self._type(self._folds.fold(_pasted(press.data)))
+        elif press.key in ERASING:
+            self._draft.text = text[: -len(self._folds.mark_before(text) or text[-1:]) or None]
+        elif press.key == Keys.ControlU:
+            self._draft.text = text[: text.rfind("\n") + 1]
+        elif press.key == Keys.ControlW:
+            self._draft.text = text.rstrip()[: _last_word(text.rstrip())]
+        elif len(press.key) == 1 and press.key.isprintable():
+            self._type(press.key)
+
+    def _type(self, text: str) -> None:
+        self._draft.text += text
+
+    def _stop_process(self) -> None:
+        """Ctrl-Z: the shell has the terminal until it lets us go on."""
+        if hasattr(signal, "SIGTSTP"):
+            with self._terminal.lent():
+                os.kill(0, signal.SIGTSTP)
+
+
+def _pasted(data: str) -> str:
+    return data.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _last_word(text: str) -> int:
+    return max(text.rfind(" "), text.rfind("\n")) + 1
+
+
+def _nothing() -> None:
+    pass
+
+
+def _at_once(work: Callable[[], None]) -> None:
+    work()

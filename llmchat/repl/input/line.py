@@ -1,0 +1,188 @@
+"""The line that is edited: prompt_toolkit's session with our keys, history, draft and toolbar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application.current import create_app_session
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import Completer
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.key_binding.vi_state import InputMode
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
+
+from llmchat.repl.input.drafts import LineDraft
+from llmchat.repl.input.history import InputHistory
+from llmchat.repl.input.keys import Editor, bindings
+from llmchat.repl.input.pastes import Pastes
+from llmchat.repl.terminal import Terminal
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+
+SIGN = "> "
+STYLE = Style.from_dict(
+    {
+        "sign": "bold ansicyan",
+        "hint": "ansibrightblack",
+        "bottom-toolbar": "noreverse ansibrightblack",
+        "auto-suggestion": "ansibrightblack",
+    }
+)
+LEAVING_HINT = "Ctrl-C again leaves, Ctrl-D too"
+MENU_ROWS = 6
+VI_PATIENCE = 0.1  # seconds for Alt-Enter after Escape; a person who means Escape goes on sooner
+EDITED_ROOM = 10  # what comes from the editor was seen there, and may be longer than a paste
+
+
+class InputLine:
+    """Reads one message or command after the other."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        history: InputHistory,
+        draft: LineDraft,
+        pastes: Pastes,
+        completer: Completer,
+        toolbar: Callable[[int], str],
+        editor: Editor,
+    ) -> None:
+        self.pastes = pastes
+        self._terminal = terminal
+        self._history = history
+        self._draft = draft
+        self._editor = editor
+        self._toolbar = toolbar
+        self._leaving = False
+        self._session = self._open(completer)
+        self._session.default_buffer.on_text_changed += self._changed
+        self._app.ttimeoutlen = 0.05
+        self._app.renderer.cpr_not_supported_callback = _nothing  # the toolbar stays away, no more
+
+    @property
+    def vi(self) -> bool:
+        return self._session.editing_mode == EditingMode.VI
+
+    @vi.setter
+    def vi(self, wanted: bool) -> None:
+        self._session.editing_mode = EditingMode.VI if wanted else EditingMode.EMACS
+        self._app.timeoutlen = VI_PATIENCE if wanted else 1.0
+
+    async def read(self, default: str, *, sign: str = SIGN) -> str | None:
+        """What was sent, with marks instead of large pastes; None when the person leaves."""
+        self._leaving = False
+        self._draft.text = default
+        try:
+            return await self._session.prompt_async(
+                [("class:sign", sign)],
+                default=default,
+                handle_sigint=False,
+                set_exception_handler=False,
+            )
+        except EOFError:
+            return None
+
+    def press_interrupt(self) -> None:
+        """A SIGINT from outside counts as Ctrl-C."""
+        if self._app.is_running:
+            self._app.key_processor.feed(KeyPress(Keys.ControlC, "\x03"))
+            self._app.key_processor.process_keys()
+
+    def redraw(self) -> None:
+        if self._app.is_running:
+            self._app.renderer.reset()
+            self._app.invalidate()
+
+    def interrupt(self, buffer: Buffer) -> None:
+        """Clears a typed line, which Up brings back; on an empty one it asks, then leaves."""
+        if buffer.text:
+            buffer.append_to_history()
+            buffer.reset()
+            self._draft.text = ""
+            self._app.vi_state.input_mode = InputMode.INSERT
+        elif self._leaving:
+            self._app.exit(exception=EOFError())
+        else:
+            self._leaving = True
+
+    def look_for_news(self, buffer: Buffer) -> None:
+        """Lines of other terminals join the history between the old ones and the present one."""
+        lines = buffer._working_lines  # prompt_toolkit only fills it at the start of a line
+        if buffer.working_index != len(lines) - 1:
+            return
+        for text in self._history.news():
+            lines.insert(len(lines) - 1, text)
+            buffer.working_index = len(lines) - 1
+
+    async def edit_outside(self, buffer: Buffer) -> None:
+        text = await self._editor(self.pastes.unfold(buffer.text))
+        buffer.document = Document(self.pastes.fold(text, room=EDITED_ROOM))
+
+    @property
+    def _app(self) -> Application[str]:
+        return self._session.app
+
+    def _open(self, completer: Completer) -> PromptSession[str]:
+        terminal = self._terminal
+        with create_app_session(terminal.input, terminal.output):
+            return self._opened(completer)
+
+    def _opened(self, completer: Completer) -> PromptSession[str]:
+        terminal = self._terminal
+        session: PromptSession[str] = PromptSession(
+            input=terminal.input,
+            # Without one it prints plainly to the output of the surrounding session.
+            output=terminal.output if terminal.obeys_sequences else None,
+            multiline=True,
+            history=self._history,
+            auto_suggest=AutoSuggestFromHistory(),
+            completer=completer,
+            complete_while_typing=Condition(lambda: _names_command(session.default_buffer.text)),
+            reserve_space_for_menu=MENU_ROWS,
+            key_bindings=bindings(self),
+            prompt_continuation=_continuation,
+            placeholder=self._placeholder,
+            bottom_toolbar=self._bottom,
+            cursor=ModalCursorShapeConfig(),
+            style=STYLE,
+            color_depth=ColorDepth.DEPTH_4_BIT if terminal.color else ColorDepth.MONOCHROME,
+            include_default_pygments_style=False,
+            enable_suspend=True,
+            search_ignore_case=True,
+        )
+        return session
+
+    def _changed(self, buffer: Buffer) -> None:
+        self._leaving = self._leaving and not buffer.text
+        self._draft.text = buffer.text
+
+    def _placeholder(self) -> StyleAndTextTuples:
+        return [("class:hint", LEAVING_HINT)] if self._leaving else []
+
+    def _bottom(self) -> StyleAndTextTuples:
+        return [("", self._toolbar(self._terminal.columns))]
+
+
+def _names_command(text: str) -> bool:
+    """Menus open by themselves for commands only: looking for files may take its time."""
+    return text.startswith("/") and not any(c.isspace() for c in text)
+
+
+def _continuation(width: int, line: int, wrapped: int) -> str:
+    return " " * width
+
+
+def _nothing() -> None:
+    pass

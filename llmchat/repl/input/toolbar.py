@@ -1,0 +1,55 @@
+"""The line below the prompt: who is asked, in which conversation, and how the last turn went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmchat.render.clean import clean_line
+from llmchat.render.columns import cell_width
+from llmchat.repl.commands.tree_view import cut
+from llmchat.turn import Turn
+
+GAP = "  ·  "
+LONGEST_TITLE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    who: str
+    title: str = ""
+    tokens: str = ""
+    first_token: str = ""
+    speed: str = ""
+    extra: str = ""  # what goes along with the next message
+
+
+def toolbar(facts: Facts, columns: int) -> str:
+    """As much as fits; what is least missed goes first."""
+    title = cut(facts.title, LONGEST_TITLE)
+    parts = [facts.who, title, facts.extra, facts.tokens, facts.first_token, facts.speed]
+    for dropped in (None, 5, 4, 1, 3, 2):
+        if dropped is not None:
+            parts[dropped] = ""
+        line = GAP.join(clean_line(part) for part in parts if part)
+        if cell_width(line) < columns:
+            return line
+    return cut(clean_line(facts.who), max(1, columns - 1))
+
+
+def told_of(turn: Turn | None) -> tuple[str, str, str]:
+    """Tokens, time to the first token, tokens a second, as far as they are known."""
+    if turn is None:
+        return "", "", ""
+    usage = turn.usage
+    total = usage.total_tokens if usage.total_tokens is not None else usage.completion_tokens
+    tokens = f"{total:,} tokens" if total is not None else ""
+    first = f"first {turn.first_token_ms / 1000:.1f} s" if turn.first_token_ms is not None else ""
+    return tokens, first, _speed(turn)
+
+
+def _speed(turn: Turn) -> str:
+    said = turn.usage.completion_tokens
+    if said is None or turn.total_ms is None or turn.first_token_ms is None:
+        return ""
+    seconds = (turn.total_ms - turn.first_token_ms) / 1000
+    return f"{said / seconds:.0f} tokens/s" if seconds > 0 else ""

@@ -1,0 +1,1 @@
+"""config.toml as a text that people edit: read with line numbers, changed in place."""

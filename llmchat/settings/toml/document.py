@@ -1,0 +1,79 @@
+"""A TOML file as it was read: its text, its table, and the line of each key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import ConfigError
+
+LARGEST = 1_000_000  # a settings file beyond this is another file
+EDIT_HINT = "llmchat config edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    path: Path
+    text: str = field(repr=False)  # there may be a key in it
+    table: Mapping[str, Any] = field(repr=False)
+
+    def line_of(self, *keys: str) -> int:
+        from llmchat.settings.toml import lines  # 1 ms, for mistakes and lists only
+
+        return lines.line_of(self.text, keys)
+
+    def get(self, *keys: str) -> Any:
+        """The value at a path, None where there is none."""
+        found: Any = self.table
+        for key in keys:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return found
+
+    def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
+        return ConfigError(f"{self.path}:{self.line_of(*keys)}: {problem}", hint=EDIT_HINT)
+
+
+def read_document(path: Path) -> Document | None:
+    """The file, or None when there is none; a broken one is a ConfigError with its line."""
+    text = read_text(path)
+    return None if text is None else parse_document(text, path)
+
+
+def read_text(path: Path) -> str | None:
+    """The file's text with its own line ends, without a byte order mark."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise ConfigError(f"{path}: {reason}", hint="llmchat config path") from error
+    if len(content) > LARGEST:
+        raise ConfigError(f"{path}: larger than a settings file is", hint="llmchat config path")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text", hint=EDIT_HINT) from error
+
+
+def parse_document(text: str, path: Path) -> Document:
+    import tomllib  # 2.3 ms, paid only by those who have a settings file
+
+    try:
+        return Document(path, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_broken(text, path, str(error)), hint=EDIT_HINT) from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deeply", hint=EDIT_HINT) from error
+
+
+def _broken(text: str, path: Path, reason: str) -> str:
+    """tomllib says `... (at line 3, column 8)` or `... (at end of document)`."""
+    what, _, place = reason.partition(" (at ")
+    number = place.partition("line ")[2].partition(",")[0]
+    line = int(number) if number.isdigit() else text.count("\n") + 1
+    return f"{path}:{line}: {what[:1].lower()}{what[1:]}"

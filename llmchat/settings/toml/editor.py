@@ -1,0 +1,183 @@
+"""One change to a TOML text: comments, order and formatting of everything else stay.
+
+Every result is read again and compared with what was meant, so a text this editor does not
+understand is refused and never damaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llmchat.errors import ConfigError
+from llmchat.settings.toml.document import EDIT_HINT
+from llmchat.settings.toml.lines import Header, Pair, Path, statements
+from llmchat.settings.toml.writing import written_key, written_value
+
+Table = Mapping[str, Any]
+
+
+def with_value(text: str, path: Path, value: Any) -> str:
+    """The text with one key set."""
+    before = _table(text)
+    _check_way(before, path)
+    return _verified(_set(text, path, value, before), _changed(before, path, value), path)
+
+
+def without(text: str, path: Path) -> str:
+    """The text without a key, or without a whole table; the same text when there is none."""
+    before = _table(text)
+    if _found(before, path) is None:
+        return text
+    return _verified(_unset(text, path, before), _removed(before, path), path)
+
+
+def _set(text: str, path: Path, value: Any, table: Table) -> str:
+    pairs = [s for s in statements(text) if isinstance(s, Pair)]
+    for pair in pairs:
+        if pair.path == path:
+            return text[: pair.value_start] + written_value(value) + text[pair.end :]
+        if path[: len(pair.path)] == pair.path:  # inside of an inline table
+            return _with_inline(text, pair, _changed(table, path, value))
+    place = _place(text, path)
+    if place is None:
+        return _with_new_table(text, path, value)
+    at, section, indent = place
+    line = f"{indent}{written_key(path[len(section) :])} = {written_value(value)}"
+    return _with_line(text, at, line)
+
+
+def _place(text: str, path: Path) -> tuple[int, Path, str] | None:
+    """Where a new line for the key goes: offset, its table, its indentation."""
+    parent = path[:-1]
+    found: tuple[int, Path, str] | None = None
+    for statement in statements(text):
+        if isinstance(statement, Header):
+            if statement.path == parent and found is None:
+                found = (statement.end, parent, "")
+        elif statement.path[:-1] == parent or _spells_out(statement, parent):
+            indent = text[text.rfind("\n", 0, statement.start) + 1 : statement.start]
+            found = (statement.end, statement.table, indent if not indent.strip() else "")
+    if found is None and not parent:
+        return (-1, (), "")
+    return found
+
+
+def _spells_out(pair: Pair, parent: Path) -> bool:
+    """`providers.demo.options.x = 1` makes the table providers.demo without a header."""
+    return len(pair.table) < len(parent) < len(pair.path) and pair.path[: len(parent)] == parent
+
+
+def _with_line(text: str, at: int, line: str) -> str:
+    """After the line of the offset, its comment included; -1 means above the first table."""
+    newline = _newline(text)
+    if at < 0:
+        return _with_first_line(text, line)
+    end = text.find("\n", at)
+    if end < 0:
+        return f"{text}{newline}{line}{newline}"
+    return f"{text[: end + 1]}{line}{newline}{text[end + 1 :]}"
+
+
+def _with_first_line(text: str, line: str) -> str:
+    """Above the first header and the comment that belongs to it."""
+    newline = _newline(text)
+    first = next((s for s in statements(text)), None)
+    if first is None:
+        glue = "" if not text or text.endswith("\n") else newline
+        return f"{text}{glue}{line}{newline}"
+    at = text.rfind("\n", 0, first.start) + 1
+    while at and text[text.rfind("\n", 0, at - 1) + 1 : at].lstrip(" \t").startswith("#"):
+        at = text.rfind("\n", 0, at - 1) + 1
+    return f"{text[:at]}{line}{newline}{newline}{text[at:]}"
+
+
+def _with_new_table(text: str, path: Path, value: Any) -> str:
+    newline = _newline(text)
+    glue = "" if not text or text.endswith("\n") else newline
+    gap = newline if text.strip() else ""
+    header = f"[{written_key(path[:-1])}]"
+    line = f"{written_key(path[-1:])} = {written_value(value)}"
+    return f"{text}{glue}{gap}{header}{newline}{line}{newline}"
+
+
+def _with_inline(text: str, pair: Pair, table: Table) -> str:
+    value = _found(table, pair.path)
+    return text[: pair.value_start] + written_value(value) + text[pair.end :]
+
+
+def _unset(text: str, path: Path, table: Table) -> str:
+    found = list(statements(text))
+    for number in range(len(found) - 1, -1, -1):
+        statement = found[number]
+        if statement.path[: len(path)] == path:
+            text = _without_lines(text, statement)
+        elif isinstance(statement, Pair) and path[: len(statement.path)] == statement.path:
+            return _with_inline(text, statement, _removed(table, path))
+    return text
+
+
+def _without_lines(text: str, statement: Header | Pair) -> str:
+    start = text.rfind("\n", 0, statement.start) + 1
+    end = text.find("\n", statement.end)
+    before, after = text[:start], "" if end < 0 else text[end + 1 :]
+    if not before.strip() or before.endswith(("\n\n", "\r\n\r\n")):
+        after = after.removeprefix("\r\n").removeprefix("\n")  # no two gaps in its place
+    return before + after
+
+
+def _table(text: str) -> Table:
+    import tomllib  # 2 ms; only `config` edits
+
+    return tomllib.loads(text)
+
+
+def _check_way(table: Table, path: Path) -> None:
+    """A key below something that is no table cannot be set."""
+    for depth in range(1, len(path)):
+        above = _found(table, path[:depth])
+        if above is not None and not isinstance(above, Mapping):
+            raise ConfigError(f"{written_key(path[:depth])} is no table", hint=EDIT_HINT)
+
+
+def _verified(text: str, expected: Table, path: Path) -> str:
+    try:
+        good = _pruned(_table(text)) == _pruned(expected)
+    except ValueError:
+        good = False
+    if not good:
+        shown = written_key(path)
+        raise ConfigError(f"{shown} cannot be changed line by line here", hint=EDIT_HINT)
+    return text
+
+
+def _found(table: Table, path: Path) -> Any:
+    found: Any = table
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _changed(table: Table, path: Path, value: Any) -> Table:
+    if not path:
+        return dict(value) if isinstance(value, Mapping) else value
+    inner = table.get(path[0], {})
+    return {**table, path[0]: _changed(inner, path[1:], value) if path[1:] else value}
+
+
+def _removed(table: Table, path: Path) -> Table:
+    if len(path) == 1:
+        return {k: v for k, v in table.items() if k != path[0]}
+    return {**table, path[0]: _removed(table[path[0]], path[1:])}
+
+
+def _pruned(table: Any) -> Any:
+    """Without empty tables: whether the last key took its table along makes no difference."""
+    if not isinstance(table, Mapping):
+        return table
+    inner = {key: _pruned(value) for key, value in table.items()}
+    return {key: value for key, value in inner.items() if value != {}}
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"

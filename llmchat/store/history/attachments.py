@@ -1,0 +1,32 @@
+"""Files that travelled with a question: kept as a reference, read again when they are unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from llmchat.messages import Attachment
+from llmchat.store.history.rows import AttachmentRow
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def again(rows: Iterable[AttachmentRow]) -> tuple[Attachment, ...]:
+    """The files that still are what they were; a changed one is not what was asked about."""
+    return tuple(a for a in (_read(row) for row in rows) if a is not None)
+
+
+def _read(row: AttachmentRow) -> Attachment | None:
+    try:
+        file = Path(row.name)
+        if not file.is_file() or file.stat().st_size != row.size:
+            return None
+        content = file.read_bytes()
+    except OSError:
+        return None
+    if digest(content) != row.sha256:
+        return None
+    return Attachment(row.name, row.media_type, content)

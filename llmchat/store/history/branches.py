@@ -1,0 +1,148 @@
+"""Messages as a tree: the active branch, its alternatives, stepping back and forth, forks."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from llmchat.errors import NothingFound
+from llmchat.store.history.queries import by_number
+from llmchat.store.history.rows import ConversationRow, MessageRow
+from llmchat.store.history.rows import messages as message_rows
+from llmchat.store.history.turns import new_id, text_so_far
+from llmchat.store.search import index
+
+_SELECT = f"SELECT {MessageRow.columns()} FROM message"
+_UP = """WITH RECURSIVE up (id, parent, height) AS (
+        SELECT id, parent, 0 FROM message WHERE id = ?
+        UNION ALL
+        SELECT m.id, m.parent, up.height + 1 FROM message AS m JOIN up ON m.id = up.parent
+    )"""
+
+
+def branch(connection: sqlite3.Connection, leaf: int | None) -> list[MessageRow]:
+    rows = connection.execute(
+        f"""{_UP} SELECT {MessageRow.columns("m")} FROM up JOIN message AS m ON m.id = up.id
+            ORDER BY up.height DESC""",
+        (leaf,),
+    )
+    return _with_pieces(connection, message_rows(rows.fetchall()))
+
+
+def messages(connection: sqlite3.Connection, conversation: int) -> list[MessageRow]:
+    rows = connection.execute(f"{_SELECT} WHERE conversation = ? ORDER BY id", (conversation,))
+    return _with_pieces(connection, message_rows(rows.fetchall()))
+
+
+def message(connection: sqlite3.Connection, number: int) -> MessageRow:
+    rows = message_rows(connection.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchall())
+    if not rows:
+        raise NothingFound(f"there is no message {number}", hint="llmchat history show last")
+    return _with_pieces(connection, rows)[0]
+
+
+def _with_pieces(connection: sqlite3.Connection, rows: list[MessageRow]) -> list[MessageRow]:
+    """An answer that streams right now, in another terminal, stands in pieces."""
+    place = MessageRow.FIELDS.index("text")
+    for n, row in enumerate(rows):
+        if row.state == "streaming":
+            values = list(row.values())
+            values[place] = text_so_far(connection, row.id)
+            rows[n] = MessageRow(*values)
+    return rows
+
+
+def siblings(connection: sqlite3.Connection, number: int) -> list[MessageRow]:
+    this = message(connection, number)
+    rows = connection.execute(
+        f"{_SELECT} WHERE conversation = ? AND parent IS ? AND role = ? ORDER BY id",
+        (this.conversation, this.parent, this.role),
+    )
+    return _with_pieces(connection, message_rows(rows.fetchall()))
+
+
+def set_leaf(connection: sqlite3.Connection, number: int) -> ConversationRow:
+    this = message(connection, number)
+    return _move(connection, this.conversation, _newest_below(connection, number))
+
+
+def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
+    row = by_number(connection, conversation)
+    question = next((m for m in reversed(branch(connection, row.leaf)) if m.role == "user"), None)
+    if question is None:
+        raise NothingFound("there is nothing to undo", hint="/redo goes forward again")
+    return _move(connection, conversation, question.parent)
+
+
+def redo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
+    """Forward by one question and its newest answer."""
+    row = by_number(connection, conversation)
+    question = _newest_child(connection, conversation, row.leaf)
+    if question is None:
+        raise NothingFound("there is nothing to redo", hint="/undo goes back")
+    answer = _newest_child(connection, conversation, question)
+    return _move(connection, conversation, answer or question)
+
+
+def _newest_child(
+    connection: sqlite3.Connection, conversation: int, parent: int | None
+) -> int | None:
+    found = connection.execute(
+        "SELECT max(id) FROM message WHERE conversation = ? AND parent IS ?",
+        (conversation, parent),
+    ).fetchone()
+    return None if found[0] is None else int(found[0])
+
+
+def _newest_below(connection: sqlite3.Connection, number: int) -> int:
+    while True:
+        child = connection.execute(
+            "SELECT max(id) FROM message WHERE parent = ?", (number,)
+        ).fetchone()[0]
+        if child is None:
+            return number
+        number = int(child)
+
+
+def _move(connection: sqlite3.Connection, conversation: int, leaf: int | None) -> ConversationRow:
+    connection.execute("UPDATE conversation SET leaf = ? WHERE n = ?", (leaf, conversation))
+    return by_number(connection, conversation)
+
+
+def fork(
+    connection: sqlite3.Connection, row: ConversationRow, *, at: int | None, now: float
+) -> ConversationRow:
+    """Copies, so that each can be deleted without the other."""
+    copied = branch(connection, at or row.leaf)
+    number = connection.execute(
+        """INSERT INTO conversation (id, title, folded, created, updated, provider, model, system,
+            messages, forked_from)
+            SELECT ?, title, folded, ?, ?, provider, model, system, ?, id
+            FROM conversation WHERE n = ?""",
+        (new_id(), now, now, len(copied), row.n),
+    ).lastrowid
+    assert number is not None
+    leaf: int | None = None
+    for original in copied:
+        leaf = _copy(connection, original, conversation=number, parent=leaf)
+    return _move(connection, number, leaf)
+
+
+def _copy(
+    connection: sqlite3.Connection, original: MessageRow, *, conversation: int, parent: int | None
+) -> int:
+    fields = original.fields() | {"conversation": conversation, "parent": parent}
+    del fields["id"]
+    if fields["state"] == "streaming":
+        fields["state"] = "interrupted"
+    marks = ", ".join("?" * len(fields))
+    copy = connection.execute(
+        f"INSERT INTO message ({', '.join(fields)}) VALUES ({marks})", tuple(fields.values())
+    ).lastrowid
+    assert copy is not None
+    connection.execute(
+        """INSERT INTO attachment SELECT ?, position, name, media_type, size, sha256
+            FROM attachment WHERE message = ?""",
+        (copy, original.id),
+    )
+    index.add(connection, copy, original.text)
+    return copy

@@ -1,0 +1,243 @@
+"""One SQLite file: made whole, opened privately, noticed when it is moved, its faults named."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from types import TracebackType
+
+from llmchat.errors import StorageError
+from llmchat.store.history import schema
+from llmchat.store.history.schema import STEPS, Steps
+from llmchat.store.lock import FileLock
+
+BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
+Identity = tuple[int, int]  # device and inode
+SIDE_FILES = ("", "-wal", "-shm")
+
+BUSY, DAMAGED, INDEX_DAMAGED, FULL, READ_ONLY, UNREADABLE, OTHER = (
+    "busy",
+    "damaged",
+    "index damaged",
+    "full",
+    "read-only",
+    "unreadable",
+    "other",
+)
+_PRIMARY_CODES = {
+    5: BUSY,
+    6: BUSY,
+    11: DAMAGED,
+    26: DAMAGED,
+    13: FULL,
+    8: READ_ONLY,
+    3: READ_ONLY,
+    14: UNREADABLE,
+    10: UNREADABLE,
+}
+_CORRUPT_VTAB = 267  # the search index alone, which is made anew from the messages
+
+
+def fault(error: BaseException) -> str:
+    """Which kind of trouble an error of SQLite is: busy is not damaged."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == _CORRUPT_VTAB:
+        return INDEX_DAMAGED
+    if code & 0xFF == 1 and "fts5: corrupt" in str(error):
+        return INDEX_DAMAGED
+    return _PRIMARY_CODES.get(code & 0xFF, OTHER)
+
+
+def storage_error(error: BaseException, path: str) -> StorageError:
+    """The error in the words of a person, with what to do."""
+    kind = fault(error)
+    if isinstance(error, StorageError):
+        return error
+    if kind == BUSY:
+        return StorageError(f"{path} is in use by another program", hint="try again in a moment")
+    if kind == FULL or getattr(error, "errno", 0) == 28:  # ENOSPC
+        return StorageError(f"the disk that holds {path} is full", hint="free some space on it")
+    if kind == READ_ONLY or isinstance(error, PermissionError):
+        return StorageError(f"{path} cannot be written", hint="check the rights of its folder")
+    if kind in (DAMAGED, INDEX_DAMAGED):
+        return StorageError(f"{path} is damaged", hint="llmchat history list sets it aside")
+    return StorageError(f"{path} cannot be used: {error}", hint="llmchat doctor")
+
+
+class Database:
+    """An open file; `writable` is false for a newer version and for a folder without rights."""
+
+    __slots__ = ("connection", "identity", "path", "why_read_only")
+
+    def __init__(self, path: str, connection: sqlite3.Connection, *, why_read_only: str) -> None:
+        self.path = path
+        self.connection = connection
+        self.identity = identity(path)
+        self.why_read_only = why_read_only
+
+    @classmethod
+    def open(cls, path: str, *, steps: Steps = STEPS) -> Database:
+        """The file, made if it is not there, and brought up to the newest version."""
+        if identity(path) is None:
+            _make(path, steps)
+        _make_private(path)
+        connection, why = _connect(path)
+        try:
+            reached = schema.version(connection)
+            if reached > len(steps):
+                connection.execute("PRAGMA query_only = ON")
+                why = f"{path} was written by a newer llmchat (version {reached})"
+            elif reached < len(steps) and not why:
+                with FileLock(path):
+                    schema.upgrade(connection, path, steps=steps)
+                connection.execute("PRAGMA journal_mode = WAL")
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection, why_read_only=why)
+
+    @property
+    def writable(self) -> bool:
+        return not self.why_read_only
+
+    def moved(self) -> bool:
+        """Another file stands at the path now, or none."""
+        return identity(self.path) != self.identity
+
+    def writing(self, *, durable: bool = True) -> Writing:
+        """A block that is written at once or not at all; durable ones survive a power cut."""
+        if self.why_read_only:
+            raise StorageError(self.why_read_only, hint=self._way_out())
+        return Writing(self.connection, durable=durable)
+
+    def _way_out(self) -> str:
+        newer = schema.version(self.connection) > len(STEPS)
+        return "install the newest llmchat" if newer else "check the rights of its folder"
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class Writing:
+    """BEGIN IMMEDIATE to COMMIT: a transaction that begins as a reader can fail when it writes."""
+
+    __slots__ = ("_connection", "_durable")
+
+    def __init__(self, connection: sqlite3.Connection, *, durable: bool) -> None:
+        self._connection = connection
+        self._durable = durable
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+
+def identity(path: str) -> Identity | None:
+    """Which file stands at the path; None if none does."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def empty() -> Database:
+    """A history without a file: what is read before the first conversation."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    schema.upgrade(connection, ":memory:")
+    return Database(":memory:", connection, why_read_only="there is no history yet")
+
+
+def _connect(path: str) -> tuple[sqlite3.Connection, str]:
+    """Read and write if possible, else read; a folder without rights allows no -shm file."""
+    try:
+        return _opened(path), ""
+    except sqlite3.OperationalError as error:
+        if fault(error) not in (UNREADABLE, READ_ONLY):
+            raise
+        refused = error
+    plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    for mode in ("mode=ro", "immutable=1"):
+        try:
+            return _opened(f"file:{plain}?{mode}", uri=True), f"{path} cannot be written"
+        except sqlite3.OperationalError:
+            continue
+    raise refused
+
+
+def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, uri=uri)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("PRAGMA secure_delete = ON")  # what is purged leaves no trace
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make(path: str, steps: Steps) -> None:
+    """The whole file beside its place, then into it: no process ever sees half of one."""
+    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+    with FileLock(path):
+        if identity(path) is not None:
+            return
+        for side in ("-wal", "-shm"):  # of a file that was deleted; they would be taken for ours
+            _forget(path + side)
+        fresh = f"{path}.{os.getpid()}.new"
+        try:
+            fill(fresh, steps)
+            os.rename(fresh, path)
+        finally:
+            for side in SIDE_FILES:
+                _forget(fresh + side)
+
+
+def fill(path: str, steps: Steps) -> None:
+    """An empty history, on the disk before it is used."""
+    _forget(path)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA page_size = 4096")  # what a salvage counts on
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = WAL")
+        schema.upgrade(connection, path, steps=steps)
+    finally:
+        connection.close()
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
+def _make_private(path: str) -> None:
+    """-wal and -shm take the mode of the file when SQLite makes them."""
+    for side in SIDE_FILES:
+        try:
+            if os.stat(path + side).st_mode & 0o077:
+                os.chmod(path + side, 0o600)
+        except OSError:  # it is not there, or not ours: then reading it is all we can do
+            continue

@@ -1,0 +1,246 @@
+"""The conversations that are kept: listing, finding and changing them.
+
+Opened without touching the disk; the first question about its content opens the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+
+from llmchat.errors import LlmchatError, NothingFound
+from llmchat.store.history import branches, queries, turns
+from llmchat.store.history import database as files
+from llmchat.store.history.database import Database, storage_error
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, Hit, MessageRow
+from llmchat.store.search import index
+
+TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TypeVar
+
+    from llmchat.store.history.journal import Journal
+    from llmchat.store.history.stats import Stats
+    from llmchat.store.history.turns import Opening
+
+    Result = TypeVar("Result")
+
+LISTED = 30
+
+
+class History:
+    """One history.db. Conversations are named by a `ref`: an id, a unique beginning of one, `last`,
+    or words of a title."""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        clock: Callable[[], float],
+        tell: Callable[[str], None] | None = None,
+        connect: Callable[[str], Database] = Database.open,
+    ) -> None:
+        self.path = path
+        self._connect = connect
+        self.clock = clock
+        self.news: list[str] = []  # lines for the person, where nobody takes them
+        self._tell = tell or self.news.append
+        self._database: Database | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        clock: Callable[[], float] = time.time,
+        tell: Callable[[str], None] | None = None,
+    ) -> History:
+        """`tell` takes a line for the person, should a damaged file be set aside."""
+        return cls(str(path), clock=clock, tell=tell)
+
+    def close(self) -> None:
+        if self._database:
+            self._database.close()
+        self._database = None
+
+    def recent(
+        self, *, limit: int = LISTED, offset: int = 0, trash: bool = False
+    ) -> list[ConversationRow]:
+        return self._read(lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash))
+
+    def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
+        return self._read(lambda c: queries.find(c, ref, trash=trash))
+
+    def starting_with(self, prefix: str, *, limit: int = LISTED) -> list[ConversationRow]:
+        """For completion: ids that begin so."""
+        return self._read(lambda c: queries.starting_with(c, prefix, limit=limit))
+
+    def branch(self, conversation: ConversationRow) -> list[MessageRow]:
+        """The active branch, first message first."""
+        return self._read(lambda c: branches.branch(c, conversation.leaf))
+
+    def messages(self, conversation: ConversationRow) -> list[MessageRow]:
+        """Every message of every branch, oldest first."""
+        return self._read(lambda c: branches.messages(c, conversation.n))
+
+    def message(self, message: int) -> MessageRow:
+        return self._read(lambda c: branches.message(c, message))
+
+    def attachments(self, message: int) -> list[AttachmentRow]:
+        return self._read(lambda c: queries.attachments(c, message))
+
+    def journal(self, opening: Opening) -> Journal:
+        """For one turn; it has a connection of its own."""
+        from llmchat.store.history.journal import Journal  # asyncio, which listing does not need
+
+        return Journal(self.path, opening, clock=self.clock, connect=self._connect)
+
+    def search(self, text: str, *, limit: int = 20, rank: bool = False) -> list[Hit]:
+        from llmchat.store.search import search  # 2 ms that listing does not pay
+
+        now = self.clock()
+        return self._read(lambda c: search.search(c, text, now=now, limit=limit, rank=rank))
+
+    def stats(self) -> Stats:
+        from llmchat.store.history import stats  # nobody else needs it
+
+        size = os.path.getsize(self.path) if os.path.exists(self.path) else 0
+        return self._read(lambda c: stats.stats(c, size=size))
+
+    def rename(self, ref: str, title: str) -> ConversationRow:
+        return self._change(ref, lambda c, row: queries.rename(c, row, title))
+
+    def delete(self, ref: str) -> ConversationRow:
+        """Into the trash."""
+        now = self.clock()
+        return self._change(ref, lambda c, row: queries.mark_deleted(c, row, now))
+
+    def restore(self, ref: str) -> ConversationRow:
+        return self._change(ref, lambda c, row: queries.mark_deleted(c, row, None), trash=True)
+
+    def purge(self, ref: str) -> ConversationRow:
+        """For good, and out of the trash only."""
+        row = self._read(lambda c: queries.find(c, ref, trash=True))
+        self._purge([row])
+        return row
+
+    def purge_trash(self, *, older_than: float = 0) -> list[ConversationRow]:
+        """For good: everything that was deleted at least `older_than` seconds ago."""
+        latest = self.clock() - older_than
+        trash = self.recent(limit=-1, trash=True)
+        doomed = [row for row in trash if row.deleted is not None and row.deleted <= latest]
+        self._purge(doomed)
+        return doomed
+
+    def set_leaf(self, message: int) -> ConversationRow:
+        """Make the branch active that holds the message, down to its newest end."""
+        return self._write(lambda c: branches.set_leaf(c, message))
+
+    def branches(self, message: int) -> list[MessageRow]:
+        """The message and its alternatives: answers to one question, or edits of one."""
+        return self._read(lambda c: branches.siblings(c, message))
+
+    def undo(self, conversation: ConversationRow) -> ConversationRow:
+        """Step back before the last question; nothing is removed."""
+        return self._write(lambda c: branches.undo(c, conversation.n))
+
+    def redo(self, conversation: ConversationRow) -> ConversationRow:
+        return self._write(lambda c: branches.redo(c, conversation.n))
+
+    def fork(self, conversation: ConversationRow, *, at: int | None = None) -> ConversationRow:
+        """A new conversation with the active branch (up to the message `at`)."""
+        now = self.clock()
+        return self._write(lambda c: branches.fork(c, conversation, at=at, now=now))
+
+    def _change(
+        self,
+        ref: str,
+        change: Callable[[sqlite3.Connection, ConversationRow], None],
+        *,
+        trash: bool = False,
+    ) -> ConversationRow:
+        def changed(connection: sqlite3.Connection) -> ConversationRow:
+            row = queries.find(connection, ref, trash=trash)
+            change(connection, row)
+            return queries.by_number(connection, row.n)
+
+        return self._write(changed)
+
+    def _purge(self, doomed: list[ConversationRow]) -> None:
+        if not doomed:
+            return
+        for row in doomed:
+            self._write(lambda c, n=row.n: queries.purge(c, n))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        self._write(index.forget_removed)
+        self._read(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+
+    def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        if not os.path.exists(self.path):
+            raise NothingFound("there is no conversation yet", hint='llmchat ask "your question"')
+        return self.store(work)
+
+    def store(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do `work` in one durable transaction; the file is made if there is none."""
+        return self._guarded(lambda: self._written(work))
+
+    def _written(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        with self._ready(make=True).writing() as connection:
+            return work(connection)
+
+    def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        return self._guarded(lambda: work(self._ready().connection))
+
+    def _guarded(self, work: Callable[[], Result]) -> Result:
+        """A damaged file is set aside and read out, a damaged index made anew; then once more."""
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as error:
+            if not self._heal(error):
+                raise storage_error(error, self.path) from error
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as error:
+            raise storage_error(error, self.path) from error
+
+    def _heal(self, error: BaseException) -> bool:
+        kind = files.fault(error)
+        if kind not in (files.DAMAGED, files.INDEX_DAMAGED):
+            return False
+        from llmchat.store.repair import salvage  # only ever needed here
+
+        if kind == files.INDEX_DAMAGED and self._database:
+            return salvage.rebuild_index(self._database)
+        seen = self._database.identity if self._database else None
+        self.close()
+        try:
+            news = salvage.recover(self.path, seen=seen)
+        except (sqlite3.Error, OSError, LlmchatError):
+            return False
+        for line in news:
+            self._tell(line)
+        return True
+
+    def _ready(self, *, make: bool = False) -> Database:
+        """The open file. Another one at its place, or the first one, is opened; none is empty."""
+        there = make or files.identity(self.path) is not None
+        if self._database and self._database.moved():
+            self.close()
+        if self._database is None:
+            if not there:
+                return files.empty()
+            self._database = self._connect(self.path)
+            self._settle_abandoned(self._database)
+        return self._database
+
+    def _settle_abandoned(self, database: Database) -> None:
+        dead = turns.abandoned(database.connection) if database.writable else []
+        if not dead:
+            return
+        try:
+            with database.writing() as connection:
+                turns.interrupt(connection, dead)
+        except sqlite3.OperationalError:  # busy or read-only: reading goes on all the same
+            return

@@ -1,0 +1,240 @@
+"""One turn on its way to the disk: at most a quarter of a second behind, never in the answer's way.
+
+A thread of its own does the writing, because a commit may wait for the disk or for another process
+and the event loop may not (docs/decisions/0032-journal-thread.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from llmchat.errors import LlmchatError
+from llmchat.store.history import turns
+from llmchat.store.history.database import (
+    BUSY,
+    DAMAGED,
+    INDEX_DAMAGED,
+    Database,
+    fault,
+    storage_error,
+)
+from llmchat.store.history.turns import Opening, TurnPlace
+from llmchat.turn import Turn
+
+FLUSH_SECONDS: Final = 0.2
+FLUSH_CHARACTERS: Final = 4096
+BEGIN_PATIENCE: Final = 1.0  # then the request leaves, although its question is not kept yet
+END_PATIENCE: Final = 5.0
+LAST_PATIENCE: Final = 2.0  # a signal wants us gone
+CLOSE_PATIENCE: Final = 0.5  # closing may move the log into the file
+QUICKLY_READ: Final = 8_000_000  # bytes of a damaged file that are read out in about a second
+RETRY_SECONDS: Final = 1.0  # after a fault that a moment may heal
+
+
+class Journal:
+    """`start`, then `append` while the answer comes, then `finish` or `settle`.
+
+    Nothing here raises for the sake of the disk; what went wrong stands in `trouble`, and what the
+    person should know in any case (a damaged file was set aside) in `news`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        opening: Opening,
+        *,
+        clock: Callable[[], float],
+        connect: Callable[[str], Database] = Database.open,
+    ) -> None:
+        self._path = path
+        self._opening = opening
+        self._clock = clock
+        self._connect = connect
+        self._database: Database | None = None
+        self._place: TurnPlace | None = None
+        self._pieces: list[str] = []
+        self._kept = 0  # pieces that have reached the file
+        self._waiting = 0  # characters that have not
+        self._turn: Turn | None = None
+        self._wake = threading.Event()
+        self._begun, self._ended = Bell(), Bell()
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._done = False
+        self._fault = ""
+        self.trouble: LlmchatError | None = None
+        self.news = ""
+
+    @property
+    def question(self) -> int | None:
+        return self._place.question if self._place else None
+
+    @property
+    def answer(self) -> int | None:
+        return self._place.answer if self._place else None
+
+    @property
+    def settled(self) -> bool:
+        """The end was handed over, whether or not the disk took it."""
+        return self._turn is not None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    async def begun(self, *, patience: float = BEGIN_PATIENCE) -> None:
+        """The rows are on the disk, or the disk is slow or refuses: then nobody waits for it."""
+        await self._begun.heard(patience)
+
+    def append(self, text: str) -> None:
+        self._pieces.append(text)
+        self._waiting += len(text)
+        if self._waiting >= FLUSH_CHARACTERS:
+            self._wake.set()
+
+    def finish(self, turn: Turn, *, patience: float = LAST_PATIENCE) -> None:
+        """For a `finally`: waits without the event loop, which is about to end."""
+        self._end(turn)
+        self._ended.waited(patience)
+        self._note_slowness()
+
+    async def settle(self, turn: Turn, *, patience: float = END_PATIENCE) -> None:
+        """The same while the event loop goes on."""
+        self._end(turn)
+        await self._ended.heard(patience)
+        self._note_slowness()
+
+    def leave(self, *, patience: float = CLOSE_PATIENCE) -> None:
+        """After everything was shown: the file is closed before the process may end."""
+        self._thread.join(patience)
+
+    def _end(self, turn: Turn) -> None:
+        self._turn = turn
+        self._wake.set()
+
+    def _note_slowness(self) -> None:
+        if not self._done and self.trouble is None:
+            self.trouble = storage_error(OSError("the disk does not answer"), self._path)
+
+    def _write(self) -> None:
+        try:
+            self._write_on()
+        finally:
+            self._begun.ring()
+            self._ended.ring()  # before closing, which may tidy up the file for some milliseconds
+            if self._database:
+                self._database.close()
+
+    def _write_on(self) -> None:
+        pause = 0.0
+        while True:
+            self._wake.wait(pause)
+            self._wake.clear()
+            last = self._turn
+            kept = self._attempt(last)
+            self._begun.ring()
+            if last and (kept or self._fault != BUSY):
+                return
+            pause = FLUSH_SECONDS if kept else RETRY_SECONDS
+
+    def _attempt(self, turn: Turn | None) -> bool:
+        """One step towards what has come so far; False leaves it to the next one."""
+        for _ in range(2):  # a damaged file is set aside, then a new one serves
+            try:
+                self._step(turn)
+            except Exception as error:  # whatever it is, the answer goes on
+                self._fault = fault(error)
+                self.trouble = storage_error(error, self._path)
+                if not self._heal():
+                    return False
+            else:
+                self.trouble = None
+                self._done = turn is not None
+                return True
+        return False
+
+    def _step(self, turn: Turn | None) -> None:
+        database = self._ready()
+        if self._place and not turns.is_there(database.connection, self._place):
+            self._place, self._kept = None, 0
+        place = self._place = self._place or self._opened(database)
+        if turn:
+            self._pieces, self._kept = [], 0  # the turn knows the whole text
+            with database.writing() as connection:
+                turns.finish(connection, place, turn, now=self._clock())
+        elif self._kept < len(self._pieces):
+            self._flush(database, place.answer)
+
+    def _ready(self) -> Database:
+        """The file at the path: if another one stands there now, the turn begins anew in it."""
+        if self._database and self._database.moved():
+            self._leave()
+        if self._database is None:
+            self._database = self._connect(self._path)
+        return self._database
+
+    def _opened(self, database: Database) -> TurnPlace:
+        dead = turns.abandoned(database.connection)
+        with database.writing() as connection:
+            turns.interrupt(connection, dead)
+            return turns.begin(connection, self._opening, now=self._clock())
+
+    def _flush(self, database: Database, answer: int) -> None:
+        upto = len(self._pieces)
+        text = "".join(self._pieces[self._kept : upto])
+        self._waiting = 0
+        with database.writing(durable=False) as connection:
+            turns.add_piece(connection, answer, text)
+        self._kept = upto
+
+    def _leave(self) -> None:
+        if self._database:
+            self._database.close()
+        self._database, self._place, self._kept = None, None, 0
+
+    def _heal(self) -> bool:
+        """What can be put right without delay; the turn is then written from its beginning."""
+        if self._fault == INDEX_DAMAGED and self._database:
+            from llmchat.store.repair.salvage import rebuild_index  # only ever needed here
+
+            return rebuild_index(self._database)
+        if self._fault != DAMAGED:
+            return False
+        from llmchat.store.repair.salvage import recover  # only ever needed here
+
+        seen = self._database.identity if self._database else None
+        self._leave()
+        try:
+            self.news = " ".join(recover(self._path, seen=seen, most=QUICKLY_READ)) or self.news
+        except (sqlite3.Error, OSError, LlmchatError):  # then the trouble stays what it was
+            return False
+        return True
+
+
+class Bell:
+    """Rung once by the thread, heard by the event loop or waited for without one."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+        self._listener: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def ring(self) -> None:
+        self._rung.set()
+        if self._listener:
+            loop, event = self._listener
+            with suppress(RuntimeError):  # the loop has gone home
+                loop.call_soon_threadsafe(event.set)
+
+    def waited(self, patience: float) -> None:
+        self._rung.wait(patience)
+
+    async def heard(self, patience: float) -> None:
+        event = asyncio.Event()
+        self._listener = (asyncio.get_running_loop(), event)
+        if not self._rung.is_set():  # asked after listening, so that no ring is missed
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await event.wait()

@@ -1,0 +1,26 @@
+"""How the rows of the history are called, wherever people read them."""
+
+from __future__ import annotations
+
+import time
+
+from llmchat.store.history.rows import MessageRow
+
+STATES = {
+    "interrupted": "interrupted",
+    "incomplete": "incomplete: the stream was cut",
+    "error": "ended in an error",
+    "streaming": "still being written",
+}
+
+
+def speaker(message: MessageRow) -> str:
+    """Who said it: `You`, or the model that answered."""
+    if message.role != "assistant":
+        return {"user": "You"}.get(message.role, message.role.capitalize())
+    model = message.model or message.requested_model
+    return "/".join(name for name in (message.provider, model) if name) or "Answer"
+
+
+def local_time(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

@@ -1,0 +1,131 @@
+"""Conversations as rows: the questions that are asked of them, and the changes to one of them."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from llmchat.errors import NothingFound, UsageError
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, conversations
+from llmchat.store.history.turns import storable
+from llmchat.store.search import index
+from llmchat.store.search.normalize import fold
+
+NEAREST = 3
+FIRST_STEP = 'llmchat ask "your question"'
+_SELECT = f"SELECT {ConversationRow.columns()} FROM conversation"
+
+
+def recent(
+    connection: sqlite3.Connection, *, limit: int, offset: int, trash: bool
+) -> list[ConversationRow]:
+    order = (
+        "WHERE deleted IS NOT NULL ORDER BY deleted DESC"
+        if trash
+        else "WHERE deleted IS NULL ORDER BY updated DESC"
+    )
+    return conversations(connection.execute(f"{_SELECT} {order} LIMIT ? OFFSET ?", (limit, offset)))
+
+
+def by_number(connection: sqlite3.Connection, number: int) -> ConversationRow:
+    return conversations(connection.execute(f"{_SELECT} WHERE n = ?", (number,)))[0]
+
+
+def starting_with(
+    connection: sqlite3.Connection, prefix: str, *, limit: int, trash: bool = False
+) -> list[ConversationRow]:
+    return conversations(
+        connection.execute(
+            f"""{_SELECT} WHERE id >= ? AND id < ? AND (deleted IS NOT NULL) = ?
+                ORDER BY updated DESC LIMIT ?""",
+            (prefix, prefix + "\U0010ffff", trash, limit),
+        )
+    )
+
+
+def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> ConversationRow:
+    """The one conversation that `ref` names."""
+    if ref == "last":
+        found = recent(connection, limit=1, offset=0, trash=trash)
+        if not found:
+            raise NothingFound(_none_yet(trash=trash), hint=FIRST_STEP)
+        return found[0]
+    ref = storable(ref.strip())
+    if not ref:
+        raise UsageError("which conversation?", hint="an id, its beginning, a title or `last`")
+    found = starting_with(connection, ref.lower(), limit=NEAREST + 1, trash=trash)
+    found = [row for row in found if row.id == ref.lower()] or found
+    found = found or _titled(connection, ref, trash=trash)
+    if not found:
+        nearest = _nearest(connection, ref, trash=trash)
+        raise NothingFound(f"no conversation is called {ref}", hint=nearest)
+    if len(found) > 1:
+        raise _ambiguous(ref, found)
+    return found[0]
+
+
+def _titled(connection: sqlite3.Connection, ref: str, *, trash: bool) -> list[ConversationRow]:
+    return conversations(
+        connection.execute(
+            f"""{_SELECT} WHERE instr(folded, ?) > 0 AND (deleted IS NOT NULL) = ?
+                ORDER BY folded = ? DESC, updated DESC LIMIT ?""",
+            (fold(ref), trash, fold(ref), NEAREST + 1),
+        )
+    )
+
+
+def _ambiguous(ref: str, rows: list[ConversationRow]) -> UsageError:
+    names = ", ".join(f"{row.id} ({row.title})" for row in rows[:NEAREST])
+    more = ", ..." if len(rows) > NEAREST else ""
+    return UsageError(f"{ref} fits several conversations: {names}{more}", hint="use a longer id")
+
+
+def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
+    """The titles that look most like it, among the newest thousand."""
+    import difflib  # 3 ms, for a mistyped name only
+
+    rows = recent(connection, limit=1000, offset=0, trash=trash)
+    if not rows:
+        return _none_yet(trash=trash)
+    names = {name: row for row in rows for name in (row.id, fold(row.title))}
+    near = difflib.get_close_matches(fold(ref), names, n=NEAREST, cutoff=0.5)
+    close = [names[name] for name in near] or rows[:1]
+    return "nearest: " + ", ".join(dict.fromkeys(f"{row.id} ({row.title})" for row in close))
+
+
+def _none_yet(*, trash: bool) -> str:
+    return "the trash is empty" if trash else "there is no conversation yet"
+
+
+def attachments(connection: sqlite3.Connection, message: int) -> list[AttachmentRow]:
+    rows = connection.execute(
+        f"SELECT {AttachmentRow.columns()} FROM attachment WHERE message = ? ORDER BY position",
+        (message,),
+    )
+    return [AttachmentRow(*row) for row in rows]
+
+
+def rename(connection: sqlite3.Connection, row: ConversationRow, title: str) -> None:
+    line = " ".join(storable(title).split())
+    if not line:
+        raise UsageError("a title needs a word", hint='llmchat history rename ID "new title"')
+    connection.execute(
+        "UPDATE conversation SET title = ?, folded = ? WHERE n = ?", (line, fold(line), row.n)
+    )
+
+
+def mark_deleted(connection: sqlite3.Connection, row: ConversationRow, when: float | None) -> None:
+    connection.execute("UPDATE conversation SET deleted = ? WHERE n = ?", (when, row.n))
+
+
+def purge(connection: sqlite3.Connection, number: int) -> None:
+    """Every trace: messages, what search knows of them, attachments, the conversation."""
+    found = connection.execute(
+        "SELECT id, text, indexed FROM message WHERE conversation = ?", (number,)
+    ).fetchall()
+    for message, text, indexed in found:
+        if indexed:
+            index.remove(connection, message, text)
+        connection.execute("DELETE FROM piece WHERE message = ?", (message,))
+        connection.execute("DELETE FROM attachment WHERE message = ?", (message,))
+    connection.execute("DELETE FROM message WHERE conversation = ?", (number,))
+    connection.execute("DELETE FROM conversation WHERE n = ?", (number,))

@@ -1,0 +1,70 @@
+"""How much has been said, with whom, and how large it is."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from llmchat.store.history.rows import Row
+
+
+class ModelStats(Row):
+    """Answers of one model."""
+
+    FIELDS = ("provider", "model", "answers", "tokens", "first_token_ms")
+    __slots__ = FIELDS
+    provider: str
+    model: str
+    answers: int
+    tokens: int
+    first_token_ms: int | None
+
+
+class Stats(Row):
+    """The whole history in numbers; `size` in bytes, `tokens` as far as services counted them."""
+
+    FIELDS = (
+        "conversations",
+        "trash",
+        "questions",
+        "answers",
+        "unfinished",
+        "tokens",
+        "first",
+        "last",
+        "size",
+        "models",
+    )
+    __slots__ = FIELDS
+    conversations: int
+    trash: int
+    questions: int
+    answers: int
+    unfinished: int
+    tokens: int
+    first: float | None
+    last: float | None
+    size: int
+    models: tuple[ModelStats, ...]
+
+
+def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
+    conversations = connection.execute(
+        """SELECT count(*) - count(deleted), count(deleted), min(created), max(updated)
+            FROM conversation"""
+    ).fetchone()
+    said = connection.execute(
+        """SELECT count(*) FILTER (WHERE role = 'user'), count(*) FILTER (WHERE role = 'assistant'),
+            count(*) FILTER (WHERE role = 'assistant' AND state <> 'complete'),
+            coalesce(sum(total_tokens), 0) FROM message"""
+    ).fetchone()
+    return Stats(*conversations[:2], *said, *conversations[2:], size, _models(connection))
+
+
+def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
+    rows = connection.execute(
+        """SELECT provider, model, count(*), coalesce(sum(total_tokens), 0),
+            CAST(avg(first_token_ms) AS INTEGER)
+            FROM message WHERE role = 'assistant' AND model <> ''
+            GROUP BY provider, model ORDER BY count(*) DESC"""
+    )
+    return tuple(ModelStats(*row) for row in rows)

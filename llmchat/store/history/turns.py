@@ -1,0 +1,257 @@
+"""The rows of one turn: the question and the answer before the request, its pieces, its end."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+
+from llmchat.store.history.process import alive, myself
+from llmchat.store.search import index
+from llmchat.store.search.normalize import fold
+
+TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
+if TYPE_CHECKING:
+    from llmchat.turn import Turn
+
+TITLE_LENGTH = 60
+ID_LENGTH = 10  # 50 random bits: a million conversations meet once in two thousand histories
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: never a word like `last`
+_NEEDS_ROOM = 0.6  # of the title's length: a word is cut only if it is longer than the rest
+
+
+class Opening:
+    """What a turn begins with; `again` asks the question `parent` once more."""
+
+    __slots__ = (
+        "again",
+        "attachments",
+        "conversation",
+        "model",
+        "parent",
+        "provider",
+        "question",
+        "system",
+    )
+
+    def __init__(
+        self,
+        conversation: str,
+        question: str,
+        *,
+        again: bool = False,
+        parent: int | None = None,
+        provider: str = "",
+        model: str = "",
+        system: str = "",
+        attachments: Sequence[tuple[str, str, int, str]] = (),
+    ) -> None:
+        self.conversation = conversation
+        self.question = storable(question)
+        self.again = again
+        self.parent = parent
+        self.provider = provider
+        self.model = model
+        self.system = storable(system)
+        self.attachments = tuple(attachments)
+
+
+class TurnPlace:
+    """Where a turn stands in the file: the numbers of its rows."""
+
+    __slots__ = ("answer", "conversation", "question")
+
+    def __init__(self, conversation: int, question: int, answer: int) -> None:
+        self.conversation = conversation
+        self.question = question
+        self.answer = answer
+
+
+def new_id() -> str:
+    bits = int.from_bytes(os.urandom(8), "big")
+    return "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH))
+
+
+def storable(text: str) -> str:
+    """Half characters (lone surrogates of broken JSON) have no place in a file."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def title_of(question: str) -> str:
+    """The first words of a question, in one line."""
+    shown = "".join(c if c.isprintable() else " " for c in question[: TITLE_LENGTH * 8])
+    line = " ".join(shown.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    cut = line.rfind(" ", 0, TITLE_LENGTH)
+    return line[: cut if cut > TITLE_LENGTH * _NEEDS_ROOM else TITLE_LENGTH - 1] + "…"
+
+
+def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> TurnPlace:
+    """The rows that are there before the request leaves; also after the file was replaced."""
+    number = _conversation(connection, opening, now=now)
+    parent = _known(connection, opening.parent, number)
+    if opening.again and parent is not None:
+        question, rows = parent, 1
+    else:
+        question, rows = _question(connection, opening, number, parent=parent, now=now), 2
+    process, start = myself()
+    answer = connection.execute(
+        """INSERT INTO message (conversation, parent, role, state, created, requested_provider,
+            provider, requested_model, process, process_start)
+            VALUES (?, ?, 'assistant', 'streaming', ?, ?, ?, ?, ?, ?)""",
+        (number, question, now, opening.provider, opening.provider, opening.model, process, start),
+    ).lastrowid
+    assert answer is not None
+    connection.execute(
+        """UPDATE conversation SET leaf = ?, updated = ?, messages = messages + ?, provider = ?,
+            model = ?, system = ?, deleted = NULL WHERE n = ?""",
+        (answer, now, rows, opening.provider, opening.model, opening.system, number),
+    )
+    return TurnPlace(number, question, answer)
+
+
+def _conversation(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
+    found = connection.execute(
+        "SELECT n FROM conversation WHERE id = ?", (opening.conversation,)
+    ).fetchone()
+    if found:
+        return int(found[0])
+    title = title_of(opening.question)
+    number = connection.execute(
+        "INSERT INTO conversation (id, title, folded, created, updated) VALUES (?, ?, ?, ?, ?)",
+        (opening.conversation, title, fold(title), now, now),
+    ).lastrowid
+    assert number is not None
+    return number
+
+
+def _known(connection: sqlite3.Connection, parent: int | None, conversation: int) -> int | None:
+    """The parent, unless it stayed behind in a file that was moved away."""
+    found = connection.execute(
+        "SELECT id FROM message WHERE id = ? AND conversation = ?", (parent, conversation)
+    ).fetchone()
+    return int(found[0]) if found else None
+
+
+def _question(
+    connection: sqlite3.Connection,
+    opening: Opening,
+    conversation: int,
+    *,
+    parent: int | None,
+    now: float,
+) -> int:
+    question = connection.execute(
+        """INSERT INTO message (conversation, parent, role, state, created, ended, text)
+            VALUES (?, ?, 'user', 'complete', ?, ?, ?)""",
+        (conversation, parent, now, now, opening.question),
+    ).lastrowid
+    assert question is not None
+    connection.executemany(
+        "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
+        [(question, place, *what) for place, what in enumerate(opening.attachments)],
+    )
+    return question
+
+
+def is_there(connection: sqlite3.Connection, place: TurnPlace) -> bool:
+    """Nobody has purged the conversation meanwhile."""
+    row = connection.execute("SELECT 1 FROM message WHERE id = ?", (place.answer,)).fetchone()
+    return row is not None
+
+
+def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:
+    connection.execute("INSERT INTO piece (message, text) VALUES (?, ?)", (answer, storable(text)))
+
+
+def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
+    pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
+    return "".join(text for (text,) in pieces)
+
+
+def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> None:
+    """The whole answer with its provenance, found by search from now on."""
+    error, usage = turn.error, turn.usage
+    _settle(
+        connection,
+        place.answer,
+        storable(turn.text),
+        state=turn.state,
+        ended=now,
+        finish_reason=turn.finish_reason,
+        provider=turn.provider,
+        model=turn.model,
+        request_id=turn.request_id,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.total_tokens,
+        cached_tokens=usage.cached_tokens,
+        first_token_ms=turn.first_token_ms,
+        total_ms=turn.total_ms,
+        attempts=_attempts(turn),
+        error_kind=error.kind if error else "",
+        error=storable(error.message) if error else "",
+        reasoning=storable(turn.reasoning),
+    )
+    connection.execute(
+        "UPDATE conversation SET updated = ?, provider = ?, model = ? WHERE n = ?",
+        (now, turn.provider, turn.model or turn.requested_model, place.conversation),
+    )
+
+
+def _attempts(turn: Turn) -> str:
+    if not turn.attempts:
+        return "[]"
+    import json  # 5 ms, which nobody who only reads the history has to pay
+
+    return json.dumps(
+        [{"provider": a.provider, "outcome": a.outcome, "ms": a.ms} for a in turn.attempts]
+    )
+
+
+def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: object) -> None:
+    """Write the end of an answer, and put it and its question into the index."""
+    before = connection.execute(
+        "SELECT indexed, text, parent FROM message WHERE id = ?", (answer,)
+    ).fetchone()
+    if before[0]:  # another process took us for dead and settled it
+        index.remove(connection, answer, before[1])
+    names = ", ".join(f"{name} = ?" for name in columns)
+    connection.execute(
+        f"UPDATE message SET {names}, text = ?, process = NULL, process_start = NULL WHERE id = ?",
+        (*columns.values(), text, answer),
+    )
+    connection.execute("DELETE FROM piece WHERE message = ?", (answer,))
+    question = connection.execute(
+        "SELECT id, text FROM message WHERE id = ? AND indexed = 0", (before[2],)
+    ).fetchone()
+    if question:
+        index.add(connection, *question)
+    index.add(connection, answer, text)
+
+
+def abandoned(connection: sqlite3.Connection) -> list[int]:
+    """Answers whose process died while they streamed."""
+    streaming = connection.execute(
+        "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
+    )
+    return [answer for answer, process, start in streaming if not alive(process, start)]
+
+
+def interrupt(connection: sqlite3.Connection, answers: Sequence[int]) -> None:
+    """Mark what dead processes left, with the text that had reached the file."""
+    for answer in answers:
+        state = connection.execute("SELECT state FROM message WHERE id = ?", (answer,)).fetchone()
+        if state and state[0] == "streaming":
+            _settle(
+                connection,
+                answer,
+                text_so_far(connection, answer),
+                state="interrupted",
+                finish_reason="interrupted",
+            )

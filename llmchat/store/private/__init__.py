@@ -1,0 +1,1 @@
+"""Files that only their owner may read: keys, tokens, the certificate."""

@@ -1,0 +1,22 @@
+"""The readable copy of the Russian root certificate in the data folder, kept as it should be."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from llmchat.store.private.files import Unwritable, Warn, change_private, no_warning, read_private
+from llmchat.trust import is_russian_root, russian_root
+
+
+def keep_copy(copy: Path, warn: Warn = no_warning) -> None:
+    """Writes it on first use and mends it. It is for people and other programs: we ourselves trust
+    the certificate in the package, so a folder that cannot be written stops nobody."""
+    present = read_private(copy, warn)
+    if present is not None and is_russian_root(present.decode("ascii", "replace")):
+        return
+    pem = russian_root()
+    with suppress(Unwritable):
+        change_private(copy, lambda _: pem.encode("ascii"), warn)
+        if present is not None:
+            warn(f"{copy} was damaged; it has been written anew")

@@ -1,0 +1,71 @@
+"""The keys a person signed in with, by provider; in the system's keyring when they ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmchat.secret import Secret
+from llmchat.store.private.files import Warn, no_warning
+from llmchat.store.private.keyring import Keyring
+from llmchat.store.private.records import Record, RecordFile
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    key: Secret
+    scope: str = ""
+
+
+class Credentials:
+    """The file credentials.json."""
+
+    def __init__(
+        self,
+        path: Path,
+        warn: Warn = no_warning,
+        *,
+        keyring: Callable[[], Keyring] = Keyring,
+    ) -> None:
+        self._file = RecordFile(path, warn)
+        self._keyring = keyring
+
+    def names(self) -> tuple[str, ...]:
+        """The providers somebody signed in to."""
+        return tuple(sorted(self._file.read()))
+
+    def get(self, provider: str) -> Credential | None:
+        record = self._file.read().get(provider)
+        if record is None:
+            return None
+        key = self._key(provider, record)
+        return Credential(Secret(key), str(record.get("scope") or "")) if key else None
+
+    def is_in_keyring(self, provider: str) -> bool:
+        return bool(self._file.read().get(provider, {}).get("keyring"))
+
+    def put(self, provider: str, credential: Credential, *, in_keyring: bool = False) -> None:
+        record: dict[str, object] = {"scope": credential.scope} if credential.scope else {}
+        if in_keyring:
+            self._keyring().put(provider, credential.key)
+            record["keyring"] = True
+        else:
+            record["key"] = credential.key.reveal()
+        self._file.put(provider, record)
+
+    def remove(self, provider: str) -> bool:
+        """Whether there was one."""
+        record = self._file.read().get(provider)
+        if record is None:
+            return False
+        if record.get("keyring"):
+            self._keyring().remove(provider)
+        self._file.remove(provider)
+        return True
+
+    def _key(self, provider: str, record: Record) -> str:
+        if not record.get("keyring"):
+            return str(record.get("key") or "")
+        secret = self._keyring().get(provider)
+        return secret.reveal() if secret else ""

@@ -1,0 +1,79 @@
+"""A private JSON file of named records, the form which both stores of keys and tokens have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import StorageError
+from llmchat.store.private.files import Warn, change_private, read_private
+
+VERSION = 1
+Record = Mapping[str, Any]
+Records = dict[str, Record]
+
+
+class Damaged(StorageError):
+    """The file is no JSON of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFile:
+    """The records on disk; `replaceable` ones begin anew where the file is damaged."""
+
+    path: Path
+    warn: Warn
+    replaceable: bool = False
+
+    def read(self) -> Records:
+        return self._decoded(read_private(self.path, self.warn))
+
+    def put(self, name: str, record: Record) -> None:
+        self.change(lambda records: {**records, name: record})
+
+    def remove(self, name: str) -> None:
+        self.change(lambda records: {n: r for n, r in records.items() if n != name})
+
+    def change(self, change: Callable[[Records], Records]) -> None:
+        """Under the lock of the file."""
+        change_private(self.path, lambda before: encode(change(self._decoded(before))), self.warn)
+
+    def _decoded(self, content: bytes | None) -> Records:
+        try:
+            return decode(content, self.path)
+        except Damaged:
+            if not self.replaceable:
+                raise
+            return {}
+
+
+def encode(records: Records) -> bytes:
+    document = {"version": VERSION, "records": records}
+    return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def decode(content: bytes | None, path: Path) -> Records:
+    if content is None:
+        return {}
+    try:
+        document = json.loads(content)
+        version, records = document["version"], document["records"]
+        good = all(isinstance(record, dict) for record in records.values())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path) from error
+    if version != VERSION:
+        raise StorageError(
+            f"{path} was written by another llmchat (form {version!r}, ours is {VERSION})",
+            hint="use that llmchat, or move the file away",
+        )
+    if not good:
+        raise _damaged(path)
+    return dict(records)
+
+
+def _damaged(path: Path) -> Damaged:
+    """Without the content: an error never shows a piece of a key."""
+    return Damaged(f"{path} is damaged", hint=f"mv '{path}' '{path}.old', then llmchat auth NAME")

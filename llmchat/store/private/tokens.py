@@ -1,0 +1,88 @@
+"""Access tokens on disk, by the fingerprint of key and scope, with the locks that go with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from llmchat.secret import AccessToken, Secret
+from llmchat.store.private.files import KernelLock, Unwritable, Warn, no_warning
+from llmchat.store.private.records import Record, RecordFile, Records
+
+LOCKS = "locks"
+KEPT = 24 * 3600.0  # seconds after its end that a token's record stays, for `auth status`
+
+
+class FileTokens:
+    """The file tokens.json. Where nothing can be written, tokens live as long as the process."""
+
+    def __init__(self, path: Path, now: Callable[[], float], warn: Warn = no_warning) -> None:
+        self._file = RecordFile(path, warn, replaceable=True)
+        self._locks = path.parent / LOCKS
+        self.now = now
+        self._warn = warn
+        self._unwritten: dict[str, AccessToken] = {}
+        self.revealed: set[Secret] = set()  # for masking: every token that was seen
+
+    def get(self, key_id: str) -> AccessToken | None:
+        token = self._unwritten.get(key_id) or _token(self._file.read().get(key_id))
+        if token:
+            self.revealed.add(token.secret)
+        return token
+
+    def put(self, key_id: str, token: AccessToken) -> None:
+        self.revealed.add(token.secret)
+        record = {
+            "token": token.secret.reveal(),
+            "expires_at": token.expires_at,
+            "clock_offset": token.clock_offset,
+        }
+        try:
+            self._file.change(lambda records: {**self._fresh(records), key_id: record})
+        except Unwritable as error:
+            if not self._unwritten:
+                self._warn(f"the token is not kept: {error.message}")
+            self._unwritten[key_id] = token
+
+    def forget(self, key_id: str) -> None:
+        self._unwritten.pop(key_id, None)
+        if key_id in self._file.read():
+            self._file.remove(key_id)
+
+    def lock(self, name: str) -> TolerantLock:
+        """A lock between all processes of this person; it is not taken yet."""
+        return TolerantLock(KernelLock(self._locks / f"{name}.lock", self._warn))
+
+    def _fresh(self, records: Records) -> Records:
+        return {key_id: r for key_id, r in records.items() if self._is_worth_keeping(r)}
+
+    def _is_worth_keeping(self, record: Record) -> bool:
+        token = _token(record)
+        return token is not None and token.seconds_left(self.now()) > -KEPT
+
+
+class TolerantLock:
+    """Where no lock can be written, everybody gets in: two token requests do no harm."""
+
+    def __init__(self, lock: KernelLock) -> None:
+        self._lock = lock
+
+    def enter(self) -> bool:
+        """Takes the lock now or not at all."""
+        try:
+            return self._lock.enter()
+        except Unwritable:
+            return True
+
+    def leave(self) -> None:
+        self._lock.leave()
+
+
+def _token(record: Record | None) -> AccessToken | None:
+    if record is None:
+        return None
+    try:
+        secret, expires_at = str(record["token"]), float(record["expires_at"])
+        return AccessToken(Secret(secret), expires_at, float(record.get("clock_offset", 0)))
+    except (KeyError, TypeError, ValueError):
+        return None

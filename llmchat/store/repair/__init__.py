@@ -1,0 +1,1 @@
+"""A damaged history: what can be read is brought into a new one."""

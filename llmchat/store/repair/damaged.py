@@ -1,0 +1,121 @@
+"""A damaged file's loose rows, read around the damage and put together again as conversations."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from llmchat.store.history.database import DAMAGED, fault
+
+PAGE = 4096
+SMALLEST_ROW = 32  # bytes
+STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
+KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LOST = "(a conversation without its title)"
+
+Fields = dict[str, Any]
+
+
+class DamagedDatabase:
+    """Reads what can be read, in the order of the numbers."""
+
+    def __init__(self, source: sqlite3.Connection) -> None:
+        self._source = source
+
+    def rows(self, table: str, columns: str = "*") -> Iterator[Fields]:
+        key = KEYS[table]
+        last = self._last(table, key)
+        start, stride = -1, STRIDE
+        while start < last:
+            try:
+                found = self._read(table, columns, f"{key} > {start} AND {key} <= {start + stride}")
+            except sqlite3.DatabaseError as error:
+                if fault(error) != DAMAGED:
+                    return
+                if stride > 1:
+                    stride = max(1, stride // 2)
+                    continue
+                found = []
+            yield from found
+            start += stride
+            stride = min(STRIDE, stride * 2)
+
+    def messages(self, numbers: Sequence[int]) -> list[Fields]:
+        try:
+            return self._read("message", "*", f"id IN ({', '.join(map(str, numbers))})")
+        except sqlite3.DatabaseError:
+            if len(numbers) == 1:
+                return []
+        return [message for number in numbers for message in self.messages([number])]
+
+    def _read(self, table: str, columns: str, where: str) -> list[Fields]:
+        rows = self._source.execute(f"SELECT {columns} FROM {table} NOT INDEXED WHERE {where}")
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _last(self, table: str, key: str) -> int:
+        """The highest number; if even that cannot be read, what a file of this size could hold."""
+        try:
+            return int(self._source.execute(f"SELECT max({key}) FROM {table}").fetchone()[0] or 0)
+        except sqlite3.DatabaseError:
+            pass
+        try:
+            pages = self._source.execute("PRAGMA page_count").fetchone()[0]
+            return int(pages) * PAGE // SMALLEST_ROW
+        except sqlite3.DatabaseError:
+            return 0
+
+
+def rebuild_conversations(wreck: DamagedDatabase) -> Iterator[Fields]:
+    """Conversations, oldest first, those without a row of their own included. Texts are read one
+    conversation at a time: a million messages do not fit in memory."""
+    known = {row["n"]: row for row in wreck.rows("conversation")}
+    members: dict[int, list[int]] = {}
+    for row in wreck.rows("message", "id, conversation"):
+        members.setdefault(row["conversation"], []).append(row["id"])
+    pieces = _pieces(wreck)
+    attached: dict[int, list[Fields]] = {}
+    for attachment in wreck.rows("attachment"):
+        attached.setdefault(attachment["message"], []).append(attachment)
+    for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
+        messages = wreck.messages(members[number])
+        for message in messages:
+            message["text"] = message["text"] or pieces.get(message["id"], "")
+            message["attachments"] = attached.get(message["id"], [])
+        if messages:
+            row = known.get(number) or _orphan(messages)
+            yield {**row, "messages": _chained(messages)}
+
+
+def _pieces(wreck: DamagedDatabase) -> dict[int, str]:
+    pieces: dict[int, str] = {}
+    for piece in wreck.rows("piece"):
+        pieces[piece["message"]] = pieces.get(piece["message"], "") + str(piece["text"])
+    return pieces
+
+
+def _chained(messages: list[Fields]) -> list[Fields]:
+    """A message whose parent was lost follows the one before it."""
+    known: set[int] = set()
+    previous = None
+    for message in messages:
+        if message["parent"] is not None and message["parent"] not in known:
+            message["parent"] = previous
+        known.add(message["id"])
+        previous = message["id"]
+    return messages
+
+
+def _orphan(messages: list[Fields]) -> Fields:
+    """The same id each time, so that a second salvage adds nothing."""
+    moments = [float(m["created"]) for m in messages]
+    bits = int(moments[0] * 1_000_000)
+    return {
+        "id": "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(10)),
+        "title": "" if any(m["role"] == "user" for m in messages) else _LOST,
+        "created": min(moments),
+        "updated": max(moments),
+    }

@@ -1,0 +1,157 @@
+"""A damaged history: set aside, never deleted; what can be read is brought into a new one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from llmchat.store.history.database import (
+    DAMAGED,
+    SIDE_FILES,
+    Database,
+    Identity,
+    fault,
+    fill,
+    identity,
+)
+from llmchat.store.history.schema import STEPS
+from llmchat.store.lock import FileLock
+from llmchat.store.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
+from llmchat.store.search import index
+from llmchat.store.transfer.merge import bring
+
+_PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
+
+
+def set_aside(path: str, *, seen: Identity | None = None) -> str:
+    """The new name of the damaged file; "" if another process was quicker. `seen` is the file that
+    was found damaged while it was in use; checking a large one again takes long."""
+    with FileLock(path):
+        now = identity(path)
+        if now is None or (now != seen and not damaged(path)):
+            return ""
+        aside = _free_name(path)
+        for side in SIDE_FILES:
+            try:
+                os.rename(path + side, aside + side)
+            except FileNotFoundError:
+                continue
+        return aside
+
+
+def _free_name(path: str) -> str:
+    stem = f"{path.removesuffix('.db')}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (f"{stem}{f'-{n}' if n else ''}.db" for n in range(1000))
+    return next(name for name in names if not os.path.exists(name))
+
+
+def damaged(path: str) -> bool:
+    """Whether SQLite finds the file broken; a busy one is not."""
+    try:
+        connection = sqlite3.connect(path, timeout=1)
+        try:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()
+            return found is None or found[0] != "ok"
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        return fault(error) == DAMAGED
+
+
+def rebuild_index(database: Database) -> bool:
+    try:
+        with database.writing() as connection:
+            index.rebuild(connection)
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def recover(path: str, *, seen: Identity | None = None, most: float = float("inf")) -> list[str]:
+    """Set the damaged file aside, bring what it still holds into a new one, and say so. A file of
+    more than `most` bytes is only set aside, because somebody waits."""
+    aside = set_aside(path, seen=seen)
+    if not aside:
+        return []
+    if os.path.getsize(aside) > most:
+        return [f"the history was damaged; llmchat history import {aside} reads what it holds"]
+    database = Database.open(path)
+    try:
+        count = salvage(aside, database)
+    finally:
+        database.close()
+    saved = f"{count} conversation{'' if count == 1 else 's'}"
+    return [f"the history was damaged: it is kept as {aside}, and {saved} could be read from it"]
+
+
+def salvage(damaged_path: str, database: Database) -> int:
+    """Bring every readable conversation of a damaged file into `database`; how many were new."""
+
+    def write(work: Callable[[sqlite3.Connection], None]) -> None:
+        with database.writing() as connection:
+            work(connection)
+
+    return bring(write, read_damaged(damaged_path))[0]
+
+
+def read_damaged(path: str) -> Iterator[dict[str, Any]]:
+    """The conversations of another file of ours, whole or damaged, the oldest first.
+
+    Read from a copy, because reading takes the log along and may change the file.
+    """
+    with tempfile.TemporaryDirectory(prefix="llmchat-") as folder:
+        copy = os.path.join(folder, "copy.db")
+        for side in SIDE_FILES[:2]:
+            _copy(path + side, copy + side)
+        if not _has_tables(copy):
+            _give_first_page(copy)
+        source = sqlite3.connect(copy, isolation_level=None)
+        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            yield from rebuild_conversations(DamagedDatabase(source))
+        finally:
+            source.close()
+
+
+def _copy(source: str, target: str) -> None:
+    if not os.path.exists(source):
+        return
+    descriptor = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with open(source, "rb") as old, open(descriptor, "wb") as new:
+        while block := old.read(1 << 20):
+            new.write(block)
+
+
+def _has_tables(path: str) -> bool:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        return "no such table" not in str(error) and _names_tables(connection)
+    finally:
+        connection.close()
+    return True
+
+
+def _names_tables(connection: sqlite3.Connection) -> bool:
+    try:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _give_first_page(path: str) -> None:
+    """The first page says where the tables are, and it is the same in every file that was made
+    whole by us: a new file lends its own."""
+    new = f"{path}.lent"
+    fill(new, STEPS)
+    with open(new, "rb") as lender:
+        page = bytearray(lender.read(PAGE))
+    page[_PAGE_COUNT] = (os.path.getsize(path) // PAGE).to_bytes(4, "big")
+    page[_FREE_PAGES] = bytes(8)
+    with open(path, "r+b") as file:
+        file.write(page)

@@ -1,0 +1,1 @@
+"""Full-text search through the history."""

@@ -1,0 +1,48 @@
+"""The upkeep of the search index, which holds the folded words of messages and no text."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from llmchat.store.search.normalize import index_words
+
+MOST = 1_000_000  # characters of one message that a search knows; nobody writes or reads more
+
+
+def _searched(text: str) -> str:
+    return index_words(text[:MOST])
+
+
+def add(connection: sqlite3.Connection, message: int, text: str) -> None:
+    """Put a finished message into the index."""
+    connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, _searched(text)))
+    connection.execute("UPDATE message SET indexed = 1 WHERE id = ?", (message,))
+
+
+def remove(connection: sqlite3.Connection, message: int, text: str) -> None:
+    """Take a message out; the index has to be told the text, because it keeps none."""
+    connection.execute(
+        "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",
+        (message, _searched(text)),
+    )
+    connection.execute("UPDATE message SET indexed = 0 WHERE id = ?", (message,))
+
+
+def forget_removed(connection: sqlite3.Connection) -> None:
+    """Removed messages are only marked so; merging the whole index writes it without them."""
+    connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Make the index anew from the messages; inside the caller's transaction."""
+    connection.execute("DROP TABLE IF EXISTS words")
+    connection.execute(
+        "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')"
+    )
+    for message, text in connection.execute(
+        "SELECT id, text FROM message WHERE state <> 'streaming' ORDER BY id"
+    ).fetchall():
+        connection.execute(
+            "INSERT INTO words (rowid, text) VALUES (?, ?)", (message, _searched(text))
+        )
+    connection.execute("UPDATE message SET indexed = (state <> 'streaming')")

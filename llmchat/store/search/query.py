@@ -1,0 +1,144 @@
+"""What a person types into a search: words, "phrases" and filters, and the index's form of them."""
+
+from __future__ import annotations
+
+import time
+
+from llmchat.errors import UsageError
+from llmchat.store.search.normalize import fold, pairs, pieces, unspaced
+
+FILTERS = ("provider", "model", "before", "after", "role", "has")
+ROLES = ("user", "assistant", "system")
+_DAY = 86400
+_AGO = {"h": 3600, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "y": 365 * _DAY}
+_CODE = "```"
+
+
+class Query:
+    """`match` is the index's expression ("" without words), `where` and `values` the filters."""
+
+    __slots__ = ("marks", "match", "values", "where")
+
+    def __init__(
+        self, match: str, marks: tuple[str, ...], *, where: str, values: tuple[object, ...]
+    ) -> None:
+        self.match = match
+        self.marks = marks
+        self.where = where
+        self.values = values
+
+    @property
+    def open_ended(self) -> bool:
+        """A word of it may go on."""
+        return '"*' in self.match
+
+    def closed(self) -> Query:
+        """The same with whole words only."""
+        match = self.match.replace('"*', '"')
+        return Query(match, self.marks, where=self.where, values=self.values)
+
+    def only_filters(self) -> Query:
+        return Query("", self.marks, where=self.where, values=self.values)
+
+
+def parse(text: str, *, now: float) -> Query:
+    """`погода provider:gigachat "exact words" before:2026-01`"""
+    matches: list[str] = []
+    marks: list[str] = []
+    where: list[str] = []
+    values: list[object] = []
+    for part, quoted in _parts(text):
+        name, colon, value = part.partition(":")
+        if colon and value and not quoted and name.lower() in FILTERS:
+            condition, parameters = _filter(name.lower(), value, now=now)
+            where.append(condition)
+            values.extend(parameters)
+            continue
+        words = _split(part)
+        if words:
+            matches.append(phrase(words, whole=quoted))
+            marks.extend(piece for word in words for piece in pieces(word))
+    if not matches and not where:
+        raise UsageError("there is no word to search for", hint="llmchat history search WORDS")
+    conditions = "".join(f" AND {condition}" for condition in where)
+    return Query(" AND ".join(matches), tuple(marks), where=conditions, values=tuple(values))
+
+
+def phrase(words: list[str], *, whole: bool) -> str:
+    """The words as neighbours; the last one may go on, unless `whole`."""
+    *inner, last = [piece for word in words for piece in pieces(word)]
+    tokens = [token for run in inner for token in _tokens(run)]
+    if not unspaced(last[0]):
+        return _quoted([*tokens, last]) + ("" if whole else "*")
+    if len(last) == 1:  # alone it begins a pair, whatever follows it
+        return _quoted([*tokens, last]) + "*"
+    return _quoted([*tokens, *pairs(last)[:-1]])
+
+
+def _tokens(run: str) -> list[str]:
+    return pairs(run) if unspaced(run[0]) else [run]
+
+
+def _quoted(tokens: list[str]) -> str:
+    return f'"{" ".join(tokens)}"'
+
+
+def _split(text: str) -> list[str]:
+    folded = fold(text)
+    return "".join(c if c.isalnum() or c > "\x7f" else " " for c in folded).split()
+
+
+def _parts(text: str) -> list[tuple[str, bool]]:
+    """Words and quoted phrases; an open quote ends with the text."""
+    found: list[tuple[str, bool]] = []
+    for number, stretch in enumerate(text.split('"')):
+        if number % 2:
+            found.append((stretch, True))
+        else:
+            found.extend((word, False) for word in stretch.split())
+    return found
+
+
+def _filter(name: str, value: str, *, now: float) -> tuple[str, tuple[object, ...]]:
+    if name in ("before", "after"):
+        return f"m.created {'<' if name == 'before' else '>='} ?", (moment(value, now=now),)
+    if name == "has":
+        if value.lower() != "code":
+            raise UsageError(f"has:{value} is not known", hint="has:code finds code blocks")
+        return "instr(m.text, ?) > 0", (_CODE,)
+    if name == "role":
+        if value.lower() not in ROLES:
+            raise UsageError(f"role:{value} is not known", hint=f"one of {', '.join(ROLES)}")
+        return "m.role = ?", (value.lower(),)
+    return _answered_by(name), (_beginning(value),) * 4
+
+
+def _answered_by(column: str) -> str:
+    """A question belongs to those who answered it: its own row names nobody."""
+    said = " OR ".join(f"{{0}}.{c} LIKE ? ESCAPE '\\'" for c in (column, f"requested_{column}"))
+    answered = f"SELECT 1 FROM message AS a WHERE a.parent = m.id AND ({said.format('a')})"
+    return f"({said.format('m')} OR (m.role = 'user' AND EXISTS ({answered})))"
+
+
+def _beginning(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%"
+
+
+def moment(value: str, *, now: float) -> float:
+    """A local day, month or year (2026-05-01, 2026-05, 2026), `today`, `yesterday`, or 3d, 2w."""
+    today = time.localtime(now)
+    if value in ("today", "yesterday"):
+        return _midnight(today.tm_year, today.tm_mon, today.tm_mday - (value == "yesterday"))
+    if value[:-1].isdecimal() and value[-1:] in _AGO:
+        return now - int(value[:-1]) * _AGO[value[-1]]
+    numbers = value.split("-")
+    if len(numbers) <= 3 and len(numbers[0]) == 4 and all(n.isdecimal() for n in numbers):
+        year, month, day = (*map(int, numbers), 1, 1)[:3]
+        if 1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31:
+            return _midnight(year, month, day)
+    raise UsageError(f"{value} is no date", hint="before:2026-05-01, after:2026-05 or after:7d")
+
+
+def _midnight(year: int, month: int, day: int) -> float:
+    return time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))

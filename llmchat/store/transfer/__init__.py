@@ -1,0 +1,1 @@
+"""Conversations on their way in and out: exports and imports."""

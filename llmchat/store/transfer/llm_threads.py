@@ -1,0 +1,147 @@
+"""Conversations out of the logs.db of newer versions of `llm`: threads of turns over messages that
+are named by their content and point to their parents."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from llmchat.store.transfer.llm import ORIGIN, moment
+
+Fields = dict[str, Any]
+
+
+def threads(connection: sqlite3.Connection) -> Iterator[Fields]:
+    """One conversation a thread, with every branch that its turns took."""
+    for number, name, tip in connection.execute(
+        "SELECT id, name, tip_message_hash FROM threads ORDER BY id"
+    ).fetchall():
+        thread = Thread(connection, number)
+        if thread.messages:
+            yield thread.conversation(name or "", tip)
+
+
+class Thread:
+    """Collects the messages of one thread, parents first, each once."""
+
+    def __init__(self, connection: sqlite3.Connection, number: str) -> None:
+        self._connection = connection
+        self._number = number
+        self._shown: dict[str | None, str | None] = {None: None}
+        self.system = ""
+        self.messages: list[Fields] = []
+        for turn in self._turns("thread_id = ?", number):
+            for name, parent, role in self._chain(turn["tip_message_hash"]):
+                if name not in self._shown:
+                    self._add(name, parent, role, turn=turn)
+
+    def conversation(self, title: str, tip: str | None) -> Fields:
+        answers = [m for m in self.messages if m["role"] == "assistant"]
+        return {
+            "id": None,
+            "source": f"{ORIGIN}:{self._number}",
+            "title": title,
+            "created": self.messages[0]["created"],
+            "updated": max(m["ended"] for m in self.messages),
+            "provider": ORIGIN,
+            "model": answers[-1]["model"] if answers else "",
+            "system": self.system,
+            "leaf": self._shown.get(tip) or self.messages[-1]["id"],
+            "messages": self.messages,
+        }
+
+    def _turns(self, where: str, value: str) -> list[Fields]:
+        rows = self._connection.execute(f"SELECT * FROM turns WHERE {where} ORDER BY id", (value,))
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _chain(self, tip: str | None) -> list[tuple[str, str | None, str]]:
+        """From the first message to the tip."""
+        chain = []
+        while tip is not None:
+            row = self._connection.execute(
+                "SELECT hash, parent_hash, role FROM messages WHERE hash = ?", (tip,)
+            ).fetchone()
+            if row is None:
+                break
+            chain.append(row)
+            tip = row[1]
+        return chain[::-1]
+
+    def _add(self, name: str, parent: str | None, role: str, *, turn: Fields) -> None:
+        """What is not shown hands its children up to its own parent."""
+        above = self._shown.get(parent)
+        text, reasoning, attachments = self._content(name)
+        if role == "system":
+            self.system = self.system or text
+        if role == "system" or not (text.strip() or attachments):
+            self._shown[name] = above
+            return
+        self._shown[name] = name
+        own = next(iter(self._turns("tip_message_hash = ?", name)), None)
+        asked = moment((own or turn)["datetime_utc"])
+        message = {
+            "id": name,
+            "parent": above,
+            "role": role,
+            "state": "complete",
+            "created": asked,
+            "ended": asked,
+            "text": text,
+            "reasoning": reasoning,
+            "attachments": attachments,
+        }
+        if role == "assistant":
+            message |= _provenance(own or {}, asked)
+        self.messages.append(message)
+
+    def _content(self, message: str) -> tuple[str, str, list[Fields]]:
+        """Text, thoughts and files; calls of tools are left out."""
+        texts: dict[str, list[str]] = {"text": [], "reasoning": []}
+        attachments: list[Fields] = []
+        for kind, text, payload in self._connection.execute(
+            "SELECT type, text, payload FROM parts WHERE message_hash = ? ORDER BY position",
+            (message,),
+        ).fetchall():
+            more = json.loads(payload) if payload else {}
+            if kind in texts:
+                texts[kind].append(text if text is not None else self._joined(more))
+            elif kind == "attachment":
+                attachments += self._attachment(more.get("attachment") or {})
+        return "".join(texts["text"]), "".join(texts["reasoning"]), attachments
+
+    def _joined(self, payload: Fields) -> str:
+        """A text that is put together from fragments and what stands between them."""
+        pieces = []
+        for piece in payload.get("text_ref") or ():
+            found = self._connection.execute(
+                "SELECT content FROM fragments WHERE id = ?", (piece.get("fragment"),)
+            ).fetchone()
+            pieces.append(found[0] if found else piece.get("literal", ""))
+        return "".join(pieces)
+
+    def _attachment(self, reference: Fields) -> list[Fields]:
+        rows = self._connection.execute(
+            """SELECT coalesce(path, url, id), coalesce(type, ''), coalesce(length(content), 0), id
+                FROM attachments WHERE id = ?""",
+            (reference.get("id"),),
+        )
+        names = ("name", "media_type", "size", "sha256")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _provenance(turn: Fields, asked: float) -> Fields:
+    tokens = [turn.get("input_tokens"), turn.get("output_tokens")]
+    return {
+        "provider": ORIGIN,
+        "requested_model": turn.get("model") or "",
+        "model": turn.get("resolved_model") or turn.get("model") or "",
+        "finish_reason": "stop",
+        "prompt_tokens": tokens[0],
+        "completion_tokens": tokens[1],
+        "total_tokens": None if None in tokens else sum(t or 0 for t in tokens),
+        "total_ms": turn.get("duration_ms"),
+        "ended": asked + (turn.get("duration_ms") or 0) / 1000,
+    }

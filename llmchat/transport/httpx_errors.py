@@ -1,0 +1,195 @@
+"""Foreign errors in our own words: whatever httpx raises becomes one of ours, with a next step."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmchat.errors import (
+    ConfigError,
+    DnsError,
+    LlmchatError,
+    NetworkError,
+    NotAnAnswer,
+    ProxyError,
+    Timeout,
+    TlsError,
+)
+from llmchat.transport.http import httpx
+from llmchat.transport.proxy import place_of, without_password
+
+if TYPE_CHECKING:
+    from llmchat.errors import Repeat
+
+DOCTOR = "llmchat doctor shows where the way ends"
+FOREIGN = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    OSError,  # ssl.SSLError is one; httpx lets them through while it closes
+    UnicodeError,  # a host name or a header that cannot be written
+)
+
+
+@dataclass(slots=True)
+class Route:
+    """How far one request has come: an error means another thing before it was sent."""
+
+    url: str
+    proxy: str = ""
+    sent: bool = False
+
+    @property
+    def place(self) -> str:
+        return place_of(self.url)
+
+    @property
+    def repeat(self) -> Repeat:
+        return "charged" if self.sent else "free"
+
+
+@contextmanager
+def translated(way: Route) -> Iterator[None]:
+    """Around a use of httpx."""
+    try:
+        yield
+    except FOREIGN as error:
+        raise translate(error, way) from error
+    except Exception as error:
+        # The SOCKS handshake of httpcore asserts what a proxy must answer, and lets its parser's
+        # own errors through.
+        if isinstance(error, LlmchatError) or way.sent or not way.proxy:
+            raise
+        raise _proxy_babbles(way) from error
+
+
+def translate(error: Exception, way: Route) -> LlmchatError:
+    cause = _root(error)
+    if isinstance(cause, ssl.SSLError) and not way.sent:
+        return tls_error(cause, way.place)
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return no_connection(way)
+        case httpx.TimeoutException():
+            return Timeout(
+                f"{way.place} did not answer in time", hint="try --first-token-timeout 120"
+            )
+        case httpx.ProxyError():
+            return _proxy_refuses(error, way)
+        case httpx.ConnectError():
+            return _connect_error(cause, way)
+        case httpx.LocalProtocolError() | UnicodeEncodeError():
+            return ConfigError(
+                "a header or the key holds characters that cannot be sent",
+                hint="check the key (llmchat auth status) and the provider's headers",
+            )
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
+            return ConfigError(
+                f"not an address: {without_password(way.url)}", hint="check base_url and proxy"
+            )
+        case httpx.RemoteProtocolError():
+            return _protocol_error(error, way)
+        case httpx.NetworkError() | OSError():
+            return NetworkError(
+                f"the connection to {way.place} was lost", hint=DOCTOR, repeat=way.repeat
+            )
+        case httpx.DecodingError():
+            return NotAnAnswer(f"the reply of {way.place} cannot be decoded", hint=DOCTOR)
+    return LlmchatError(f"unexpected {type(error).__name__} from {way.place}: {error}", hint=DOCTOR)
+
+
+def no_connection(way: Route) -> Timeout:
+    """Nobody answered on the way there: the service, or the proxy before it."""
+    via = f" through the proxy {without_password(way.proxy)}" if way.proxy else ""
+    return Timeout(f"no connection to {way.place}{via} in time", hint=DOCTOR)
+
+
+def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
+    why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
+    hint = "llmchat doctor names the certificate; a company's own root goes into ca_bundle"
+    if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
+        why, hint = "it does not speak TLS there", "check https:// and the port in base_url"
+    elif "expired" in why or "not yet valid" in why:
+        hint = "check this computer's clock; " + hint
+    elif "mismatch" in why:
+        hint = "check the host name in base_url; another machine may answer in its place"
+    elif "EOF" in why:
+        why = "it hung up"
+    return TlsError(f"no trusted connection to {place}: {_words(why).rstrip('.')}", hint=hint)
+
+
+def untrusted(error: LlmchatError) -> bool:
+    """Whether it was the certificate that failed, and not the handshake."""
+    below = error.__cause__
+    return below is not None and isinstance(_root(below), ssl.SSLCertVerificationError)
+
+
+def _words(reason: str) -> str:
+    return reason.replace("_", " ").lower() if reason.isupper() else reason
+
+
+def _connect_error(cause: BaseException, way: Route) -> NetworkError:
+    if way.proxy:
+        return ProxyError(
+            f"the proxy {without_password(way.proxy)} cannot be reached",
+            hint="check --proxy, LLMCHAT_PROXY and HTTPS_PROXY, or set NO_PROXY",
+            repeat="free",
+        )
+    place = way.place
+    if isinstance(cause, socket.gaierror):
+        return DnsError(f"no address is known for {place}", hint="check base_url and the network")
+    if isinstance(cause, ConnectionRefusedError) or "refused" in str(cause).lower():
+        return NetworkError(
+            f"{place} refused the connection", hint=_refused_hint(place), repeat="free"
+        )
+    why = getattr(cause, "strerror", None) or "it cannot be reached"
+    return NetworkError(f"no connection to {place}: {why}", hint=DOCTOR, repeat="free")
+
+
+def _refused_hint(place: str) -> str:
+    local = place.startswith(("localhost", "127.", "[::1]"))
+    return "is the local server running?" if local else DOCTOR
+
+
+def _proxy_refuses(error: Exception, way: Route) -> ProxyError:
+    return ProxyError(
+        f"the proxy {without_password(way.proxy)} refused: {error or 'no reason given'}",
+        hint="check the proxy's address and password",
+    )
+
+
+def _proxy_babbles(way: Route) -> ProxyError:
+    return ProxyError(
+        f"the proxy {without_password(way.proxy)} does not speak its protocol",
+        hint="check its scheme (http, socks5) and port",
+    )
+
+
+def _protocol_error(error: Exception, way: Route) -> LlmchatError:
+    text = str(error)
+    if way.proxy and not way.sent:
+        return _proxy_babbles(way)
+    if "without sending" in text or "peer closed" in text:
+        return NetworkError(f"{way.place} closed the connection", hint=DOCTOR, repeat=way.repeat)
+    return NotAnAnswer(f"{way.place} does not speak HTTP: {text}", hint="check base_url")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The error below all wrappers, where the operating system speaks; TLS is recognised on the
+    way. Of several addresses that failed, the first one speaks."""
+    seen = {id(error)}
+    while not isinstance(error, ssl.SSLError):
+        if isinstance(error, BaseExceptionGroup):
+            below: BaseException | None = error.exceptions[0]
+        else:
+            below = error.__cause__ or error.__context__
+        if below is None or id(below) in seen:
+            return error
+        seen.add(id(below))
+        error = below
+    return error

@@ -14,7 +14,7 @@ from llmchat.render.width import width
 from tests.render.emulator import at_once, cut, dark, drawn
 from tests.render.writer import document
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 EXAMPLES = json.loads((DATA / "commonmark.json").read_text(encoding="utf-8"))
 ANSWERS = sorted((DATA / "answers").glob("*.md"))
 WIDTHS = (40, 80, 120)

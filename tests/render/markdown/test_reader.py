@@ -17,7 +17,7 @@ from tests.render.emulator import cut
 from tests.render.oracle import pieces_shape, reference_shape
 
 EXAMPLES = json.loads(
-    (Path(__file__).parent / "data" / "commonmark.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "data" / "commonmark.json").read_text(encoding="utf-8")
 )
 ATOMS = (
     *("- ", "* ", "+ ", "1. ", "> ", "    ", "  ", " ", "\t", "# ", "```", "~~~", "---", "==="),

@@ -11,9 +11,15 @@ from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, UsageError
+from llmchat.errors import (
+    EmptyPrompt,
+    IncompleteAnswer,
+    LlmchatError,
+    NothingFound,
+    UsageError,
+)
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Attachment, Message, Request
 from llmchat.store.history.history import History
@@ -22,18 +28,13 @@ from llmchat.store.history.turns import Opening, new_id
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
+    from llmchat.failover import Answerer
     from llmchat.store.history.journal import Journal
 
 GO_ON = "Continue exactly where you stopped."
 ASK_FIRST = 'llmchat ask "your question"'
 
 Events = AsyncGenerator[Event, None]
-
-
-class Streams(Protocol):
-    """What answers: a provider, or several behind one face."""
-
-    def stream(self, request: Request) -> Events: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,9 @@ class Conversation:
 
     def __init__(
         self,
-        provider: Streams,
+        provider: Answerer,
         history: History | None,
         *,
-        provider_name: str,
         model: str = "",
         system: str = "",
         options: Mapping[str, Any] | None = None,
@@ -61,7 +61,6 @@ class Conversation:
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
-        self.provider_name = provider_name
         self.history = history
         self.model = model
         self.system = system
@@ -72,37 +71,17 @@ class Conversation:
         self.warning = ""  # what a stopped turn could not say any more
         self._ticks = ticks
         self._branch: tuple[BranchMessage, ...] = ()
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
-    @classmethod
-    def resume(
-        cls,
-        history: History,
-        ref: str | ConversationRow,
-        provider: Streams,
-        *,
-        provider_name: str,
-        model: str = "",
-        system: str = "",
-        options: Mapping[str, Any] | None = None,
-        stream: bool = True,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> Conversation:
-        """A conversation that is kept, from where it stopped; `system` replaces its own."""
-        row = history.find(ref) if isinstance(ref, str) else ref
-        resumed = cls(
-            provider,
-            history,
-            provider_name=provider_name,
-            model=model,
-            system=system or row.system,
-            options=options,
-            stream=stream,
-            ticks=ticks,
-        )
-        resumed.id = row.id
-        resumed.show_branch(history.branch(row))
-        return resumed
+    def resume(self, row: ConversationRow) -> Conversation:
+        """Go on with one that is kept, from where it stopped; its own system message holds unless
+        another one was given."""
+        if self.history is None:
+            raise NothingFound("nothing is kept in this session", hint="start without --no-save")
+        self.id = row.id
+        self.system = self.system or row.system
+        self.show_branch(self.history.branch(row))
+        return self
 
     @property
     def branch(self) -> tuple[BranchMessage, ...]:
@@ -110,11 +89,11 @@ class Conversation:
 
     @property
     def leaf(self) -> int | None:
-        return next((s.number for s in reversed(self._branch) if s.number is not None), None)
+        return next((m.number for m in reversed(self._branch) if m.number is not None), None)
 
     def show_branch(self, rows: Sequence[MessageRow]) -> None:
         """Go on from another branch: after undo, redo, a fork or a choice."""
-        self._branch = tuple(self._said(row) for row in rows)
+        self._branch = tuple(self._message(row) for row in rows)
 
     def undo(self) -> str:
         """Step back before the last question, which is returned for a correction."""
@@ -175,9 +154,9 @@ class Conversation:
         """The turn is there at once, for those who announce it."""
         self.turn = self._new_turn()
         self.warning = ""
-        return self._answered(before, question, self.turn)
+        return self._stream_answer(before, question, self.turn)
 
-    async def _answered(
+    async def _stream_answer(
         self, before: tuple[BranchMessage, ...], question: BranchMessage, turn: Turn
     ) -> Events:
         request = self._request((*before, question))
@@ -191,7 +170,7 @@ class Conversation:
                     if journal and isinstance(event, Delta):
                         journal.append(event.text)
                     if isinstance(event, Finish):
-                        async for notice in self._settled(journal, turn):
+                        async for notice in self._settle(journal, turn):
                             yield notice
                     yield event
             _require_end(turn)
@@ -206,13 +185,13 @@ class Conversation:
                 self.warning = " ".join(self._news(journal))
             if journal:
                 journal.leave()
-            self._branch = (*before, *self._kept(question, turn, journal))
+            self._branch = (*before, *self._entries(question, turn, journal))
 
     def _new_turn(self) -> Turn:
         kept = self.id if self.history else ""
-        return Turn(self.provider_name, self.model, self._ticks, conversation=kept)
+        return Turn(self.provider.id, self.model, self._ticks, conversation=kept)
 
-    async def _settled(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
+    async def _settle(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
         """The end is kept before it is shown, so that a warning has its place before it."""
         if journal:
             await journal.settle(turn)
@@ -223,14 +202,14 @@ class Conversation:
         """What the person has not been told yet."""
         trouble = journal.trouble
         lines = [journal.news, f"this turn is not kept: {trouble.message}" if trouble else ""]
-        fresh = [line for line in lines if line and line not in self._told]
-        self._told.update(fresh)
+        fresh = [line for line in lines if line and line not in self._warned]
+        self._warned.update(fresh)
         return fresh
 
     def _journal(self, before: Sequence[BranchMessage], question: BranchMessage) -> Journal | None:
         if self.history is None:
             return None
-        parents = (s.number for s in reversed(before) if s.number is not None)
+        parents = (m.number for m in reversed(before) if m.number is not None)
         again = question.number is not None
         message = question.message
         opening = Opening(
@@ -238,7 +217,7 @@ class Conversation:
             message.text,
             again=again,
             parent=question.number if again else next(parents, None),
-            provider=self.provider_name,
+            provider=self.provider.id,
             model=self.model,
             system=self.system,
             attachments=[] if again else [_reference(a) for a in message.attachments],
@@ -247,9 +226,9 @@ class Conversation:
         journal.start()
         return journal
 
-    def _request(self, said: Sequence[BranchMessage]) -> Request:
+    def _request(self, branch: Sequence[BranchMessage]) -> Request:
         messages = [Message("system", self.system)] if self.system.strip() else []
-        for message in (s.message for s in said):
+        for message in (entry.message for entry in branch):
             if not message.text.strip() and not message.attachments:
                 continue
             if messages and messages[-1].role == message.role == "user":
@@ -264,7 +243,7 @@ class Conversation:
             stream=self.stream,
         )
 
-    def _kept(
+    def _entries(
         self, question: BranchMessage, turn: Turn, journal: Journal | None
     ) -> tuple[BranchMessage, BranchMessage]:
         asked = BranchMessage(
@@ -273,7 +252,7 @@ class Conversation:
         answer = Message("assistant", turn.text)
         return asked, BranchMessage(answer, turn.state, journal.answer if journal else None)
 
-    def _said(self, row: MessageRow) -> BranchMessage:
+    def _message(self, row: MessageRow) -> BranchMessage:
         attachments: tuple[Attachment, ...] = ()
         if row.role == "user" and self.history:
             from llmchat.store.history.attachments import again  # few conversations have any

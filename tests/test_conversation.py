@@ -23,7 +23,8 @@ WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))
 class Script:
     """A provider that says what it is told and remembers what it was asked."""
 
-    def __init__(self, *events: Event | BaseException) -> None:
+    def __init__(self, *events: Event | BaseException, name: str = "demo") -> None:
+        self.id = name
         self.events: Sequence[Event | BaseException] = events or WHOLE
         self.requests: list[Request] = []
         self.closed = 0
@@ -37,6 +38,9 @@ class Script:
                 yield event
         finally:
             self.closed += 1
+
+    async def aclose(self) -> None:
+        pass
 
     def asked(self) -> list[tuple[str, str]]:
         return [(m.role, m.text) for m in self.requests[-1].messages]
@@ -53,7 +57,7 @@ def history(path: Path) -> History:
 
 
 def talk(script: Script, history: History | None, *, system: str = "") -> Conversation:
-    return Conversation(script, history, provider_name="demo", model="m", system=system)
+    return Conversation(script, history, model="m", system=system)
 
 
 async def every(events: Events) -> list[Event]:
@@ -85,10 +89,8 @@ async def test_the_second_question_brings_the_first_along(history: History) -> N
 
 async def test_a_conversation_goes_on_in_another_process(history: History, path: Path) -> None:
     await every(talk(Script(), history, system="Be short.").send("one"))
-    script = Script()
-    resumed = Conversation.resume(
-        History.open(path), "last", script, provider_name="other", model="x"
-    )
+    script, again = Script(name="other"), History.open(path)
+    resumed = Conversation(script, again, model="x").resume(again.find("last"))
     await every(resumed.send("two"))
     assert script.asked()[0] == ("system", "Be short.")
     assert texts(history) == ["one", "Hello there", "two", "Hello there"]
@@ -319,19 +321,19 @@ async def test_attachments_are_kept_as_references_and_read_again(
     script = Script()
     attachment = Attachment(str(picture), "image/png", b"picture")
     await every(talk(script, history).send("what is it?", attachments=[attachment]))
-    resumed = Conversation.resume(history, "last", script, provider_name="demo")
+    resumed = Conversation(script, history).resume(history.find("last"))
     await every(resumed.send("and its colour?"))
     assert script.requests[-1].messages[0].attachments == (attachment,)
     picture.write_bytes(b"changed")
-    changed = Conversation.resume(history, "last", script, provider_name="demo")
+    changed = Conversation(script, history).resume(history.find("last"))
     assert changed.branch[0].message.attachments == ()
 
 
 async def test_provider_and_model_change_in_the_middle(history: History) -> None:
-    first, second = Script(), Script()
+    first, second = Script(), Script(name="other")
     conversation = talk(first, history)
     await every(conversation.send("one"))
-    conversation.provider, conversation.provider_name, conversation.model = second, "other", "m2"
+    conversation.provider, conversation.model = second, "m2"
     await every(conversation.send("two"))
     assert [text for _, text in second.asked()] == ["one", "Hello there", "two"]
     answers = [m for m in history.branch(history.find("last")) if m.role == "assistant"]

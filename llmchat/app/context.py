@@ -43,9 +43,9 @@ class Context:
         other._revealed = self._revealed
         return other
 
-    def with_flags_added(self, **flags: object) -> Context:
-        """The same run with further flags; what is open stays open."""
-        other = self.with_flags({**self.flags, **flags})
+    def with_provider(self, provider: str, model: str) -> Context:
+        """The same run with somebody else asked; what is open stays open."""
+        other = self.with_flags({**self.flags, "provider": provider, "model": model or None})
         for name in ("report", "history"):
             if name in self.__dict__:
                 setattr(other, name, self.__dict__[name])

@@ -19,7 +19,7 @@ from llmchat.providers.presets import PRESETS
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedModel:
     """One model that can be asked for; `age` is that of a service's own list, in seconds."""
 
     provider: str
@@ -35,7 +35,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refreshed:
+class RefreshResult:
     """A service that was asked for its list: how many models it has, or why it gave none."""
 
     provider: str
@@ -43,7 +43,16 @@ class Refreshed:
     error: LlmchatError | None = None
 
 
-def names_in(context: Context, wanted: str) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class PackageBalance:
+    """Tokens that are left of one model's package."""
+
+    provider: str
+    model: str
+    tokens: float
+
+
+def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
     """All providers, or the one that is wanted."""
     known = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
     if not wanted:
@@ -57,27 +66,47 @@ def names_in(context: Context, wanted: str) -> Sequence[str]:
     return (wanted,)
 
 
-def listed(context: Context, wanted: str) -> list[Listed]:
+def list_models(context: Context, wanted: str = "") -> list[ListedModel]:
     """What is known without asking anybody."""
-    return [row for name in names_in(context, wanted) for row in _of(context, name)]
+    return [row for name in provider_names(context, wanted) for row in _of(context, name)]
 
 
-async def refresh(context: Context, wanted: str) -> list[Refreshed]:
+def model_names(context: Context, provider: str) -> list[str]:
+    """As they are named for this provider; none of one that is not known."""
+    if provider not in provider_names(context):
+        return []
+    return [row.model for row in list_models(context, provider) if row.model]
+
+
+async def refresh(context: Context, wanted: str) -> list[RefreshResult]:
     """Asks each service that is within reach for its list, all at once."""
-    providers = [context.provider(name) for name in names_in(context, wanted)]
+    providers = [context.provider(name) for name in provider_names(context, wanted)]
     asked = [p for p in providers if wanted or _within_reach(context, p)]
     return await asyncio.gather(*(_refreshed(context, provider) for provider in asked))
 
 
-async def _refreshed(context: Context, provider: Provider) -> Refreshed:
+async def balance(context: Context, name: str) -> list[PackageBalance]:
+    """What is left of an account; only GigaChat tells."""
+    from llmchat.providers.gigachat import GigaChat
+
+    async with context.provider(name or GigaChat.name) as provider:
+        if not isinstance(provider, GigaChat):
+            raise UsageError(
+                f"{name} does not tell a balance", hint="llmchat models gigachat --balance"
+            )
+        rows = await provider.balance()
+    return [PackageBalance(provider.id, row.model, row.tokens) for row in rows]
+
+
+async def _refreshed(context: Context, provider: Provider) -> RefreshResult:
     try:
         async with provider:
             models = await provider.list_models()
     except LlmchatError as error:
-        return Refreshed(provider.id, error=error)
+        return RefreshResult(provider.id, error=error)
     if provider.access in ("key", "local"):
         keep(context, provider.id, models)
-    return Refreshed(provider.id, len(models))
+    return RefreshResult(provider.id, len(models))
 
 
 def _within_reach(context: Context, provider: Provider) -> bool:
@@ -87,7 +116,7 @@ def _within_reach(context: Context, provider: Provider) -> bool:
     return provider.access == "key" and provider.endpoint.api_key is not None
 
 
-def _of(context: Context, name: str) -> Iterable[Listed]:
+def _of(context: Context, name: str) -> Iterable[ListedModel]:
     kind = load(name if name in NAMES else "openai")
     default = _default(context, name, kind)
     kept, age = kept_models(context, name)
@@ -98,7 +127,7 @@ def _of(context: Context, name: str) -> Iterable[Listed]:
     window = int(context.settings.of(name, "context").value)
     short = _short_names(context, name, kind)
     for model in models:
-        yield Listed(
+        yield ListedModel(
             provider=name,
             model=model.id,
             access=access_of(name),

@@ -10,16 +10,15 @@ from llmchat.cli import options
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.ask import Form
+    from llmchat.app.ask.ask import AnswerForm
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  llmchat ask "What is a monad?"
-  git diff --staged | llmchat ask "Write a commit message"
-  llmchat ask -p ollama -m llama3.2 -f notes.md "Summarise in three lines" -O summary.md
-"""
+EXAMPLES = options.examples(
+    'llmchat ask "What is a monad?"',
+    'git diff --staged | llmchat ask "Write a commit message"',
+    'llmchat ask -p ollama -m llama3.2 -f notes.md "Summarise in three lines" -O summary.md',
+)
 
 
 @app.command(epilog=EXAMPLES)
@@ -86,11 +85,10 @@ def ask(
     color: options.Color = None,
 ) -> int:
     """Ask one question. Piped text joins it; the answer is all that stdout gets."""
-    from llmchat.app.ask import AskOptions
-    from llmchat.app.ask import ask as answer
-    from llmchat.app.context import Context
+    from llmchat.app.ask import ask as use_case
 
-    asked = AskOptions(
+    context = options.open_context(ctx, quiet=quiet, **options.service_flags(ctx))
+    given = use_case.AskOptions(
         words=tuple(prompt or ()),
         files=tuple(file or ()),
         attachments=tuple(attach or ()),
@@ -101,11 +99,11 @@ def ask(
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
-    return answer(Context(ctx.obj, options.service_flags(ctx), quiet=quiet), asked)
+    return use_case.ask(context, given)
 
 
-def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> Form:
-    given: dict[Form, bool] = {"json": json, "jsonl": jsonl, "raw": raw, "markdown": markdown}
+def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> AnswerForm:
+    given: dict[AnswerForm, bool] = {"json": json, "jsonl": jsonl, "raw": raw, "markdown": markdown}
     chosen = [name for name, wanted in given.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(

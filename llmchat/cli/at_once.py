@@ -35,7 +35,8 @@ def answer(argv: Sequence[str], environ: Mapping[str, str], *, tty: bool) -> str
 
 
 def _answer(words: Sequence[str], *, json: bool, environ: Mapping[str, str]) -> str | None:
-    from llmchat.app import conversations
+    from llmchat.app.history import views
+    from llmchat.render.columns import columns
     from llmchat.store.folders import Folders
     from llmchat.store.history.history import History
 
@@ -45,11 +46,11 @@ def _answer(words: Sequence[str], *, json: bool, environ: Mapping[str, str]) -> 
     history, now = History.open(path), time.time()
     if words[0] == "list":
         rows = history.recent(limit=LISTED)
-        text = "" if json or not rows else conversations.table(rows, now=now)
+        text = "" if json or not rows else columns(*views.conversation_rows(rows, now=now))
         found: Sequence[ConversationRow | Hit] = rows
     else:
         hits = history.search(phrased(words[1:]), limit=FOUND)
-        text = "" if json or not hits else conversations.found(hits, now=now, color=False)
+        text = "" if json or not hits else views.hits_text(hits, now=now, color=False)
         found = hits
     history.close()
     if history.news or not found:  # a search that finds nothing has its own exit code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,21 +10,21 @@ import typer
 from typer.core import TyperGroup
 
 from llmchat.cli import options
+from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.app.signin import AccountStatus, SignedIn
 
-EXAMPLES = """\b
-Examples:
-  llmchat auth gigachat
-  pass show gigachat | llmchat auth gigachat --key-stdin
-  llmchat auth openai --key-command "op read op://private/openai/key"
-  llmchat auth status
-  llmchat auth logout gigachat
-  curl -H "Authorization: Bearer $(llmchat auth token gigachat)" ...
-"""
+EXAMPLES = options.examples(
+    "llmchat auth gigachat",
+    "pass show gigachat | llmchat auth gigachat --key-stdin",
+    'llmchat auth openai --key-command "op read op://private/openai/key"',
+    "llmchat auth status",
+    "llmchat auth logout gigachat",
+    'curl -H "Authorization: Bearer $(llmchat auth token gigachat)" ...',
+)
 
 
 class ByName(TyperGroup):
@@ -83,9 +82,8 @@ def login(
 ) -> int:
     """Sign in: asks for the key unseen, tries it, and keeps it for you alone."""
     from llmchat.app import signals, signin
-    from llmchat.app.context import Context
 
-    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = options.open_context(ctx, proxy=proxy, color=color)
     if ctx.args:  # Typer's own error would print the key
         raise UsageError(
             "a key is not taken from the command line: the shell and others would keep it",
@@ -102,7 +100,13 @@ def login(
     return 0
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat auth status",
+        "llmchat auth status gigachat",
+        "llmchat auth status --json | jq '.[] | select(.signed_in)'",
+    ),
+)
 def status(
     ctx: typer.Context,
     name: Annotated[
@@ -113,29 +117,31 @@ def status(
     color: options.Color = None,
 ) -> int:
     """Show who is signed in, where each key lies, and how long tokens live."""
-    from llmchat.app.context import Context
     from llmchat.app.signin import accounts, nobody
 
-    context = Context(ctx.obj, options.flags(color=color))
+    context = options.open_context(ctx, color=color)
     rows = accounts(context, name or "")
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        print_json(context, [asdict(row) for row in rows])
     elif any(row.signed_in for row in rows):
-        context.print(table(rows))
+        print_table(context, *table(rows))
     if not any(row.signed_in for row in rows):
         raise nobody([row.provider for row in rows])
     return 0
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat auth logout gigachat",
+        "llmchat auth logout openai",
+        "llmchat auth logout zai && llmchat auth zai",
+    ),
+)
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: forgets the key and its tokens on this computer."""
-    from llmchat.app.context import Context
     from llmchat.app.signin import sign_out
 
-    context = Context(ctx.obj, options.flags(color=color))
+    context = options.open_context(ctx, color=color)
     elsewhere = sign_out(context, name)
     context.print(f"Signed out of {name}.")
     if elsewhere:
@@ -143,7 +149,13 @@ def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     return 0
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat auth token",
+        "llmchat auth token gigachat",
+        'curl -H "Authorization: Bearer $(llmchat auth token)" https://...',
+    ),
+)
 def token(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="PROVIDER")] = "gigachat",
@@ -152,10 +164,9 @@ def token(
 ) -> int:
     """Print an access token that is valid for another minute at least, for scripts."""
     from llmchat.app import signals
-    from llmchat.app.context import Context
     from llmchat.app.signin import access_token
 
-    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = options.open_context(ctx, proxy=proxy, color=color)
     bought = signals.run(lambda: access_token(context, name))
     context.print(bought.secret.reveal())
     return 0
@@ -180,11 +191,9 @@ def shortened(models: tuple[str, ...], *, most: int = 12) -> str:
     return ", ".join(models[:most]) + more
 
 
-def table(rows: list[AccountStatus]) -> str:
-    from llmchat.render.columns import columns as drawn
-
+def table(rows: list[AccountStatus]) -> tuple[list[str], list[list[str]]]:
     cells = [[r.provider, r.origin, r.scope, _token(r), r.fingerprint] for r in rows if r.signed_in]
-    return drawn(["provider", "key from", "scope", "token", "fingerprint"], cells)
+    return ["provider", "key from", "scope", "token", "fingerprint"], cells
 
 
 def _token(account: AccountStatus) -> str:
@@ -197,7 +206,7 @@ def _typed(
     context: Context, name: str, *, stdin: bool, file: Path | None, command: str | None
 ) -> str:
     """The key as it comes from the one place that was named, or from the person."""
-    from llmchat.app import key_input
+    from llmchat.app.terminal import key_input
     from llmchat.settings import run_key_command
 
     if sum((stdin, file is not None, command is not None)) > 1:

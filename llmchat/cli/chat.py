@@ -11,13 +11,12 @@ from llmchat.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  llmchat chat
-  llmchat chat -p ollama -m llama3.2 "Let us plan a trip"
-  git diff | llmchat chat "Review this change"
-  llmchat chat --resume
-"""
+EXAMPLES = options.examples(
+    "llmchat chat",
+    'llmchat chat -p ollama -m llama3.2 "Let us plan a trip"',
+    'git diff | llmchat chat "Review this change"',
+    "llmchat chat --resume",
+)
 
 
 @app.command(epilog=EXAMPLES)
@@ -64,19 +63,19 @@ def chat(
     color: options.Color = None,
 ) -> int:
     """Talk in a session that remembers. Piped text joins what you say first."""
-    from llmchat.app.chat import ChatOptions
-    from llmchat.app.chat import chat as talk
-    from llmchat.app.context import Context
+    from llmchat.repl import start
+    from llmchat.repl.options import ChatOptions
 
-    given = {"--continue": continue_, "--cid": bool(cid), "--resume": resume}
-    chosen = [name for name, wanted in given.items() if wanted]
+    exclusive = {"--continue": continue_, "--cid": bool(cid), "--resume": resume}
+    chosen = [name for name, wanted in exclusive.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other", hint="choose one")
-    chatted = ChatOptions(
+    context = options.open_context(ctx, quiet=quiet, **options.service_flags(ctx))
+    given = ChatOptions(
         words=tuple(words or ()),
         continued=continue_,
         cid=cid or "",
         resume=resume,
         allow_secrets=allow_secrets,
     )
-    return talk(Context(ctx.obj, options.service_flags(ctx), quiet=quiet), chatted)
+    return start.chat(context, given)

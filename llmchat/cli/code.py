@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json as json_format
 from typing import Annotated
 
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.output import print_json, write_text
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  llmchat code                     the first block of the last answer
-  llmchat code last 3 > sort.py
-  llmchat code last --list
-"""
+EXAMPLES = options.examples(
+    "llmchat code                     the first block of the last answer",
+    "llmchat code last 3 > sort.py",
+    "llmchat code last --list",
+)
 
 
 @app.command(epilog=EXAMPLES)
@@ -32,23 +31,18 @@ def code(
     json: options.Json = False,
 ) -> None:
     """Print the N-th code block of the last answer with code in it."""
-    from llmchat.app.code_blocks import blocks_of, chosen_block, overview
-    from llmchat.app.context import Context
-    from llmchat.app.streams import is_terminal, open_stdout
-    from llmchat.render.clean import clean
-    from llmchat.render.plain import write_whole
+    from llmchat.app.history.code_blocks import answer_with_code, choose_block, overview
+    from llmchat.render.markdown.code_blocks import code_blocks
 
-    context = Context(ctx.obj)
-    blocks = blocks_of(context.history, conversation)
+    context = options.open_context(ctx)
+    answer = answer_with_code(context.history, conversation)
     if json:
-        rows = [
-            {"number": n, "language": b.language, "text": b.text} for n, b in enumerate(blocks, 1)
-        ]
-        context.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        blocks = enumerate(code_blocks(answer), start=1)
+        rows = [{"number": n, "language": b.language, "text": b.text} for n, b in blocks]
+        print_json(context, rows)
     elif every:
-        context.print(overview(blocks))
+        context.print(overview(code_blocks(answer)))
     else:
-        stdout = open_stdout(context.world.stdout)
-        tty = is_terminal(stdout)
-        text = chosen_block(blocks, 1 if number is None else number).text
-        write_whole(stdout, clean(text) if tty else text, tty=tty)
+        wanted = 1 if number is None else number
+        block = choose_block(answer, wanted, hint="llmchat code last --list")
+        write_text(context, block.text)

@@ -1,24 +1,53 @@
-"""The commands there are, without importing any: name, room, one line."""
+"""The commands there are: a name and a line of each, the overview, and the one that is asked for
+as Typer has it. None is imported before."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class CommandEntry(NamedTuple):
-    module: str
-    about: str
-
+from importlib import import_module
+from typing import Any
 
 COMMANDS = {
-    "ask": CommandEntry("ask", "Ask one question"),
-    "chat": CommandEntry("chat", "Talk, in a session that remembers"),
-    "models": CommandEntry("models", "List providers and models"),
-    "auth": CommandEntry("auth", "Sign in, sign out, see who you are"),
-    "history": CommandEntry("history", "List, search, show and export conversations"),
-    "code": CommandEntry("code", "Print a code block of an answer"),
-    "templates": CommandEntry("templates", "List, show and edit prompt templates"),
-    "config": CommandEntry("config", "See and change settings"),
-    "doctor": CommandEntry("doctor", "Check that everything works"),
-    "completion": CommandEntry("completion", "Print the completion script of a shell"),
+    "ask": "Ask one question",
+    "chat": "Talk, in a session that remembers",
+    "models": "List providers and models",
+    "auth": "Sign in, sign out, see who you are",
+    "history": "List, search, show and export conversations",
+    "code": "Print a code block of an answer",
+    "templates": "List, show and edit prompt templates",
+    "config": "See and change settings",
+    "doctor": "Check that everything works",
+    "completion": "Print the completion script of a shell",
 }
+HELP = ("-h", "--help")
+
+START = """\
+llmchat talks to language models: GigaChat, ChatGLM, Yqcloud, ChatGptt and every
+OpenAI-compatible server.
+
+Usage: llmchat COMMAND ...     or: llmchat "a question of several words"
+
+"""
+END = """
+  llmchat ask -p demo "Hello"                   works without a key or a network
+  git diff | llmchat ask "Review this change"   piped text joins the question
+  llmchat auth gigachat                         signs in
+  llmchat COMMAND --help                        flags and examples
+
+Options: --version, --color auto|always|never (also behind the command), --help
+"""
+
+
+def overview() -> str:
+    """`llmchat --help`: one screen."""
+    width = max(len(name) for name in COMMANDS)
+    rows = (f"  {name:<{width}}  {about}" for name, about in COMMANDS.items())
+    return START + "\n".join(rows) + "\n" + END
+
+
+def load_command(name: str) -> Any:
+    """One command or group of commands; its file is imported."""
+    from typer.main import get_command  # 30 ms
+
+    command: Any = get_command(import_module(f"llmchat.cli.{name}").app)
+    command.context_settings["help_option_names"] = list(HELP)
+    return command

@@ -12,12 +12,11 @@ from llmchat.errors import StorageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  source <(llmchat completion bash)
-  llmchat completion zsh > ~/.zfunc/_llmchat
-  llmchat completion fish > ~/.config/fish/completions/llmchat.fish
-"""
+EXAMPLES = options.examples(
+    "source <(llmchat completion bash)",
+    "llmchat completion zsh > ~/.zfunc/_llmchat",
+    "llmchat completion fish > ~/.config/fish/completions/llmchat.fish",
+)
 
 
 @app.command(epilog=EXAMPLES)
@@ -30,10 +29,8 @@ def completion(
     color: options.Color = None,
 ) -> int:
     """Print the completion script of a shell."""
-    from llmchat.app.context import Context
-
     text = script(shell)
     if not text:
         raise StorageError(f"{FILES[shell]} is missing", hint="install llmchat-cli once more")
-    Context(ctx.obj, options.flags(color=color)).print(text.rstrip("\n"))
+    options.open_context(ctx, color=color).print(text.rstrip("\n"))
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,14 +20,13 @@ app = typer.Typer(
     add_completion=False,
 )
 
-EXAMPLES = """\b
-Examples:
-  llmchat config list
-  llmchat config set provider gigachat
-  llmchat config set providers.openai.options.temperature 0.2
-  llmchat config set providers.openai.api_key - < key.txt
-  llmchat config unset model
-"""
+EXAMPLES = options.examples(
+    "llmchat config list",
+    "llmchat config set provider gigachat",
+    "llmchat config set providers.openai.options.temperature 0.2",
+    "llmchat config set providers.openai.api_key - < key.txt",
+    "llmchat config unset model",
+)
 
 Name = Annotated[str, typer.Argument(metavar="KEY", help="Such as theme, providers.openai.model.")]
 
@@ -38,33 +38,55 @@ def unnamed(ctx: typer.Context) -> None:
         show_all(ctx)
 
 
-@app.command("list")
+@app.command(
+    "list",
+    epilog=options.examples(
+        "llmchat config list",
+        "llmchat config list --json",
+        "llmchat config list | grep timeout",
+    ),
+)
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """Each setting, its value, and where it comes from. Keys are masked."""
     from llmchat.app import config
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     rows = list(config.listed(context))
     if json:
-        context.print(_json([_row(setting) for setting in rows]))
+        print_json(context, [_row(setting) for setting in rows])
         return
-    from llmchat.render.columns import columns
-
     cells = [[setting.key, shown(setting), str(setting.origin)] for setting in rows]
-    context.print(columns(["setting", "value", "from"], cells))
+    print_table(context, ["setting", "value", "from"], cells)
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat config get provider",
+        "llmchat config get providers.openai.base_url",
+        "llmchat config get timeout",
+    ),
+)
 def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
     """The value of one setting, as it counts here."""
     from llmchat.app import config
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     setting = config.get(context, key)
-    context.print(_json(_row(setting)) if json else shown(setting))
+    if json:
+        print_json(context, _row(setting))
+    else:
+        context.print(shown(setting))
 
 
-@app.command("set", context_settings={"ignore_unknown_options": True})  # VALUE may be -1
+@app.command(
+    "set",
+    context_settings={"ignore_unknown_options": True},
+    epilog=options.examples(
+        "llmchat config set provider ollama",
+        "llmchat config set providers.openai.base_url https://gateway.example/v1",
+        "pass show openai | llmchat config set providers.openai.api_key -",
+    ),
+)  # VALUE may be -1
 def put(
     ctx: typer.Context,
     key: Name,
@@ -73,42 +95,60 @@ def put(
     """Write one setting into the file; its comments and its order stay."""
     from llmchat.app import config
 
-    config.put(_run(ctx), key, value)
+    config.put(options.open_context(ctx), key, value)
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat config unset provider",
+        "llmchat config unset providers.openai.model",
+        "llmchat config unset proxy",
+    ),
+)
 def unset(ctx: typer.Context, key: Name) -> None:
     """Take one setting, or a whole table, out of the file."""
     from llmchat.app import config
 
-    config.remove(_run(ctx), key)
+    config.remove(options.open_context(ctx), key)
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat config edit",
+        "EDITOR=nano llmchat config edit",
+        'VISUAL="code --wait" llmchat config edit',
+    ),
+)
 def edit(ctx: typer.Context) -> int:
     """Open the file in $VISUAL or $EDITOR, then check it."""
     from llmchat.app import config
-    from llmchat.cli.editor import edit_file, editor_of
+    from llmchat.app.streams import is_terminal
+    from llmchat.app.terminal.editor import edit_file, editor_command
 
-    context = _run(ctx)
-    command = editor_of(context.world)
-    edit_file(config.create(context), command, environ=context.world.environ)
-    return _told(context, config.validate(context))
+    context = options.open_context(ctx)
+    world = context.world
+    command = editor_command(world.environ, terminal=is_terminal(world.stdin))
+    edit_file(config.create(context), command, environ=world.environ)
+    return _show_mistakes(context, config.validate(context))
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat config path",
+        'cat "$(llmchat config path)"',
+        'cp "$(llmchat config path)" backup.toml',
+    ),
+)
 def path(
     ctx: typer.Context,
     all_: Annotated[bool, typer.Option("--all", help="Every folder and file of llmchat.")] = False,
 ) -> None:
     """Where the file is."""
-    context = _run(ctx)
+    context = options.open_context(ctx)
     paths = context.paths
     if not all_:
         context.print(str(paths.config_file))
         return
-    from llmchat.render.columns import columns
-
     named = {
         "settings": paths.config_file,
         "templates": paths.templates,
@@ -119,16 +159,22 @@ def path(
         "cache": paths.cache,
     }
     rows = [[name, str(place)] for name, place in named.items()]
-    context.print(columns(["what", "where"], rows))
+    print_table(context, ["what", "where"], rows)
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat config validate",
+        "LLMCHAT_CONFIG=new.toml llmchat config validate",
+        "llmchat config validate && echo fine",
+    ),
+)
 def validate(ctx: typer.Context) -> int:
     """Check the file, the project's file and the environment: a line for each mistake."""
     from llmchat.app import config
 
-    context = _run(ctx)
-    code = _told(context, config.validate(context))
+    context = options.open_context(ctx)
+    code = _show_mistakes(context, config.validate(context))
     if not code:
         there = context.paths.config_file.exists()
         context.print(
@@ -155,17 +201,7 @@ def _row(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _told(context: Context, mistakes: tuple[str, ...]) -> int:
+def _show_mistakes(context: Context, mistakes: tuple[str, ...]) -> int:
     for mistake in mistakes:
         context.report.warning(mistake)
     return ConfigError.exit_code if mistakes else 0
-
-
-def _json(value: Any) -> str:
-    return json_format.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _run(ctx: typer.Context) -> Context:
-    from llmchat.app.context import Context
-
-    return Context(ctx.obj)

@@ -10,12 +10,11 @@ from llmchat.cli import options
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  llmchat doctor
-  llmchat doctor gigachat --live
-  llmchat doctor --json > report.json
-"""
+EXAMPLES = options.examples(
+    "llmchat doctor",
+    "llmchat doctor gigachat --live",
+    "llmchat doctor --json > report.json",
+)
 
 
 @app.command(epilog=EXAMPLES)
@@ -33,16 +32,15 @@ def doctor(
 ) -> int:
     """Check files, settings, network, certificates, clock, keys and the terminal."""
     from llmchat.app import signals
-    from llmchat.app.context import Context
     from llmchat.app.doctor.check import as_json, as_lines, exit_code
     from llmchat.app.doctor.runner import run_checks
-    from llmchat.app.models import names_in
+    from llmchat.app.models import provider_names
     from llmchat.app.streams import is_colored
     from llmchat.providers import NAMES
 
-    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = options.open_context(ctx, proxy=proxy, color=color)
     if provider and provider not in NAMES:  # names of ours need no settings, which may be broken
-        names_in(context, provider)
+        provider_names(context, provider)
     checks = signals.run(lambda: run_checks(context, provider=provider or "", live=live))
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmchat.app.streams import is_terminal
 from llmchat.cli import options
 from llmchat.cli.at_once import phrased
 from llmchat.cli.code import code
+from llmchat.cli.output import print_json, print_page, write_text
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
 
 app = typer.Typer(
-    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Your conversations."
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Your conversations.",
+    epilog=options.examples(
+        "llmchat history list",
+        "llmchat history search bees provider:gigachat",
+        "llmchat history show last",
+    ),
 )
 
-EXAMPLES = """\b
-Examples:
-  llmchat history list
-  llmchat history show last
-  llmchat history search погода provider:gigachat after:7d
-  llmchat history export last -O talk.html
-  llmchat history import logs.db
-"""
+EXAMPLES = options.examples(
+    "llmchat history list",
+    "llmchat history show last",
+    "llmchat history search погода provider:gigachat after:7d",
+    "llmchat history export last -O talk.html",
+    "llmchat history import logs.db",
+)
 REF = "An id or its beginning, `last`, or words of a title."
 DAY = 86400
 
@@ -46,19 +54,27 @@ def show_list(
     color: options.Color = None,
 ) -> None:
     """The newest conversations."""
-    from llmchat.app import conversations
+    from llmchat.app.history import views
+    from llmchat.render.columns import columns
 
-    context = _run(ctx, color)
+    context = options.open_context(ctx, color=color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
-        _print_json(context, [row.fields() for row in rows])
+        print_json(context, [row.fields() for row in rows])
     elif rows:
-        _page(context, conversations.table(rows, now=context.world.clock.now()))
+        now = context.world.clock.now()
+        print_page(context, columns(*views.conversation_rows(rows, now=now)))
     else:
         context.report.notice("the trash is empty" if trash else "there is no conversation yet")
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history show",
+        "llmchat history show last --raw | less",
+        "llmchat history show k3f --json | jq .title",
+    ),
+)
 def show(
     ctx: typer.Context,
     conversation: Ref = "last",
@@ -67,28 +83,34 @@ def show(
     color: options.Color = None,
 ) -> None:
     """One conversation as it reads; with --json every branch of it."""
-    from llmchat.app import conversations
+    from llmchat.app.history import views
     from llmchat.store.transfer.export import export, portable
 
-    context = _run(ctx, color)
+    context = options.open_context(ctx, color=color)
     row = context.history.find(conversation)
     if json:
-        _print_json(context, portable(context.history, row))
+        print_json(context, portable(context.history, row))
         return
-    if raw or not _on_terminal(context):
-        _write(context, "".join(export(context.history, [row], form="markdown")))
+    if raw or not is_terminal(context.world.stdout):
+        write_text(context, "".join(export(context.history, [row], form="markdown")))
         return
     stdout = context.world.stdout
-    text = conversations.shown(
+    text = views.conversation_text(
         row,
         context.history.branch(row),
         render=lambda answer: context.rendered(answer, stdout),
         color=context.screen(stdout).attributes,
     )
-    _page(context, text)
+    print_page(context, text)
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history search sorting",
+        'llmchat history search "exact words" provider:gigachat',
+        "llmchat history search пчёлы -l 5 --json",
+    ),
+)
 def search(
     ctx: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words and filters.")],
@@ -99,52 +121,76 @@ def search(
 ) -> None:
     """Find messages: words and their beginnings, "exact words", provider: model: before: after:
     role: has:code. The newest come first."""
-    from llmchat.app import conversations
+    from llmchat.app.history import views
     from llmchat.errors import NothingFound
 
-    context = _run(ctx, color)
+    context = options.open_context(ctx, color=color)
     hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
-        _print_json(context, [hit.fields() for hit in hits])
+        print_json(context, [hit.fields() for hit in hits])
     elif hits:
         now, bold = context.world.clock.now(), _bold(context)
-        _page(context, conversations.found(hits, now=now, color=bold))
+        print_page(context, views.hits_text(hits, now=now, color=bold))
     if not hits:
         raise NothingFound(f"nothing holds {' '.join(words)}", hint="try the beginning of a word")
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history rename last Sorting in Python",
+        'llmchat history rename k3f "Sorting in Python"',
+        'llmchat history rename "old title" A new title',
+    ),
+)
 def rename(
     ctx: typer.Context,
     conversation: Ref,
     title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="The new title.")],
 ) -> None:
     """Give a conversation another title."""
-    context = _run(ctx)
+    context = options.open_context(ctx)
     row = context.history.rename(conversation, " ".join(title))
     context.report.notice(f"{row.id} is now called {row.title}")
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history delete last",
+        "llmchat history delete k3f 9xw",
+        "llmchat history delete last && llmchat history restore last",
+    ),
+)
 def delete(ctx: typer.Context, conversations: Refs) -> None:
     """Move conversations into the trash."""
-    context = _run(ctx)
+    context = options.open_context(ctx)
     for ref in conversations:
         row = context.history.delete(ref)
         back = f"llmchat history restore {row.id} brings it back"
         context.report.notice(f"{row.id} ({row.title}) is in the trash; {back}")
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history restore last",
+        "llmchat history restore k3f",
+        "llmchat history restore k3f 9xw",
+    ),
+)
 def restore(ctx: typer.Context, conversations: Refs) -> None:
     """Bring conversations back from the trash."""
-    context = _run(ctx)
+    context = options.open_context(ctx)
     for ref in conversations:
         row = context.history.restore(ref)
         context.report.notice(f"{row.id} ({row.title}) is back")
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history purge k3f",
+        "llmchat history purge --all --older-than 30",
+        "llmchat history purge --all --yes",
+    ),
+)
 def purge(
     ctx: typer.Context,
     conversations: Annotated[
@@ -159,7 +205,7 @@ def purge(
     """Remove deleted conversations for good."""
     from llmchat.errors import UsageError
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     if every == bool(conversations):
         raise UsageError("what is to be purged?", hint="name conversations of the trash, or --all")
     rows = [context.history.find(ref, trash=True) for ref in conversations or ()]
@@ -173,7 +219,13 @@ def purge(
     context.report.notice(f"{len(rows)} removed")
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history export last > answer.md",
+        "llmchat history export last -f html -O answer.html",
+        "llmchat history export --all -f json -O backup.json",
+    ),
+)
 def export(
     ctx: typer.Context,
     conversations: Annotated[
@@ -189,17 +241,17 @@ def export(
     ] = None,
 ) -> None:
     """Write conversations as Markdown, HTML, or JSON that `import` reads back."""
-    from llmchat.app.export import chosen_form, write_export
+    from llmchat.app.history.export import choose_form, write_export
     from llmchat.errors import UsageError
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     if every and conversations:
         raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
     known = context.history
     rows = (
         known.recent(limit=-1) if every else [known.find(ref) for ref in conversations or ["last"]]
     )
-    chosen = chosen_form(form, output)
+    chosen = choose_form(form, output)
     if output:
         write_export(known, rows, Path(output), form=chosen)
         context.report.notice(f"{len(rows)} written to {output}")
@@ -207,10 +259,17 @@ def export(
     from llmchat.store.transfer.export import export as exported
 
     for piece in exported(known, rows, form=chosen):
-        _write(context, piece)
+        write_text(context, piece)
 
 
-@app.command("import")
+@app.command(
+    "import",
+    epilog=options.examples(
+        "llmchat history import backup.json",
+        "llmchat history import ~/.config/io.datasette.llm/logs.db",
+        "llmchat history import conversations.json --json",
+    ),
+)
 def import_(
     ctx: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What to read.")],
@@ -220,10 +279,10 @@ def import_(
     conversations.json or zip. What is there already is not added again."""
     from llmchat.store.transfer.importing import take
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     taken = [take(context.history, context.world.cwd / file) for file in files]
     if json:
-        _print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return
     for added, file in zip(taken, files, strict=True):
         context.report.notice(
@@ -232,33 +291,34 @@ def import_(
         )
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat history stats",
+        "llmchat history stats --json",
+        "llmchat history stats --json | jq .messages",
+    ),
+)
 def stats(ctx: typer.Context, json: options.Json = False) -> None:
     """How much was said, with whom, and how large it is."""
-    from llmchat.app import conversations
+    from llmchat.app.history import views
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     found = context.history.stats()
     if json:
         models = [model.fields() for model in found.models]
-        _print_json(context, found.fields() | {"models": models})
+        print_json(context, found.fields() | {"models": models})
     else:
-        context.print(conversations.numbers(found))
+        context.print(views.stats_text(found))
 
 
-app.command("code")(code)
-
-
-def _run(ctx: typer.Context, color: str | None = None) -> Context:
-    from llmchat.app.context import Context
-
-    return Context(ctx.obj, options.flags(color=color))
-
-
-def _on_terminal(context: Context) -> bool:
-    from llmchat.app.streams import is_terminal
-
-    return is_terminal(context.world.stdout)
+app.command(
+    "code",
+    epilog=options.examples(
+        "llmchat history code",
+        "llmchat history code last 2 > sort.py",
+        "llmchat history code --list",
+    ),
+)(code)
 
 
 def _bold(context: Context) -> bool:
@@ -269,38 +329,11 @@ def _bold(context: Context) -> bool:
     )
 
 
-def _print_json(context: Context, value: object) -> None:
-    context.print(json_format.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _write(context: Context, text: str) -> None:
-    """A piece of an export: as it is, but harmless on a terminal."""
-    from llmchat.app.streams import open_stdout
-    from llmchat.render.clean import clean
-
-    stdout = open_stdout(context.world.stdout)
-    stdout.write(clean(text) if _on_terminal(context) else text)
-    stdout.flush()
-
-
-def _page(context: Context, text: str) -> None:
-    if not _on_terminal(context):
-        context.print(text)
-        return
-    from llmchat.app.pager import page
-    from llmchat.render.terminal.screen import size_of
-
-    stdout, environ = context.world.stdout, context.world.environ
-    page(text, stdout, height=size_of(stdout, environ).rows, environ=environ)
-
-
 def _agreed(context: Context, question: str) -> bool:
-    from llmchat.app.streams import is_terminal
+    from llmchat.app import signals
+    from llmchat.app.terminal.consent import can_ask, consents
     from llmchat.errors import UsageError
 
-    world = context.world
-    if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
+    if not can_ask(context):
         raise UsageError("purging is for good and wants a yes", hint="--yes says it in a script")
-    world.stderr.write(f"{question} [y/N] ")
-    world.stderr.flush()
-    return world.stdin.readline().strip().lower() in ("y", "yes", "д", "да")
+    return signals.run(lambda: consents(context, question))

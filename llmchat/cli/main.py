@@ -11,7 +11,7 @@ from typing import Any
 from llmchat import __version__
 from llmchat.app.streams import is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.commands import COMMANDS
+from llmchat.cli.commands import COMMANDS, load_command, overview
 from llmchat.errors import LlmchatError
 from llmchat.world import World
 
@@ -54,8 +54,6 @@ def _dispatch(argv: list[str], world: World) -> int:
     if argv[:1] == ["help"]:
         argv = [*argv[1:], "--help"]
     if not argv or argv[0] in ("--help", "-h"):
-        from llmchat.cli.overview import overview
-
         open_stdout(world.stdout).write(overview())
         return 0 if argv else 2
     if argv[0] in ("--version", "-V"):
@@ -63,7 +61,7 @@ def _dispatch(argv: list[str], world: World) -> int:
         return 0
     if argv[0] not in COMMANDS:
         if not any(c.isspace() for c in argv[0]):
-            from llmchat.cli.mistakes import unknown_word  # only for the error
+            from llmchat.cli.errors import unknown_word  # only for the error
 
             raise unknown_word(argv[0])
         argv = ["ask", "--", *argv] if argv[0].startswith("-") else ["ask", *argv]
@@ -83,8 +81,6 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     """One command through Typer; its usage errors become ours."""
     import typer
 
-    from llmchat.cli.loading import load_command
-
     # Typer carries its Click under a private name; this is its ClickException.
     usage_fault: type[Any] = typer.BadParameter.__mro__[2]
 
@@ -99,7 +95,7 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     except typer.Abort:
         return 130
     except usage_fault as error:
-        from llmchat.cli.mistakes import usage_error  # only for the error
+        from llmchat.cli.errors import usage_error  # only for the error
 
         raise usage_error(error, name, argv) from None
     return code if isinstance(code, int) else 0
@@ -113,7 +109,7 @@ def _fault(error: Exception) -> LlmchatError:
 
 
 def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
-    from llmchat.cli.failure import is_for_program, tell_program
+    from llmchat.cli.errors import is_for_program, tell_program
 
     argv = with_flags_behind(list(argv))
     if is_for_program(argv):

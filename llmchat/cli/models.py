@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -10,20 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.output import print_json, print_table
+from llmchat.render.dates import short_time, span
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
-    from llmchat.app.models import Listed, Refreshed
+    from llmchat.app.models import ListedModel, RefreshResult
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  llmchat models
-  llmchat models gigachat --refresh
-  llmchat models gigachat --balance
-  llmchat models --health
-"""
+EXAMPLES = options.examples(
+    "llmchat models",
+    "llmchat models gigachat --refresh",
+    "llmchat models gigachat --balance",
+    "llmchat models --health",
+)
 
 
 @app.command(epilog=EXAMPLES)
@@ -44,48 +44,45 @@ def models(
     color: options.Color = None,
 ) -> int:
     """List providers and models: what they need, what they are called, how they do."""
-    from llmchat.app import models as known
+    from llmchat.app import models as use_case
     from llmchat.app import signals
-    from llmchat.app.context import Context
 
-    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
+    context = options.open_context(ctx, proxy=proxy, color=color)
     if health:
-        return _show_health(context, known.names_in(context, provider or ""), json=json)
+        return _show_health(context, use_case.provider_names(context, provider or ""), json=json)
     if balance:
         return _show_balance(context, provider or "", json=json)
-    asked = signals.run(lambda: known.refresh(context, provider or "")) if refresh else []
-    rows = known.listed(context, provider or "")
+    results = signals.run(lambda: use_case.refresh(context, provider or "")) if refresh else []
+    rows = use_case.list_models(context, provider or "")
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        print_json(context, [asdict(row) for row in rows])
     else:
         context.print(table(rows, full=bool(provider)))
-    return _told(context, asked, named=bool(provider)) if refresh else 0
+    return _show_failures(context, results, named=bool(provider)) if refresh else 0
 
 
-def table(rows: Sequence[Listed], *, full: bool) -> str:
+def table(rows: Sequence[ListedModel], *, full: bool) -> str:
     """One line a provider, or one line a model where a provider was named."""
-    from llmchat.render.columns import columns as drawn
+    from llmchat.render.columns import columns
 
     if full:
         cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
         footer = _footer(rows) if rows else ""
-        return drawn(["model", "aliases", "context", ""], cells) + footer
-    providers: dict[str, list[Listed]] = {}
+        return columns(["model", "aliases", "context", ""], cells) + footer
+    providers: dict[str, list[ListedModel]] = {}
     for row in rows:
         providers.setdefault(row.provider, []).append(row)
     lines = [_provider_line(name, own) for name, own in providers.items()]
-    return drawn(["provider", "access", "default model", "context", "more models"], lines)
+    return columns(["provider", "access", "default model", "context", "more models"], lines)
 
 
-def _provider_line(name: str, rows: Sequence[Listed]) -> list[str]:
+def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
     default = next((r for r in rows if r.default), None)
     others = [r.model for r in rows if r.model and not r.default]
     more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
     state = "" if rows[0].working else " (probably dead)"
     access = rows[0].access + (", signed in" if rows[0].signed_in else "") + state
-    age = f" (list {_ago(rows[0].age)} old)" if rows[0].age is not None else ""
+    age = f" (list {span(rows[0].age)} old)" if rows[0].age is not None else ""
     return [
         name,
         access,
@@ -95,24 +92,24 @@ def _provider_line(name: str, rows: Sequence[Listed]) -> list[str]:
     ]
 
 
-def _told(context: Context, asked: Sequence[Refreshed], *, named: bool) -> int:
+def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
     """Who did not answer; that is a failure where nobody else did."""
-    failed = [(one.provider, one.error) for one in asked if one.error]
+    failed = [(one.provider, one.error) for one in results if one.error]
     for name, error in failed:
         if named:
             context.report.error(error)
         else:
             context.report.warning(f"{name}: {error.message}")
-    if not asked:
+    if not results:
         context.report.notice("nobody was asked: no key and no local server is set up")
-    return failed[0][1].exit_code if failed and len(failed) == len(asked) else 0
+    return failed[0][1].exit_code if failed and len(failed) == len(results) else 0
 
 
-def _starred(row: Listed) -> str:
+def _starred(row: ListedModel) -> str:
     return f"{row.model or 'the server chooses'}{' *' if row.default else ''}"
 
 
-def _aliases(row: Listed) -> str:
+def _aliases(row: ListedModel) -> str:
     return ", ".join(row.aliases)
 
 
@@ -120,12 +117,12 @@ def _tokens(count: int | None) -> str:
     return f"{round(count / 1000)}k" if count else ""
 
 
-def _footer(rows: Sequence[Listed]) -> str:
+def _footer(rows: Sequence[ListedModel]) -> str:
     """Where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
     default = "* is the default." if starred else "Without -m the server's first is asked."
     if row.age is not None:
-        origin = f"The service's own list, {_ago(row.age)} old."
+        origin = f"The service's own list, {span(row.age)} old."
     elif row.access in ("key", "local"):
         origin = f"`llmchat models {row.provider} --refresh` asks the service."
     else:
@@ -133,50 +130,36 @@ def _footer(rows: Sequence[Listed]) -> str:
     return f"\n\n{default} {origin}"
 
 
-def _ago(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
 def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
-    from llmchat.render.columns import columns as drawn
-
     rows = [row for row in context.health.rows() if row.provider in names]
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        print_json(context, [asdict(row) for row in rows])
         return 0
     if not rows:
         context.report.notice("nobody was asked yet")
         return 0
     now = context.world.clock.now()
     cells = [
-        [row.provider, row.last_outcome, _ms(row.first_token_ms), f"{_ago(now - row.last)} ago"]
+        [
+            row.provider,
+            row.last_outcome,
+            short_time(row.first_token_ms),
+            f"{span(now - row.last)} ago",
+        ]
         for row in rows
     ]
-    context.print(drawn(["provider", "last outcome", "first token", "when"], cells))
+    print_table(context, ["provider", "last outcome", "first token", "when"], cells)
     return 0
 
 
 def _show_balance(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app import signals
-    from llmchat.app.balance import balance
-    from llmchat.render.columns import columns as drawn
+    from llmchat.app.models import balance
 
     rows = signals.run(lambda: balance(context, provider))
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        print_json(context, [asdict(row) for row in rows])
     else:
-        context.print(
-            drawn(["model", "tokens left"], [[r.model, f"{r.tokens:,.0f}"] for r in rows])
-        )
+        cells = [[row.model, f"{row.tokens:,.0f}"] for row in rows]
+        print_table(context, ["model", "tokens left"], cells)
     return 0
-
-
-def _ms(value: float | None) -> str:
-    return "" if value is None else f"{value / 1000:.1f} s"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.errors import UsageError
 
-ANSWER = "The answer"
-SERVICE = "Who is asked"
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
 
 Model = Annotated[
     str | None,
@@ -79,6 +79,18 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 WHEN = ("auto", "always", "never")
 
 
+def examples(*lines: str) -> str:
+    """The end of a command's help, which Typer prints line by line."""
+    return "\b\nExamples:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def open_context(ctx: typer.Context, *, quiet: bool = False, **given: object) -> Context:
+    """The context of one command; `given` are its flags by the name of their setting."""
+    from llmchat.app.context import Context
+
+    return Context(ctx.obj, flags(**given), quiet=quiet)
+
+
 def flags(**values: object) -> dict[str, object]:
     """Those that were given, by the name of their setting."""
     if values.get("color") not in (None, *WHEN):
@@ -121,7 +133,7 @@ def service_flags(ctx: typer.Context) -> dict[str, object]:
 
 
 def pairs(options: list[str] | None) -> dict[str, str] | None:
-    """`KEY=VALUE` as `respelled` makes it."""
+    """`KEY=VALUE` as `normalize_argv` makes it."""
     if not options:
         return None
     for option in options:

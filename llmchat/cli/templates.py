@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json as json_format
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    pass
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-EXAMPLES = """\b
-Examples:
-  llmchat templates list
-  git diff | llmchat ask -t review lang=Russian
-  llmchat templates edit review
-"""
+EXAMPLES = options.examples(
+    "llmchat templates list",
+    "git diff | llmchat ask -t review lang=Russian",
+    "llmchat templates edit review",
+)
 
 NEW = """\
 +++
@@ -38,19 +37,22 @@ def unnamed(ctx: typer.Context) -> None:
         show_all(ctx)
 
 
-@app.command("list")
+@app.command(
+    "list",
+    epilog=options.examples(
+        "llmchat templates list",
+        "llmchat templates list --json",
+        "llmchat templates list --json | jq -r '.[].name'",
+    ),
+)
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """Your own templates and the ones that come with llmchat."""
-    from llmchat.errors import ConfigError
-    from llmchat.templates import find_template, template_names
+    from llmchat.app.templates import list_templates
 
-    context = _run(ctx)
-    found = []
-    for name in template_names(context.paths.templates):
-        try:
-            found.append(find_template(name, context.paths.templates))
-        except ConfigError as error:
-            context.report.warning(error.message)
+    context = options.open_context(ctx)
+    found, broken = list_templates(context)
+    for error in broken:
+        context.report.warning(error.message)
     if json:
         rows = [
             {
@@ -62,47 +64,65 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
             }
             for template in found
         ]
-        context.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(context, rows)
         return
-    from llmchat.render.columns import columns
-
     cells = [
         [t.name, ", ".join(t.variables), "llmchat" if t.shipped else "you", t.description]
         for t in found
     ]
-    context.print(columns(["template", "variables", "from", ""], cells))
+    print_table(context, ["template", "variables", "from", ""], cells)
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat templates show review",
+        "llmchat templates show translate | head",
+        "llmchat templates show commit > my-commit.md",
+    ),
+)
 def show(ctx: typer.Context, name: Name) -> None:
     """The file as it is."""
     from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     path = template_file(name, context.paths.templates)
     context.print((read_text(path) or "").rstrip("\n"))
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat templates edit haiku",
+        "llmchat templates edit review",
+        "EDITOR=nano llmchat templates edit commit",
+    ),
+)
 def edit(ctx: typer.Context, name: Name) -> None:
     """Open your template in $VISUAL or $EDITOR; a shipped one is copied first."""
-    from llmchat.cli.editor import edit_file, editor_of
+    from llmchat.app.streams import is_terminal
+    from llmchat.app.terminal.editor import edit_file, editor_command
     from llmchat.settings.toml.document import read_text
     from llmchat.settings.toml.rewrite import rewrite
     from llmchat.templates import SHIPPED, find_template, template_path
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     path = template_path(name, context.paths.templates)
-    command = editor_of(context.world)
+    world = context.world
+    command = editor_command(world.environ, terminal=is_terminal(world.stdin))
     if not path.exists():
         start = read_text(SHIPPED / path.name) or NEW
         rewrite(path, lambda text: text or start)
-    edit_file(path, command, environ=context.world.environ)
+    edit_file(path, command, environ=world.environ)
     find_template(name, context.paths.templates)  # what is wrong in it is told now
 
 
-@app.command()
+@app.command(
+    epilog=options.examples(
+        "llmchat templates path",
+        "llmchat templates path review",
+        'ls "$(llmchat templates path)"',
+    ),
+)
 def path(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
@@ -110,12 +130,6 @@ def path(
     """Where a template is, or the folder of yours."""
     from llmchat.templates import template_file
 
-    context = _run(ctx)
+    context = options.open_context(ctx)
     folder = context.paths.templates
     context.print(str(template_file(name, folder) if name else folder))
-
-
-def _run(ctx: typer.Context) -> Context:
-    from llmchat.app.context import Context
-
-    return Context(ctx.obj)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from llmchat.cli.commands import COMMANDS
-from llmchat.cli.loading import HELP, load_command
+from llmchat.cli.commands import COMMANDS, HELP, load_command
 from llmchat.completion.kinds import kind_of
 
 SHOW = "Show this message and exit."
@@ -59,9 +58,7 @@ class Node:
 
 def command_tree() -> Node:
     """The whole program; all of its rooms are imported."""
-    children = tuple(
-        _node(load_command(name), (name,), about=COMMANDS[name].about) for name in COMMANDS
-    )
+    children = tuple(_node(load_command(name), (name,), about=COMMANDS[name]) for name in COMMANDS)
     top = (
         Flag(HELP, "Show the commands."),
         Flag(("-V", "--version"), "Show the version."),

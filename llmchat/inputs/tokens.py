@@ -89,7 +89,7 @@ def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
 
 def shown_size(size: int) -> str:
     """A number of bytes as a person says it."""
-    for unit, factor in (("MB", 1_000_000), ("kB", 1_000)):
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= 10 * factor:
             return f"{size // factor:,} {unit}"
         if size >= factor:

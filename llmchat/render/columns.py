@@ -29,3 +29,12 @@ def cell_width(text: str) -> int:
         return len(text)
     wide = sum(east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(1 for c in text if combining(c))
+
+
+def cut(line: str, width: int) -> str:
+    """The line, ended with an ellipsis where it is too long."""
+    if cell_width(line) <= width:
+        return line
+    while line and cell_width(line) >= width:
+        line = line[:-1]
+    return line + "…"

@@ -8,16 +8,16 @@ from contextlib import AbstractContextManager, aclosing, contextmanager, nullcon
 
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.render.renderer import Renderer
 from llmchat.render.report import Report
 from llmchat.render.terminal.spinner import Spinner
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.output import SessionOutput
-from llmchat.repl.outside import Renderer
 
 Events = AsyncGenerator[Event, None]
 
 
-class AnswerView:
+class AnswerDisplay:
     """Shows answers one after the other; `utf8` chooses the spinner's picture."""
 
     def __init__(
@@ -31,7 +31,7 @@ class AnswerView:
         spins: bool = True,
     ) -> None:
         self._keyboard = keyboard
-        self._voice = output
+        self._output = output
         self._report = report
         self._renderer = renderer
         self._utf8 = utf8
@@ -53,12 +53,12 @@ class AnswerView:
         """Asks in the middle of it, or between two lines."""
         spun = await self._stop_spinner()
         with self._aside():
-            self._voice.exact(f"{self._voice.safe(question)} [y/N] ")
+            self._output.exact(f"{self._output.safe(question)} [y/N] ")
             if self._shown:
                 agreed = await self._keyboard.consents()
             else:
                 agreed = await self._alone()
-            self._voice.say("yes" if agreed else "no")
+            self._output.say("yes" if agreed else "no")
         if spun:
             self._start_spinner()
         return agreed
@@ -87,12 +87,12 @@ class AnswerView:
         assert self._shown is not None
         self._start_spinner()
         try:
-            async with aclosing(self._told(events)) as told:
-                await self._shown.show(told)
+            async with aclosing(self._without_notices(events)) as rest:
+                await self._shown.show(rest)
         finally:
             await self._stop_spinner()
 
-    async def _told(self, events: Events) -> Events:
+    async def _without_notices(self, events: Events) -> Events:
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Delta | Reasoning | Finish):
@@ -113,7 +113,7 @@ class AnswerView:
     def _start_spinner(self) -> None:
         if self._spins:
             text = f"{self._waiting_for} · Ctrl-C stops"
-            self._spinner = Spinner(self._voice.exact, text, utf8=self._utf8)
+            self._spinner = Spinner(self._output.exact, text, utf8=self._utf8)
             self._spinner.start()
 
     async def _stop_spinner(self) -> bool:

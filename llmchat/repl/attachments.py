@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,15 @@ from llmchat.errors import UsageError
 from llmchat.inputs.prompt import Fetch, Prompt, Source, is_url, read_prompt, with_pages
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
+from llmchat.repl.input.option import Option
+from llmchat.repl.input.paths import complete_path
 
 MENTION = re.compile(r'(?<!\S)@("[^"\n]+"|[^\s"]+)')
 PUNCTUATION = ".,;:!?)]}"  # of the sentence around a path
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenAttachments:
     sources: tuple[Source, ...]
     attachments: tuple[Attachment, ...]
 
@@ -36,13 +38,13 @@ class PendingAttachments:
     def __len__(self) -> int:
         return len(self.sources) + len(self.attachments)
 
-    def take(self) -> Taken:
+    def take(self) -> TakenAttachments:
         """What goes along now, and no second time."""
-        taken = Taken(self.sources, self.attachments)
+        taken = TakenAttachments(self.sources, self.attachments)
         self.sources, self.attachments = (), ()
         return taken
 
-    def put_back(self, taken: Taken) -> None:
+    def put_back(self, taken: TakenAttachments) -> None:
         self.sources, self.attachments = taken.sources, taken.attachments
 
     async def add(self, name: str, *, provider: str) -> list[str]:
@@ -55,18 +57,22 @@ class PendingAttachments:
                 raise
             return [self._attach(path, provider, error)]
         self.sources += prompt.sources
-        told = [f"{s.name}: {shown_size(len((s.text or '').encode()))}" for s in prompt.sources]
-        return [*prompt.notices, *(told if len(told) < 4 else [f"{len(told)} files"])]
+        lines = [f"{s.name}: {shown_size(len((s.text or '').encode()))}" for s in prompt.sources]
+        return [*prompt.notices, *(lines if len(lines) < 4 else [f"{len(lines)} files"])]
 
     async def message(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The whole text with all that goes along, and what a person is told."""
         named = [name for name in self.mentions(text) if name not in self._names()]
         prompt = await self._read(named) if named else Prompt()
         sources = (*self.sources, *prompt.sources)
-        told = tuple(f"with {s.name}" for s in prompt.sources[:5]) + prompt.notices
+        notices = tuple(f"with {s.name}" for s in prompt.sources[:5]) + prompt.notices
         if not sources:
-            return text, told
-        return Prompt(instruction=text, sources=sources).text, told
+            return text, notices
+        return Prompt(instruction=text, sources=sources).text, notices
+
+    def complete(self, typed: str) -> Iterable[Option]:
+        """Paths that begin so."""
+        return complete_path(typed, cwd=self._cwd, home=self._home)
 
     def mentions(self, text: str) -> list[str]:
         """The @paths that are there; everything else behind an @ is somebody's name."""

@@ -2,118 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from llmchat.app.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
-from llmchat.repl.outside import SessionHost
+from llmchat.failover import Answerer
+from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import title_of
 
+OpenAnswerer = Callable[[Context], Answerer]
+
 
 class CurrentConversation:
-    """`talk` may be replaced at any moment; what belongs to it is asked for anew."""
+    """`conversation` may be replaced at any moment; `context` says who is asked from now on."""
 
-    def __init__(self, host: SessionHost) -> None:
-        self._outside = host
-        self.provider = host.provider  # as it was asked for; may be auto
-        self.chosen = False  # by a command: then it stays, whatever is resumed
-        choice = host.services.choose(host.provider, host.model)
-        self.conversation = Conversation(
-            choice.answerer,
-            host.history,
-            provider_name=choice.answerer.id,
-            model=choice.model,
-            system=host.system,
-            stream=host.stream,
-            ticks=host.ticks,
-        )
+    def __init__(
+        self, context: Context, history: History | None, open_answerer: OpenAnswerer
+    ) -> None:
+        self.context = context
+        self.history = history
         self.title = ""
+        self.chosen = False  # by a command: then it stays, whatever is resumed
+        self._open = open_answerer
+        self._opened = [open_answerer(context)]
+        self.conversation = Conversation(
+            self._opened[0],
+            history,
+            model=context.settings.target().model,
+            system=context.settings.text("system"),
+            stream=context.settings.enabled("stream"),
+            ticks=context.world.clock.ticks,
+        )
 
-    def ask_from(self, provider: str, model: str) -> None:
+    @property
+    def provider(self) -> str:
+        """As it was asked for; may be auto."""
+        return self.context.settings.target().provider
+
+    def ask(self, context: Context) -> None:
         """Another provider or model from the next question on; the history goes along."""
-        choice = self._outside.services.choose(provider, model)
-        self.provider = provider
-        self.conversation.provider = choice.answerer
-        self.conversation.provider_name = choice.answerer.id
-        self.conversation.model = choice.model
+        answerer = self._open(context)
+        self._opened.append(answerer)
+        self.context = context
+        self.conversation.provider = answerer
+        self.conversation.model = context.settings.target().model
 
     def begin_new(self) -> None:
         """The one before stays where it is kept."""
-        before = self.conversation
-        self.conversation = Conversation(
-            before.provider,
-            self._outside.history,
-            provider_name=before.provider_name,
-            model=before.model,
-            system=self._outside.system,
-            options=before.options,
-            stream=before.stream,
-            ticks=self._outside.ticks,
-        )
+        self.conversation = self._another(self.context.settings.text("system"))
         self.title = ""
 
     def adopt(self, row: ConversationRow) -> None:
-        """Go on with one that is kept."""
-        history = self._outside.history
-        if history is None:
-            raise NothingFound("nothing is kept in this session", hint="start without --no-save")
-        before = self.conversation
-        self.conversation = Conversation.resume(
-            history,
-            row,
-            before.provider,
-            provider_name=before.provider_name,
-            model=before.model,
-            system=self._outside.asked_system,
-            options=before.options,
-            stream=before.stream,
-            ticks=self._outside.ticks,
-        )
+        """Go on with one that is kept; it has its own system message unless a flag gave one."""
+        another = self._another(str(self.context.flags.get("system") or ""))
+        self.conversation = another.resume(row)
         self.title = row.title
+
+    async def aclose(self) -> None:
+        for answerer in self._opened:
+            await answerer.aclose()
 
     @property
     def row(self) -> ConversationRow | None:
         """As it is kept; None before its first question, and where nothing is kept."""
-        if self._outside.history is None or (not self.conversation.branch and not self.title):
+        if self.history is None or (not self.conversation.branch and not self.title):
             return None
         try:
-            return self._outside.history.find(self.conversation.id)
+            return self.history.find(self.conversation.id)
         except LlmchatError:
             return None
 
-    def kept(self) -> ConversationRow:
+    def kept(self) -> tuple[History, ConversationRow]:
+        """The history and this conversation's row in it."""
         row = self.row
-        if row is None:
+        if row is None or self.history is None:
             raise NothingFound("this conversation is not kept", hint="ask something first")
-        return row
+        return self.history, row
 
     def find_title(self) -> None:
         row = self.row
-        self.title = row.title if row else title_of(self.first_question())
+        self.title = row.title if row else title_of(next(iter(self._texts("user")), ""))
 
     def who(self) -> str:
         """Provider and model, as far as they are known."""
-        turn = self.conversation.turn
-        named = self.conversation.model
-        if not named and turn and turn.model and turn.provider == self.conversation.provider_name:
-            named = turn.model
-        return "/".join(part for part in (self.conversation.provider_name, named) if part)
-
-    def first_question(self) -> str:
-        return next(
-            (s.message.text for s in self.conversation.branch if s.message.role == "user"), ""
-        )
+        turn, provider = self.conversation.turn, self.conversation.provider.id
+        model = self.conversation.model
+        if not model and turn and turn.model and turn.provider == provider:
+            model = turn.model
+        return "/".join(part for part in (provider, model) if part)
 
     def last_question(self) -> str:
-        said = (
-            s.message.text for s in reversed(self.conversation.branch) if s.message.role == "user"
-        )
-        return next(said, "")
+        return next(iter(reversed(self._texts("user"))), "")
 
     def last_answer(self) -> str:
-        said = (
-            s.message.text for s in reversed(self.conversation.branch) if s.message.role != "user"
-        )
-        text = next((text for text in said if text), "")
+        text = next((text for text in reversed(self._texts("assistant")) if text), "")
         if not text:
             raise NothingFound("there is no answer yet", hint="ask something first")
         return text
+
+    def _texts(self, role: str) -> list[str]:
+        messages = (entry.message for entry in self.conversation.branch)
+        return [message.text for message in messages if message.role == role]
+
+    def _another(self, system: str) -> Conversation:
+        before = self.conversation
+        return Conversation(
+            before.provider,
+            self.history,
+            model=before.model,
+            system=system,
+            options=before.options,
+            stream=before.stream,
+            ticks=self.context.world.clock.ticks,
+        )

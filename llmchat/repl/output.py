@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from llmchat.render.clean import clean, clean_line
-from llmchat.render.columns import columns
+from llmchat.render.columns import columns, cut
 from llmchat.render.plain import write_whole
-from llmchat.repl.commands.tree_view import cut
 
 
 class SessionOutput:

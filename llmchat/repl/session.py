@@ -4,35 +4,46 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from prompt_toolkit.application import run_in_terminal
 
+from llmchat.app.ask.candidates import open_later
+from llmchat.app.ask.follow_up import FollowUp, with_last_provider
+from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
+from llmchat.app.ask.pages import fetch
+from llmchat.app.ask.question import size_notice
+from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.context import Context
 from llmchat.conversation import Conversation
-from llmchat.errors import Filtered, LlmchatError, UsageError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
-from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
+from llmchat.render.columns import cut
 from llmchat.render.plain import Plain
-from llmchat.repl.answer import AnswerView
+from llmchat.render.renderer import Renderer
+from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.clipboard import Clipboard
-from llmchat.repl.commands.table import LEAVING, all_commands
-from llmchat.repl.commands.tree_view import cut
-from llmchat.repl.current import CurrentConversation
-from llmchat.repl.input.completer import SessionCompleter
+from llmchat.repl.commands.command import LEAVING
+from llmchat.repl.commands.table import all_commands
+from llmchat.repl.completer import SessionCompleter
+from llmchat.repl.current import CurrentConversation, OpenAnswerer
 from llmchat.repl.input.drafts import LineDraft
-from llmchat.repl.input.editor import Editor
+from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.input.line import EDITED_ROOM, SIGN, InputLine
 from llmchat.repl.input.pastes import Pastes
-from llmchat.repl.input.toolbar import Facts, told_of, toolbar
+from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
+from llmchat.repl.options import ChatOptions
 from llmchat.repl.output import SessionOutput
-from llmchat.repl.outside import Renderer, SessionHost
 from llmchat.repl.terminal import Terminal
+from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
+from llmchat.store.paths import home_folder
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "
@@ -41,32 +52,57 @@ EDIT_SIGN = "edit> "
 class Session:
     """One person at one terminal. The commands are its other half: they use what is public."""
 
-    def __init__(self, host: SessionHost, terminal: Terminal) -> None:
-        self.host = host
+    def __init__(
+        self,
+        context: Context,
+        terminal: Terminal,
+        options: ChatOptions,
+        *,
+        open_answerer: OpenAnswerer | None = None,
+    ) -> None:
+        settings, world, keeps = context.settings, context.world, context.settings.enabled("save")
+        self.context = context
         self.terminal = terminal
         self.commands = all_commands()
         self.output = SessionOutput(
             terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
         )
         self.pastes = Pastes()
-        self.clipboard = Clipboard(host.environ, self.output.exact)
+        self.clipboard = Clipboard(world.environ, self.output.exact)
         self.pending = PendingAttachments(
-            cwd=host.cwd, home=host.home, limit=host.max_input, fetch=host.fetch
+            cwd=world.cwd,
+            home=home_folder(world.environ),
+            limit=int(settings.get("max_input").value),
+            fetch=partial(fetch, context),
         )
-        self.current = CurrentConversation(host)
+        policy = ThirdPartyPolicy(
+            context, allow_secrets=options.allow_secrets, consent=self.consents
+        )
+        self.current = CurrentConversation(
+            context,
+            context.history if keeps or options.ref else None,
+            open_answerer or partial(open_later, admit=policy),
+        )
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
-        self.shows_usage = host.usage
-        self.draft = LineDraft(host.drafts, self.conversation.id, unfold=self.pastes.unfold)
-        self.input_history = InputHistory(host.input_history, self.pastes)
-        self._editor = Editor(host.environ, terminal, run_in_terminal)
+        self.shows_usage = settings.enabled("usage")
+        paths = context.paths
+        self.draft = LineDraft(
+            paths.drafts if keeps else None, self.conversation.id, unfold=self.pastes.unfold
+        )
+        self.input_history = InputHistory(paths.repl_history if keeps else None, self.pastes)
+        self._editor = LineEditor(world.environ, terminal, run_in_terminal)
         self.line = self._open_line()
         self._keyboard = Keyboard(terminal, self.draft, self.pastes)
-        self._answering = self._open_answering()
+        self._display = self._open_display()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
         self._listens = False  # the keyboard has the keys, not the line
-        host.services.ask_with(self.consents)
+
+    @property
+    def history(self) -> History | None:
+        """None keeps nothing."""
+        return self.current.history
 
     @property
     def conversation(self) -> Conversation:
@@ -109,7 +145,7 @@ class Session:
         self.output.say()
         self._listens = True
         try:
-            error = await self._answering.show(events, waiting_for=self.current.who())
+            error = await self._display.show(events, waiting_for=self.current.who())
         finally:
             self._listens = False
         self._conclude(error)
@@ -118,7 +154,7 @@ class Session:
     async def consents(self, question: str) -> bool:
         before, self._listens = self._listens, True
         try:
-            return await self._answering.consents(question)
+            return await self._display.consents(question)
         finally:
             self._listens = before
 
@@ -134,9 +170,10 @@ class Session:
             task.cancel()
         return None if task.cancelled() else task.result()
 
-    def ask_from(self, provider: str, model: str) -> None:
+    def choose(self, provider: str, model: str) -> None:
+        """Asks somebody else from the next question on."""
+        self.current.ask(self.context.with_provider(provider, model))
         self.current.chosen = True
-        self.current.ask_from(provider, model)
         self.output.hint(f"{self.current.who()} answers from now on")
 
     def begin_new(self) -> None:
@@ -148,9 +185,16 @@ class Session:
         self.entered()
         where = f"going on with {row.id}: {row.title} ({row.messages} messages)"
         self.output.hint(cut(clean_line(where), self.terminal.columns))
-        followed = None if self.current.chosen else self.host.services.follow(row)
-        if followed:
-            self.current.ask_from(*followed)
+        self._ask_as_before(row)
+
+    def _ask_as_before(self, row: ConversationRow) -> None:
+        """Whoever answered it last, unless a command or a flag named somebody."""
+        if self.current.chosen:
+            return
+        branch = self.current.kept()[0].branch(row)
+        before = with_last_provider(self.context, FollowUp(row, branch))
+        if before is not self.context:
+            self.current.ask(before)
             self.output.hint(f"{self.current.who()} answers, as before")
 
     def entered(self) -> None:
@@ -187,7 +231,7 @@ class Session:
 
     async def close(self) -> None:
         self.draft.save()
-        await self.host.services.aclose()
+        await self.current.aclose()
 
     # The loop's own
 
@@ -212,30 +256,29 @@ class Session:
         try:
             await work
         except LlmchatError as error:
-            self.host.report.error(error)
+            self.context.report.error(error)
         except OSError:
             raise  # the terminal is gone
         except Exception as error:
-            if self.host.environ.get("LLMCHAT_DEBUG"):
+            if self.context.world.environ.get("LLMCHAT_DEBUG"):
                 raise
             fault = f"a fault of llmchat's own: {type(error).__name__}: {error}"
-            self.host.report.error(
+            self.context.report.error(
                 LlmchatError(fault, hint="the session goes on; LLMCHAT_DEBUG=1 shows where")
             )
 
     def _conclude(self, error: LlmchatError | None) -> None:
         """What is said below an answer."""
-        turn, report = self.conversation.turn, self.host.report
+        turn, report = self.conversation.turn, self.context.report
         if turn is None:
             return
-        if error is None and turn.finish_reason == "filter":
-            error = Filtered("the service's content filter refused", hint="say it in other words")
+        error = error or refusal_in(turn)
         if error:
             report.error(error)
         elif turn.state in ("interrupted", "streaming"):
             self.output.hint("stopped; /continue goes on, /retry asks again")
-        elif turn.finish_reason == "length":
-            report.notice("the answer ends at the model's length limit; /continue goes on")
+        elif cut_off := length_notice(turn, hint="/continue"):
+            report.notice(cut_off)
         if self.conversation.warning:
             report.warning(self.conversation.warning)
         if turn.attempts:
@@ -245,20 +288,20 @@ class Session:
 
     async def _whole(self, text: str) -> str:
         """The message with its files, whose size is told or refused."""
-        whole, told = await self.pending.message(self.pastes.unfold(text))
-        for line in (*told, self._size_notice(whole)):
+        whole, notices = await self.pending.message(self.pastes.unfold(text))
+        for line in (*notices, self._size_notice(whole)):
             if line:
-                self.host.report.notice(line)
+                self.context.report.notice(line)
         return whole
 
     def _count(self) -> None:
         turn = self.conversation.turn
         assert turn is not None
         self.counted += turn.usage.total_tokens or 0
-        self.host.services.note(turn)
+        note_health(self.context, turn)
         if self.shows_usage:
-            told = (self.current.who(), *told_of(turn))
-            self.output.hint("  ·  ".join(part for part in told if part))
+            facts = (self.current.who(), *turn_facts(turn))
+            self.output.hint("  ·  ".join(fact for fact in facts if fact))
 
     def _is_untouched(self) -> bool:
         """It was stopped before it began: nothing is kept of it."""
@@ -271,25 +314,25 @@ class Session:
         self.draft.text = text + self.draft.text
 
     def _size_notice(self, text: str) -> str:
-        return check_size(
+        return size_notice(
+            self.current.context,
             text,
+            provider=self.conversation.provider.id,
             model=self.conversation.model,
-            window=self.host.services.window(self.current.provider),
-            large=self.host.large_input,
-            before=[said.message.text for said in self.conversation.branch],
+            before=[entry.message.text for entry in self.conversation.branch],
         )
 
     def _toolbar(self, columns: int) -> str:
-        tokens, first, speed = told_of(self.conversation.turn)
+        tokens, first, speed = turn_facts(self.conversation.turn)
         count = len(self.pending)
         extra = f"+ {count} file{'s' * (count != 1)}" if count else ""
         title = self.current.title or "new conversation"
         return toolbar(Facts(self.current.who(), title, tokens, first, speed, extra), columns)
 
     def _renderer(self) -> Renderer:
-        if self.shows_raw:
+        if self.shows_raw or not self.terminal.obeys_sequences:
             return Plain(self.terminal.screen_file, tty=True)
-        return self.host.renderer()
+        return self.context.live(self.terminal.screen_file)
 
     def _open_line(self) -> InputLine:
         line = InputLine(
@@ -301,15 +344,15 @@ class Session:
             toolbar=self._toolbar,
             editor=self._editor,
         )
-        line.vi = self.host.vi
+        line.vi = self.context.settings.text("editing") == "vi"
         return line
 
-    def _open_answering(self) -> AnswerView:
+    def _open_display(self) -> AnswerDisplay:
         encoding = (getattr(self.terminal.screen_file, "encoding", "") or "").lower()
-        return AnswerView(
+        return AnswerDisplay(
             self._keyboard,
             self.output,
-            self.host.report,
+            self.context.report,
             renderer=self._renderer,
             utf8="utf" in encoding,
             spins=self.terminal.obeys_sequences,

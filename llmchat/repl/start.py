@@ -1,24 +1,33 @@
-"""A session from its first line to its last: the terminal taken and given back, the draft found
-and kept, and how to come back told."""
+"""A session from its first line to its last: the terminal taken and given back, the first question
+asked, the draft found, and how to come back told."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from llmchat import __version__
+from llmchat.app import signals
+from llmchat.app.ask.follow_up import find_follow_up, with_last_provider
+from llmchat.app.ask.question import PromptDraft, Question, complete, read_draft
+from llmchat.app.context import Context
+from llmchat.app.streams import is_colored, is_terminal
+from llmchat.errors import UsageError
 from llmchat.render.clean import clean_line
-from llmchat.repl.commands.conversations import resume
-from llmchat.repl.commands.tree_view import cut
-from llmchat.repl.outside import SessionHost, SessionStart
-from llmchat.repl.session import Session
-from llmchat.repl.terminal import Terminal
+from llmchat.render.columns import cut
+from llmchat.repl.options import ChatOptions
 
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.repl.terminal import Terminal
+
+ELSEWHERE = 'llmchat ask "your question" works in pipes and scripts'
 DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
     "Enter sends, Alt-Enter or Ctrl-J begins a new line.",
@@ -27,30 +36,75 @@ FIRST_WORDS = (
 )
 
 
-async def run_session(
-    host: SessionHost, beginning: SessionStart, *, keys: TextIO, screen: TextIO, color: bool
+def chat(context: Context, options: ChatOptions) -> int:
+    """Talks until the person leaves."""
+    screen = context.world.stdout
+    if not is_terminal(screen):
+        raise UsageError("chat needs a terminal to write to", hint=ELSEWHERE)
+    with _keys(context, screen) as keys:
+        ref = options.ref
+        follow_up = find_follow_up(context, ref) if ref else None
+        context, draft = read_draft(
+            context, options.words, files=(), attachments=(), follows=bool(ref)
+        )
+        context = with_last_provider(context, follow_up) if follow_up else context
+        context.settings.target()  # an unknown name is told before anything is drawn
+        signals.run(lambda: _run_session(context, options, draft, keys=keys, screen=screen))
+    return 0
+
+
+@contextmanager
+def _keys(context: Context, screen: TextIO) -> Iterator[TextIO]:
+    """stdin, or the screen's own terminal when stdin brings the first message."""
+    if is_terminal(context.world.stdin):
+        yield context.world.stdin
+        return
+    try:
+        # Its own name and not /dev/tty, which kqueue cannot wait for.
+        name = os.ttyname(screen.fileno())
+        keys = open(name, encoding="utf-8", errors="replace")  # noqa: SIM115  # closed below
+    except (OSError, AttributeError) as error:  # Windows names no terminals
+        problem = "chat needs a terminal to read from"
+        raise UsageError(problem, hint=ELSEWHERE) from error
+    with keys:
+        yield keys
+
+
+async def _run_session(
+    context: Context, options: ChatOptions, draft: PromptDraft, *, keys: TextIO, screen: TextIO
 ) -> None:
-    obeys = host.environ.get("TERM", "") not in DUMB
-    terminal = Terminal(keys, screen, color=color and obeys, obeys_sequences=obeys)
-    session = Session(host, terminal)
-    if beginning.ref and host.history:
-        session.current.adopt(host.history.find(beginning.ref))
+    from llmchat.repl.commands.conversations import resume  # prompt_toolkit: 40 ms
+    from llmchat.repl.session import Session
+
+    first = await complete(context, draft) if draft.says_something else Question("")
+    session = Session(context, _terminal(context, keys, screen), options)
+    if options.ref:
+        session.current.adopt(context.history.find(options.ref))
         session.entered()
-    with terminal.raw(), _signals(SIGINT=session.interrupt, SIGCONT=session.wake):
+    with session.terminal.raw(), _signals(SIGINT=session.interrupt, SIGCONT=session.wake):
         try:
             _greet(session)
-            if beginning.pick:
+            if options.resume:
                 await resume(session, "")
-            _restore_draft(session, is_new=not (beginning.ref or beginning.pick))
-            await session.run(beginning.text, beginning.attachments)
+            _restore_draft(session, is_new=not (options.ref or options.resume))
+            await session.run(first.text, first.attachments)
         finally:
             await session.close()
-    _part(session)
+    _say_how_to_return(session)
+
+
+def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
+    from llmchat.repl.terminal import Terminal  # as above
+
+    environ = context.world.environ
+    obeys = environ.get("TERM", "") not in DUMB
+    color = obeys and is_colored(screen, environ, context.settings.text("color"))
+    return Terminal(keys, screen, color=color, obeys_sequences=obeys)
 
 
 def _greet(session: Session) -> None:
     where = session.current.title or "a new conversation"
-    kept = "" if session.host.history else "  ·  nothing is kept"
+    kept = "" if session.history else "  ·  nothing is kept"
     line = f"llmchat {__version__}  ·  {session.current.who()}  ·  {where}{kept}  ·  /help"
     session.output.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:
@@ -65,8 +119,7 @@ def _restore_draft(session: Session, *, is_new: bool) -> None:
         session.output.hint("the line that was not sent last time is back")
 
 
-def _part(session: Session) -> None:
-    """How to come back, where there is something to come back to."""
+def _say_how_to_return(session: Session) -> None:
     if session.current.row:
         session.output.hint(f"to go on: llmchat chat --cid {session.conversation.id}")
 

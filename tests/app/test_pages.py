@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from llmchat.app.ask.pages import MOST_REDIRECTS, fetch
 from llmchat.app.context import Context
-from llmchat.app.pages import MOST_REDIRECTS, fetch
 from llmchat.errors import LlmchatError, NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.text import WebPage
 from llmchat.world import World

@@ -32,7 +32,7 @@ def test_the_overview_fits_a_terminal_of_80_columns_and_24_rows(
 def test_the_overview_names_every_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    about = COMMANDS[name].about
+    about = COMMANDS[name]
     lines = printed(tmp_path, capsys, "--help").splitlines()
     assert [line for line in lines if line.split()[:1] == [name] and line.endswith(about)]
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from llmchat.app.conversations import size, when
-from llmchat.app.pager import page
+from llmchat.app.terminal.pager import page
 from llmchat.cli.main import run
 from llmchat.world import World
 
@@ -191,21 +190,6 @@ def test_a_newer_history_is_read_only_and_says_so(talked: Shell, tmp_path: Path)
     assert asked.code == 0
     assert asked.out.startswith("You asked:")
     assert "not kept" in asked.err
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (4_200_000, "4.2 MB"), (7e12, "7.0 TB")],
-)
-def test_sizes_are_what_people_say(count: float, text: str) -> None:
-    assert size(count) == text
-
-
-def test_times_are_local_and_near_ones_have_names() -> None:
-    noon = 1_750_075_200.0
-    assert when(noon, now=noon).startswith("today ")
-    assert when(noon - 86400, now=noon).startswith("yesterday ")
-    assert when(noon - 9 * 86400, now=noon).startswith("2025-06-0")
 
 
 def test_long_text_goes_through_the_pager_and_short_text_does_not(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.loading import load_command
+from llmchat.cli.commands import load_command
 from llmchat.cli.scripts import FILES, script
 from llmchat.completion.made import generate
 from llmchat.completion.tree import Node, command_tree

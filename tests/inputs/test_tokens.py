@@ -83,7 +83,7 @@ def test_a_large_prompt_is_mentioned() -> None:
         (12_345, "12 kB"),
         (999_999, "999 kB"),
         (10_000_000, "10 MB"),
-        (1_500_000_000, "1,500 MB"),
+        (1_500_000_000, "1.5 GB"),
     ],
 )
 def test_sizes_are_shown_as_people_say_them(size: int, shown: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,14 @@ from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
+from llmchat.app.context import Context
 from llmchat.errors import LlmchatError, Timeout, UnknownModel
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
-from llmchat.inputs.text import WebPage
 from llmchat.messages import Request
-from llmchat.render.plain import Plain
-from llmchat.render.report import Report
-from llmchat.repl.outside import ChosenAnswerer, Consent, Filled, SessionHost
+from llmchat.repl.options import ChatOptions
 from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
-from llmchat.store.history.rows import ConversationRow
-from llmchat.turn import Turn
+from llmchat.world import World
 
 Script = Sequence[Event | LlmchatError | float]
 
@@ -31,7 +29,7 @@ Script = Sequence[Event | LlmchatError | float]
 class Scripted:
     """Answers each question with the next script; a number waits."""
 
-    id = "scripted"
+    id = "ollama"
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = list(scripts)
@@ -51,88 +49,24 @@ class Scripted:
         pass
 
 
-class Services:
-    def __init__(self, answerer: Scripted) -> None:
-        self.answerer = answerer
-        self.noted: list[str] = []
-        self.consent: Consent | None = None
-
-    def choose(self, provider: str, model: str) -> ChosenAnswerer:
-        return ChosenAnswerer(self.answerer, model)
-
-    def follow(self, row: ConversationRow) -> tuple[str, str] | None:
-        return None
-
-    def split(self, text: str) -> tuple[str, str]:
-        return "", text
-
-    def providers(self) -> Sequence[str]:
-        return ["scripted"]
-
-    def models(self, provider: str) -> Sequence[str]:
-        return ["m"]
-
-    def window(self, provider: str) -> int:
-        return 1000
-
-    def templates(self) -> Sequence[tuple[str, str]]:
-        return []
-
-    def fill(self, name: str, words: Sequence[str]) -> Filled:
-        return Filled("", "", "", "", {})
-
-    def note(self, turn: Turn) -> None:
-        self.noted.append(turn.state)
-
-    async def doctor(self) -> str:
-        await asyncio.sleep(60)
-        return "well"
-
-    def ask_with(self, consent: Consent) -> None:
-        self.consent = consent
-
-    async def aclose(self) -> None:
-        pass
-
-
-class Broken(Plain):
-    """A terminal that is gone."""
-
-    async def show(self, events: AsyncIterator[Event]) -> None:
-        async for _ in events:
-            raise OSError(5, "Input/output error")
-
-
 class Desk:
     """A session without its loop; `master` is the person's end of the terminal."""
 
-    def __init__(self, tmp_path: Path, *scripts: Script, broken: bool = False) -> None:
+    def __init__(self, tmp_path: Path, *scripts: Script) -> None:
         self.master, slave = os.openpty()
-        self.files = [os.fdopen(slave, "r"), os.fdopen(os.dup(slave), "w")]
+        keys, screen = os.fdopen(slave, "r"), os.fdopen(os.dup(slave), "w")
+        self.files = (keys, screen)
         self.err = io.StringIO()
         self.answerer = Scripted(*scripts)
-        self.services = Services(self.answerer)
-        self.terminal = Terminal(self.files[0], self.files[1], color=False)
-        screen = self.terminal.screen_file
-        host = SessionHost(
-            services=self.services,
-            report=Report(self.err),
-            renderer=lambda: Broken(screen, tty=True) if broken else Plain(screen, tty=True),
-            history=None,
-            fetch=_no_pages,
-            environ={"TERM": "xterm"},
-            cwd=tmp_path,
-            home=None,
-            drafts=None,
-            input_history=None,
-            provider="scripted",
-            model="",
-            max_input=1000,
-            large_input=0,
-            ticks=lambda: 0.0,
-            now=lambda: 0.0,
+        home = tmp_path / "home"
+        home.mkdir(mode=0o700)
+        (home / "config.toml").write_text("[providers.ollama]\ncontext = 1000\n")
+        world = World({"LLMCHAT_HOME": str(home)}, keys, screen, self.err, tmp_path)
+        self.context = Context(world, {"provider": "ollama", "save": False})
+        self.terminal = Terminal(keys, screen, color=False, obeys_sequences=False)
+        self.session = Session(
+            self.context, self.terminal, ChatOptions(), open_answerer=lambda _: self.answerer
         )
-        self.session = Session(host, self.terminal)
 
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
@@ -147,13 +81,9 @@ class Desk:
                 return data.decode()
 
     def close(self) -> None:
-        for file in self.files:
-            file.close()
-        os.close(self.master)
-
-
-async def _no_pages(url: str, limit: int) -> WebPage:
-    raise AssertionError(url)
+        for end in (*(file.close for file in self.files), lambda: os.close(self.master)):
+            with suppress(OSError):  # a test may have closed it
+                end()
 
 
 Make = Callable[..., Desk]
@@ -163,8 +93,8 @@ Make = Callable[..., Desk]
 def desk(tmp_path: Path) -> Iterator[Make]:
     desks: list[Desk] = []
 
-    def make(*scripts: Script, broken: bool = False) -> Desk:
-        desks.append(Desk(tmp_path, *scripts, broken=broken))
+    def make(*scripts: Script) -> Desk:
+        desks.append(Desk(tmp_path, *scripts))
         return desks[-1]
 
     yield make
@@ -180,7 +110,7 @@ async def test_a_whole_answer_is_shown_and_its_health_noted(desk: Make) -> None:
     with me.terminal.raw():
         await me.session.send("hello")
     assert "hi" in me.seen()
-    assert me.services.noted == ["complete"]
+    assert [row.provider for row in me.context.health.rows()] == ["ollama"]
     assert me.session.current.title == "hello"
     assert me.err.getvalue() == ""
 
@@ -211,7 +141,7 @@ async def test_a_refused_question_comes_back_and_travels_with_no_other(
     (tmp_path / "a.txt").write_text("file")
     me = desk((UnknownModel("there is no such model"),), WHOLE)
     with me.terminal.raw():
-        await me.session.pending.add("a.txt", provider="scripted")
+        await me.session.pending.add("a.txt", provider="ollama")
         await me.session.send("secret")
         assert me.session.draft.text == "secret"
         assert len(me.session.pending) == 1
@@ -242,8 +172,7 @@ async def test_a_question_in_the_middle_of_an_answer_takes_one_key(desk: Make) -
     with me.terminal.raw():
         sending = asyncio.create_task(me.session.send("hello"))
         await asyncio.sleep(0.05)
-        assert me.services.consent is not None
-        asked = asyncio.ensure_future(me.services.consent("Send \x1b[2Jit?"))
+        asked = asyncio.ensure_future(me.session.consents("Send \x1b[2Jit?"))
         await asyncio.sleep(0.05)
         me.type("y")
         assert await asked
@@ -265,9 +194,15 @@ async def test_a_session_that_is_ended_keeps_its_answer_first(desk: Make) -> Non
 
 
 async def test_a_terminal_that_is_gone_ends_the_session(desk: Make) -> None:
-    me = desk(WHOLE, broken=True)
-    with me.terminal.raw(), pytest.raises(OSError, match="Input/output"):
-        await me.session.send("hello")
+    me = desk(WHOLE)
+
+    async def hang_up() -> None:
+        with me.terminal.raw():
+            os.close(me.master)
+            await me.session.send("hello")
+
+    with pytest.raises(OSError, match="Input/output"):
+        await hang_up()
 
 
 async def test_stopping_before_it_began_gives_the_question_back(desk: Make) -> None:
@@ -283,7 +218,7 @@ async def test_stopping_before_it_began_gives_the_question_back(desk: Make) -> N
 async def test_what_takes_long_is_stopped_by_a_key(desk: Make) -> None:
     me = desk()
     with me.terminal.raw():
-        work = asyncio.create_task(me.session.while_listening(me.services.doctor()))
+        work = asyncio.create_task(me.session.while_listening(asyncio.sleep(60, True)))
         await asyncio.sleep(0.05)
         me.type("\x03")
         assert await asyncio.wait_for(work, 5) is None

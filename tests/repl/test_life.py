@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.terminals.person import Person
+from tests.terminals.person import Chat, Person
 
 SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
 AT_ONCE = 0.3  # seconds from Ctrl-C to a prompt that takes keys
@@ -32,7 +32,7 @@ def drafts(home: Path) -> list[Path]:
     return sorted((home / "drafts").glob("*.json"))
 
 
-def test_ctrl_c_at_random_moments_keeps_the_session_and_the_text(chat: Any, home: Path) -> None:
+def test_ctrl_c_at_random_moments_keeps_the_session_and_the_text(chat: Chat, home: Path) -> None:
     """Each time a prompt is back soon and takes keys; each answer is kept and marked."""
     moments = random.Random(7)
     me = chat(*SLOW)
@@ -64,7 +64,7 @@ def silent_server() -> Iterator[str]:
 
 
 def test_ctrl_c_stops_while_the_network_is_silent(
-    chat: Any, silent_server: str, home: Path
+    chat: Chat, silent_server: str, home: Path
 ) -> None:
     me = chat("-p", "ollama", "-m", "m", LLMCHAT_OLLAMA_BASE_URL=silent_server)
     me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar")
@@ -79,7 +79,7 @@ def test_ctrl_c_stops_while_the_network_is_silent(
     assert me.end() == 0
 
 
-def test_a_kill_loses_neither_the_answer_nor_the_conversation(chat: Any, home: Path) -> None:
+def test_a_kill_loses_neither_the_answer_nor_the_conversation(chat: Chat, home: Path) -> None:
     me = chat(*SLOW)
     me.prompt()
     me.say("long please")
@@ -103,7 +103,7 @@ def test_a_kill_loses_neither_the_answer_nor_the_conversation(chat: Any, home: P
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 @pytest.mark.parametrize("answering", [True, False])
 def test_a_signal_ends_it_with_that_signal_after_all_is_kept(
-    chat: Any, home: Path, number: signal.Signals, answering: bool
+    chat: Chat, home: Path, number: signal.Signals, answering: bool
 ) -> None:
     me = chat(*SLOW)
     me.prompt()
@@ -125,7 +125,7 @@ def test_a_signal_ends_it_with_that_signal_after_all_is_kept(
         assert "nobody thought" in text
 
 
-def test_a_sigint_from_elsewhere_is_a_ctrl_c(chat: Any) -> None:
+def test_a_sigint_from_elsewhere_is_a_ctrl_c(chat: Chat) -> None:
     me = chat(*SLOW)
     me.prompt()
     me.say("long please")
@@ -139,7 +139,7 @@ def test_a_sigint_from_elsewhere_is_a_ctrl_c(chat: Any) -> None:
     me.prompt()
 
 
-def test_a_terminal_that_was_somebody_elses_is_taken_again(chat: Any) -> None:
+def test_a_terminal_that_was_somebody_elses_is_taken_again(chat: Chat) -> None:
     """Stopped from outside, the shell set the terminal as it likes it, then let us go on."""
     me = chat()
     me.prompt()
@@ -155,7 +155,7 @@ def test_a_terminal_that_was_somebody_elses_is_taken_again(chat: Any) -> None:
     assert me.stty() == me.before
 
 
-def test_a_draft_comes_back_in_the_next_session_and_only_in_one(chat: Any, home: Path) -> None:
+def test_a_draft_comes_back_in_the_next_session_and_only_in_one(chat: Chat, home: Path) -> None:
     first = chat()
     first.prompt()
     first.type("a thought")
@@ -171,7 +171,7 @@ def test_a_draft_comes_back_in_the_next_session_and_only_in_one(chat: Any, home:
     assert drafts(home) == []
 
 
-def test_a_draft_that_was_left_with_ctrl_d_is_there_again(chat: Any, home: Path) -> None:
+def test_a_draft_that_was_left_with_ctrl_d_is_there_again(chat: Chat, home: Path) -> None:
     """Typed ahead, then the terminal went away in the middle of the answer."""
     me = chat(*SLOW)
     me.prompt()
@@ -190,7 +190,7 @@ def test_a_draft_that_was_left_with_ctrl_d_is_there_again(chat: Any, home: Path)
     assert texts == ["long please", ("many\nlines\n" * 20).rstrip("\n")]
 
 
-def test_two_sessions_share_the_lines_but_not_the_draft(chat: Any) -> None:
+def test_two_sessions_share_the_lines_but_not_the_draft(chat: Chat) -> None:
     one, two = chat("-o", "tokens", "5"), chat("-o", "tokens", "5")
     one.prompt()
     two.prompt()
@@ -210,7 +210,7 @@ def test_two_sessions_share_the_lines_but_not_the_draft(chat: Any) -> None:
     two.prompt("a line of the first")
 
 
-def test_suggestions_come_from_the_lines_of_before(chat: Any) -> None:
+def test_suggestions_come_from_the_lines_of_before(chat: Chat) -> None:
     me = chat("-o", "tokens", "5")
     me.prompt()
     me.say("tell me about penguins")
@@ -223,7 +223,7 @@ def test_suggestions_come_from_the_lines_of_before(chat: Any) -> None:
     me.prompt("tell me about penguins!")
 
 
-def test_vi_keys_work_when_they_are_wanted(chat: Any) -> None:
+def test_vi_keys_work_when_they_are_wanted(chat: Chat) -> None:
     me = chat("-o", "tokens", "5", LLMCHAT_EDITING="vi")
     me.prompt()
     me.type("hello wrld")
@@ -248,7 +248,7 @@ def test_vi_keys_work_when_they_are_wanted(chat: Any) -> None:
     me.see_line("> hello wo")
 
 
-def test_the_line_is_edited_in_the_persons_editor(chat: Any, tmp_path: Path) -> None:
+def test_the_line_is_edited_in_the_persons_editor(chat: Chat, tmp_path: Path) -> None:
     editor = tmp_path / "ed.sh"
     editor.write_text('#!/bin/sh\nsed -i "s/teh/the/" "$1"\necho "and more" >> "$1"\n')
     editor.chmod(0o700)
@@ -262,7 +262,9 @@ def test_the_line_is_edited_in_the_persons_editor(chat: Any, tmp_path: Path) -> 
     me.see("and more", "You asked")
 
 
-def test_piped_text_is_the_first_message_and_then_the_terminal_talks(chat: Any, home: Path) -> None:
+def test_piped_text_is_the_first_message_and_then_the_terminal_talks(
+    chat: Chat, home: Path
+) -> None:
     me = chat("-o", "tokens", "5", "review this", stdin="diff --git a b\n+new line\n")
     me.see("You asked")
     me.prompt()
@@ -278,7 +280,7 @@ def test_piped_text_is_the_first_message_and_then_the_terminal_talks(chat: Any, 
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(20, 8), (40, 12), (200, 50)])
-def test_any_screen_will_do(chat: Any, columns: int, lines: int) -> None:
+def test_any_screen_will_do(chat: Chat, columns: int, lines: int) -> None:
     me = chat(columns=columns, rows=lines)
     me.see("demo")
     me.say("hello")
@@ -290,7 +292,7 @@ def test_any_screen_will_do(chat: Any, columns: int, lines: int) -> None:
     assert "fault" not in me.text
 
 
-def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Any) -> None:
+def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Chat) -> None:
     me = chat(*SLOW, columns=90, rows=30)
     me.prompt()
     me.say("long please")
@@ -310,7 +312,7 @@ def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Any) -> None:
     assert me.stty() == me.before
 
 
-def test_a_dumb_terminal_gets_no_sequences(chat: Any) -> None:
+def test_a_dumb_terminal_gets_no_sequences(chat: Chat) -> None:
     me = chat("-o", "tokens", "5", TERM="dumb")
     me.see(">")
     me.say("hello")
@@ -320,7 +322,7 @@ def test_a_dumb_terminal_gets_no_sequences(chat: Any) -> None:
     assert b"\x1b" not in me.bytes
 
 
-def test_no_color_means_none(chat: Any) -> None:
+def test_no_color_means_none(chat: Chat) -> None:
     me = chat("-o", "tokens", "30", NO_COLOR="1")
     me.prompt()
     me.say("hello")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.terminals.person import Chat
+
 SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
 
 
@@ -16,7 +18,7 @@ def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_a_session_starts_asks_answers_and_says_how_to_come_back(chat: Any, home: Path) -> None:
+def test_a_session_starts_asks_answers_and_says_how_to_come_back(chat: Chat, home: Path) -> None:
     """One line says where you are; the answer stands above the next prompt; Ctrl-D leaves."""
     me = chat()
     me.prompt()
@@ -34,7 +36,7 @@ def test_a_session_starts_asks_answers_and_says_how_to_come_back(chat: Any, home
     assert me.stty() == me.before
 
 
-def test_the_first_start_explains_three_keys_and_later_ones_do_not(chat: Any) -> None:
+def test_the_first_start_explains_three_keys_and_later_ones_do_not(chat: Chat) -> None:
     me = chat(fresh=True)
     me.see("Enter sends", "Ctrl-C stops", "Tab completes")
     me.prompt()
@@ -46,7 +48,7 @@ def test_the_first_start_explains_three_keys_and_later_ones_do_not(chat: Any) ->
 
 
 @pytest.mark.parametrize("words", ["exit", "quit", ":q", "/exit", "/quit", "/q"])
-def test_every_way_of_leaving_leaves(chat: Any, words: str) -> None:
+def test_every_way_of_leaving_leaves(chat: Chat, words: str) -> None:
     me = chat()
     me.prompt()
     me.say(words)
@@ -55,7 +57,7 @@ def test_every_way_of_leaving_leaves(chat: Any, words: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["ctrl-c", "escape"])
-def test_an_answer_is_stopped_kept_and_marked(chat: Any, home: Path, key: str) -> None:
+def test_an_answer_is_stopped_kept_and_marked(chat: Chat, home: Path, key: str) -> None:
     me = chat(*SLOW)
     me.prompt()
     me.say("long please")
@@ -72,7 +74,7 @@ def test_an_answer_is_stopped_kept_and_marked(chat: Any, home: Path, key: str) -
     me.see("│ Continue exactly where you stopped.")
 
 
-def test_ctrl_c_clears_a_line_that_up_brings_back_and_twice_it_leaves(chat: Any) -> None:
+def test_ctrl_c_clears_a_line_that_up_brings_back_and_twice_it_leaves(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.type("half a thought")
@@ -90,7 +92,7 @@ def test_ctrl_c_clears_a_line_that_up_brings_back_and_twice_it_leaves(chat: Any)
     assert me.stty() == me.before
 
 
-def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Any) -> None:
+def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.press("ctrl-c")
@@ -103,7 +105,7 @@ def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Any) -> None:
     me.prompt("x")
 
 
-def test_what_is_typed_during_an_answer_is_the_next_line(chat: Any) -> None:
+def test_what_is_typed_during_an_answer_is_the_next_line(chat: Chat) -> None:
     """Shown when the answer ends, edited by Backspace meanwhile, not sent by Enter."""
     me = chat("-o", "delay_ms", "15", "-o", "tokens", "60")
     me.prompt()
@@ -117,7 +119,7 @@ def test_what_is_typed_during_an_answer_is_the_next_line(chat: Any) -> None:
     me.see("│ second question")
 
 
-def test_a_pasted_megabyte_is_one_message_shown_folded(chat: Any, home: Path) -> None:
+def test_a_pasted_megabyte_is_one_message_shown_folded(chat: Chat, home: Path) -> None:
     line = "The quick brown fox jumps over the lazy dog, again and again.\r"
     text = line * (1_000_000 // len(line) + 1)
     me = chat("-o", "tokens", "5", columns=80)
@@ -132,7 +134,7 @@ def test_a_pasted_megabyte_is_one_message_shown_folded(chat: Any, home: Path) ->
     assert question == text.replace("\r", "\n")
 
 
-def test_a_short_paste_with_newlines_is_not_sent_line_by_line(chat: Any, home: Path) -> None:
+def test_a_short_paste_with_newlines_is_not_sent_line_by_line(chat: Chat, home: Path) -> None:
     me = chat("-o", "tokens", "5")
     me.prompt()
     me.paste("one\ntwo\nthree")
@@ -143,7 +145,7 @@ def test_a_short_paste_with_newlines_is_not_sent_line_by_line(chat: Any, home: P
     assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("one\ntwo\nthree",)]
 
 
-def test_enter_opens_a_line_inside_a_fence_and_behind_a_backslash(chat: Any, home: Path) -> None:
+def test_enter_opens_a_line_inside_a_fence_and_behind_a_backslash(chat: Chat, home: Path) -> None:
     me = chat("-o", "tokens", "5")
     me.prompt()
     me.say("```python")
@@ -160,7 +162,7 @@ def test_enter_opens_a_line_inside_a_fence_and_behind_a_backslash(chat: Any, hom
 
 
 @pytest.mark.parametrize("key", ["alt-enter", "ctrl-j", "shift-enter"])
-def test_a_new_line_by_key(chat: Any, home: Path, key: str) -> None:
+def test_a_new_line_by_key(chat: Chat, home: Path, key: str) -> None:
     me = chat("-o", "tokens", "5")
     me.prompt()
     me.type("one")
@@ -171,7 +173,7 @@ def test_a_new_line_by_key(chat: Any, home: Path, key: str) -> None:
     assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("one\ntwo",)]
 
 
-def test_ctrl_l_clears_the_screen_and_nothing_else(chat: Any) -> None:
+def test_ctrl_l_clears_the_screen_and_nothing_else(chat: Chat) -> None:
     me = chat("-o", "tokens", "5")
     me.prompt()
     me.say("hello")
@@ -185,7 +187,7 @@ def test_ctrl_l_clears_the_screen_and_nothing_else(chat: Any) -> None:
     me.see("│ half typed")
 
 
-def test_ctrl_d_leaves_on_an_empty_line_only(chat: Any) -> None:
+def test_ctrl_d_leaves_on_an_empty_line_only(chat: Chat) -> None:
     me = chat("-o", "tokens", "5")
     me.prompt()
     me.type("word")
@@ -198,7 +200,7 @@ def test_ctrl_d_leaves_on_an_empty_line_only(chat: Any) -> None:
     assert "to go on" not in me.text
 
 
-def test_one_backspace_takes_a_folded_paste(chat: Any) -> None:
+def test_one_backspace_takes_a_folded_paste(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.type("see ")
@@ -208,7 +210,7 @@ def test_one_backspace_takes_a_folded_paste(chat: Any) -> None:
     me.prompt("see")
 
 
-def test_a_provider_that_cannot_be_reached_is_told_and_the_session_goes_on(chat: Any) -> None:
+def test_a_provider_that_cannot_be_reached_is_told_and_the_session_goes_on(chat: Chat) -> None:
     me = chat("-p", "ollama", "-m", "m", LLMCHAT_OLLAMA_BASE_URL="http://127.0.0.1:9/v1")
     me.until(lambda: me.display[-1].startswith("ollama/m"), "the toolbar")
     me.say("hello")

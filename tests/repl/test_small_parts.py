@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish, Usage
-from llmchat.render.columns import cell_width
-from llmchat.repl.commands.conversations import ago
-from llmchat.repl.commands.tree_view import cut, drawn
+from llmchat.render.columns import cell_width, cut
+from llmchat.repl.commands.tree_view import draw_tree
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.paths import complete_path, split_words
-from llmchat.repl.input.toolbar import Facts, told_of, toolbar
+from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.store.history.rows import MessageRow
 from llmchat.turn import Turn
 
@@ -45,8 +44,8 @@ def test_a_turn_tells_tokens_first_token_and_speed() -> None:
     turn.take(Delta("hi"))
     turn.take(Usage(10, 100, 110))
     turn.take(Finish("stop", "m"))
-    assert told_of(turn) == ("110 tokens", "first 0.5 s", "50 tokens/s")
-    assert told_of(None) == ("", "", "")
+    assert turn_facts(turn) == ("110 tokens", "first 0.5 s", "50 tokens/s")
+    assert turn_facts(None) == ("", "", "")
 
 
 def row(
@@ -70,7 +69,7 @@ def test_the_tree_is_indented_where_it_branches_and_marks_the_active_branch() ->
         row(12, 10, "assistant", "second \x1b[2J"),
         row(13, 12, "user", "two"),
     ]
-    assert drawn(messages, {10, 12, 13}, columns=60).splitlines() == [
+    assert draw_tree(messages, {10, 12, 13}, columns=60).splitlines() == [
         "*  1 you: one",
         "   2   m: first answer [stopped]",
         "*  3   m: second ^[[2J",
@@ -80,7 +79,7 @@ def test_the_tree_is_indented_where_it_branches_and_marks_the_active_branch() ->
 
 def test_a_long_conversation_is_drawn_without_recursion() -> None:
     messages = [row(n, n - 1 if n > 1 else None, "user", "x") for n in range(1, 5001)]
-    assert len(drawn(messages, set(), columns=40).splitlines()) == 5000
+    assert len(draw_tree(messages, set(), columns=40).splitlines()) == 5000
 
 
 @pytest.mark.parametrize("width", range(1, 12))
@@ -115,11 +114,3 @@ def test_files_complete_with_folders_quotes_and_without_hidden_ones(tmp_path: Pa
 def test_words_in_quotes_are_one_and_an_open_quote_is_a_letter() -> None:
     assert split_words("a 'b c' \"d\"") == ["a", "b c", "d"]
     assert split_words("don't") == ["don't"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "just now"), (600, "10 min ago"), (7200, "2 h ago"), (86400 * 3, "3 d ago")],
-)
-def test_times_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert ago(seconds) == said

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound, UsageError
-from llmchat.repl.commands.table import SlashCommand
-from llmchat.repl.commands.tree_view import drawn
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.commands.tree_view import draw_tree
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
-    from llmchat.store.history.history import History
-    from llmchat.store.history.rows import ConversationRow
 
 
 async def new(session: Session, rest: str) -> None:
@@ -63,7 +61,7 @@ async def fork(session: Session, rest: str) -> None:
 
 
 async def tree(session: Session, rest: str) -> None:
-    history, row = _kept(session)
+    history, row = session.current.kept()
     messages = history.messages(row)
     if rest:
         number = int(rest) if rest.isdecimal() else 0
@@ -76,15 +74,9 @@ async def tree(session: Session, rest: str) -> None:
         )
         return
     active = {message.id for message in history.branch(row)}
-    session.output.say(drawn(messages, active, columns=session.terminal.columns))
+    session.output.say(draw_tree(messages, active, columns=session.terminal.columns))
     if any(m.id not in active for m in messages):
         session.output.hint("* is the active branch; /tree N goes to another")
-
-
-def _kept(session: Session) -> tuple[History, ConversationRow]:
-    row = session.current.kept()
-    assert session.host.history is not None
-    return session.host.history, row
 
 
 def _count(rest: str) -> int:

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from llmchat.app.history.views import conversation_rows, hits_text
 from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.picker import pick
-from llmchat.repl.commands.table import Option, SlashCommand
+from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.store.history.history import History
-    from llmchat.store.history.rows import ConversationRow, Hit
 
 LISTED = 15
 HITS = 10
 
 
 async def history(session: Session, rest: str) -> None:
-    kept = _history(session)
     if rest and not rest.isdecimal():
         await search(session, rest)
         return
-    rows = kept.recent(limit=int(rest or LISTED))
+    rows = _history(session).recent(limit=int(rest or LISTED))
     if not rows:
         raise NothingFound("there is no conversation yet", hint="ask something")
-    now = session.host.now()
     session.output.rows(
-        ["id", "when", "messages", "title"],
-        [[_id(session, r), ago(now - r.updated), str(r.messages), r.title] for r in rows],
+        *conversation_rows(rows, now=_now(session), current=session.conversation.id)
     )
     session.output.hint("/resume ID goes on with one, /resume chooses")
 
@@ -41,10 +38,8 @@ async def search(session: Session, rest: str) -> None:
     hits = _history(session).search(rest, limit=HITS)
     if not hits:
         raise NothingFound(f"nothing holds {rest}", hint="fewer words, or beginnings of words")
-    now = session.host.now()
-    session.output.rows(
-        ["id", "when", "found"], [[h.conversation, ago(now - h.created), _shown(h)] for h in hits]
-    )
+    text = hits_text(hits, now=_now(session), color=session.terminal.color)
+    session.output.exact(text + "\n")
 
 
 async def resume(session: Session, rest: str) -> None:
@@ -56,7 +51,7 @@ async def resume(session: Session, rest: str) -> None:
 
 
 def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
-    kept = session.host.history
+    kept = session.history
     if kept is None:
         return
     rows = kept.starting_with(typed.lower()) if typed else kept.recent()
@@ -73,14 +68,14 @@ def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
 async def rename(session: Session, rest: str) -> None:
     if not rest:
         raise UsageError("which title?", hint="/rename A better title")
-    row = session.current.kept()
-    session.current.title = _history(session).rename(row.id, rest).title
+    kept, row = session.current.kept()
+    session.current.title = kept.rename(row.id, rest).title
     session.output.hint(f"it is called {session.current.title}")
 
 
 async def delete(session: Session, rest: str) -> None:
     kept = _history(session)
-    row = kept.find(rest) if rest else session.current.kept()
+    row = kept.find(rest) if rest else session.current.kept()[1]
     if not await session.consents(f"Delete {row.id} ({row.title})?"):
         session.output.hint("it stays")
         return
@@ -91,30 +86,13 @@ async def delete(session: Session, rest: str) -> None:
 
 
 def _history(session: Session) -> History:
-    if session.host.history is None:
+    if session.history is None:
         raise NothingFound("nothing is kept in this session", hint="start without --no-save")
-    return session.host.history
+    return session.history
 
 
-def _id(session: Session, row: ConversationRow) -> str:
-    return f"{row.id} *" if row.id == session.conversation.id else row.id
-
-
-def _shown(hit: Hit) -> str:
-    return " ".join("".join(text for text, _ in hit.snippet).split())
-
-
-def ago(seconds: float) -> str:
-    """How long ago, as a person says it."""
-    if seconds < 90:
-        return "just now"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            days = seconds / size
-            if unit == "d" and days > 60:
-                return time.strftime("%Y-%m-%d", time.localtime(time.time() - seconds))
-            return f"{days:.0f} {unit} ago"
-    return ""
+def _now(session: Session) -> float:
+    return session.context.world.clock.now()
 
 
 COMMANDS = (

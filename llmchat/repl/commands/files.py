@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound, UsageError
-from llmchat.repl.commands.table import Option, SlashCommand
-from llmchat.repl.input.paths import complete_path, split_words
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.input.option import Option
+from llmchat.repl.input.paths import split_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from llmchat.repl.session import Session
 
-FORMS = {".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
-
 
 async def file(session: Session, rest: str) -> None:
     if not rest:
-        _list_enclosures(session)
+        _list_pending(session)
         return
     if rest in ("none", "clear"):
         session.pending.take()
@@ -27,10 +26,10 @@ async def file(session: Session, rest: str) -> None:
         for name in split_words(rest):
             for line in await session.pending.add(name, provider=session.current.provider):
                 session.output.hint(line)
-    _list_enclosures(session)
+    _list_pending(session)
 
 
-def _list_enclosures(session: Session) -> None:
+def _list_pending(session: Session) -> None:
     pending = session.pending
     names = [*(s.name for s in pending.sources), *(a.name for a in pending.attachments)]
     if not names:
@@ -42,7 +41,7 @@ def _list_enclosures(session: Session) -> None:
 
 def complete_file(session: Session, typed: str) -> Iterable[Option]:
     word = typed.rpartition(" ")[2]
-    return complete_path(word, cwd=session.host.cwd, home=session.host.home)
+    return session.pending.complete(word)
 
 
 async def paste(session: Session, rest: str) -> None:
@@ -71,20 +70,22 @@ async def save(session: Session, rest: str) -> None:
     path = session.pending.path(_unquoted(name))
     if path.is_dir():
         raise UsageError(f"{path} is a folder", hint="name a file in it")
-    await _write(session, path, text if text.endswith("\n") else text + "\n")
+    from llmchat.store.atomic import write_result  # only here
+
+    whole = text if text.endswith("\n") else text + "\n"
+    await _write(session, path, lambda: write_result(path, whole))
 
 
 async def export(session: Session, rest: str) -> None:
     """The active branch as Markdown or HTML, every branch as JSON or JSONL, by the suffix."""
-    from llmchat.store.transfer.export import Form, export  # json and more: 5 ms
+    from llmchat.app.history.export import choose_form, write_export  # json and more: 5 ms
 
-    row, history = session.current.kept(), session.host.history
-    assert history is not None
+    history, row = session.current.kept()
     path = session.pending.path(_unquoted(rest) or f"llmchat-{row.id}.md")
     if path.is_dir():
         path = path / f"llmchat-{row.id}.md"
-    form: Form = FORMS.get(path.suffix.lower(), "markdown")  # type: ignore[assignment]  # the table's values are forms
-    await _write(session, path, "".join(export(history, [row], form=form)))
+    form = choose_form(None, path.name)
+    await _write(session, path, lambda: write_export(history, [row], path, form=form))
 
 
 async def raw(session: Session, rest: str) -> None:
@@ -102,33 +103,26 @@ def _wanted(session: Session, number: str) -> str:
     answer = session.current.last_answer()
     if not number:
         return answer
-    from llmchat.render.markdown.code_blocks import code_blocks  # re, dataclasses: 15 ms
+    from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
 
     if not number.lstrip("-").isdecimal():
         raise UsageError(f"{number} is no number of a code block", hint="/copy 1")
-    blocks = code_blocks(answer)
-    place = len(blocks) if number == "-1" else int(number)
-    if not 1 <= place <= len(blocks):
-        count = f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code block"
-        raise NothingFound(f"the answer has {count}", hint="/copy takes the whole answer")
-    return blocks[place - 1].text
+    return choose_block(answer, int(number), hint="/copy takes the whole answer").text
 
 
 def complete_save(session: Session, typed: str) -> Iterable[Option]:
     number, space, rest = typed.partition(" ")
     word = rest if space and number.isdecimal() else typed
-    return complete_path(word, cwd=session.host.cwd, home=session.host.home)
+    return session.pending.complete(word)
 
 
-async def _write(session: Session, path: Path, text: str) -> None:
-    from llmchat.store.atomic import write_result  # only here
-
+async def _write(session: Session, path: Path, write: Callable[[], None]) -> None:
     name = session.pending.shown(path)
     there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
     if there and not await session.consents(f"{name} is there already. Overwrite it?"):
         session.output.hint("nothing was written")
         return
-    write_result(path, text)
+    write()
     session.output.hint(f"written: {name}")
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.question import context_window
+from llmchat.app.models import list_models, model_names, provider_names
+from llmchat.app.templates import fill_template, list_templates
 from llmchat.errors import UsageError
 from llmchat.inputs.tokens import estimate_tokens, window_of
+from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
-from llmchat.repl.commands.table import Option, SlashCommand
 from llmchat.repl.input.fuzzy import fuzzy
+from llmchat.repl.input.option import Option
 from llmchat.settings.values import literal
 
 if TYPE_CHECKING:
@@ -20,7 +24,6 @@ SWITCHES = {"on": True, "true": True, "yes": True, "off": False, "false": False,
 
 
 async def model(session: Session, rest: str) -> None:
-    services = session.host.services
     if not rest:
         session.output.say(f"{session.current.who()} answers")
         session.output.hint(
@@ -28,32 +31,28 @@ async def model(session: Session, rest: str) -> None:
         )
         return
     current = session.current.provider
-    known = rest in services.models(current)  # openrouter's openai/gpt-4o is one name
-    provider, name = (current, rest) if known else services.split(rest)
-    session.ask_from(provider or session.current.provider, name)
+    known = rest in model_names(session.context, current)  # openrouter's openai/gpt-4o is one name
+    provider, name = (current, rest) if known else session.context.settings.chooser.named(rest)
+    session.choose(provider or current, name)
 
 
 async def provider(session: Session, rest: str) -> None:
-    names = session.host.services.providers()
-    if not rest:
-        session.output.say(
-            "  ".join(f"{n} *" if n == session.current.provider else n for n in names)
-        )
+    if rest:
+        session.choose(rest, "")
         return
-    session.ask_from(rest, "")
+    names, current = provider_names(session.context), session.current.provider
+    session.output.say("  ".join(f"{n} *" if n == current else n for n in names))
 
 
 def complete_model(session: Session, typed: str) -> Iterable[Option]:
     """Models of the present provider by name, all others with their provider."""
-    services = session.host.services
-    found: list[str] = list(services.models(session.current.provider))
-    for name in services.providers():
-        found += [f"{name}/{model}" for model in services.models(name)]
+    found = model_names(session.context, session.current.provider)
+    found += [f"{row.provider}/{row.model}" for row in list_models(session.context) if row.model]
     return (Option(name, len(typed)) for name in fuzzy(typed, dict.fromkeys(found)))
 
 
 def complete_provider(session: Session, typed: str) -> Iterable[Option]:
-    return (Option(n, len(typed)) for n in fuzzy(typed, session.host.services.providers()))
+    return (Option(n, len(typed)) for n in fuzzy(typed, provider_names(session.context)))
 
 
 async def system(session: Session, rest: str) -> None:
@@ -134,35 +133,41 @@ def complete_set(session: Session, typed: str) -> Iterable[Option]:
 
 
 async def template(session: Session, rest: str) -> None:
-    services = session.host.services
-    name, *words = rest.split()[:1] + rest.split()[1:] or [""]
+    """Asks with a template; what it says of provider, system and options stays."""
+    name, *words = rest.split() or [""]
     if not name:
-        session.output.rows(["template", ""], [list(row) for row in services.templates()])
+        found, broken = list_templates(session.context)
+        for error in broken:
+            session.context.report.warning(error.message)
+        session.output.rows(["template", ""], [[t.name, t.description] for t in found])
         return
-    filled = services.fill(name, words)
-    if filled.provider or filled.model:
-        session.ask_from(filled.provider or session.current.provider, filled.model)
-    if filled.system:
-        session.conversation.system = filled.system
-    if filled.options:
-        session.conversation.options = {**session.conversation.options, **filled.options}
-    if filled.text.strip():
-        await session.send(filled.text)
+    filled = fill_template(session.context, name, words)
+    flags = filled.flags({})
+    provider, model = session.context.settings.chooser.named(str(flags.get("model") or ""))
+    provider = str(flags.get("provider") or provider)
+    if provider or model:
+        session.choose(provider or session.current.provider, model)
+    if flags["system"]:
+        session.conversation.system = flags["system"]
+    options = {k: literal(v) if isinstance(v, str) else v for k, v in flags["options"].items()}
+    session.conversation.options = {**session.conversation.options, **options}
+    if filled.words or not filled.needs_text:
+        await session.send(filled.prompt(" ".join(filled.words)))
 
 
 def complete_template(session: Session, typed: str) -> Iterable[Option]:
-    for name, about in session.host.services.templates():
-        if name.startswith(typed):
-            yield Option(name, len(typed), about)
+    for template in list_templates(session.context)[0]:
+        if template.name.startswith(typed):
+            yield Option(template.name, len(typed), template.description)
 
 
 async def tokens(session: Session, rest: str) -> None:
     """What the services counted, and an estimate of what the next question sends along."""
-    said = [s.message.text for s in session.conversation.branch]
-    estimate = sum(estimate_tokens(text) for text in [session.conversation.system, *said])
+    texts = [session.conversation.system, *(e.message.text for e in session.conversation.branch)]
+    estimate = sum(map(estimate_tokens, texts))
     session.output.say(f"the next question sends about {estimate:,} tokens of history along")
     turn = last_turn(session)
-    window = session.host.services.window(session.current.provider) or window_of(
+    window = context_window(session.context, session.conversation.provider.id) or window_of(
         (turn and turn.model) or session.conversation.model
     )
     if window:

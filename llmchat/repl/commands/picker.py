@@ -16,7 +16,8 @@ from prompt_toolkit.styles import Style
 
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.render.clean import clean_line
-from llmchat.repl.commands.tree_view import cut
+from llmchat.render.columns import cut
+from llmchat.render.dates import when
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -29,7 +30,7 @@ PREVIEW_ROWS = 6
 STYLE = Style.from_dict({"chosen": "reverse", "dim": "ansibrightblack"})
 
 
-class Choosing:
+class ConversationPicker:
     """What is shown and chosen, without a terminal."""
 
     def __init__(
@@ -41,7 +42,7 @@ class Choosing:
         self._rows = rows
         self._preview = preview
         self._when = when
-        self._looks: dict[str, list[str]] = {}
+        self._previews: dict[str, list[str]] = {}
         self._typed = ""
         self._place = 0
 
@@ -75,33 +76,31 @@ class Choosing:
             ("class:dim", "   type to narrow, Enter takes it, Esc leaves\n"),
         ]
         for number, row in enumerate(fitting[first : first + ROWS], start=first):
-            line = cut(clean_line(f"{row.id}  {self._when(row):>10}  {row.title}"), columns - 3)
+            line = cut(clean_line(f"{row.id}  {self._when(row):>16}  {row.title}"), columns - 3)
             style = "class:chosen" if number == self._place else ""
             shown.append((style, f" {line} \n"))
         if not fitting:
             shown.append(("class:dim", " nothing fits\n"))
-        shown += [("class:dim", f"   {cut(line, columns - 5)}\n") for line in self._look()]
+        shown += [("class:dim", f"   {cut(line, columns - 5)}\n") for line in self._preview_lines()]
         return shown
 
-    def _look(self) -> list[str]:
+    def _preview_lines(self) -> list[str]:
         row = self.chosen
         if row is None:
             return []
-        if row.id not in self._looks:
-            self._looks[row.id] = self._preview(row)
-        return ["", *self._looks[row.id]]
+        if row.id not in self._previews:
+            self._previews[row.id] = self._preview(row)
+        return ["", *self._previews[row.id]]
 
 
 async def pick(session: Session, history: History) -> ConversationRow | None:
     """None when the person changes their mind."""
-    from llmchat.repl.commands.conversations import ago  # it imports this module
-
     rows = history.recent(limit=MOST)
     if not rows:
         raise NothingFound("there is no conversation to resume yet", hint="ask something")
-    now = session.host.now()
-    choosing = Choosing(
-        rows, lambda row: look_into(history, row), lambda row: ago(now - row.updated)
+    now = session.context.world.clock.now()
+    picker = ConversationPicker(
+        rows, lambda row: preview(history, row), lambda row: when(row.updated, now=now)
     )
     terminal = session.terminal
     application: Application[ConversationRow | None] = Application(
@@ -110,7 +109,7 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
                 [
                     Window(
                         FormattedTextControl(
-                            lambda: choosing.lines(terminal.columns), show_cursor=False
+                            lambda: picker.lines(terminal.columns), show_cursor=False
                         ),
                         height=ROWS + PREVIEW_ROWS + 2,
                         always_hide_cursor=True,
@@ -118,7 +117,7 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
                 ]
             )
         ),
-        key_bindings=_keys(choosing),
+        key_bindings=_keys(picker),
         style=STYLE,
         color_depth=ColorDepth.DEPTH_4_BIT if terminal.color else ColorDepth.MONOCHROME,
         erase_when_done=True,
@@ -131,7 +130,7 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
     return await application.run_async(handle_sigint=False, set_exception_handler=False)
 
 
-def look_into(history: History, row: ConversationRow) -> list[str]:
+def preview(history: History, row: ConversationRow) -> list[str]:
     """The last question and how its answer begins."""
     try:
         branch = history.branch(row)
@@ -145,12 +144,12 @@ def look_into(history: History, row: ConversationRow) -> list[str]:
     return lines[:PREVIEW_ROWS]
 
 
-def _keys(choosing: Choosing) -> KeyBindings:
+def _keys(picker: ConversationPicker) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("enter")
     def _(event: KeyPressEvent) -> None:
-        event.app.exit(result=choosing.chosen)
+        event.app.exit(result=picker.chosen)
 
     @keys.add("escape")
     @keys.add("c-c")
@@ -161,26 +160,26 @@ def _keys(choosing: Choosing) -> KeyBindings:
 
     @keys.add("backspace")
     def _(event: KeyPressEvent) -> None:
-        choosing.typed = choosing.typed[:-1]
+        picker.typed = picker.typed[:-1]
 
     @keys.add("c-u")
     def _(event: KeyPressEvent) -> None:
-        choosing.typed = ""
+        picker.typed = ""
 
     @keys.add(Keys.Any)
     def _(event: KeyPressEvent) -> None:
         if event.data.isprintable():
-            choosing.typed += event.data
+            picker.typed += event.data
 
-    _add_moves(keys, choosing)
+    _add_moves(keys, picker)
     return keys
 
 
-def _add_moves(keys: KeyBindings, choosing: Choosing) -> None:
+def _add_moves(keys: KeyBindings, picker: ConversationPicker) -> None:
     moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -ROWS, "pagedown": ROWS}
     for key, steps in {**moves, "home": -MOST, "end": MOST, "tab": 1, "s-tab": -1}.items():
 
         def move(event: KeyPressEvent, steps: int = steps) -> None:
-            choosing.move(steps)
+            picker.move(steps)
 
         keys.add(key)(move)

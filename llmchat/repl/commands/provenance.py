@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError
+from llmchat.render.dates import short_time
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -35,7 +36,7 @@ def last_turn(session: Session) -> TurnInfo | None:
     turn = session.conversation.turn
     if turn is not None and turn.state != "streaming":
         return _of_turn(turn)
-    history, leaf = session.host.history, session.conversation.leaf
+    history, leaf = session.history, session.conversation.leaf
     if history is None or leaf is None:
         return None
     try:
@@ -45,22 +46,22 @@ def last_turn(session: Session) -> TurnInfo | None:
     return _of_row(row) if row.role == "assistant" else None
 
 
-def provenance(past: TurnInfo) -> list[list[str]]:
+def provenance(turn_info: TurnInfo) -> list[list[str]]:
     """Only what is known."""
-    prompt, completion, total, cached = past.counts
+    prompt, completion, total, cached = turn_info.counts
     counted = total is not None or completion is not None
     cache = f", {cached} cached" if cached else ""
     shown = f"{_known(prompt)} + {_known(completion)} = {_known(total)}{cache}"
     rows = [
-        ["requested", past.requested],
-        ["answered by", f"{past.provider}/{past.model or '?'}"],
-        ["state", past.state + (f" ({past.finish})" if past.finish else "")],
+        ["requested", turn_info.requested],
+        ["answered by", f"{turn_info.provider}/{turn_info.model or '?'}"],
+        ["state", turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
         ["tokens", shown if counted else "not reported"],
-        ["first token", _seconds(past.first_token_ms)],
-        ["whole answer", _seconds(past.total_ms)],
-        ["attempts", "; ".join(past.attempts)],
-        ["request id", past.request_id],
-        ["error", past.error],
+        ["first token", short_time(turn_info.first_token_ms)],
+        ["whole answer", short_time(turn_info.total_ms)],
+        ["attempts", "; ".join(turn_info.attempts)],
+        ["request id", turn_info.request_id],
+        ["error", turn_info.error],
     ]
     return [row for row in rows if row[1]]
 
@@ -101,7 +102,3 @@ def _of_row(row: MessageRow) -> TurnInfo:
 
 def _known(count: int | None) -> str:
     return "?" if count is None else f"{count:,}"
-
-
-def _seconds(ms: int | None) -> str:
-    return "" if ms is None else f"{ms / 1000:.1f} s"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.repl.commands.table import Option, SlashCommand
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,9 +56,12 @@ async def exit_(session: Session, rest: str) -> None:
 
 async def doctor(session: Session, rest: str) -> None:
     session.output.hint("checking files, settings, proxies and providers …")
-    text = await session.while_listening(session.host.services.doctor())
-    if text is not None:
-        session.output.say(text)
+    from llmchat.app.doctor.check import as_lines  # the network's tools: 20 ms
+    from llmchat.app.doctor.runner import run_checks
+
+    checks = await session.while_listening(run_checks(session.context))
+    if checks is not None:
+        session.output.say(as_lines(checks))
 
 
 async def clear(session: Session, rest: str) -> None:

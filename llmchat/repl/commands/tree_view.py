@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cell_width
+from llmchat.render.columns import cell_width, cut
 from llmchat.store.history.rows import MessageRow
 
 STATES = {"interrupted": " [stopped]", "incomplete": " [cut]", "error": " [failed]"}
 DEEPEST = 12  # steps of indentation; a narrow screen has no room for more
 
 
-def drawn(messages: Sequence[MessageRow], active: Collection[int], *, columns: int) -> str:
+def draw_tree(messages: Sequence[MessageRow], active: Collection[int], *, columns: int) -> str:
     """Indented where it branches; the numbers are those that /tree N takes."""
     numbers = {message.id: place for place, message in enumerate(messages, start=1)}
     children: dict[int | None, list[MessageRow]] = {}
@@ -36,12 +36,3 @@ def _line(message: MessageRow, number: int, *, mark: str, depth: int, columns: i
     start = f"{mark}{number:>3} {indent}{clean_line(who)}: "
     text = " ".join(message.text[:400].split()) + STATES.get(message.state, "")
     return start + cut(clean_line(text), max(10, columns - cell_width(start) - 1))
-
-
-def cut(line: str, width: int) -> str:
-    """The line, ended with an ellipsis where it is too long."""
-    if cell_width(line) <= width:
-        return line
-    while line and cell_width(line) >= width:
-        line = line[:-1]
-    return line + "…"

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
+from llmchat.app.terminal.editor import edit_text, editor_command
+from llmchat.errors import LlmchatError
 from llmchat.repl.terminal import Terminal
-
-USUAL = ("editor", "nano", "vim", "vi")
 
 
 class InTerminal(Protocol):
@@ -22,7 +16,7 @@ class InTerminal(Protocol):
     def __call__(self, func: Callable[[], str], *, in_executor: bool) -> Awaitable[str]: ...
 
 
-class Editor:
+class LineEditor:
     """`is_open` tells whose Ctrl-C it is."""
 
     def __init__(self, environ: Mapping[str, str], terminal: Terminal, lend: InTerminal) -> None:
@@ -33,43 +27,21 @@ class Editor:
 
     async def __call__(self, text: str) -> str:
         """The edited text; the old one when the editor fails or does not exist."""
-        command = editor_command(self._environ)
-        if not command:
-            return text
         self.is_open = True
         try:
+            command = editor_command(self._environ, terminal=True)
             return await self._lend(lambda: self._edited(command, text), in_executor=True)
+        except (LlmchatError, OSError):
+            return text
         finally:
             self.is_open = False
 
     def _edited(self, command: list[str], text: str) -> str:
-        descriptor, name = tempfile.mkstemp(prefix="llmchat-", suffix=".md")
-        try:
-            with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
-            done = subprocess.run(
-                [*command, name],
-                stdin=self._terminal.keys_file,
-                stdout=self._terminal.screen_file,
-                env=dict(self._environ),
-                check=False,
-            )
-            if done.returncode:
-                return text
-            return Path(name).read_text("utf-8", "replace").rstrip("\n")
-        except OSError:
-            return text
-        finally:
-            with suppress(OSError):
-                Path(name).unlink()
-
-
-def editor_command(environ: Mapping[str, str]) -> list[str]:
-    """VISUAL, then EDITOR, then what the machine has; empty when it has nothing."""
-    for variable in ("VISUAL", "EDITOR"):
-        with suppress(ValueError):  # an open quote
-            words = shlex.split(environ.get(variable, ""))
-            if words:
-                return words
-    found = (shutil.which(name, path=environ.get("PATH")) for name in USUAL)
-    return next(([path] for path in found if path), [])
+        terminal = self._terminal
+        return edit_text(
+            text,
+            command,
+            environ=self._environ,
+            stdin=terminal.keys_file,
+            stdout=terminal.screen_file,
+        )

@@ -27,7 +27,7 @@ class InputHistory(History):
     def __init__(self, path: Path | None, pastes: Pastes) -> None:
         super().__init__()
         self._path = path
-        self._folds = pastes
+        self._pastes = pastes
         self._read_to = 0
         self.is_first = path is not None and not os.access(path, os.F_OK)
 
@@ -54,7 +54,7 @@ class InputHistory(History):
             super().append_string(string)
 
     def store_string(self, string: str) -> None:
-        text = self._folds.unfold(string)
+        text = self._pastes.unfold(string)
         if self._path is None or len(text) > LONGEST_LINE or secrets_in(text):
             return
         with suppress(OSError, LlmchatError):  # a full disk must not disturb the talk
@@ -87,7 +87,7 @@ class InputHistory(History):
             return []
         whole = content[: content.rfind(b"\n") + 1]
         self._read_to += len(whole)
-        return [self._folds.fold(line) for line in _decoded(whole)]
+        return [self._pastes.fold(line) for line in _decoded(whole)]
 
     def _shorten(self, path: Path) -> None:
         if _size(path) <= LARGEST_FILE:

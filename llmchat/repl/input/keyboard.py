@@ -29,7 +29,7 @@ class Keyboard:
     def __init__(self, terminal: Terminal, draft: LineDraft, pastes: Pastes) -> None:
         self._terminal = terminal
         self._draft = draft
-        self._folds = pastes
+        self._pastes = pastes
         self._stop: Callable[[], object] = _nothing
         self._suspend: Callable[[Callable[[], None]], None] = _at_once
         self._asked: asyncio.Future[KeyPress] | None = None
@@ -113,9 +113,9 @@ class Keyboard:
         if press.key in NEW_LINE:
             self._type("\n")
         elif press.key == Keys.BracketedPaste:
-            self._type(self._folds.fold(_pasted(press.data)))
+            self._type(self._pastes.fold(_pasted(press.data)))
         elif press.key in ERASING:
-            self._draft.text = text[: -len(self._folds.mark_before(text) or text[-1:]) or None]
+            self._draft.text = text[: -len(self._pastes.mark_before(text) or text[-1:]) or None]
         elif press.key == Keys.ControlU:
             self._draft.text = text[: text.rfind("\n") + 1]
         elif press.key == Keys.ControlW:

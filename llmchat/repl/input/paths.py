@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmchat.repl.commands.table import Option
+from llmchat.repl.input.option import Option
 
 MOST = 200  # entries of a folder that a menu can be asked for
 

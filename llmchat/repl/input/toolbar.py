@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cell_width
-from llmchat.repl.commands.tree_view import cut
+from llmchat.render.columns import cell_width, cut
 from llmchat.turn import Turn
 
 GAP = "  ·  "
@@ -36,7 +35,7 @@ def toolbar(facts: Facts, columns: int) -> str:
     return cut(clean_line(facts.who), max(1, columns - 1))
 
 
-def told_of(turn: Turn | None) -> tuple[str, str, str]:
+def turn_facts(turn: Turn | None) -> tuple[str, str, str]:
     """Tokens, time to the first token, tokens a second, as far as they are known."""
     if turn is None:
         return "", "", ""

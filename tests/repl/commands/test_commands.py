@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from tests.terminals.person import Chat, Person
+
 QUICK = ("-o", "tokens", "40")
 
 
@@ -16,7 +18,7 @@ def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def asked(me: Any, question: str) -> None:
+def asked(me: Person, question: str) -> None:
     """One question and its whole answer."""
     before = me.text.count("You asked")
     me.prompt()
@@ -25,7 +27,7 @@ def asked(me: Any, question: str) -> None:
     me.prompt()
 
 
-def test_help_lists_every_command_and_explains_one(chat: Any) -> None:
+def test_help_lists_every_command_and_explains_one(chat: Chat) -> None:
     from llmchat.repl.commands.table import all_commands
 
     me = chat(rows=70)
@@ -37,7 +39,7 @@ def test_help_lists_every_command_and_explains_one(chat: Any) -> None:
     me.see("also /quit, /q, /bye")
 
 
-def test_a_mistyped_command_is_never_sent(chat: Any, home: Path) -> None:
+def test_a_mistyped_command_is_never_sent(chat: Chat, home: Path) -> None:
     """It is answered with the nearest one, and with the way to send it all the same."""
     me = chat(*QUICK)
     me.prompt()
@@ -51,7 +53,7 @@ def test_a_mistyped_command_is_never_sent(chat: Any, home: Path) -> None:
     assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("/etc/hosts",)]
 
 
-def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Any, home: Path) -> None:
+def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Chat, home: Path) -> None:
     me = chat(*QUICK)
     asked(me, "first")
     asked(me, "/retry")
@@ -75,7 +77,7 @@ def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Any, home
     me.see("there is no message 99")
 
 
-def test_undo_redo_and_fork_walk_the_tree(chat: Any, home: Path) -> None:
+def test_undo_redo_and_fork_walk_the_tree(chat: Chat, home: Path) -> None:
     me = chat(*QUICK)
     me.prompt()
     me.say("/undo")
@@ -103,7 +105,7 @@ def test_undo_redo_and_fork_walk_the_tree(chat: Any, home: Path) -> None:
     assert rows(home, "SELECT count(*), count(forked_from) FROM conversation") == [(2, 1)]
 
 
-def test_provider_model_system_and_options_change_in_the_middle(chat: Any, home: Path) -> None:
+def test_provider_model_system_and_options_change_in_the_middle(chat: Chat, home: Path) -> None:
     me = chat(*QUICK)
     asked(me, "one")
     me.say("/provider ollama")
@@ -138,7 +140,7 @@ def test_provider_model_system_and_options_change_in_the_middle(chat: Any, home:
     me.see("tokens of history along", "counted by the services in this session")
 
 
-def test_files_go_along_by_command_and_by_name(chat: Any, home: Path, tmp_path: Path) -> None:
+def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("remember the milk\n")
     (tmp_path / "two words.txt").write_text("spaces\n")
     me = chat(*QUICK)
@@ -160,7 +162,7 @@ def test_files_go_along_by_command_and_by_name(chat: Any, home: Path, tmp_path: 
 
 
 def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
-    chat: Any, tmp_path: Path
+    chat: Chat, tmp_path: Path
 ) -> None:
     me = chat()
     me.prompt()
@@ -189,7 +191,7 @@ def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
     me.see("```python", "**demo**")
 
 
-def test_a_conversation_is_exported_in_the_form_of_its_file(chat: Any, tmp_path: Path) -> None:
+def test_a_conversation_is_exported_in_the_form_of_its_file(chat: Chat, tmp_path: Path) -> None:
     me = chat(*QUICK)
     me.prompt()
     me.say("/export all.json")
@@ -204,7 +206,7 @@ def test_a_conversation_is_exported_in_the_form_of_its_file(chat: Any, tmp_path:
 
 
 def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
-    chat: Any, home: Path
+    chat: Chat, home: Path
 ) -> None:
     me = chat(*QUICK)
     asked(me, "about penguins")
@@ -239,7 +241,7 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     me.prompt()
 
 
-def test_the_picker_shows_a_look_into_each_and_escape_leaves_it(chat: Any) -> None:
+def test_the_picker_shows_a_look_into_each_and_escape_leaves_it(chat: Chat) -> None:
     me = chat(*QUICK)
     asked(me, "alpha")
     me.say("/new")
@@ -254,7 +256,7 @@ def test_the_picker_shows_a_look_into_each_and_escape_leaves_it(chat: Any) -> No
     assert "going on" not in me.text
 
 
-def test_templates_are_listed_and_used(chat: Any, home: Path) -> None:
+def test_templates_are_listed_and_used(chat: Chat, home: Path) -> None:
     folder = home / "templates"
     folder.mkdir(parents=True, mode=0o700)
     (home / "repl_history").touch(0o600)
@@ -269,7 +271,7 @@ def test_templates_are_listed_and_used(chat: Any, home: Path) -> None:
     assert rows(home, "SELECT system FROM conversation") == [("Say it twice.",)]
 
 
-def test_without_saving_nothing_is_written(chat: Any, home: Path) -> None:
+def test_without_saving_nothing_is_written(chat: Chat, home: Path) -> None:
     me = chat("--no-save", *QUICK)
     me.see("nothing is kept")
     asked(me, "secret plans")
@@ -287,7 +289,7 @@ def test_without_saving_nothing_is_written(chat: Any, home: Path) -> None:
     assert not (home / "drafts").exists()
 
 
-def test_the_history_of_lines_is_private_and_without_secrets(chat: Any, home: Path) -> None:
+def test_the_history_of_lines_is_private_and_without_secrets(chat: Chat, home: Path) -> None:
     me = chat(*QUICK)
     asked(me, "first line")
     asked(me, "my key is sk-abcdefghijklmnopqrstuvwxyz123456")
@@ -297,7 +299,7 @@ def test_the_history_of_lines_is_private_and_without_secrets(chat: Any, home: Pa
     assert stat.S_IMODE((home / "repl_history").stat().st_mode) == 0o600
 
 
-def test_doctor_runs_inside_the_session_and_can_be_stopped(chat: Any) -> None:
+def test_doctor_runs_inside_the_session_and_can_be_stopped(chat: Chat) -> None:
     me = chat(
         LLMCHAT_YQCLOUD_BASE_URL="http://127.0.0.1:9",
         LLMCHAT_CHATGLM_BASE_URL="http://127.0.0.1:9",
@@ -312,7 +314,7 @@ def test_doctor_runs_inside_the_session_and_can_be_stopped(chat: Any) -> None:
     assert "a fault of llmchat's own" not in me.text
 
 
-def test_a_resumed_conversation_tells_where_its_last_answer_came_from(chat: Any) -> None:
+def test_a_resumed_conversation_tells_where_its_last_answer_came_from(chat: Chat) -> None:
     me = chat(*QUICK, "hello")
     me.prompt()
     me.press("ctrl-d")
@@ -323,7 +325,7 @@ def test_a_resumed_conversation_tells_where_its_last_answer_came_from(chat: Any)
     again.see("answered by   demo/demo", "1 + 40 = 41", "attempts      demo ok")
 
 
-def test_commands_say_how_they_are_used(chat: Any, tmp_path: Path) -> None:
+def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
     """Every wrong use is one line of what is wrong and one of what to do."""
     (tmp_path / "folder").mkdir()
     me = chat(*QUICK)
@@ -358,7 +360,7 @@ def test_commands_say_how_they_are_used(chat: Any, tmp_path: Path) -> None:
     assert "fault" not in me.text
 
 
-def test_a_picture_goes_along_as_an_attachment(chat: Any, home: Path, tmp_path: Path) -> None:
+def test_a_picture_goes_along_as_an_attachment(chat: Chat, home: Path, tmp_path: Path) -> None:
     (tmp_path / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     (tmp_path / "program").write_bytes(bytes(range(256)))
     me = chat(*QUICK)

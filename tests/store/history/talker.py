@@ -19,6 +19,8 @@ from llmchat.store.history.history import History
 
 
 class Slow:
+    id = "slow"
+
     def __init__(self, pieces: int, pause: float, end: str) -> None:
         self.pieces, self.pause, self.end = pieces, pause, end
 
@@ -30,6 +32,9 @@ class Slow:
             await asyncio.sleep(60)
         yield Finish("stop", "slow-1")
 
+    async def aclose(self) -> None:
+        pass
+
 
 def show(text: str) -> None:
     os.write(1, text.encode())
@@ -37,7 +42,7 @@ def show(text: str) -> None:
 
 async def talk(path: Path, pieces: int, pause: float, end: str, question: str) -> None:
     history = History.open(path)
-    conversation = Conversation(Slow(pieces, pause, end), history, provider_name="slow")
+    conversation = Conversation(Slow(pieces, pause, end), history)
     task = asyncio.current_task()
     assert task
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

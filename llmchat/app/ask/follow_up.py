@@ -37,4 +37,4 @@ def with_last_provider(context: Context, follow_up: FollowUp) -> Context:
     if access_of(last.provider) == "keyless":
         return context
     own = last.requested_model if last.requested_provider == last.provider else ""
-    return context.with_flags_added(provider=last.provider, model=own or None)
+    return context.with_provider(last.provider, own)

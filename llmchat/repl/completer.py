@@ -10,8 +10,8 @@ from prompt_toolkit.document import Document
 
 from llmchat.errors import LlmchatError
 from llmchat.render.clean import clean_line
-from llmchat.repl.commands.table import Option, SlashCommand
-from llmchat.repl.input.paths import complete_path
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -35,8 +35,7 @@ class SessionCompleter(Completer):
             return self._arguments(name, typed.lstrip()) if space else self._commands(name)
         word = text.rpartition(" ")[2].rpartition("\n")[2]
         if word.startswith("@"):
-            host = self._session.host
-            return complete_path(word[1:].lstrip('"'), cwd=host.cwd, home=host.home)
+            return self._session.pending.complete(word[1:].lstrip('"'))
         return ()
 
     def _commands(self, typed: str) -> Iterator[Option]:

@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.terminals.person import Chat
 
 
 def command(*arguments: str) -> list[str]:
@@ -43,7 +44,7 @@ def test_without_a_terminal_it_names_what_to_use_instead(environment: dict[str, 
     ],
 )
 def test_mistakes_are_told_before_anything_is_drawn(
-    chat: Any, arguments: tuple[str, ...], said: str
+    chat: Chat, arguments: tuple[str, ...], said: str
 ) -> None:
     me = chat(*arguments)
     assert me.end() in (2, 11)
@@ -51,13 +52,13 @@ def test_mistakes_are_told_before_anything_is_drawn(
     assert me.stty() == me.before
 
 
-def test_the_first_words_are_sent_at_once(chat: Any) -> None:
+def test_the_first_words_are_sent_at_once(chat: Chat) -> None:
     me = chat("-o", "tokens", "5", "hello", "there")
     me.see("> hello there", "│ hello there")
     me.prompt()
 
 
-def test_a_conversation_is_resumed_by_its_id_or_with_a_picker(chat: Any) -> None:
+def test_a_conversation_is_resumed_by_its_id_or_with_a_picker(chat: Chat) -> None:
     me = chat("-o", "tokens", "5", "about penguins")
     me.prompt()
     me.press("ctrl-d")
@@ -75,7 +76,7 @@ def test_a_conversation_is_resumed_by_its_id_or_with_a_picker(chat: Any) -> None
     third.prompt()
 
 
-def test_a_start_opens_neither_network_nor_provider(tmp_path: Path, home: Path, chat: Any) -> None:
+def test_a_start_opens_neither_network_nor_provider(tmp_path: Path, home: Path, chat: Chat) -> None:
     """A provider's modules are loaded with the first question; the certificate is not copied."""
     me = chat("-p", "gigachat", PYTHONVERBOSE="")
     me.until(lambda: me.display[-1].startswith("gigachat"), "the toolbar")
@@ -84,7 +85,7 @@ def test_a_start_opens_neither_network_nor_provider(tmp_path: Path, home: Path, 
     assert sorted(p.name for p in home.iterdir() if not p.name.startswith(".")) == ["repl_history"]
 
 
-def test_missing_keys_are_told_and_the_question_can_be_asked_again(chat: Any) -> None:
+def test_missing_keys_are_told_and_the_question_can_be_asked_again(chat: Chat) -> None:
     me = chat("-p", "gigachat")
     me.until(lambda: me.display[-1].startswith("gigachat"), "the toolbar")
     me.say("hello")
@@ -96,7 +97,7 @@ def test_missing_keys_are_told_and_the_question_can_be_asked_again(chat: Any) ->
     me.see("│ hello")
 
 
-def test_a_secret_goes_to_a_third_party_only_by_consent(chat: Any) -> None:
+def test_a_secret_goes_to_a_third_party_only_by_consent(chat: Chat) -> None:
     """What is refused stands in the line again, to be mended."""
     key = "sk-abcdefghijklmnopqrstuvwxyz0123456789"
     me = chat("-p", "yqcloud", LLMCHAT_YQCLOUD_BASE_URL="http://127.0.0.1:9")
@@ -111,7 +112,7 @@ def test_a_secret_goes_to_a_third_party_only_by_consent(chat: Any) -> None:
     assert me.text.count("[y/N]") == 1
 
 
-def test_a_code_block_is_copied_through_the_terminal_from_afar(chat: Any) -> None:
+def test_a_code_block_is_copied_through_the_terminal_from_afar(chat: Chat) -> None:
     me = chat(SSH_TTY="/dev/pts/9", PATH=os.environ["PATH"])
     me.prompt()
     me.say("hello")
@@ -127,7 +128,9 @@ def test_a_code_block_is_copied_through_the_terminal_from_afar(chat: Any) -> Non
     me.see("the answer has 1 code block")
 
 
-def test_a_template_brings_its_system_message_and_waits_for_the_text(chat: Any, home: Path) -> None:
+def test_a_template_brings_its_system_message_and_waits_for_the_text(
+    chat: Chat, home: Path
+) -> None:
     folder = home / "templates"
     folder.mkdir(parents=True, mode=0o700)
     (home / "repl_history").touch(0o600)
@@ -144,7 +147,7 @@ def test_a_template_brings_its_system_message_and_waits_for_the_text(chat: Any, 
     once.see("│ Say: ahoy")
 
 
-def test_a_resumed_conversation_is_answered_by_whom_it_was(chat: Any) -> None:
+def test_a_resumed_conversation_is_answered_by_whom_it_was(chat: Chat) -> None:
     """What was said to one service is not for the one that happens to be the default."""
     me = chat("-o", "tokens", "5", "about penguins")
     me.prompt()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 
 from llmchat.app.context import Context
 from llmchat.errors import UnknownModel
+from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate, Failover
+from llmchat.messages import Request
 from llmchat.providers import KEYLESS, NAMES, access_of, load
 
 NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
@@ -31,6 +34,32 @@ def open_answerer(context: Context, *, admit: Admit, names: Sequence[str] = ()) 
         ticks=context.world.clock.ticks,
         hint=NEXT_STEP,
     )
+
+
+def open_later(context: Context, *, admit: Admit) -> Answerer:
+    """One that needs neither network nor key before its first question; an unknown name is an
+    error now."""
+    return LazyAnswerer(candidate_names(context)[0], lambda: open_answerer(context, admit=admit))
+
+
+class LazyAnswerer:
+    """Opens what really answers with the first question."""
+
+    def __init__(self, name: str, open_: Callable[[], Answerer]) -> None:
+        self.id = name
+        self._open = open_
+        self._answerer: Answerer | None = None
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        self._answerer = self._answerer or self._open()
+        async with aclosing(self._answerer.stream(request)) as events:
+            async for event in events:
+                yield event
+
+    async def aclose(self) -> None:
+        opened, self._answerer = self._answerer, None
+        if opened:
+            await opened.aclose()
 
 
 def auto_model(context: Context, name: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from llmchat.app.candidates import auto_model, candidate_names
+from llmchat.app.ask.candidates import auto_model, candidate_names
 from llmchat.app.context import Context
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
@@ -15,7 +16,7 @@ from llmchat.messages import Attachment
 from llmchat.providers import NAMES, load
 
 if TYPE_CHECKING:
-    from llmchat.templates import Template
+    from llmchat.app.templates import FilledTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,12 @@ class PromptDraft:
 
     prompt: Prompt
     attachments: Sequence[str] = ()
-    template: Template | None = None
-    values: dict[str, str] = field(default_factory=dict)
+    template: FilledTemplate | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """A template may be whole without a word of the person's."""
+        return not self.prompt.is_empty or bool(self.template and not self.template.needs_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,64 +52,71 @@ def read_draft(
 ) -> tuple[Context, PromptDraft]:
     """Reads stdin and files; a template may say who is asked, so that another run goes on. One that
     is only configured does not wrap what follows in a conversation."""
-    template, values, rest = _template(context, words, follows=follows)
+    template = _template(context, words, follows=follows)
     prompt = read_prompt(
-        rest,
+        template.words if template else words,
         stdin=context.world.stdin,
         cwd=context.world.cwd,
         files=files,
         limit=int(context.settings.get("max_input").value),
     )
     if template:
-        context = context.with_flags(template.flags(values, context.flags))
-    return context, PromptDraft(prompt, attachments, template, values)
+        context = context.with_flags(template.flags(context.flags))
+    return context, PromptDraft(prompt, attachments, template)
 
 
-def _template(
-    context: Context, words: Sequence[str], *, follows: bool
-) -> tuple[Template | None, dict[str, str], list[str]]:
+def _template(context: Context, words: Sequence[str], *, follows: bool) -> FilledTemplate | None:
     setting = context.settings.get("template")
     name = str(setting.value)
     if not name or (follows and setting.origin.source != "flag"):
-        return None, {}, list(words)
-    from llmchat.templates import find_template  # its patterns cost 1 ms
+        return None
+    from llmchat.app.templates import fill_template
 
-    template = find_template(name, context.paths.templates)
-    return template, *template.split(words)
+    return fill_template(context, name, words)
 
 
-async def completed(
-    context: Context, draft: PromptDraft, *, before: Sequence[str] = ()
-) -> Question:
+async def complete(context: Context, draft: PromptDraft, *, before: Sequence[str] = ()) -> Question:
     """With the pages fetched and the template filled; its size is told or refused, together with
     what was said `before` and is sent along."""
     prompt = draft.prompt
     if prompt.urls:
-        from llmchat.app.pages import fetch
+        from llmchat.app.ask.pages import fetch
 
         limit = int(context.settings.get("max_input").value)
-        prompt = await with_pages(prompt, lambda url, most: fetch(context, url, most), limit=limit)
+        prompt = await with_pages(prompt, partial(fetch, context), limit=limit)
     for notice in prompt.notices:
         context.report.notice(notice)
     question = _attached(context, draft.attachments, candidate_names(context))
     text = _filled(prompt, draft) if not (question.attachments and prompt.is_empty) else ""
     first = question.providers[0]
-    notice = check_size(
-        text,
-        model=_model(context, first),
-        window=int(context.settings.of(first, "context").value),
-        large=int(context.settings.get("large_input").value),
-        before=before,
-    )
+    notice = size_notice(context, text, provider=first, model=_model(context, first), before=before)
     if notice:
         context.report.notice(notice)
     return replace(question, text=text)
 
 
+def size_notice(
+    context: Context, text: str, *, provider: str, model: str, before: Sequence[str]
+) -> str:
+    """A line about a large prompt; what is too large for the model is refused."""
+    return check_size(
+        text,
+        model=model,
+        window=context_window(context, provider),
+        large=int(context.settings.get("large_input").value),
+        before=before,
+    )
+
+
+def context_window(context: Context, provider: str) -> int:
+    """Tokens that the model holds as far as the settings say, 0 for unknown."""
+    return int(context.settings.of(provider, "context").value)
+
+
 def _filled(prompt: Prompt, draft: PromptDraft) -> str:
     if draft.template is None:
         return prompt.text
-    return draft.template.prompt(draft.values, given="" if prompt.is_empty else prompt.text)
+    return draft.template.prompt("" if prompt.is_empty else prompt.text)
 
 
 def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Question:
@@ -123,8 +135,8 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
         except LlmchatError as error:
             refused.append(error)
     if not taking and len(refused) > 1:
-        said = "; ".join(error.message for error in refused)
-        raise UsageError(said, hint="llmchat auth gigachat signs in to one that takes files")
+        reasons = "; ".join(error.message for error in refused)
+        raise UsageError(reasons, hint="llmchat auth gigachat signs in to one that takes files")
     if not taking:
         raise refused[0]
     if taking[0] != names[0]:

@@ -20,7 +20,7 @@ SUFFIXES: dict[str, Form] = {
 }
 
 
-def chosen_form(form: str | None, output: str | None) -> Form:
+def choose_form(form: str | None, output: str | None) -> Form:
     """What was asked for, else what the name of the file says, else Markdown."""
     if form is None:
         return SUFFIXES.get(Path(output).suffix.lower(), "markdown") if output else "markdown"

@@ -1,12 +1,16 @@
-"""What was mistyped, and what was meant: commands, flags and questions that begin with a dash."""
+"""What goes wrong on the command line: what was mistyped and what was meant, and the object that
+`ask --json` owes a program for a failure before there is a question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from llmchat.cli.commands import COMMANDS
-from llmchat.errors import UsageError
+from llmchat.errors import LlmchatError, UsageError
+from llmchat.nearest import nearest
+from llmchat.world import World
 
 TOP_FLAGS = ("--help", "--version", "--color")
 
@@ -17,16 +21,13 @@ def unknown_word(word: str) -> UsageError:
         hint = "llmchat --color never ask ..."
         return UsageError("--color needs auto, always or never, and a command", hint=hint)
     if word.startswith("-"):
-        near = nearest(word, TOP_FLAGS, likeness=0.75) if word.startswith("--") else ""
-        meant = (
-            f"did you mean `llmchat {near}`?" if near else "flags stand behind the command, as in"
-        )
-        return UsageError(
-            f"there is no option {word!r}",
-            hint=meant if near else f"{meant} llmchat ask {word} ...",
-        )
+        near = nearest(word, TOP_FLAGS) if word.startswith("--") else []
+        hint = f"flags stand behind the command, as in llmchat ask {word} ..."
+        if near:
+            hint = f"did you mean `llmchat {near[0]}`?"
+        return UsageError(f"there is no option {word!r}", hint=hint)
     near = nearest(word, COMMANDS)
-    meant = f"did you mean `llmchat {near}`?" if near else "llmchat --help lists them."
+    meant = f"did you mean `llmchat {near[0]}`?" if near else "llmchat --help lists them."
     return UsageError(
         f"there is no command {word!r}", hint=f'{meant} A question: llmchat ask "{word} ..."'
     )
@@ -52,8 +53,8 @@ def _unknown_flag(error: Any, option: str, name: str, argv: Iterable[str]) -> Us
             f"{shown!r} begins with a dash, and was taken for a flag",
             hint=f'llmchat {name} -- "{shown}"',
         )
-    near = nearest(option, _flags(error)) if option.startswith("--") else ""
-    meant = f"did you mean {near}? " if near else ""
+    near = nearest(option, _flags(error)) if option.startswith("--") else []
+    meant = f"did you mean {near[0]}? " if near else ""
     return UsageError(f"there is no option {option}", hint=meant + _see(error, name))
 
 
@@ -67,7 +68,25 @@ def _see(error: Any, name: str) -> str:
     return f"{path} --help"
 
 
-def nearest(word: str, names: Iterable[str], *, likeness: float = 0.5) -> str:
-    from difflib import get_close_matches  # only for the error: 2 ms
+def is_for_program(argv: Sequence[str]) -> bool:
+    """`ask`, or the question alone which means it, with one of the two flags."""
+    name = argv[0] if argv else ""
+    asks = name == "ask" or any(c.isspace() for c in name)
+    return asks and bool({"--json", "--jsonl"}.intersection(_flags_among(argv[1:])))
 
-    return next(iter(get_close_matches(word, list(names), n=1, cutoff=likeness)), "")
+
+def tell_program(error: LlmchatError, argv: Sequence[str], world: World) -> None:
+    """A stdout that is gone or full does not change the exit code."""
+    from llmchat.render.json import JsonAnswer, JsonEvents
+
+    if world.stdout is None or world.stdout.closed:
+        return
+    machine = JsonAnswer if "--json" in _flags_among(argv) else JsonEvents
+    with suppress(OSError):
+        machine(world.stdout).end(None, error)
+
+
+def _flags_among(words: Iterable[str]) -> list[str]:
+    """What follows `--` is text."""
+    found = list(words)
+    return found[: found.index("--")] if "--" in found else found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from tests.terminals.person import Chat
 
 QUICK = ("-o", "tokens", "5")
 
 
-def test_a_command_completes_and_its_menu_says_what_it_does(chat: Any) -> None:
+def test_a_command_completes_and_its_menu_says_what_it_does(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.type("/pro")
@@ -23,7 +24,7 @@ def test_a_command_completes_and_its_menu_says_what_it_does(chat: Any) -> None:
     me.see("demo answers from now on")
 
 
-def test_models_complete_fuzzily_with_their_provider(chat: Any) -> None:
+def test_models_complete_fuzzily_with_their_provider(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.type("/model gc2max")
@@ -32,7 +33,7 @@ def test_models_complete_fuzzily_with_their_provider(chat: Any) -> None:
     me.see("> /model gigachat/GigaChat-2-Max")
 
 
-def test_conversations_complete_by_id_and_by_title(chat: Any) -> None:
+def test_conversations_complete_by_id_and_by_title(chat: Chat) -> None:
     me = chat(*QUICK)
     me.prompt()
     me.say("all about penguins")
@@ -48,7 +49,7 @@ def test_conversations_complete_by_id_and_by_title(chat: Any) -> None:
     me.see("all about penguins (2 messages)")
 
 
-def test_files_complete_behind_a_command_and_behind_an_at_sign(chat: Any, tmp_path: Path) -> None:
+def test_files_complete_behind_a_command_and_behind_an_at_sign(chat: Chat, tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "june.md").write_text("sales")
     me = chat(*QUICK)
@@ -73,7 +74,7 @@ def test_files_complete_behind_a_command_and_behind_an_at_sign(chat: Any, tmp_pa
     me.see_line("> see @reports/june.md")
 
 
-def test_a_chosen_completion_is_taken_by_enter_and_not_sent(chat: Any, tmp_path: Path) -> None:
+def test_a_chosen_completion_is_taken_by_enter_and_not_sent(chat: Chat, tmp_path: Path) -> None:
     for name in ("alpha.md", "alpine.md"):
         (tmp_path / name).touch()
     me = chat(*QUICK)
@@ -91,7 +92,7 @@ def test_a_chosen_completion_is_taken_by_enter_and_not_sent(chat: Any, tmp_path:
     me.see("You asked")
 
 
-def test_an_escape_sequence_in_a_file_name_reaches_no_terminal(chat: Any, tmp_path: Path) -> None:
+def test_an_escape_sequence_in_a_file_name_reaches_no_terminal(chat: Chat, tmp_path: Path) -> None:
     (tmp_path / "evil\x1b]0;title\x07.txt").touch()
     (tmp_path / "even.txt").touch()
     me = chat(*QUICK)

@@ -9,23 +9,20 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from llmchat.app.context import Context
 from llmchat.app.streams import is_terminal, open_stdout
-from llmchat.errors import LlmchatError, NothingFound, UsageError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.reasoning import show_reasoning
+from llmchat.render.renderer import Renderer
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.app.ask import AskOptions
+    from llmchat.app.ask.ask import AskOptions
     from llmchat.render.json import JsonAnswer, JsonEvents
 
 Shape = Callable[[str], str]
 Put = Callable[[str], None]
-
-
-class Renderer(Protocol):
-    async def show(self, events: AsyncIterator[Event]) -> None: ...
 
 
 class Output(Renderer, Protocol):
@@ -48,8 +45,8 @@ class Streamed:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(show_reasoning(events, self._thoughts)) as told:
-            await self._renderer.show(told)
+        async with aclosing(show_reasoning(events, self._thoughts)) as rest:
+            await self._renderer.show(rest)
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         pass
@@ -67,8 +64,8 @@ class Collected:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(show_reasoning(events, self._thoughts)) as told:
-            async for _ in told:
+        async with aclosing(show_reasoning(events, self._thoughts)) as rest:
+            async for _ in rest:
                 pass
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
@@ -105,15 +102,15 @@ class ForPrograms:
             raise failed
 
 
-def choose_output(context: Context, asked: AskOptions) -> Output:
+def choose_output(context: Context, options: AskOptions) -> Output:
     stdout = open_stdout(context.world.stdout)
     tty = is_terminal(stdout)
-    put = _into_file(context.world.cwd / asked.output) if asked.output else None
-    shape = _shape(context, asked, tty=tty)
-    if asked.form in ("json", "jsonl"):
+    put = _into_file(context.world.cwd / options.output) if options.output else None
+    shape = _shape(context, options, tty=tty)
+    if options.form in ("json", "jsonl"):
         from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
 
-        machine = JsonAnswer(stdout) if asked.form == "json" else JsonEvents(stdout)
+        machine = JsonAnswer(stdout) if options.form == "json" else JsonEvents(stdout)
         return ForPrograms(machine, shape or str, put)
     if put:
         return Collected(shape or str, put, thoughts=context.thoughts)
@@ -121,18 +118,18 @@ def choose_output(context: Context, asked: AskOptions) -> Output:
         return Collected(
             shape, lambda text: _print(stdout, text, tty=tty), thoughts=context.thoughts
         )
-    if tty and asked.form != "raw" and context.world.environ.get("TERM") != "dumb":
+    if tty and options.form != "raw" and context.world.environ.get("TERM") != "dumb":
         return Streamed(context.live(stdout))
     plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
     return Streamed(plain, thoughts=context.thoughts)
 
 
-def _shape(context: Context, asked: AskOptions, *, tty: bool) -> Shape | None:
+def _shape(context: Context, options: AskOptions, *, tty: bool) -> Shape | None:
     """What is wanted instead of the answer as it came."""
-    number = asked.extract
+    number = options.extract
     if number is not None:
-        return lambda text: code_block(text, number)
-    if asked.form == "markdown" and (asked.output or not tty):
+        return lambda text: _code_block(text, number)
+    if options.form == "markdown" and (options.output or not tty):
         return lambda text: context.rendered(text, context.world.stdout)
     return None
 
@@ -162,15 +159,7 @@ def _ended(text: str) -> str:
     return body + "\n" if body else ""
 
 
-def code_block(text: str, number: int) -> str:
-    from llmchat.render.markdown.code_blocks import code_blocks  # re, dataclasses: 15 ms
+def _code_block(text: str, number: int) -> str:
+    from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
 
-    blocks = code_blocks(text)
-    if not blocks:
-        raise NothingFound("the answer has no code block", hint="llmchat history show last")
-    if not (number == -1 or 1 <= number <= len(blocks)):
-        raise NothingFound(
-            f"the answer has {len(blocks)} code block{'s' if len(blocks) > 1 else ''}, no {number}",
-            hint="-x 1 is the first, --xl the last",
-        )
-    return blocks[number if number == -1 else number - 1].text
+    return choose_block(text, number, hint="-x 1 is the first, --xl the last").text

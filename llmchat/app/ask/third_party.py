@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TextIO
+from functools import partial
 
 from llmchat.app.context import Context
-from llmchat.app.streams import is_terminal
+from llmchat.app.terminal.consent import consents
 from llmchat.errors import SecretRefused
 from llmchat.failover import Candidate
 from llmchat.messages import Request
@@ -26,7 +25,7 @@ class ThirdPartyPolicy:
         consent: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
         self._context = context
-        self._consent = consent or self._asks
+        self._consent = consent or partial(consents, context)
         self._allowed = allow_secrets
         self._introductions = Introductions(context.paths.notices)
 
@@ -55,29 +54,3 @@ class ThirdPartyPolicy:
                 hint="take it out, ask a provider of your own with -p, or say --allow-secrets",
             )
         self._allowed = True
-
-    async def _asks(self, question: str) -> bool:
-        """Asked at a terminal only; anything but a clear yes means no."""
-        world = self._context.world
-        if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
-            return False
-        with self._context.report.asking():
-            world.stderr.write(f"{question} [y/N] ")
-            world.stderr.flush()
-            answer = await typed_line(world.stdin)
-        return answer.strip().lower() in ("y", "yes", "д", "да")
-
-
-async def typed_line(stream: TextIO) -> str:
-    """A line from a terminal, which a signal may come before: a thread that reads could not be
-    called back."""
-    loop, typed = asyncio.get_running_loop(), asyncio.Event()
-    try:
-        loop.add_reader(stream, typed.set)
-    except (NotImplementedError, ValueError, OSError):  # Windows; a stream that is no file
-        return await asyncio.to_thread(stream.readline)
-    try:
-        await typed.wait()
-    finally:
-        loop.remove_reader(stream)
-    return stream.readline()

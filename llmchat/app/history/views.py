@@ -1,13 +1,15 @@
-"""What `llmchat history` shows: conversations, hits and numbers, as text for people."""
+"""What people read of the history: a list of conversations, hits of a search, one conversation,
+numbers."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 
+from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.columns import columns
-from llmchat.store.history.labels import STATES, local_time, speaker
+from llmchat.render.dates import local_time, short_time, when
+from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, Hit, MessageRow
 
 TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
@@ -17,47 +19,26 @@ if TYPE_CHECKING:
 TITLE = 60
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 DIM = "\x1b[2m"
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def table(rows: Sequence[ConversationRow], *, now: float) -> str:
-    """One line a conversation, the newest first."""
+def conversation_rows(
+    rows: Sequence[ConversationRow], *, now: float, current: str = ""
+) -> tuple[list[str], list[list[str]]]:
+    """A header and one row a conversation, as `columns` takes them; `current` gets a star."""
     cells = [
-        [row.id, when(row.updated, now=now), _count(row), answered_by(row), row.title[:TITLE]]
+        [
+            f"{row.id} *" if row.id == current else row.id,
+            when(row.updated, now=now),
+            str(row.messages),
+            "/".join(name for name in (row.provider, row.model) if name),
+            row.title[:TITLE],
+        ]
         for row in rows
     ]
-    return columns(["id", "last", "messages", "model", "title"], cells)
+    return ["id", "last", "messages", "model", "title"], cells
 
 
-def _count(row: ConversationRow) -> str:
-    return str(row.messages)
-
-
-def answered_by(row: ConversationRow) -> str:
-    return "/".join(name for name in (row.provider, row.model) if name)
-
-
-def when(moment: float, *, now: float) -> str:
-    """`today 14:02`, `yesterday 09:15`, else the day; local time."""
-    there, today = time.localtime(moment), time.localtime(now)
-    clock = time.strftime("%H:%M", there)
-    if there[:3] == today[:3]:
-        return f"today {clock}"
-    if there[:3] == time.localtime(now - 86400)[:3]:
-        return f"yesterday {clock}"
-    return local_time(moment)
-
-
-def size(count: float) -> str:
-    """Bytes as people say them: `512 B`, `4.2 MB`."""
-    unit = 0
-    while count >= 1000 and unit < len(_UNITS) - 1:
-        count /= 1000
-        unit += 1
-    return f"{count:.0f} B" if unit == 0 else f"{count:.1f} {_UNITS[unit]}"
-
-
-def shown(
+def conversation_text(
     row: ConversationRow,
     messages: Iterable[MessageRow],
     *,
@@ -81,8 +62,8 @@ def shown(
 
 def mark(message: MessageRow) -> str:
     """Why an answer is not whole."""
-    said = STATES[message.state]
-    return f"{said}: {message.error}" if message.state == "error" and message.error else said
+    label = STATES[message.state]
+    return f"{label}: {message.error}" if message.state == "error" and message.error else label
 
 
 def _heading(text: str, *, color: bool) -> str:
@@ -93,7 +74,7 @@ def _dim(text: str, *, color: bool) -> str:
     return f"{DIM}{clean_line(text)}{PLAIN}" if color else clean_line(text)
 
 
-def found(hits: Iterable[Hit], *, now: float, color: bool) -> str:
+def hits_text(hits: Iterable[Hit], *, now: float, color: bool) -> str:
     """Two lines a message: where, and the words in their surroundings."""
     lines = []
     for hit in hits:
@@ -111,7 +92,7 @@ def _piece(text: str, marked: bool, *, color: bool) -> str:
     return f"{BOLD}{plain}{PLAIN}" if marked and color else plain
 
 
-def numbers(stats: Stats) -> str:
+def stats_text(stats: Stats) -> str:
     """The whole history on one screen."""
     since = (
         f"{local_time(stats.first)} to {local_time(stats.last)}"
@@ -125,18 +106,14 @@ def numbers(stats: Stats) -> str:
         ["answers", f"{stats.answers:,} ({stats.unfinished:,} not whole)"],
         ["tokens", f"{stats.tokens:,} as far as services counted them"],
         ["time", since],
-        ["size", size(stats.size)],
+        ["size", shown_size(stats.size)],
     ]
     text = columns(["", ""], lines).lstrip("\n")
     if not stats.models:
         return text
     cells = [
-        [m.provider, m.model, f"{m.answers:,}", f"{m.tokens:,}", _first_token(m.first_token_ms)]
+        [m.provider, m.model, f"{m.answers:,}", f"{m.tokens:,}", short_time(m.first_token_ms)]
         for m in stats.models
     ]
     header = ["provider", "model", "answers", "tokens", "first token"]
     return f"{text}\n\n{columns(header, cells)}"
-
-
-def _first_token(ms: int | None) -> str:
-    return "" if ms is None else f"{ms / 1000:.1f} s"

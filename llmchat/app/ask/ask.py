@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from llmchat.app import signals
-from llmchat.app.candidates import auto_model, open_answerer
+from llmchat.app.ask.candidates import auto_model, open_answerer
+from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
+from llmchat.app.ask.output import Output, choose_output
+from llmchat.app.ask.question import PromptDraft, complete, read_draft
+from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
-from llmchat.app.output import Output, choose_output
-from llmchat.app.question import PromptDraft, completed, read_draft
 from llmchat.app.streams import is_unwritable, unwritable
-from llmchat.app.third_party import ThirdPartyPolicy
 from llmchat.conversation import Conversation
-from llmchat.errors import Filtered, Interrupted, LlmchatError
+from llmchat.errors import Interrupted, LlmchatError
 from llmchat.failover import Answerer
 from llmchat.inputs.prompt import Prompt
-from llmchat.settings.values import Setting
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.app.follow_up import FollowUp
+    from llmchat.app.ask.follow_up import FollowUp
 
 CLOSED_PIPE = 141
-Form = Literal["", "json", "jsonl", "raw", "markdown"]
+AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,20 @@ class AskOptions:
     continued: bool = False
     cid: str = ""
     allow_secrets: bool = False
-    form: Form = ""
+    form: AnswerForm = ""
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
 
 
-def ask(context: Context, asked: AskOptions) -> int:
+def ask(context: Context, options: AskOptions) -> int:
     """Asks, shows and keeps; the exit code says how it ended."""
-    job = Job(context, asked)
-    output = choose_output(context, asked)
+    question = OneQuestion(context, options)
+    output = choose_output(context, options)
     failed: LlmchatError | None = None
     try:
-        job.read()
-        signals.run(lambda: job.answer(output))
-        failed = refusal_in(job.turn)
+        question.read()
+        signals.run(lambda: question.answer(output))
+        failed = refusal_in(question.turn)
     except LlmchatError as error:
         failed = error
     except KeyboardInterrupt:  # while stdin was waited for
@@ -62,15 +61,15 @@ def ask(context: Context, asked: AskOptions) -> int:
         if not is_unwritable(error):
             raise
         failed = unwritable(error)
-    return job.end(output, failed)
+    return question.end(output, failed)
 
 
-class Job:
+class OneQuestion:
     """What was found out so far is there when something fails."""
 
-    def __init__(self, context: Context, asked: AskOptions) -> None:
+    def __init__(self, context: Context, options: AskOptions) -> None:
         self._context = context
-        self._asked = asked
+        self._options = options
         self._draft = PromptDraft(Prompt())
         self._follow_up: FollowUp | None = None
         self.conversation: Conversation | None = None
@@ -81,10 +80,10 @@ class Job:
 
     def read(self) -> None:
         """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
-        asked = self._asked
-        ref = asked.cid or ("last" if asked.continued else "")
+        options = self._options
+        ref = options.cid or ("last" if options.continued else "")
         if ref:
-            from llmchat.app.follow_up import (  # only for -c and --cid
+            from llmchat.app.ask.follow_up import (  # only for -c and --cid
                 find_follow_up,
                 with_last_provider,
             )
@@ -92,58 +91,56 @@ class Job:
             self._follow_up = find_follow_up(self._context, ref)
         self._context, self._draft = read_draft(
             self._context,
-            asked.words,
-            files=asked.files,
-            attachments=asked.attachments,
+            options.words,
+            files=options.files,
+            attachments=options.attachments,
             follows=bool(ref),
         )
         if self._follow_up:
             self._context = with_last_provider(self._context, self._follow_up)
 
     async def answer(self, output: Output) -> None:
-        context, asked = self._context, self._asked
+        context = self._context
         before = self._follow_up.texts if self._follow_up else ()
-        question = await completed(context, self._draft, before=before)
-        self._doubt(question.providers[0])
-        admission = ThirdPartyPolicy(context, allow_secrets=asked.allow_secrets)
-        asks = open_answerer(context, admit=admission, names=question.providers)
+        question = await complete(context, self._draft, before=before)
+        self._suggest_model(question.providers[0])
+        policy = ThirdPartyPolicy(context, allow_secrets=self._options.allow_secrets)
+        answerer = open_answerer(context, admit=policy, names=question.providers)
         try:
-            self.conversation = self._conversation(asks)
+            self.conversation = self._conversation(answerer)
             events = self.conversation.send(question.text, attachments=question.attachments)
             if self.turn:
                 output.begin(self.turn)
-            async with aclosing(context.report.with_notices(events, waiting_for=asks.id)) as told:
-                await output.show(told)
+            shown = context.report.with_notices(events, waiting_for=answerer.id)
+            async with aclosing(shown):
+                await output.show(shown)
         finally:
-            await asks.aclose()
+            await answerer.aclose()
 
-    def _doubt(self, provider: str) -> None:
+    def _suggest_model(self, provider: str) -> None:
         model = auto_model(self._context, provider)
         if model:
             from llmchat.app.models import suggest_model  # only for -m
 
-            line = suggest_model(self._context, provider, model)
-            if line:
+            if line := suggest_model(self._context, provider, model):
                 self._context.report.notice(line)
 
-    def _conversation(self, asks: Answerer) -> Conversation:
-        context = self._context
+    def _conversation(self, answerer: Answerer) -> Conversation:
+        context, follow_up = self._context, self._follow_up
         settings = context.settings
         kept = context.history if settings.enabled("save") else None
         system = settings.get("system")
-        if self._follow_up:
-            begin = partial(Conversation.resume, context.history, self._follow_up.row, asks)
-            if system.origin.source != "flag":
-                system = Setting("system", "")  # it keeps its own
-        else:
-            begin = partial(Conversation, asks, kept)
-        conversation = begin(
-            provider_name=asks.id,
+        keeps_own = follow_up is not None and system.origin.source != "flag"
+        conversation = Conversation(
+            answerer,
+            context.history if follow_up else kept,
             model=settings.target().model,
-            system=str(system.value),
+            system="" if keeps_own else str(system.value),
             stream=settings.enabled("stream"),
             ticks=context.world.clock.ticks,
         )
+        if follow_up:
+            conversation.resume(follow_up.row)
         conversation.history = kept  # what is continued may be read and yet not be added to
         return conversation
 
@@ -169,42 +166,7 @@ class Job:
             report.warning(usage_line(turn))
         if self.conversation and self.conversation.warning:
             report.warning(self.conversation.warning)
-        if turn and turn.finish_reason == "length":
-            report.notice("the answer ends at the model's length limit; -c goes on")
+        if turn and (cut := length_notice(turn, hint="-c")):
+            report.notice(cut)
         if failed:
             report.error(failed)
-
-
-def note_health(context: Context, turn: Turn) -> None:
-    """How each one did, for the order of `auto`."""
-    if all(attempt.provider == "demo" for attempt in turn.attempts):
-        return
-    now = context.world.clock.now()
-    *before, last = turn.attempts
-    for attempt in before:
-        context.health.record(attempt.provider, attempt.outcome, None, now)
-    context.health.record(last.provider, last.outcome, turn.first_token_ms, now)
-
-
-def refusal_in(turn: Turn | None) -> LlmchatError | None:
-    """A whole answer that is none: the filter's canned text."""
-    if turn and turn.finish_reason == "filter":
-        return Filtered("the service's content filter refused", hint="say it in other words")
-    return None
-
-
-def usage_line(turn: Turn) -> str:
-    """`gigachat/GigaChat-2: 17 + 25 = 42 tokens (2 cached), first after 0.3 s, all in 1.2 s`."""
-    usage = turn.usage
-    who = f"{turn.provider}/{turn.model or turn.requested_model or '?'}"
-    parts = [f"{who}: tokens not reported"]
-    if usage.total_tokens is not None or usage.completion_tokens is not None:
-        counts = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
-        asked, said, total = ("?" if count is None else count for count in counts)
-        cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
-        parts = [f"{who}: {asked} + {said} = {total} tokens{cached}"]
-    if turn.first_token_ms is not None:
-        parts.append(f"first after {turn.first_token_ms / 1000:.1f} s")
-    if turn.total_ms is not None:
-        parts.append(f"all in {turn.total_ms / 1000:.1f} s")
-    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""One question: what is asked, of whom, and where the answer goes."""

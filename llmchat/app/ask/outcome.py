@@ -1,0 +1,50 @@
+"""How a turn ended: a refusal that looks like an answer, the tokens used, the service's health."""
+
+from __future__ import annotations
+
+from llmchat.app.context import Context
+from llmchat.errors import Filtered, LlmchatError
+from llmchat.render.dates import short_time
+from llmchat.turn import Turn
+
+
+def refusal_in(turn: Turn | None) -> LlmchatError | None:
+    """A whole answer that is none: the filter's canned text."""
+    if turn and turn.finish_reason == "filter":
+        return Filtered("the service's content filter refused", hint="say it in other words")
+    return None
+
+
+def length_notice(turn: Turn, *, hint: str) -> str:
+    """A line when the model's own limit cut the answer; `hint` is what goes on with it."""
+    if turn.finish_reason != "length":
+        return ""
+    return f"the answer ends at the model's length limit; {hint} goes on"
+
+
+def note_health(context: Context, turn: Turn) -> None:
+    """How each one did, for the order of `auto`."""
+    if not turn.attempts or all(attempt.provider == "demo" for attempt in turn.attempts):
+        return
+    now = context.world.clock.now()
+    *before, last = turn.attempts
+    for attempt in before:
+        context.health.record(attempt.provider, attempt.outcome, None, now)
+    context.health.record(last.provider, last.outcome, turn.first_token_ms, now)
+
+
+def usage_line(turn: Turn) -> str:
+    """`gigachat/GigaChat-2: 17 + 25 = 42 tokens (2 cached), first after 0.3 s, all in 1.2 s`."""
+    usage = turn.usage
+    who = f"{turn.provider}/{turn.model or turn.requested_model or '?'}"
+    parts = [f"{who}: tokens not reported"]
+    if usage.total_tokens is not None or usage.completion_tokens is not None:
+        counts = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
+        prompt, answer, total = ("?" if count is None else count for count in counts)
+        cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
+        parts = [f"{who}: {prompt} + {answer} = {total} tokens{cached}"]
+    if turn.first_token_ms is not None:
+        parts.append(f"first after {short_time(turn.first_token_ms)}")
+    if turn.total_ms is not None:
+        parts.append(f"all in {short_time(turn.total_ms)}")
+    return ", ".join(parts)

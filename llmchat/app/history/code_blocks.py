@@ -1,0 +1,41 @@
+"""The code blocks of an answer: of one that has just come, or of one that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llmchat.errors import NothingFound
+from llmchat.render.columns import columns
+from llmchat.render.markdown.code_blocks import CodeBlock, code_blocks
+from llmchat.store.history.history import History
+
+LAST = -1
+
+
+def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
+    """Counted from 1; LAST is the last one. `hint` says how to get what there is."""
+    blocks = code_blocks(answer)
+    place = len(blocks) if number == LAST else number
+    if not 1 <= place <= len(blocks):
+        count = f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code block"
+        raise NothingFound(f"the answer has {count}", hint=hint)
+    return blocks[place - 1]
+
+
+def answer_with_code(history: History, ref: str) -> str:
+    """The last answer of a conversation that has any."""
+    row = history.find(ref)
+    for message in reversed(history.branch(row)):
+        if message.role == "assistant" and code_blocks(message.text):
+            return message.text
+    raise NothingFound(
+        f"no answer in {row.id} has a code block", hint=f"llmchat history show {row.id}"
+    )
+
+
+def overview(blocks: Sequence[CodeBlock]) -> str:
+    cells = [
+        [str(number), block.language, str(block.text.count("\n")), block.text.lstrip()[:60]]
+        for number, block in enumerate(blocks, start=1)
+    ]
+    return columns(["", "language", "lines", "begins"], cells)

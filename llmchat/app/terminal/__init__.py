@@ -1,0 +1,1 @@
+"""What a person does at the terminal beside asking: edit, read on, type a key, say yes."""

@@ -1,0 +1,71 @@
+"""The person's own editor, for a file or for a text."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+from llmchat.errors import ConfigError, UsageError
+
+USUAL = ("editor", "nano", "vim", "vi", "notepad")
+HINT = "export EDITOR=nano"
+
+
+def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
+    """VISUAL, then EDITOR, then what the machine has: that would wait for a person for ever where
+    none can be."""
+    for variable in ("VISUAL", "EDITOR"):
+        text = environ.get(variable, "").strip()
+        if text:
+            try:
+                return shlex.split(text)
+            except ValueError as error:
+                raise ConfigError(f"{variable} has an open quote", hint=HINT) from error
+    found = next(filter(None, (shutil.which(n, path=environ.get("PATH")) for n in USUAL)), "")
+    if not found:
+        raise UsageError("no editor is known", hint=HINT)
+    if not terminal:
+        raise UsageError("there is no terminal to edit in", hint="EDITOR=... says what edits")
+    return [found]
+
+
+def edit_file(
+    path: Path,
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+) -> None:
+    """Opens the file and waits until the editor ends."""
+    try:
+        done = subprocess.run(
+            [*command, str(path)], env=dict(environ), stdin=stdin, stdout=stdout, check=False
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be started"
+        raise ConfigError(f"{command[0]}: {reason}", hint=HINT) from error
+    if done.returncode:
+        raise ConfigError(f"{command[0]} ended with status {done.returncode}", hint=HINT)
+
+
+def edit_text(
+    text: str, command: Sequence[str], *, environ: Mapping[str, str], stdin: TextIO, stdout: TextIO
+) -> str:
+    """The text as it is when the editor ends."""
+    descriptor, name = tempfile.mkstemp(prefix="llmchat-", suffix=".md")
+    path = Path(name)
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        edit_file(path, command, environ=environ, stdin=stdin, stdout=stdout)
+        return path.read_text("utf-8", "replace").rstrip("\n")
+    finally:
+        with suppress(OSError):
+            path.unlink()

@@ -1,0 +1,44 @@
+"""How commands that are not answers show what they found: JSON, a table, a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from llmchat.app.streams import is_terminal, open_stdout
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+
+
+def print_json(context: Context, value: object) -> None:
+    context.print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(context: Context, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from llmchat.render.columns import columns
+
+    context.print(columns(header, rows))
+
+
+def write_text(context: Context, text: str) -> None:
+    """Foreign text: as it is into a pipe, harmless on a terminal."""
+    from llmchat.render.clean import clean
+    from llmchat.render.plain import write_whole
+
+    stdout = open_stdout(context.world.stdout)
+    tty = is_terminal(stdout)
+    write_whole(stdout, clean(text) if tty else text, tty=tty)
+
+
+def print_page(context: Context, text: str) -> None:
+    """Through the person's pager where there is a terminal."""
+    stdout, environ = context.world.stdout, context.world.environ
+    if not is_terminal(stdout):
+        context.print(text)
+        return
+    from llmchat.app.terminal.pager import page
+    from llmchat.render.terminal.screen import size_of
+
+    page(text, stdout, height=size_of(stdout, environ).rows, environ=environ)

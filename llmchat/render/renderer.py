@@ -1,0 +1,14 @@
+"""What shows an answer: each renderer takes the events of one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from llmchat.events import Event
+
+
+class Renderer(Protocol):
+    """Shows one answer until its events end."""
+
+    async def show(self, events: AsyncIterator[Event]) -> None: ...

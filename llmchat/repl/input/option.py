@@ -1,0 +1,15 @@
+"""What Tab offers for what is typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to complete what is typed: `replaces` characters before the cursor go."""
+
+    text: str
+    replaces: int = 0
+    about: str = ""
+    shown: str = ""

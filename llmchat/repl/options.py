@@ -1,0 +1,21 @@
+"""What the command line of `chat` says beside the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """`cid` names a kept conversation; `resume` lets the person choose one."""
+
+    words: tuple[str, ...] = ()
+    continued: bool = False
+    cid: str = ""
+    resume: bool = False
+    allow_secrets: bool = False
+
+    @property
+    def ref(self) -> str:
+        """The conversation to go on with; "" is a new one."""
+        return self.cid or ("last" if self.continued else "")

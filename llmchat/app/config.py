@@ -243,16 +243,16 @@ def _mistakes(document: Document) -> list[Problem]:
 
 def _errors(settings: Settings) -> Iterator[LlmchatError]:
     """What goes wrong when everything is asked for once; each mistake once."""
-    told: set[str] = set()
-    asked: list[Callable[[], object]] = [settings.target, lambda: settings.fallback]
-    asked += [partial(settings.get, name) for name in TOP]
-    asked += [partial(settings.endpoint, name) for name in sorted(settings.names)]
-    for question in asked:
+    seen: set[str] = set()
+    lookups: list[Callable[[], object]] = [settings.target, lambda: settings.fallback]
+    lookups += [partial(settings.get, name) for name in TOP]
+    lookups += [partial(settings.endpoint, name) for name in sorted(settings.names)]
+    for look_up in lookups:
         try:
-            question()
+            look_up()
         except LlmchatError as error:
-            if error.message not in told:
-                told.add(error.message)
+            if error.message not in seen:
+                seen.add(error.message)
                 yield error
 
 

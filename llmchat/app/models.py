@@ -13,6 +13,7 @@ from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.tokens import window_of
+from llmchat.nearest import nearest
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
@@ -58,9 +59,7 @@ def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
     if not wanted:
         return known
     if wanted not in known:
-        from difflib import get_close_matches  # only for the error: 2 ms
-
-        near = get_close_matches(wanted, known, n=1, cutoff=0.6)
+        near = nearest(wanted, known)
         hint = f"did you mean {near[0]}?" if near else "llmchat models lists them"
         raise UsageError(f"there is no provider {wanted!r}", hint=hint)
     return (wanted,)
@@ -81,8 +80,8 @@ def model_names(context: Context, provider: str) -> list[str]:
 async def refresh(context: Context, wanted: str) -> list[RefreshResult]:
     """Asks each service that is within reach for its list, all at once."""
     providers = [context.provider(name) for name in provider_names(context, wanted)]
-    asked = [p for p in providers if wanted or _within_reach(context, p)]
-    return await asyncio.gather(*(_refreshed(context, provider) for provider in asked))
+    chosen = [p for p in providers if wanted or _within_reach(context, p)]
+    return await asyncio.gather(*(_refreshed(context, provider) for provider in chosen))
 
 
 async def balance(context: Context, name: str) -> list[PackageBalance]:
@@ -158,9 +157,7 @@ def suggest_model(context: Context, name: str, model: str) -> str:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
-    from difflib import get_close_matches  # only for a doubt: 2 ms
-
-    near = get_close_matches(model, known, n=1, cutoff=0.6)
+    near = nearest(model, known)
     if not near:
         return ""
     return f"{name} lists no model {model} (did you mean {near[0]}?); it is asked all the same"

@@ -16,6 +16,7 @@ from llmchat.errors import (
     ScopeError,
     UsageError,
 )
+from llmchat.nearest import nearest
 from llmchat.providers import NAMES, access_of, load
 from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.credentials import Credential
@@ -108,12 +109,10 @@ def check_name(context: Context, name: str) -> None:
     """A provider that takes a key. A long unknown name may be a key, and is not repeated."""
     known = (*NAMES, *context.settings.own_servers)
     if name not in known:
-        from difflib import get_close_matches  # only for the error: 2 ms
-
-        near = get_close_matches(name, known, n=2, cutoff=0.5) if len(name) < LONGEST_NAME else ()
-        said = repr(name) if len(name) < LONGEST_NAME else "of that name"
+        near = nearest(name, known, most=2) if len(name) < LONGEST_NAME else []
+        shown = repr(name) if len(name) < LONGEST_NAME else "of that name"
         hint = f"did you mean {' or '.join(near)}?" if near else "llmchat models lists them"
-        raise UsageError(f"there is no provider {said}", hint=hint)
+        raise UsageError(f"there is no provider {shown}", hint=hint)
     if access_of(name) in ("keyless", "offline"):
         raise UsageError(f"{name} needs no key", hint=f'llmchat ask -p {name} "Hello"')
 

@@ -247,18 +247,17 @@ def export(
     context = options.open_context(ctx)
     if every and conversations:
         raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
-    known = context.history
-    rows = (
-        known.recent(limit=-1) if every else [known.find(ref) for ref in conversations or ["last"]]
-    )
+    history = context.history
+    refs = conversations or ["last"]
+    rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
     chosen = choose_form(form, output)
     if output:
-        write_export(known, rows, Path(output), form=chosen)
+        write_export(history, rows, Path(output), form=chosen)
         context.report.notice(f"{len(rows)} written to {output}")
         return
     from llmchat.store.transfer.export import export as exported
 
-    for piece in exported(known, rows, form=chosen):
+    for piece in exported(history, rows, form=chosen):
         write_text(context, piece)
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
+from llmchat.nearest import nearest
 from llmchat.providers.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ __all__ = [  # the classes are made by __getattr__
 def load(name: str) -> type[Provider]:
     """The class of a provider; a name that is no preset of ours is a user's own server."""
     if name not in PLACES:
-        from difflib import get_close_matches  # only for the error: 2 ms
-
-        near = get_close_matches(name, NAMES, n=3, cutoff=0.5)
+        near = nearest(name, NAMES, most=3)
         raise UsageError(
             f"there is no provider {name!r}",
             hint=f"did you mean {', '.join(near)}?" if near else "llmchat models lists them",

@@ -134,10 +134,10 @@ class Session:
         except LlmchatError:
             self.draft.text = text + self.draft.text
             raise
-        gone = self.pending.take()
-        error = await self.answer(self.conversation.send(whole, attachments=gone.attachments))
+        taken = self.pending.take()
+        error = await self.answer(self.conversation.send(whole, attachments=taken.attachments))
         if isinstance(error, UsageError) or self._is_untouched():
-            self.pending.put_back(gone)
+            self.pending.put_back(taken)
             self._take_back(text)
 
     async def answer(self, events: AsyncGenerator[Event, None]) -> LlmchatError | None:

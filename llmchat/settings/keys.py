@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from llmchat.nearest import nearest as nearest_names
+
 Kind = Literal[
     "text", "secret", "seconds", "limit", "count", "size", "flag", "texts", "table", "texts_by"
 ]
@@ -119,8 +121,6 @@ def variable(key: str, *, provider: str = "") -> str:
 
 def nearest(name: str, names: object) -> str:
     """`" (did you mean X?)"`, or nothing."""
-    import difflib  # 2 ms, for mistakes only
-
     candidates = [str(n) for n in names] if hasattr(names, "__iter__") else []
-    found = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+    found = nearest_names(name, candidates)
     return f" (did you mean {found[0]}?)" if found else ""

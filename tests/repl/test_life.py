@@ -317,6 +317,7 @@ def test_a_dumb_terminal_gets_no_sequences(chat: Chat) -> None:
     me.see(">")
     me.say("hello")
     me.see("You asked")
+    me.see_line(">")  # the answer has ended; what is typed before is not sent
     me.say("exit")
     assert me.end() == 0
     assert b"\x1b" not in me.bytes

@@ -57,7 +57,7 @@ class InputHistory(History):
         text = self._pastes.unfold(string)
         if self._path is None or len(text) > LONGEST_LINE or secrets_in(text):
             return
-        with suppress(OSError, LlmchatError):  # a full disk must not disturb the talk
+        with suppress(OSError, LlmchatError):  # a full disk must not disturb the session
             self._append(self._path, json.dumps(text).encode() + b"\n")
 
     def _append(self, path: Path, line: bytes) -> None:

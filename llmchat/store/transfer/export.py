@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from llmchat.dates import local_time
 from llmchat.store.history.history import History
-from llmchat.store.history.labels import STATES, local_time, speaker
+from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 FORMAT = "llmchat-history"

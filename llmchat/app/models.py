@@ -13,7 +13,8 @@ from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.tokens import window_of
-from llmchat.providers import NAMES, access_of, load
+from llmchat.nearest import aside
+from llmchat.providers import NAMES, access_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
 
@@ -58,11 +59,7 @@ def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
     if not wanted:
         return known
     if wanted not in known:
-        from difflib import get_close_matches  # only for the error: 2 ms
-
-        near = get_close_matches(wanted, known, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else "llmchat models lists them"
-        raise UsageError(f"there is no provider {wanted!r}", hint=hint)
+        raise unknown_provider(wanted, known)
     return (wanted,)
 
 
@@ -158,12 +155,8 @@ def suggest_model(context: Context, name: str, model: str) -> str:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
-    from difflib import get_close_matches  # only for a doubt: 2 ms
-
-    near = get_close_matches(model, known, n=1, cutoff=0.6)
-    if not near:
-        return ""
-    return f"{name} lists no model {model} (did you mean {near[0]}?); it is asked all the same"
+    meant = aside(model, known)
+    return f"{name} lists no model {model}{meant}; it is asked all the same" if meant else ""
 
 
 def _default(context: Context, name: str, kind: type[Provider]) -> str:

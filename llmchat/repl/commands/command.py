@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.errors import UsageError
+from llmchat.nearest import nearest
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -57,10 +58,8 @@ class Commands:
         return command
 
     def _nearest(self, name: str) -> list[str]:
-        from difflib import get_close_matches  # only for a mistake: 2 ms
-
         longer = [c.name for c in self if name and c.name.startswith(name)]
-        return longer[:3] or get_close_matches(name, self._by_name, n=1, cutoff=0.5)
+        return longer[:3] or nearest(name, self._by_name)
 
 
 def unknown(name: str, near: list[str]) -> UsageError:

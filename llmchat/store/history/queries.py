@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from llmchat.errors import NothingFound, UsageError
+from llmchat.nearest import nearest
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, conversations
 from llmchat.store.history.turns import storable
 from llmchat.store.search import index
@@ -56,8 +57,8 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
     found = [row for row in found if row.id == ref.lower()] or found
     found = found or _titled(connection, ref, trash=trash)
     if not found:
-        nearest = _nearest(connection, ref, trash=trash)
-        raise NothingFound(f"no conversation is called {ref}", hint=nearest)
+        near = _nearest(connection, ref, trash=trash)
+        raise NothingFound(f"no conversation is called {ref}", hint=near)
     if len(found) > 1:
         raise _ambiguous(ref, found)
     return found[0]
@@ -81,13 +82,11 @@ def _ambiguous(ref: str, rows: list[ConversationRow]) -> UsageError:
 
 def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
     """The titles that look most like it, among the newest thousand."""
-    import difflib  # 3 ms, for a mistyped name only
-
     rows = recent(connection, limit=1000, offset=0, trash=trash)
     if not rows:
         return _none_yet(trash=trash)
     names = {name: row for row in rows for name in (row.id, fold(row.title))}
-    near = difflib.get_close_matches(fold(ref), names, n=NEAREST, cutoff=0.5)
+    near = nearest(fold(ref), names, most=NEAREST)
     close = [names[name] for name in near] or rows[:1]
     return "nearest: " + ", ".join(dict.fromkeys(f"{row.id} ({row.title})" for row in close))
 

@@ -32,7 +32,7 @@ def is_web_address(text: str) -> bool:
         usable = bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is not a number, half of an IPv6 address
         return False
-    return usable and parts.scheme in ("http", "https") and not any(c.isspace() for c in text)
+    return usable and parts.scheme in ("http", "https") and len(text.split()) == 1
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -42,6 +42,7 @@ class Settings:
     keyless: frozenset[str]
     home: Path | None
     warnings: tuple[str, ...]
+    top: Mapping[str, Setting]  # what is given, the nearest value of each
     aliases: Mapping[str, str]  # each short name and the model it means
     fallback: tuple[str, ...]  # providers that `auto` may move on to
     chooser: Chooser
@@ -88,9 +89,13 @@ class Settings:
         warnings: tuple[str, ...] = (),
     ) -> Settings:
         """What the sources together say."""
-        names = frozenset(known).union(*(source.providers for source in sources))
-        aliases = _nearest("aliases", TOP["aliases"], _given(sources, "aliases")).value
+        names = frozenset(known).union(sources[-1].providers)
+        top = _nearest([source.top for source in sources], TOP)
+        aliases = top["aliases"].value if "aliases" in top else {}
         called = Names(names, frozenset(keyless), aliases)
+        fallback = top.get("fallback", Setting("fallback", ()))
+        for name in fallback.value:
+            called.check(Setting("fallback", name, fallback.origin))
         return cls(
             sources=sources,
             environ=environ,
@@ -99,8 +104,9 @@ class Settings:
             keyless=called.keyless,
             home=home,
             warnings=warnings,
+            top=top,
             aliases=aliases,
-            fallback=_fallback(sources, called),
+            fallback=tuple(fallback.value),
             chooser=Chooser(sources, called),
         )
 
@@ -123,7 +129,7 @@ class Settings:
 
     def get(self, name: str) -> Setting:
         """A top-level setting with its origin."""
-        return _nearest(name, TOP[name], _given(self.sources, name))
+        return self.top.get(name) or Setting(name, TOP[name].default)
 
     def text(self, name: str) -> str:
         return str(self.get(name).value)
@@ -150,32 +156,41 @@ class Settings:
         return any(source.of(provider) for source in self.sources)
 
     def of(self, provider: str, name: str) -> Setting:
-        """A setting of one provider, with its origin: in each source its own value comes first,
-        that of the whole program after it."""
+        """A setting of one provider, with its origin."""
         name = SYNONYMS.get(name, name)
-        given: list[Setting] = []
-        for source in self.sources:
-            for values in (source.of(provider), source.top if name in SHARED else {}):
-                if name in values:
-                    given.append(values[name])
-        return _nearest(f"providers.{provider}.{name}", PROVIDER[name], given)
+        label = f"providers.{provider}.{name}"
+        found = self._of(provider).get(name)
+        return (
+            Setting(label, found.value, found.origin)
+            if found
+            else Setting(label, PROVIDER[name].default)
+        )
 
     def endpoint(self, provider: str) -> Endpoint:
         """How a provider is reached. Its key is None too when `key_command` has to be run."""
+        given = self._of(provider)
+        value = {name: key.default for name, key in PROVIDER.items()}
+        value |= {name: setting.value for name, setting in given.items()}
         return Endpoint(
-            base_url=self._address(provider, "base_url"),
-            auth_url=self._address(provider, "auth_url"),
+            base_url=_address(given.get("base_url")),
+            auth_url=_address(given.get("auth_url")),
             api_key=self.api_key(provider),
-            scope=str(self.of(provider, "scope").value),
+            scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
-            ca_bundle=self._ca_bundle(provider),
-            proxies=resolve_proxies(self.of(provider, "proxy"), self.environ),
-            headers=self.of(provider, "headers").value,
-            options=self.of(provider, "options").value,
-            deadlines=self._deadlines(provider),
-            allow_http=bool(self.of(provider, "allow_http").value),
-            retries=int(self.of(provider, "retries").value),
-            wait=bool(self.of(provider, "wait").value),
+            ca_bundle=self._ca_bundle(given.get("ca_bundle")),
+            proxies=resolve_proxies(given.get("proxy"), self.environ),
+            headers=value["headers"],
+            options=value["options"],
+            deadlines=Deadlines(
+                connect=value["connect_timeout"],
+                first_token=value["first_token_timeout"],
+                stall=value["stall_timeout"],
+                content=value["content_timeout"],
+                total=value["timeout"] or None,
+            ),
+            allow_http=value["allow_http"],
+            retries=value["retries"],
+            wait=value["wait"],
         )
 
     def api_key(self, provider: str) -> Secret | None:
@@ -198,10 +213,19 @@ class Settings:
         for name in TOP:
             yield self.get(name)
         for provider in sorted(self.names):
-            for name, key in PROVIDER.items():
-                given = [s for source in self.sources if (s := source.of(provider).get(name))]
-                if given:
-                    yield _nearest(f"providers.{provider}.{name}", key, given)
+            given = _nearest([source.of(provider) for source in self.sources], PROVIDER)
+            yield from (self.of(provider, name) for name in PROVIDER if name in given)
+
+    def _of(self, provider: str) -> dict[str, Setting]:
+        """What is given for one provider: in each source its own value comes first, that of the
+        whole program after it."""
+        tables: list[Mapping[str, Setting]] = []
+        for source in self.sources:
+            if provider in source.broken:
+                raise source.broken[provider]
+            shared = {name: s for name, s in source.top.items() if name in SHARED}
+            tables += [source.providers.get(provider, {}), shared]
+        return _nearest(tables, PROVIDER)
 
     def _nearest_key(self, provider: str) -> Setting | None:
         """A key before a command, but a command in the environment before a key in the file."""
@@ -212,17 +236,9 @@ class Settings:
                     return own[name]
         return None
 
-    def _address(self, provider: str, name: str) -> str:
-        setting = self.of(provider, name)
-        url = str(setting.value).strip().rstrip("/")
-        if url and not is_web_address(url):
-            raise invalid(setting, f"{name} must be an https:// address")
-        return url
-
-    def _ca_bundle(self, provider: str) -> str:
-        setting = self.of(provider, "ca_bundle")
-        text = str(setting.value).strip()
-        if not text:
+    def _ca_bundle(self, setting: Setting | None) -> str:
+        text = str(setting.value).strip() if setting else ""
+        if setting is None or not text:
             named = [self.environ.get(variable, "").strip() for variable in GENERAL_CA]
             return named[0] or named[1]
         if self.home and (text == "~" or text.startswith("~/")):
@@ -230,35 +246,28 @@ class Settings:
         document = setting.origin.document
         return str(document.path.parent / text) if document else text
 
-    def _deadlines(self, provider: str) -> Deadlines:
-        return Deadlines(
-            connect=self.of(provider, "connect_timeout").value,
-            first_token=self.of(provider, "first_token_timeout").value,
-            stall=self.of(provider, "stall_timeout").value,
-            content=self.of(provider, "content_timeout").value,
-            total=self.of(provider, "timeout").value or None,
-        )
+
+def _nearest(
+    tables: Sequence[Mapping[str, Setting]], keys: Mapping[str, Key]
+) -> dict[str, Setting]:
+    """The nearest value of each; tables such as options are joined, key by key."""
+    found: dict[str, Setting] = {}
+    for table in tables:
+        for name, setting in table.items():
+            near = found.get(name)
+            if near is None:
+                found[name] = setting
+            elif keys[name].kind in TABLES:
+                found[name] = Setting(near.key, {**setting.value, **near.value}, near.origin)
+    return found
 
 
-def _given(sources: Sources, name: str) -> list[Setting]:
-    return [source.top[name] for source in sources if name in source.top]
-
-
-def _nearest(label: str, key: Key, given: Sequence[Setting]) -> Setting:
-    """The nearest value; tables are joined key by key, the nearer value of a key wins."""
-    if not given:
-        return Setting(label, key.default)
-    if key.kind not in TABLES:
-        return given[0]
-    joined = {k: v for setting in reversed(given) for k, v in setting.value.items()}
-    return Setting(label, joined, given[0].origin)
-
-
-def _fallback(sources: Sources, names: Names) -> tuple[str, ...]:
-    setting = _nearest("fallback", TOP["fallback"], _given(sources, "fallback"))
-    for name in setting.value:
-        names.check(Setting("fallback", name, setting.origin))
-    return tuple(setting.value)
+def _address(setting: Setting | None) -> str:
+    url = str(setting.value).strip().rstrip("/") if setting else ""
+    if setting and url and not is_web_address(url):
+        name = setting.key.rpartition(".")[2]
+        raise invalid(setting, f"{name} must be an https:// address")
+    return url
 
 
 def _warnings(

@@ -30,11 +30,13 @@ Tell = Callable[[LlmchatError], object]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The settings of one place: those of the whole program, and those of each provider."""
+    """The settings of one place: those of the whole program, and those of each provider; `broken`
+    is what is wrong with a provider, which nobody is told who does not need it."""
 
     name: str  # as in `Origin.source`
     top: Mapping[str, Setting] = field(default_factory=dict)
     providers: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    broken: Mapping[str, LlmchatError] = field(default_factory=dict)
 
     def of(self, provider: str) -> Mapping[str, Setting]:
         return self.providers.get(provider, {})
@@ -42,7 +44,7 @@ class Source:
     def without(self, *names: str) -> Source:
         """For those who must go on although these are broken."""
         kept = {name: setting for name, setting in self.top.items() if name not in names}
-        return Source(self.name, kept, self.providers)
+        return Source(self.name, kept, self.providers, self.broken)
 
 
 Sources = tuple[Source, ...]  # the nearest first
@@ -68,6 +70,7 @@ def read_environment(
     as none: that is how a shell takes one away."""
     top: Top = {}
     own: OfProviders = {}
+    broken: dict[str, LlmchatError] = {}
     for variable, provider, name in _variables(environ, providers):
         settings = own.setdefault(provider, {}) if provider else top
         if name in settings:  # a nearer name of the same thing
@@ -78,10 +81,13 @@ def read_environment(
             key = PROVIDER[name] if provider else TOP[name]
             settings[name] = _checked(setting, key, read=from_text)
         except LlmchatError as error:
-            if tell is None:
+            if provider:
+                broken.setdefault(provider, error)
+            elif tell:
+                tell(error)
+            else:
                 raise
-            tell(error)
-    return Source("environment", top, own)
+    return Source("environment", top, own, broken)
 
 
 def read_project(document: Document | None) -> Source:

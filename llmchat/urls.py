@@ -19,6 +19,12 @@ def masked_url(url: str) -> str:
     return f"{scheme}{MASK}@{rest[end:]}" if end else url
 
 
+def without_userinfo(url: str) -> str:
+    """The same, shorter: for a message that tells where something was asked."""
+    scheme, rest = _split(url)
+    return scheme + rest[_end_of_userinfo(rest) :]
+
+
 def place_of(url: str) -> str:
     """Host and port of an address, as they may be shown."""
     _, rest = _split(url)

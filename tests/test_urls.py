@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.urls import is_web_address, masked_url, place_of
+from llmchat.urls import is_web_address, masked_url, place_of, without_userinfo
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ from llmchat.urls import is_web_address, masked_url, place_of
 )
 def test_name_and_password_are_masked(url: str, shown: str) -> None:
     assert masked_url(url) == shown
+    assert without_userinfo(url) == shown.replace("***@", "")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_name_and_password_are_masked(url: str, shown: str) -> None:
     ],
 )
 def test_an_address_without_a_password_stays_as_it_is(url: str) -> None:
-    assert masked_url(url) == url
+    assert masked_url(url) == without_userinfo(url) == url
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
@@ -167,7 +166,7 @@ def _default(context: Context, name: str, kind: type[Provider]) -> str:
 
 def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     """A list that cannot be kept is asked for again, no more."""
-    path = _place(context.paths.models, name)
+    path = context.paths.model_list(name)
     rows = {"fetched": context.world.clock.now(), "models": [asdict(m) for m in models]}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,12 +180,8 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
     """The list that a service gave last, and how old it is."""
     try:
-        rows = json.loads(_place(context.paths.models, name).read_text("utf-8"))
+        rows = json.loads(context.paths.model_list(name).read_text("utf-8"))
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
     except (OSError, ValueError, KeyError, TypeError):
         return [], None
-
-
-def _place(folder: Path, name: str) -> Path:
-    return folder / f"{name}.json"

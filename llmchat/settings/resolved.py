@@ -15,10 +15,10 @@ from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.secret import Secret
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
-from llmchat.settings.project import find_project_file
 from llmchat.settings.proxies import resolve_proxies
 from llmchat.settings.sources import (
     Sources,
+    find_project_file,
     invalid,
     read_config,
     read_environment,
@@ -158,13 +158,8 @@ class Settings:
     def of(self, provider: str, name: str) -> Setting:
         """A setting of one provider, with its origin."""
         name = SYNONYMS.get(name, name)
-        label = f"providers.{provider}.{name}"
-        found = self._of(provider).get(name)
-        return (
-            Setting(label, found.value, found.origin)
-            if found
-            else Setting(label, PROVIDER[name].default)
-        )
+        found = self._of(provider).get(name) or Setting(name, PROVIDER[name].default)
+        return Setting(f"providers.{provider}.{name}", found.value, found.origin)
 
     def endpoint(self, provider: str) -> Endpoint:
         """How a provider is reached. Its key is None too when `key_command` has to be run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError, LlmchatError, UsageError
@@ -22,6 +23,8 @@ from llmchat.settings.keys import (
 )
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
+
+PROJECT_FILE = ".llmchat.toml"
 
 Top = dict[str, Setting]
 OfProviders = dict[str, dict[str, Setting]]
@@ -88,6 +91,20 @@ def read_environment(
             else:
                 raise
     return Source("environment", top, own, broken)
+
+
+def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
+    """The nearest one from here up to the project's root (`.git`) or the home folder.
+
+    Outside of both only this very folder counts: what lies in /tmp is anybody's.
+    """
+    found: Path | None = None
+    for folder in (cwd, *cwd.parents):
+        if found is None and _is_file(folder / PROJECT_FILE):
+            found = folder / PROJECT_FILE
+        if folder == home or _exists(folder / ".git"):
+            return found
+    return found if found == cwd / PROJECT_FILE else None
 
 
 def read_project(document: Document | None) -> Source:
@@ -161,3 +178,17 @@ def _checked(setting: Setting, key: Key, *, read: Any = coerced) -> Setting:
         return Setting(setting.key, read(setting.value, key), setting.origin)
     except BadValue as error:
         raise invalid(setting, str(error)) from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

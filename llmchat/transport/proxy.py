@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError
-from llmchat.urls import masked_url
+from llmchat.urls import without_userinfo
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -36,7 +36,7 @@ def checked(proxy: str) -> str:
         valid = False
     if not valid:
         raise ConfigError(
-            f"not a proxy address: {masked_url(proxy)}",
+            f"not a proxy address: {without_userinfo(proxy)}",
             hint="use http://, https://, socks5:// or socks5h:// with host and port",
         )
     return proxy

@@ -17,7 +17,7 @@ from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
-from llmchat.urls import masked_url
+from llmchat.urls import without_userinfo
 
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
 
@@ -164,7 +164,7 @@ class Wire:
             scheme, host = "", ""
         if scheme not in ("http", "https") or not host:
             raise ConfigError(
-                f"not an address: {masked_url(url)}",
+                f"not an address: {without_userinfo(url)}",
                 hint="base_url needs https:// and a host",
             )
         if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:

@@ -34,7 +34,7 @@ _llmchat_command() {
             subs="" kinds="service" default=""
             flags="--proxy --color -h --help" ;;
         "history")
-            subs="list show search rename delete restore purge stats code" kinds="" default=""
+            subs="list show search rename delete restore purge stats export import code" kinds="" default=""
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
@@ -59,6 +59,12 @@ _llmchat_command() {
             flags="--all --older-than -y --yes -h --help" ;;
         "history stats")
             subs="" kinds="" default=""
+            flags="--json -h --help" ;;
+        "history export")
+            subs="" kinds="conversation*" default=""
+            flags="--all -f --format -O --output -h --help" ;;
+        "history import")
+            subs="" kinds="file*" default=""
             flags="--json -h --help" ;;
         "history code")
             subs="" kinds="conversation text" default=""
@@ -169,6 +175,8 @@ _llmchat_flag() {
         "history search -l"|"history search --limit") kind="text" count=1 ;;
         "history search --color") kind="choice:auto always never" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
+        "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
+        "history export -O"|"history export --output") kind="file" count=1 ;;
         "doctor --proxy") kind="text" count=1 ;;
         "doctor --color") kind="choice:auto always never" count=1 ;;
         "completion --color") kind="choice:auto always never" count=1 ;;

@@ -10,7 +10,7 @@ function __llmchat_subcommands
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
-            printf '%s\n' list show search rename delete restore purge stats code
+            printf '%s\n' list show search rename delete restore purge stats export import code
         case 'templates'
             printf '%s\n' list show edit path
         case 'config'
@@ -128,6 +128,10 @@ function __llmchat_values
         case 'history search --color'
             echo 1
         case 'history purge --older-than'
+            echo 1
+        case 'history export -f' 'history export --format'
+            echo 1
+        case 'history export -O' 'history export --output'
             echo 1
         case 'doctor --proxy'
             echo 1
@@ -326,6 +330,8 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversat
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Bring conversations back from the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Remove deleted conversations for good'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, with whom, and how large it is'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversations as Markdown, HTML, or JSON that `import` reads back'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print the N-th code block of the last answer with code in it'
 complete -c llmchat -n '__llmchat_at \'history\'' -s h -l help -d 'Show this message and exit'
 
@@ -373,6 +379,18 @@ complete -c llmchat -n '__llmchat_at \'history purge\'' -s h -l help -d 'Show th
 # llmchat history stats
 complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'history stats\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat history export
+complete -c llmchat -n '__llmchat_at \'history export\' 0+' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history export\'' -l all -d 'Every conversation'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s f -l format -x -a 'markdown json jsonl html' -d 'markdown, json, jsonl or html'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s O -l output -r -F -d 'Write it there'
+complete -c llmchat -n '__llmchat_at \'history export\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat history import
+complete -c llmchat -n '__llmchat_at \'history import\' 0+' -F
+complete -c llmchat -n '__llmchat_at \'history import\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history import\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history code
 complete -c llmchat -n '__llmchat_at \'history code\' 0' -k -a '(__llmchat_offer conversation)'

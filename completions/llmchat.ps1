@@ -77,7 +77,7 @@ $global:LlmchatCommands = @{
     'history' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'The newest conversations', 'show', 'One conversation as it reads; with --json every branch of it', 'search', 'Find messages: words and their beginnings, "exact words", provider: model: before: after:', 'rename', 'Give a conversation another title', 'delete', 'Move conversations into the trash', 'restore', 'Bring conversations back from the trash', 'purge', 'Remove deleted conversations for good', 'stats', 'How much was said, with whom, and how large it is', 'code', 'Print the N-th code block of the last answer with code in it'))
+        Commands = (New-LlmchatTable @('list', 'The newest conversations', 'show', 'One conversation as it reads; with --json every branch of it', 'search', 'Find messages: words and their beginnings, "exact words", provider: model: before: after:', 'rename', 'Give a conversation another title', 'delete', 'Move conversations into the trash', 'restore', 'Bring conversations back from the trash', 'purge', 'Remove deleted conversations for good', 'stats', 'How much was said, with whom, and how large it is', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print the N-th code block of the last answer with code in it'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -133,6 +133,20 @@ $global:LlmchatCommands = @{
     'history stats' = @{
         Default = ''
         Kinds = @()
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'history export' = @{
+        Default = ''
+        Kinds = @('conversation*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--all', 'Every conversation', '-f', 'markdown, json, jsonl or html', '--format', 'markdown, json, jsonl or html', '-O', 'Write it there', '--output', 'Write it there', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-f', @('choice:markdown json jsonl html', 1), '--format', @('choice:markdown json jsonl html', 1), '-O', @('file', 1), '--output', @('file', 1)))
+    }
+    'history import' = @{
+        Default = ''
+        Kinds = @('file*')
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())

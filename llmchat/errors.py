@@ -99,9 +99,24 @@ class BadRequest(UsageError):
 
 
 class ConfigError(LlmchatError):
+    """`problem` is the message without its place; `line` is that of the file, 0 without one."""
+
     kind = "config"
     exit_code = 3
     advice = "llmchat config validate shows where"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        request_id: str = "",
+        line: int = 0,
+        problem: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, request_id=request_id)
+        self.line = line
+        self.problem = problem or message
 
 
 class ScopeError(ConfigError):

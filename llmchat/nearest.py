@@ -1,15 +1,32 @@
-"""What was meant by a name that is not known."""
+"""What was meant: the names that look most like a mistyped one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-LIKENESS = 0.6  # `modle` is like `model`; `dry-run` is not like `proxy`
+LIKENESS = 0.6  # of 1; below it `--proxy` would be offered for `--dry-run`
 
 
-def nearest(word: str, names: Iterable[str], *, most: int = 1) -> list[str]:
-    """The names that are nearly spelled so, the likest first; dashes in front count nothing."""
-    from difflib import get_close_matches  # only for a mistake: 2 ms
+def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:
+    """The names most like it, best first; case and leading dashes do not count."""
+    from difflib import get_close_matches  # 2 ms, for mistakes only
 
-    bare = {name.lstrip("-"): name for name in names}
-    return [bare[n] for n in get_close_matches(word.lstrip("-"), bare, n=most, cutoff=LIKENESS)]
+    plain = {_plain(candidate): candidate for candidate in names}
+    found = get_close_matches(_plain(name), plain, n=most, cutoff=LIKENESS)
+    return [plain[candidate] for candidate in found]
+
+
+def suggestion(name: str, names: Iterable[str], *, most: int = 1) -> str:
+    """`did you mean X?`, or nothing."""
+    found = nearest(name, names, most=most)
+    return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+def aside(name: str, names: Iterable[str]) -> str:
+    """` (did you mean X?)` for the end of a sentence, or nothing."""
+    found = suggestion(name, names)
+    return f" ({found})" if found else ""
+
+
+def _plain(name: str) -> str:
+    return name.lower().lstrip("-")

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError, EmptyPrompt, UsageError
-from llmchat.settings.keys import Key, nearest
+from llmchat.nearest import aside
+from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import parse_document, read_text
 from llmchat.settings.values import BadValue, coerced
 
@@ -139,7 +140,7 @@ def template_file(name: str, folder: Path) -> Path:
         if path.is_file():
             return path
     raise UsageError(
-        f"there is no template {name}{nearest(name, template_names(folder))}", hint=LIST_HINT
+        f"there is no template {name}{aside(name, template_names(folder))}", hint=LIST_HINT
     )
 
 
@@ -184,7 +185,7 @@ def _head(text: str, path: Path) -> dict[str, Any]:
     document = parse_document(text, path)
     for name, value in document.table.items():
         if name not in KEYS:
-            raise document.error((name,), f"unknown key {name}{nearest(name, KEYS)}")
+            raise document.error((name,), f"unknown key {name}{aside(name, KEYS)}")
         try:
             coerced(value, KEYS[name])
         except BadValue as error:

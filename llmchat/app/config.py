@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from llmchat.app.context import Context
+from llmchat.app.context import BareContext, Context
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
+from llmchat.nearest import aside
 from llmchat.providers import KEYLESS, NAMES
 from llmchat.secret import MASK
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
-from llmchat.settings.keys import PROVIDER, TOP, Key, nearest
-from llmchat.settings.sources import Sources
+from llmchat.settings.keys import PROVIDER, TABLES, TOP, Key
+from llmchat.settings.lenient import load_leniently
 from llmchat.settings.toml.document import Document, parse_document, read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
@@ -25,7 +25,6 @@ from llmchat.settings.variables import unknown_variables
 
 KeyPath = tuple[str, ...]
 LIST_HINT = "llmchat config list"
-TABLES = ("table", "texts_by")
 
 EMPTY_FILE = """\
 # Settings of llmchat. `llmchat config list` shows every key, its value and where it comes from.
@@ -80,7 +79,7 @@ def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
     name = path[depth]
     key = keys.get(name)
     if key is None:
-        hint = nearest(name, keys)
+        hint = aside(name, keys)
         raise UsageError(f"there is no setting {'.'.join(path)}{hint}", hint=LIST_HINT)
     if len(path) == depth + 1:
         return SettingPlace(path, key)
@@ -105,7 +104,7 @@ def get(context: Context, name: str) -> Setting:
     if place.path[0] == "providers":
         found = settings.of(place.path[1], place.key.name)
         if place.path[1] not in settings.names:
-            problem = f"unknown provider {place.path[1]}{nearest(place.path[1], settings.names)}"
+            problem = f"unknown provider {place.path[1]}{aside(place.path[1], settings.names)}"
             raise UsageError(problem, hint="llmchat models")
     else:
         found = settings.get(place.key.name)
@@ -116,7 +115,7 @@ def get(context: Context, name: str) -> Setting:
     return Setting(place.name, found.value[place.leaf], found.origin)
 
 
-def put(context: Context, name: str, value: str) -> None:
+def put(context: BareContext, name: str, value: str) -> None:
     """Writes one value after it was checked; what else stands in the file stays as it is."""
     place = find_place(name)
     if place.key.kind in TABLES and not place.leaf:
@@ -129,7 +128,7 @@ def put(context: Context, name: str, value: str) -> None:
     _tell_who_wins(context, place)
 
 
-def remove(context: Context, name: str) -> None:
+def remove(context: BareContext, name: str) -> None:
     """Takes one value, or a whole table, out of the file."""
     path = _any_path(name)
 
@@ -142,7 +141,7 @@ def remove(context: Context, name: str) -> None:
     _change(context, change)
 
 
-def create(context: Context) -> Path:
+def create(context: BareContext) -> Path:
     """The settings file; a first one says what might stand in it."""
     path = context.paths.config_file
     if not path.exists():
@@ -150,26 +149,26 @@ def create(context: Context) -> Path:
     return path
 
 
-def validate(context: Context) -> tuple[str, ...]:
-    """Every mistake in the file, in the project's file and in the environment, a line each."""
+def validate(context: BareContext) -> tuple[str, ...]:
+    """Every mistake in the file, in the environment and in the project's file, a line each."""
     found: list[str] = []
+    document = None
     try:
         document = read_document(context.paths.config_file)
-        if document:
-            found += [f"{document.path}:{p.line}: {p.text}" for p in _mistakes(document)]
+        mistakes = _mistakes(document) if document else []
+        found += [f"{context.paths.config_file}:{p.line}: {p.text}" for p in mistakes]
     except ConfigError as error:
         found.append(error.message)
-    environ = context.world.environ
-    found += [f"{error.message}" for error in _errors(Settings(Sources({}, environ), _known()))]
+    settings, errors = _asked_for(context.world.environ, None if found else document)
+    found += [error.message for error in errors]
     if not found:
         found += _project_mistakes(context)
-    own = document.get("providers") if not found and document else {}
-    return (*found, *unknown_variables(environ, (*NAMES, *(own or {}))))
+    return (*found, *unknown_variables(context.world.environ, sorted(settings.names)))
 
 
-def _project_mistakes(context: Context) -> list[str]:
+def _project_mistakes(context: BareContext) -> Sequence[str]:
     try:
-        return list(context.settings.warnings)
+        return context.load_settings({}).warnings
     except ConfigError as error:
         return [error.message]
 
@@ -182,7 +181,7 @@ def _any_path(name: str) -> KeyPath:
     return path
 
 
-def _from_stdin(context: Context, place: SettingPlace, value: str) -> str:
+def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
     """A key on the command line would stand in the shell's history and in the process list."""
     name = place.path[1]
     if value != "-":
@@ -211,7 +210,7 @@ def _written(place: SettingPlace, value: str) -> Any:
     return list(checked) if isinstance(checked, tuple) else checked
 
 
-def _change(context: Context, edit: Callable[[str], str]) -> None:
+def _change(context: BareContext, edit: Callable[[str], str]) -> None:
     path = context.paths.config_file
 
     def change(text: str) -> str:
@@ -235,38 +234,32 @@ def _mistakes(document: Document) -> list[Problem]:
     found = list(problems(document, NAMES))
     if found:
         return sorted(found, key=lambda problem: problem.line)
-    settings = Settings(Sources(config=document), _known(), frozenset(KEYLESS))
-    prefix = f"{document.path}:"
-    errors = (error.message.removeprefix(prefix).partition(": ") for error in _errors(settings))
-    return [Problem(int(line) if line.isdigit() else 1, text) for line, _, text in errors]
+    _, errors = _asked_for({}, document)
+    places = [error for error in errors if isinstance(error, ConfigError)]
+    return [Problem(error.line, error.problem) for error in places]
 
 
-def _errors(settings: Settings) -> Iterator[LlmchatError]:
+def _asked_for(
+    environ: Mapping[str, str], document: Document | None
+) -> tuple[Settings, list[LlmchatError]]:
     """What goes wrong when everything is asked for once; each mistake once."""
-    seen: set[str] = set()
-    lookups: list[Callable[[], object]] = [settings.target, lambda: settings.fallback]
-    lookups += [partial(settings.get, name) for name in TOP]
-    lookups += [partial(settings.endpoint, name) for name in sorted(settings.names)]
-    for look_up in lookups:
+    settings, errors = load_leniently(environ, document, known=NAMES, keyless=KEYLESS)
+    found = {error.message: error for error in errors}
+    for name in sorted(settings.names):
         try:
-            look_up()
+            settings.endpoint(name)
         except LlmchatError as error:
-            if error.message not in seen:
-                seen.add(error.message)
-                yield error
+            found.setdefault(error.message, error)
+    return settings, list(found.values())
 
 
-def _tell_who_wins(context: Context, place: SettingPlace) -> None:
+def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
     """A value in the file may stand behind the environment or the project."""
     try:
-        settings = context.settings
-    except ConfigError:
+        settings = context.load_settings({})
+    except LlmchatError:
         return
     provider = place.path[1] if place.path[0] == "providers" else ""
     found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
     if found.origin.source not in ("config", "default"):
         context.report.warning(f"{place.name} is written, but {found.origin} wins here")
-
-
-def _known() -> frozenset[str]:
-    return frozenset(NAMES)

@@ -1,8 +1,14 @@
-"""One run of the program: what it needs, made when it is first needed."""
+"""One run of the program as values: where it runs, what it was told, what it has opened.
+
+`BareContext` is what every command has; those that mend the settings or only read the history need
+no more. `Context` adds the settings, resolved once and never asked of the files again. Both are
+frozen: a run that is told otherwise is another one, which shares what is open (`Resources`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,7 +16,7 @@ from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
 from llmchat.providers import KEYLESS, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
-from llmchat.settings import Settings, run_key_command
+from llmchat.settings import Settings
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
@@ -22,93 +28,109 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.theme import Theme
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
-    from llmchat.store.private.credentials import Credential, Credentials
+    from llmchat.store.private.credentials import Credentials
     from llmchat.store.private.tokens import FileTokens
 
 
-class Context:
-    """`flags` are the command line's settings by name; what was not given is not there."""
+class Resources:
+    """What is opened when it is first needed, once a run; and the secrets seen on the way."""
 
-    def __init__(
-        self, world: World, flags: Mapping[str, object] | None = None, *, quiet: bool = False
-    ) -> None:
-        self.world = world
-        self.flags = dict(flags or {})
-        self._quiet = quiet
-        self._revealed: list[Secret] = []
-
-    def with_flags(self, flags: Mapping[str, object]) -> Context:
-        """The same run, but told otherwise; what it knows of secrets goes along."""
-        other = Context(self.world, flags, quiet=self._quiet)
-        other._revealed = self._revealed
-        return other
-
-    def with_provider(self, provider: str, model: str) -> Context:
-        """The same run with somebody else asked; what is open stays open."""
-        other = self.with_flags({**self.flags, "provider": provider, "model": model or None})
-        for name in ("report", "history"):
-            if name in self.__dict__:
-                setattr(other, name, self.__dict__[name])
-        return other
-
-    @cached_property
-    def report(self) -> Report:
-        """stderr; it works before the settings do, for it has to tell when they do not."""
-        stream, environ = self.world.stderr, self.world.environ
-        return Report(
-            stream,
-            tty=is_terminal(stream) and environ.get("TERM") != "dumb",
-            color=is_colored(stream, environ, str(self.flags.get("color", "auto"))),
-            quiet=self._quiet,
-            secrets=self.secrets,
-            debug=environ if environ.get("LLMCHAT_DEBUG") else None,
-        )
-
-    @cached_property
-    def paths(self) -> Paths:
-        return find_paths(self.world.environ)
-
-    @cached_property
-    def settings(self) -> Settings:
-        settings = Settings.load(
-            self.world.environ,
-            config_file=self.paths.config_file,
-            known=NAMES,
-            keyless=KEYLESS,
-            cwd=self.world.cwd,
-            home=home_folder(self.world.environ),
-            flags=self.flags,
-        )
-        for warning in settings.warnings:
-            self.report.warning(warning)
-        return settings
+    def __init__(self, world: World, paths: Paths, report: Report, revealed: set[Secret]) -> None:
+        self._world = world
+        self._paths = paths
+        self._warn = report.warning
+        self.revealed = revealed
 
     @cached_property
     def credentials(self) -> Credentials:
         from llmchat.store.private.credentials import Credentials  # hashlib, fcntl, json: 3 ms
 
-        return Credentials(self.paths.credentials, self.report.warning)
+        return Credentials(self._paths.credentials, self._warn)
 
     @cached_property
     def history(self) -> History:
         from llmchat.store.history.history import History  # sqlite3: 4 ms
 
-        history = History.open(
-            self.paths.history_db, clock=self.world.clock.now, tell=self.report.warning
-        )
-        self.world.endings.append(history.close)  # else its -wal file stays behind
+        history = History.open(self._paths.history_db, clock=self._world.clock.now, tell=self._warn)
+        self._world.endings.append(history.close)  # else its -wal file stays behind
         return history
 
     @cached_property
     def health(self) -> Health:
         from llmchat.store.health import Health  # json: 2 ms
 
-        return Health(self.paths.health)
+        return Health(self._paths.health)
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:
         """Providers somebody signed in to; nothing is loaded where nobody did."""
-        return self.credentials.names() if self.paths.credentials.exists() else ()
+        return self.credentials.names() if self._paths.credentials.exists() else ()
+
+    @cached_property
+    def tokens(self) -> FileTokens:
+        """Where access tokens are kept; the certificate that their service needs lies beside."""
+        from llmchat.store.private.certificate import keep_copy
+        from llmchat.store.private.tokens import FileTokens
+
+        keep_copy(self._paths.certificate, self._warn)
+        tokens = FileTokens(self._paths.tokens, self._world.clock.now, self._warn)
+        tokens.revealed = self.revealed
+        return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class BareContext:
+    """A run whose settings nobody has read: it works where they are broken."""
+
+    world: World
+    paths: Paths
+    report: Report  # stderr; it has to tell what is wrong with the settings
+    resources: Resources
+
+    def load_settings(self, flags: Mapping[str, object]) -> Settings:
+        return Settings.load(
+            self.world.environ,
+            config_file=self.paths.config_file,
+            known=NAMES,
+            keyless=KEYLESS,
+            cwd=self.world.cwd,
+            home=home_folder(self.world.environ),
+            flags=flags,
+        )
+
+    def resolved(self, flags: Mapping[str, object], *, quiet: bool = False) -> Context:
+        """With the settings; what is wrong with them is raised here, once, and nowhere later."""
+        settings = self.load_settings(flags)
+        for warning in settings.warnings:
+            self.report.warning(warning)
+        return self.with_settings(settings, flags, quiet=quiet)
+
+    def with_settings(
+        self, settings: Settings, flags: Mapping[str, object], *, quiet: bool = False
+    ) -> Context:
+        return Context(
+            self.world, self.paths, self.report, self.resources, settings, dict(flags), quiet
+        )
+
+    @property
+    def credentials(self) -> Credentials:
+        return self.resources.credentials
+
+    @property
+    def history(self) -> History:
+        return self.resources.history
+
+    @property
+    def health(self) -> Health:
+        return self.resources.health
+
+    @property
+    def stored_names(self) -> tuple[str, ...]:
+        return self.resources.stored_names
+
+    @property
+    def tokens(self) -> FileTokens:
+        return self.resources.tokens
 
     def print(self, text: str) -> None:
         """One text and its newline on stdout, for commands that are no answers."""
@@ -121,20 +143,44 @@ class Context:
         except OSError as error:
             raise unwritable(error) from error
 
+    def conceal(self, secret: Secret) -> None:
+        """From now on it is masked on stderr."""
+        self.resources.revealed.add(secret)
+
+    def secrets(self) -> Iterable[Secret]:
+        """Everything that must not be seen on stderr."""
+        return tuple(self.resources.revealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Context(BareContext):
+    """`flags` are the command line's settings by name; what was not given is not there."""
+
+    settings: Settings
+    flags: Mapping[str, object]
+    quiet: bool = False
+
+    def with_flags(self, flags: Mapping[str, object]) -> Context:
+        """The same run, but told otherwise; what is open stays open."""
+        return replace(self, flags=dict(flags), settings=self.settings.with_flags(flags))
+
+    def with_provider(self, provider: str, model: str) -> Context:
+        """The same run with somebody else asked."""
+        return self.with_flags({**self.flags, "provider": provider, "model": model or None})
+
     def endpoint(self, name: str) -> Endpoint:
         """How a provider is reached, its key included, wherever that comes from."""
-        from dataclasses import replace
-
-        credential = self._stored(name)
-        endpoint = self.settings.endpoint(
-            name, stored_key=lambda _: credential.key if credential else None
-        )
+        endpoint = self.settings.endpoint(name)
         command = self.settings.key_command(name)
-        if endpoint.api_key is None and command:
+        if command:
+            from llmchat.settings.key_command import run_key_command
+
             key = run_key_command(command, environ=self.world.environ)
             endpoint = replace(endpoint, api_key=key)
-        if credential and not endpoint.scope:
-            endpoint = replace(endpoint, scope=credential.scope)
+        elif endpoint.api_key is None and name in self.stored_names:  # the settings win, with scope
+            kept = self.credentials.get(name)
+            scope = endpoint.scope or (kept.scope if kept else "")
+            endpoint = replace(endpoint, api_key=kept.key if kept else None, scope=scope)
         if endpoint.api_key:
             self.conceal(endpoint.api_key)
         return endpoint
@@ -144,15 +190,6 @@ class Context:
         kind = load(name if name in NAMES else "openai")
         tokens = self.tokens if kind.keeps_tokens else None
         return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
-
-    @cached_property
-    def tokens(self) -> FileTokens:
-        """Where access tokens are kept; the certificate that their service needs lies beside."""
-        from llmchat.store.private.certificate import keep_copy
-        from llmchat.store.private.tokens import FileTokens
-
-        keep_copy(self.paths.certificate, self.report.warning)
-        return FileTokens(self.paths.tokens, self.world.clock.now, self.report.warning)
 
     def screen(self, stream: TextIO) -> Screen:
         from llmchat.render.terminal.screen import screen_for
@@ -170,7 +207,7 @@ class Context:
     @property
     def thoughts(self) -> TextIO | None:
         """Where a model may think aloud."""
-        shown = self.settings.enabled("reasoning") and not self._quiet
+        shown = self.settings.enabled("reasoning") and not self.quiet
         return self.world.stderr if shown else None
 
     @property
@@ -186,17 +223,27 @@ class Context:
         width, _ = screen.size()
         return render_once(markdown, width, look_of(screen, self.theme))
 
-    def conceal(self, secret: Secret) -> None:
-        """From now on it is masked on stderr."""
-        self._revealed.append(secret)
 
-    def secrets(self) -> Iterable[Secret]:
-        """Everything that must not be seen on stderr."""
-        tokens: FileTokens | None = self.__dict__.get("tokens")  # only if somebody needed it
-        return (*self._revealed, *(tokens.revealed if tokens else ()))
+def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:
+    """A run without its settings."""
+    stream, environ = world.stderr, world.environ
+    revealed: set[Secret] = set()
+    report = Report(
+        stream,
+        tty=is_terminal(stream) and environ.get("TERM") != "dumb",
+        color=is_colored(stream, environ, color),
+        quiet=quiet,
+        secrets=lambda: revealed,
+        debug=environ if environ.get("LLMCHAT_DEBUG") else None,
+    )
+    paths = find_paths(environ)
+    return BareContext(world, paths, report, Resources(world, paths, report, revealed))
 
-    def _stored(self, name: str) -> Credential | None:
-        """What somebody signed in with; a key in the settings wins over it, scope and all."""
-        if self.settings.key_origin(name) or name not in self.stored_names:
-            return None
-        return self.credentials.get(name)
+
+def open_context(
+    world: World, flags: Mapping[str, object] | None = None, *, quiet: bool = False
+) -> Context:
+    """A run with its settings; a ConfigError or UsageError tells what is wrong with them."""
+    given = flags or {}
+    bare = open_bare(world, color=str(given.get("color", "auto")), quiet=quiet)
+    return bare.resolved(given, quiet=quiet)

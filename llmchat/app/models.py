@@ -7,14 +7,13 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.tokens import window_of
-from llmchat.nearest import nearest
-from llmchat.providers import NAMES, access_of, load
+from llmchat.nearest import aside
+from llmchat.providers import NAMES, access_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
 
@@ -59,9 +58,7 @@ def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
     if not wanted:
         return known
     if wanted not in known:
-        near = nearest(wanted, known)
-        hint = f"did you mean {near[0]}?" if near else "llmchat models lists them"
-        raise UsageError(f"there is no provider {wanted!r}", hint=hint)
+        raise unknown_provider(wanted, known)
     return (wanted,)
 
 
@@ -157,10 +154,8 @@ def suggest_model(context: Context, name: str, model: str) -> str:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
-    near = nearest(model, known)
-    if not near:
-        return ""
-    return f"{name} lists no model {model} (did you mean {near[0]}?); it is asked all the same"
+    meant = aside(model, known)
+    return f"{name} lists no model {model}{meant}; it is asked all the same" if meant else ""
 
 
 def _default(context: Context, name: str, kind: type[Provider]) -> str:
@@ -171,7 +166,7 @@ def _default(context: Context, name: str, kind: type[Provider]) -> str:
 
 def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     """A list that cannot be kept is asked for again, no more."""
-    path = _place(context.paths.models, name)
+    path = context.paths.model_list(name)
     rows = {"fetched": context.world.clock.now(), "models": [asdict(m) for m in models]}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -185,12 +180,8 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
     """The list that a service gave last, and how old it is."""
     try:
-        rows = json.loads(_place(context.paths.models, name).read_text("utf-8"))
+        rows = json.loads(context.paths.model_list(name).read_text("utf-8"))
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
     except (OSError, ValueError, KeyError, TypeError):
         return [], None
-
-
-def _place(folder: Path, name: str) -> Path:
-    return folder / f"{name}.json"

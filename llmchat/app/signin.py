@@ -16,8 +16,7 @@ from llmchat.errors import (
     ScopeError,
     UsageError,
 )
-from llmchat.nearest import nearest
-from llmchat.providers import NAMES, access_of, load
+from llmchat.providers import NAMES, access_of, load, unknown_provider
 from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.credentials import Credential
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from llmchat.providers.gigachat import GigaChat
 
 GIGACHAT = "gigachat"  # the one service that sells tokens
-LONGEST_NAME = 24  # what is longer was no name but perhaps a key, and is not repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +104,10 @@ async def access_token(context: Context, name: str) -> AccessToken:
 
 
 def check_name(context: Context, name: str) -> None:
-    """A provider that takes a key. A long unknown name may be a key, and is not repeated."""
+    """A provider that takes a key."""
     known = (*NAMES, *context.settings.own_servers)
     if name not in known:
-        near = nearest(name, known, most=2) if len(name) < LONGEST_NAME else []
-        shown = repr(name) if len(name) < LONGEST_NAME else "of that name"
-        hint = f"did you mean {' or '.join(near)}?" if near else "llmchat models lists them"
-        raise UsageError(f"there is no provider {shown}", hint=hint)
+        raise unknown_provider(name, known)
     if access_of(name) in ("keyless", "offline"):
         raise UsageError(f"{name} needs no key", hint=f'llmchat ask -p {name} "Hello"')
 

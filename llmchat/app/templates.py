@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmchat.app.context import Context
+from llmchat.app.context import BareContext
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class FilledTemplate:
         return self.template.flags(self.values, given)
 
 
-def fill_template(context: Context, name: str, words: Sequence[str]) -> FilledTemplate:
+def fill_template(context: BareContext, name: str, words: Sequence[str]) -> FilledTemplate:
     """`words` may be values (`name=value`) and the text itself."""
     from llmchat.templates import find_template  # its patterns cost 1 ms
 
@@ -42,7 +42,7 @@ def fill_template(context: Context, name: str, words: Sequence[str]) -> FilledTe
     return FilledTemplate(template, *template.split(words))
 
 
-def list_templates(context: Context) -> tuple[list[Template], list[ConfigError]]:
+def list_templates(context: BareContext) -> tuple[list[Template], list[ConfigError]]:
     """All that can be read, and what is wrong with the others."""
     from llmchat.templates import find_template, template_names  # as above
 

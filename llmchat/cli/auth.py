@@ -207,7 +207,7 @@ def _typed(
 ) -> str:
     """The key as it comes from the one place that was named, or from the person."""
     from llmchat.app.terminal import key_input
-    from llmchat.settings import run_key_command
+    from llmchat.settings.key_command import run_key_command
 
     if sum((stdin, file is not None, command is not None)) > 1:
         raise UsageError("only one of --key-stdin, --key-file and --key-command can be given")

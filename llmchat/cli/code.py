@@ -32,7 +32,7 @@ def code(
     from llmchat.app.history.code_blocks import answer_with_code, choose_block, overview
     from llmchat.render.markdown.code_blocks import code_blocks
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     answer = answer_with_code(context.history, conversation)
     if json:
         blocks = enumerate(code_blocks(answer), start=1)

@@ -32,5 +32,5 @@ def completion(
     text = script(shell)
     if not text:
         raise StorageError(f"{FILES[shell]} is missing", hint="install llmchat-cli once more")
-    options.open_context(ctx, color=color).print(text.rstrip("\n"))
+    options.open_bare(ctx, color=color).print(text.rstrip("\n"))
     return 0

@@ -12,7 +12,7 @@ from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.context import BareContext
     from llmchat.settings import Setting
 
 app = typer.Typer(
@@ -95,7 +95,7 @@ def put(
     """Write one setting into the file; its comments and its order stay."""
     from llmchat.app import config
 
-    config.put(options.open_context(ctx), key, value)
+    config.put(options.open_bare(ctx), key, value)
 
 
 @app.command(
@@ -109,7 +109,7 @@ def unset(ctx: typer.Context, key: Name) -> None:
     """Take one setting, or a whole table, out of the file."""
     from llmchat.app import config
 
-    config.remove(options.open_context(ctx), key)
+    config.remove(options.open_bare(ctx), key)
 
 
 @app.command(
@@ -125,7 +125,7 @@ def edit(ctx: typer.Context) -> int:
     from llmchat.app.streams import is_terminal
     from llmchat.app.terminal.editor import edit_file, editor_command
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     world = context.world
     command = editor_command(world.environ, terminal=is_terminal(world.stdin))
     edit_file(config.create(context), command, environ=world.environ)
@@ -144,7 +144,7 @@ def path(
     all_: Annotated[bool, typer.Option("--all", help="Every folder and file of llmchat.")] = False,
 ) -> None:
     """Where the file is."""
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     paths = context.paths
     if not all_:
         context.print(str(paths.config_file))
@@ -173,7 +173,7 @@ def validate(ctx: typer.Context) -> int:
     """Check the file, the project's file and the environment: a line for each mistake."""
     from llmchat.app import config
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     code = _show_mistakes(context, config.validate(context))
     if not code:
         there = context.paths.config_file.exists()
@@ -201,7 +201,7 @@ def _row(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _show_mistakes(context: Context, mistakes: tuple[str, ...]) -> int:
+def _show_mistakes(context: BareContext, mistakes: tuple[str, ...]) -> int:
     for mistake in mistakes:
         context.report.warning(mistake)
     return ConfigError.exit_code if mistakes else 0

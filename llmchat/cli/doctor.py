@@ -33,15 +33,20 @@ def doctor(
     """Check files, settings, network, certificates, clock, keys and the terminal."""
     from llmchat.app import signals
     from llmchat.app.doctor.check import as_json, as_lines, exit_code
-    from llmchat.app.doctor.runner import run_checks
+    from llmchat.app.doctor.runner import open_leniently, run_checks
     from llmchat.app.models import provider_names
     from llmchat.app.streams import is_colored
     from llmchat.providers import NAMES
 
-    context = options.open_context(ctx, proxy=proxy, color=color)
+    flags = options.flags(proxy=proxy, color=color)
+    context, broken = open_leniently(options.open_bare(ctx, color=color), flags)
     if provider and provider not in NAMES:  # names of ours need no settings, which may be broken
+        if broken:
+            raise broken
         provider_names(context, provider)
-    checks = signals.run(lambda: run_checks(context, provider=provider or "", live=live))
+    checks = signals.run(
+        lambda: run_checks(context, broken=broken, provider=provider or "", live=live)
+    )
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()
     colored = is_colored(stdout, context.world.environ, color or "auto")

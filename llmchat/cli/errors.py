@@ -9,7 +9,7 @@ from typing import Any
 
 from llmchat.cli.commands import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.nearest import nearest
+from llmchat.nearest import nearest, suggestion
 from llmchat.world import World
 
 TOP_FLAGS = ("--help", "--version", "--color")
@@ -21,16 +21,18 @@ def unknown_word(word: str) -> UsageError:
         hint = "llmchat --color never ask ..."
         return UsageError("--color needs auto, always or never, and a command", hint=hint)
     if word.startswith("-"):
-        near = nearest(word, TOP_FLAGS) if word.startswith("--") else []
-        hint = f"flags stand behind the command, as in llmchat ask {word} ..."
-        if near:
-            hint = f"did you mean `llmchat {near[0]}`?"
-        return UsageError(f"there is no option {word!r}", hint=hint)
-    near = nearest(word, COMMANDS)
-    meant = f"did you mean `llmchat {near[0]}`?" if near else "llmchat --help lists them."
+        meant = _meant(word, TOP_FLAGS) if word.startswith("--") else ""
+        behind = f"flags stand behind the command, as in llmchat ask {word} ..."
+        return UsageError(f"there is no option {word!r}", hint=meant or behind)
+    meant = _meant(word, COMMANDS) or "llmchat --help lists them."
     return UsageError(
         f"there is no command {word!r}", hint=f'{meant} A question: llmchat ask "{word} ..."'
     )
+
+
+def _meant(word: str, names: Iterable[str]) -> str:
+    found = nearest(word, names)
+    return f"did you mean `llmchat {found[0]}`?" if found else ""
 
 
 def usage_error(error: Any, name: str, argv: Iterable[str]) -> UsageError:
@@ -53,9 +55,9 @@ def _unknown_flag(error: Any, option: str, name: str, argv: Iterable[str]) -> Us
             f"{shown!r} begins with a dash, and was taken for a flag",
             hint=f'llmchat {name} -- "{shown}"',
         )
-    near = nearest(option, _flags(error)) if option.startswith("--") else []
-    meant = f"did you mean {near[0]}? " if near else ""
-    return UsageError(f"there is no option {option}", hint=meant + _see(error, name))
+    meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
+    hint = f"{meant} {_see(error, name)}".lstrip()
+    return UsageError(f"there is no option {option}", hint=hint)
 
 
 def _flags(error: Any) -> list[str]:

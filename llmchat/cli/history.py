@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.app.streams import is_terminal
-from llmchat.cli import options
+from llmchat.cli import options, transfer
 from llmchat.cli.at_once import phrased
 from llmchat.cli.code import code
 from llmchat.cli.output import print_json, print_page, write_text
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.context import BareContext
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -53,7 +53,7 @@ def show_list(
     from llmchat.app.history import views
     from llmchat.render.columns import columns
 
-    context = options.open_context(ctx, color=color)
+    context = options.open_bare(ctx, color=color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
         print_json(context, [row.fields() for row in rows])
@@ -82,7 +82,7 @@ def show(
     from llmchat.app.history import views
     from llmchat.store.transfer.export import export, portable
 
-    context = options.open_context(ctx, color=color)
+    context = options.open_bare(ctx, color=color)
     row = context.history.find(conversation)
     if json:
         print_json(context, portable(context.history, row))
@@ -90,12 +90,12 @@ def show(
     if raw or not is_terminal(context.world.stdout):
         write_text(context, "".join(export(context.history, [row], form="markdown")))
         return
-    stdout = context.world.stdout
+    drawing, stdout = context.resolved(options.flags(color=color)), context.world.stdout
     text = views.conversation_text(
         row,
         context.history.branch(row),
-        render=lambda answer: context.rendered(answer, stdout),
-        color=context.screen(stdout).attributes,
+        render=lambda answer: drawing.rendered(answer, stdout),
+        color=drawing.screen(stdout).attributes,
     )
     print_page(context, text)
 
@@ -120,12 +120,12 @@ def search(
     from llmchat.app.history import views
     from llmchat.errors import NothingFound
 
-    context = options.open_context(ctx, color=color)
+    context = options.open_bare(ctx, color=color)
     hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
         print_json(context, [hit.fields() for hit in hits])
     elif hits:
-        now, bold = context.world.clock.now(), _bold(context)
+        now, bold = context.world.clock.now(), _bold(context, color)
         print_page(context, views.hits_text(hits, now=now, color=bold))
     if not hits:
         raise NothingFound(f"nothing holds {' '.join(words)}", hint="try the beginning of a word")
@@ -144,7 +144,7 @@ def rename(
     title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="The new title.")],
 ) -> None:
     """Give a conversation another title."""
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     row = context.history.rename(conversation, " ".join(title))
     context.report.notice(f"{row.id} is now called {row.title}")
 
@@ -158,7 +158,7 @@ def rename(
 )
 def delete(ctx: typer.Context, conversations: options.Refs) -> None:
     """Move conversations into the trash."""
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     for ref in conversations:
         row = context.history.delete(ref)
         back = f"llmchat history restore {row.id} brings it back"
@@ -174,7 +174,7 @@ def delete(ctx: typer.Context, conversations: options.Refs) -> None:
 )
 def restore(ctx: typer.Context, conversations: options.Refs) -> None:
     """Bring conversations back from the trash."""
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     for ref in conversations:
         row = context.history.restore(ref)
         context.report.notice(f"{row.id} ({row.title}) is back")
@@ -199,7 +199,7 @@ def purge(
     """Remove deleted conversations for good."""
     from llmchat.errors import UsageError
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     if every == bool(conversations):
         raise UsageError("what is to be purged?", hint="name conversations of the trash, or --all")
     rows = [context.history.find(ref, trash=True) for ref in conversations or ()]
@@ -224,7 +224,7 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
     """How much was said, with whom, and how large it is."""
     from llmchat.app.history import views
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     found = context.history.stats()
     if json:
         models = [model.fields() for model in found.models]
@@ -233,6 +233,8 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
         context.print(views.stats_text(found))
 
 
+app.command("export", epilog=transfer.EXPORTS)(transfer.export)
+app.command("import", epilog=transfer.IMPORTS)(transfer.import_)
 app.command(
     "code",
     epilog=options.examples(
@@ -243,15 +245,13 @@ app.command(
 )(code)
 
 
-def _bold(context: Context) -> bool:
+def _bold(context: BareContext, color: str | None) -> bool:
     from llmchat.app.streams import is_colored
 
-    return is_colored(
-        context.world.stdout, context.world.environ, str(context.flags.get("color", "auto"))
-    )
+    return is_colored(context.world.stdout, context.world.environ, color or "auto")
 
 
-def _agreed(context: Context, question: str) -> bool:
+def _agreed(context: BareContext, question: str) -> bool:
     from llmchat.app import signals
     from llmchat.app.terminal.consent import can_ask, consents
     from llmchat.errors import UsageError

@@ -12,7 +12,7 @@ import typer
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.context import BareContext, Context
 
 Model = Annotated[
     str | None,
@@ -105,16 +105,29 @@ def examples(*lines: str) -> str:
 
 def open_context(ctx: typer.Context, *, quiet: bool = False, **given: object) -> Context:
     """The context of one command; `given` are its flags by the name of their setting."""
-    from llmchat.app.context import Context
+    from llmchat.app.context import open_context
 
-    return Context(ctx.obj, flags(**given), quiet=quiet)
+    return open_context(ctx.obj, flags(**given), quiet=quiet)
+
+
+def open_bare(ctx: typer.Context, *, color: str | None = None) -> BareContext:
+    """That of a command which needs no settings, and works where they are broken."""
+    from llmchat.app.context import open_bare
+
+    return open_bare(ctx.obj, color=when(color))
 
 
 def flags(**values: object) -> dict[str, object]:
     """Those that were given, by the name of their setting."""
-    if values.get("color") not in (None, *WHEN):
-        raise UsageError("--color needs auto, always or never", hint="--color never")
+    when(values.get("color"))
     return {name: value for name, value in values.items() if value is not None}
+
+
+def when(color: object) -> str:
+    """`--color`, for a command that needs no settings."""
+    if color not in (None, *WHEN):
+        raise UsageError("--color needs auto, always or never", hint="--color never")
+    return str(color or "auto")
 
 
 def service_flags(

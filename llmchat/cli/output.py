@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from llmchat.app.streams import is_terminal, open_stdout
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.context import BareContext
 
 
-def print_json(context: Context, value: object) -> None:
+def print_json(context: BareContext, value: object) -> None:
     context.print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_table(context: Context, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(context: BareContext, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from llmchat.render.columns import columns
 
     context.print(columns(header, rows))
 
 
-def write_text(context: Context, text: str) -> None:
+def write_text(context: BareContext, text: str) -> None:
     """Foreign text: as it is into a pipe, harmless on a terminal."""
     from llmchat.render.clean import clean
     from llmchat.render.plain import write_whole
@@ -32,7 +32,7 @@ def write_text(context: Context, text: str) -> None:
     write_whole(stdout, clean(text) if tty else text, tty=tty)
 
 
-def print_page(context: Context, text: str) -> None:
+def print_page(context: BareContext, text: str) -> None:
     """Through the person's pager where there is a terminal."""
     stdout, environ = context.world.stdout, context.world.environ
     if not is_terminal(stdout):

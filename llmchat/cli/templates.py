@@ -49,7 +49,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """Your own templates and the ones that come with llmchat."""
     from llmchat.app.templates import list_templates
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     found, broken = list_templates(context)
     for error in broken:
         context.report.warning(error.message)
@@ -85,7 +85,7 @@ def show(ctx: typer.Context, name: Name) -> None:
     from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     path = template_file(name, context.paths.templates)
     context.print((read_text(path) or "").rstrip("\n"))
 
@@ -105,7 +105,7 @@ def edit(ctx: typer.Context, name: Name) -> None:
     from llmchat.settings.toml.rewrite import rewrite
     from llmchat.templates import SHIPPED, find_template, template_path
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     path = template_path(name, context.paths.templates)
     world = context.world
     command = editor_command(world.environ, terminal=is_terminal(world.stdin))
@@ -130,6 +130,6 @@ def path(
     """Where a template is, or the folder of yours."""
     from llmchat.templates import template_file
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     folder = context.paths.templates
     context.print(str(template_file(name, folder) if name else folder))

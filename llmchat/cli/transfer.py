@@ -38,7 +38,7 @@ def export(
     from llmchat.app.history.export import choose_form, write_export
     from llmchat.errors import UsageError
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     if every and conversations:
         raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
     history = context.history
@@ -64,7 +64,7 @@ def import_(
     conversations.json or zip. What is there already is not added again."""
     from llmchat.store.transfer.importing import take
 
-    context = options.open_context(ctx)
+    context = options.open_bare(ctx)
     taken = [take(context.history, context.world.cwd / file) for file in files]
     if json:
         print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])

@@ -6,11 +6,12 @@ be imported from here as well: `from llmchat.providers import GigaChat`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
-from llmchat.nearest import nearest
+from llmchat.nearest import suggestion
 from llmchat.providers.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
 YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_async_generator`
 NAMES = tuple(PLACES)
+LONGEST_NAME = 24  # characters
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 
 __all__ = [  # the classes are made by __getattr__
@@ -43,20 +45,24 @@ __all__ = [  # the classes are made by __getattr__
     "Yqcloud",
     "access_of",
     "load",
+    "unknown_provider",
 ]
 
 
 def load(name: str) -> type[Provider]:
     """The class of a provider; a name that is no preset of ours is a user's own server."""
     if name not in PLACES:
-        near = nearest(name, NAMES, most=3)
-        raise UsageError(
-            f"there is no provider {name!r}",
-            hint=f"did you mean {', '.join(near)}?" if near else "llmchat models lists them",
-        )
+        raise unknown_provider(name, NAMES)
     module, cls, _ = PLACES[name]
     found: type[Provider] = getattr(import_module(f"llmchat.providers.{module}"), cls)
     return found
+
+
+def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
+    """The error of a name that nobody has; a long one may be a key, and is not repeated."""
+    said = repr(name) if len(name) < LONGEST_NAME else "of that name"
+    meant = suggestion(name, known) if len(name) < LONGEST_NAME else ""
+    return UsageError(f"there is no provider {said}", hint=meant or "llmchat models lists them")
 
 
 def access_of(name: str) -> str:

@@ -25,7 +25,7 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
-from llmchat.nearest import nearest
+from llmchat.nearest import suggestion
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.secret import Secret, redact
 from llmchat.transport import Reply, Wire
@@ -306,8 +306,6 @@ def _deadlines(options: Mapping[str, Any]) -> Deadlines:
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
     """The error with the nearest names."""
     others = [name for name in known if name != model]
-    near = nearest(model, others, most=3) or others[:5]
-    return UnknownModel(
-        f"{provider} has no model {model!r}",
-        hint=f"did you mean {', '.join(near)}?" if near else f"llmchat models {provider}",
-    )
+    meant = suggestion(model, others, most=3)
+    some = f"{provider} has {', '.join(others[:5])}" if others else f"llmchat models {provider}"
+    return UnknownModel(f"{provider} has no model {model!r}", hint=meant or some)

@@ -44,10 +44,11 @@ async def show_reasoning(
     events: AsyncIterator[Event], stream: TextIO | None
 ) -> AsyncGenerator[Event, None]:
     """The same events, with the reasoning written; None writes nothing."""
-    thoughts = ReasoningWriter(stream) if stream is not None else None
+    thoughts: ReasoningWriter | None = None
     try:
         async for event in events:
-            if thoughts and isinstance(event, Reasoning):
+            if stream is not None and isinstance(event, Reasoning):
+                thoughts = thoughts or ReasoningWriter(stream)
                 thoughts.say(event.text)
             elif thoughts and isinstance(event, Delta | Finish):
                 thoughts.end()

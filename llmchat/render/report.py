@@ -63,26 +63,31 @@ class Report:
         self, events: AsyncGenerator[Event, None], waiting_for: str
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, and a spinner turns until the first character."""
-        from llmchat.render.terminal.spinner import (
-            Spinner,  # asyncio: 15 ms that an error does not need
-        )
-
-        spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
-        if self._tty and not self._quiet:
-            spinner.start()
-            self._spinner = spinner
+        spinner = self._spinner = self._new_spinner(waiting_for)
         try:
             async with aclosing(events):
                 async for event in events:
-                    if isinstance(event, Delta | Reasoning | Finish):
+                    if spinner and isinstance(event, Delta | Reasoning | Finish):
                         await spinner.stop()
                     elif isinstance(event, Notice | Fallback):
-                        spinner.clear()
+                        if spinner:
+                            spinner.clear()
                         self.notice(event.text)
                     yield event
         finally:
             self._spinner = None
-            await spinner.stop()
+            if spinner:
+                await spinner.stop()
+
+    def _new_spinner(self, waiting_for: str) -> Spinner | None:
+        """It turns on a terminal only."""
+        if not self._tty or self._quiet:
+            return None
+        from llmchat.render.terminal.spinner import Spinner  # asyncio: 15 ms
+
+        spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
+        spinner.start()
+        return spinner
 
     @contextmanager
     def asking(self) -> Iterator[None]:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
-from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key, nearest
+from llmchat.nearest import aside
+from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key
 from llmchat.settings.toml.document import EDIT_HINT, Document
 from llmchat.settings.values import BadValue, coerced
 
@@ -30,7 +31,7 @@ def problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
             if name in ("provider", "fallback"):
                 yield from _unknown_names(document, name, value, known)
         else:
-            hint = nearest(name, [*TOP, "providers"])
+            hint = aside(name, [*TOP, "providers"])
             yield _problem(document, (name,), f"unknown key {name}{hint}")
 
 
@@ -60,19 +61,9 @@ def mode_warnings(document: Document) -> Iterator[str]:
         yield f"{document.path} holds a key and others may read it: chmod 600 {document.path}"
 
 
-def project_error(document: Document) -> ConfigError | None:
-    for name in PROJECT:
-        if name in document.table:
-            try:
-                coerced(document.table[name], TOP[name])
-            except BadValue as error:
-                return document.error((name,), str(error))
-    return None
-
-
 def is_own_server(table: object) -> bool:
     """`[providers.NAME]` of an unknown name is an OpenAI-compatible server if it has an address."""
-    return isinstance(table, Mapping) and bool(table.get("base_url"))
+    return isinstance(table, Mapping) and bool(str(table.get("base_url") or "").strip())
 
 
 def _unknown_names(
@@ -83,7 +74,7 @@ def _unknown_names(
     allowed = [*known, *own] + (["auto"] if key == "provider" else [])
     for name in value if isinstance(value, list) else [value]:
         if isinstance(name, str) and name and name not in allowed:
-            text = f"unknown provider {name}{nearest(name, allowed)}"
+            text = f"unknown provider {name}{aside(name, allowed)}"
             yield _problem(document, (key,), text)
 
 
@@ -108,7 +99,7 @@ def _name_problems(
 ) -> Iterator[Problem]:
     name = path[1]
     if not is_own_server(table):
-        text = f"unknown provider {name}{nearest(name, known)}; a server of your own needs base_url"
+        text = f"unknown provider {name}{aside(name, known)}; a server of your own needs base_url"
         yield _problem(document, path, text)
     if name == "auto" or not name or any(c.isspace() or c in "/:" for c in name):
         yield _problem(document, path, f"{name!r} cannot be the name of a provider")
@@ -119,7 +110,7 @@ def _key_problems(
 ) -> Iterator[Problem]:
     for key, value in table.items():
         if key not in PROVIDER:
-            text = f"unknown key {key} in providers.{path[1]}{nearest(key, PROVIDER)}"
+            text = f"unknown key {key} in providers.{path[1]}{aside(key, PROVIDER)}"
             yield _problem(document, (*path, key), text)
         else:
             yield from _value_problems(document, (*path, key), value, PROVIDER[key])

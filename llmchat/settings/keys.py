@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
-
-from llmchat.nearest import nearest as nearest_names
 
 Kind = Literal[
     "text", "secret", "seconds", "limit", "count", "size", "flag", "texts", "table", "texts_by"
@@ -112,15 +111,20 @@ FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
 # A machine's general setting: farther than anything that names llmchat or a provider.
 GENERAL_CA = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
+TABLES = ("table", "texts_by")  # kinds that are joined key by key; the nearer value of a key wins
+SHARED = frozenset(PROVIDER).intersection(TOP) - {"model"}  # at the top it holds for all providers
+SYNONYMS = {"credentials": "api_key"}
+
+PREFIX = "LLMCHAT_"
+TOP_VARIABLES = {name.upper(): name for name in TOP}  # what follows LLMCHAT_
+PROVIDER_VARIABLES = {name.upper(): name for name in PROVIDER}  # what follows LLMCHAT_<NAME>_
+
 
 def variable(key: str, *, provider: str = "") -> str:
     """The environment variable of a setting: LLMCHAT_<KEY> or LLMCHAT_<NAME>_<KEY>."""
-    parts = ("llmchat", provider, key) if provider else ("llmchat", key)
-    return "".join(c if c.isalnum() else "_" for c in "_".join(parts)).upper()
+    return f"{PREFIX}{stem(provider)}{key}".upper()
 
 
-def nearest(name: str, names: object) -> str:
-    """`" (did you mean X?)"`, or nothing."""
-    candidates = [str(n) for n in names] if hasattr(names, "__iter__") else []
-    found = nearest_names(name, candidates)
-    return f" (did you mean {found[0]}?)" if found else ""
+def stem(provider: str) -> str:
+    """`MY_BOX_` for `my-box`."""
+    return re.sub(r"\W", "_", provider).upper() + "_" if provider else ""

@@ -12,11 +12,11 @@ SCHEMES = ("http", "https", "socks5", "socks5h")
 DIRECT = "none"  # `proxy = "none"`: past the environment's proxies too
 
 
-def resolve_proxies(explicit: Setting, environ: Mapping[str, str]) -> Proxies:
-    if explicit.value == DIRECT:
+def resolve_proxies(explicit: Setting | None, environ: Mapping[str, str]) -> Proxies:
+    if explicit and explicit.value == DIRECT:
         return Proxies()
     return Proxies(
-        explicit=proxy_url(explicit) if explicit.value else "",
+        explicit=proxy_url(explicit) if explicit and explicit.value else "",
         http=_from_environment(environ, "http_proxy"),
         https=_from_environment(environ, "https_proxy"),
         no_proxy=_exceptions(environ),

@@ -1,42 +1,51 @@
-"""The settings of one run: asked by name, answered with a value and its origin."""
+"""The settings of one run, resolved once: asked by name, answered with a value and its origin.
+
+Whatever is wrong with the files, the environment and the flags is raised while they are resolved;
+afterwards only an address, a proxy or a key that a provider needs can be.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from llmchat.endpoint import Deadlines, Endpoint
-from llmchat.errors import ConfigError
 from llmchat.secret import Secret
-from llmchat.settings.checks import (
-    first_error,
-    is_own_server,
-    mode_warnings,
-    project_error,
-    project_warnings,
-)
-from llmchat.settings.keys import GENERAL_CA, PROVIDER, TOP, nearest
-from llmchat.settings.project import find_project_file
+from llmchat.settings.checks import first_error, mode_warnings, project_warnings
+from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
 from llmchat.settings.proxies import resolve_proxies
-from llmchat.settings.sources import Sources, invalid
-from llmchat.settings.target import AUTO, Chooser, Target, split_model
-from llmchat.settings.toml.document import read_document
+from llmchat.settings.sources import (
+    Sources,
+    find_project_file,
+    invalid,
+    read_config,
+    read_environment,
+    read_flags,
+    read_project,
+)
+from llmchat.settings.target import AUTO, Chooser, Names, Target
+from llmchat.settings.toml.document import Document, read_document
 from llmchat.settings.values import Origin, Setting
-
-StoredKey = Callable[[str], Secret | None]
+from llmchat.urls import is_web_address
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`known` are the providers that come with the program."""
+    """`known` are the providers that come with the program; `names` are all of them."""
 
     sources: Sources
-    known: frozenset[str] = frozenset()
-    keyless: frozenset[str] = frozenset()
-    home: Path | None = None
-    warnings: tuple[str, ...] = field(default=())
+    environ: Mapping[str, str] = field(repr=False)
+    known: frozenset[str]
+    names: frozenset[str]
+    keyless: frozenset[str]
+    home: Path | None
+    warnings: tuple[str, ...]
+    top: Mapping[str, Setting]  # what is given, the nearest value of each
+    aliases: Mapping[str, str]  # each short name and the model it means
+    fallback: tuple[str, ...]  # providers that `auto` may move on to
+    chooser: Chooser
 
     @classmethod
     def load(
@@ -50,61 +59,83 @@ class Settings:
         home: Path | None = None,
         flags: Mapping[str, Any] | None = None,
     ) -> Settings:
-        """Reads what there is. A mistake in a file is a ConfigError; `config_file=None` and
-        `cwd=None` leave the files out, for those who must go on all the same."""
+        """Reads what there is. A mistake is a ConfigError, in a flag a UsageError;
+        `config_file=None` and `cwd=None` leave the files out."""
         config = read_document(config_file) if config_file else None
+        if config and (error := first_error(config, known)):
+            raise error
         project_file = find_project_file(cwd, home=home) if cwd else None
         project = read_document(project_file) if project_file else None
-        error = (config and first_error(config, known)) or (project and project_error(project))
-        if error:
-            raise error
-        sources = Sources(dict(flags or {}), environ, project, config)
-        warnings = tuple(mode_warnings(config)) if config else ()
-        warnings += tuple(project_warnings(project)) if project else ()
-        settings = cls(sources, frozenset(known), frozenset(keyless), home, warnings)
-        return settings._with_project_model_checked()
+        own = read_config(config)
+        names = (*known, *(name for name in own.providers if name not in known))
+        sources = (
+            read_flags(flags or {}),
+            read_environment(environ, names),
+            read_project(project),
+            own,
+        )
+        resolved = cls.resolve(sources, environ, known=known, keyless=keyless, home=home)
+        return replace(resolved, warnings=tuple(_warnings(config, project, resolved)))
+
+    @classmethod
+    def resolve(
+        cls,
+        sources: Sources,
+        environ: Mapping[str, str],
+        *,
+        known: Collection[str],
+        keyless: Collection[str] = (),
+        home: Path | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Settings:
+        """What the sources together say."""
+        names = frozenset(known).union(sources[-1].providers)
+        top = _nearest([source.top for source in sources], TOP)
+        aliases = top["aliases"].value if "aliases" in top else {}
+        called = Names(names, frozenset(keyless), aliases)
+        fallback = top.get("fallback", Setting("fallback", ()))
+        for name in fallback.value:
+            called.check(Setting("fallback", name, fallback.origin))
+        return cls(
+            sources=sources,
+            environ=environ,
+            known=frozenset(known),
+            names=names,
+            keyless=called.keyless,
+            home=home,
+            warnings=warnings,
+            top=top,
+            aliases=aliases,
+            fallback=tuple(fallback.value),
+            chooser=Chooser(sources, called),
+        )
+
+    def with_flags(self, flags: Mapping[str, Any]) -> Settings:
+        """The same files and environment under another command line."""
+        sources = (read_flags(flags), *self.sources[1:])
+        return Settings.resolve(
+            sources,
+            self.environ,
+            known=self.known,
+            keyless=self.keyless,
+            home=self.home,
+            warnings=self.warnings,
+        )
 
     @property
     def own_servers(self) -> tuple[str, ...]:
         """The OpenAI-compatible servers which only the settings file knows."""
-        return tuple(name for name in self._tables() if name not in self.known)
-
-    @property
-    def names(self) -> frozenset[str]:
-        return self.known.union(self.own_servers)
-
-    @property
-    def chooser(self) -> Chooser:
-        return Chooser(self.sources, self.names, self.keyless)
-
-    @property
-    def aliases(self) -> Mapping[str, str]:
-        """Each short name and the model it means."""
-        merged: Mapping[str, str] = self._merged(self.sources.top("aliases")).value
-        return merged
+        return tuple(name for name in self.sources[-1].providers if name not in self.known)
 
     def get(self, name: str) -> Setting:
         """A top-level setting with its origin."""
-        if TOP[name].kind in ("table", "texts_by"):
-            return self._merged(self.sources.top(name), name)
-        return next(self.sources.top(name), Setting(name, TOP[name].default))
+        return self.top.get(name) or Setting(name, TOP[name].default)
 
     def text(self, name: str) -> str:
         return str(self.get(name).value)
 
     def enabled(self, name: str) -> bool:
         return bool(self.get(name).value)
-
-    def number(self, name: str) -> float:
-        return float(self.get(name).value)
-
-    @property
-    def fallback(self) -> tuple[str, ...]:
-        """Providers that `auto` may move on to; each is known."""
-        setting = self.get("fallback")
-        for name in setting.value:
-            self.chooser.check(Setting("fallback", name, setting.origin))
-        return tuple(setting.value)
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
@@ -122,42 +153,45 @@ class Settings:
 
     def configured(self, provider: str) -> bool:
         """Whether the person has said anything about this provider."""
-        table = self._tables().get(provider, {})
-        given = (s for key in PROVIDER for s in self.sources.provider_variables(provider, key))
-        return bool(table) or next(given, None) is not None
+        return any(source.of(provider) for source in self.sources)
 
     def of(self, provider: str, name: str) -> Setting:
         """A setting of one provider, with its origin."""
-        label = f"providers.{provider}.{name}"
-        if PROVIDER[name].kind in ("table", "texts_by"):
-            return self._merged(self.sources.provider(provider, name), label)
-        found = self.sources.provider(provider, name)
-        return next(found, Setting(label, PROVIDER[name].default))
+        name = SYNONYMS.get(name, name)
+        found = self._of(provider).get(name) or Setting(name, PROVIDER[name].default)
+        return Setting(f"providers.{provider}.{name}", found.value, found.origin)
 
-    def endpoint(self, provider: str, *, stored_key: StoredKey | None = None) -> Endpoint:
+    def endpoint(self, provider: str) -> Endpoint:
         """How a provider is reached. Its key is None too when `key_command` has to be run."""
+        given = self._of(provider)
+        value = {name: key.default for name, key in PROVIDER.items()}
+        value |= {name: setting.value for name, setting in given.items()}
         return Endpoint(
-            base_url=self._address(provider, "base_url"),
-            auth_url=self._address(provider, "auth_url"),
-            api_key=self.api_key(provider, stored_key=stored_key),
-            scope=str(self.of(provider, "scope").value),
+            base_url=_address(given.get("base_url")),
+            auth_url=_address(given.get("auth_url")),
+            api_key=self.api_key(provider),
+            scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
-            ca_bundle=self._ca_bundle(provider),
-            proxies=resolve_proxies(self.of(provider, "proxy"), self.sources.environ),
-            headers=self.of(provider, "headers").value,
-            options=self.of(provider, "options").value,
-            deadlines=self._deadlines(provider),
-            allow_http=bool(self.of(provider, "allow_http").value),
-            retries=int(self.of(provider, "retries").value),
-            wait=bool(self.of(provider, "wait").value),
+            ca_bundle=self._ca_bundle(given.get("ca_bundle")),
+            proxies=resolve_proxies(given.get("proxy"), self.environ),
+            headers=value["headers"],
+            options=value["options"],
+            deadlines=Deadlines(
+                connect=value["connect_timeout"],
+                first_token=value["first_token_timeout"],
+                stall=value["stall_timeout"],
+                content=value["content_timeout"],
+                total=value["timeout"] or None,
+            ),
+            allow_http=value["allow_http"],
+            retries=value["retries"],
+            wait=value["wait"],
         )
 
-    def api_key(self, provider: str, *, stored_key: StoredKey | None = None) -> Secret | None:
-        """The key that is at hand: given, else (without a command for it) the stored one."""
+    def api_key(self, provider: str) -> Secret | None:
+        """The key that the settings hold."""
         given = self._nearest_key(provider)
-        if given is not None:
-            return given.value if isinstance(given.value, Secret) else None
-        return stored_key(provider) if stored_key else None
+        return given.value if given and isinstance(given.value, Secret) else None
 
     def key_origin(self, provider: str) -> Origin | None:
         """Where the key or the command for it stands; None when only the store may have one."""
@@ -169,96 +203,78 @@ class Settings:
         given = self._nearest_key(provider)
         return str(given.value) if given and not isinstance(given.value, Secret) else ""
 
-    def secrets(self) -> tuple[Secret, ...]:
-        """Every key the settings hold, for masking."""
-        given = (self._nearest_key(name) for name in sorted(self.names))
-        return tuple(s.value for s in given if s and isinstance(s.value, Secret))
-
     def listed(self) -> Iterator[Setting]:
-        """Every top-level setting, then what differs from the default in each provider."""
+        """Every top-level setting, then what is said of each provider."""
         for name in TOP:
             yield self.get(name)
         for provider in sorted(self.names):
-            for name in PROVIDER:
-                yield from self._listed_of(provider, name)
+            given = _nearest([source.of(provider) for source in self.sources], PROVIDER)
+            yield from (self.of(provider, name) for name in PROVIDER if name in given)
 
-    def _listed_of(self, provider: str, name: str) -> Iterator[Setting]:
-        own = [
-            *self.sources.provider_variables(provider, name),
-            *self.sources.provider_config(provider, name),
-        ]
-        if not own or name == "credentials":
-            return
-        if PROVIDER[name].kind in ("table", "texts_by"):
-            yield self._merged(iter(own), f"providers.{provider}.{name}")
-        else:
-            yield Setting(f"providers.{provider}.{name}", own[0].value, own[0].origin)
+    def _of(self, provider: str) -> dict[str, Setting]:
+        """What is given for one provider: in each source its own value comes first, that of the
+        whole program after it."""
+        tables: list[Mapping[str, Setting]] = []
+        for source in self.sources:
+            if provider in source.broken:
+                raise source.broken[provider]
+            shared = {name: s for name, s in source.top.items() if name in SHARED}
+            tables += [source.providers.get(provider, {}), shared]
+        return _nearest(tables, PROVIDER)
 
     def _nearest_key(self, provider: str) -> Setting | None:
         """A key before a command, but a command in the environment before a key in the file."""
-        for read in (self.sources.provider_variables, self.sources.provider_config):
+        for source in self.sources:
+            own = source.of(provider)
             for name in ("api_key", "api_key_command"):
-                found = next((s for s in read(provider, name) if s.value), None)
-                if found:
-                    return found
+                if name in own and own[name].value:
+                    return own[name]
         return None
 
-    def _address(self, provider: str, name: str) -> str:
-        setting = self.of(provider, name)
-        url = str(setting.value).strip().rstrip("/")
-        if url and (not url.startswith(("https://", "http://")) or any(c.isspace() for c in url)):
-            raise invalid(setting, f"{name} must be an https:// address")
-        return url
-
-    def _ca_bundle(self, provider: str) -> str:
-        setting = self.of(provider, "ca_bundle")
-        text = str(setting.value).strip()
-        if not text:
-            environ = self.sources.environ
-            named = (environ.get(v, "").strip() for v in GENERAL_CA)
-            return next((path for path in named if path), "")
+    def _ca_bundle(self, setting: Setting | None) -> str:
+        text = str(setting.value).strip() if setting else ""
+        if setting is None or not text:
+            named = [self.environ.get(variable, "").strip() for variable in GENERAL_CA]
+            return named[0] or named[1]
         if self.home and (text == "~" or text.startswith("~/")):
             return str(self.home / text[2:])
         document = setting.origin.document
         return str(document.path.parent / text) if document else text
 
-    def _deadlines(self, provider: str) -> Deadlines:
-        def seconds(name: str) -> float:
-            return float(self.of(provider, name).value)
 
-        return Deadlines(
-            connect=seconds("connect_timeout"),
-            first_token=seconds("first_token_timeout"),
-            stall=seconds("stall_timeout"),
-            content=seconds("content_timeout"),
-            total=seconds("timeout") or None,
-        )
+def _nearest(
+    tables: Sequence[Mapping[str, Setting]], keys: Mapping[str, Key]
+) -> dict[str, Setting]:
+    """The nearest value of each; tables such as options are joined, key by key."""
+    found: dict[str, Setting] = {}
+    for table in tables:
+        for name, setting in table.items():
+            near = found.get(name)
+            if near is None:
+                found[name] = setting
+            elif keys[name].kind in TABLES:
+                found[name] = Setting(near.key, {**setting.value, **near.value}, near.origin)
+    return found
 
-    def _tables(self) -> Mapping[str, Mapping[str, Any]]:
-        tables = self.sources.config.get("providers") if self.sources.config else None
-        found = tables if isinstance(tables, Mapping) else {}
-        return {n: t for n, t in found.items() if n in self.known or is_own_server(t)}
 
-    def _merged(self, found: Iterator[Setting], name: str = "") -> Setting:
-        """Tables are joined key by key; the nearer value of a key wins."""
-        settings = list(found)
-        joined = {k: v for s in reversed(settings) for k, v in s.value.items()}
-        return Setting(name, joined, settings[0].origin) if settings else Setting(name, {})
+def _address(setting: Setting | None) -> str:
+    url = str(setting.value).strip().rstrip("/") if setting else ""
+    if setting and url and not is_web_address(url):
+        name = setting.key.rpartition(".")[2]
+        raise invalid(setting, f"{name} must be an https:// address")
+    return url
 
-    def _with_project_model_checked(self) -> Settings:
-        project = self.sources.project
-        model = project.get("model") if project else None
-        named, _ = split_model(self.aliases.get(model, model), self.names) if model else ("", "")
-        if project is None or named not in self.keyless:
-            return self
+
+def _warnings(
+    config: Document | None, project: Document | None, settings: Settings
+) -> Iterator[str]:
+    """What is in order but is not what somebody meant."""
+    if config:
+        yield from mode_warnings(config)
+    if project is None:
+        return
+    yield from project_warnings(project)
+    named, _ = settings.chooser.named(project.table.get("model", ""))
+    if named in settings.keyless:
         line = f"{project.path}:{project.line_of('model')}"
-        warning = f"{line}: a project's file cannot choose {named}, which is a third party"
-        warnings = (*self.warnings, warning)
-        return Settings(self.sources, self.known, self.keyless, self.home, warnings)
-
-
-def must_be_known(settings: Settings, provider: str) -> None:
-    """For commands that take a provider's name as their argument."""
-    if provider not in settings.names:
-        hint = nearest(provider, sorted(settings.names))
-        raise ConfigError(f"unknown provider {provider}{hint}", hint="llmchat models")
+        yield f"{line}: a project's file cannot choose {named}, which is a third party"

@@ -1,86 +1,140 @@
-"""The places a value may come from, nearest first: flags, environment, project, file."""
+"""What each place says: flags, environment, project, file. Only what is given is looked at, each
+value is checked once, and a bad one is named after the place it stands in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError, LlmchatError, UsageError
-from llmchat.settings.keys import FOREIGN, PROJECT, PROVIDER, TOP, Key, variable
+from llmchat.settings.keys import (
+    FOREIGN,
+    PREFIX,
+    PROJECT,
+    PROVIDER,
+    PROVIDER_VARIABLES,
+    SYNONYMS,
+    TOP,
+    TOP_VARIABLES,
+    Key,
+    stem,
+)
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
 
-SYNONYMS = {"api_key": ("api_key", "credentials")}
+PROJECT_FILE = ".llmchat.toml"
+
+Top = dict[str, Setting]
+OfProviders = dict[str, dict[str, Setting]]
+Tell = Callable[[LlmchatError], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    flags: Mapping[str, Any] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
-    project: Document | None = None
-    config: Document | None = None
+class Source:
+    """The settings of one place: those of the whole program, and those of each provider; `broken`
+    is what is wrong with a provider, which nobody is told who does not need it."""
 
-    def top(self, name: str) -> Iterator[Setting]:
-        """The values of a top-level key, nearest first, without its default."""
-        yield from self.flag(name)
-        yield from self.variables(TOP[name], (variable(name),), label=name)
-        yield from self.project_value(name)
-        yield from self.config_value(TOP[name], name)
+    name: str  # as in `Origin.source`
+    top: Mapping[str, Setting] = field(default_factory=dict)
+    providers: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    broken: Mapping[str, LlmchatError] = field(default_factory=dict)
 
-    def provider(self, provider: str, name: str) -> Iterator[Setting]:
-        """The values of a provider's key; those of the whole program stand behind its own."""
-        shared = name in TOP and name != "model"
-        if shared or name not in TOP:
-            yield from self.flag(name)
-        yield from self.provider_variables(provider, name)
-        if shared:
-            yield from self.variables(TOP[name], (variable(name),), label=name)
-            yield from self.project_value(name)
-        yield from self.provider_config(provider, name)
-        if shared:
-            yield from self.config_value(TOP[name], name)
+    def of(self, provider: str) -> Mapping[str, Setting]:
+        return self.providers.get(provider, {})
 
-    def flag(self, name: str) -> Iterator[Setting]:
-        value = self.flags.get(name)
+    def without(self, *names: str) -> Source:
+        """For those who must go on although these are broken."""
+        kept = {name: setting for name, setting in self.top.items() if name not in names}
+        return Source(self.name, kept, self.providers, self.broken)
+
+
+Sources = tuple[Source, ...]  # the nearest first
+
+
+def read_flags(flags: Mapping[str, Any]) -> Source:
+    """The command line's settings; what was not given is None or not there."""
+    top: Top = {}
+    for name, value in flags.items():
         if value is None or (name == "fallback" and not value):
-            return
-        shown = "--option" if name == "options" else "--" + name.replace("_", "-")
-        key = TOP.get(name) or PROVIDER[name]
-        if key.kind == "table":
+            continue
+        if name == "options":
             value = {k: literal(v) if isinstance(v, str) else v for k, v in value.items()}
-        yield _checked(Setting(name, value, Origin("flag", shown)), key)
+        shown = "--option" if name == "options" else "--" + name.replace("_", "-")
+        top[name] = _checked(Setting(name, value, Origin("flag", shown)), TOP[name])
+    return Source("flag", top)
 
-    def provider_variables(self, provider: str, name: str) -> Iterator[Setting]:
-        spellings = SYNONYMS.get(name, (name,))
-        ours = tuple(variable(spelling, provider=provider) for spelling in spellings)
-        names = ours + FOREIGN.get((provider, name), ())
-        label = f"providers.{provider}.{name}"
-        yield from self.variables(PROVIDER[name], names, label=label)
 
-    def provider_config(self, provider: str, name: str) -> Iterator[Setting]:
-        for spelling in SYNONYMS.get(name, (name,)):
-            yield from self.config_value(PROVIDER[spelling], "providers", provider, spelling)
+def read_environment(
+    environ: Mapping[str, str], providers: Collection[str], *, tell: Tell | None = None
+) -> Source:
+    """`tell` takes the errors instead of the first one being raised. An empty variable is the same
+    as none: that is how a shell takes one away."""
+    top: Top = {}
+    own: OfProviders = {}
+    broken: dict[str, LlmchatError] = {}
+    for variable, provider, name in _variables(environ, providers):
+        settings = own.setdefault(provider, {}) if provider else top
+        if name in settings:  # a nearer name of the same thing
+            continue
+        label = f"providers.{provider}.{name}" if provider else name
+        setting = Setting(label, environ[variable], Origin("environment", variable))
+        try:
+            key = PROVIDER[name] if provider else TOP[name]
+            settings[name] = _checked(setting, key, read=from_text)
+        except LlmchatError as error:
+            if provider:
+                broken.setdefault(provider, error)
+            elif tell:
+                tell(error)
+            else:
+                raise
+    return Source("environment", top, own, broken)
 
-    def variables(self, key: Key, names: tuple[str, ...], *, label: str) -> Iterator[Setting]:
-        """An empty variable is the same as none: that is how a shell takes one away."""
-        for name in names:
-            text = self.environ.get(name, "")
-            if text.strip():
-                setting = Setting(label, text, Origin("environment", name))
-                yield _checked(setting, key, read=from_text)
 
-    def project_value(self, name: str) -> Iterator[Setting]:
-        value = self.project.get(name) if self.project and name in PROJECT else None
-        if value is not None:
-            origin = Origin("project", document=self.project, path=(name,))
-            yield _checked(Setting(name, value, origin), TOP[name])
+def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
+    """The nearest one from here up to the project's root (`.git`) or the home folder.
 
-    def config_value(self, key: Key, *path: str) -> Iterator[Setting]:
-        value = self.config.get(*path) if self.config else None
-        if value is not None:
-            origin = Origin("config", document=self.config, path=path)
-            yield _checked(Setting(".".join(path), value, origin), key)
+    Outside of both only this very folder counts: what lies in /tmp is anybody's.
+    """
+    found: Path | None = None
+    for folder in (cwd, *cwd.parents):
+        if found is None and _is_file(folder / PROJECT_FILE):
+            found = folder / PROJECT_FILE
+        if folder == home or _exists(folder / ".git"):
+            return found
+    return found if found == cwd / PROJECT_FILE else None
+
+
+def read_project(document: Document | None) -> Source:
+    """A project may set three things."""
+    top: Top = {}
+    for name in PROJECT:
+        if document and name in document.table:
+            origin = Origin("project", document=document, path=(name,))
+            setting = Setting(name, document.table[name], origin)
+            top[name] = _checked(setting, TOP[name])
+    return Source("project", top)
+
+
+def read_config(document: Document | None) -> Source:
+    """A settings file in which `problems` found nothing."""
+    if document is None:
+        return Source("config")
+    top: Top = {}
+    own: OfProviders = {}
+    for name, value in document.table.items():
+        if name in TOP:
+            top[name] = _in_file(document, (name,), value, TOP[name])
+    for provider, table in document.table.get("providers", {}).items():
+        own[provider] = {}
+        for name, value in table.items():
+            setting = _in_file(document, ("providers", provider, name), value, PROVIDER[name])
+            shared = SYNONYMS.get(name, name)
+            if setting.value or not own[provider].get(shared):
+                own[provider][shared] = setting
+    return Source("config", top, own)
 
 
 def invalid(setting: Setting, problem: str) -> LlmchatError:
@@ -93,8 +147,48 @@ def invalid(setting: Setting, problem: str) -> LlmchatError:
     return ConfigError(f"{origin.name}: {problem}", hint=f"unset {origin.name}, or correct it")
 
 
+def _variables(
+    environ: Mapping[str, str], providers: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Each variable that says something, the provider and the setting it is about; our names first,
+    and API_KEY before CREDENTIALS."""
+    for variable in sorted([name for name in environ if name.startswith(PREFIX)]):
+        if not environ[variable].strip():
+            continue
+        name = variable.removeprefix(PREFIX)
+        if name in TOP_VARIABLES:
+            yield variable, "", TOP_VARIABLES[name]
+        for provider in providers:
+            key = PROVIDER_VARIABLES.get(name.removeprefix(stem(provider)), "")
+            if key and name.startswith(stem(provider)):
+                yield variable, provider, SYNONYMS.get(key, key)
+    for (provider, key), others in FOREIGN.items():
+        for variable in others:
+            if provider in providers and environ.get(variable, "").strip():
+                yield variable, provider, key
+
+
+def _in_file(document: Document, path: tuple[str, ...], value: Any, key: Key) -> Setting:
+    origin = Origin("config", document=document, path=path)
+    return _checked(Setting(".".join(path), value, origin), key)
+
+
 def _checked(setting: Setting, key: Key, *, read: Any = coerced) -> Setting:
     try:
         return Setting(setting.key, read(setting.value, key), setting.origin)
     except BadValue as error:
         raise invalid(setting, str(error)) from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

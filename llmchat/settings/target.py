@@ -6,17 +6,16 @@ file names for another service; a model that stands nearer than the provider's n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from llmchat.errors import ConfigError, UsageError
-from llmchat.settings.keys import nearest
-from llmchat.settings.sources import Sources, invalid
+from llmchat.errors import UsageError
+from llmchat.nearest import aside
+from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
 
 AUTO = "auto"
-SOURCES = ("flag", "environment", "project", "config")
 UNBOUND = ("environment", "project")  # a model for now and here: `-p` alone does not undo it
 
 
@@ -31,10 +30,13 @@ class Target:
 
 
 class Choice(NamedTuple):  # a dataclass costs every start 0.4 ms
-    """What one source says: a provider, a model, both or neither."""
+    """What one source says: a provider, a model, both or neither; `bound` is the provider that this
+    source or the nearest one behind it names."""
 
+    source: Source
     provider: Setting | None
     model: Setting | None
+    bound: str = AUTO
 
 
 def split_model(text: str, names: Collection[str]) -> tuple[str, str]:
@@ -44,96 +46,90 @@ def split_model(text: str, names: Collection[str]) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Chooser:
-    sources: Sources
-    names: frozenset[str]
-    keyless: frozenset[str] = frozenset()
+class Names:
+    """What a provider and a model can be called."""
 
-    @property
-    def closed(self) -> frozenset[str]:
-        """Those that know their own models only."""
-        return self.keyless | {"demo"}
+    known: frozenset[str]
+    keyless: frozenset[str]
+    aliases: Mapping[str, str]
 
-    def target(self) -> Target:
-        choices = self._choices()
-        provider = next((c.provider for c in choices if c.provider), Setting("provider", AUTO))
-        model = self._model(choices, provider.value)
-        return Target(provider.value, model.value, provider.origin, model.origin)
-
-    def model_for(self, provider: str) -> Setting:
-        """The model asked for at one provider; empty for its own default."""
-        return self._model(self._choices(), provider)
-
-    def named(self, text: str) -> tuple[str, str]:
+    def split(self, text: str) -> tuple[str, str]:
         """An alias or a model as a person types it, as provider (or "") and model."""
-        return split_model(self._alias(text) or text, self.names)
-
-    def _model(self, choices: tuple[Choice, ...], provider: str) -> Setting:
-        named = [c.provider.value if c.provider else "" for c in choices]
-        first = next((i for i, name in enumerate(named) if name), len(named))
-        chosen = provider == (named[first] if first < len(named) else AUTO)
-        for i, choice in enumerate(choices):
-            yielded = next(self._own_model(SOURCES[i], provider), None)
-            if yielded is not None:
-                return yielded
-            bound = next((name for name in named[i:] if name), AUTO)
-            free = bound == AUTO and SOURCES[i] in UNBOUND and provider not in self.closed
-            if choice.model and ((chosen and i <= first) or bound == provider or free):
-                return choice.model
-        return Setting("model", "")
-
-    def _own_model(self, source: str, provider: str) -> Iterator[Setting]:
-        if source == "environment":
-            found = self.sources.provider_variables(provider, "model")
-        elif source == "config":
-            found = self.sources.provider_config(provider, "model")
-        else:
-            return
-        for setting in found:
-            if setting.value:
-                name, model = self.named(setting.value)
-                value = model if name in ("", provider) else setting.value
-                yield Setting(setting.key, value, setting.origin)
-
-    def _choices(self) -> tuple[Choice, ...]:
-        providers = {s.origin.source: s for s in self.sources.top("provider") if s.value}
-        models = {s.origin.source: s for s in self.sources.top("model") if s.value}
-        return tuple(self._choice(providers.get(s), models.get(s)) for s in SOURCES)
-
-    def _choice(self, provider: Setting | None, model: Setting | None) -> Choice:
-        if provider:
-            self.check(provider)
-        if provider and provider.value == AUTO and model is None:
-            return Choice(provider, None)
-        if model is None:
-            return Choice(provider, None)
-        alias = self._alias(model.value)
-        name, rest = split_model(alias or model.value, self.names)
-        if name and model.origin.source == "project" and name in self.keyless:
-            return Choice(provider, None)  # a clone does not send prompts to a third party
-        if not name or (provider and provider.value not in (AUTO, name)):
-            return Choice(provider, self._whole(model, provider, alias, name))
-        return Choice(Setting("provider", name, model.origin), Setting("model", rest, model.origin))
-
-    def _whole(self, model: Setting, provider: Setting | None, alias: str, name: str) -> Setting:
-        """`-p openrouter -m openai/gpt-4o` is one name; an alias says which provider it means."""
-        if alias and name and provider:
-            wanted = f"{model.value} means {alias}, but the provider is {provider.value}"
-            raise invalid(model, wanted)
-        return Setting("model", alias or model.value, model.origin)
-
-    def _alias(self, text: str) -> str:
-        for setting in self.sources.top("aliases"):
-            if text in setting.value:
-                return str(setting.value[text])
-        return ""
+        return split_model(self.aliases.get(text) or text, self.known)
 
     def check(self, provider: Setting) -> None:
         """An unknown provider is an error that names the nearest one."""
-        if provider.value == AUTO or provider.value in self.names:
+        name = provider.value
+        if name == AUTO or name in self.known:
             return
-        problem = f"unknown provider {provider.value}{nearest(provider.value, sorted(self.names))}"
+        problem = f"unknown provider {name}{aside(name, sorted(self.known))}"
         if provider.origin.source == "flag":
             raise UsageError(problem, hint="llmchat models")
         error = invalid(provider, problem)
-        raise ConfigError(error.message, hint="llmchat models")
+        error.hint = "llmchat models"
+        raise error
+
+
+class Chooser:
+    """Reads the sources once; an unknown provider is told there and then."""
+
+    __slots__ = ("_choices", "_names", "_target")
+
+    def __init__(self, sources: Sources, names: Names) -> None:
+        self._names = names
+        self._choices = _bound([_choice(source, names) for source in sources])
+        named = [choice.provider for choice in self._choices if choice.provider]
+        provider = named[0] if named else Setting("provider", AUTO)
+        model = self.model_for(provider.value)
+        self._target = Target(provider.value, model.value, provider.origin, model.origin)
+
+    def target(self) -> Target:
+        return self._target
+
+    def named(self, text: str) -> tuple[str, str]:
+        return self._names.split(text)
+
+    def model_for(self, provider: str) -> Setting:
+        """The model asked for at one provider; empty for its own default."""
+        closed = provider == "demo" or provider in self._names.keyless  # its own models only
+        chosen = provider == self._choices[0].bound  # and no nearer source names a provider
+        for choice in self._choices:
+            own = choice.source.of(provider).get("model")
+            if own and own.value:
+                name, model = self._names.split(own.value)
+                value = model if name in ("", provider) else own.value
+                return Setting(own.key, value, own.origin)
+            free = choice.bound == AUTO and choice.source.name in UNBOUND and not closed
+            if choice.model and (chosen or choice.bound == provider or free):
+                return choice.model
+            chosen = chosen and not choice.provider
+        return Setting("model", "")
+
+
+def _bound(choices: list[Choice]) -> tuple[Choice, ...]:
+    bound, found = AUTO, []
+    for choice in reversed(choices):
+        bound = choice.provider.value if choice.provider else bound
+        found.append(choice._replace(bound=bound))
+    return tuple(reversed(found))
+
+
+def _choice(source: Source, names: Names) -> Choice:
+    provider, model = source.top.get("provider"), source.top.get("model")
+    provider = provider if provider and provider.value else None
+    if provider:
+        names.check(provider)
+    if model is None or not model.value:
+        return Choice(source, provider, None)
+    alias = names.aliases.get(model.value, "")
+    name, rest = split_model(alias or model.value, names.known)
+    if name and source.name == "project" and name in names.keyless:
+        return Choice(source, provider, None)  # a clone does not send prompts to a third party
+    if name and (provider is None or provider.value in (AUTO, name)):
+        provider = Setting("provider", name, model.origin)
+        return Choice(source, provider, Setting("model", rest, model.origin))
+    if name and alias and provider:
+        wanted = f"{model.value} means {alias}, but the provider is {provider.value}"
+        raise invalid(model, wanted)
+    # `-p openrouter -m openai/gpt-4o` is one name
+    return Choice(source, provider, Setting("model", alias or model.value, model.origin))

@@ -10,6 +10,7 @@ from typing import Any
 from llmchat.secret import Secret
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import Document
+from llmchat.urls import masked_url
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
@@ -60,18 +61,9 @@ def shown(key: str, value: Any) -> Any:
         return str(value) if value else ""
     if isinstance(value, str) and value and ".headers." in key and tells_secret(last):
         return str(Secret(value))
-    if isinstance(value, str) and "://" in value:
-        return without_password(value)
+    if isinstance(value, str) and (last == "proxy" or "://" in value) and " " not in value:
+        return masked_url(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
-    if not at or not user:
-        return url
-    return f"{scheme}://***@{host}{slash}{path}"
 
 
 def coerced(value: Any, key: Key) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from llmchat.settings.keys import PROVIDER, TOP, nearest, variable
+from llmchat.nearest import nearest
+from llmchat.settings.keys import PREFIX, PROVIDER, TOP, variable
 
-PREFIX = "LLMCHAT_"
 OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG")
 
 
@@ -17,6 +17,9 @@ def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> I
         return
     known = {*OTHERS, *map(variable, TOP)}
     known |= {variable(key, provider=name) for name in providers for key in PROVIDER}
+    ends = [name.removeprefix(PREFIX) for name in sorted(known)]
     for name in ours:
         if name not in known:
-            yield f"{name} means nothing to llmchat{nearest(name, sorted(known))}"
+            found = nearest(name.removeprefix(PREFIX), ends)  # the prefix alone is likeness enough
+            meant = f" (did you mean {PREFIX}{found[0]}?)" if found else ""
+            yield f"{name} means nothing to llmchat{meant}"

@@ -69,6 +69,10 @@ class Paths:
     def models(self) -> Path:
         return self.cache / "models"
 
+    def model_list(self, provider: str) -> Path:
+        """What a service told of its models."""
+        return self.models / f"{provider}.json"
+
     @property
     def folders(self) -> tuple[Path, ...]:
         """Each folder once, in a fixed order."""

@@ -22,7 +22,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.transport.proxy import without_password
+from llmchat.urls import without_userinfo
 
 CLOUDFLARE = (
     b"<title>Just a moment...</title>",
@@ -60,7 +60,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
 
 
 def _moved_to(headers: Mapping[str, str]) -> str:
-    return one_line(without_password(headers.get("location", "") or "nowhere"))
+    return one_line(without_userinfo(headers.get("location", "") or "nowhere"))
 
 
 def _plain(status: int, said: str, *, page: bool) -> LlmchatError:

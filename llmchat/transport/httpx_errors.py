@@ -20,7 +20,7 @@ from llmchat.errors import (
     TlsError,
 )
 from llmchat.transport.http import httpx
-from llmchat.transport.proxy import place_of, without_password
+from llmchat.urls import place_of, without_userinfo
 
 if TYPE_CHECKING:
     from llmchat.errors import Repeat
@@ -90,7 +90,7 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigError(
-                f"not an address: {without_password(way.url)}", hint="check base_url and proxy"
+                f"not an address: {without_userinfo(way.url)}", hint="check base_url and proxy"
             )
         case httpx.RemoteProtocolError():
             return _protocol_error(error, way)
@@ -105,7 +105,7 @@ def translate(error: Exception, way: Route) -> LlmchatError:
 
 def no_connection(way: Route) -> Timeout:
     """Nobody answered on the way there: the service, or the proxy before it."""
-    via = f" through the proxy {without_password(way.proxy)}" if way.proxy else ""
+    via = f" through the proxy {without_userinfo(way.proxy)}" if way.proxy else ""
     return Timeout(f"no connection to {way.place}{via} in time", hint=DOCTOR)
 
 
@@ -136,7 +136,7 @@ def _words(reason: str) -> str:
 def _connect_error(cause: BaseException, way: Route) -> NetworkError:
     if way.proxy:
         return ProxyError(
-            f"the proxy {without_password(way.proxy)} cannot be reached",
+            f"the proxy {without_userinfo(way.proxy)} cannot be reached",
             hint="check --proxy, LLMCHAT_PROXY and HTTPS_PROXY, or set NO_PROXY",
             repeat="free",
         )
@@ -158,14 +158,14 @@ def _refused_hint(place: str) -> str:
 
 def _proxy_refuses(error: Exception, way: Route) -> ProxyError:
     return ProxyError(
-        f"the proxy {without_password(way.proxy)} refused: {error or 'no reason given'}",
+        f"the proxy {without_userinfo(way.proxy)} refused: {error or 'no reason given'}",
         hint="check the proxy's address and password",
     )
 
 
 def _proxy_babbles(way: Route) -> ProxyError:
     return ProxyError(
-        f"the proxy {without_password(way.proxy)} does not speak its protocol",
+        f"the proxy {without_userinfo(way.proxy)} does not speak its protocol",
         hint="check its scheme (http, socks5) and port",
     )
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError
+from llmchat.urls import without_userinfo
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -35,24 +36,10 @@ def checked(proxy: str) -> str:
         valid = False
     if not valid:
         raise ConfigError(
-            f"not a proxy address: {without_password(proxy)}",
+            f"not a proxy address: {without_userinfo(proxy)}",
             hint="use http://, https://, socks5:// or socks5h:// with host and port",
         )
     return proxy
-
-
-def without_password(address: str) -> str:
-    """An address that may be shown."""
-    scheme, separator, rest = address.rpartition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
-
-
-def place_of(url: str) -> str:
-    """Host and port of an address, as they may be shown."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2] or url
-    except ValueError:
-        return without_password(url)
 
 
 def _excepted(host: str, port: int, no_proxy: tuple[str, ...]) -> bool:

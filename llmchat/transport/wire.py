@@ -15,8 +15,9 @@ from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
-from llmchat.transport.proxy import proxy_for, without_password
+from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
+from llmchat.urls import without_userinfo
 
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
 
@@ -163,7 +164,7 @@ class Wire:
             scheme, host = "", ""
         if scheme not in ("http", "https") or not host:
             raise ConfigError(
-                f"not an address: {without_password(url)}",
+                f"not an address: {without_userinfo(url)}",
                 hint="base_url needs https:// and a host",
             )
         if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:

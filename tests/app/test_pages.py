@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from llmchat.app.ask.pages import MOST_REDIRECTS, fetch
-from llmchat.app.context import Context
+from llmchat.app.context import Context, open_context
 from llmchat.errors import LlmchatError, NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.text import WebPage
 from llmchat.world import World
@@ -25,7 +25,7 @@ def run_with(tmp_path: Path) -> Callable[[Answer], Context]:
         out = io.StringIO()
         environ = {"LLMCHAT_HOME": str(tmp_path), "LLMCHAT_DEMO_API_KEY": "k"}
         transport = httpx.MockTransport(answer)
-        return Context(World(environ, io.StringIO(), out, out, tmp_path, http=transport))
+        return open_context(World(environ, io.StringIO(), out, out, tmp_path, http=transport))
 
     return run_with
 

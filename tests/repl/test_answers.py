@@ -14,7 +14,7 @@ from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from llmchat.app.context import Context
+from llmchat.app.context import open_context
 from llmchat.errors import LlmchatError, Timeout, UnknownModel
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
 from llmchat.messages import Request
@@ -63,7 +63,7 @@ class Desk:
         home.mkdir(mode=0o700)
         (home / "config.toml").write_text("[providers.ollama]\ncontext = 1000\n")
         world = World({"LLMCHAT_HOME": str(home)}, keys, screen, self.err, tmp_path)
-        self.context = Context(world, {"provider": "ollama", "save": False})
+        self.context = open_context(world, {"provider": "ollama", "save": False})
         self.terminal = Terminal(keys, screen, color=False, obeys_sequences=False)
         self.session = Session(
             self.context, self.terminal, ChatOptions(), open_answerer=lambda _: self.answerer

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from llmchat.errors import ConfigError
-from llmchat.settings import run_key_command
+from llmchat.settings.key_command import run_key_command
 
 
 def run(code: str, *, timeout: float = 20) -> str:

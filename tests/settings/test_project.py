@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.settings import find_project_file
+from llmchat.settings.sources import find_project_file
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import Protocol
 import pytest
 
 from llmchat.errors import ConfigError, UsageError
-from llmchat.settings import Settings, split_model
+from llmchat.settings import Settings
+from llmchat.settings.target import split_model
 
 
 class Load(Protocol):
@@ -115,9 +116,8 @@ def test_a_project_may_choose_a_service_with_a_key(load: Load) -> None:
 
 
 def test_an_alias_of_one_provider_cannot_be_asked_at_another(load: Load) -> None:
-    settings = load("[aliases]\nfast = 'gigachat/G'\n", provider="demo", model="fast")
     with pytest.raises(UsageError, match="fast means gigachat/G, but the provider is demo"):
-        settings.target()
+        load("[aliases]\nfast = 'gigachat/G'\n", provider="demo", model="fast")
 
 
 def test_an_unknown_provider_names_the_nearest(load: Load) -> None:

@@ -7,7 +7,7 @@ import pytest
 from llmchat.endpoint import Deadlines, Endpoint, Proxies
 from llmchat.errors import ConfigError, ProxyError, Timeout, TlsError
 from llmchat.transport import Wire
-from llmchat.transport.proxy import checked, place_of, proxy_for, without_password
+from llmchat.transport.proxy import checked, proxy_for
 from tests.servers.proxies import babbling_proxy, http_proxy, silent_proxy, socks_proxy
 from tests.servers.scripted import always, serving, whole
 from tests.transport.conftest import Certified
@@ -189,8 +189,3 @@ def test_what_is_no_proxy_address_is_a_setting(address: str) -> None:
     with pytest.raises(ConfigError, match="not a proxy address") as caught:
         checked(address)
     assert "pa55word" not in caught.value.message
-
-
-def test_an_address_is_shown_without_its_password() -> None:
-    assert without_password("http://me:p@ss@host:1/x") == "http://host:1/x"
-    assert place_of("https://me:pass@host:1/x?key=1") == "host:1"

@@ -11,13 +11,13 @@ from llmchat.app.ask.candidates import auto_model, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.question import PromptDraft, complete, read_draft
-from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.app.streams import is_unwritable, unwritable
 from llmchat.conversation import Conversation
 from llmchat.errors import Interrupted, LlmchatError
-from llmchat.failover import Answerer
+from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
+from llmchat.messages import Request
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class OneQuestion:
         self._options = options
         self._draft = PromptDraft(Prompt())
         self._follow_up: FollowUp | None = None
+        self._policy: Admit | None = None
         self.conversation: Conversation | None = None
 
     @property
@@ -104,8 +105,7 @@ class OneQuestion:
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(context, self._draft, before=before)
         self._suggest_model(question.providers[0])
-        policy = ThirdPartyPolicy(context, allow_secrets=self._options.allow_secrets)
-        answerer = open_answerer(context, admit=policy, names=question.providers)
+        answerer = open_answerer(context, admit=self._admit, names=question.providers)
         try:
             self.conversation = self._conversation(answerer)
             events = self.conversation.send(question.text, attachments=question.attachments)
@@ -117,10 +117,18 @@ class OneQuestion:
         finally:
             await answerer.aclose()
 
+    async def _admit(self, candidate: Candidate, request: Request) -> None:
+        if self._policy is None:
+            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
+
+            allowed = self._options.allow_secrets
+            self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
+        await self._policy(candidate, request)
+
     def _suggest_model(self, provider: str) -> None:
         model = auto_model(self._context, provider)
-        if model:
-            from llmchat.app.models import suggest_model  # only for -m
+        if model and self._context.paths.model_list(provider).exists():
+            from llmchat.app.models import suggest_model  # only where a list was asked for once
 
             if line := suggest_model(self._context, provider, model):
                 self._context.report.notice(line)

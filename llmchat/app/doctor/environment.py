@@ -10,7 +10,7 @@ from llmchat import __version__
 from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, ok, warning
 from llmchat.app.streams import is_colored, is_terminal
-from llmchat.transport.proxy import without_password
+from llmchat.urls import without_userinfo
 
 NARROW = 40
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "LLMCHAT_PROXY")
@@ -57,9 +57,9 @@ def _proxies(context: Context) -> Check:
     named = {n: environ.get(n) or environ.get(n.lower()) for n in PROXIES}
     configured = str(context.settings.get("proxy").value)
     found = [f"{name}={_shown(name, value)}" for name, value in named.items() if value]
-    found += [f"proxy={without_password(configured)}"] if configured else []
+    found += [f"proxy={without_userinfo(configured)}"] if configured else []
     return ok("proxy", ", ".join(found) or "none")
 
 
 def _shown(name: str, value: str) -> str:
-    return value if name == "NO_PROXY" else without_password(value)
+    return value if name == "NO_PROXY" else without_userinfo(value)

@@ -18,7 +18,8 @@ from llmchat.providers.base import Provider
 from llmchat.transport import tls
 from llmchat.transport.certificate import Certificate, shown_by
 from llmchat.transport.http_errors import is_cloudflare
-from llmchat.transport.proxy import proxy_for, without_password
+from llmchat.transport.proxy import proxy_for
+from llmchat.urls import without_userinfo
 
 PATIENCE = 6.0  # seconds for a step; a person waits for the whole list
 SOON = 14  # days before the end of a certificate that are worth a word
@@ -65,7 +66,7 @@ async def run_probe(way: Probe, now: datetime) -> list[Check]:
 async def _steps(way: Probe, now: datetime) -> AsyncIterator[Check]:
     proxy = proxy_for(way.url, way.provider.endpoint.proxies)
     if proxy:
-        yield ok(way.name, f"{way.place} is reached through the proxy {without_password(proxy)}")
+        yield ok(way.name, f"{way.place} is reached through the proxy {without_userinfo(proxy)}")
     else:
         yield await _found(way)
         yield await _connected(way)

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from llmchat.app.context import Context
+from llmchat.app.context import BareContext, Context
 from llmchat.app.doctor.account import account_checks, clock_check
 from llmchat.app.doctor.check import Check, failed, softened
 from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
-from llmchat.errors import LlmchatError
-from llmchat.providers import NAMES, access_of, load
+from llmchat.errors import ConfigError, LlmchatError
+from llmchat.providers import KEYLESS, NAMES, access_of, load
 from llmchat.providers.base import Provider
 from llmchat.secret import redact
-from llmchat.settings import Settings
+from llmchat.settings.checks import first_error
+from llmchat.settings.lenient import load_leniently
+from llmchat.settings.toml.document import Document, read_document
 from llmchat.store.paths import home_folder
 
 GIGACHAT = "gigachat"
 
 
-async def run_checks(context: Context, *, provider: str = "", live: bool = False) -> list[Check]:
-    """Every check; with a provider's name only those of that one."""
-    checks = list(_settings_checks(context))
+async def run_checks(
+    context: Context, *, broken: LlmchatError | None = None, provider: str = "", live: bool = False
+) -> list[Check]:
+    """Every check; with a provider's name only those of that one. `broken` is what is wrong with
+    the settings."""
+    checks = list(_settings_checks(context, broken))
     if not provider:
         checks = [*environment_checks(context), *checks, *file_checks(context)]
     names = [provider] if provider else in_reach(context)
@@ -61,33 +67,39 @@ def _stored(context: Context) -> Sequence[str]:
         return ()
 
 
-def _settings_checks(context: Context) -> Iterable[Check]:
+def open_leniently(
+    bare: BareContext, flags: Mapping[str, object]
+) -> tuple[Context, LlmchatError | None]:
     """Settings that cannot be read are a finding, and the rest goes on without them."""
-    broken: LlmchatError | None = None
     try:
-        context.settings.target()
+        return bare.resolved(flags), None
     except LlmchatError as error:
         broken = error
-        context.settings = _without_mistakes(context)
+    environ = bare.world.environ
+    settings, _ = load_leniently(
+        environ,
+        _valid_file(bare.paths.config_file),
+        known=NAMES,
+        keyless=KEYLESS,
+        home=home_folder(environ),
+        flags=flags,
+    )
+    return bare.with_settings(settings, flags), broken
+
+
+def _valid_file(path: Path) -> Document | None:
+    with suppress(ConfigError):
+        document = read_document(path)
+        if document and first_error(document, NAMES) is None:
+            return document
+    return None
+
+
+def _settings_checks(context: Context, broken: LlmchatError | None) -> Iterable[Check]:
     found = list(settings_checks(context, frozenset(NAMES)))
     if broken and not any(check.state == "failed" for check in found):
         found.append(failed(SETTINGS, broken))
     return found
-
-
-def _without_mistakes(context: Context) -> Settings:
-    """The settings without the files, and if that is not enough without who is to be asked."""
-    environ = dict(context.world.environ)
-    for left_out in (("LLMCHAT_CONFIG",), ("LLMCHAT_PROVIDER", "LLMCHAT_MODEL")):
-        for name in left_out:
-            environ.pop(name, None)
-        settings = Settings.load(
-            environ, config_file=None, known=NAMES, home=home_folder(environ), flags=context.flags
-        )
-        with suppress(LlmchatError):
-            settings.target()
-            break
-    return settings
 
 
 async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[list[Check], str]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import TextIO
 
-from llmchat.app.context import Context
+from llmchat.app.context import BareContext
 from llmchat.app.streams import is_terminal
 
 YES = ("y", "yes", "д", "да")
 
 
-def can_ask(context: Context) -> bool:
+def can_ask(context: BareContext) -> bool:
     """Somebody sits there who can read the question and answer it."""
     return is_terminal(context.world.stdin) and is_terminal(context.world.stderr)
 
 
-async def consents(context: Context, question: str) -> bool:
+async def consents(context: BareContext, question: str) -> bool:
     """Anything but a clear yes means no."""
     if not can_ask(context):
         return False

@@ -32,7 +32,9 @@ class Document:
         return found
 
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
-        return ConfigError(f"{self.path}:{self.line_of(*keys)}: {problem}", hint=EDIT_HINT)
+        line = self.line_of(*keys)
+        message = f"{self.path}:{line}: {problem}"
+        return ConfigError(message, hint=EDIT_HINT, line=line, problem=problem)
 
 
 def read_document(path: Path) -> Document | None:

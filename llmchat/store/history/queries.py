@@ -57,8 +57,8 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
     found = [row for row in found if row.id == ref.lower()] or found
     found = found or _titled(connection, ref, trash=trash)
     if not found:
-        nearest = _nearest(connection, ref, trash=trash)
-        raise NothingFound(f"no conversation is called {ref}", hint=nearest)
+        near = _nearest(connection, ref, trash=trash)
+        raise NothingFound(f"no conversation is called {ref}", hint=near)
     if len(found) > 1:
         raise _ambiguous(ref, found)
     return found[0]

@@ -82,8 +82,7 @@ class _Folding(dict[int, str]):
     """Characters are folded once in a process, then looked up. `uneven` are those met so far that
     become none or several, so that places in the folded text are not places in the text."""
 
-    def __init__(self) -> None:
-        self.uneven = ""
+    uneven = ""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

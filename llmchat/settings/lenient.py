@@ -1,0 +1,40 @@
+"""Settings for those who must go on although some are broken: `doctor` and `config validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import LlmchatError
+from llmchat.settings.resolved import Settings
+from llmchat.settings.sources import read_config, read_environment, read_flags
+from llmchat.settings.toml.document import Document
+
+WHO = ("provider", "model")
+LEFT_OUT: tuple[tuple[str, ...], ...] = ((), ("fallback",), WHO, (*WHO, "fallback"))
+
+
+def load_leniently(
+    environ: Mapping[str, str],
+    config: Document | None,
+    *,
+    known: Collection[str],
+    keyless: Collection[str],
+    home: Path | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> tuple[Settings, list[LlmchatError]]:
+    """What is left when the broken settings are left out, and each error once; `config` is a file
+    in which `problems` found nothing."""
+    errors: list[LlmchatError] = []
+    own = read_config(config)
+    environment = read_environment(environ, {*known, *own.providers}, tell=errors.append)
+    sources = (read_flags(flags or {}), environment, own)
+    for names in LEFT_OUT:
+        kept = tuple(source.without(*names) for source in sources)
+        try:
+            settings = Settings.resolve(kept, environ, known=known, keyless=keyless, home=home)
+            break
+        except LlmchatError as error:
+            errors.append(error)
+    return settings, list({error.message: error for error in errors}.values())

@@ -1,0 +1,65 @@
+"""Addresses: whether one can be asked, and how one is shown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from llmchat.secret import MASK
+
+HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
+END_OF_HOST = re.compile(r"[/?#]")
+
+
+def masked_url(url: str) -> str:
+    """The address with `***` for the name and password in it, also where a password holds `/`, `?`
+    or `@` as it is: in doubt more is hidden. The `@` of a path (`https://host/@me`) stays."""
+    scheme, rest = _split(url)
+    end = _end_of_userinfo(rest)
+    return f"{scheme}{MASK}@{rest[end:]}" if end else url
+
+
+def without_userinfo(url: str) -> str:
+    """The same, shorter: for a message that tells where something was asked."""
+    scheme, rest = _split(url)
+    return scheme + rest[_end_of_userinfo(rest) :]
+
+
+def place_of(url: str) -> str:
+    """Host and port of an address, as they may be shown."""
+    _, rest = _split(url)
+    return _authority(rest[_end_of_userinfo(rest) :]) or url
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is `http://` or `https://` with a host that can be asked."""
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is not a number, half of an IPv6 address
+        return False
+    return usable and parts.scheme in ("http", "https") and len(text.split()) == 1
+
+
+def _split(url: str) -> tuple[str, str]:
+    scheme, separator, rest = url.partition("://")
+    return (scheme + separator, rest) if separator else ("", url)
+
+
+def _authority(rest: str) -> str:
+    return END_OF_HOST.split(rest, maxsplit=1)[0]
+
+
+def _end_of_userinfo(rest: str) -> int:
+    """Where the host begins behind `name:password@`; 0 without one."""
+    if "@" not in rest:
+        return 0
+    authority = _authority(rest)
+    host = HOST.fullmatch(authority.rpartition("@")[2])
+    if host and "@" not in authority and not host["port"]:
+        return 0
+    at = len(rest)
+    while (at := rest.rfind("@", 0, at)) >= 0:
+        if not host or rest[max(at - 1, 0)] != "/":
+            return at + 1
+    return 0

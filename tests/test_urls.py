@@ -1,0 +1,80 @@
+"""A password in an address is never shown, and an address without one is shown whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmchat.urls import is_web_address, masked_url, place_of, without_userinfo
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:pw@host:1/x", "http://***@host:1/x"),
+        ("http://me@host/x", "http://***@host/x"),
+        ("socks5://me:p@ss@host:1/x", "socks5://***@host:1/x"),
+        ("http://me:p/w@host:3128", "http://***@host:3128"),
+        ("http://me:12/34@host:3128", "http://***@host:3128"),
+        ("http://me:/w@host:3128", "http://***@host:3128"),
+        ("http://me:p@s/s@host", "http://***@host"),
+        ("http://me:p?w@host", "http://***@host"),
+        ("http://me:p#w@host/", "http://***@host/"),
+        ("http://me:a://b@host", "http://***@host"),
+        ("http://me:pw@[::1]:8080/x", "http://***@[::1]:8080/x"),
+        ("https://me:pw@host/v1/@me/x", "https://***@host/v1/@me/x"),
+        ("me:pw@proxy:3128", "***@proxy:3128"),
+    ],
+)
+def test_name_and_password_are_masked(url: str, shown: str) -> None:
+    assert masked_url(url) == shown
+    assert without_userinfo(url) == shown.replace("***@", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://host/x/@me/y",
+        "https://host/users/a@b.com",
+        "https://host/?mail=a@b.com",
+        "http://host:8080/x/@me/y",
+        "http://[::1]:8080/v1/@me",
+        "http://[::1]/a@b",
+        "proxy.example:3128",
+        "none",
+        "",
+    ],
+)
+def test_an_address_without_a_password_stays_as_it_is(url: str) -> None:
+    assert masked_url(url) == without_userinfo(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://me:pass@host:1/x?key=1", "host:1"),
+        ("https://me:p/ss@host:1/x", "host:1"),
+        ("https://host", "host"),
+        ("http://[::1]:80/x", "[::1]:80"),
+        ("http://[::1", "[::1"),
+    ],
+)
+def test_the_place_is_host_and_port(url: str, place: str) -> None:
+    assert place_of(url) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("https://host/v1", True),
+        ("http://[::1]:8080", True),
+        ("http://[::1", False),
+        ("https://", False),
+        ("https://host:port", False),
+        ("https://host:99999", False),
+        ("https://a b", False),
+        ("host/v1", False),
+        ("ftp://host", False),
+    ],
+)
+def test_an_address_can_be_asked_or_not(text: str, usable: bool) -> None:
+    assert is_web_address(text) is usable

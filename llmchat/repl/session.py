@@ -59,7 +59,7 @@ class Session:
         *,
         open_answerer: OpenAnswerer | None = None,
     ) -> None:
-        settings, world, keeps = context.settings, context.world, context.settings.enabled("save")
+        settings, environ = context.settings, context.world.environ
         self.context = context
         self.terminal = terminal
         self.commands = all_commands()
@@ -67,30 +67,18 @@ class Session:
             terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
         )
         self.pastes = Pastes()
-        self.clipboard = Clipboard(world.environ, self.output.exact)
-        self.pending = PendingAttachments(
-            cwd=world.cwd,
-            home=home_folder(world.environ),
-            limit=int(settings.get("max_input").value),
-            fetch=partial(fetch, context),
-        )
-        policy = ThirdPartyPolicy(
-            context, allow_secrets=options.allow_secrets, consent=self.consents
-        )
-        self.current = CurrentConversation(
-            context,
-            context.history if keeps or options.ref else None,
-            open_answerer or partial(open_later, admit=policy),
-        )
+        self.clipboard = Clipboard(environ, self.output.exact)
+        self.pending = self._open_pending()
+        self.current = self._open_current(options, open_answerer)
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")
-        paths = context.paths
+        kept = context.paths if settings.enabled("save") else None
         self.draft = LineDraft(
-            paths.drafts if keeps else None, self.conversation.id, unfold=self.pastes.unfold
+            kept.drafts if kept else None, self.conversation.id, unfold=self.pastes.unfold
         )
-        self.input_history = InputHistory(paths.repl_history if keeps else None, self.pastes)
-        self._editor = LineEditor(world.environ, terminal, run_in_terminal)
+        self.input_history = InputHistory(kept.repl_history if kept else None, self.pastes)
+        self._editor = LineEditor(environ, terminal, run_in_terminal)
         self.line = self._open_line()
         self._keyboard = Keyboard(terminal, self.draft, self.pastes)
         self._display = self._open_display()
@@ -261,6 +249,29 @@ class Session:
         if self.shows_raw or not self.terminal.obeys_sequences:
             return Plain(self.terminal.screen_file, tty=True)
         return self.context.live(self.terminal.screen_file)
+
+    def _open_pending(self) -> PendingAttachments:
+        world = self.context.world
+        return PendingAttachments(
+            cwd=world.cwd,
+            home=home_folder(world.environ),
+            limit=int(self.context.settings.get("max_input").value),
+            fetch=partial(fetch, self.context),
+        )
+
+    def _open_current(
+        self, options: ChatOptions, open_answerer: OpenAnswerer | None
+    ) -> CurrentConversation:
+        context = self.context
+        keeps = context.settings.enabled("save") or options.ref
+        policy = ThirdPartyPolicy(
+            context, allow_secrets=options.allow_secrets, consent=self.consents
+        )
+        return CurrentConversation(
+            context,
+            context.history if keeps else None,
+            open_answerer or partial(open_later, admit=policy),
+        )
 
     def _open_line(self) -> InputLine:
         line = InputLine(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LIKENESS = 0.6  # of 1; below it `--proxy` would be offered for `--dry-run`
+LIKENESS = 0.65  # of 1; below it `--proxy` would be offered for `--dry-run`
 
 
 def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:

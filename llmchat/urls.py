@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from llmchat.secret import MASK
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 END_OF_HOST = re.compile(r"[/?#]")
 
 
@@ -39,6 +40,19 @@ def is_web_address(text: str) -> bool:
     except ValueError:  # a port that is not a number, half of an IPv6 address
         return False
     return usable and parts.scheme in ("http", "https") and len(text.split()) == 1
+
+
+def proxy_address(text: str) -> str:
+    """A proxy in the one form httpx knows: a bare host:port is http, `socks` is SOCKS 5. Nothing
+    where it is not a proxy's address."""
+    scheme, rest = _split(text.strip())
+    scheme = scheme.lower().replace("socks://", "socks5://") or "http://"
+    try:
+        parts = urlsplit(scheme + rest)
+        usable = parts.scheme in PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return ""
+    return scheme + rest if usable else ""
 
 
 def _split(url: str) -> tuple[str, str]:

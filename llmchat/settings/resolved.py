@@ -15,7 +15,6 @@ from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.secret import Secret
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
-from llmchat.settings.proxies import resolve_proxies
 from llmchat.settings.sources import (
     Sources,
     find_project_file,
@@ -24,6 +23,7 @@ from llmchat.settings.sources import (
     read_environment,
     read_flags,
     read_project,
+    resolve_proxies,
 )
 from llmchat.settings.target import AUTO, Chooser, Names, Target
 from llmchat.settings.toml.document import Document, read_document
@@ -177,10 +177,10 @@ class Settings:
             headers=value["headers"],
             options=value["options"],
             deadlines=Deadlines(
-                connect=value["connect_timeout"],
-                first_token=value["first_token_timeout"],
-                stall=value["stall_timeout"],
-                content=value["content_timeout"],
+                connect=float(value["connect_timeout"]),
+                first_token=float(value["first_token_timeout"]),
+                stall=float(value["stall_timeout"]),
+                content=float(value["content_timeout"]),
                 total=value["timeout"] or None,
             ),
             allow_http=value["allow_http"],
@@ -208,19 +208,26 @@ class Settings:
         for name in TOP:
             yield self.get(name)
         for provider in sorted(self.names):
-            given = _nearest([source.of(provider) for source in self.sources], PROVIDER)
-            yield from (self.of(provider, name) for name in PROVIDER if name in given)
+            given = _nearest(self._own(provider), PROVIDER)
+            for name in (name for name in PROVIDER if name in given):
+                found = given[name]
+                yield Setting(f"providers.{provider}.{name}", found.value, found.origin)
 
     def _of(self, provider: str) -> dict[str, Setting]:
         """What is given for one provider: in each source its own value comes first, that of the
         whole program after it."""
         tables: list[Mapping[str, Setting]] = []
+        for source, own in zip(self.sources, self._own(provider), strict=True):
+            shared = {name: s for name, s in source.top.items() if name in SHARED}
+            tables += [own, shared]
+        return _nearest(tables, PROVIDER)
+
+    def _own(self, provider: str) -> list[Mapping[str, Setting]]:
+        """What each source says of one provider; what is wrong with it is raised here."""
         for source in self.sources:
             if provider in source.broken:
                 raise source.broken[provider]
-            shared = {name: s for name, s in source.top.items() if name in SHARED}
-            tables += [source.providers.get(provider, {}), shared]
-        return _nearest(tables, PROVIDER)
+        return [source.of(provider) for source in self.sources]
 
     def _nearest_key(self, provider: str) -> Setting | None:
         """A key before a command, but a command in the environment before a key in the file."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError, LlmchatError, UsageError
 from llmchat.settings.keys import (
     FOREIGN,
@@ -23,8 +24,10 @@ from llmchat.settings.keys import (
 )
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
+from llmchat.urls import PROXY_SCHEMES, proxy_address
 
 PROJECT_FILE = ".llmchat.toml"
+DIRECT = "none"  # `proxy = "none"`: past the environment's proxies too
 
 Top = dict[str, Setting]
 OfProviders = dict[str, dict[str, Setting]]
@@ -93,6 +96,18 @@ def read_environment(
     return Source("environment", top, own, broken)
 
 
+def resolve_proxies(explicit: Setting | None, environ: Mapping[str, str]) -> Proxies:
+    """Which proxy requests take, from our own setting and the machine's variables."""
+    if explicit and explicit.value == DIRECT:
+        return Proxies()
+    return Proxies(
+        explicit=_proxy(explicit) if explicit and explicit.value else "",
+        http=_proxy_of(environ, "http_proxy"),
+        https=_proxy_of(environ, "https_proxy"),
+        no_proxy=tuple(_exceptions(environ).replace(",", " ").split()),
+    )
+
+
 def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
     """The nearest one from here up to the project's root (`.git`) or the home folder.
 
@@ -145,6 +160,26 @@ def invalid(setting: Setting, problem: str) -> LlmchatError:
     if origin.document is not None:
         return origin.document.error(origin.path, problem)
     return ConfigError(f"{origin.name}: {problem}", hint=f"unset {origin.name}, or correct it")
+
+
+def _proxy(setting: Setting) -> str:
+    address = proxy_address(str(setting.value))
+    if not address:
+        raise invalid(setting, f"a proxy is a {', '.join(PROXY_SCHEMES)} address")
+    return address
+
+
+def _proxy_of(environ: Mapping[str, str], name: str) -> str:
+    for variable in (name, name.upper(), "all_proxy", "ALL_PROXY"):
+        value = environ.get(variable, "").strip()
+        cgi = variable == "HTTP_PROXY" and "REQUEST_METHOD" in environ
+        if value and not cgi:  # under CGI that name carries a header of the visitor's
+            return _proxy(Setting("proxy", value, Origin("environment", variable)))
+    return ""
+
+
+def _exceptions(environ: Mapping[str, str]) -> str:
+    return environ.get("no_proxy", "").strip() or environ.get("NO_PROXY", "")
 
 
 def _variables(

@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 
 from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError
-from llmchat.urls import without_userinfo
-
-SCHEMES = ("http", "https", "socks5", "socks5h")
+from llmchat.urls import proxy_address, without_userinfo
 
 
 def proxy_for(url: str, proxies: Proxies) -> str:
@@ -24,22 +22,14 @@ def proxy_for(url: str, proxies: Proxies) -> str:
 
 
 def checked(proxy: str) -> str:
-    """`proxy` as httpx takes it: `socks://` is socks5, a bare host:port is http."""
-    if "://" not in proxy:
-        proxy = f"http://{proxy}"
-    if proxy.startswith("socks://"):
-        proxy = "socks5://" + proxy.removeprefix("socks://")
-    try:
-        parts = urlsplit(proxy)
-        valid = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
+    """`proxy` as httpx takes it."""
+    address = proxy_address(proxy)
+    if not address:
         raise ConfigError(
             f"not a proxy address: {without_userinfo(proxy)}",
             hint="use http://, https://, socks5:// or socks5h:// with host and port",
         )
-    return proxy
+    return address
 
 
 def _excepted(host: str, port: int, no_proxy: tuple[str, ...]) -> bool:

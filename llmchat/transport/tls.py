@@ -10,11 +10,6 @@ from pathlib import Path
 from llmchat.errors import ConfigError
 
 
-def plain_context() -> ssl.SSLContext:
-    """For http://: it trusts nobody, and costs nothing."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 def trusting_context(extra_roots: Iterable[str] = (), *, bundle: str = "") -> ssl.SSLContext:
     """The usual roots (or `SSL_CERT_FILE`'s), a bundle file or folder, and roots as PEM texts."""
     context = _usual_roots()

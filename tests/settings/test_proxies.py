@@ -6,7 +6,7 @@ import pytest
 
 from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError
-from llmchat.settings.proxies import resolve_proxies
+from llmchat.settings.sources import resolve_proxies
 from llmchat.settings.values import Origin, Setting
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json as json_format
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.at_once import phrased
 from llmchat.cli.code import code
 
 if TYPE_CHECKING:
@@ -247,6 +247,14 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
 
 
 app.command("code")(code)
+
+
+def phrased(words: Sequence[str]) -> str:
+    """A word with a space in it was quoted for the shell: it is a phrase."""
+    return " ".join(
+        f'"{word}"' if " " in word and '"' not in word and ":" not in word else word
+        for word in words
+    )
 
 
 def _run(ctx: typer.Context, color: str | None = None) -> Context:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dev.completion.kinds import kind_of
 from llmchat.cli.commands import COMMANDS
 from llmchat.cli.loading import HELP, load_command
-from llmchat.completion.kinds import kind_of
 
 SHOW = "Show this message and exit."
 

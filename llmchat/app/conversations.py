@@ -9,10 +9,7 @@ from llmchat.render.clean import clean, clean_line
 from llmchat.render.columns import columns
 from llmchat.store.history.labels import STATES, local_time, speaker
 from llmchat.store.history.rows import ConversationRow, Hit, MessageRow
-
-TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
-if TYPE_CHECKING:
-    from llmchat.store.history.stats import Stats
+from llmchat.store.history.stats import Stats
 
 TITLE = 60
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"

@@ -51,7 +51,7 @@ def show_list(
     context = _run(ctx, color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
-        _print_json(context, [row.fields() for row in rows])
+        _print_json(context, [row._asdict() for row in rows])
     elif rows:
         _page(context, conversations.table(rows, now=context.world.clock.now()))
     else:
@@ -105,7 +105,7 @@ def search(
     context = _run(ctx, color)
     hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
-        _print_json(context, [hit.fields() for hit in hits])
+        _print_json(context, [hit._asdict() for hit in hits])
     elif hits:
         now, bold = context.world.clock.now(), _bold(context)
         _page(context, conversations.found(hits, now=now, color=bold))
@@ -223,7 +223,7 @@ def import_(
     context = _run(ctx)
     taken = [take(context.history, context.world.cwd / file) for file in files]
     if json:
-        _print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        _print_json(context, [t._asdict() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return
     for added, file in zip(taken, files, strict=True):
         context.report.notice(
@@ -240,8 +240,8 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
     context = _run(ctx)
     found = context.history.stats()
     if json:
-        models = [model.fields() for model in found.models]
-        _print_json(context, found.fields() | {"models": models})
+        models = [model._asdict() for model in found.models]
+        _print_json(context, found._asdict() | {"models": models})
     else:
         context.print(conversations.numbers(found))
 

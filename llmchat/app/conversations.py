@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.columns import columns
 from llmchat.store.history.labels import STATES, local_time, speaker
 from llmchat.store.history.rows import ConversationRow, Hit, MessageRow
-from llmchat.store.history.stats import Stats
+
+if TYPE_CHECKING:
+    from llmchat.store.history.stats import Stats
 
 TITLE = 60
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -278,7 +277,9 @@ def _bold(context: Context) -> bool:
 
 
 def _print_json(context: Context, value: object) -> None:
-    context.print(json_format.dumps(value, ensure_ascii=False, indent=2))
+    import json  # 3 ms
+
+    context.print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _write(context: Context, text: str) -> None:

@@ -6,11 +6,14 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmchat.store.history.process import alive, myself
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
-from llmchat.turn import Turn
+
+if TYPE_CHECKING:
+    from llmchat.turn import Turn
 
 TITLE_LENGTH = 60
 ID_LENGTH = 10  # 50 random bits: a million conversations meet once in two thousand histories

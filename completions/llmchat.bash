@@ -1,5 +1,5 @@
 # bash completion for llmchat
-# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+# Made by `python -m dev.completion` from the commands themselves; do not edit.
 #
 # source this file, or put it as `llmchat` into ~/.local/share/bash-completion/completions/
 

@@ -1,5 +1,5 @@
 # fish completion for llmchat
-# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+# Made by `python -m dev.completion` from the commands themselves; do not edit.
 #
 # put it as `llmchat.fish` into ~/.config/fish/completions/
 

@@ -1,5 +1,5 @@
 # PowerShell completion for llmchat
-# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+# Made by `python -m dev.completion` from the commands themselves; do not edit.
 #
 # put into $PROFILE: llmchat completion powershell | Out-String | Invoke-Expression
 

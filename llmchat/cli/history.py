@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.app.streams import is_terminal
 from llmchat.cli import options, transfer
-from llmchat.cli.at_once import phrased
 from llmchat.cli.code import code
 from llmchat.cli.output import print_json, print_page, write_text
 
@@ -56,7 +56,7 @@ def show_list(
     context = options.open_bare(ctx, color=color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
-        print_json(context, [row.fields() for row in rows])
+        print_json(context, [row._asdict() for row in rows])
     elif rows:
         now = context.world.clock.now()
         print_page(context, columns(*views.conversation_rows(rows, now=now)))
@@ -123,7 +123,7 @@ def search(
     context = options.open_bare(ctx, color=color)
     hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
-        print_json(context, [hit.fields() for hit in hits])
+        print_json(context, [hit._asdict() for hit in hits])
     elif hits:
         now, bold = context.world.clock.now(), _bold(context, color)
         print_page(context, views.hits_text(hits, now=now, color=bold))
@@ -227,8 +227,8 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
     context = options.open_bare(ctx)
     found = context.history.stats()
     if json:
-        models = [model.fields() for model in found.models]
-        print_json(context, found.fields() | {"models": models})
+        models = [model._asdict() for model in found.models]
+        print_json(context, found._asdict() | {"models": models})
     else:
         context.print(views.stats_text(found))
 
@@ -243,6 +243,14 @@ app.command(
         "llmchat history code --list",
     ),
 )(code)
+
+
+def phrased(words: Sequence[str]) -> str:
+    """A word with a space in it was quoted for the shell: it is a phrase."""
+    return " ".join(
+        f'"{word}"' if " " in word and '"' not in word and ":" not in word else word
+        for word in words
+    )
 
 
 def _bold(context: BareContext, color: str | None) -> bool:

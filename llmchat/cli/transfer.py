@@ -67,7 +67,7 @@ def import_(
     context = options.open_bare(ctx)
     taken = [take(context.history, context.world.cwd / file) for file in files]
     if json:
-        print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        print_json(context, [t._asdict() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return
     for added, file in zip(taken, files, strict=True):
         context.report.notice(

@@ -59,7 +59,7 @@ def portable(history: History, row: ConversationRow) -> dict[str, Any]:
 
 
 def _message(history: History, message: MessageRow, places: dict[int, int]) -> dict[str, Any]:
-    fields = {n: v for n, v in message.fields().items() if n not in _REFERENCES}
+    fields = {n: v for n, v in message._asdict().items() if n not in _REFERENCES}
     files = history.attachments(message.id) if message.role == "user" else []
     return {
         "id": places[message.id],

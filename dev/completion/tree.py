@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dev.completion.kinds import kind_of
 from llmchat.cli.commands import COMMANDS, HELP, load_command
-from llmchat.completion.kinds import kind_of
 
 SHOW = "Show this message and exit."
 

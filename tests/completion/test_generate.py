@@ -12,7 +12,7 @@ import pytest
 from dev.completion.generate import generate
 from dev.completion.tree import Node, command_tree
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.commands import load_command
+from llmchat.cli.main import load_command
 from llmchat.completion.scripts import FILES, script
 
 ROOT = Path(__file__).parents[2]

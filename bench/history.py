@@ -28,7 +28,7 @@ from llmchat.events import Delta, Finish
 from llmchat.store.history.history import History
 from llmchat.store.history.turns import Opening, new_id
 from llmchat.store.search import index
-from llmchat.store.transfer.merge import Copy
+from llmchat.store.transfer.merge import Merge
 from llmchat.turn import Turn
 
 RUNS = 15
@@ -122,9 +122,9 @@ def fill(history: History, count: int) -> float:
 
 
 def put(connection: sqlite3.Connection, chunk: list[dict[str, Any]]) -> None:
-    copy = Copy(connection)
+    merge = Merge(connection)
     for one in chunk:
-        copy.put(one)
+        merge.put(one)
 
 
 def milliseconds(work: Callable[[], object], *, runs: int = RUNS) -> float:

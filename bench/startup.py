@@ -1,11 +1,13 @@
-"""What a start costs: CPU, wall time and modules of every command, beside a bare interpreter.
+"""What a start costs: CPU, wall time and modules of every command, beside what it is compared with.
 
-    python bench/startup.py [PATH-TO-LLMCHAT] [--runs 20]
+    python bench/startup.py [PYTHON] [--runs 21]
 
-Without a path it measures the llmchat beside this interpreter. `ask` talks to a loopback server
-with an OpenAI-compatible answer of one token; next to it runs a script of ten lines that does the
-same with asyncio, httpx and sqlite3, and `llm` where it is installed. Figures are medians of user
-and system time of the child process, in milliseconds; caches are warm.
+Measures `PYTHON -m llmchat`, by default of this interpreter: the wrapper that pip writes for the
+command is pip's. `ask` talks to a loopback server with an OpenAI-compatible answer of one token;
+beside it runs a script of ten lines that does the same with asyncio, httpx and sqlite3, beside
+`history` one that does the same with Typer and sqlite3, and `llm` where it is installed. Figures
+are medians of user and system time of the child process, in milliseconds, one command after the
+other in each round; caches are warm. A ratio above its limit is marked.
 """
 
 from __future__ import annotations
@@ -42,10 +44,41 @@ async def main(url, path):
         db.execute("INSERT INTO turn VALUES (?, ?)", ("hi", answer))
 asyncio.run(main(*sys.argv[1:]))
 """
+TYPER_SCRIPT = """\
+import sqlite3, time, typer
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+def show(path: str, sql: str, *values: object) -> None:
+    db = sqlite3.connect(path)
+    for row in db.execute(sql, values):
+        print(*row, sep="  ")
+    db.close()
+@app.command("list")
+def show_list(path: str, limit: int = 30) -> None:
+    show(path, "SELECT id, updated, messages, model, title FROM conversation"
+        " WHERE deleted IS NULL ORDER BY updated DESC LIMIT ?", limit)
+@app.command()
+def search(path: str, words: list[str], limit: int = 20) -> None:
+    show(path, "SELECT c.id, m.created, c.title, m.text FROM words"
+        " JOIN message AS m ON m.id = words.rowid JOIN conversation AS c ON c.n = m.conversation"
+        " WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?", " ".join(words), limit)
+app()
+"""
 ANSWER = (
     b'data: {"model":"m","choices":[{"delta":{"role":"assistant","content":"Hello"}}]}\n\n'
     b'data: {"model":"m","choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 )
+
+
+BARE, TEN_LINES = "python -c pass", "ten lines, one token"
+TYPER_LIST, TYPER_SEARCH = "Typer script: list", "Typer script: search"
+# What a command is compared with, and how many times as much it may cost.
+LIMITS = {
+    "--version": (BARE, 1.25),
+    "TAB on a model": (BARE, 1.6),
+    "ask, one token": (TEN_LINES, 1.25),
+    "history list": (TYPER_LIST, 1.3),
+    "history search": (TYPER_SEARCH, 1.3),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,36 +164,39 @@ def interleaved(
     }
 
 
-def commands(llmchat: str, url: str, folder: Path) -> dict[str, Sequence[str]]:
-    python = str(Path(llmchat).with_name("python"))
-    script = folder / "ten_lines.py"
+def commands(python: str, url: str, folder: Path) -> dict[str, Sequence[str]]:
+    llmchat, history = (python, "-m", "llmchat"), str(folder / "history.db")
+    script, typer_script = folder / "ten_lines.py", folder / "typer_script.py"
     script.write_text(BASELINE, "utf-8")
-    ten_lines = (python, str(script), f"{url}/chat/completions", str(folder / "ten.db"))
+    typer_script.write_text(TYPER_SCRIPT, "utf-8")
     found: dict[str, Sequence[str]] = {
-        "python -c pass": (python, "-c", "pass"),
-        "--version": (llmchat, "--version"),
-        "TAB on a provider": (llmchat, "__complete", "provider", "g"),
-        "TAB on a model": (llmchat, "__complete", "model", "gi"),
-        "TAB on a conversation": (llmchat, "__complete", "conversation", ""),
-        "TAB on a template": (llmchat, "__complete", "template", ""),
-        "completion bash": (llmchat, "completion", "bash"),
-        "--help": (llmchat, "--help"),
-        "ask --help": (llmchat, "ask", "--help"),
-        "models": (llmchat, "models"),
-        "config list": (llmchat, "config", "list"),
-        "history list": (llmchat, "history", "list"),
-        "ask -p demo": (llmchat, "ask", "-p", "demo", "hi"),
-        "ten lines, one token": ten_lines,
-        "ask, one token": (llmchat, "ask", "-p", "local", "hi"),
+        BARE: (python, "-c", "pass"),
+        "--version": (*llmchat, "--version"),
+        "TAB on a provider": (*llmchat, "__complete", "provider", "g"),
+        "TAB on a model": (*llmchat, "__complete", "model", "gi"),
+        "TAB on a conversation": (*llmchat, "__complete", "conversation", ""),
+        "TAB on a template": (*llmchat, "__complete", "template", ""),
+        "completion bash": (*llmchat, "completion", "bash"),
+        "--help": (*llmchat, "--help"),
+        "ask --help": (*llmchat, "ask", "--help"),
+        "models": (*llmchat, "models"),
+        "config list": (*llmchat, "config", "list"),
+        "ask -p demo": (*llmchat, "ask", "-p", "demo", "hi"),
+        TEN_LINES: (python, str(script), f"{url}/chat/completions", str(folder / "ten.db")),
+        "ask, one token": (*llmchat, "ask", "-p", "local", "hi"),
+        TYPER_LIST: (python, str(typer_script), "list", history),
+        "history list": (*llmchat, "history", "list"),
+        TYPER_SEARCH: (python, str(typer_script), "search", history, "hi"),
+        "history search": (*llmchat, "history", "search", "hi"),
     }
-    llm = shutil.which("llm") or shutil.which("llm", path=str(Path(llmchat).parent))
+    llm = shutil.which("llm") or shutil.which("llm", path=str(Path(python).parent))
     if llm:
         found["llm --version"] = (llm, "--version")
         found["llm, one token"] = (llm, "-m", "local", "hi")
     return found
 
 
-def surroundings(folder: Path, url: str) -> dict[str, str]:
+def environment(folder: Path, url: str) -> dict[str, str]:
     """A home of its own, with one server in the settings of llmchat and of llm."""
     (folder / "config.toml").write_text(
         f'[providers.local]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
@@ -185,27 +221,34 @@ def conversations(folder: Path) -> int:
 
 
 def report(costs: dict[str, Cost]) -> str:
-    bare = costs["python -c pass"].cpu
-    script = costs["ten lines, one token"].cpu
-    lines = [f"{'':24}{'CPU ms':>8}{'wall ms':>9}{'modules':>9}{'x bare':>8}{'x script':>9}"]
+    bare = costs[BARE].cpu
+    lines = [f"{'':24}{'CPU ms':>8}{'wall ms':>9}{'modules':>9}{'x bare':>8}"]
     for name, cost in costs.items():
-        beside = f"{cost.cpu / script:9.2f}" if "token" in name else ""
         row = f"{name:24}{cost.cpu:8.1f}{cost.wall:9.1f}{cost.modules:9}{cost.cpu / bare:8.2f}"
-        lines.append(row + beside)
+        lines.append(row + _beside(name, costs))
     return "\n".join(lines)
+
+
+def _beside(name: str, costs: dict[str, Cost]) -> str:
+    if name not in LIMITS:
+        return ""
+    other, limit = LIMITS[name]
+    ratio = costs[name].cpu / costs[other].cpu
+    mark = "  TOO MUCH" if ratio > limit else ""
+    return f"   {ratio:.2f} x {other} (limit {limit}){mark}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    beside = str(Path(sys.executable).with_name("llmchat"))
-    parser.add_argument("llmchat", nargs="?", default=beside, help="default: beside this python")
-    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("python", nargs="?", default=sys.executable, help="default: this one")
+    parser.add_argument("--runs", type=int, default=21)
     given = parser.parse_args()
-    llmchat = str(Path(given.llmchat).absolute())
     with tempfile.TemporaryDirectory() as name, serving() as url:
         folder = Path(name)
-        environ = surroundings(folder, url)
-        costs = interleaved(commands(llmchat, url, folder), environ, folder, runs=given.runs)
+        environ = environment(folder, url)
+        python = str(Path(given.python).absolute())
+        spawned([python, "-m", "llmchat", "ask", "-p", "demo", "hi"], environ)  # makes the history
+        costs = interleaved(commands(python, url, folder), environ, folder, runs=given.runs)
         print(report(costs))
         print(f"conversations kept: {conversations(folder)}")
 

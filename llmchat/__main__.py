@@ -1,4 +1,8 @@
-"""`llmchat` and `python -m llmchat`: the doors that must open at once, and the way to the rest."""
+"""`llmchat` and `python -m llmchat`: answers `--version`, a TAB and `completion SHELL` without
+importing anything, hands the rest to `cli`, and ends the process.
+
+Why: docs/decisions/0072-leaving.md, docs/decisions/0074-a-plain-entry-point.md.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,7 @@ def leave(code: int) -> None:
         os.kill(os.getpid(), number)
     if os.environ.get("LLMCHAT_DEBUG"):
         sys.exit(code)  # profilers and their like want an end that they can see
-    os._exit(code)  # everything is written; taking the interpreter apart costs 2 to 10 ms
+    os._exit(code)  # everything is written; taking the interpreter apart costs 8 to 20 %
 
 
 def _say(text: str) -> None:

@@ -255,9 +255,11 @@ class Conversation:
     def _message(self, row: MessageRow) -> BranchMessage:
         attachments: tuple[Attachment, ...] = ()
         if row.role == "user" and self.history:
-            from llmchat.store.history.attachments import again  # few conversations have any
+            from llmchat.store.history.attachments import (
+                unchanged_attachments,  # few conversations have any
+            )
 
-            attachments = again(self.history.attachments(row.id))
+            attachments = unchanged_attachments(self.history.attachments(row.id))
         return BranchMessage(Message(row.role, row.text, attachments), row.state, row.id)
 
 

@@ -1,4 +1,7 @@
-"""Every file that is made from the command line, by its name in the source tree."""
+"""Every file that is generated from the command line, by its name in the source tree.
+
+Why: docs/decisions/0071-completion.md.
+"""
 
 from __future__ import annotations
 

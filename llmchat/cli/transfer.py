@@ -62,10 +62,10 @@ def import_(
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
     conversations.json or zip. What is there already is not added again."""
-    from llmchat.store.transfer.importing import take
+    from llmchat.store.transfer.importing import import_file
 
     context = options.open_bare(ctx)
-    taken = [take(context.history, context.world.cwd / file) for file in files]
+    taken = [import_file(context.history, context.world.cwd / file) for file in files]
     if json:
         print_json(context, [t._asdict() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return

@@ -1,4 +1,4 @@
-"""Files that travelled with a question: kept as a reference, read again when they are unchanged."""
+"""Attachments of a question: kept as name, size and digest; read again only if unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def again(rows: Iterable[AttachmentRow]) -> tuple[Attachment, ...]:
+def unchanged_attachments(rows: Iterable[AttachmentRow]) -> tuple[Attachment, ...]:
     """The files that still are what they were; a changed one is not what was asked about."""
     return tuple(a for a in (_read(row) for row in rows) if a is not None)
 

@@ -1,4 +1,7 @@
-"""Messages as a tree: the active branch, its alternatives, stepping back and forth, forks."""
+"""The SQL of the message tree: the active branch, its alternatives, undo, redo, forks.
+
+Why: docs/decisions/0030-history-as-a-tree.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One SQLite file: made whole, opened privately, noticed when it is moved, its faults named."""
+"""Opens history.db: made whole, private, reopened when it was replaced; names SQLite's faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One turn on its way to the disk: at most a quarter of a second behind, never in the answer's way.
+"""Writes a turn to history.db while it streams: every 0.2 s, without delaying the answer.
 
 A thread of its own does the writing, because a commit may wait for the disk or for another process
 and the event loop may not (docs/decisions/0032-journal-thread.md).

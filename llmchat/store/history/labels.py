@@ -1,4 +1,4 @@
-"""How the rows of the history are called, wherever people read them."""
+"""The names of states, speakers and times, wherever people read the history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations as rows: the questions that are asked of them, and the changes to one of them."""
+"""The SQL of conversations: list, find, rename, delete, purge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much has been said, with whom, and how large it is."""
+"""The numbers of `history stats`: conversations, answers, tokens, size, by model."""
 
 from __future__ import annotations
 

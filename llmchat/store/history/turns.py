@@ -1,4 +1,4 @@
-"""The rows of one turn: the question and the answer before the request, its pieces, its end."""
+"""The rows of one turn: question and answer before the request, its pieces, its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The readable copy of the Russian root certificate in the data folder, kept as it should be."""
+"""The readable copy of the Russian root certificate in the data folder, written again when damaged
+(docs/decisions/0055-the-certificate-in-the-package.md)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A damaged history: what can be read is brought into a new one."""
+"""A damaged history.db: what can be read is copied into a new one."""

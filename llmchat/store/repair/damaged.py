@@ -1,4 +1,4 @@
-"""A damaged file's loose rows, read around the damage and put together again as conversations."""
+"""Reads the rows of a damaged file around the damage, and rebuilds conversations from them."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ class DamagedDatabase:
             return 0
 
 
-def rebuild_conversations(wreck: DamagedDatabase) -> Iterator[Fields]:
+def rebuild_conversations(damaged: DamagedDatabase) -> Iterator[Fields]:
     """Conversations, oldest first, those without a row of their own included. Texts are read one
     conversation at a time: a million messages do not fit in memory."""
-    known = {row["n"]: row for row in wreck.rows("conversation")}
+    known = {row["n"]: row for row in damaged.rows("conversation")}
     members: dict[int, list[int]] = {}
-    for row in wreck.rows("message", "id, conversation"):
+    for row in damaged.rows("message", "id, conversation"):
         members.setdefault(row["conversation"], []).append(row["id"])
-    pieces = _pieces(wreck)
+    pieces = _pieces(damaged)
     attached: dict[int, list[Fields]] = {}
-    for attachment in wreck.rows("attachment"):
+    for attachment in damaged.rows("attachment"):
         attached.setdefault(attachment["message"], []).append(attachment)
     for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
-        messages = wreck.messages(members[number])
+        messages = damaged.messages(members[number])
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
             message["attachments"] = attached.get(message["id"], [])
@@ -90,9 +90,9 @@ def rebuild_conversations(wreck: DamagedDatabase) -> Iterator[Fields]:
             yield {**row, "messages": _chained(messages)}
 
 
-def _pieces(wreck: DamagedDatabase) -> dict[int, str]:
+def _pieces(damaged: DamagedDatabase) -> dict[int, str]:
     pieces: dict[int, str] = {}
-    for piece in wreck.rows("piece"):
+    for piece in damaged.rows("piece"):
         pieces[piece["message"]] = pieces.get(piece["message"], "") + str(piece["text"])
     return pieces
 

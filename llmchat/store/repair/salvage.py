@@ -1,4 +1,7 @@
-"""A damaged history: set aside, never deleted; what can be read is brought into a new one."""
+"""A damaged history.db: renamed, never deleted; what can be read is copied into a new one.
+
+Why: docs/decisions/0034-damage.md.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from llmchat.store.history.schema import STEPS
 from llmchat.store.lock import locked
 from llmchat.store.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.search import index
-from llmchat.store.transfer.merge import bring
+from llmchat.store.transfer.merge import merge_conversations
 
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
@@ -74,7 +77,7 @@ def rebuild_index(database: Database) -> bool:
 
 
 def recover(path: str, *, seen: Identity | None = None, most: float = float("inf")) -> list[str]:
-    """Set the damaged file aside, bring what it still holds into a new one, and say so. A file of
+    """Set the damaged file aside, copy what can be read into a new one, and say so. A file of
     more than `most` bytes is only set aside, because somebody waits."""
     aside = set_aside(path, seen=seen)
     if not aside:
@@ -91,13 +94,13 @@ def recover(path: str, *, seen: Identity | None = None, most: float = float("inf
 
 
 def salvage(damaged_path: str, database: Database) -> int:
-    """Bring every readable conversation of a damaged file into `database`; how many were new."""
+    """Merge every readable conversation of a damaged file into `database`; how many were new."""
 
     def write(work: Callable[[sqlite3.Connection], None]) -> None:
         with database.writing() as connection:
             work(connection)
 
-    return bring(write, read_damaged(damaged_path))[0]
+    return merge_conversations(write, read_damaged(damaged_path))[0]
 
 
 def read_damaged(path: str) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The upkeep of the search index, which holds the folded words of messages and no text."""
+"""Keeps the search index, which holds the normalized words of messages and no text."""
 
 from __future__ import annotations
 

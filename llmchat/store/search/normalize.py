@@ -1,5 +1,5 @@
-"""How text is compared in a search: without case, without accents, е for ё, Chinese and Japanese in
-pairs of characters.
+"""Normalizes text for a search: no case, no accents, е for ё, Chinese and Japanese in pairs of
+characters.
 
 The words come out separated by spaces and are what the index holds, so the same functions fold the
 text, the query and (character by character, keeping positions) the snippet.

@@ -1,4 +1,7 @@
-"""Finding messages by their words: the newest hits, or the best."""
+"""Finds messages by their words: the newest hits, or the best.
+
+Why: docs/decisions/0033-search-index.md.
+"""
 
 from __future__ import annotations
 

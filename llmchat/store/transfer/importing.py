@@ -1,4 +1,4 @@
-"""Taking conversations in from a file: our own export, another history.db, `llm`'s logs.db,
+"""Imports conversations from a file: our own export, another history.db, `llm`'s logs.db,
 ChatGPT's conversations.json (also inside its zip)."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from llmchat.store.history.schema import APPLICATION_ID
 from llmchat.store.repair.salvage import read_damaged
 from llmchat.store.transfer import chatgpt, llm
 from llmchat.store.transfer.export import FORMAT, VERSION
-from llmchat.store.transfer.merge import Portable, bring
+from llmchat.store.transfer.merge import Portable, merge_conversations
 
 SQLITE = b"SQLite format 3\x00"
 HINT = "an export of llmchat, llm's logs.db or ChatGPT's conversations.json"
@@ -31,13 +31,13 @@ class Imported(NamedTuple):
     messages: int
 
 
-def take(history: History, path: Path) -> Imported:
+def import_file(history: History, path: Path) -> Imported:
     """Everything in the file that the history does not hold yet."""
     try:
         origin, found = _recognised(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint=HINT) from error
-    return Imported(origin, *bring(history.store, found))
+    return Imported(origin, *merge_conversations(history.store, found))
 
 
 def _recognised(path: Path) -> tuple[str, Iterable[Portable]]:

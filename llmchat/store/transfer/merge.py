@@ -1,5 +1,4 @@
-"""Conversations on their way into the history from elsewhere: an export, another program's, a
-damaged file.
+"""Merges conversations into the history: of an export, another program or a damaged file.
 
 What comes in has one form, that of our JSON export: a conversation with its `messages`, which
 name each other by `id` and `parent` within it. What is there already is not added again.
@@ -44,7 +43,7 @@ ROLES = ("user", "assistant", "system", "tool")
 STATES = ("complete", "interrupted", "incomplete", "error")
 
 
-class Copy:
+class Merge:
     """Puts conversations into an open transaction, and counts what was new."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -174,7 +173,7 @@ class Copy:
             )
 
 
-def bring(
+def merge_conversations(
     write: Callable[[Callable[[sqlite3.Connection], None]], None], found: Iterable[Portable]
 ) -> tuple[int, int]:
     """Conversations and messages that were new, `write` being a way to do one transaction."""
@@ -189,11 +188,11 @@ def bring(
 
 
 def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list[int]) -> None:
-    copy = Copy(connection)
+    merge = Merge(connection)
     for conversation in chunk:
-        copy.put(conversation)
-    copy.close()
-    counts += (copy.conversations, copy.messages)
+        merge.put(conversation)
+    merge.close()
+    counts += (merge.conversations, merge.messages)
 
 
 def _attempts(attempts: object) -> str:

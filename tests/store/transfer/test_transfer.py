@@ -14,7 +14,7 @@ import pytest
 from llmchat.errors import UsageError
 from llmchat.store.history.history import History
 from llmchat.store.transfer.export import export, portable
-from llmchat.store.transfer.importing import take
+from llmchat.store.transfer.importing import import_file
 
 Keep = Callable[..., str]
 
@@ -48,7 +48,7 @@ def test_what_is_exported_is_imported_equal(
     fill(history, keep)
     file = tmp_path / f"export.{form}"
     file.write_text("".join(export(history, history.recent(limit=-1), form=form)), "utf-8")
-    added = take(other, file)
+    added = import_file(other, file)
     assert (added.conversations, added.messages) == (3, 10)
     assert everything(other) == everything(history)
     assert [h.title for h in other.search("ёлку")] == [h.title for h in history.search("ёлку")]
@@ -60,10 +60,10 @@ def test_importing_twice_adds_nothing(
     fill(history, keep)
     file = tmp_path / "export.json"
     file.write_text("".join(export(history, history.recent(), form="json")), "utf-8")
-    take(other, file)
+    import_file(other, file)
     before = everything(other)
-    assert take(other, file) == ("llmchat", 0, 0)
-    assert take(history, file) == ("llmchat", 0, 0)
+    assert import_file(other, file) == ("llmchat", 0, 0)
+    assert import_file(history, file) == ("llmchat", 0, 0)
     assert everything(other) == before
 
 
@@ -73,11 +73,11 @@ def test_a_conversation_that_went_on_brings_only_what_is_new(
     conversation = keep("one", "1")
     file = tmp_path / "export.json"
     file.write_text("".join(export(history, history.recent(), form="json")), "utf-8")
-    take(other, file)
+    import_file(other, file)
     leaf = history.find(conversation).leaf
     keep("two", "2", conversation=conversation, parent=leaf)
     file.write_text("".join(export(history, history.recent(), form="json")), "utf-8")
-    assert take(other, file) == ("llmchat", 0, 2)
+    assert import_file(other, file) == ("llmchat", 0, 2)
     assert [m.text for m in other.branch(other.find("last"))] == ["one", "1", "two", "2"]
 
 
@@ -85,7 +85,7 @@ def test_a_history_file_of_another_computer_is_imported_as_it_is(
     history: History, keep: Keep, other: History, path: Path
 ) -> None:
     fill(history, keep)
-    assert take(other, path).conversations == 3
+    assert import_file(other, path).conversations == 3
     assert everything(other) == everything(history)
 
 
@@ -94,7 +94,7 @@ def test_old_conversations_that_come_later_are_not_the_newest_hits(
 ) -> None:
     file = llm_database(tmp_path / "logs.db")
     keep("that was said here first")
-    take(history, file)
+    import_file(history, file)
     keep("that was said here last")
     assert [h.title for h in history.search("that") if h.role == "user"] == [
         "that was said here last",
@@ -178,7 +178,7 @@ def test_importing_llm_keeps_order_models_and_times(
     other: History, tmp_path: Path, old: bool
 ) -> None:
     file = llm_database(tmp_path / "logs.db", old=old)
-    assert take(other, file) == ("llm", 2, 6)
+    assert import_file(other, file) == ("llm", 2, 6)
     alone, row = other.recent()
     assert (row.title, row.system, row.source) == ("About lists", "Be short.", "llm:c1")
     messages = other.branch(row)
@@ -189,7 +189,7 @@ def test_importing_llm_keeps_order_models_and_times(
     assert messages[1].total_tokens == (None if old else 11)
     question = other.branch(alone)[0].text
     assert question == ("alone" if old else "a long text\nalone")
-    assert take(other, file) == ("llm", 0, 0)
+    assert import_file(other, file) == ("llm", 0, 0)
 
 
 def newer_llm_database(path: Path) -> Path:
@@ -229,7 +229,7 @@ def newer_llm_database(path: Path) -> Path:
 
 def test_importing_a_newer_llm_follows_its_threads(other: History, tmp_path: Path) -> None:
     file = newer_llm_database(tmp_path / "logs.db")
-    assert take(other, file) == ("llm", 2, 7)
+    assert import_file(other, file) == ("llm", 2, 7)
     row = other.find("About")
     assert (row.system, row.source) == ("Be short.", "llm:c1")
     messages = other.branch(row)
@@ -239,7 +239,7 @@ def test_importing_a_newer_llm_follows_its_threads(other: History, tmp_path: Pat
     assert (messages[1].reasoning, messages[1].total_tokens) == ("hm", 3)
     assert [m.text for m in other.branches(messages[-1].id)] == ["this", "or this"]
     assert [a.name for a in other.attachments(messages[0].id)] == ["/tmp/cat.png"]
-    assert take(other, file) == ("llm", 0, 0)
+    assert import_file(other, file) == ("llm", 0, 0)
 
 
 CHATGPT = [
@@ -304,12 +304,12 @@ def test_importing_chatgpt_keeps_the_branches(other: History, tmp_path: Path, zi
         with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
             archive.write(file, "conversations.json")
         file = tmp_path / "export.zip"
-    assert take(other, file) == ("ChatGPT", 1, 3)
+    assert import_file(other, file) == ("ChatGPT", 1, 3)
     row = other.find("last")
     assert (row.title, row.model, row.updated) == ("Пирог", "gpt-4o", 1700000100.0)
     assert [m.text for m in other.branch(row)] == ["[file]\nhow?", "or so"]
     assert [m.text for m in other.messages(row)] == ["[file]\nhow?", "so", "or so"]
-    assert take(other, file) == ("ChatGPT", 0, 0)
+    assert import_file(other, file) == ("ChatGPT", 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -329,13 +329,13 @@ def test_a_file_of_another_kind_is_refused_in_words(
     file = tmp_path / "file"
     file.write_text(content)
     if not content:
-        assert take(other, file) == ("llmchat", 0, 0)
+        assert import_file(other, file) == ("llmchat", 0, 0)
         return
     with pytest.raises(UsageError) as caught:
-        take(other, file)
+        import_file(other, file)
     assert caught.value.hint
     with pytest.raises(UsageError, match="cannot be read"):
-        take(other, tmp_path / "nowhere")
+        import_file(other, tmp_path / "nowhere")
 
 
 def test_a_database_of_another_kind_is_refused(other: History, tmp_path: Path) -> None:
@@ -343,4 +343,4 @@ def test_a_database_of_another_kind_is_refused(other: History, tmp_path: Path) -
     made.execute("CREATE TABLE x (y)")
     made.commit()
     with pytest.raises(UsageError, match="no answers of llm"):
-        take(other, tmp_path / "x.db")
+        import_file(other, tmp_path / "x.db")

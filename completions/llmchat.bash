@@ -1,5 +1,5 @@
 # bash completion for llmchat
-# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+# Made by `python -m dev.completion` from the commands themselves; do not edit.
 #
 # source this file, or put it as `llmchat` into ~/.local/share/bash-completion/completions/
 
@@ -11,10 +11,10 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach -c --continue --cid -x --extract --xl -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
+            flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color -h --help" ;;
@@ -34,7 +34,7 @@ _llmchat_command() {
             subs="" kinds="service" default=""
             flags="--proxy --color -h --help" ;;
         "history")
-            subs="list show search rename delete restore purge export import stats code" kinds="" default=""
+            subs="list show search rename delete restore purge stats export import code" kinds="" default=""
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
@@ -57,14 +57,14 @@ _llmchat_command() {
         "history purge")
             subs="" kinds="conversation*" default=""
             flags="--all --older-than -y --yes -h --help" ;;
+        "history stats")
+            subs="" kinds="" default=""
+            flags="--json -h --help" ;;
         "history export")
             subs="" kinds="conversation*" default=""
             flags="--all -f --format -O --output -h --help" ;;
         "history import")
             subs="" kinds="file*" default=""
-            flags="--json -h --help" ;;
-        "history stats")
-            subs="" kinds="" default=""
             flags="--json -h --help" ;;
         "history code")
             subs="" kinds="conversation text" default=""
@@ -124,16 +124,16 @@ _llmchat_flag() {
     kind="" count=0
     case "$1 $2" in
         " --color") kind="choice:auto always never" count=1 ;;
-        "ask -m"|"ask --model") kind="model" count=1 ;;
-        "ask -p"|"ask --provider") kind="provider" count=1 ;;
-        "ask -s"|"ask --system") kind="text" count=1 ;;
-        "ask -t"|"ask --template") kind="template" count=1 ;;
-        "ask -o"|"ask --option") kind="text" count=2 ;;
         "ask -f"|"ask --file") kind="file" count=1 ;;
         "ask -a"|"ask --attach") kind="file" count=1 ;;
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;
+        "ask -m"|"ask --model") kind="model" count=1 ;;
+        "ask -p"|"ask --provider") kind="provider" count=1 ;;
+        "ask -s"|"ask --system") kind="text" count=1 ;;
+        "ask -t"|"ask --template") kind="template" count=1 ;;
+        "ask -o"|"ask --option") kind="text" count=2 ;;
         "ask --proxy") kind="text" count=1 ;;
         "ask --fallback") kind="provider" count=1 ;;
         "ask --timeout") kind="text" count=1 ;;
@@ -143,12 +143,12 @@ _llmchat_flag() {
         "ask --content-timeout") kind="text" count=1 ;;
         "ask --max-input") kind="text" count=1 ;;
         "ask --color") kind="choice:auto always never" count=1 ;;
+        "chat --cid") kind="conversation" count=1 ;;
         "chat -m"|"chat --model") kind="model" count=1 ;;
         "chat -p"|"chat --provider") kind="provider" count=1 ;;
         "chat -s"|"chat --system") kind="text" count=1 ;;
         "chat -t"|"chat --template") kind="template" count=1 ;;
         "chat -o"|"chat --option") kind="text" count=2 ;;
-        "chat --cid") kind="conversation" count=1 ;;
         "chat --proxy") kind="text" count=1 ;;
         "chat --fallback") kind="provider" count=1 ;;
         "chat --timeout") kind="text" count=1 ;;

@@ -1,5 +1,5 @@
 # fish completion for llmchat
-# Made by `python -m llmchat.completion` from the commands themselves; do not edit.
+# Made by `python -m dev.completion` from the commands themselves; do not edit.
 #
 # put it as `llmchat.fish` into ~/.config/fish/completions/
 
@@ -10,7 +10,7 @@ function __llmchat_subcommands
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
-            printf '%s\n' list show search rename delete restore purge export import stats code
+            printf '%s\n' list show search rename delete restore purge stats export import code
         case 'templates'
             printf '%s\n' list show edit path
         case 'config'
@@ -29,6 +29,14 @@ function __llmchat_values
     switch "$argv[1] $argv[2]"
         case ' --color'
             echo 1
+        case 'ask -f' 'ask --file'
+            echo 1
+        case 'ask -a' 'ask --attach'
+            echo 1
+        case 'ask --cid'
+            echo 1
+        case 'ask -O' 'ask --output'
+            echo 1
         case 'ask -m' 'ask --model'
             echo 1
         case 'ask -p' 'ask --provider'
@@ -39,14 +47,6 @@ function __llmchat_values
             echo 1
         case 'ask -o' 'ask --option'
             echo 2
-        case 'ask -f' 'ask --file'
-            echo 1
-        case 'ask -a' 'ask --attach'
-            echo 1
-        case 'ask --cid'
-            echo 1
-        case 'ask -O' 'ask --output'
-            echo 1
         case 'ask --proxy'
             echo 1
         case 'ask --fallback'
@@ -65,6 +65,8 @@ function __llmchat_values
             echo 1
         case 'ask --color'
             echo 1
+        case 'chat --cid'
+            echo 1
         case 'chat -m' 'chat --model'
             echo 1
         case 'chat -p' 'chat --provider'
@@ -75,8 +77,6 @@ function __llmchat_values
             echo 1
         case 'chat -o' 'chat --option'
             echo 2
-        case 'chat --cid'
-            echo 1
         case 'chat --proxy'
             echo 1
         case 'chat --fallback'
@@ -216,25 +216,26 @@ complete -c llmchat -n '__llmchat_at \'\'' -s V -l version -d 'Show the version'
 complete -c llmchat -n '__llmchat_at \'\'' -l color -x -a 'auto always never' -d 'auto, always or never'
 
 # llmchat ask
-complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
-complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
-complete -c llmchat -n '__llmchat_at \'ask\'' -s s -l system -x -d 'The system message'
-complete -c llmchat -n '__llmchat_at \'ask\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
-complete -c llmchat -n '__llmchat_at \'ask\'' -s o -l option -x -d 'An option of the model; repeatable'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s f -l file -r -F -d 'Join this text to the prompt'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s a -l attach -r -F -d 'Send an image or a document along'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
-complete -c llmchat -n '__llmchat_at \'ask\'' -s n -l no-save -d 'Keep nothing in the history'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s x -l extract -d 'Only the first (N-th) code block'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l xl -d 'Only the last code block'
-complete -c llmchat -n '__llmchat_at \'ask\'' -s u -l usage -d 'Show the tokens used'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s q -l quiet -d 'No notices, no spinner'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s O -l output -r -F -d 'Write the whole answer to a file'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l jsonl -d 'JSON events as they come'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l raw -d 'The text as it comes, not rendered'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Rendered Markdown, also into a pipe'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send what looks like a secret as well'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s s -l system -x -d 'The system message'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s o -l option -x -d 'An option of the model; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s n -l no-save -d 'Keep nothing on this computer'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s u -l usage -d 'Show the tokens used'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l no-stream -d 'Ask for the answer in one piece'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Ask this one when the first fails'
@@ -244,24 +245,24 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l first-token-timeout -x -d 'For 
 complete -c llmchat -n '__llmchat_at \'ask\'' -l stall-timeout -x -d 'Without a byte (30)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l content-timeout -x -d 'With pings but no text (120)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l max-input -x -d 'Largest text from stdin (10MB)'
-complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l no-wait -d 'Do not wait for another llmchat with the same key'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat chat
+complete -c llmchat -n '__llmchat_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l resume -d 'Choose a conversation to go on with'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s q -l quiet -d 'No notices, no spinner'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s s -l system -x -d 'The system message'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s o -l option -x -d 'An option of the model; repeatable'
-complete -c llmchat -n '__llmchat_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
-complete -c llmchat -n '__llmchat_at \'chat\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
-complete -c llmchat -n '__llmchat_at \'chat\'' -l resume -d 'Choose a conversation to go on with'
-complete -c llmchat -n '__llmchat_at \'chat\'' -s n -l no-save -d 'Keep nothing: no history, no draft'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s n -l no-save -d 'Keep nothing on this computer'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s u -l usage -d 'Show the tokens used'
-complete -c llmchat -n '__llmchat_at \'chat\'' -s q -l quiet -d 'No notices, no spinner'
-complete -c llmchat -n '__llmchat_at \'chat\'' -l no-stream -d 'Ask for answers in one piece'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l no-stream -d 'Ask for the answer in one piece'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Ask this one when the first fails'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l timeout -x -d 'For the whole answer (no limit)'
@@ -270,7 +271,6 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -l first-token-timeout -x -d 'For
 complete -c llmchat -n '__llmchat_at \'chat\'' -l stall-timeout -x -d 'Without a byte (30)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l content-timeout -x -d 'With pings but no text (120)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l max-input -x -d 'Largest text from stdin (10MB)'
-complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l no-wait -d 'Do not wait for another llmchat with the same key'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s h -l help -d 'Show this message and exit'
@@ -329,9 +329,9 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a rename -d 'Give a convers
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversations into the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Bring conversations back from the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Remove deleted conversations for good'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, with whom, and how large it is'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversations as Markdown, HTML, or JSON that `import` reads back'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
-complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, with whom, and how large it is'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print the N-th code block of the last answer with code in it'
 complete -c llmchat -n '__llmchat_at \'history\'' -s h -l help -d 'Show this message and exit'
 
@@ -376,6 +376,10 @@ complete -c llmchat -n '__llmchat_at \'history purge\'' -l older-than -x -d 'Wit
 complete -c llmchat -n '__llmchat_at \'history purge\'' -s y -l yes -d 'Do not ask'
 complete -c llmchat -n '__llmchat_at \'history purge\'' -s h -l help -d 'Show this message and exit'
 
+# llmchat history stats
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -s h -l help -d 'Show this message and exit'
+
 # llmchat history export
 complete -c llmchat -n '__llmchat_at \'history export\' 0+' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history export\'' -l all -d 'Every conversation'
@@ -387,10 +391,6 @@ complete -c llmchat -n '__llmchat_at \'history export\'' -s h -l help -d 'Show t
 complete -c llmchat -n '__llmchat_at \'history import\' 0+' -F
 complete -c llmchat -n '__llmchat_at \'history import\'' -l json -d 'One JSON object'
 complete -c llmchat -n '__llmchat_at \'history import\'' -s h -l help -d 'Show this message and exit'
-
-# llmchat history stats
-complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'One JSON object'
-complete -c llmchat -n '__llmchat_at \'history stats\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history code
 complete -c llmchat -n '__llmchat_at \'history code\' 0' -k -a '(__llmchat_offer conversation)'

@@ -20,25 +20,13 @@ def main() -> None:
     if argv[:1] == ["__complete"]:  # what completions/ run at a TAB
         from llmchat.completion.values import offers
 
-        _say(offers(argv[1:], os.environ))
+        _say(offers(argv[1:], dict(os.environ)))
     if argv[:1] == ["completion"] and len(argv) == 2:  # in a .bashrc, at every start
-        from llmchat.cli.scripts import FILES, script
+        from llmchat.completion.scripts import FILES, script
 
         if argv[1] in FILES and (text := script(argv[1])):
             _say(text)
-    if argv[:1] == ["history"]:
-        from llmchat.cli.at_once import answer
-
-        if (found := answer(argv[1:], os.environ, tty=_on_terminal())) is not None:
-            _say(found)
     leave(_run(argv))
-
-
-def _on_terminal() -> bool:
-    try:
-        return os.isatty(1)
-    except OSError:  # closed: the usual way says so
-        return True
 
 
 def _run(argv: list[str]) -> int:

@@ -36,12 +36,9 @@ LlmchatError                    1  a fault of ours
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar, Literal
 
-TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
-if TYPE_CHECKING:
-    from typing import ClassVar, Literal
-
-    Repeat = Literal["never", "free", "charged"]
+Repeat = Literal["never", "free", "charged"]
 
 
 class LlmchatError(Exception):

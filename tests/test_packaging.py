@@ -54,16 +54,9 @@ def test_no_file_imports_click() -> None:
     assert found == []
 
 
-def test_the_script_that_pip_installs_is_two_lines_behind_pips_own_mark() -> None:
-    """pip puts the interpreter where `#!python` stands."""
-    place = ROOT / "launcher" / "llmchat"
-    assert place.read_text("utf-8") == "#!python\nfrom llmchat.__main__ import main\n\nmain()\n"
-    assert place.stat().st_mode & 0o111
-
-
 def test_the_command_belongs_to_the_distribution_that_is_ours() -> None:
     assert PROJECT["name"] == "llmchat-cli"
-    assert PROJECT["dynamic"] == ["scripts"]
+    assert PROJECT["scripts"] == {"llmchat": "llmchat.__main__:main"}
 
 
 @pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]))

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dev.completion.manual import EXITS
 from llmchat import errors
-from llmchat.completion.manual import EXITS
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.presets import PRESETS
 

@@ -53,12 +53,12 @@ def test_a_tab_loads_a_few_small_files(tmp_path: Path) -> None:
     code, out, loaded = start(tmp_path, "__complete", "provider", "gi")
     ours = {name for name in loaded if name.startswith("llmchat.")}
     assert (code, out) == (0, "gigachat\tGigaChat, key\n")
+    assert loaded & {"pathlib", "platformdirs", "re", "typing"} == set()
     assert ours == {
         "llmchat.completion",
+        "llmchat.completion.folders",
         "llmchat.completion.static_values",
         "llmchat.completion.values",
-        "llmchat.store",
-        "llmchat.store.folders",
     }
 
 

@@ -244,13 +244,13 @@ def _asked_for(
 ) -> tuple[Settings, list[LlmchatError]]:
     """What goes wrong when everything is asked for once; each mistake once."""
     settings, errors = load_leniently(environ, document, known=NAMES, keyless=KEYLESS)
-    told = {error.message: error for error in errors}
+    found = {error.message: error for error in errors}
     for name in sorted(settings.names):
         try:
             settings.endpoint(name)
         except LlmchatError as error:
-            told.setdefault(error.message, error)
-    return settings, list(told.values())
+            found.setdefault(error.message, error)
+    return settings, list(found.values())
 
 
 def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:

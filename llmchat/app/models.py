@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 
 from llmchat.app.context import Context
 from llmchat.endpoint import Endpoint
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
 from llmchat.providers import NAMES, access_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
+from llmchat.store.private.files import change_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def model_names(context: Context, provider: str) -> list[str]:
 async def refresh(context: Context, wanted: str) -> list[RefreshResult]:
     """Asks each service that is within reach for its list, all at once."""
     providers = [context.provider(name) for name in provider_names(context, wanted)]
-    asked = [p for p in providers if wanted or _within_reach(context, p)]
-    return await asyncio.gather(*(_refreshed(context, provider) for provider in asked))
+    chosen = [p for p in providers if wanted or _within_reach(context, p)]
+    return await asyncio.gather(*(_refreshed(context, provider) for provider in chosen))
 
 
 async def balance(context: Context, name: str) -> list[PackageBalance]:
@@ -168,13 +169,11 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     """A list that cannot be kept is asked for again, no more."""
     path = context.paths.model_list(name)
     rows = {"fetched": context.world.clock.now(), "models": [asdict(m) for m in models]}
+    content = json.dumps(rows, ensure_ascii=False).encode()
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        draft.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
-        draft.replace(path)
-    except OSError as error:
-        context.report.warning(f"the list of models is not kept: {error.strerror}")
+        change_private(path, lambda _: content)
+    except StorageError as error:
+        context.report.warning(f"the list of models is not kept: {error.message}")
 
 
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:

@@ -20,7 +20,7 @@ CODES = {
     if hasattr(signal, name)
 }
 SIGNALS = {code: number for number, code in CODES.items()}
-SAID = {129: "the terminal is gone", 130: "interrupted", 143: "terminated"}
+REASONS = {129: "the terminal is gone", 130: "interrupted", 143: "terminated"}
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -52,7 +52,7 @@ async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await task
     except asyncio.CancelledError:
         code = CODES[caught[0]] if caught else 130
-        raise Interrupted(SAID[code], exit_code=code) from None
+        raise Interrupted(REASONS[code], exit_code=code) from None
     finally:
         for number in installed:
             loop.remove_signal_handler(number)

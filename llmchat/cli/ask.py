@@ -22,20 +22,14 @@ EXAMPLES = options.examples(
 
 
 @app.command(epilog=EXAMPLES)
+@options.with_service_flags
 def ask(
     ctx: typer.Context,
     prompt: Annotated[
         list[str] | None,
         typer.Argument(help="The question; - reads it from stdin.", show_default=False),
     ] = None,
-    model: options.Model = None,
-    provider: options.Provider = None,
-    system: options.System = None,
-    template: Annotated[
-        str | None,
-        typer.Option("-t", "--template", metavar="NAME", help="A template; `name=value` fills it."),
-    ] = None,
-    option: options.Options = None,
+    *,
     file: Annotated[
         list[str] | None,
         typer.Option("-f", "--file", metavar="PATH|URL|-", help="Join this text to the prompt."),
@@ -46,15 +40,11 @@ def ask(
     ] = None,
     continue_: options.Continue = False,
     cid: options.Cid = None,
-    no_save: Annotated[
-        bool, typer.Option("-n", "--no-save", help="Keep nothing in the history.")
-    ] = False,
     extract: Annotated[
         int | None,
         typer.Option("-x", "--extract", metavar="[N]", help="Only the first (N-th) code block."),
     ] = None,
     extract_last: Annotated[bool, typer.Option("--xl", help="Only the last code block.")] = False,
-    usage: options.Usage = False,
     quiet: options.Quiet = False,
     output: Annotated[
         str | None,
@@ -66,28 +56,13 @@ def ask(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Rendered Markdown, also into a pipe.")
     ] = False,
-    no_stream: Annotated[
-        bool, typer.Option("--no-stream", help="Ask for the answer in one piece.")
-    ] = False,
-    proxy: options.Proxy = None,
-    fallback: options.Fallback = None,
-    timeout: options.Timeout = None,
-    connect_timeout: options.ConnectTimeout = None,
-    first_token_timeout: options.FirstToken = None,
-    stall_timeout: options.Stall = None,
-    content_timeout: options.Content = None,
-    max_input: Annotated[
-        str | None,
-        typer.Option("--max-input", metavar="SIZE", help="Largest text from stdin (10MB)."),
-    ] = None,
     allow_secrets: options.AllowSecrets = False,
-    no_wait: options.NoWait = False,
-    color: options.Color = None,
+    settings: dict[str, object],
 ) -> int:
     """Ask one question. Piped text joins it; the answer is all that stdout gets."""
     from llmchat.app.ask import ask as use_case
 
-    context = options.open_context(ctx, quiet=quiet, **options.service_flags(ctx))
+    context = options.open_context(ctx, quiet=quiet, **settings)
     given = use_case.AskOptions(
         words=tuple(prompt or ()),
         files=tuple(file or ()),

@@ -20,47 +20,22 @@ EXAMPLES = options.examples(
 
 
 @app.command(epilog=EXAMPLES)
+@options.with_service_flags
 def chat(
     ctx: typer.Context,
     words: Annotated[
         list[str] | None,
         typer.Argument(help="What you say first.", show_default=False),
     ] = None,
-    model: options.Model = None,
-    provider: options.Provider = None,
-    system: options.System = None,
-    template: Annotated[
-        str | None,
-        typer.Option("-t", "--template", metavar="NAME", help="A template; `name=value` fills it."),
-    ] = None,
-    option: options.Options = None,
+    *,
     continue_: options.Continue = False,
     cid: options.Cid = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Choose a conversation to go on with.")
     ] = False,
-    no_save: Annotated[
-        bool, typer.Option("-n", "--no-save", help="Keep nothing: no history, no draft.")
-    ] = False,
-    usage: options.Usage = False,
     quiet: options.Quiet = False,
-    no_stream: Annotated[
-        bool, typer.Option("--no-stream", help="Ask for answers in one piece.")
-    ] = False,
-    proxy: options.Proxy = None,
-    fallback: options.Fallback = None,
-    timeout: options.Timeout = None,
-    connect_timeout: options.ConnectTimeout = None,
-    first_token_timeout: options.FirstToken = None,
-    stall_timeout: options.Stall = None,
-    content_timeout: options.Content = None,
-    max_input: Annotated[
-        str | None,
-        typer.Option("--max-input", metavar="SIZE", help="Largest text from stdin (10MB)."),
-    ] = None,
     allow_secrets: options.AllowSecrets = False,
-    no_wait: options.NoWait = False,
-    color: options.Color = None,
+    settings: dict[str, object],
 ) -> int:
     """Talk in a session that remembers. Piped text joins what you say first."""
     from llmchat.repl import start
@@ -70,7 +45,7 @@ def chat(
     chosen = [name for name, wanted in exclusive.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other", hint="choose one")
-    context = options.open_context(ctx, quiet=quiet, **options.service_flags(ctx))
+    context = options.open_context(ctx, quiet=quiet, **settings)
     given = ChatOptions(
         words=tuple(words or ()),
         continued=continue_,

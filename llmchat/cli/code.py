@@ -21,9 +21,7 @@ EXAMPLES = options.examples(
 @app.command(epilog=EXAMPLES)
 def code(
     ctx: typer.Context,
-    conversation: Annotated[
-        str, typer.Argument(metavar="ID", help="An id, its beginning, a title or `last`.")
-    ] = "last",
+    conversation: options.Ref = "last",
     number: Annotated[
         int | None, typer.Argument(metavar="N", help="Which block.", show_default=False)
     ] = None,

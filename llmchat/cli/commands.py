@@ -1,10 +1,6 @@
-"""The commands there are: a name and a line of each, the overview, and the one that is asked for
-as Typer has it. None is imported before."""
+"""The commands there are, without importing any: a name and a line of each, and the overview."""
 
 from __future__ import annotations
-
-from importlib import import_module
-from typing import Any
 
 COMMANDS = {
     "ask": "Ask one question",
@@ -18,7 +14,6 @@ COMMANDS = {
     "doctor": "Check that everything works",
     "completion": "Print the completion script of a shell",
 }
-HELP = ("-h", "--help")
 
 START = """\
 llmchat talks to language models: GigaChat, ChatGLM, Yqcloud, ChatGptt and every
@@ -42,12 +37,3 @@ def overview() -> str:
     width = max(len(name) for name in COMMANDS)
     rows = (f"  {name:<{width}}  {about}" for name, about in COMMANDS.items())
     return START + "\n".join(rows) + "\n" + END
-
-
-def load_command(name: str) -> Any:
-    """One command or group of commands; its file is imported."""
-    from typer.main import get_command  # 30 ms
-
-    command: Any = get_command(import_module(f"llmchat.cli.{name}").app)
-    command.context_settings["help_option_names"] = list(HELP)
-    return command

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.scripts import FILES, script
+from llmchat.completion.scripts import FILES, script
 from llmchat.errors import StorageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.app.streams import is_terminal
-from llmchat.cli import options
-from llmchat.cli.at_once import phrased
+from llmchat.cli import options, transfer
 from llmchat.cli.code import code
 from llmchat.cli.output import print_json, print_page, write_text
 
@@ -35,11 +34,8 @@ EXAMPLES = options.examples(
     "llmchat history export last -O talk.html",
     "llmchat history import logs.db",
 )
-REF = "An id or its beginning, `last`, or words of a title."
 DAY = 86400
 
-Ref = Annotated[str, typer.Argument(metavar="ID", help=REF)]
-Refs = Annotated[list[str], typer.Argument(metavar="ID...", help=REF)]
 Limit = Annotated[int, typer.Option("-l", "--limit", min=1, help="At most so many.")]
 Trash = Annotated[bool, typer.Option("--trash", help="Those that were deleted.")]
 
@@ -60,7 +56,7 @@ def show_list(
     context = options.open_bare(ctx, color=color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
-        print_json(context, [row.fields() for row in rows])
+        print_json(context, [row._asdict() for row in rows])
     elif rows:
         now = context.world.clock.now()
         print_page(context, columns(*views.conversation_rows(rows, now=now)))
@@ -77,7 +73,7 @@ def show_list(
 )
 def show(
     ctx: typer.Context,
-    conversation: Ref = "last",
+    conversation: options.Ref = "last",
     json: options.Json = False,
     raw: Annotated[bool, typer.Option("--raw", help="Markdown as it is.")] = False,
     color: options.Color = None,
@@ -127,7 +123,7 @@ def search(
     context = options.open_bare(ctx, color=color)
     hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
-        print_json(context, [hit.fields() for hit in hits])
+        print_json(context, [hit._asdict() for hit in hits])
     elif hits:
         now, bold = context.world.clock.now(), _bold(context, color)
         print_page(context, views.hits_text(hits, now=now, color=bold))
@@ -144,7 +140,7 @@ def search(
 )
 def rename(
     ctx: typer.Context,
-    conversation: Ref,
+    conversation: options.Ref,
     title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="The new title.")],
 ) -> None:
     """Give a conversation another title."""
@@ -160,7 +156,7 @@ def rename(
         "llmchat history delete last && llmchat history restore last",
     ),
 )
-def delete(ctx: typer.Context, conversations: Refs) -> None:
+def delete(ctx: typer.Context, conversations: options.Refs) -> None:
     """Move conversations into the trash."""
     context = options.open_bare(ctx)
     for ref in conversations:
@@ -176,7 +172,7 @@ def delete(ctx: typer.Context, conversations: Refs) -> None:
         "llmchat history restore k3f 9xw",
     ),
 )
-def restore(ctx: typer.Context, conversations: Refs) -> None:
+def restore(ctx: typer.Context, conversations: options.Refs) -> None:
     """Bring conversations back from the trash."""
     context = options.open_bare(ctx)
     for ref in conversations:
@@ -193,9 +189,7 @@ def restore(ctx: typer.Context, conversations: Refs) -> None:
 )
 def purge(
     ctx: typer.Context,
-    conversations: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID...]", help=REF, show_default=False)
-    ] = None,
+    conversations: options.AnyRefs = None,
     every: Annotated[bool, typer.Option("--all", help="Everything in the trash.")] = False,
     older_than: Annotated[
         float, typer.Option("--older-than", metavar="DAYS", help="With --all: deleted before.")
@@ -221,78 +215,6 @@ def purge(
 
 @app.command(
     epilog=options.examples(
-        "llmchat history export last > answer.md",
-        "llmchat history export last -f html -O answer.html",
-        "llmchat history export --all -f json -O backup.json",
-    ),
-)
-def export(
-    ctx: typer.Context,
-    conversations: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID...]", help=REF, show_default=False)
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every conversation.")] = False,
-    form: Annotated[
-        str | None,
-        typer.Option("-f", "--format", metavar="FORM", help="markdown, json, jsonl or html."),
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("-O", "--output", metavar="FILE", help="Write it there.")
-    ] = None,
-) -> None:
-    """Write conversations as Markdown, HTML, or JSON that `import` reads back."""
-    from llmchat.app.history.export import choose_form, write_export
-    from llmchat.errors import UsageError
-
-    context = options.open_bare(ctx)
-    if every and conversations:
-        raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
-    known = context.history
-    rows = (
-        known.recent(limit=-1) if every else [known.find(ref) for ref in conversations or ["last"]]
-    )
-    chosen = choose_form(form, output)
-    if output:
-        write_export(known, rows, Path(output), form=chosen)
-        context.report.notice(f"{len(rows)} written to {output}")
-        return
-    from llmchat.store.transfer.export import export as exported
-
-    for piece in exported(known, rows, form=chosen):
-        write_text(context, piece)
-
-
-@app.command(
-    "import",
-    epilog=options.examples(
-        "llmchat history import backup.json",
-        "llmchat history import ~/.config/io.datasette.llm/logs.db",
-        "llmchat history import conversations.json --json",
-    ),
-)
-def import_(
-    ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What to read.")],
-    json: options.Json = False,
-) -> None:
-    """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
-    conversations.json or zip. What is there already is not added again."""
-    from llmchat.store.transfer.importing import take
-
-    context = options.open_bare(ctx)
-    taken = [take(context.history, context.world.cwd / file) for file in files]
-    if json:
-        print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
-        return
-    for added, file in zip(taken, files, strict=True):
-        context.report.notice(
-            f"{file} ({added.origin}): {added.conversations} conversations and "
-            f"{added.messages} messages are new"
-        )
-
-
-@app.command(
-    epilog=options.examples(
         "llmchat history stats",
         "llmchat history stats --json",
         "llmchat history stats --json | jq .messages",
@@ -305,12 +227,14 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
     context = options.open_bare(ctx)
     found = context.history.stats()
     if json:
-        models = [model.fields() for model in found.models]
-        print_json(context, found.fields() | {"models": models})
+        models = [model._asdict() for model in found.models]
+        print_json(context, found._asdict() | {"models": models})
     else:
         context.print(views.stats_text(found))
 
 
+app.command("export", epilog=transfer.EXPORTS)(transfer.export)
+app.command("import", epilog=transfer.IMPORTS)(transfer.import_)
 app.command(
     "code",
     epilog=options.examples(
@@ -319,6 +243,14 @@ app.command(
         "llmchat history code --list",
     ),
 )(code)
+
+
+def phrased(words: Sequence[str]) -> str:
+    """A word with a space in it was quoted for the shell: it is a phrase."""
+    return " ".join(
+        f'"{word}"' if " " in word and '"' not in word and ":" not in word else word
+        for word in words
+    )
 
 
 def _bold(context: BareContext, color: str | None) -> bool:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from llmchat import __version__
 from llmchat.app.streams import is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.commands import COMMANDS, load_command, overview
+from llmchat.cli.commands import COMMANDS, overview
 from llmchat.errors import LlmchatError
 from llmchat.world import World
+
+HELP = ("-h", "--help")
 
 
 def real_world() -> World:
@@ -99,6 +102,15 @@ def invoke(name: str, argv: list[str], world: World) -> int:
 
         raise usage_error(error, name, argv) from None
     return code if isinstance(code, int) else 0
+
+
+def load_command(name: str) -> Any:
+    """One command or group of commands; its file is imported."""
+    from typer.main import get_command  # 30 ms
+
+    command: Any = get_command(import_module(f"llmchat.cli.{name}").app)
+    command.context_settings["help_option_names"] = list(HELP)
+    return command
 
 
 def _fault(error: Exception) -> LlmchatError:

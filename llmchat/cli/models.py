@@ -10,7 +10,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
-from llmchat.render.dates import short_time, span
+from llmchat.dates import short_time, span
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +26,10 @@ System = Annotated[
     str | None,
     typer.Option("-s", "--system", metavar="TEXT", help="The system message."),
 ]
+Template = Annotated[
+    str | None,
+    typer.Option("-t", "--template", metavar="NAME", help="A template; `name=value` fills it."),
+]
 Options = Annotated[
     list[str] | None,
     typer.Option("-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."),
@@ -36,6 +43,8 @@ Cid = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notices, no spinner.")]
 Usage = Annotated[bool, typer.Option("-u", "--usage", help="Show the tokens used.")]
+NoSave = Annotated[bool, typer.Option("-n", "--no-save", help="Keep nothing on this computer.")]
+NoStream = Annotated[bool, typer.Option("--no-stream", help="Ask for the answer in one piece.")]
 Proxy = Annotated[
     str | None,
     typer.Option("--proxy", metavar="URL", help="http, https, socks5 or socks5h."),
@@ -64,6 +73,10 @@ Content = Annotated[
     float | None,
     typer.Option("--content-timeout", metavar="SECONDS", help="With pings but no text (120)."),
 ]
+MaxInput = Annotated[
+    str | None,
+    typer.Option("--max-input", metavar="SIZE", help="Largest text from stdin (10MB)."),
+]
 AllowSecrets = Annotated[
     bool, typer.Option("--allow-secrets", help="Send what looks like a secret as well.")
 ]
@@ -73,6 +86,12 @@ NoWait = Annotated[
 Color = Annotated[
     str | None,
     typer.Option("--color", metavar="WHEN", help="auto, always or never."),
+]
+REF = "An id or its beginning, `last`, or words of a title."
+Ref = Annotated[str, typer.Argument(metavar="ID", help=REF)]
+Refs = Annotated[list[str], typer.Argument(metavar="ID...", help=REF)]
+AnyRefs = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID...]", help=REF, show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -111,38 +130,67 @@ def when(color: object) -> str:
     return str(color or "auto")
 
 
-SETTINGS = (  # parameters that are named as their settings are
-    "provider",
-    "model",
-    "system",
-    "template",
-    "proxy",
-    "timeout",
-    "connect_timeout",
-    "first_token_timeout",
-    "stall_timeout",
-    "content_timeout",
-    "max_input",
-    "color",
-)
-SWITCHES: dict[str, tuple[str, bool]] = {  # parameter: what it sets
-    "no_wait": ("wait", False),
-    "no_stream": ("stream", False),
-    "no_save": ("save", False),
-    "usage": ("usage", True),
-}
-
-
-def service_flags(ctx: typer.Context) -> dict[str, object]:
-    """What this command line says of the settings; `ask` and `chat` share it."""
-    given = ctx.params
-    switched = dict(SWITCHES[name] for name in SWITCHES if given.get(name))
+def service_flags(
+    model: Model = None,
+    provider: Provider = None,
+    system: System = None,
+    template: Template = None,
+    option: Options = None,
+    no_save: NoSave = False,
+    usage: Usage = False,
+    no_stream: NoStream = False,
+    proxy: Proxy = None,
+    fallback: Fallback = None,
+    timeout: Timeout = None,
+    connect_timeout: ConnectTimeout = None,
+    first_token_timeout: FirstToken = None,
+    stall_timeout: Stall = None,
+    content_timeout: Content = None,
+    max_input: MaxInput = None,
+    no_wait: NoWait = False,
+    color: Color = None,
+) -> dict[str, object]:
+    """The flags of `ask` and `chat` that are settings, by the name of the setting."""
     return flags(
-        **{name: given.get(name) for name in SETTINGS},
-        **switched,
-        options=pairs(given.get("option")),
-        fallback=tuple(given.get("fallback") or ()) or None,
+        model=model,
+        provider=provider,
+        system=system,
+        template=template,
+        options=pairs(option),
+        save=False if no_save else None,
+        usage=usage or None,
+        stream=False if no_stream else None,
+        proxy=proxy,
+        fallback=tuple(fallback or ()) or None,
+        timeout=timeout,
+        connect_timeout=connect_timeout,
+        first_token_timeout=first_token_timeout,
+        stall_timeout=stall_timeout,
+        content_timeout=content_timeout,
+        max_input=max_input,
+        wait=False if no_wait else None,
+        color=color,
     )
+
+
+def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
+    """Puts `service_flags` in the place of the parameter `settings`, which gets their result."""
+    own = signature(command, eval_str=True).parameters
+    shared = signature(service_flags, eval_str=True).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> int:
+        settings = service_flags(**{name: given.pop(name) for name in shared})
+        return command(**given, settings=settings)
+
+    parameters = [
+        found.replace(kind=Parameter.KEYWORD_ONLY)
+        for name, parameter in own.items()
+        for found in (shared.values() if name == "settings" else (parameter,))
+    ]
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
+    run.__annotations__ = {found.name: found.annotation for found in parameters}
+    return run
 
 
 def pairs(options: list[str] | None) -> dict[str, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
 
 
 def print_json(context: BareContext, value: object) -> None:
+    import json  # 3 ms
+
     context.print(json.dumps(value, ensure_ascii=False, indent=2))
 
 

@@ -1,1 +1,1 @@
-"""Completion and the manual: what the shells know of the command line, made from the commands."""
+"""What a TAB and `llmchat completion SHELL` need: values, and the scripts beside the program."""

@@ -1,4 +1,4 @@
-"""What is known without asking anybody; made by `python -m llmchat.completion`."""
+"""What is known without asking anybody; made by `python -m dev.completion`."""
 
 from __future__ import annotations
 

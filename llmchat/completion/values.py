@@ -2,36 +2,32 @@
 
 A shell runs `llmchat __complete KIND PREFIX [WORDS...]` and reads lines `value<TAB>description`.
 Nothing is imported here but what a bare interpreter has loaded, and SQLite's own module where ids
-are asked for: a TAB may cost 1.5 times `python -c pass` (docs/decisions/0071-completion.md). What
-cannot be read is not offered; a TAB has no error messages.
+are asked for: a TAB may cost 1.6 times `python -c pass` (docs/decisions/0071-completion.md), and
+`typing` or `pathlib` alone would cost as much as it. What cannot be read is not offered; a TAB has
+no error messages.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 
+from llmchat.completion.folders import Folders
 from llmchat.completion.static_values import MODELS, PROVIDER_SETTINGS, PROVIDERS, SETTINGS
-from llmchat.store.folders import Folders
 
-TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    Offer = tuple[str, str]  # a value and what it is
+Offers = list[tuple[str, str]]  # values, each with what it is
 
 MOST = 50  # of the conversations, newest first
 TITLE = 60  # columns of a title, roughly
 
 
-def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
+def offers(argv: list[str], environ: dict[str, str]) -> str:
     """The lines for `KIND PREFIX [WORDS...]`; an unknown kind has none."""
     kind, prefix, words = argv[0] if argv else "", "".join(argv[1:2]), argv[2:]
     source = SOURCES.get(kind)
     if source is None:
         return ""
     try:
-        found = source(Folders(environ, platform=platform), prefix, words)
+        found = source(Folders(environ), prefix, words)
         lines = [f"{v}\t{about}\n" for v, about in found if v.startswith(prefix) and _is_safe(v)]
     except OSError:
         return ""
@@ -43,57 +39,62 @@ def _is_safe(value: str) -> bool:
     return value.isprintable() and not any(c.isspace() for c in value)
 
 
-def providers(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
-    yield "auto", "the first that answers"
-    yield from services(folders, prefix, words)
+def providers(folders: Folders, prefix: str, words: list[str]) -> Offers:
+    return [("auto", "the first that answers"), *services(folders, prefix, words)]
 
 
-def services(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
-    yield from PROVIDERS.items()
-    yield from ((name, "a server of your own") for name in _own_servers(folders))
+def services(folders: Folders, prefix: str, words: list[str]) -> Offers:
+    own = [(name, "a server of your own") for name in _own_servers(folders)]
+    return [*PROVIDERS.items(), *own]
 
 
-def models(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+def models(folders: Folders, prefix: str, words: list[str]) -> Offers:
     """Those of the provider that the line names; else all, as `PROVIDER/MODEL` and alone."""
     named = _named_provider(words)
     if named:
-        yield from ((model, "") for model in _models_of(folders, named))
-        return
+        return [(model, "") for model in _models_of(folders, named)]
+    found = []
     for provider in (*PROVIDERS, *_own_servers(folders)):
         for model in _models_of(folders, provider):
-            yield f"{provider}/{model}", ""
+            found.append((f"{provider}/{model}", ""))
             if prefix:
-                yield model, provider
+                found.append((model, provider))
+    return found
 
 
-def conversations(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+def conversations(folders: Folders, prefix: str, words: list[str]) -> Offers:
     """`last`, then the newest whose id begins so."""
-    path = os.path.join(folders.data, "history.db")
+    path = f"{folders.data}/history.db"
     if not os.path.exists(path):
-        return
-    if not prefix:
-        yield "last", "the newest"
-    for number, title in _recent(path, prefix):
-        yield number, "".join(c if c.isprintable() else " " for c in title)[:TITLE]
+        return []
+    newest = [] if prefix else [("last", "the newest")]
+    return newest + [(number, _one_line(title)) for number, title in _recent(path, prefix)]
 
 
-def templates(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
+def _one_line(title: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in title)[:TITLE]
+
+
+def templates(folders: Folders, prefix: str, words: list[str]) -> Offers:
     shipped = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "templates")
-    for folder, about in ((os.path.join(folders.config, "templates"), ""), (shipped, "shipped")):
-        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-        yield from ((name[:-3], about) for name in names if name.endswith(".md"))
+    own = [(name, "") for name in _markdown_files(f"{folders.config}/templates")]
+    return own + [(name, "shipped") for name in _markdown_files(shipped)]
 
 
-def settings(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:
-    yield from SETTINGS.items()
+def _markdown_files(folder: str) -> list[str]:
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [name[:-3] for name in names if name.endswith(".md")]
+
+
+def settings(folders: Folders, prefix: str, words: list[str]) -> Offers:
     if not prefix.startswith("providers."):
-        yield "providers.", "the settings of one service"
-        return
-    for name in (*PROVIDERS, *_own_servers(folders)):
-        yield from ((f"providers.{name}.{key}", about) for key, about in PROVIDER_SETTINGS.items())
+        return [*SETTINGS.items(), ("providers.", "the settings of one service")]
+    names = (*PROVIDERS, *_own_servers(folders))
+    keys = PROVIDER_SETTINGS.items()
+    return [(f"providers.{name}.{key}", about) for name in names for key, about in keys]
 
 
-SOURCES: dict[str, Callable[[Folders, str, Sequence[str]], Iterable[Offer]]] = {
+SOURCES = {
     "provider": providers,
     "service": services,
     "model": models,
@@ -103,7 +104,7 @@ SOURCES: dict[str, Callable[[Folders, str, Sequence[str]], Iterable[Offer]]] = {
 }
 
 
-def _named_provider(words: Sequence[str]) -> str:
+def _named_provider(words: list[str]) -> str:
     """What `-p`, `--provider` or the first word of `models` says."""
     for flag, value in zip(words, [*words[1:], ""], strict=False):
         if flag in ("-p", "--provider"):
@@ -126,7 +127,7 @@ def _own_servers(folders: Folders) -> list[str]:
 
 def _models_of(folders: Folders, provider: str) -> list[str]:
     """The list a service gave last, else what we know of it."""
-    text = _text(os.path.join(folders.cache, "models", f"{os.path.basename(provider)}.json"))
+    text = _text(f"{folders.cache}/models/{os.path.basename(provider)}.json")
     # Our own JSON, cut by hand: importing json would cost 4 ms. An id with an escape is left out.
     ids = [part.partition('"')[0] for part in text.split('{"id": "')[1:]]
     return [i for i in ids if "\\" not in i] or list(MODELS.get(provider, ()))
@@ -140,14 +141,14 @@ def _text(path: str) -> str:
         return ""
 
 
-def _recent(path: str, prefix: str) -> list[tuple[str, str]]:
+def _recent(path: str, prefix: str) -> Offers:
     from _sqlite3 import Error, connect  # without the 4 ms of the package around it
 
     plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
         connection = connect(f"file:{plain}?mode=ro", timeout=0.2, uri=True)
         try:
-            found: list[tuple[str, str]] = connection.execute(
+            found: Offers = connection.execute(
                 "SELECT id, title FROM conversation WHERE deleted IS NULL "
                 "AND substr(id, 1, ?) = ? ORDER BY updated DESC LIMIT ?",
                 (len(prefix), prefix, MOST),

@@ -25,7 +25,7 @@ ASK_HINT = 'llmchat ask "your question"'
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PromptSource:
     """A named text; a page that was not fetched yet has none."""
 
     name: str
@@ -35,7 +35,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Prompt:
     instruction: str = ""
-    sources: tuple[Source, ...] = ()
+    sources: tuple[PromptSource, ...] = ()
     piped: str = ""
     notices: tuple[str, ...] = ()
 
@@ -73,7 +73,7 @@ def read_prompt(
     named = STDIN in files
     wanted = STDIN in words
     instruction = " ".join(word for word in words if word != STDIN)
-    sources: list[Source] = []
+    sources: list[PromptSource] = []
     notices: list[str] = []
     for file in dict.fromkeys(files):
         found, told = _read_source(file, stdin=stdin, cwd=cwd, limit=limit)
@@ -96,7 +96,7 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
 
     if len(prompt.urls) > MOST_PAGES:
         raise UsageError(f"{len(prompt.urls)} pages are more than {MOST_PAGES}", hint="name fewer")
-    sources: list[Source] = []
+    sources: list[PromptSource] = []
     notices = list(prompt.notices)
     for source in prompt.sources:
         if source.text is not None:
@@ -104,7 +104,7 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
             continue
         page = await fetch(source.name, limit)
         decoded = page_text(page)
-        sources.append(Source(source.name, decoded.text))
+        sources.append(PromptSource(source.name, decoded.text))
         size = shown_size(len(decoded.text.encode()))
         notices += [f"{source.name}: {size} of text", *filter(None, [decoded.notice])]
     complete = replace(prompt, sources=tuple(sources), notices=tuple(notices))
@@ -135,20 +135,20 @@ def is_url(text: str) -> bool:
 
 def _read_source(
     name: str, *, stdin: TextIO | None, cwd: Path, limit: int
-) -> tuple[list[Source], list[str]]:
+) -> tuple[list[PromptSource], list[str]]:
     if name == STDIN:
         text, notices = _read_stdin(stdin, limit)
-        return [Source("stdin", text)], notices
+        return [PromptSource("stdin", text)], notices
     if is_url(name):
-        return [Source(name)], []
+        return [PromptSource(name)], []
     path = cwd / name
     if path.is_dir():
         from llmchat.inputs.folder import read_folder  # 2 ms, for folders only
 
         found = read_folder(path, name, limit=limit)
-        return [Source(label, text) for label, text in found.texts], [found.report]
+        return [PromptSource(label, text) for label, text in found.texts], [found.report]
     decoded = decode(read_bytes(path, name, limit=limit), name)
-    return [Source(name, decoded.text)], [decoded.notice] if decoded.notice else []
+    return [PromptSource(name, decoded.text)], [decoded.notice] if decoded.notice else []
 
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:

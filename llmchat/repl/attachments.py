@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import UsageError
-from llmchat.inputs.prompt import Fetch, Prompt, Source, is_url, read_prompt, with_pages
+from llmchat.inputs.prompt import Fetch, Prompt, PromptSource, is_url, read_prompt, with_pages
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
 from llmchat.repl.input.option import Option
@@ -20,7 +20,7 @@ PUNCTUATION = ".,;:!?)]}"  # of the sentence around a path
 
 @dataclass(frozen=True, slots=True)
 class TakenAttachments:
-    sources: tuple[Source, ...]
+    sources: tuple[PromptSource, ...]
     attachments: tuple[Attachment, ...]
 
 
@@ -32,7 +32,7 @@ class PendingAttachments:
         self._home = home
         self._limit = limit
         self._fetch = fetch
-        self.sources: tuple[Source, ...] = ()
+        self.sources: tuple[PromptSource, ...] = ()
         self.attachments: tuple[Attachment, ...] = ()
 
     def __len__(self) -> int:

@@ -1,4 +1,5 @@
-"""The session: reads a line, does what it says, shows the answer, until the person leaves."""
+"""The session: reads a line, does what it says, shows the answer, until the person leaves
+(docs/decisions/0074-two-front-ends-over-one-core.md)."""
 
 from __future__ import annotations
 
@@ -11,13 +12,11 @@ from prompt_toolkit.application import run_in_terminal
 
 from llmchat.app.ask.candidates import open_later
 from llmchat.app.ask.follow_up import FollowUp, with_last_provider
-from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.pages import fetch
-from llmchat.app.ask.question import size_notice
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.conversation import Conversation
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError
 from llmchat.events import Event
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
@@ -41,6 +40,7 @@ from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.output import SessionOutput
 from llmchat.repl.terminal import Terminal
+from llmchat.repl.turns import answer, send
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.paths import home_folder
@@ -60,7 +60,7 @@ class Session:
         *,
         open_answerer: OpenAnswerer | None = None,
     ) -> None:
-        settings, world, keeps = context.settings, context.world, context.settings.enabled("save")
+        settings, environ = context.settings, context.world.environ
         self.context = context
         self.terminal = terminal
         self.commands = all_commands()
@@ -68,30 +68,18 @@ class Session:
             terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
         )
         self.pastes = Pastes()
-        self.clipboard = Clipboard(world.environ, self.output.exact)
-        self.pending = PendingAttachments(
-            cwd=world.cwd,
-            home=home_folder(world.environ),
-            limit=int(settings.get("max_input").value),
-            fetch=partial(fetch, context),
-        )
-        policy = ThirdPartyPolicy(
-            context, allow_secrets=options.allow_secrets, consent=self.consents
-        )
-        self.current = CurrentConversation(
-            context,
-            context.history if keeps or options.ref else None,
-            open_answerer or partial(open_later, admit=policy),
-        )
+        self.clipboard = Clipboard(environ, self.output.exact)
+        self.pending = self._open_pending()
+        self.current = self._open_current(options, open_answerer)
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")
-        paths = context.paths
+        kept = context.paths if settings.enabled("save") else None
         self.draft = LineDraft(
-            paths.drafts if keeps else None, self.conversation.id, unfold=self.pastes.unfold
+            kept.drafts if kept else None, self.conversation.id, unfold=self.pastes.unfold
         )
-        self.input_history = InputHistory(paths.repl_history if keeps else None, self.pastes)
-        self._editor = LineEditor(world.environ, terminal, run_in_terminal)
+        self.input_history = InputHistory(kept.repl_history if kept else None, self.pastes)
+        self._editor = LineEditor(environ, terminal, run_in_terminal)
         self.line = self._open_line()
         self._keyboard = Keyboard(terminal, self.draft, self.pastes)
         self._display = self._open_display()
@@ -113,7 +101,7 @@ class Session:
         if text or attachments:
             self.output.say(SIGN + self.one_line(text))
             self.pending.attachments += attachments
-            await self._guarded(self.send(text))
+            await self._guarded(send(self, text))
         while not self._leaving:
             default = self.draft.text.rstrip("\n")
             line = await self.line.read(default, sign=EDIT_SIGN if self._editing else SIGN)
@@ -127,29 +115,13 @@ class Session:
     def leave(self) -> None:
         self._leaving = True
 
-    async def send(self, text: str) -> None:
-        """A question, with what goes along; what is refused before it leaves comes back."""
-        try:
-            whole = await self._whole(text)
-        except LlmchatError:
-            self.draft.text = text + self.draft.text
-            raise
-        gone = self.pending.take()
-        error = await self.answer(self.conversation.send(whole, attachments=gone.attachments))
-        if isinstance(error, UsageError) or self._is_untouched():
-            self.pending.put_back(gone)
-            self._take_back(text)
-
-    async def answer(self, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
-        """Shows the answer of the turn that has just begun."""
-        self.output.say()
+    async def show(self, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
+        """An answer on the screen; the keys stop it."""
         self._listens = True
         try:
-            error = await self._display.show(events, waiting_for=self.current.who())
+            return await self._display.show(events, waiting_for=self.current.who())
         finally:
             self._listens = False
-        self._conclude(error)
-        return error
 
     async def consents(self, question: str) -> bool:
         before, self._listens = self._listens, True
@@ -247,9 +219,9 @@ class Session:
         elif not text:
             return
         elif editing:
-            await self.answer(self.conversation.edit(self.pastes.unfold(line)))
+            await answer(self, self.conversation.edit(self.pastes.unfold(line)))
         else:
-            await self.send(line.replace("//", "/", 1) if text.startswith("//") else line)
+            await send(self, line.replace("//", "/", 1) if text.startswith("//") else line)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A mistake of ours or of somebody else must not end the session."""
@@ -267,61 +239,6 @@ class Session:
                 LlmchatError(fault, hint="the session goes on; LLMCHAT_DEBUG=1 shows where")
             )
 
-    def _conclude(self, error: LlmchatError | None) -> None:
-        """What is said below an answer."""
-        turn, report = self.conversation.turn, self.context.report
-        if turn is None:
-            return
-        error = error or refusal_in(turn)
-        if error:
-            report.error(error)
-        elif turn.state in ("interrupted", "streaming"):
-            self.output.hint("stopped; /continue goes on, /retry asks again")
-        elif cut_off := length_notice(turn, hint="/continue"):
-            report.notice(cut_off)
-        if self.conversation.warning:
-            report.warning(self.conversation.warning)
-        if turn.attempts:
-            self._count()
-        self.current.find_title()
-        self.output.say()
-
-    async def _whole(self, text: str) -> str:
-        """The message with its files, whose size is told or refused."""
-        whole, notices = await self.pending.message(self.pastes.unfold(text))
-        for line in (*notices, self._size_notice(whole)):
-            if line:
-                self.context.report.notice(line)
-        return whole
-
-    def _count(self) -> None:
-        turn = self.conversation.turn
-        assert turn is not None
-        self.counted += turn.usage.total_tokens or 0
-        note_health(self.context, turn)
-        if self.shows_usage:
-            facts = (self.current.who(), *turn_facts(turn))
-            self.output.hint("  ·  ".join(fact for fact in facts if fact))
-
-    def _is_untouched(self) -> bool:
-        """It was stopped before it began: nothing is kept of it."""
-        return self.conversation.turn is not None and self.conversation.turn.state == "streaming"
-
-    def _take_back(self, text: str) -> None:
-        """The question was not sent: it stands in the line again, not in the conversation."""
-        if not self._is_untouched() and self.current.last_question():
-            self.conversation.undo()
-        self.draft.text = text + self.draft.text
-
-    def _size_notice(self, text: str) -> str:
-        return size_notice(
-            self.current.context,
-            text,
-            provider=self.conversation.provider.id,
-            model=self.conversation.model,
-            before=[entry.message.text for entry in self.conversation.branch],
-        )
-
     def _toolbar(self, columns: int) -> str:
         tokens, first, speed = turn_facts(self.conversation.turn)
         count = len(self.pending)
@@ -333,6 +250,29 @@ class Session:
         if self.shows_raw or not self.terminal.obeys_sequences:
             return Plain(self.terminal.screen_file, tty=True)
         return self.context.live(self.terminal.screen_file)
+
+    def _open_pending(self) -> PendingAttachments:
+        world = self.context.world
+        return PendingAttachments(
+            cwd=world.cwd,
+            home=home_folder(world.environ),
+            limit=int(self.context.settings.get("max_input").value),
+            fetch=partial(fetch, self.context),
+        )
+
+    def _open_current(
+        self, options: ChatOptions, open_answerer: OpenAnswerer | None
+    ) -> CurrentConversation:
+        context = self.context
+        keeps = context.settings.enabled("save") or options.ref
+        policy = ThirdPartyPolicy(
+            context, allow_secrets=options.allow_secrets, consent=self.consents
+        )
+        return CurrentConversation(
+            context,
+            context.history if keeps else None,
+            open_answerer or partial(open_later, admit=policy),
+        )
 
     def _open_line(self) -> InputLine:
         line = InputLine(

@@ -1,40 +1,78 @@
-"""The file of `-O`: it holds the whole answer, or stays as it was."""
+"""Writes a file whole or not at all: a draft beside it, which is then renamed into its place."""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
 
+PRIVATE, PLAIN = 0o600, 0o666  # the umask takes from a plain file what others may not
+
+
+def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """For its owner alone. The caller holds the lock of the file, so a draft that is there already
+    was left by a killed process. `durable` waits for the disk."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.unlink(missing_ok=True)
+    _replace(path, draft, [content], mode=PRIVATE, durable=durable)
+
+
+def write_plain(path: Path, pieces: Iterable[str]) -> None:
+    """With the rights that the file has, or any new file gets. A link stays one; a device or a
+    pipe is written as it is."""
+    encoded = (piece.encode("utf-8", "replace") for piece in pieces)
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        with path.open("wb") as file:
+            file.writelines(encoded)
+        return
+    target = Path(os.path.realpath(path))
+    draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+    _replace(target, draft, encoded, mode=PLAIN, durable=True)
+
 
 def write_result(path: Path, text: str) -> None:
-    """Through a draft beside it; a device or a pipe is written as it is."""
-    content = text.encode("utf-8", "replace")
+    """The file of `-O`."""
     try:
-        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            path.write_bytes(content)
-            return
-        _replace(Path(os.path.realpath(path)), content)
+        write_plain(path, [text])
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written: {error.strerror}", hint="llmchat history show last"
         ) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+def _replace(path: Path, draft: Path, pieces: Iterable[bytes], *, mode: int, durable: bool) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with draft.open("xb") as file:
-            file.write(content)
+        with open(os.open(draft, flags, mode), "wb") as file:
+            if sys.platform != "win32" and mode == PRIVATE:
+                os.fchmod(file.fileno(), mode)  # a umask may have taken the owner's own rights
+            file.writelines(pieces)
             file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
+            if durable:
+                os.fsync(file.fileno())
+        if mode == PLAIN and path.exists():
             draft.chmod(stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)
-    except OSError:
+        if durable:
+            _sync_folder(path.parent)
+    except BaseException:
         with suppress(OSError):
-            draft.unlink()
+            draft.unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some network file systems cannot sync a folder
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,21 +1,27 @@
 """How each provider has been doing, for the order in which `auto` asks them.
 
-A small JSON file beside the history: reading it costs 0.1 ms and needs no database, and a lost
-update among many processes loses one observation of many (docs/decisions/0035-health.md).
+A small JSON file beside the history: reading it costs 0.1 ms and needs no database
+(docs/decisions/0035-health.md).
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from llmchat.errors import StorageError
+from llmchat.store.atomic import write_private
+from llmchat.store.lock import locked
+from llmchat.store.ownership import private_folder
 
 HALF_LIFE = 6 * 3600.0  # after six hours an outcome counts half
 FIRST_PAUSE = 60.0  # an open circuit: one minute after the first failure in a row,
 LONGEST_PAUSE = 3600.0  # doubling up to an hour
 USUAL_FIRST_TOKEN_MS = 2000.0  # assumed of a provider that nobody has tried
+PATIENCE = 0.5  # seconds for the lock; then this one outcome is lost
 SMOOTHING = 0.3  # how much the newest time to the first token counts
 
 # Outcomes that say something about the question, the person or the network, not the provider.
@@ -90,10 +96,14 @@ class Health:
     def record(self, provider: str, outcome: str, first_token_ms: float | None, now: float) -> None:
         if outcome in NOT_ITS_FAULT:
             return
-        rows = {row.provider: row for row in self.rows()}
-        before = rows.get(provider, HealthRow(provider, last=now))
-        rows[provider] = _after(before, outcome, first_token_ms=first_token_ms, now=now)
-        self._write(list(rows.values()))
+        with suppress(OSError, StorageError):  # no answer waits or fails for it
+            private_folder(self._path.parent)
+            with locked(self._path, patience=PATIENCE):
+                rows = {row.provider: row for row in self.rows()}
+                before = rows.get(provider, HealthRow(provider, last=now))
+                rows[provider] = _after(before, outcome, first_token_ms=first_token_ms, now=now)
+                content = json.dumps([asdict(row) for row in rows.values()]).encode()
+                write_private(self._path, content, durable=False)
 
     def rank(self, providers: Iterable[str], now: float) -> list[str]:
         """Best first: those not resting, with few failures lately, quick; else as they came."""
@@ -105,17 +115,6 @@ class Health:
             return now < row.resting_until, round(row.failing(now), 1), quickness // 1000
 
         return sorted(providers, key=badness)
-
-    def _write(self, rows: list[HealthRow]) -> None:
-        fresh = f"{self._path}.{os.getpid()}.new"
-        try:
-            os.makedirs(self._path.parent, mode=0o700, exist_ok=True)
-            descriptor = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump([asdict(row) for row in rows], file)
-            os.replace(fresh, self._path)
-        except OSError:  # health is a convenience: no answer waits or fails for it
-            return
 
 
 def _names() -> tuple[str, ...]:

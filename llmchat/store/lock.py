@@ -1,49 +1,121 @@
-"""One process at a time makes, upgrades or replaces a file: an advisory lock beside it."""
+"""An exclusive lock between processes: the kernel's, on a side file.
+
+The kernel releases it with its holder, however that ends, so the side file is never deleted and its
+presence means nothing. It is tried and slept for (docs/decisions/0051-locks-are-polled.md).
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-WINDOWS_PAUSE = 0.05  # msvcrt can only ask again
+from llmchat.errors import StorageError
+from llmchat.store.ownership import (
+    LINK_ERRORS,
+    PRIVATE_FILE,
+    Unwritable,
+    check_file,
+    make_private,
+    unreadable,
+    unwritable,
+)
+
+PATIENCE = 10.0  # seconds for the lock around a write; a healthy write takes 10 ms
+FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05
 
 
 class FileLock:
-    """Held for a `with` block; the lock file stays, because deleting it would free two at once."""
+    """One lock; `path` is the side file itself, in a folder that is there. Errors name the file
+    that it `guards`, where there is one."""
 
-    __slots__ = ("_descriptor", "_path")
+    def __init__(self, path: Path, *, guards: Path | None = None) -> None:
+        self._path = path
+        self._guards = guards or path
+        self._descriptor: int | None = None
 
-    def __init__(self, path: str) -> None:
-        self._path = f"{path}.lock"
-        self._descriptor = -1
+    def acquire(self) -> bool:
+        """Now or not at all."""
+        descriptor = _open(self._path, self._guards)
+        try:
+            free = _try_lock(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if free:
+            self._descriptor = descriptor
+        else:
+            os.close(descriptor)
+        return free
 
-    def __enter__(self) -> None:
-        self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-        _take(self._descriptor)
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        os.close(self._descriptor)
+
+@contextmanager
+def locked(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Holds the lock of the file `path`; what is done under it takes milliseconds, so waiting
+    blocks."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"), guards=path)
+    end, pause = time.monotonic() + patience, FIRST_PAUSE
+    while not lock.acquire():
+        if time.monotonic() > end:
+            raise StorageError(
+                f"{path} is being changed by another llmchat",
+                hint="end the other llmchat, then try again",
+            )
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _open(path: Path, guarded: Path) -> int:
+    """O_NONBLOCK: a named pipe in its place must not hang us before it is refused."""
+    flags = os.O_RDWR | os.O_CREAT
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags, PRIVATE_FILE)
+    except OSError as error:
+        if error.errno in LINK_ERRORS:
+            raise unreadable(path, error) from error
+        raise unwritable(guarded, error) from error
+    try:
+        check_file(descriptor, path)
+        make_private(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(descriptor: int) -> None:
-        while True:
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-                return
-            except OSError:
-                time.sleep(WINDOWS_PAUSE)
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
 else:
     import fcntl
 
-    def _take(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise Unwritable(
+                f"this file system has no locks: {error.strerror}",
+                hint="LLMCHAT_HOME=FOLDER on a local disk",
+            ) from error
+        return True

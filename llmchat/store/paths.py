@@ -1,4 +1,8 @@
-"""Where the files of llmchat lie: four folders, and the name of each file in them."""
+"""Where the files of llmchat are: four folders, and the name of each file in them.
+
+LLMCHAT_HOME, else the system's own folders, which platformdirs finds in the environment of the
+process (docs/decisions/0037-folders-by-platformdirs.md).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from pathlib import Path
 from llmchat.errors import ConfigError
 
 APP = "llmchat"
-NOWHERE_HINT = "set LLMCHAT_HOME=/some/folder"
+NO_HOME = "set HOME, or LLMCHAT_HOME=/some/folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,29 @@ class Paths:
         return tuple(dict.fromkeys((self.config, self.data, self.state, self.cache)))
 
 
-def find_paths(environ: Mapping[str, str], *, platform: str = sys.platform) -> Paths:
+def find_paths(environ: Mapping[str, str]) -> Paths:
     """LLMCHAT_HOME holds everything; else each folder where the system has it."""
     override = environ.get("LLMCHAT_CONFIG", "").strip()
     config_override = _expand(override, environ) if override else None
-    if home := environ.get("LLMCHAT_HOME", "").strip():
+    home = environ.get("LLMCHAT_HOME", "").strip()
+    if home:
         folder = _expand(home, environ)
         return Paths(folder, folder, folder, folder, config_override)
-    config, data, state, cache = _xdg_folders(environ) if _has_xdg(platform) else _native_folders()
+    return _system_paths(config_override)
+
+
+def _system_paths(config_override: Path | None) -> Paths:
+    import platformdirs  # 4 ms, which nobody with LLMCHAT_HOME has to pay
+
+    dirs = platformdirs.PlatformDirs(APP, appauthor=False)
+    try:
+        config, data = dirs.user_config_path, dirs.user_data_path
+        state, cache = dirs.user_state_path, dirs.user_cache_path
+    except RuntimeError as error:
+        raise ConfigError("no home folder is known for this user", hint=NO_HOME) from error
+    for folder in (config, data, state, cache):
+        if not folder.is_absolute():  # platformdirs before 4.12: no home, or a relative variable
+            raise ConfigError(f"{folder} is not an absolute path", hint=NO_HOME)
     return Paths(config, data, state, cache, config_override)
 
 
@@ -110,40 +129,3 @@ def _expand(text: str, environ: Mapping[str, str]) -> Path:
     """An absolute path, so that a later change of folder does not move our files."""
     home = home_folder(environ) if text == "~" or text.startswith("~/") else None
     return home / text[2:] if home else Path(text).absolute()
-
-
-def _has_xdg(platform: str) -> bool:
-    """Android names itself linux in Python before 3.13 and has folders of its own."""
-    android = hasattr(sys, "getandroidapilevel")
-    return platform.startswith(("linux", "freebsd", "openbsd", "netbsd")) and not android
-
-
-def _xdg_folders(environ: Mapping[str, str]) -> tuple[Path, Path, Path, Path]:
-    """What platformdirs answers, without its 4 ms of import (docs/decisions/0040)."""
-    return (
-        _xdg_folder(environ, "XDG_CONFIG_HOME", ".config"),
-        _xdg_folder(environ, "XDG_DATA_HOME", ".local/share"),
-        _xdg_folder(environ, "XDG_STATE_HOME", ".local/state"),
-        _xdg_folder(environ, "XDG_CACHE_HOME", ".cache"),
-    )
-
-
-def _xdg_folder(environ: Mapping[str, str], variable: str, default: str) -> Path:
-    named = environ.get(variable, "").strip()
-    if Path(named).is_absolute():  # the standard: a relative path is to be ignored
-        return Path(named) / APP
-    home = home_folder(environ)
-    if home is None:
-        raise ConfigError("no home folder is known for this user", hint=NOWHERE_HINT)
-    return home / default / APP
-
-
-def _native_folders() -> tuple[Path, Path, Path, Path]:
-    import platformdirs  # 4 ms, needed on macOS and Windows only
-
-    return (
-        Path(platformdirs.user_config_dir(APP, appauthor=False)),
-        Path(platformdirs.user_data_dir(APP, appauthor=False)),
-        Path(platformdirs.user_state_dir(APP, appauthor=False)),
-        Path(platformdirs.user_cache_dir(APP, appauthor=False)),
-    )

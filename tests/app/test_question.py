@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from llmchat.cli.main import run
-from llmchat.world import World
-
-Shell = Callable[..., tuple[int, str, str]]
+from tests.shell import Shell
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Shell:
-    def ask(*argv: str, stdin: str, **environ: str) -> tuple[int, str, str]:
-        out, err = io.StringIO(), io.StringIO()
-        variables = {"LLMCHAT_HOME": str(tmp_path), **environ}
-        code = run(["ask", *argv], World(variables, io.StringIO(stdin), out, err, tmp_path))
-        return code, out.getvalue(), err.getvalue()
-
-    return ask
+def llmchat(tmp_path: Path) -> Shell:
+    return Shell(tmp_path, {"LLMCHAT_HOME": str(tmp_path)})
 
 
-def test_the_default_model_of_a_provider_has_a_window_too(ask: Shell) -> None:
-    code, out, err = ask("-p", "gigachat", "x", stdin="a" * 700_000, GIGACHAT_CREDENTIALS="YTpi")
+def test_the_default_model_of_a_provider_has_a_window_too(llmchat: Shell) -> None:
+    code, out, err = llmchat(
+        "ask", "-p", "gigachat", "x", stdin="a" * 700_000, GIGACHAT_CREDENTIALS="YTpi"
+    )
     assert (code, out) == (2, "")
     assert "the prompt is about 175,001 tokens, GigaChat-2 holds 128,000" in err
 
 
-def test_the_window_of_ones_own_server_is_a_setting(ask: Shell, tmp_path: Path) -> None:
+def test_the_window_of_ones_own_server_is_a_setting(llmchat: Shell, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         "[providers.box]\nbase_url = 'http://127.0.0.1:9/v1'\ncontext = 1000\n"
     )
-    code, out, err = ask("-p", "box", "-m", "m", "x", stdin="a" * 9000)
+    code, out, err = llmchat("ask", "-p", "box", "-m", "m", "x", stdin="a" * 9000)
     assert (code, out) == (2, "")
     assert "the prompt is about 2,251 tokens, m holds 1,000" in err
 
 
-def test_a_large_prompt_is_mentioned_and_sent(ask: Shell) -> None:
-    code, out, err = ask("-p", "demo", "-n", "x", stdin="a" * 200_000)
+def test_a_large_prompt_is_mentioned_and_sent(llmchat: Shell) -> None:
+    code, out, err = llmchat("ask", "-p", "demo", "-n", "x", stdin="a" * 200_000)
     assert code == 0
     assert "a" * 100 in out
     assert "the prompt is large: about 50,001 tokens" in err

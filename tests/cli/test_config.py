@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
-import shlex
 import stat
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from llmchat.cli.main import run
-from llmchat.world import World
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-class Keyboard(io.StringIO):
-    """A stdin with a person behind it."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-Shell = Callable[..., Result]
-
-
-@pytest.fixture
-def llmchat(tmp_path: Path) -> Shell:
-    def llmchat(*argv: str, stdin: str = "", tty: bool = False, **environ: str) -> Result:
-        out, err = io.StringIO(), io.StringIO()
-        variables = {"LLMCHAT_HOME": str(tmp_path), **environ}
-        given = Keyboard() if tty else io.StringIO(stdin)
-        code = run(argv, World(variables, given, out, err, tmp_path))
-        return Result(code, out.getvalue(), err.getvalue())
-
-    return llmchat
+from tests.shell import Result, Shell, editor
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
-
-
-def editor(code: str) -> str:
-    program = f"import sys; from pathlib import Path; file = Path(sys.argv[-1]); {code}"
-    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
 
 
 def test_a_value_is_set_read_and_taken_away(llmchat: Shell, file: Path) -> None:
@@ -261,7 +222,7 @@ def test_edit_opens_a_file_that_explains_itself_and_checks_it(llmchat: Shell, fi
     ],
 )
 def test_an_editor_that_fails_is_named(llmchat: Shell, environ: dict[str, str], err: str) -> None:
-    result = llmchat("config", "edit", **environ)
+    result = Shell(llmchat.cwd, llmchat.environ | environ)("config", "edit")
     assert result.code in (2, 3)
     assert err in result.err
 
@@ -275,7 +236,7 @@ def test_without_a_choice_the_machines_own_editor_is_opened(llmchat: Shell, tmp_
     assert (nobody.code, nobody.out) == (2, "")
     assert "there is no terminal to edit in" in nobody.err
     assert not (tmp_path / "config.toml").exists()
-    assert llmchat("config", "edit", tty=True, PATH=str(program.parent)).code == 0
+    assert llmchat("config", "edit", keyboard=True, PATH=str(program.parent)).code == 0
     assert llmchat("config", "get", "retries").out == "7\n"
 
 

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-
 import pytest
 
-from llmchat.cli.main import run
-from llmchat.world import World
-
-
-def said(home: Path, *argv: str) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    environ = {"LLMCHAT_HOME": str(home), "HOME": str(home)}
-    code = run(argv, World(environ, io.StringIO(""), out, err, home))
-    return code, out.getvalue(), err.getvalue()
+from tests.shell import Shell
 
 
 @pytest.mark.parametrize(
@@ -36,19 +25,19 @@ def said(home: Path, *argv: str) -> tuple[int, str, str]:
     ],
 )
 def test_a_mistake_is_answered_with_what_was_meant(
-    tmp_path: Path, argv: tuple[str, ...], message: str, hint: str
+    llmchat: Shell, argv: tuple[str, ...], message: str, hint: str
 ) -> None:
-    code, out, err = said(tmp_path, *argv)
+    code, out, err = llmchat(*argv)
     assert (code, out) == (2, "")
     assert message in err
     assert hint in err
 
 
-def test_a_dashed_question_passes_behind_two_dashes(tmp_path: Path) -> None:
-    code, out, _ = said(tmp_path, "ask", "-p", "demo", "-n", "--", "- item")
+def test_a_dashed_question_passes_behind_two_dashes(llmchat: Shell) -> None:
+    code, out, _ = llmchat("ask", "-p", "demo", "-n", "--", "- item")
     assert code == 0
     assert "- item" in out
 
 
-def test_words_that_resemble_nothing_name_the_list_of_commands(tmp_path: Path) -> None:
-    assert "llmchat --help lists them" in said(tmp_path, "xyzzy")[2]
+def test_words_that_resemble_nothing_name_the_list_of_commands(llmchat: Shell) -> None:
+    assert "llmchat --help lists them" in llmchat("xyzzy").err

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pty
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from llmchat.app.terminal.pager import page
-from llmchat.cli.main import run
-from llmchat.world import World
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Shell = Callable[..., Result]
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def llmchat(tmp_path: Path) -> Shell:
-    def llmchat(*argv: str, stdin: str = "", tty: bool = False, **environ: str) -> Result:
-        kind = Terminal if tty else io.StringIO
-        out, err = kind(), kind()
-        variables = {"LLMCHAT_HOME": str(tmp_path), "PAGER": "cat", "TERM": "xterm", **environ}
-        code = run(argv, World(variables, kind(stdin), out, err, tmp_path))
-        return Result(code, out.getvalue(), err.getvalue())
-
-    return llmchat
+from tests.shell import Result, Shell
 
 
 @pytest.fixture
@@ -76,10 +46,10 @@ def test_show_reads_as_markdown_in_a_pipe_and_is_rendered_on_a_terminal(talked: 
     piped = talked("history", "show", "last").out
     assert piped.startswith("# sorting lists\n")
     assert "\n## You\n\nsorting lists\n" in piped
-    rendered = talked("history", "show", "last", tty=True).out
+    rendered = talked("history", "show", "last", screen=True).out
     assert "\x1b[1msorting lists" in rendered
     assert "## You" not in rendered
-    assert talked("history", "show", "last", "--raw", tty=True).out == piped
+    assert talked("history", "show", "last", "--raw", screen=True).out == piped
 
 
 def test_show_as_json_holds_every_message(talked: Shell) -> None:
@@ -91,8 +61,8 @@ def test_show_as_json_holds_every_message(talked: Shell) -> None:
 
 def test_search_finds_in_every_script_and_marks_on_a_terminal(talked: Shell) -> None:
     assert "и 语言模型?" in talked("history", "search", "语言", "role:user").out
-    assert "\x1b[1mЁлочн\x1b[0m" in talked("history", "search", "елочн", tty=True).out
-    assert "\x1b" not in talked("history", "search", "елочн", tty=True, NO_COLOR="1").out
+    assert "\x1b[1mЁлочн\x1b[0m" in talked("history", "search", "елочн", screen=True).out
+    assert "\x1b" not in talked("history", "search", "елочн", screen=True, NO_COLOR="1").out
     hits = json.loads(talked("history", "search", "sorting lists", "--json").out)
     assert {hit["title"] for hit in hits} == {"sorting lists"}
 
@@ -118,8 +88,8 @@ def test_rename_delete_restore_and_purge(talked: Shell) -> None:
     assert ids(talked) == [last, first]
     talked("history", "delete", last)
     assert talked("history", "purge", last).code == 2
-    assert talked("history", "purge", last, stdin="n\n", tty=True).code == 1
-    assert talked("history", "purge", last, stdin="y\n", tty=True).code == 0
+    assert talked("history", "purge", last, stdin="n\n", keyboard=True, screen=True).code == 1
+    assert talked("history", "purge", last, stdin="y\n", keyboard=True, screen=True).code == 0
     assert talked("history", "purge", "--all", "--yes").err == "0 removed\n"
     assert talked("history", "restore", last).code == 11
 
@@ -160,7 +130,7 @@ def test_code_prints_a_block_of_the_last_answer(talked: Shell) -> None:
 def test_foreign_text_reaches_no_terminal_as_control_sequences(llmchat: Shell) -> None:
     llmchat("ask", "-p", "demo", "red \x1b[31m title \x07")
     for argv in (["list"], ["search", "red"], ["show"], ["show", "--raw"], ["export"]):
-        shown = llmchat("history", *argv, tty=True).out
+        shown = llmchat("history", *argv, keyboard=True, screen=True).out
         assert "\x1b[31m" not in shown
         assert "\x07" not in shown
 

@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
-import pytest
-
-from llmchat.cli.main import run
 from llmchat.templates import SHIPPED
-from llmchat.world import World
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Shell = Callable[..., Result]
-
-
-@pytest.fixture
-def llmchat(tmp_path: Path) -> Shell:
-    def llmchat(*argv: str, **environ: str) -> Result:
-        out, err = io.StringIO(), io.StringIO()
-        variables = {"LLMCHAT_HOME": str(tmp_path), **environ}
-        code = run(argv, World(variables, io.StringIO(), out, err, tmp_path))
-        return Result(code, out.getvalue(), err.getvalue())
-
-    return llmchat
-
-
-def editor(code: str) -> str:
-    program = f"import sys; from pathlib import Path; file = Path(sys.argv[-1]); {code}"
-    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
+from tests.shell import Result, Shell, editor
 
 
 def test_the_list_names_yours_and_the_shipped_ones(llmchat: Shell, tmp_path: Path) -> None:

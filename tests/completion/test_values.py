@@ -6,63 +6,19 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs.macos
-import platformdirs.windows
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.completion.values import offers
-from llmchat.store.folders import Folders
 from llmchat.store.history.schema import upgrade
-from llmchat.store.paths import find_paths
-
-FOLDER = st.sampled_from(["", " ", "/a", "/a b/c", "relative", "~", "~/x", "/tmp/"])
-VARIABLES = (
-    "LLMCHAT_HOME",
-    "LLMCHAT_CONFIG",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_CACHE_HOME",
-)
-ENVIRON = st.fixed_dictionaries(
-    {"HOME": st.sampled_from(["/home/me", "/root/", "relative"])},
-    optional=dict.fromkeys(
-        ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"),
-        FOLDER,
-    ),
-)
 
 
-def said(home: Path, *argv: str, environ: Mapping[str, str] | None = None) -> list[str]:
-    text = offers(argv, {"LLMCHAT_HOME": str(home), **(environ or {})})
+def said(home: Path, *argv: str) -> list[str]:
+    text = offers(list(argv), {"LLMCHAT_HOME": str(home)})
     return [line.partition("\t")[0] for line in text.splitlines()]
-
-
-@settings(max_examples=150)
-@given(ENVIRON)
-def test_the_folders_are_those_of_the_program(environ: dict[str, str]) -> None:
-    paths = find_paths(environ, platform="linux")
-    folders = Folders(environ, platform="linux")
-    ours = (folders.config_file, folders.config, folders.data, folders.cache)
-    theirs = (paths.config_file, paths.config, paths.data, paths.cache)
-    assert tuple(Path(place) for place in ours) == theirs
-
-
-def test_the_folders_on_a_mac_are_those_of_platformdirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/Users/me")
-    folders = Folders({"HOME": "/Users/me"}, platform="darwin")
-    known = platformdirs.macos.MacOS("llmchat", appauthor=False)
-    ours = (folders.config, folders.data, folders.cache)
-    assert ours == (known.user_config_dir, known.user_data_dir, known.user_cache_dir)
-
-
-def test_the_folders_on_windows_lie_in_local_app_data() -> None:
-    folders = Folders({"LOCALAPPDATA": "/L"}, platform="win32")
-    assert (folders.data.rstrip("/"), folders.cache) == ("/L/llmchat", "/L/llmchat/Cache")
 
 
 @settings(max_examples=60)

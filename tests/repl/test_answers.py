@@ -21,6 +21,7 @@ from llmchat.messages import Request
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
+from llmchat.repl.turns import answer, send
 from llmchat.world import World
 
 Script = Sequence[Event | LlmchatError | float]
@@ -81,9 +82,11 @@ class Desk:
                 return data.decode()
 
     def close(self) -> None:
-        for end in (*(file.close for file in self.files), lambda: os.close(self.master)):
-            with suppress(OSError):  # a test may have closed it
-                end()
+        for file in self.files:
+            with suppress(OSError):  # its other end may be gone
+                file.close()
+        with suppress(OSError):
+            os.close(self.master)
 
 
 Make = Callable[..., Desk]
@@ -108,7 +111,7 @@ WHOLE = (Delta("hi"), Finish("stop", "m"))
 async def test_a_whole_answer_is_shown_and_its_health_noted(desk: Make) -> None:
     me = desk(WHOLE)
     with me.terminal.raw():
-        await me.session.send("hello")
+        await send(me.session, "hello")
     assert "hi" in me.seen()
     assert [row.provider for row in me.context.health.rows()] == ["ollama"]
     assert me.session.current.title == "hello"
@@ -118,8 +121,8 @@ async def test_a_whole_answer_is_shown_and_its_health_noted(desk: Make) -> None:
 async def test_the_length_limit_and_the_filter_are_told(desk: Make) -> None:
     me = desk((Delta("cut"), Finish("length", "m")), (Delta("no"), Finish("filter", "m")))
     with me.terminal.raw():
-        await me.session.send("one")
-        await me.session.send("two")
+        await send(me.session, "one")
+        await send(me.session, "two")
     lines = me.err.getvalue().splitlines()
     assert lines[0] == "the answer ends at the model's length limit; /continue goes on"
     assert lines[1] == "llmchat: the service's content filter refused"
@@ -128,8 +131,8 @@ async def test_the_length_limit_and_the_filter_are_told(desk: Make) -> None:
 async def test_a_question_that_a_service_failed_to_answer_stays(desk: Make) -> None:
     me = desk((Timeout("no token in time"),), WHOLE)
     with me.terminal.raw():
-        await me.session.send("hello")
-        await me.session.answer(me.session.conversation.retry())
+        await send(me.session, "hello")
+        await answer(me.session, me.session.conversation.retry())
     assert "no token in time" in me.err.getvalue()
     assert me.session.draft.text == ""
     assert [s.message.text for s in me.session.conversation.branch] == ["hello", "hi"]
@@ -142,19 +145,19 @@ async def test_a_refused_question_comes_back_and_travels_with_no_other(
     me = desk((UnknownModel("there is no such model"),), WHOLE)
     with me.terminal.raw():
         await me.session.pending.add("a.txt", provider="ollama")
-        await me.session.send("secret")
+        await send(me.session, "secret")
         assert me.session.draft.text == "secret"
         assert len(me.session.pending) == 1
         assert me.session.conversation.branch == ()
         me.session.pending.take()
-        await me.session.send("other")
+        await send(me.session, "other")
     assert [m.text for m in me.answerer.asked[1].messages] == ["other"]
 
 
 async def test_a_text_beyond_the_models_window_is_refused_before_it_is_sent(desk: Make) -> None:
     me = desk()
     with me.terminal.raw(), pytest.raises(LlmchatError, match="about 5,000 tokens"):
-        await me.session.send("word" * 5000)
+        await send(me.session, "word" * 5000)
     assert me.session.draft.text == "word" * 5000
     assert me.answerer.asked == []
 
@@ -163,14 +166,14 @@ async def test_notices_and_setbacks_are_told_between_the_rows(desk: Make) -> Non
     away = Fallback(Attempt("first", "timeout", 5), "second", "first is too slow, trying second")
     me = desk((Notice("mind this"), away, *WHOLE))
     with me.terminal.raw():
-        await me.session.send("hello")
+        await send(me.session, "hello")
     assert me.err.getvalue() == "mind this\nfirst is too slow, trying second\n"
 
 
 async def test_a_question_in_the_middle_of_an_answer_takes_one_key(desk: Make) -> None:
     me = desk((0.3, *WHOLE))
     with me.terminal.raw():
-        sending = asyncio.create_task(me.session.send("hello"))
+        sending = asyncio.create_task(send(me.session, "hello"))
         await asyncio.sleep(0.05)
         asked = asyncio.ensure_future(me.session.consents("Send \x1b[2Jit?"))
         await asyncio.sleep(0.05)
@@ -184,7 +187,7 @@ async def test_a_question_in_the_middle_of_an_answer_takes_one_key(desk: Make) -
 async def test_a_session_that_is_ended_keeps_its_answer_first(desk: Make) -> None:
     me = desk((Delta("half"), 60.0))
     with me.terminal.raw():
-        sending = asyncio.create_task(me.session.send("hello"))
+        sending = asyncio.create_task(send(me.session, "hello"))
         await asyncio.sleep(0.1)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -199,7 +202,7 @@ async def test_a_terminal_that_is_gone_ends_the_session(desk: Make) -> None:
     async def hang_up() -> None:
         with me.terminal.raw():
             os.close(me.master)
-            await me.session.send("hello")
+            await send(me.session, "hello")
 
     with pytest.raises(OSError, match="Input/output"):
         await hang_up()
@@ -209,7 +212,7 @@ async def test_stopping_before_it_began_gives_the_question_back(desk: Make) -> N
     me = desk(WHOLE)
     store_typeahead(me.terminal.input, [KeyPress(Keys.ControlC, "\x03")])
     with me.terminal.raw():
-        await me.session.send("hello")
+        await send(me.session, "hello")
     assert me.session.draft.text == "hello"
     assert me.session.conversation.branch == ()
     assert me.answerer.asked == []

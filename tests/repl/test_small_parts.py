@@ -51,7 +51,7 @@ def test_a_turn_tells_tokens_first_token_and_speed() -> None:
 def row(
     number: int, parent: int | None, role: str, text: str, state: str = "complete"
 ) -> MessageRow:
-    values = dict.fromkeys(MessageRow.FIELDS, "") | {
+    values = dict.fromkeys(MessageRow._fields, "") | {
         "id": number,
         "parent": parent,
         "role": role,
@@ -59,7 +59,7 @@ def row(
         "state": state,
         "model": "m",
     }
-    return MessageRow(*values.values())
+    return MessageRow._make(values.values())
 
 
 def test_the_tree_is_indented_where_it_branches_and_marks_the_active_branch() -> None:

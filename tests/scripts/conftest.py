@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,9 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from llmchat.cli.main import run
-from llmchat.world import World
+from tests.shell import Shell
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def events(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 class Interrupted(io.StringIO):
@@ -42,20 +24,6 @@ class Interrupted(io.StringIO):
         raise KeyboardInterrupt
 
 
-@dataclass
-class Shell:
-    home: Path
-    answer: Answer
-    environ: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, *argv: str, stdin: str | io.StringIO = "") -> Ended:
-        out, err = io.StringIO(), io.StringIO()
-        given = io.StringIO(stdin) if isinstance(stdin, str) else stdin
-        transport = httpx.MockTransport(lambda request: self.answer(request))
-        world = World(self.environ, given, out, err, self.home, http=transport)
-        return Ended(run(argv, world), out.getvalue(), err.getvalue())
-
-
 def unreachable(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("nobody listens")
 
@@ -63,7 +31,7 @@ def unreachable(request: httpx.Request) -> httpx.Response:
 @pytest.fixture
 def llmchat(tmp_path: Path) -> Shell:
     environ = {"LLMCHAT_HOME": str(tmp_path), "HOME": str(tmp_path), "LLMCHAT_RETRIES": "0"}
-    return Shell(tmp_path, unreachable, environ)
+    return Shell(tmp_path, environ, answer=unreachable)
 
 
 def schema(name: str) -> Any:

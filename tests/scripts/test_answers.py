@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from llmchat import errors
-from tests.scripts.conftest import SCHEMAS, Ended, Interrupted, Shell, fits, schema
+from tests.scripts.conftest import SCHEMAS, Interrupted, fits, schema
 from tests.servers.dialogues import CHAT, chat_piece, frames
+from tests.shell import Result, Shell
 
 KEYED = {"LLMCHAT_OPENAI_API_KEY": "sk-of-a-test-0123456789", "LLMCHAT_OPENAI_MODEL": "m1"}
 SSE = {"content-type": "text/event-stream"}
@@ -81,7 +82,7 @@ FAILURES = {
 }
 
 
-def suffered(shell: Shell, failure: Failure, flag: str) -> Ended:
+def suffered(shell: Shell, failure: Failure, flag: str) -> Result:
     if failure.config or failure.kind == "too_long":
         (shell.home / "config.toml").write_text(failure.config or "# two\n")
     shell.environ |= failure.environ

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.scripts.conftest import Shell
 from tests.servers.dialogues import CHAT
+from tests.shell import Shell
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.scripts.conftest import SCHEMAS, Shell, fits
+from tests.scripts.conftest import SCHEMAS, fits
+from tests.shell import Shell
 
 SUCCESSES = {
     "models": ("models",),

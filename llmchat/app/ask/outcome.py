@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from llmchat.app.context import Context
+from llmchat.dates import short_time
 from llmchat.errors import Filtered, LlmchatError
-from llmchat.render.dates import short_time
 from llmchat.turn import Turn
 
 

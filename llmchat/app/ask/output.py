@@ -33,38 +33,38 @@ class Output(Renderer, Protocol):
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None: ...
 
 
-class Streamed:
-    """Shown as it comes, by one of the renderers; `thoughts` is where the reasoning goes that the
+class StreamedOutput:
+    """Shown as it comes, by one of the renderers; `reasoning` is where that goes which the
     renderer does not show itself."""
 
-    def __init__(self, renderer: Renderer, *, thoughts: TextIO | None = None) -> None:
+    def __init__(self, renderer: Renderer, *, reasoning: TextIO | None = None) -> None:
         self._renderer = renderer
-        self._thoughts = thoughts
+        self._reasoning = reasoning
 
     def begin(self, turn: Turn) -> None:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(show_reasoning(events, self._thoughts)) as rest:
+        async with aclosing(show_reasoning(events, self._reasoning)) as rest:
             await self._renderer.show(rest)
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         pass
 
 
-class Collected:
+class CollectedOutput:
     """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
 
-    def __init__(self, shape: Shape, put: Put, *, thoughts: TextIO | None) -> None:
+    def __init__(self, shape: Shape, put: Put, *, reasoning: TextIO | None) -> None:
         self._shape = shape
         self._put = put
-        self._thoughts = thoughts
+        self._reasoning = reasoning
 
     def begin(self, turn: Turn) -> None:
         pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(show_reasoning(events, self._thoughts)) as rest:
+        async with aclosing(show_reasoning(events, self._reasoning)) as rest:
             async for _ in rest:
                 pass
 
@@ -73,7 +73,7 @@ class Collected:
             self._put(self._shape(turn.text))
 
 
-class ForPrograms:
+class MachineOutput:
     """`--json` and `--jsonl`: their `text` is what is wanted of the answer, a file gets it too."""
 
     def __init__(self, machine: JsonAnswer | JsonEvents, shape: Shape, put: Put | None) -> None:
@@ -111,17 +111,17 @@ def choose_output(context: Context, options: AskOptions) -> Output:
         from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
 
         machine = JsonAnswer(stdout) if options.form == "json" else JsonEvents(stdout)
-        return ForPrograms(machine, shape or str, put)
+        return MachineOutput(machine, shape or str, put)
     if put:
-        return Collected(shape or str, put, thoughts=context.thoughts)
+        return CollectedOutput(shape or str, put, reasoning=context.thoughts)
     if shape:
-        return Collected(
-            shape, lambda text: _print(stdout, text, tty=tty), thoughts=context.thoughts
+        return CollectedOutput(
+            shape, lambda text: _print(stdout, text, tty=tty), reasoning=context.thoughts
         )
     if tty and options.form != "raw" and context.world.environ.get("TERM") != "dumb":
-        return Streamed(context.live(stdout))
+        return StreamedOutput(context.live(stdout))
     plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
-    return Streamed(plain, thoughts=context.thoughts)
+    return StreamedOutput(plain, reasoning=context.thoughts)
 
 
 def _shape(context: Context, options: AskOptions, *, tty: bool) -> Shape | None:

@@ -126,22 +126,22 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
     from llmchat.inputs.attachments import read_attachments  # only for -a
 
     found: tuple[Attachment, ...] = ()
-    taking: list[str] = []
+    accepting: list[str] = []
     refused: list[LlmchatError] = []
     for name in names:
         try:
             found = read_attachments(paths, provider=name, cwd=context.world.cwd)
-            taking.append(name)
+            accepting.append(name)
         except LlmchatError as error:
             refused.append(error)
-    if not taking and len(refused) > 1:
+    if not accepting and len(refused) > 1:
         reasons = "; ".join(error.message for error in refused)
         raise UsageError(reasons, hint="llmchat auth gigachat signs in to one that takes files")
-    if not taking:
+    if not accepting:
         raise refused[0]
-    if taking[0] != names[0]:
-        context.report.notice(f"{refused[0].message}: {taking[0]} is asked")
-    return Question("", found, tuple(taking))
+    if accepting[0] != names[0]:
+        context.report.notice(f"{refused[0].message}: {accepting[0]} is asked")
+    return Question("", found, tuple(accepting))
 
 
 def _model(context: Context, provider: str) -> str:

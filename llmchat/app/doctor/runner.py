@@ -32,12 +32,12 @@ async def run_checks(
 ) -> list[Check]:
     """Every check; with a provider's name only those of that one. `broken` is what is wrong with
     the settings."""
-    checks = list(_settings(context, broken))
+    checks = list(_settings_checks(context, broken))
     if not provider:
         checks = [*environment_checks(context), *checks, *file_checks(context)]
     names = [provider] if provider else in_reach(context)
     needed = {provider} if provider else depended_on(context)
-    examined = await asyncio.gather(*(_service(context, n, live=live) for n in names))
+    examined = await asyncio.gather(*(_service_checks(context, n, live=live) for n in names))
     for name, (found, _) in zip(names, examined, strict=True):
         checks += found if name in needed else [softened(check) for check in found]
     checks += _clock(context, ((n, date) for n, (_, date) in zip(names, examined, strict=True)))
@@ -95,28 +95,28 @@ def _valid_file(path: Path) -> Document | None:
     return None
 
 
-def _settings(context: Context, broken: LlmchatError | None) -> Iterable[Check]:
+def _settings_checks(context: Context, broken: LlmchatError | None) -> Iterable[Check]:
     found = list(settings_checks(context, frozenset(NAMES)))
     if broken and not any(check.state == "failed" for check in found):
         found.append(failed(SETTINGS, broken))
     return found
 
 
-async def _service(context: Context, name: str, *, live: bool) -> tuple[list[Check], str]:
+async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[list[Check], str]:
     """The checks of one service, and what its clock says."""
     try:
-        ways = ways_to(context, name)
+        probes = probes_of(context, name)
     except LlmchatError as error:
         return [failed(name, error)], ""
     now = datetime.fromtimestamp(context.world.clock.now(), UTC)
-    found = [check for way in ways for check in await run_probe(way, now)]
+    found = [check for probe in probes for check in await run_probe(probe, now)]
     found += [check async for check in account_checks(context, name, live=live)]
-    for way in ways:
-        await way.provider.aclose()
-    return found, next((way.date for way in ways if way.date), "")
+    for probe in probes:
+        await probe.provider.aclose()
+    return found, next((probe.date for probe in probes if probe.date), "")
 
 
-def ways_to(context: Context, name: str) -> list[Probe]:
+def probes_of(context: Context, name: str) -> list[Probe]:
     """The addresses of one provider; nothing secret goes there."""
     endpoint = replace(context.settings.endpoint(name), api_key=None)
     kind = load(name if name in NAMES else "openai")
@@ -148,8 +148,8 @@ def _private(check: Check, context: Context) -> Check:
     """Fit to be attached to a report: no secret, and no name of a home folder."""
     home = str(home_folder(context.world.environ) or "")
 
-    def told(text: str) -> str:
+    def masked(text: str) -> str:
         text = redact(text, context.secrets())
         return text.replace(home, "~") if len(home) > 1 else text
 
-    return replace(check, said=told(check.said), remedy=told(check.remedy))
+    return replace(check, said=masked(check.said), remedy=masked(check.remedy))

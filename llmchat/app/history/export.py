@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmchat.errors import OutputError, UsageError
+from llmchat.store.atomic import write_plain
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.transfer.export import FORMS, Form, export
@@ -33,12 +34,7 @@ def choose_form(form: str | None, output: str | None) -> Form:
 def write_export(
     history: History, rows: Sequence[ConversationRow], path: Path, *, form: Form
 ) -> None:
-    draft = path.with_name(f".{path.name}.new")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(export(history, rows, form=form))
-        draft.replace(path)
+        write_plain(path, export(history, rows, form=form))
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}", hint="-O FILE") from error
-    finally:
-        draft.unlink(missing_ok=True)

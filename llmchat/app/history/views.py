@@ -4,15 +4,15 @@ numbers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.columns import columns
-from llmchat.render.dates import local_time, short_time, when
 from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, Hit, MessageRow
 
-TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
 if TYPE_CHECKING:
     from llmchat.store.history.stats import Stats
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.tree_view import draw_tree
+from llmchat.repl.turns import answer
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -18,16 +19,16 @@ async def new(session: Session, rest: str) -> None:
 
 
 async def retry(session: Session, rest: str) -> None:
-    await session.answer(session.conversation.retry())
+    await answer(session, session.conversation.retry())
 
 
 async def continue_(session: Session, rest: str) -> None:
-    await session.answer(session.conversation.continue_())
+    await answer(session, session.conversation.continue_())
 
 
 async def edit(session: Session, rest: str) -> None:
     if rest:
-        await session.answer(session.conversation.edit(rest))
+        await answer(session, session.conversation.edit(rest))
         return
     question = session.current.last_question()
     if not question:

@@ -14,6 +14,7 @@ from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.option import Option
+from llmchat.repl.turns import send
 from llmchat.settings.values import literal
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ async def template(session: Session, rest: str) -> None:
     options = {k: literal(v) if isinstance(v, str) else v for k, v in flags["options"].items()}
     session.conversation.options = {**session.conversation.options, **options}
     if filled.words or not filled.needs_text:
-        await session.send(filled.prompt(" ".join(filled.words)))
+        await send(session, filled.prompt(" ".join(filled.words)))
 
 
 def complete_template(session: Session, typed: str) -> Iterable[Option]:

@@ -14,10 +14,10 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
+from llmchat.dates import when
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.render.clean import clean_line
 from llmchat.render.columns import cut
-from llmchat.render.dates import when
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

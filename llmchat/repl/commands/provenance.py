@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
-from llmchat.render.dates import short_time
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

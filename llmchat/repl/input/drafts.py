@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import LlmchatError
+from llmchat.store.atomic import write_private
 from llmchat.store.history.process import alive, myself
 from llmchat.store.history.turns import new_id
-from llmchat.store.private.files import private_folder
+from llmchat.store.ownership import private_folder
 
 DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms
 SUFFIX = ".json"
@@ -101,10 +101,8 @@ class LineDraft:
         private_folder(path.parent)
         process, start = myself()
         record = {"conversation": self._conversation, "process": process, "start": start}
-        new = path.with_suffix(".new")
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({**record, "text": text}, file)
-        new.replace(path)
+        content = json.dumps({**record, "text": text}).encode()
+        write_private(path, content, durable=False)
 
 
 def _abandoned(own: Path | None, conversation: str, *, anything: bool) -> Iterator[Path]:

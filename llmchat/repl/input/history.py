@@ -13,7 +13,9 @@ from prompt_toolkit.history import History
 from llmchat.errors import LlmchatError
 from llmchat.privacy import secrets_in
 from llmchat.repl.input.pastes import Pastes
-from llmchat.store.private.files import brief_lock, private_folder
+from llmchat.store.atomic import write_private
+from llmchat.store.lock import locked
+from llmchat.store.ownership import private_folder
 
 LONGEST_LINE = 16_000  # characters; a larger message is in the conversation's history anyway
 READ_BYTES = 1_000_000  # about ten thousand lines
@@ -57,12 +59,12 @@ class InputHistory(History):
         text = self._pastes.unfold(string)
         if self._path is None or len(text) > LONGEST_LINE or secrets_in(text):
             return
-        with suppress(OSError, LlmchatError):  # a full disk must not disturb the talk
+        with suppress(OSError, LlmchatError):  # a full disk must not disturb the session
             self._append(self._path, json.dumps(text).encode() + b"\n")
 
     def _append(self, path: Path, line: bytes) -> None:
         private_folder(path.parent)
-        with brief_lock(path, patience=PATIENCE):
+        with locked(path, patience=PATIENCE):
             end = _size(path)
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
@@ -92,12 +94,9 @@ class InputHistory(History):
     def _shorten(self, path: Path) -> None:
         if _size(path) <= LARGEST_FILE:
             return
-        with suppress(OSError, LlmchatError), brief_lock(path, patience=PATIENCE):
+        with suppress(OSError, LlmchatError), locked(path, patience=PATIENCE):
             content = path.read_bytes()[-2 * READ_BYTES :]
-            new = path.with_name(f".{path.name}.new")
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(content[content.find(b"\n") + 1 :])
-            new.replace(path)
+            write_private(path, content[content.find(b"\n") + 1 :], durable=False)
 
 
 def _size(path: Path) -> int:

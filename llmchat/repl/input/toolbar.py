@@ -47,8 +47,8 @@ def turn_facts(turn: Turn | None) -> tuple[str, str, str]:
 
 
 def _speed(turn: Turn) -> str:
-    said = turn.usage.completion_tokens
-    if said is None or turn.total_ms is None or turn.first_token_ms is None:
+    completion = turn.usage.completion_tokens
+    if completion is None or turn.total_ms is None or turn.first_token_ms is None:
         return ""
     seconds = (turn.total_ms - turn.first_token_ms) / 1000
-    return f"{said / seconds:.0f} tokens/s" if seconds > 0 else ""
+    return f"{completion / seconds:.0f} tokens/s" if seconds > 0 else ""

@@ -6,12 +6,11 @@ import sqlite3
 
 from llmchat.errors import NothingFound
 from llmchat.store.history.queries import by_number
-from llmchat.store.history.rows import ConversationRow, MessageRow
-from llmchat.store.history.rows import messages as message_rows
+from llmchat.store.history.rows import ConversationRow, MessageRow, columns
 from llmchat.store.history.turns import new_id, text_so_far
 from llmchat.store.search import index
 
-_SELECT = f"SELECT {MessageRow.columns()} FROM message"
+_SELECT = f"SELECT {columns(MessageRow)} FROM message"
 _UP = """WITH RECURSIVE up (id, parent, height) AS (
         SELECT id, parent, 0 FROM message WHERE id = ?
         UNION ALL
@@ -21,20 +20,20 @@ _UP = """WITH RECURSIVE up (id, parent, height) AS (
 
 def branch(connection: sqlite3.Connection, leaf: int | None) -> list[MessageRow]:
     rows = connection.execute(
-        f"""{_UP} SELECT {MessageRow.columns("m")} FROM up JOIN message AS m ON m.id = up.id
+        f"""{_UP} SELECT {columns(MessageRow, "m")} FROM up JOIN message AS m ON m.id = up.id
             ORDER BY up.height DESC""",
         (leaf,),
     )
-    return _with_pieces(connection, message_rows(rows.fetchall()))
+    return _with_pieces(connection, [MessageRow(*row) for row in rows])
 
 
 def messages(connection: sqlite3.Connection, conversation: int) -> list[MessageRow]:
     rows = connection.execute(f"{_SELECT} WHERE conversation = ? ORDER BY id", (conversation,))
-    return _with_pieces(connection, message_rows(rows.fetchall()))
+    return _with_pieces(connection, [MessageRow(*row) for row in rows])
 
 
 def message(connection: sqlite3.Connection, number: int) -> MessageRow:
-    rows = message_rows(connection.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchall())
+    rows = [MessageRow(*row) for row in connection.execute(f"{_SELECT} WHERE id = ?", (number,))]
     if not rows:
         raise NothingFound(f"there is no message {number}", hint="llmchat history show last")
     return _with_pieces(connection, rows)[0]
@@ -42,12 +41,9 @@ def message(connection: sqlite3.Connection, number: int) -> MessageRow:
 
 def _with_pieces(connection: sqlite3.Connection, rows: list[MessageRow]) -> list[MessageRow]:
     """An answer that streams right now, in another terminal, stands in pieces."""
-    place = MessageRow.FIELDS.index("text")
     for n, row in enumerate(rows):
         if row.state == "streaming":
-            values = list(row.values())
-            values[place] = text_so_far(connection, row.id)
-            rows[n] = MessageRow(*values)
+            rows[n] = row._replace(text=text_so_far(connection, row.id))
     return rows
 
 
@@ -57,7 +53,7 @@ def siblings(connection: sqlite3.Connection, number: int) -> list[MessageRow]:
         f"{_SELECT} WHERE conversation = ? AND parent IS ? AND role = ? ORDER BY id",
         (this.conversation, this.parent, this.role),
     )
-    return _with_pieces(connection, message_rows(rows.fetchall()))
+    return _with_pieces(connection, [MessageRow(*row) for row in rows])
 
 
 def set_leaf(connection: sqlite3.Connection, number: int) -> ConversationRow:
@@ -130,7 +126,7 @@ def fork(
 def _copy(
     connection: sqlite3.Connection, original: MessageRow, *, conversation: int, parent: int | None
 ) -> int:
-    fields = original.fields() | {"conversation": conversation, "parent": parent}
+    fields = original._asdict() | {"conversation": conversation, "parent": parent}
     del fields["id"]
     if fields["state"] == "streaming":
         fields["state"] = "interrupted"

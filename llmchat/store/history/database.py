@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from pathlib import Path
 from types import TracebackType
 
 from llmchat.errors import StorageError
 from llmchat.store.history import schema
 from llmchat.store.history.schema import STEPS, Steps
-from llmchat.store.lock import FileLock
+from llmchat.store.lock import locked
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
+MAKE_PATIENCE = 60.0  # seconds; another process makes or upgrades the file, which takes long once
 Identity = tuple[int, int]  # device and inode
 SIDE_FILES = ("", "-wal", "-shm")
 
@@ -88,7 +90,7 @@ class Database:
                 connection.execute("PRAGMA query_only = ON")
                 why = f"{path} was written by a newer llmchat (version {reached})"
             elif reached < len(steps) and not why:
-                with FileLock(path):
+                with locked(Path(path), patience=MAKE_PATIENCE):
                     schema.upgrade(connection, path, steps=steps)
                 connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
@@ -193,7 +195,7 @@ def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
 def _make(path: str, steps: Steps) -> None:
     """The whole file beside its place, then into it: no process ever sees half of one."""
     os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
-    with FileLock(path):
+    with locked(Path(path), patience=MAKE_PATIENCE):
         if identity(path) is not None:
             return
         for side in ("-wal", "-shm"):  # of a file that was deleted; they would be taken for ours

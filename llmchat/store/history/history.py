@@ -9,24 +9,22 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.store.history import branches, queries, turns
 from llmchat.store.history import database as files
 from llmchat.store.history.database import Database, storage_error
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, Hit, MessageRow
+from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
 
-TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
-if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import TypeVar
-
+if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.stats import Stats
-    from llmchat.store.history.turns import Opening
 
-    Result = TypeVar("Result")
+Result = TypeVar("Result")
 
 LISTED = 30
 

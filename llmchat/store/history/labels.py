@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from llmchat.store.history.rows import MessageRow
 
 STATES = {
@@ -20,7 +18,3 @@ def speaker(message: MessageRow) -> str:
         return {"user": "You"}.get(message.role, message.role.capitalize())
     model = message.model or message.requested_model
     return "/".join(name for name in (message.provider, model) if name) or "Answer"
-
-
-def local_time(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
+from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import nearest
-from llmchat.store.history.rows import AttachmentRow, ConversationRow, conversations
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, columns
 from llmchat.store.history.turns import storable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
 NEAREST = 3
 FIRST_STEP = 'llmchat ask "your question"'
-_SELECT = f"SELECT {ConversationRow.columns()} FROM conversation"
+_SELECT = f"SELECT {columns(ConversationRow)} FROM conversation"
 
 
 def recent(
@@ -24,17 +26,21 @@ def recent(
         if trash
         else "WHERE deleted IS NULL ORDER BY updated DESC"
     )
-    return conversations(connection.execute(f"{_SELECT} {order} LIMIT ? OFFSET ?", (limit, offset)))
+    return _rows(connection.execute(f"{_SELECT} {order} LIMIT ? OFFSET ?", (limit, offset)))
+
+
+def _rows(found: Iterable[tuple[Any, ...]]) -> list[ConversationRow]:
+    return [ConversationRow(*row) for row in found]
 
 
 def by_number(connection: sqlite3.Connection, number: int) -> ConversationRow:
-    return conversations(connection.execute(f"{_SELECT} WHERE n = ?", (number,)))[0]
+    return _rows(connection.execute(f"{_SELECT} WHERE n = ?", (number,)))[0]
 
 
 def starting_with(
     connection: sqlite3.Connection, prefix: str, *, limit: int, trash: bool = False
 ) -> list[ConversationRow]:
-    return conversations(
+    return _rows(
         connection.execute(
             f"""{_SELECT} WHERE id >= ? AND id < ? AND (deleted IS NOT NULL) = ?
                 ORDER BY updated DESC LIMIT ?""",
@@ -65,7 +71,7 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
 
 
 def _titled(connection: sqlite3.Connection, ref: str, *, trash: bool) -> list[ConversationRow]:
-    return conversations(
+    return _rows(
         connection.execute(
             f"""{_SELECT} WHERE instr(folded, ?) > 0 AND (deleted IS NOT NULL) = ?
                 ORDER BY folded = ? DESC, updated DESC LIMIT ?""",
@@ -97,7 +103,7 @@ def _none_yet(*, trash: bool) -> str:
 
 def attachments(connection: sqlite3.Connection, message: int) -> list[AttachmentRow]:
     rows = connection.execute(
-        f"SELECT {AttachmentRow.columns()} FROM attachment WHERE message = ? ORDER BY position",
+        f"SELECT {columns(AttachmentRow)} FROM attachment WHERE message = ? ORDER BY position",
         (message,),
     )
     return [AttachmentRow(*row) for row in rows]

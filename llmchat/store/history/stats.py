@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import NamedTuple
 
-from llmchat.store.history.rows import Row
 
-
-class ModelStats(Row):
+class ModelStats(NamedTuple):
     """Answers of one model."""
 
-    FIELDS = ("provider", "model", "answers", "tokens", "first_token_ms")
-    __slots__ = FIELDS
     provider: str
     model: str
     answers: int
@@ -19,22 +16,9 @@ class ModelStats(Row):
     first_token_ms: int | None
 
 
-class Stats(Row):
-    """The whole history in numbers; `size` in bytes, `tokens` as far as services counted them."""
+class Stats(NamedTuple):
+    """The whole history in numbers; `size` in bytes, `tokens` as far as services reported them."""
 
-    FIELDS = (
-        "conversations",
-        "trash",
-        "questions",
-        "answers",
-        "unfinished",
-        "tokens",
-        "first",
-        "last",
-        "size",
-        "models",
-    )
-    __slots__ = FIELDS
     conversations: int
     trash: int
     questions: int
@@ -57,7 +41,8 @@ def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
             count(*) FILTER (WHERE role = 'assistant' AND state <> 'complete'),
             coalesce(sum(total_tokens), 0) FROM message"""
     ).fetchone()
-    return Stats(*conversations[:2], *said, *conversations[2:], size, _models(connection))
+    numbers = [*conversations[:2], *said, *conversations[2:], size, _models(connection)]
+    return Stats._make(numbers)
 
 
 def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmchat.store.history.process import alive, myself
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
-TYPE_CHECKING = False  # mypy knows the name; importing typing would cost 6 ms
 if TYPE_CHECKING:
     from llmchat.turn import Turn
 
@@ -20,51 +21,27 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: never a wo
 _NEEDS_ROOM = 0.6  # of the title's length: a word is cut only if it is longer than the rest
 
 
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What a turn begins with; `again` asks the question `parent` once more."""
 
-    __slots__ = (
-        "again",
-        "attachments",
-        "conversation",
-        "model",
-        "parent",
-        "provider",
-        "question",
-        "system",
-    )
-
-    def __init__(
-        self,
-        conversation: str,
-        question: str,
-        *,
-        again: bool = False,
-        parent: int | None = None,
-        provider: str = "",
-        model: str = "",
-        system: str = "",
-        attachments: Sequence[tuple[str, str, int, str]] = (),
-    ) -> None:
-        self.conversation = conversation
-        self.question = storable(question)
-        self.again = again
-        self.parent = parent
-        self.provider = provider
-        self.model = model
-        self.system = storable(system)
-        self.attachments = tuple(attachments)
+    conversation: str
+    question: str
+    again: bool = False
+    parent: int | None = None
+    provider: str = ""
+    model: str = ""
+    system: str = ""
+    attachments: Sequence[tuple[str, str, int, str]] = ()
 
 
+@dataclass(frozen=True, slots=True)
 class TurnPlace:
-    """Where a turn stands in the file: the numbers of its rows."""
+    """The numbers of the rows of a turn."""
 
-    __slots__ = ("answer", "conversation", "question")
-
-    def __init__(self, conversation: int, question: int, answer: int) -> None:
-        self.conversation = conversation
-        self.question = question
-        self.answer = answer
+    conversation: int
+    question: int
+    answer: int
 
 
 def new_id() -> str:
@@ -110,7 +87,7 @@ def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> Tu
     connection.execute(
         """UPDATE conversation SET leaf = ?, updated = ?, messages = messages + ?, provider = ?,
             model = ?, system = ?, deleted = NULL WHERE n = ?""",
-        (answer, now, rows, opening.provider, opening.model, opening.system, number),
+        (answer, now, rows, opening.provider, opening.model, storable(opening.system), number),
     )
     return TurnPlace(number, question, answer)
 
@@ -121,7 +98,7 @@ def _conversation(connection: sqlite3.Connection, opening: Opening, *, now: floa
     ).fetchone()
     if found:
         return int(found[0])
-    title = title_of(opening.question)
+    title = title_of(storable(opening.question))
     number = connection.execute(
         "INSERT INTO conversation (id, title, folded, created, updated) VALUES (?, ?, ?, ?, ?)",
         (opening.conversation, title, fold(title), now, now),
@@ -149,7 +126,7 @@ def _question(
     question = connection.execute(
         """INSERT INTO message (conversation, parent, role, state, created, ended, text)
             VALUES (?, ?, 'user', 'complete', ?, ?, ?)""",
-        (conversation, parent, now, now, opening.question),
+        (conversation, parent, now, now, storable(opening.question)),
     ).lastrowid
     assert question is not None
     connection.executemany(

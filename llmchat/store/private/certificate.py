@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from llmchat.store.private.files import Unwritable, Warn, change_private, no_warning, read_private
+from llmchat.store.ownership import Unwritable, Warn, no_warning
+from llmchat.store.private.files import change_private, read_private
 from llmchat.trust import is_russian_root, russian_root
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.secret import Secret
-from llmchat.store.private.files import Warn, no_warning
+from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.keyring import Keyring
 from llmchat.store.private.records import Record, RecordFile
 

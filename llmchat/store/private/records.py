@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import StorageError
-from llmchat.store.private.files import Warn, change_private, read_private
+from llmchat.store.ownership import Warn
+from llmchat.store.private.files import change_private, read_private
 
 VERSION = 1
 Record = Mapping[str, Any]

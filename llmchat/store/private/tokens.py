@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from llmchat.secret import AccessToken, Secret
-from llmchat.store.private.files import KernelLock, Unwritable, Warn, no_warning
+from llmchat.store.lock import FileLock
+from llmchat.store.ownership import Unwritable, Warn, no_warning, private_folder
 from llmchat.store.private.records import Record, RecordFile, Records
 
 LOCKS = "locks"
@@ -51,7 +52,7 @@ class FileTokens:
 
     def lock(self, name: str) -> TolerantLock:
         """A lock between all processes of this person; it is not taken yet."""
-        return TolerantLock(KernelLock(self._locks / f"{name}.lock", self._warn))
+        return TolerantLock(self._locks / f"{name}.lock", self._warn)
 
     def _fresh(self, records: Records) -> Records:
         return {key_id: r for key_id, r in records.items() if self._is_worth_keeping(r)}
@@ -64,18 +65,21 @@ class FileTokens:
 class TolerantLock:
     """Where no lock can be written, everybody gets in: two token requests do no harm."""
 
-    def __init__(self, lock: KernelLock) -> None:
-        self._lock = lock
+    def __init__(self, path: Path, warn: Warn) -> None:
+        self._folder = path.parent
+        self._lock = FileLock(path)
+        self._warn = warn
 
     def enter(self) -> bool:
         """Takes the lock now or not at all."""
         try:
-            return self._lock.enter()
+            private_folder(self._folder, self._warn)
+            return self._lock.acquire()
         except Unwritable:
             return True
 
     def leave(self) -> None:
-        self._lock.leave()
+        self._lock.release()
 
 
 def _token(record: Record | None) -> AccessToken | None:

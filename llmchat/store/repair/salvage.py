@@ -7,10 +7,12 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from llmchat.store.history.database import (
     DAMAGED,
+    MAKE_PATIENCE,
     SIDE_FILES,
     Database,
     Identity,
@@ -19,7 +21,7 @@ from llmchat.store.history.database import (
     identity,
 )
 from llmchat.store.history.schema import STEPS
-from llmchat.store.lock import FileLock
+from llmchat.store.lock import locked
 from llmchat.store.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.search import index
 from llmchat.store.transfer.merge import bring
@@ -30,7 +32,7 @@ _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQ
 def set_aside(path: str, *, seen: Identity | None = None) -> str:
     """The new name of the damaged file; "" if another process was quicker. `seen` is the file that
     was found damaged while it was in use; checking a large one again takes long."""
-    with FileLock(path):
+    with locked(Path(path), patience=MAKE_PATIENCE):
         now = identity(path)
         if now is None or (now != seen and not damaged(path)):
             return ""

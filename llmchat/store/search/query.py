@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 
 from llmchat.errors import UsageError
 from llmchat.store.search.normalize import fold, pairs, pieces, unspaced
@@ -14,18 +15,14 @@ _AGO = {"h": 3600, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "y": 365 * _DAY}
 _CODE = "```"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """`match` is the index's expression ("" without words), `where` and `values` the filters."""
 
-    __slots__ = ("marks", "match", "values", "where")
-
-    def __init__(
-        self, match: str, marks: tuple[str, ...], *, where: str, values: tuple[object, ...]
-    ) -> None:
-        self.match = match
-        self.marks = marks
-        self.where = where
-        self.values = values
+    match: str
+    marks: tuple[str, ...]
+    where: str
+    values: tuple[object, ...]
 
     @property
     def open_ended(self) -> bool:
@@ -34,11 +31,10 @@ class Query:
 
     def closed(self) -> Query:
         """The same with whole words only."""
-        match = self.match.replace('"*', '"')
-        return Query(match, self.marks, where=self.where, values=self.values)
+        return replace(self, match=self.match.replace('"*', '"'))
 
     def only_filters(self) -> Query:
-        return Query("", self.marks, where=self.where, values=self.values)
+        return replace(self, match="")
 
 
 def parse(text: str, *, now: float) -> Query:
@@ -61,7 +57,9 @@ def parse(text: str, *, now: float) -> Query:
     if not matches and not where:
         raise UsageError("there is no word to search for", hint="llmchat history search WORDS")
     conditions = "".join(f" AND {condition}" for condition in where)
-    return Query(" AND ".join(matches), tuple(marks), where=conditions, values=tuple(values))
+    return Query(
+        match=" AND ".join(matches), marks=tuple(marks), where=conditions, values=tuple(values)
+    )
 
 
 def phrase(words: list[str], *, whole: bool) -> str:

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from llmchat.dates import local_time
 from llmchat.store.history.history import History
-from llmchat.store.history.labels import STATES, local_time, speaker
+from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 FORMAT = "llmchat-history"
@@ -58,7 +59,7 @@ def portable(history: History, row: ConversationRow) -> dict[str, Any]:
 
 
 def _message(history: History, message: MessageRow, places: dict[int, int]) -> dict[str, Any]:
-    fields = {n: v for n, v in message.fields().items() if n not in _REFERENCES}
+    fields = {n: v for n, v in message._asdict().items() if n not in _REFERENCES}
     files = history.attachments(message.id) if message.role == "user" else []
     return {
         "id": places[message.id],

@@ -7,7 +7,8 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from llmchat.store.history.labels import STATES, local_time, speaker
+from llmchat.dates import local_time
+from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 _HEAD = """<!doctype html>

@@ -8,12 +8,11 @@ import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from llmchat.errors import StorageError, UsageError
 from llmchat.store.history.database import DAMAGED, fault
 from llmchat.store.history.history import History
-from llmchat.store.history.rows import Row
 from llmchat.store.history.schema import APPLICATION_ID
 from llmchat.store.repair.salvage import read_damaged
 from llmchat.store.transfer import chatgpt, llm
@@ -24,11 +23,9 @@ SQLITE = b"SQLite format 3\x00"
 HINT = "an export of llmchat, llm's logs.db or ChatGPT's conversations.json"
 
 
-class Imported(Row):
+class Imported(NamedTuple):
     """What an import added; both are 0 when everything was there already."""
 
-    FIELDS = ("origin", "conversations", "messages")
-    __slots__ = FIELDS
     origin: str
     conversations: int
     messages: int

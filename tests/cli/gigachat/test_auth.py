@@ -21,8 +21,8 @@ import pytest
 
 from llmchat.store.private.credentials import Credentials
 from llmchat.trust import is_russian_root
-from tests.cli.gigachat.conftest import Shell
 from tests.servers.gigachat import KEY, MODELS, OAUTH, Canned, StrictGigaChat, refusal
+from tests.shell import Shell
 
 Environ = Callable[[Mapping[str, str]], Shell]
 HALVES = base64.b64decode(KEY).decode().split(":")
@@ -125,7 +125,7 @@ def test_a_key_on_the_command_line_is_refused_and_not_repeated(
 ) -> None:
     done = shell("auth", *argv)
     assert done.code == 2
-    assert KEY not in done.told
+    assert KEY not in done.text
 
 
 def test_auth_alone_asks_for_whom(shell: Shell) -> None:
@@ -399,7 +399,7 @@ def test_canaries_stay_in_the_two_stores(
         told.append(shell("auth", "status", "--json"))
     stores = {shell.home / "credentials.json", shell.home / "tokens.json"}
     others = [p.read_bytes() for p in shell.home.rglob("*") if p.is_file() and p not in stores]
-    places = [one.told.encode() for one in told] + others + arguments
+    places = [one.text.encode() for one in told] + others + arguments
     canaries = [KEY, HALVES[1], *server.tokens]
     assert len(server.tokens) >= 2
     assert [c for c in canaries for form in forms(c) if any(form in p for p in places)] == []

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.cli.gigachat.conftest import Shell
 from tests.servers.gigachat import BALANCE, KEY, StrictGigaChat, refusal
+from tests.shell import Shell
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import trustme
 from llmchat.app.doctor.account import clock_check
 from llmchat.app.doctor.check import Check, as_json, as_lines, exit_code, softened
 from llmchat.world import Clock
-from tests.cli.gigachat.conftest import Shell
 from tests.servers.gigachat import KEY, OAUTH, StrictGigaChat, refusal, server_context
+from tests.shell import Shell
 
 Environ = Callable[[Mapping[str, str]], Shell]
 BAD = Check("keys", "failed", "gone", "llmchat auth", 4)
@@ -221,7 +221,7 @@ def test_a_proxy_takes_the_place_of_the_direct_way(with_environ: Environ) -> Non
     shell = with_environ({"HTTPS_PROXY": "http://user:hush@127.0.0.1:1"})
     done = shell("doctor", "gigachat")
     assert "through the proxy http://127.0.0.1:1" in done.out
-    assert "hush" not in done.told
+    assert "hush" not in done.text
     assert done.code == 5
 
 
@@ -336,5 +336,5 @@ def test_a_context_for_another_name_is_named(
 
 
 def test_the_time_of_the_world_is_used(shell: Shell) -> None:
-    late = Shell(shell.environ, shell.cwd, Clock(now=lambda: 4_000_000_000.0))
+    late = Shell(shell.cwd, shell.environ, Clock(now=lambda: 4_000_000_000.0))
     assert "clock" in said(findings(late, "gigachat")["warning"])

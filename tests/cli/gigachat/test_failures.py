@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from llmchat.store.private.tokens import FileTokens
-from tests.cli.gigachat.conftest import Shell
 from tests.servers.gigachat import (
     CHAT,
     DONE,
@@ -19,6 +18,7 @@ from tests.servers.gigachat import (
     frame,
     refusal,
 )
+from tests.shell import Shell
 
 Environ = Callable[[Mapping[str, str]], Shell]
 STREAM = "text/event-stream"

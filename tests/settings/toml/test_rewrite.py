@@ -77,7 +77,7 @@ def test_a_change_that_fails_leaves_the_file(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"config.toml: Not a directory"):
+    with pytest.raises(StorageError, match=r"/config.toml cannot be written: Not a directory"):
         rewrite(tmp_path / "file" / "config.toml", lambda text: "a = 1\n")
 
 

@@ -14,12 +14,10 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
+from llmchat.store.lock import FileLock, locked
+from llmchat.store.ownership import Unwritable, private_folder
 from llmchat.store.private.files import (
-    KernelLock,
-    Unwritable,
-    brief_lock,
     change_private,
-    private_folder,
     read_private,
 )
 
@@ -238,42 +236,42 @@ def test_a_change_that_fails_leaves_the_old_file_and_the_lock_free(home: Path) -
 def test_a_second_holder_waits_and_gives_up_with_the_remedy(home: Path) -> None:
     path = home / "keys.json"
     with (
-        brief_lock(path),
+        locked(path),
         pytest.raises(StorageError, match="another llmchat"),
-        brief_lock(path, patience=0.02),
+        locked(path, patience=0.02),
     ):
         pass
 
 
 def test_a_lock_can_be_taken_again_after_it_was_left(home: Path) -> None:
-    one, two = KernelLock(home / "lock"), KernelLock(home / "lock")
-    assert one.enter()
-    assert not two.enter()
-    one.leave()
-    one.leave()
-    assert two.enter()
-    two.leave()
+    one, two = FileLock(home / "lock"), FileLock(home / "lock")
+    assert one.acquire()
+    assert not two.acquire()
+    one.release()
+    one.release()
+    assert two.acquire()
+    two.release()
 
 
 def test_a_killed_holder_blocks_nobody(home: Path) -> None:
     script = """
         import sys, time
         from pathlib import Path
-        from llmchat.store.private.files import KernelLock
-        lock = KernelLock(Path(sys.argv[1]))
-        print(lock.enter(), flush=True)
+        from llmchat.store.lock import FileLock
+        lock = FileLock(Path(sys.argv[1]))
+        print(lock.acquire(), flush=True)
         time.sleep(60)
         """
     command = [sys.executable, "-c", textwrap.dedent(script), str(home / "lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "True\n"
-        mine = KernelLock(home / "lock")
-        assert not mine.enter()
+        mine = FileLock(home / "lock")
+        assert not mine.acquire()
         holder.send_signal(signal.SIGKILL)
         holder.wait(10)
-        assert mine.enter()
-        mine.leave()
+        assert mine.acquire()
+        mine.release()
 
 
 CRASHING_WRITER = """

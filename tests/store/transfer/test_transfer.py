@@ -62,8 +62,8 @@ def test_importing_twice_adds_nothing(
     file.write_text("".join(export(history, history.recent(), form="json")), "utf-8")
     take(other, file)
     before = everything(other)
-    assert take(other, file).values() == ("llmchat", 0, 0)
-    assert take(history, file).values() == ("llmchat", 0, 0)
+    assert take(other, file) == ("llmchat", 0, 0)
+    assert take(history, file) == ("llmchat", 0, 0)
     assert everything(other) == before
 
 
@@ -77,7 +77,7 @@ def test_a_conversation_that_went_on_brings_only_what_is_new(
     leaf = history.find(conversation).leaf
     keep("two", "2", conversation=conversation, parent=leaf)
     file.write_text("".join(export(history, history.recent(), form="json")), "utf-8")
-    assert take(other, file).values() == ("llmchat", 0, 2)
+    assert take(other, file) == ("llmchat", 0, 2)
     assert [m.text for m in other.branch(other.find("last"))] == ["one", "1", "two", "2"]
 
 
@@ -178,7 +178,7 @@ def test_importing_llm_keeps_order_models_and_times(
     other: History, tmp_path: Path, old: bool
 ) -> None:
     file = llm_database(tmp_path / "logs.db", old=old)
-    assert take(other, file).values() == ("llm", 2, 6)
+    assert take(other, file) == ("llm", 2, 6)
     alone, row = other.recent()
     assert (row.title, row.system, row.source) == ("About lists", "Be short.", "llm:c1")
     messages = other.branch(row)
@@ -189,7 +189,7 @@ def test_importing_llm_keeps_order_models_and_times(
     assert messages[1].total_tokens == (None if old else 11)
     question = other.branch(alone)[0].text
     assert question == ("alone" if old else "a long text\nalone")
-    assert take(other, file).values() == ("llm", 0, 0)
+    assert take(other, file) == ("llm", 0, 0)
 
 
 def newer_llm_database(path: Path) -> Path:
@@ -229,7 +229,7 @@ def newer_llm_database(path: Path) -> Path:
 
 def test_importing_a_newer_llm_follows_its_threads(other: History, tmp_path: Path) -> None:
     file = newer_llm_database(tmp_path / "logs.db")
-    assert take(other, file).values() == ("llm", 2, 7)
+    assert take(other, file) == ("llm", 2, 7)
     row = other.find("About")
     assert (row.system, row.source) == ("Be short.", "llm:c1")
     messages = other.branch(row)
@@ -239,7 +239,7 @@ def test_importing_a_newer_llm_follows_its_threads(other: History, tmp_path: Pat
     assert (messages[1].reasoning, messages[1].total_tokens) == ("hm", 3)
     assert [m.text for m in other.branches(messages[-1].id)] == ["this", "or this"]
     assert [a.name for a in other.attachments(messages[0].id)] == ["/tmp/cat.png"]
-    assert take(other, file).values() == ("llm", 0, 0)
+    assert take(other, file) == ("llm", 0, 0)
 
 
 CHATGPT = [
@@ -304,12 +304,12 @@ def test_importing_chatgpt_keeps_the_branches(other: History, tmp_path: Path, zi
         with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
             archive.write(file, "conversations.json")
         file = tmp_path / "export.zip"
-    assert take(other, file).values() == ("ChatGPT", 1, 3)
+    assert take(other, file) == ("ChatGPT", 1, 3)
     row = other.find("last")
     assert (row.title, row.model, row.updated) == ("Пирог", "gpt-4o", 1700000100.0)
     assert [m.text for m in other.branch(row)] == ["[file]\nhow?", "or so"]
     assert [m.text for m in other.messages(row)] == ["[file]\nhow?", "so", "or so"]
-    assert take(other, file).values() == ("ChatGPT", 0, 0)
+    assert take(other, file) == ("ChatGPT", 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_file_of_another_kind_is_refused_in_words(
     file = tmp_path / "file"
     file.write_text(content)
     if not content:
-        assert take(other, file).values() == ("llmchat", 0, 0)
+        assert take(other, file) == ("llmchat", 0, 0)
         return
     with pytest.raises(UsageError) as caught:
         take(other, file)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmchat.completion.tables import MADE, argument_kinds, rows, short, valued
-from llmchat.completion.tree import Flag, Node
+from dev.completion.tables import MADE, argument_kinds, rows, short, valued
+from dev.completion.tree import Flag, Node
 
 HEAD = f"""# fish completion for llmchat
 # {MADE}

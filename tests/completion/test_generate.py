@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from dev.completion.generate import generate
+from dev.completion.tree import Node, command_tree
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.commands import load_command
-from llmchat.cli.scripts import FILES, script
-from llmchat.completion.made import generate
-from llmchat.completion.tree import Node, command_tree
+from llmchat.cli.main import load_command
+from llmchat.completion.scripts import FILES, script
 
 ROOT = Path(__file__).parents[2]
 MADE = generate()
@@ -22,7 +22,7 @@ NODES = list(command_tree().walk())[1:]
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_made_file_is_the_newest(name: str) -> None:
-    """If not: python -m llmchat.completion"""
+    """If not: python -m dev.completion"""
     assert (ROOT / name).read_text("utf-8") == MADE[name]
 
 

@@ -1,4 +1,4 @@
-"""`known.py` made from the registry, the settings and the providers' own lists of models."""
+"""llmchat/completion/static_values.py: providers, models and settings as plain literals."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.presets import PRESETS
 from llmchat.settings.keys import PROVIDER, TOP
 
-HEAD = '''"""What is known without asking anybody; made by `python -m llmchat.completion`."""
+HEAD = '''"""What is known without asking anybody; made by `python -m dev.completion`."""
 
 from __future__ import annotations
 '''
 
 
-def known_source() -> str:
+def static_values_source() -> str:
     """A module of plain literals, which a TAB reads without importing a provider."""
     return HEAD + "".join(
         (

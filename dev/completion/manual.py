@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dev.completion.tree import Argument, Flag, Node
 from llmchat import __version__
-from llmchat.completion.tree import Argument, Flag, Node
 
 EXITS = (
     ("0", "answered"),

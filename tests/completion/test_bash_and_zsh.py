@@ -1,14 +1,31 @@
-"""completions/llmchat.bash in a real bash, under a pty."""
+"""completions/llmchat.bash and completions/_llmchat, each in a real shell under a pty."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 Words = Callable[[str], list[str]]
-Starts = Callable[[], list[str]]
-ALL = "\x1b*"
+ALL = "<all>"  # a key that inserts everything that is offered
+KEYS = {"bash": "\x1b*", "zsh": "\x18a"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is typed behind `llmchat `, as the words that it becomes."""
+
+    words: Words
+    all_key: str
+
+    def __call__(self, typed: str) -> list[str]:
+        return self.words(typed.replace(ALL, self.all_key))
+
+
+@pytest.fixture(params=["bash", "zsh"])
+def line(request: pytest.FixtureRequest) -> Line:
+    return Line(request.getfixturevalue(request.param), KEYS[request.param])
 
 
 @pytest.mark.parametrize(
@@ -17,10 +34,10 @@ ALL = "\x1b*"
         ("mod\t", ["models"]),
         ("ask --prov\t", ["ask", "--provider"]),
         ("ask w -o top 0.2 --fall\t", ["ask", "w", "-o", "top", "0.2", "--fallback"]),
-        ("ask --color " + ALL, ["ask", "--color", "always", "auto", "never"]),
+        ("ask --color <all>", ["ask", "--color", "always", "auto", "never"]),
         ("ask --color=al\t", ["ask", "--color=always"]),
         ("--color al\t", ["--color", "always"]),
-        ("completion " + ALL, ["completion", "bash", "fish", "powershell", "zsh"]),
+        ("completion <all>", ["completion", "bash", "fish", "powershell", "zsh"]),
         ("auth stat\t", ["auth", "status"]),
         ("history sh\t", ["history", "show"]),
         ("history export -f h\t", ["history", "export", "-f", "html"]),
@@ -29,9 +46,9 @@ ALL = "\x1b*"
     ],
 )
 def test_what_never_changes_completes_without_starting_llmchat(
-    bash: Words, starts: Starts, typed: str, words: list[str]
+    line: Line, starts: Callable[[], list[str]], typed: str, words: list[str]
 ) -> None:
-    assert (bash(typed), [s for s in starts() if "service" not in s]) == (words, [])
+    assert (line(typed), [s for s in starts() if "service" not in s]) == (words, [])
 
 
 @pytest.mark.parametrize(
@@ -42,7 +59,6 @@ def test_what_never_changes_completes_without_starting_llmchat(
         ("models gig\t", ["models", "gigachat"]),
         ("auth gigac\t", ["auth", "gigachat"]),
         ("ask --cid ab\t", ["ask", "--cid", "abc123"]),
-        ("ask --cid " + ALL, ["ask", "--cid", "abc123", "last", "xyz789"]),
         ("ask -t hai\t", ["ask", "-t", "haiku"]),
         ("history show ab\t", ["history", "show", "abc123"]),
         ("history delete last xy\t", ["history", "delete", "last", "xyz789"]),
@@ -50,8 +66,13 @@ def test_what_never_changes_completes_without_starting_llmchat(
         ("config get providers.box.base\t", ["config", "get", "providers.box.base_url"]),
     ],
 )
-def test_what_changes_is_asked_of_llmchat(bash: Words, typed: str, words: list[str]) -> None:
-    assert bash(typed) == words
+def test_what_changes_is_asked_of_llmchat(line: Line, typed: str, words: list[str]) -> None:
+    assert line(typed) == words
+
+
+def test_the_kept_conversations_are_offered(line: Line) -> None:
+    """Each shell has an order of its own."""
+    assert sorted(line("ask --cid <all>")[2:]) == ["abc123", "last", "xyz789"]
 
 
 @pytest.mark.parametrize(
@@ -66,10 +87,19 @@ def test_what_changes_is_asked_of_llmchat(bash: Words, typed: str, words: list[s
     ],
 )
 def test_colons_and_slashes_in_a_model_are_part_of_it(
-    bash: Words, typed: str, words: list[str]
+    line: Line, typed: str, words: list[str]
 ) -> None:
-    assert bash(typed) == words
+    assert line(typed) == words
 
 
-def test_a_file_is_offered_where_a_file_belongs(bash: Words) -> None:
-    assert bash("ask -f llmchat/conf\t") == ["ask", "-f", "llmchat/config.toml"]
+def test_a_file_is_offered_where_a_file_belongs(line: Line) -> None:
+    assert line("ask -f llmchat/conf\t") == ["ask", "-f", "llmchat/config.toml"]
+
+
+def test_the_first_tab_of_a_session_of_zsh_completes(zsh: Words) -> None:
+    """Autoloading runs the file as a function: that run has to complete already."""
+    assert zsh("ask --prov\t") == ["ask", "--provider"]
+
+
+def test_in_zsh_it_may_be_sourced_as_well(zsh_sourced: Words) -> None:
+    assert zsh_sourced("ask -p ollama -m llama3.2:l\t")[-1] == "llama3.2:latest"

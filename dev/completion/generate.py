@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llmchat.completion import bash, fish, manual, powershell, zsh
-from llmchat.completion.registry import known_source
-from llmchat.completion.tree import command_tree
+from dev.completion import bash, fish, manual, powershell, zsh
+from dev.completion.static_values import static_values_source
+from dev.completion.tree import command_tree
 
 
 def generate() -> dict[str, str]:
@@ -15,5 +15,5 @@ def generate() -> dict[str, str]:
         "completions/llmchat.fish": fish.script(top),
         "completions/llmchat.ps1": powershell.script(top),
         "man/llmchat.1": manual.page(top),
-        "llmchat/completion/static_values.py": known_source(),
+        "llmchat/completion/static_values.py": static_values_source(),
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmchat.completion.tree import Flag, Node
+from dev.completion.tree import Flag, Node
 
-MADE = "Made by `python -m llmchat.completion` from the commands themselves; do not edit."
+MADE = "Made by `python -m dev.completion` from the commands themselves; do not edit."
 
 
 def rows(top: Node) -> Iterator[Node]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from llmchat.completion.tables import MADE, argument_kinds, rows, short, valued
-from llmchat.completion.tree import Node
+from dev.completion.tables import MADE, argument_kinds, rows, short, valued
+from dev.completion.tree import Node
 
 HEAD = f"""#compdef llmchat
 # {MADE}

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from llmchat.cli.commands import COMMANDS, HELP, load_command
-from llmchat.completion.kinds import kind_of
+from dev.completion.kinds import kind_of
+from llmchat.cli.commands import COMMANDS
+from llmchat.cli.main import HELP, load_command
 
 SHOW = "Show this message and exit."
 

@@ -1,10 +1,10 @@
-"""`python -m llmchat.completion`: writes every file that is made from the command line."""
+"""`python -m dev.completion`: writes every file that is made from the command line."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from llmchat.completion.made import generate
+from dev.completion.generate import generate
 
 ROOT = Path(__file__).parents[2]
 

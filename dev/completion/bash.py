@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from llmchat.completion.tables import MADE, argument_kinds, flag_words, rows, valued
-from llmchat.completion.tree import Node
+from dev.completion.tables import MADE, argument_kinds, flag_words, rows, valued
+from dev.completion.tree import Node
 
 HEAD = f"""# bash completion for llmchat
 # {MADE}

@@ -1,0 +1,76 @@
+"""`llmchat history export` and `llmchat history import`: conversations as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmchat.cli import options
+from llmchat.cli.output import print_json, write_text
+
+EXPORTS = options.examples(
+    "llmchat history export last > answer.md",
+    "llmchat history export last -f html -O answer.html",
+    "llmchat history export --all -f json -O backup.json",
+)
+IMPORTS = options.examples(
+    "llmchat history import backup.json",
+    "llmchat history import ~/.config/io.datasette.llm/logs.db",
+    "llmchat history import conversations.json --json",
+)
+
+
+def export(
+    ctx: typer.Context,
+    conversations: options.AnyRefs = None,
+    every: Annotated[bool, typer.Option("--all", help="Every conversation.")] = False,
+    form: Annotated[
+        str | None,
+        typer.Option("-f", "--format", metavar="FORM", help="markdown, json, jsonl or html."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("-O", "--output", metavar="FILE", help="Write it there.")
+    ] = None,
+) -> None:
+    """Write conversations as Markdown, HTML, or JSON that `import` reads back."""
+    from llmchat.app.history.export import choose_form, write_export
+    from llmchat.errors import UsageError
+
+    context = options.open_bare(ctx)
+    if every and conversations:
+        raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
+    history = context.history
+    refs = conversations or ["last"]
+    rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
+    chosen = choose_form(form, output)
+    if output:
+        write_export(history, rows, Path(output), form=chosen)
+        context.report.notice(f"{len(rows)} written to {output}")
+        return
+    from llmchat.store.transfer.export import export as exported
+
+    for piece in exported(history, rows, form=chosen):
+        write_text(context, piece)
+
+
+def import_(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What to read.")],
+    json: options.Json = False,
+) -> None:
+    """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
+    conversations.json or zip. What is there already is not added again."""
+    from llmchat.store.transfer.importing import take
+
+    context = options.open_bare(ctx)
+    taken = [take(context.history, context.world.cwd / file) for file in files]
+    if json:
+        print_json(context, [t._asdict() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        return
+    for added, file in zip(taken, files, strict=True):
+        context.report.notice(
+            f"{file} ({added.origin}): {added.conversations} conversations and "
+            f"{added.messages} messages are new"
+        )

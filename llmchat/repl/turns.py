@@ -1,0 +1,98 @@
+"""One turn of the session: a question sent, its answer shown, and what is said below it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
+from llmchat.app.ask.question import size_notice
+from llmchat.errors import LlmchatError, UsageError
+from llmchat.events import Event
+from llmchat.repl.input.toolbar import turn_facts
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+
+async def send(session: Session, text: str) -> None:
+    """A question, with what goes along; what is refused before it leaves comes back."""
+    try:
+        whole = await _whole(session, text)
+    except LlmchatError:
+        session.draft.text = text + session.draft.text
+        raise
+    taken = session.pending.take()
+    error = await answer(session, session.conversation.send(whole, attachments=taken.attachments))
+    if isinstance(error, UsageError) or _is_untouched(session):
+        session.pending.put_back(taken)
+        _take_back(session, text)
+
+
+async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
+    """Shows the answer of the turn that has just begun."""
+    session.output.say()
+    error = await session.show(events)
+    _conclude(session, error)
+    return error
+
+
+def _conclude(session: Session, error: LlmchatError | None) -> None:
+    """What is said below an answer."""
+    turn, report = session.conversation.turn, session.context.report
+    if turn is None:
+        return
+    error = error or refusal_in(turn)
+    if error:
+        report.error(error)
+    elif turn.state in ("interrupted", "streaming"):
+        session.output.hint("stopped; /continue goes on, /retry asks again")
+    elif cut_off := length_notice(turn, hint="/continue"):
+        report.notice(cut_off)
+    if session.conversation.warning:
+        report.warning(session.conversation.warning)
+    if turn.attempts:
+        _count(session)
+    session.current.find_title()
+    session.output.say()
+
+
+async def _whole(session: Session, text: str) -> str:
+    """The message with its files, whose size is told or refused."""
+    whole, notices = await session.pending.message(session.pastes.unfold(text))
+    for line in (*notices, _size_notice(session, whole)):
+        if line:
+            session.context.report.notice(line)
+    return whole
+
+
+def _count(session: Session) -> None:
+    turn = session.conversation.turn
+    assert turn is not None
+    session.counted += turn.usage.total_tokens or 0
+    note_health(session.context, turn)
+    if session.shows_usage:
+        facts = (session.current.who(), *turn_facts(turn))
+        session.output.hint("  ·  ".join(fact for fact in facts if fact))
+
+
+def _is_untouched(session: Session) -> bool:
+    """It was stopped before it began: nothing is kept of it."""
+    return session.conversation.turn is not None and session.conversation.turn.state == "streaming"
+
+
+def _take_back(session: Session, text: str) -> None:
+    """The question was not sent: it stands in the line again, not in the conversation."""
+    if not _is_untouched(session) and session.current.last_question():
+        session.conversation.undo()
+    session.draft.text = text + session.draft.text
+
+
+def _size_notice(session: Session, text: str) -> str:
+    return size_notice(
+        session.current.context,
+        text,
+        provider=session.conversation.provider.id,
+        model=session.conversation.model,
+        before=[entry.message.text for entry in session.conversation.branch],
+    )

@@ -1,0 +1,121 @@
+"""Whether a file or folder is ours: its owner, its kind and its mode; a looser mode is mended.
+
+(docs/decisions/0050-private-files.md)
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable
+from errno import ELOOP, EMLINK, ENOTDIR
+from pathlib import Path
+
+from llmchat.errors import StorageError
+
+Warn = Callable[[str], None]
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+OTHERS = 0o077
+LINK_ERRORS = (ELOOP, EMLINK)  # what O_NOFOLLOW answers: Linux and macOS, FreeBSD
+# On Windows the home folder's own access list guards the files.
+
+
+class Unwritable(StorageError):
+    """The disk or its rights do not allow the write; nothing is wrong with what is there."""
+
+
+def no_warning(text: str) -> None:
+    """For callers that have nobody to tell."""
+
+
+def private_folder(folder: Path, warn: Warn = no_warning) -> None:
+    """Makes the folder and its missing parents, for their owner alone."""
+    missing = [folder, *folder.parents]
+    try:
+        while missing and missing[-1].exists():
+            missing.pop()
+        for part in reversed(missing):
+            part.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            part.chmod(PRIVATE_FOLDER)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    if not check_folder(folder, warn):
+        raise unwritable(folder, NotADirectoryError(ENOTDIR, "a file is in its place"))
+
+
+def check_file(descriptor: int, path: Path, warn: Warn = no_warning) -> None:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise StorageError(f"{path} is not an ordinary file", hint=move_away(path))
+    if sys.platform == "win32":
+        return
+    _check_owner(path, status.st_uid)
+    if status.st_mode & OTHERS:
+        os.fchmod(descriptor, PRIVATE_FILE)
+        warn(f"{path} was open to others (mode {status.st_mode & 0o777:04o}); it is 0600 now")
+
+
+def make_private(descriptor: int) -> None:
+    """A umask may have taken the owner's own rights."""
+    if sys.platform != "win32":
+        os.fchmod(descriptor, PRIVATE_FILE)
+
+
+def check_folder(folder: Path, warn: Warn) -> bool:
+    """Whether there is one, and then of ours; a looser mode is mended."""
+    try:
+        status = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    if sys.platform != "win32":
+        _check_owner(folder, status.st_uid)
+        if status.st_mode & OTHERS:
+            _mend_folder(folder, status, warn)
+    return True
+
+
+def _mend_folder(folder: Path, status: os.stat_result, warn: Warn) -> None:
+    if status.st_mode & stat.S_ISVTX:
+        raise StorageError(
+            f"{folder} is a folder for everybody; keys need one of their own",
+            hint=f"LLMCHAT_HOME={folder / 'llmchat'}",
+        )
+    try:
+        folder.chmod(PRIVATE_FOLDER)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    warn(f"{folder} was open to others (mode {status.st_mode & 0o777:04o}); it is 0700 now")
+
+
+def _check_owner(path: Path, owner: int) -> None:
+    if sys.platform != "win32" and owner != os.geteuid():
+        raise StorageError(
+            f"{path} belongs to another user (uid {owner}); it is not used",
+            hint=f"ls -ld '{path}', then chown it or move it away",
+        )
+
+
+def unwritable(path: Path, error: OSError) -> Unwritable:
+    return Unwritable(
+        f"{path} cannot be written: {error.strerror or error}",
+        hint="llmchat doctor, or LLMCHAT_HOME=FOLDER for another place",
+    )
+
+
+def unreadable(path: Path, error: OSError) -> StorageError:
+    if error.errno in LINK_ERRORS:
+        return StorageError(f"{path} is a symbolic link; it is not followed", hint=move_away(path))
+    return StorageError(
+        f"{path} cannot be read: {error.strerror or error}", hint=f"ls -ld '{path}'"
+    )
+
+
+def move_away(path: Path) -> str:
+    return f"mv '{path}' '{path}.old', then try again"

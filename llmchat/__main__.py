@@ -1,7 +1,6 @@
 """`llmchat` and `python -m llmchat`: the doors that must open at once, and the way to the rest."""
 
-from __future__ import annotations
-
+# Nothing that lies in a file may be imported up here, not even __future__: see `_leave_folder`.
 import gc
 import os
 import sys
@@ -12,6 +11,7 @@ SIGNALS = {129: "SIGHUP", 130: "SIGINT", 141: "SIGPIPE", 143: "SIGTERM"}
 
 def main() -> None:
     """Ends the process itself: with the signal that ended the work, where one did."""
+    _leave_folder()
     argv = sys.argv[1:]
     if argv in (["--version"], ["-V"]):
         from llmchat import __version__
@@ -32,6 +32,18 @@ def main() -> None:
         if (found := answer(argv[1:], os.environ, tty=_on_terminal())) is not None:
             _say(found)
     leave(_run(argv))
+
+
+def _leave_folder() -> None:
+    """`python -m` and an empty entry of PYTHONPATH put the folder one stands in before the library:
+    a clone with a json.py in it would run. What stands behind the library was installed."""
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed
+        here = ""
+    library = os.path.dirname(os.__file__)
+    before = sys.path.index(library) if library in sys.path else len(sys.path)
+    sys.path[:before] = [p for p in sys.path[:before] if os.path.isabs(p) and p != here]
 
 
 def _on_terminal() -> bool:

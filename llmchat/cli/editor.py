@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from llmchat.app.streams import is_terminal
 from llmchat.errors import ConfigError, UsageError
+from llmchat.programs import find, start
 from llmchat.world import World
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
@@ -24,7 +24,8 @@ def editor_of(world: World) -> list[str]:
 def edit_file(path: Path, command: Sequence[str], *, environ: Mapping[str, str]) -> None:
     """Opens the file and waits until the editor ends."""
     try:
-        status = subprocess.run([*command, str(path)], env=dict(environ), check=False).returncode
+        begun = start([*command, str(path.absolute())], environ)
+        status = subprocess.run(**begun, check=False).returncode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be started"
         raise ConfigError(f"{command[0]}: {reason}", hint=HINT) from error
@@ -42,7 +43,7 @@ def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
                 return shlex.split(text)
             except ValueError as error:
                 raise ConfigError(f"{variable} has an open quote", hint=HINT) from error
-    found = next(filter(None, (shutil.which(n, path=environ.get("PATH")) for n in USUAL)), "")
+    found = next(filter(None, (find(name, environ) for name in USUAL)), "")
     if not found:
         raise UsageError("no editor is known", hint=HINT)
     if not terminal:

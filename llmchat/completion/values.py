@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST = 50  # of the conversations, newest first
 TITLE = 60  # columns of a title, roughly
+# What some shell acts on between quotes, or would if it forgot to quote a bare word. The curly
+# quotes are quotes to PowerShell.
+ACTIVE = frozenset("$`\"'\\!;&|<>*?{}^‘’‚‛“”„")
 
 
 def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
@@ -39,8 +42,10 @@ def offers(argv: Sequence[str], environ: Mapping[str, str], *, platform: str = s
 
 
 def _is_safe(value: str) -> bool:
-    """One word, and no control character: it comes from files and services."""
-    return value.isprintable() and not any(c.isspace() for c in value)
+    """It comes from files and services, and stands for itself within quotes of either kind. Bare,
+    the shells quote its spaces and brackets; a dash in front would make a flag of it."""
+    plain = value.isprintable() and ACTIVE.isdisjoint(value)
+    return plain and value == value.strip(" ") and value[:1] not in ("", "-")
 
 
 def providers(folders: Folders, prefix: str, words: Sequence[str]) -> Iterator[Offer]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from llmchat.programs import find, start
 from llmchat.repl.terminal import Terminal
 
 USUAL = ("editor", "nano", "vim", "vi")
@@ -48,10 +48,9 @@ class Editor:
             with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
                 file.write(text)
             done = subprocess.run(
-                [*command, name],
+                **start([*command, name], self._environ),
                 stdin=self._terminal.keys_file,
                 stdout=self._terminal.screen_file,
-                env=dict(self._environ),
                 check=False,
             )
             if done.returncode:
@@ -71,5 +70,5 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
             words = shlex.split(environ.get(variable, ""))
             if words:
                 return words
-    found = (shutil.which(name, path=environ.get("PATH")) for name in USUAL)
+    found = (find(name, environ) for name in USUAL)
     return next(([path] for path in found if path), [])

@@ -192,10 +192,15 @@ end
 # The words that only llmchat knows.
 function __llmchat_offer
     set -l words (commandline -opc)
-    set -l program $words[1]
-    set -l current (commandline -ct)
-    set current (string replace -r -- '^--[a-z-]+=' '' $current)
-    $program __complete $argv[1] "$current" $words[2..-1] 2>/dev/null
+    # none that lies in the current folder: a TAB is not an Enter
+    set -l program (string replace -r -- '^~/' "$HOME/" $words[1]; type -ap llmchat)
+    set program (string match -- '/*' $program)[1]
+    test -n "$program"; or return
+    set -l current (commandline -ct | string collect)
+    # what is offered has neither quotes nor backslashes
+    set current (string replace -r -- '^--[a-z-]+=' '' $current | string replace -ra '["\'\\\\]' '')
+    set -l there 'cd 2>/dev/null || cd /; exec "$@"'
+    /bin/sh -c $there llmchat $program __complete $argv[1] "$current" $words[2..-1] 2>/dev/null
 end
 
 complete -c llmchat -f

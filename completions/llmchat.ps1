@@ -277,6 +277,8 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
     $before = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object { $_.ToString().Trim('"', "'") } | Select-Object -Skip 1)
+    # What is offered holds no quote of any kind, so single quotes make every name harmless.
+    $typed = $wordToComplete -replace '["''`]', ''
     $tree = $global:LlmchatCommands
     $path = ''
     $position = 0
@@ -301,7 +303,7 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
     if ($pending -eq 0) { $wanted = '' }
     $node = $tree[$path]
     $found = [ordered]@{}
-    if (-not $wanted -and $wordToComplete -like '-*') {
+    if (-not $wanted -and $typed -like '-*') {
         foreach ($flag in $node.Flags.Keys) { $found[$flag] = $node.Flags[$flag] }
     } elseif (-not $wanted) {
         if ($position -eq 0) {
@@ -316,16 +318,21 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
     if ($wanted -like 'choice:*') {
         foreach ($name in $wanted.Substring(7).Split(' ')) { $found[$name] = $name }
     } elseif ($wanted) {
-        foreach ($line in @(& llmchat __complete $wanted $wordToComplete @before 2>$null)) {
+        Push-Location -LiteralPath $HOME  # nothing of the current folder runs at a TAB
+        try { $lines = @(& llmchat __complete $wanted $typed @before 2>$null) }
+        finally { Pop-Location }
+        foreach ($line in $lines) {
             $value, $about = $line -split "`t", 2
             $found[$value] = $about
         }
     }
     foreach ($name in $found.Keys) {
-        if ($name.StartsWith($wordToComplete)) {
+        if ($name.StartsWith($typed, [System.StringComparison]::Ordinal)) {
             $about = if ($found[$name]) { $found[$name] } else { $name }
+            $bare = $typed -eq $wordToComplete -and $name -match '^[\w./:+-]+$'
+            $text = if ($bare) { $name } else { "'$name'" }
             [System.Management.Automation.CompletionResult]::new(
-                $name, $name, 'ParameterValue', $about)
+                $text, $name, 'ParameterValue', $about)
         }
     }
 }

@@ -4,8 +4,7 @@ importing anything, hands the rest to `cli`, and ends the process.
 Why: docs/decisions/0072-leaving.md, docs/decisions/0074-a-plain-entry-point.md.
 """
 
-from __future__ import annotations
-
+# Nothing that lies in a file may be imported up here, not even __future__: see `_leave_folder`.
 import gc
 import os
 import sys
@@ -16,6 +15,7 @@ SIGNALS = {129: "SIGHUP", 130: "SIGINT", 141: "SIGPIPE", 143: "SIGTERM"}
 
 def main() -> None:
     """Ends the process itself: with the signal that ended the work, where one did."""
+    _leave_folder()
     argv = sys.argv[1:]
     if argv in (["--version"], ["-V"]):
         from llmchat import __version__
@@ -31,6 +31,18 @@ def main() -> None:
         if argv[1] in FILES and (text := script(argv[1])):
             _say(text)
     leave(_run(argv))
+
+
+def _leave_folder() -> None:
+    """`python -m` and an empty entry of PYTHONPATH put the folder one stands in before the library:
+    a clone with a json.py in it would run. What stands behind the library was installed."""
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed
+        here = ""
+    library = os.path.dirname(os.__file__)
+    before = sys.path.index(library) if library in sys.path else len(sys.path)
+    sys.path[:before] = [p for p in sys.path[:before] if os.path.isabs(p) and p != here]
 
 
 def _run(argv: list[str]) -> int:

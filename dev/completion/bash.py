@@ -71,11 +71,33 @@ _llmchat_offer() {
         choice:*) printf '%s\n' ${1#choice:} ;;
         text) ;;
         *)
-            local value about program=${words[0]/#\~/$HOME}
-            "$program" __complete "$1" "$2" "${words[@]:1}" 2>/dev/null |
-                while IFS=$'\t' read -r value about; do printf '%s\n' "$value"; done
+            local value about program
+            _llmchat_program && (
+                builtin cd ~ 2>/dev/null || builtin cd /
+                exec "$program" __complete "$1" "$2" "${words[@]:1}" 2>/dev/null
+            ) | while IFS=$'\t' read -r value about; do printf '%s\n' "$value"; done
             ;;
     esac
+}
+
+# Sets program: never one that lies in the current folder because a name is relative or PATH says
+# so, because a TAB is not an Enter.
+_llmchat_program() {
+    program=${words[0]/#\~/$HOME}
+    [[ $program == /* ]] && return
+    while IFS= read -r program; do
+        [[ $program == /* ]] && return
+    done < <(type -aP llmchat)
+    return 1
+}
+
+# Takes the quote that is open off cur, or the backslashes of a bare word; what is offered has none.
+_llmchat_unquote() {
+    if [[ $cur == [\"\']* ]]; then
+        quote=${cur:0:1} cur=${cur:1}
+    elif [[ -z $quote ]]; then
+        cur=${cur//\\/}
+    fi
 }
 
 _llmchat() {
@@ -84,7 +106,7 @@ _llmchat() {
     COMPREPLY=()
     _llmchat_split
     cur=${words[${#words[@]} - 1]}
-    [[ $cur == [\"\']* ]] && quote=${cur:0:1} cur=${cur:1}
+    _llmchat_unquote
     _llmchat_walk
     _llmchat_command "$path"
     found=()
@@ -92,6 +114,10 @@ _llmchat() {
     if [[ -z $wanted && $cur == --*=* ]]; then
         _llmchat_flag "$path" "${cur%%=*}"
         wanted=$kind head=${cur%%=*}= cur=${cur#*=}
+        if [[ -z $quote ]]; then
+            _llmchat_unquote
+            [[ -n $quote ]] && head="" # bash replaces only what follows the quote
+        fi
     fi
     if [[ -z $wanted && $cur == -* ]]; then
         found=($flags)
@@ -109,10 +135,11 @@ _llmchat() {
         wanted=${wanted//+/ }
     fi
     if [[ $wanted == file ]]; then
-        compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$cur"))
-        return
-    fi
-    if [[ -n $wanted ]]; then
+        compopt -o default 2>/dev/null && return
+        while IFS= read -r i; do # bash 3.2 leaves the quoting to us, as it does with other words
+            [[ $i == *[\$\`\"\'\\\!]* ]] || found+=("$i")
+        done < <(compgen -f -- "$cur")
+    elif [[ -n $wanted ]]; then
         while IFS= read -r i; do found+=("$i"); done < <(_llmchat_offer "$wanted" "$cur")
     fi
     _llmchat_reply

@@ -54,9 +54,16 @@ _llmchat_offer() {
         file) _files ;;
         text) _message 'text' ;;
         *)
-            local line value
-            local -a values shown lines
-            lines=(${(f)"$(${~words[1]} __complete $1 "$PREFIX" ${words[2,-1]} 2>/dev/null)"})
+            local line value program=${${(Q)words[1]}/#\~\//$HOME/}
+            local -a values shown lines places
+            # none that lies in the current folder: a TAB is not an Enter
+            places=($program ${(f)"$(whence -pa llmchat)"})
+            program=${places[(r)/*]}
+            [[ -n $program ]] || return
+            lines=(${(f)"$(
+                builtin cd -q ~ 2>/dev/null || builtin cd -q /
+                exec $program __complete $1 "${(Q)PREFIX}" ${words[2,-1]} 2>/dev/null
+            )"})
             for line in $lines; do
                 value=${line%%$'\t'*}
                 values+=("$value")

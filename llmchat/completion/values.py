@@ -18,6 +18,9 @@ Offers = list[tuple[str, str]]  # values, each with what it is
 
 MOST = 50  # of the conversations, newest first
 TITLE = 60  # columns of a title, roughly
+# What some shell acts on between quotes, or would if it forgot to quote a bare word. The curly
+# quotes are quotes to PowerShell.
+ACTIVE = frozenset("$`\"'\\!;&|<>*?{}^‘’‚‛“”„")
 
 
 def offers(argv: list[str], environ: dict[str, str]) -> str:
@@ -35,8 +38,10 @@ def offers(argv: list[str], environ: dict[str, str]) -> str:
 
 
 def _is_safe(value: str) -> bool:
-    """One word, and no control character: it comes from files and services."""
-    return value.isprintable() and not any(c.isspace() for c in value)
+    """It comes from files and services, and stands for itself within quotes of either kind. Bare,
+    the shells quote its spaces and brackets; a dash in front would make a flag of it."""
+    plain = value.isprintable() and ACTIVE.isdisjoint(value)
+    return plain and value == value.strip(" ") and value[:1] not in ("", "-")
 
 
 def providers(folders: Folders, prefix: str, words: list[str]) -> Offers:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmchat.errors import NothingFound, TooLong
+from llmchat.programs import find, start
 
 PATIENCE = 5.0  # seconds for a tool that talks to a display
 LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes
@@ -73,7 +73,7 @@ class Clipboard:
         return [t for t in tools if (not t.needs or environ.get(t.needs)) and self._is_there(t)]
 
     def _is_there(self, tool: Tool) -> bool:
-        return shutil.which(tool.copy[0], path=self._environ.get("PATH")) is not None
+        return bool(find(tool.copy[0], self._environ))
 
     async def _give(self, tool: Tool, text: str) -> bool:
         """Its stdout goes nowhere: tools that stay in the background would hold a pipe open."""
@@ -86,12 +86,14 @@ class Clipboard:
 
     async def _run(self, command: Sequence[str], content: bytes, *, output: int) -> bytes | None:
         try:
+            begun = start(command, self._environ)
             process = await asyncio.create_subprocess_exec(
-                *command,
+                *begun["args"],
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=asyncio.subprocess.DEVNULL,
-                env=dict(self._environ),
+                env=begun["env"],
+                cwd=begun["cwd"],
             )
         except OSError:
             return None

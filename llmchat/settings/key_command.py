@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmchat.errors import ConfigError
+from llmchat.programs import start
 from llmchat.secret import Secret
 
 PATIENCE = 60.0  # seconds: a password manager may ask the person something
@@ -42,8 +43,7 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str
 
     try:
         done = subprocess.run(
-            words,
-            env=dict(environ),
+            **start(words, environ),
             stdin=subprocess.DEVNULL,  # ours may be the piped prompt
             stdout=subprocess.PIPE,  # stderr stays the terminal's: that is where pinentry asks
             timeout=timeout,

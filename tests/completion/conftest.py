@@ -106,9 +106,9 @@ class Shell:
         """Types `llmchat ` and the rest with its keys, and has the shell print the words of it."""
         self._count += 1
         self.process.send(f"llmchat {typed}")
-        self.process.send(f"\x01printf '%s|' '<''{self._count}:' \x05\r")  # in front of the line
+        self.process.send(f"\x01printf '%s|' '<''{self._count}:' \x05; echo\r")  # around the line
         self.process.expect_exact(f"<{self._count}:|llmchat|")
-        self.process.expect(r"([^\r\n]*\|)")
+        self.process.expect(r"([^\r\n]*\|)\r?\n")  # whole: a shell may write it in pieces
         return str(self.process.match.group(1)).split("|")[:-1]
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import ConfigError, UsageError
+from llmchat.programs import find, start
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
 HINT = "export EDITOR=nano"
@@ -27,7 +27,7 @@ def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
                 return shlex.split(text)
             except ValueError as error:
                 raise ConfigError(f"{variable} has an open quote", hint=HINT) from error
-    found = next(filter(None, (shutil.which(n, path=environ.get("PATH")) for n in USUAL)), "")
+    found = next(filter(None, (find(name, environ) for name in USUAL)), "")
     if not found:
         raise UsageError("no editor is known", hint=HINT)
     if not terminal:
@@ -45,9 +45,8 @@ def edit_file(
 ) -> None:
     """Opens the file and waits until the editor ends."""
     try:
-        done = subprocess.run(
-            [*command, str(path)], env=dict(environ), stdin=stdin, stdout=stdout, check=False
-        )
+        begun = start([*command, str(path.absolute())], environ)
+        done = subprocess.run(**begun, stdin=stdin, stdout=stdout, check=False)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be started"
         raise ConfigError(f"{command[0]}: {reason}", hint=HINT) from error

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from shlex import split
 from typing import TextIO
 
+from llmchat.programs import start
+
 DEFAULT = "less"
 QUIT_IF_SHORT = "FRX"  # less: leave if it fits, keep colours, keep the screen
 
@@ -20,7 +22,8 @@ def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) 
     surroundings = {**environ, "LESS": environ.get("LESS", QUIT_IF_SHORT), "LESSCHARSET": "utf-8"}
     stream.flush()
     try:
-        pager = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream, env=surroundings)
+        begun = start(command, surroundings)
+        pager = subprocess.Popen(**begun, stdin=subprocess.PIPE, stdout=stream)
     except OSError:
         _write(text, stream)
         return

@@ -4,15 +4,20 @@ that waits for somebody to unlock it is ended after its time, and nobody pays fo
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 from llmchat.errors import StorageError
+from llmchat.programs import start
 from llmchat.secret import Secret
 
 SERVICE = "llmchat"
 PATIENCE = 20.0  # seconds: somebody may have to type the keyring's password
-COMMAND = (sys.executable, "-m", "keyring")
+# The flags of -I, but for the person's own packages where we have them, too: `-m` alone would take
+# a `keyring.py` from the folder one stands in, and hand it the key.
+ISOLATED = ("-E", "-P", *(("-s",) if sys.flags.no_user_site else ()))
+COMMAND = (sys.executable, *ISOLATED, "-X", "utf8", "-m", "keyring")
 NO_SUCH_MODULE = "No module named"
 
 
@@ -43,7 +48,12 @@ class Keyring:
         command = [*self._command, action, SERVICE, provider]
         try:
             done = subprocess.run(
-                command, input=typed, capture_output=True, text=True, timeout=self._patience
+                **start(command, os.environ),
+                input=typed,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=self._patience,
             )
         except subprocess.TimeoutExpired:
             raise StorageError(

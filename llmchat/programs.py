@@ -1,0 +1,73 @@
+"""Other programs: where they are found, and the folder and the variables they are started with.
+
+Whoever starts one asks `start` for all three, so that the folder a person stands in, which may be
+somebody else's clone, decides none of them (docs/decisions/0059-no-program-from-the-folder.md).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+SEARCHED = ("PATH", "PYTHONPATH")  # lists of folders in which an empty entry is the current one
+
+
+class Start(TypedDict):
+    """What `subprocess` takes: `subprocess.run(**start(words, environ))`."""
+
+    args: list[str]
+    env: dict[str, str]
+    cwd: str
+
+
+def start(words: Sequence[str], environ: Mapping[str, str]) -> Start:
+    """Raises FileNotFoundError for a program that is nowhere."""
+    program = find(words[0], environ)
+    if not program:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
+    return Start(args=[program, *words[1:]], env=_surroundings(environ), cwd=_home(environ))
+
+
+def find(name: str, environ: Mapping[str, str]) -> str:
+    """The absolute path of a program; empty when it is in no folder of PATH.
+
+    Not `shutil.which`, which looks into the current folder as well: on Windows always, elsewhere
+    for an empty entry. A relative path counts from the person's own folder.
+    """
+    if os.path.dirname(name):
+        return os.path.join(_home(environ), name)
+    folders = _absolute(environ.get("PATH") or os.defpath)
+    places = (os.path.join(f, name + ending) for f in folders for ending in _endings(environ))
+    return next((place for place in places if _is_program(place)), "")
+
+
+def _endings(environ: Mapping[str, str]) -> Sequence[str]:
+    if sys.platform == "win32":
+        return ("", *environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";"))
+    return ("",)
+
+
+def _is_program(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without the ways in which a variable says "here", in lists of folders and by name."""
+    kept = {name: value for name, value in environ.items() if name != "OLDPWD"}
+    for name in SEARCHED:
+        if name in kept:
+            kept[name] = os.pathsep.join(_absolute(kept[name]))
+    return {**kept, "PWD": _home(environ)}
+
+
+def _absolute(folders: str) -> list[str]:
+    return [folder for folder in folders.split(os.pathsep) if os.path.isabs(folder)]
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    """The person's own folder, which is the same wherever llmchat is called."""
+    home = environ.get("USERPROFILE" if sys.platform == "win32" else "HOME", "")
+    return home if os.path.isabs(home) and os.path.isdir(home) else os.path.abspath(os.sep)

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from llmchat.app.terminal.pager import page
-from llmchat.app.terminal.editor import edit_file, editor_command
 
+from llmchat.app.terminal.editor import edit_file, editor_command
+from llmchat.app.terminal.pager import page
 from llmchat.errors import ConfigError, StorageError, UsageError
 from llmchat.programs import find, start
 from llmchat.repl.clipboard import Clipboard

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
-from llmchat.providers import KEYLESS, NAMES, load
+from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
 from llmchat.settings import Settings, run_key_command
@@ -75,6 +75,8 @@ class Context:
             config_file=self.paths.config_file,
             known=NAMES,
             keyless=KEYLESS,
+            local=LOCAL,
+            key_variables=KEY_VARIABLES,
             cwd=self.world.cwd,
             home=home_folder(self.world.environ),
             flags=self.flags,
@@ -135,6 +137,8 @@ class Context:
             endpoint = replace(endpoint, api_key=key)
         if credential and not endpoint.scope:
             endpoint = replace(endpoint, scope=credential.scope)
+        if credential:
+            endpoint = replace(endpoint, region=credential.region)
         if endpoint.api_key:
             self.conceal(endpoint.api_key)
         return endpoint

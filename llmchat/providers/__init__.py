@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
-from llmchat.providers.presets import PRESETS
+from llmchat.providers.presets import KEY_VARIABLES, PRESETS
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider
@@ -27,9 +27,12 @@ CLASSES = {place[1]: place[0] for place in PLACES.values()}
 YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_async_generator`
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
+LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")
 
 __all__ = [  # the classes are made by __getattr__
     "KEYLESS",
+    "KEY_VARIABLES",
+    "LOCAL",
     "NAMES",
     "ChatGLM",
     "ChatGptt",

@@ -9,12 +9,13 @@ the Python interface) is here and is written once.
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
+from urllib.parse import urlsplit
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies
+from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.errors import (
     Blocked,
     EmptyPrompt,
@@ -25,6 +26,7 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
+from llmchat.providers.effort import Thinking, fields_for
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.secret import Secret, redact
 from llmchat.transport import Reply, Wire
@@ -100,12 +102,17 @@ class Provider:
     supports_stream: ClassVar[bool] = True
     supports_system_message: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
+    supports_tools: bool = False
+    supports_schema: bool = False
+    supports_images: bool = False
     default_model: ClassVar[str] = ""
     models: ClassVar[Sequence[str]] = ()
     model_aliases: ClassVar[Mapping[str, str]] = {}
     closed_models: ClassVar[bool] = False  # a model that is not listed cannot exist
     keeps_tokens: ClassVar[bool] = False  # bought with the key, and worth keeping between runs
     takes_options: ClassVar[bool] = True  # options go into the request's body
+    known_options: ClassVar[frozenset[str]] = frozenset()  # none: nothing is known to be mistyped
+    thinking: Sequence[Thinking] = ()  # how models are told to think more or less
 
     def __init__(
         self,
@@ -150,8 +157,8 @@ class Provider:
         """The events of one answer, under the contract of `llmchat.events`."""
         ready = self.prepare(request)
         self.asked_model = ready.model
-        if request.options and not self.takes_options:
-            yield Notice(f"{self.id} takes no options; ignored: {', '.join(request.options)}")
+        for line in self.warnings(request, ready):
+            yield Notice(line)
         deadlines = self.endpoint.deadlines
         end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
         events = with_retries(
@@ -174,6 +181,24 @@ class Provider:
             error.message = redact(error.message, [self.endpoint.api_key])
             error.args = (error.message,)
 
+    def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
+        """What a person should know of options that are not sent, or not known by this name."""
+        if not self.takes_options:
+            if asked.options:
+                yield f"{self.id} takes no options; ignored: {', '.join(asked.options)}"
+        else:
+            yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
+        if level := asked.effort or self.endpoint.effort:
+            _, line = fields_for(self.thinking, ready.model, level, who=self.id)
+            if line:
+                yield line
+
+    def effort_fields(self, model: str, level: str) -> Mapping[str, Any]:
+        """The wanted effort as fields of the body; what is given as an option is nearer."""
+        if not level:
+            return {}
+        return fields_for(self.thinking, model, level, who=self.id)[0]
+
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
@@ -185,11 +210,14 @@ class Provider:
         if not self.supports_message_history and len(messages) > 1:
             attached = tuple(a for m in messages for a in m.attachments)
             messages = (Message("user", format_prompt(messages), attached),)
+        model = self.resolve(request.model)
+        thinking = self.effort_fields(model, request.effort or self.endpoint.effort)
+        options = {**thinking, **self.endpoint.options, **request.options}
         return replace(
             request,
-            model=self.resolve(request.model),
+            model=model,
             messages=messages,
-            options={**self.endpoint.options, **request.options} if self.takes_options else {},
+            options=options if self.takes_options else {},
         )
 
     def check_key(self) -> None:
@@ -300,6 +328,27 @@ def _deadlines(options: Mapping[str, Any]) -> Deadlines:
     return Deadlines(
         **{field: float(options[k]) for k, field in names.items() if options.get(k) is not None}
     )
+
+
+def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    """A line for each option whose name is nearly that of a known one."""
+    from difflib import get_close_matches  # only with options: 2 ms
+
+    for name in options:
+        near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
+        if near:
+            yield f"{name} is not a known option (did you mean {near[0]}?); it was sent as typed"
+
+
+def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
+    """For a local server: what does not leave this machine goes through no proxy but its own."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return endpoint
+    if not is_loopback(host):
+        return endpoint
+    return replace(endpoint, proxies=Proxies(explicit=endpoint.proxies.explicit))
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:

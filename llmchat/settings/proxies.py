@@ -12,11 +12,16 @@ SCHEMES = ("http", "https", "socks5", "socks5h")
 DIRECT = "none"  # `proxy = "none"`: past the environment's proxies too
 
 
-def resolve_proxies(explicit: Setting, environ: Mapping[str, str]) -> Proxies:
-    if explicit.value == DIRECT:
+def resolve_proxies(
+    named: Setting, environ: Mapping[str, str], *, is_general: bool = False
+) -> Proxies:
+    """`named` is the proxy of our settings; `is_general` when it is meant for all providers."""
+    if named.value == DIRECT:
         return Proxies()
+    url = proxy_url(named) if named.value else ""
     return Proxies(
-        explicit=proxy_url(explicit) if explicit.value else "",
+        explicit="" if is_general else url,
+        general=url if is_general else "",
         http=_from_environment(environ, "http_proxy"),
         https=_from_environment(environ, "https_proxy"),
         no_proxy=_exceptions(environ),

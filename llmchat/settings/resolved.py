@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from llmchat.endpoint import Deadlines, Endpoint
+from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.errors import ConfigError
 from llmchat.secret import Secret
 from llmchat.settings.checks import (
@@ -25,6 +26,8 @@ from llmchat.settings.target import AUTO, Chooser, Target, split_model
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.values import Origin, Setting
 
+LOCAL_PATIENCE = 300.0  # seconds for the first word of a local server, and between words
+PATIENT = ("first_token_timeout", "stall_timeout", "content_timeout")
 StoredKey = Callable[[str], Secret | None]
 
 
@@ -36,6 +39,7 @@ class Settings:
     known: frozenset[str] = frozenset()
     keyless: frozenset[str] = frozenset()
     home: Path | None = None
+    local: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -46,6 +50,8 @@ class Settings:
         config_file: Path | None,
         known: Collection[str],
         keyless: Collection[str] = (),
+        local: Collection[str] = (),
+        key_variables: Mapping[str, tuple[str, ...]] | None = None,
         cwd: Path | None = None,
         home: Path | None = None,
         flags: Mapping[str, Any] | None = None,
@@ -58,10 +64,12 @@ class Settings:
         error = (config and first_error(config, known)) or (project and project_error(project))
         if error:
             raise error
-        sources = Sources(dict(flags or {}), environ, project, config)
+        sources = Sources(dict(flags or {}), environ, project, config, key_variables or {})
         warnings = tuple(mode_warnings(config)) if config else ()
         warnings += tuple(project_warnings(project)) if project else ()
-        settings = cls(sources, frozenset(known), frozenset(keyless), home, warnings)
+        settings = cls(
+            sources, frozenset(known), frozenset(keyless), home, frozenset(local), warnings
+        )
         return settings._with_project_model_checked()
 
     @property
@@ -142,8 +150,9 @@ class Settings:
             api_key=self.api_key(provider, stored_key=stored_key),
             scope=str(self.of(provider, "scope").value),
             model=str(self.chooser.model_for(provider).value),
+            effort=str(self.of(provider, "effort").value),
             ca_bundle=self._ca_bundle(provider),
-            proxies=resolve_proxies(self.of(provider, "proxy"), self.sources.environ),
+            proxies=self._proxies(provider),
             headers=self.of(provider, "headers").value,
             options=self.of(provider, "options").value,
             deadlines=self._deadlines(provider),
@@ -205,7 +214,7 @@ class Settings:
 
     def _address(self, provider: str, name: str) -> str:
         setting = self.of(provider, name)
-        url = str(setting.value).strip().rstrip("/")
+        url = with_scheme(str(setting.value).strip().rstrip("/"))
         if url and (not url.startswith(("https://", "http://")) or any(c.isspace() for c in url)):
             raise invalid(setting, f"{name} must be an https:// address")
         return url
@@ -222,9 +231,20 @@ class Settings:
         document = setting.origin.document
         return str(document.path.parent / text) if document else text
 
+    def _proxies(self, provider: str) -> Proxies:
+        named = self.of(provider, "proxy")
+        is_own = named.origin.source == "flag" or named.key.startswith("providers.")
+        return resolve_proxies(named, self.sources.environ, is_general=not is_own)
+
     def _deadlines(self, provider: str) -> Deadlines:
+        """A model on this machine may have to be loaded, and thinks as fast as it can."""
+        is_local = provider in self.local or provider in self.own_servers
+
         def seconds(name: str) -> float:
-            return float(self.of(provider, name).value)
+            setting = self.of(provider, name)
+            if is_local and setting.origin.source == "default" and name in PATIENT:
+                return LOCAL_PATIENCE
+            return float(setting.value)
 
         return Deadlines(
             connect=seconds("connect_timeout"),
@@ -254,7 +274,18 @@ class Settings:
         line = f"{project.path}:{project.line_of('model')}"
         warning = f"{line}: a project's file cannot choose {named}, which is a third party"
         warnings = (*self.warnings, warning)
-        return Settings(self.sources, self.known, self.keyless, self.home, warnings)
+        return replace(self, warnings=warnings)
+
+
+def with_scheme(address: str) -> str:
+    """`127.0.0.1:8080` is http://, as on this machine nobody means anything else."""
+    if "://" in address or not address:
+        return address
+    try:
+        host = urlsplit(f"//{address}").hostname or ""
+    except ValueError:
+        return address
+    return f"http://{address}" if is_loopback(host) else address
 
 
 def must_be_known(settings: Settings, provider: str) -> None:

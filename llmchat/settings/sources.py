@@ -20,6 +20,7 @@ class Sources:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     project: Document | None = None
     config: Document | None = None
+    key_variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by provider
 
     def top(self, name: str) -> Iterator[Setting]:
         """The values of a top-level key, nearest first, without its default."""
@@ -55,6 +56,8 @@ class Sources:
         spellings = SYNONYMS.get(name, (name,))
         ours = tuple(variable(spelling, provider=provider) for spelling in spellings)
         names = ours + FOREIGN.get((provider, name), ())
+        if name == "api_key":
+            names += self.key_variables.get(provider, ())
         label = f"providers.{provider}.{name}"
         yield from self.variables(PROVIDER[name], names, label=label)
 

@@ -12,8 +12,8 @@ SCHEMES = ("http", "https", "socks5", "socks5h")
 
 def proxy_for(url: str, proxies: Proxies) -> str:
     """The proxy's address, or an empty text for a direct connection."""
-    if proxies.explicit:
-        return checked(proxies.explicit)
+    if chosen := proxies.explicit or proxies.general:
+        return checked(chosen)
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     if _excepted(parts.hostname or "", port, proxies.no_proxy):

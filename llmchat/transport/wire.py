@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import Endpoint
+from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
@@ -171,13 +171,6 @@ class Wire:
                 f"{host} is asked over http://, where anybody can read along",
                 hint="use https://, or set allow_http = true for this provider",
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host stays on this machine."""
-    numbers = host.split(".")
-    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
-    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
 
 
 def _json(data: Any) -> bytes:

@@ -15,7 +15,7 @@ from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
 from llmchat.errors import LlmchatError
-from llmchat.providers import NAMES, access_of, load
+from llmchat.providers import KEY_VARIABLES, LOCAL, NAMES, access_of, load
 from llmchat.providers.base import Provider
 from llmchat.secret import redact
 from llmchat.settings import Settings
@@ -82,7 +82,13 @@ def _without_mistakes(context: Context) -> Settings:
         for name in left_out:
             environ.pop(name, None)
         settings = Settings.load(
-            environ, config_file=None, known=NAMES, home=home_folder(environ), flags=context.flags
+            environ,
+            config_file=None,
+            known=NAMES,
+            local=LOCAL,
+            key_variables=KEY_VARIABLES,
+            home=home_folder(environ),
+            flags=context.flags,
         )
         with suppress(LlmchatError):
             settings.target()

@@ -34,6 +34,8 @@ DONE = "[DONE]"
 class ChatReader:
     """Streamed frames: `data: {json}` until `data: [DONE]`."""
 
+    always_names_reasons = True  # once it has the key, if only with null
+
     def __init__(self, asked_model: str, *, request_id: str = "") -> None:
         self._decoder = Decoder()
         self._model = asked_model
@@ -41,7 +43,7 @@ class ChatReader:
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
-        self._names_reasons = False  # some frame had the key, if only with null
+        self._names_reasons = False  # some frame had the key
         self.done = False
 
     @property
@@ -76,7 +78,7 @@ class ChatReader:
 
     def _end(self) -> Iterator[Event]:
         """Who names reasons names one at the end: without it another request has cut this one."""
-        if not self._reason and self._names_reasons:
+        if not self._reason and self._names_reasons and self.always_names_reasons:
             self.done = True
             raise IncompleteAnswer("the service ended the answer without a reason", hint=CONTINUE)
         self._reason = self._reason or "stop"

@@ -34,7 +34,7 @@ from llmchat.providers.base import Model
 from llmchat.providers.presets import PRESETS
 from llmchat.secret import Secret
 from tests.providers.conftest import KEY, Asking, Heard
-from tests.servers.dialogues import CHAT, chat_piece, frames
+from tests.servers.dialogues import CHAT, bare_piece, chat_piece, frames
 from tests.servers.network import Network, body
 from tests.servers.scripted import HTML, JSON, SSE, Asked
 
@@ -124,7 +124,7 @@ async def test_every_preset_is_asked_at_its_own_address_with_its_own_model(
     assert heard.error is None
     assert str(heard.requests[-1].url) == f"{preset.base_url}/chat/completions"
     assert sent(heard)["model"] == (preset.model or "listed")
-    assert ("stream_options" in sent(heard)) is (name != "mistral")  # which refuses it
+    assert ("stream_options" in sent(heard)) is preset.asks_usage
 
 
 async def test_a_local_server_needs_no_key_and_an_own_address_may_go_without(ask: Asking) -> None:
@@ -190,7 +190,19 @@ async def test_reasons_of_the_end_are_told_apart(reason: str, expected: str, ask
     ],
 )  # fmt: skip
 async def test_each_form_of_the_end_is_an_end(end: bytes, ask: Asking) -> None:
-    heard = await ask("openai", frames(chat_piece("Hi")) + end, model="m")
+    heard = await ask("openai", frames(bare_piece("Hi")) + end, model="m")
+    assert (heard.error, heard.text) == (None, "Hi")
+
+
+async def test_a_stream_of_null_reasons_that_never_names_one_is_incomplete(ask: Asking) -> None:
+    """llama-cpp-python ends one answer so when another request comes."""
+    heard = await ask("openai", frames(chat_piece("Hi"), chat_piece(" you"), DONE), model="m")
+    assert (heard.text, heard.failed().exit_code) == ("Hi you", 10)
+
+
+async def test_an_event_without_data_is_ignored(ask: Asking) -> None:
+    pieces = [b"data:\n\n", frames(bare_piece("Hi")), b"data: \n\ndata\n\n", frames(DONE)]
+    heard = await ask("openai", pieces, model="m")
     assert (heard.error, heard.text) == (None, "Hi")
 
 

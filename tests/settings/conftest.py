@@ -12,6 +12,7 @@ from llmchat.settings import Settings
 
 KNOWN = ("gigachat", "chatglm", "yqcloud", "chatgptt", "openai", "openrouter", "ollama", "demo")
 KEYLESS = ("chatglm", "yqcloud", "chatgptt")
+KEY_VARIABLES = {"openai": ("OPENAI_API_KEY",), "openrouter": ("OPENROUTER_API_KEY",)}
 
 
 class Load(Protocol):
@@ -54,6 +55,8 @@ def load(tmp_path: Path, write: Callable[[str, str], Path]) -> Load:
             config_file=tmp_path / "config.toml",
             known=KNOWN,
             keyless=KEYLESS,
+            local=("ollama",),
+            key_variables=KEY_VARIABLES,
             cwd=tmp_path / "work",
             home=tmp_path,
             flags=flags,

@@ -11,10 +11,10 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
+            flags="-m --model -p --provider -s --system -t --template -o --option -e --effort -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
+            flags="-m --model -p --provider -s --system -t --template -o --option -e --effort -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color -h --help" ;;
@@ -129,6 +129,7 @@ _llmchat_flag() {
         "ask -s"|"ask --system") kind="text" count=1 ;;
         "ask -t"|"ask --template") kind="template" count=1 ;;
         "ask -o"|"ask --option") kind="text" count=2 ;;
+        "ask -e"|"ask --effort") kind="choice:none low medium high max" count=1 ;;
         "ask -f"|"ask --file") kind="file" count=1 ;;
         "ask -a"|"ask --attach") kind="file" count=1 ;;
         "ask --cid") kind="conversation" count=1 ;;
@@ -148,6 +149,7 @@ _llmchat_flag() {
         "chat -s"|"chat --system") kind="text" count=1 ;;
         "chat -t"|"chat --template") kind="template" count=1 ;;
         "chat -o"|"chat --option") kind="text" count=2 ;;
+        "chat -e"|"chat --effort") kind="choice:none low medium high max" count=1 ;;
         "chat --cid") kind="conversation" count=1 ;;
         "chat --proxy") kind="text" count=1 ;;
         "chat --fallback") kind="provider" count=1 ;;

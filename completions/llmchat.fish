@@ -39,6 +39,8 @@ function __llmchat_values
             echo 1
         case 'ask -o' 'ask --option'
             echo 2
+        case 'ask -e' 'ask --effort'
+            echo 1
         case 'ask -f' 'ask --file'
             echo 1
         case 'ask -a' 'ask --attach'
@@ -75,6 +77,8 @@ function __llmchat_values
             echo 1
         case 'chat -o' 'chat --option'
             echo 2
+        case 'chat -e' 'chat --effort'
+            echo 1
         case 'chat --cid'
             echo 1
         case 'chat --proxy'
@@ -221,6 +225,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmc
 complete -c llmchat -n '__llmchat_at \'ask\'' -s s -l system -x -d 'The system message'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s o -l option -x -d 'An option of the model; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model thinks: none, low, medium, high or max'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s f -l file -r -F -d 'Join this text to the prompt'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s a -l attach -r -F -d 'Send an image or a document along'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
@@ -255,6 +260,7 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -s p -l provider -x -k -a '(__llm
 complete -c llmchat -n '__llmchat_at \'chat\'' -s s -l system -x -d 'The system message'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s o -l option -x -d 'An option of the model; repeatable'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model thinks: none, low, medium, high or max'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l resume -d 'Choose a conversation to go on with'

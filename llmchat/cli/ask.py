@@ -37,6 +37,7 @@ def ask(
         typer.Option("-t", "--template", metavar="NAME", help="A template; `name=value` fills it."),
     ] = None,
     option: options.Options = None,
+    effort: options.Effort = None,
     file: Annotated[
         list[str] | None,
         typer.Option("-f", "--file", metavar="PATH|URL|-", help="Join this text to the prompt."),

@@ -35,6 +35,7 @@ def chat(
         typer.Option("-t", "--template", metavar="NAME", help="A template; `name=value` fills it."),
     ] = None,
     option: options.Options = None,
+    effort: options.Effort = None,
     continue_: options.Continue = False,
     cid: options.Cid = None,
     resume: Annotated[

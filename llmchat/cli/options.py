@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -26,6 +27,15 @@ System = Annotated[
 Options = Annotated[
     list[str] | None,
     typer.Option("-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."),
+]
+Effort = Annotated[
+    str | None,
+    typer.Option(
+        "-e",
+        "--effort",
+        metavar="LEVEL",
+        help="How much the model thinks: none, low, medium, high or max.",
+    ),
 ]
 Continue = Annotated[
     bool, typer.Option("-c", "--continue", help="Go on with the last conversation.")
@@ -89,6 +99,7 @@ def flags(**values: object) -> dict[str, object]:
 SETTINGS = (  # parameters that are named as their settings are
     "provider",
     "model",
+    "effort",
     "system",
     "template",
     "proxy",
@@ -115,16 +126,23 @@ def service_flags(ctx: typer.Context) -> dict[str, object]:
     return flags(
         **{name: given.get(name) for name in SETTINGS},
         **switched,
-        options=pairs(given.get("option")),
+        options=pairs(given.get("option"), {f for p in ctx.command.params for f in p.opts}),
         fallback=tuple(given.get("fallback") or ()) or None,
     )
 
 
-def pairs(options: list[str] | None) -> dict[str, str] | None:
-    """`KEY=VALUE` as `respelled` makes it."""
+def pairs(options: list[str] | None, known_flags: Collection[str]) -> dict[str, str] | None:
+    """`KEY=VALUE` as `normalize_argv` makes it. A flag of ours is not a value: the value was
+    forgotten, and what the flag says would be lost."""
     if not options:
         return None
     for option in options:
         if "=" not in option:
             raise UsageError(f"-o {option} needs a value", hint="-o temperature 0.2")
+        key, _, value = option.partition("=")
+        flag = value.partition("=")[0]
+        if flag in known_flags or (value[:1] == "-" != value[1:2] and value[:2] in known_flags):
+            raise UsageError(
+                f"-o {key} needs a value, and {flag} is a flag", hint=f"llmchat ask -o {key} VALUE"
+            )
     return dict(option.split("=", 1) for option in options)

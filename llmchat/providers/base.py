@@ -138,6 +138,9 @@ class Provider:
         """What the service offers now; a closed list needs no question."""
         return tuple(Model(name) for name in self.models)
 
+    async def check_credentials(self) -> None:
+        """Raises AuthError for a wrong key, where `list_models` would not."""
+
     def trust(self, host: str) -> tuple[str, ...]:
         """Roots beside the usual ones, for this host alone."""
         return ()

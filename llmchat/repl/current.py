@@ -49,6 +49,7 @@ class CurrentConversation:
             stream=before.stream,
             ticks=self._outside.ticks,
         )
+        self.conversation.effort = before.effort
         self.title = ""
 
     def adopt(self, row: ConversationRow) -> None:
@@ -68,6 +69,7 @@ class CurrentConversation:
             stream=before.stream,
             ticks=self._outside.ticks,
         )
+        self.conversation.effort = before.effort
         self.title = row.title
 
     @property

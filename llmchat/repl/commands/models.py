@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from llmchat.endpoint import EFFORTS
 from llmchat.errors import UsageError
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.repl.commands.provenance import last_turn, provenance
@@ -15,6 +16,7 @@ from llmchat.settings.values import literal
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
+DEFAULT = "default"
 NONE = ("none", "-", "off")
 SWITCHES = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
@@ -82,6 +84,22 @@ async def set_(session: Session, rest: str) -> None:
         session.output.hint(
             f"{name} = {session.conversation.options[name]!r} from the next question on"
         )
+
+
+async def effort(session: Session, rest: str) -> None:
+    """How much the model thinks, from the next question on."""
+    level = rest.strip().lower()
+    if level and level not in (*EFFORTS, DEFAULT):
+        raise UsageError(f"effort is one of {', '.join(EFFORTS)}", hint="/effort high")
+    if level:
+        session.conversation.effort = "" if level == DEFAULT else level
+    session.output.say(session.conversation.effort or "effort is as the settings say")
+    if not level:
+        session.output.hint(f"/effort LEVEL ({', '.join(EFFORTS)}) sets it, /effort default not")
+
+
+def complete_effort(session: Session, typed: str) -> Iterable[Option]:
+    return (Option(n, len(typed)) for n in (*EFFORTS, DEFAULT) if n.startswith(typed))
 
 
 def _switch(session: Session, name: str, value: str) -> None:
@@ -185,6 +203,9 @@ COMMANDS = (
     SlashCommand("model", "[MODEL]", "shows or changes the model", model, complete_model, ("m",)),
     SlashCommand(
         "provider", "[NAME]", "lists or changes the provider", provider, complete_provider, ("p",)
+    ),
+    SlashCommand(
+        "effort", "[LEVEL]", "shows or changes how much the model thinks", effort, complete_effort
     ),
     SlashCommand("system", "[TEXT]", "shows or changes the system message", system),
     SlashCommand(

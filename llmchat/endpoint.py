@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from llmchat.secret import Secret
 
@@ -60,3 +61,14 @@ def is_loopback(host: str) -> bool:
     numbers = host.split(".")
     net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
     return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
+
+
+def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
+    """For a local server: what does not leave this machine goes through no proxy but its own."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return endpoint
+    if not is_loopback(host):
+        return endpoint
+    return replace(endpoint, proxies=Proxies(explicit=endpoint.proxies.explicit))

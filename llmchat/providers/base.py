@@ -13,9 +13,8 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapp
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
-from urllib.parse import urlsplit
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
+from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     Blocked,
     EmptyPrompt,
@@ -27,8 +26,9 @@ from llmchat.errors import (
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.providers.effort import Thinking, fields_for
+from llmchat.providers.keywords import ENDPOINT_KEYWORDS, endpoint_of
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
-from llmchat.secret import Secret, redact
+from llmchat.secret import redact
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
@@ -282,7 +282,7 @@ class Provider:
         )
         keep = conversation if conversation_wanted else None
         said: list[str] = []
-        provider = cls(_endpoint(options, proxy))
+        provider = cls(endpoint_of(options, proxy))
         async with provider, aclosing(provider.stream(request)) as events:
             async for event in events:
                 if isinstance(event, Delta):
@@ -306,33 +306,6 @@ class Conversation(Protocol):
     def remember(self, answer: str) -> None: ...
 
 
-ENDPOINT_KEYWORDS = frozenset(
-    {"api_key", "base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries"}
-    | {"timeout", "connect_timeout", "first_token_timeout", "stall_timeout", "content_timeout"}
-)
-
-
-def _endpoint(options: Mapping[str, Any], proxy: str | None) -> Endpoint:
-    """The endpoint that keywords describe; never the environment."""
-    key = options.get("api_key")
-    known = ("base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries")
-    return Endpoint(
-        **{name: options[name] for name in known if options.get(name) is not None},
-        api_key=key if isinstance(key, Secret) or not key else Secret(str(key)),
-        proxies=Proxies(explicit=proxy or ""),
-        deadlines=_deadlines(options),
-    )
-
-
-def _deadlines(options: Mapping[str, Any]) -> Deadlines:
-    names = {"timeout": "total"} | {
-        f"{name}_timeout": name for name in ("connect", "first_token", "stall", "content")
-    }
-    return Deadlines(
-        **{field: float(options[k]) for k, field in names.items() if options.get(k) is not None}
-    )
-
-
 def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
     """A line for each option whose name is nearly that of a known one."""
     from difflib import get_close_matches  # only with options: 2 ms
@@ -341,17 +314,6 @@ def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
         near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
         if near:
             yield f"{name} is not a known option (did you mean {near[0]}?); it was sent as typed"
-
-
-def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
-    """For a local server: what does not leave this machine goes through no proxy but its own."""
-    try:
-        host = urlsplit(address).hostname or ""
-    except ValueError:
-        return endpoint
-    if not is_loopback(host):
-        return endpoint
-    return replace(endpoint, proxies=Proxies(explicit=endpoint.proxies.explicit))
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:

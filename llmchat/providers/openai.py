@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
 
-from llmchat.endpoint import Endpoint
+from llmchat.endpoint import Endpoint, reached_directly
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
 from llmchat.messages import Attachment, Message, Request
-from llmchat.providers.base import Access, Model, Provider, reached_directly, read
+from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
 from llmchat.providers.codes import explained
 from llmchat.providers.effort import USUAL

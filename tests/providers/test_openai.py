@@ -357,3 +357,43 @@ async def test_a_server_of_the_users_own_is_asked_under_its_own_name() -> None:
     assert (provider.id, provider.access) == ("company", "local")
     assert [e async for e in provider.stream(Request("", (Message("user", "Hi"),)))]
     assert str(network.requests[0].url) == "https://own.example/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("said", "cls", "code"),
+    [
+        ({"message": "litellm.RateLimitError: slow down", "type": "throttling_error"},
+         RateLimited, 7),
+        ({"message": "no", "type": "RateLimitError"}, RateLimited, 7),
+        ({"message": "litellm.ContextWindowExceededError: 9000 tokens", "type": None}, TooLong, 2),
+        ({"message": "the request exceeds the available context size", "code": 400}, TooLong, 2),
+        ({"message": "This model's maximum context length is 4096", "type": "BadRequestError"},
+         TooLong, 2),
+        ({"message": "the queue is full", "code": "429"}, RateLimited, 7),
+    ],
+)  # fmt: skip
+async def test_errors_of_gateways_and_local_servers_have_their_kind(
+    said: dict[str, Any], cls: type[LlmchatError], code: int, ask: Asking
+) -> None:
+    """In a refusal, in a refusal that is framed as a stream, and in a frame of a stream."""
+    plain = json.dumps({"error": said}).encode()
+    status = 429 if code == 7 else 400
+    for body_, answered in ((plain, status), (b"data: " + plain + b"\n\n", status),
+                            (b"data: " + plain + b"\n\n", 200)):  # fmt: skip
+        heard = await ask("openai", body([body_], SSE, status=answered), model="m")
+        assert (type(heard.failed()), heard.failed().exit_code) == (cls, code)
+        assert said["message"] in heard.failed().message
+
+
+async def test_an_early_failure_in_the_form_of_a_stream_is_told_by_its_message(ask: Asking) -> None:
+    framed = b': hello\n\nevent: error\ndata: {"error": {"message": "no model is loaded"}}\n\n'
+    heard = await ask("openai", body([framed], SSE, status=500), model="m")
+    assert "no model is loaded" in heard.failed().message
+    assert "data:" not in heard.failed().message
+
+
+async def test_mistrals_thinking_parts_are_reasoning(ask: Asking) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+             {"type": "text", "text": "Hi"}]  # fmt: skip
+    heard = await ask("mistral", frames({"choices": [{"delta": {"content": parts}}]}, DONE))
+    assert (heard.reasoning, heard.text) == ("Hm.", "Hi")

@@ -78,6 +78,8 @@ async def completed(
 ) -> Question:
     """With the pages fetched and the template filled; its size is told or refused, together with
     what was said `before` and is sent along."""
+    from llmchat.app.models import known_window  # json: 4 ms, which an answer needs later
+
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.pages import fetch
@@ -89,10 +91,11 @@ async def completed(
     question = _attached(context, draft.attachments, candidate_names(context))
     text = _filled(prompt, draft) if not (question.attachments and prompt.is_empty) else ""
     first = question.providers[0]
+    model = _model(context, first)
     notice = check_size(
         text,
-        model=_model(context, first),
-        window=int(context.settings.of(first, "context").value),
+        model=model,
+        window=known_window(context, first, model),
         large=int(context.settings.get("large_input").value),
         before=before,
     )

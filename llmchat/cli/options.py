@@ -140,6 +140,8 @@ def pairs(options: list[str] | None, known_flags: Collection[str]) -> dict[str, 
         if "=" not in option:
             raise UsageError(f"-o {option} needs a value", hint="-o temperature 0.2")
         key, _, value = option.partition("=")
+        if key in known_flags:
+            raise UsageError(f"-o needs a key, and {key} is a flag", hint="-o temperature 0.2")
         flag = value.partition("=")[0]
         if flag in known_flags or (value[:1] == "-" != value[1:2] and value[:2] in known_flags):
             raise UsageError(

@@ -33,7 +33,7 @@ def fields_for(
     levels = next((row.levels for row in rows if fnmatchcase(model.lower(), row.models)), {})
     name = f"{who}/{model}" if model else who
     if not levels:
-        return {}, f"{name} has no effort setting; --effort {level} was not sent"
+        return {}, f"{name} has no effort setting; effort {level} was not sent"
     if level in levels:
         return levels[level], ""
     instead = _nearest(level, levels)

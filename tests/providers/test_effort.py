@@ -101,7 +101,7 @@ async def test_effort_goes_over_the_wire_and_an_option_is_nearer(ask: Asking) ->
     heard = await ask("zai", CHAT, endpoint=settings, options={"thinking": ON})
     assert json.loads(heard.requests[0].content)["thinking"] == ON
     heard = await ask("openai", CHAT, model="gpt-4o", effort="max")
-    assert "gpt-4o has no effort setting; --effort max was not sent" in told(heard)
+    assert "gpt-4o has no effort setting; effort max was not sent" in told(heard)
     heard = await ask("yqcloud", b"Hello", effort="low", content_type="text/plain")
     assert NONE in told(heard)
 

@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
-from llmchat.providers import KEYLESS, NAMES, load
+from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
 from llmchat.settings import Settings
+from llmchat.settings.registry import Registry
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from llmchat.store.history.history import History
     from llmchat.store.private.credentials import Credentials
     from llmchat.store.private.tokens import FileTokens
+
+
+REGISTRY = Registry(NAMES, KEYLESS, LOCAL, KEY_VARIABLES)
 
 
 class Resources:
@@ -91,8 +95,7 @@ class BareContext:
         return Settings.load(
             self.world.environ,
             config_file=self.paths.config_file,
-            known=NAMES,
-            keyless=KEYLESS,
+            registry=REGISTRY,
             cwd=self.world.cwd,
             home=home_folder(self.world.environ),
             flags=flags,
@@ -179,8 +182,9 @@ class Context(BareContext):
             endpoint = replace(endpoint, api_key=key)
         elif endpoint.api_key is None and name in self.stored_names:  # the settings win, with scope
             kept = self.credentials.get(name)
-            scope = endpoint.scope or (kept.scope if kept else "")
-            endpoint = replace(endpoint, api_key=kept.key if kept else None, scope=scope)
+            if kept:
+                scope = endpoint.scope or kept.scope
+                endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
         if endpoint.api_key:
             self.conceal(endpoint.api_key)
         return endpoint

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import Endpoint
+from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
@@ -178,13 +178,6 @@ class Wire:
 def plain_context() -> ssl.SSLContext:
     """For http://: it trusts nobody, and costs nothing."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host stays on this machine."""
-    numbers = host.split(".")
-    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
-    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
 
 
 def _json(data: Any) -> bytes:

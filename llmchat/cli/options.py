@@ -207,8 +207,9 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _flags_of(parameter: Parameter) -> list[str]:
-    declared = getattr(parameter.annotation, "__metadata__", ())  # Typer's own context has none
-    return [flag for info in declared for flag in info.param_decls or ()]
+    """Typer keeps the first of them as the default; its own context has none."""
+    declared = getattr(parameter.annotation, "__metadata__", ())
+    return [flag for info in declared for flag in (info.default, *(info.param_decls or ()))]
 
 
 def refuse_flags(options: Iterable[str], known: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """The settings of one run, resolved once: asked by name, answered with a value and its origin.
 
 Whatever is wrong with the files, the environment and the flags is raised while they are resolved;
-afterwards only an address, a proxy or a key that a provider needs can be.
+afterwards only what one provider needs can be (docs/decisions/0091-settings-are-resolved-once.md).
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def pieces(text: str, tokens: int) -> Iterator[str]:
 def ours(text: str) -> int:
     from llmchat.render.terminal.live import Canvas
     from llmchat.render.terminal.screen import Screen
-    from llmchat.render.terminal.theme import look
+    from llmchat.render.terminal.sgr import look
 
     sink = Sink()
     canvas = Canvas(

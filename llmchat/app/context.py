@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmchat.providers.base import Provider
     from llmchat.render.terminal.live import Live
     from llmchat.render.terminal.screen import Screen
-    from llmchat.render.terminal.theme import Theme
+    from llmchat.render.terminal.sgr import Theme
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
     from llmchat.store.private.credentials import Credential, Credentials

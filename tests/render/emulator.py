@@ -12,7 +12,7 @@ from wcwidth import wcwidth
 
 from llmchat.render.terminal.live import Canvas, render_once
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.theme import Look, look
+from llmchat.render.terminal.sgr import Look, look
 
 Cell = tuple[str, str, bool, bool, bool, bool]
 EMPTY: Cell = (" ", "default", False, False, False, False)

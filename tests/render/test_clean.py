@@ -14,7 +14,7 @@ from llmchat.render.clean import Cleaner, clean, clean_line, guarded
 from llmchat.render.plain import Plain
 from llmchat.render.terminal.live import Live, render_once
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.theme import look
+from llmchat.render.terminal.sgr import look
 from tests.render.attacks import ATTACKS, forbidden
 from tests.render.emulator import cut, drawn
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
-from llmchat.render.terminal.theme import Look
+from llmchat.render.terminal.sgr import Look
 
 MARKUP = frozenset("\\`*_[]<>&!~$\n")
 BREAKS = ("<br>", "<br/>", "<br />")

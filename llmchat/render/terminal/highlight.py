@@ -15,7 +15,7 @@ from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, St
 from pygments.util import ClassNotFound
 
 from llmchat.render.markdown.inline import Span
-from llmchat.render.terminal.theme import Look
+from llmchat.render.terminal.sgr import Look
 
 REREAD = 4000
 LONGEST = 1000  # of a line; what comes after it is not coloured

@@ -13,7 +13,7 @@ from llmchat.render.reasoning import ReasoningWriter
 from llmchat.render.terminal.paint import BEGIN, END, Painter, sequence
 from llmchat.render.terminal.picture import Picture
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.theme import Look, Theme, look
+from llmchat.render.terminal.sgr import Look, Theme, look
 from llmchat.render.terminal.wrap import Row
 
 FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neither

@@ -25,8 +25,8 @@ from llmchat.render.markdown.pieces import (
     VerbatimStart,
 )
 from llmchat.render.terminal.highlight import Highlighter, highlighter
+from llmchat.render.terminal.sgr import Look
 from llmchat.render.terminal.tables import Table
-from llmchat.render.terminal.theme import Look
 from llmchat.render.terminal.wrap import Row, Verbatim, Words, trimmed
 from llmchat.render.width import width
 

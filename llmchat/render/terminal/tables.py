@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from llmchat.render.markdown.inline import Inline, Span
 from llmchat.render.markdown.pieces import Align
-from llmchat.render.terminal.theme import Look
+from llmchat.render.terminal.sgr import Look
 from llmchat.render.terminal.wrap import Row, Words, merged, trimmed
 from llmchat.render.width import NARROW, width
 

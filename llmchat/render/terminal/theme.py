@@ -1,68 +1,86 @@
-"""How things look: the colours of each theme as SGR parameters, and the signs a terminal can show.
+"""How things look: a Rich theme for each ground, and the signs a terminal can show.
 
-Only the sixteen ANSI colours: the terminal's own palette makes them readable, the theme says
-which of them are. `auto` keeps to those that read on dark and on light ground.
+The names are Rich's own where it has them, so that a theme file made for Rich fits. Only the
+sixteen ANSI colours are used here: the terminal's own palette makes them readable. `auto` keeps to
+those that can be read on dark and on light ground.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from configparser import Error as BadFile
+from dataclasses import dataclass
+from pathlib import Path
 
+from rich.errors import StyleSyntaxError
+from rich.style import Style
+from rich.theme import Theme
+
+from llmchat.errors import ConfigError
 from llmchat.render.clean import clean
 
-Theme = Literal["auto", "dark", "light"]
-Styles = dict[str, str]
+THEMES = ("auto", "dark", "light")
+HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
 
-ATTRIBUTES: Styles = {
-    "strong": "1",
-    "em": "3",
-    "strike": "9",
-    "dim": "2",
-    "link": "4",
-    "code": "",
-    "heading1": "1;4",
-    "heading": "1",
-    "head": "1",
-    "comment": "2",
-    "keyword": "1",
+PLAIN = {
+    "markdown.strong": "bold",
+    "markdown.em": "italic",
+    "markdown.s": "strike",
+    "markdown.h1": "bold underline",
+    **dict.fromkeys(HEADINGS[1:], "bold"),
+    "markdown.code": "none",
+    "markdown.code_block": "none",
+    "markdown.code_label": "dim",
+    "markdown.link": "underline",
+    "markdown.link_url": "dim",
+    "markdown.html": "dim",
+    "markdown.hr": "dim",
+    "markdown.block_quote": "dim",
+    "markdown.item.bullet": "none",
+    "markdown.item.number": "none",
+    "markdown.table.header": "bold",
+    "markdown.table.border": "dim",
+    "code.comment": "dim",
+    "code.keyword": "bold",
+    "code.heading": "bold",
+    "error": "none",
+    "hint": "dim",
+    "notice": "dim",
+    "warning": "none",
 }
-COLOURS: dict[Theme, Styles] = {
+COLOURS = {
     "auto": {
-        "code": "36",
-        "heading1": "1;4;35",
-        "heading": "1;35",
-        "keyword": "35",
-        "string": "32",
-        "number": "36",
-        "name": "1",
-        "builtin": "36",
-        "decorator": "35",
-        "removed": "31",
+        "markdown.h1": "bold underline magenta",
+        **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold magenta"),
+        **dict.fromkeys(("code.keyword", "code.decorator"), "magenta"),
+        **dict.fromkeys(("markdown.code", "code.number", "code.builtin"), "cyan"),
+        "code.string": "green",
+        "code.name": "bold",
+        "code.removed": "red",
+        "error": "red",
+        "warning": "yellow",
     },
     "dark": {
-        "code": "96",
-        "heading1": "1;4;95",
-        "heading": "1;95",
-        "keyword": "95",
-        "string": "92",
-        "number": "96",
-        "name": "94",
-        "builtin": "96",
-        "decorator": "93",
-        "removed": "91",
+        "markdown.h1": "bold underline bright_magenta",
+        **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold bright_magenta"),
+        **dict.fromkeys(("markdown.code", "code.number", "code.builtin"), "bright_cyan"),
+        "code.keyword": "bright_magenta",
+        "code.decorator": "bright_yellow",
+        "code.string": "bright_green",
+        "code.name": "bright_blue",
+        "code.removed": "bright_red",
+        "error": "bright_red",
+        "warning": "bright_yellow",
     },
     "light": {
-        "code": "34",
-        "heading1": "1;4;35",
-        "heading": "1;35",
-        "keyword": "35",
-        "string": "32",
-        "number": "34",
-        "name": "1",
-        "builtin": "34",
-        "decorator": "31",
-        "removed": "31",
+        "markdown.h1": "bold underline magenta",
+        **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold magenta"),
+        **dict.fromkeys(("markdown.code", "code.number", "code.builtin"), "blue"),
+        "code.keyword": "magenta",
+        "code.string": "green",
+        "code.name": "bold",
+        **dict.fromkeys(("code.decorator", "code.removed"), "red"),
+        "error": "red",
+        "warning": "red",
     },
 }
 
@@ -81,34 +99,63 @@ class Signs:
 ASCII = Signs("*", "| ", "-", " | ", "-+-", "[x] ", "[ ] ")
 
 
-@dataclass(frozen=True, slots=True)
 class Look:
-    """`encoding` is what the terminal can hold; without `attributes` Markdown keeps its marks."""
+    """What one terminal shows: styles by name, signs, and the characters its encoding holds.
 
-    styles: Styles = field(default_factory=dict)
-    signs: Signs = ASCII
-    encoding: str = "utf-8"
-    attributes: bool = False
+    Without `attributes` nothing can be bold, and Markdown keeps its marks.
+    """
 
-    def style(self, *names: str) -> str:
-        return ";".join(filter(None, [self.styles.get(name, "") for name in names]))
+    def __init__(self, theme: Theme, *, attributes: bool = True, encoding: str = "utf-8") -> None:
+        self.attributes = attributes
+        self.signs = _signs(encoding)
+        self._theme = theme
+        self._encoding = encoding
+        self._styles: dict[tuple[str, ...], Style | None] = {}
+
+    def style(self, *names: str) -> Style | None:
+        """The styles of these names on top of each other; the same object for the same names."""
+        try:
+            return self._styles[names]
+        except KeyError:
+            known = self._theme.styles
+            style = Style.combine([known[name] for name in names if name in known])
+            return self._styles.setdefault(names, style or None)
 
     def show(self, text: str) -> str:
         """Foreign text as this terminal may get it."""
         if text.isascii() and text.isprintable():
             return text
-        return self.fit(clean(text))
-
-    def fit(self, text: str) -> str:
-        """`text` with a question mark for what the encoding does not hold."""
-        if self.encoding == "utf-8":
+        text = clean(text)
+        if self._encoding == "utf-8":
             return text
-        return text.encode(self.encoding, "replace").decode(self.encoding, "replace")
+        return text.encode(self._encoding, "replace").decode(self._encoding, "replace")
 
 
-def look(theme: Theme, *, attributes: bool, colour: bool, encoding: str = "utf-8") -> Look:
-    styles = ATTRIBUTES | (COLOURS[theme] if colour else {}) if attributes else {}
-    return Look(styles, _signs(encoding), encoding, attributes)
+def theme_named(name: str, *, colour: bool = True) -> Theme:
+    """`auto`, `dark`, `light`, or the theme in a file, which may leave out what it does not change.
+    What else Rich names (`progress.*`, `repr.*`) comes from Rich."""
+    built_in = name if name in COLOURS else "auto"
+    styles = PLAIN | (COLOURS[built_in] if colour else {})
+    if name in COLOURS:
+        return Theme(styles)
+    return Theme({**Theme(styles).styles, **_read(Path(name).expanduser())})
+
+
+def _read(path: Path) -> dict[str, Style]:
+    """The styles of a file; a link in one would hide its target, so links are dropped."""
+    try:
+        styles = Theme.read(str(path), inherit=False, encoding="utf-8").styles
+    except OSError as error:
+        problem = f"The theme {path} cannot be read: {error.strerror}."
+        raise ConfigError(problem, hint="llmchat config set theme auto") from error
+    except (BadFile, StyleSyntaxError, ValueError) as error:
+        problem = f"{path} is not a theme: {' '.join(str(error).split())}"
+        raise ConfigError(
+            problem, hint="A theme has a [styles] section: markdown.h1 = bold"
+        ) from error
+    return {
+        name: style.update_link(None) if style.link else style for name, style in styles.items()
+    }
 
 
 def _signs(encoding: str) -> Signs:

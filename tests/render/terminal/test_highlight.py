@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llmchat.render.markdown.inline import Span
 from llmchat.render.terminal.highlight import highlighter
-from llmchat.render.terminal.theme import look
+from llmchat.render.terminal.sgr import look
 
 DARK = look("dark", attributes=True, colour=True)
 COMMENT = DARK.style("comment")

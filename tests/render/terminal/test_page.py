@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmchat.render.terminal.live import render_once
-from llmchat.render.terminal.theme import look
+from llmchat.render.terminal.sgr import look
 from tests.render.emulator import at_once, drawn
 
 BARE = look("auto", attributes=False, colour=False)
@@ -145,7 +145,7 @@ def test_an_encoding_that_cannot_draw_gets_ascii() -> None:
 def test_every_theme_shows_the_same_text(theme: str) -> None:
     from typing import cast
 
-    from llmchat.render.terminal.theme import Theme
+    from llmchat.render.terminal.sgr import Theme
     from tests.render.emulator import Terminal
 
     themed = look(cast(Theme, theme), attributes=True, colour=True)

@@ -17,9 +17,8 @@ from llmchat.world import World
 if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
-    from llmchat.render.terminal.live import Live
+    from llmchat.render.terminal.answer import TerminalAnswer
     from llmchat.render.terminal.screen import Screen
-    from llmchat.render.terminal.sgr import Theme
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
     from llmchat.store.private.credentials import Credential, Credentials
@@ -161,11 +160,11 @@ class Context:
         colour = is_colored(stream, environ, self.settings.text("color"))
         return screen_for(stream, environ, colour=colour)
 
-    def live(self, stream: TextIO) -> Live:
+    def live(self, stream: TextIO) -> TerminalAnswer:
         """The renderer for a terminal."""
-        from llmchat.render.terminal.live import Live  # markdown-it and pygments: 60 ms
+        from llmchat.render.terminal.answer import TerminalAnswer  # only for a terminal
 
-        return Live(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
+        return TerminalAnswer(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
 
     @property
     def thoughts(self) -> TextIO | None:
@@ -174,17 +173,14 @@ class Context:
         return self.world.stderr if shown else None
 
     @property
-    def theme(self) -> Theme:
-        chosen: Theme = self.settings.get("theme").value
-        return chosen
+    def theme(self) -> str:
+        return self.settings.text("theme")
 
     def rendered(self, markdown: str, stream: TextIO) -> str:
         """The same picture at once."""
-        from llmchat.render.terminal.live import look_of, render_once
+        from llmchat.render.terminal.live import render_once  # Rich, markdown-it: 100 ms
 
-        screen = self.screen(stream)
-        width, _ = screen.size()
-        return render_once(markdown, width, look_of(screen, self.theme))
+        return render_once(markdown, self.screen(stream), self.theme)
 
     def conceal(self, secret: Secret) -> None:
         """From now on it is masked on stderr."""

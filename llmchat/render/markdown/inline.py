@@ -7,50 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
-from llmchat.render.terminal.sgr import Look
+from llmchat.render.clean import clean
+from llmchat.render.markdown.pieces import Span
 
 MARKUP = frozenset("\\`*_[]<>&!~$\n")
 BREAKS = ("<br>", "<br/>", "<br />")
-MARKS = {"strong": "**", "em": "*", "s": "~~", "code": "`"}
+MARKS = {"markdown.strong": "**", "markdown.em": "*", "markdown.s": "~~", "markdown.code": "`"}
+STYLED = {"strong": "markdown.strong", "em": "markdown.em", "s": "markdown.s"}
+LINE_END = "\n"
 CJK = ((0x2E80, 0xA4CF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
-STYLES = {"strong": "strong", "em": "em", "s": "strike"}
-
-
-class Span(NamedTuple):
-    """Text in one style; `sgr` are the parameters of the escape sequence, "" is plain."""
-
-    sgr: str
-    text: str
 
 
 class Inline:
-    """Reads inline markup; knows nothing of rows."""
+    """Reads inline markup; with `marks` Markdown's own stay, where nothing can be bold."""
 
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self._parser = _parser()
+    def __init__(self, *, marks: bool = False) -> None:
+        self._marks = marks
 
     def spans(self, text: str, *base: str) -> list[Span]:
         """A line end is a span of its own, as the writer's line ends are kept."""
         if MARKUP.isdisjoint(text):
-            return [Span(self.look.style(*base), self.look.show(text))] if text else []
-        tokens: list[Token] = []
-        self._parser.inline.parse(text, self._parser, {}, tokens)
-        return _Speaker(self.look, list(base)).speak(tokens)
+            return [Span(clean(text), base)] if text else []
+        parser, tokens = _parser(), list[Token]()
+        parser.inline.parse(text, parser, {}, tokens)
+        return _Speaker(list(base), marks=self._marks).speak(tokens)
 
 
 @dataclass(slots=True)
 class _Speaker:
     """Walks over the tokens of one text."""
 
-    look: Look
     styles: list[str]
+    marks: bool
     spans: list[Span] = field(default_factory=list)
     links: list[tuple[str, int]] = field(default_factory=list)  # target, where its text begins
 
@@ -61,56 +55,60 @@ class _Speaker:
 
     def _say(self, text: str, *extra: str) -> None:
         if text:
-            self.spans.append(Span(self.look.style(*self.styles, *extra), self.look.show(text)))
+            self.spans.append(Span(clean(text), (*self.styles, *extra)))
 
     def _token(self, token: Token) -> None:
         name, _, side = token.type.rpartition("_")
         if token.type in ("softbreak", "hardbreak"):
-            self.spans.append(Span("", "\n"))
-        elif name in STYLES:
-            self._toggle(name, opening=side == "open")
+            self.spans.append(Span(LINE_END))
+        elif name in STYLED:
+            self._toggle(STYLED[name], opening=side == "open")
         elif token.type == "code_inline":
-            mark = self._mark("code")
-            self._say(mark + token.content + mark, "code")
+            mark = self._mark("markdown.code")
+            self._say(mark + token.content + mark, "markdown.code")
         elif name == "link":
             self._link(token, opening=side == "open")
         elif token.type == "image":
-            self._say(token.content or "image", "link")
-            self._say(f" ({token.attrs.get('src', '')})", "dim")
+            self._say(token.content or "image", "markdown.link")
+            self._say(f" ({token.attrs.get('src', '')})", "markdown.link_url")
         elif token.type == "html_inline" and token.content.lower() in BREAKS:
-            self.spans.append(Span("", "\n"))
+            self.spans.append(Span(LINE_END))
         else:
-            self._say(token.content, *(("dim",) if token.type == "html_inline" else ()))
+            html = token.type == "html_inline"
+            self._say(token.content, *(("markdown.html",) if html else ()))
 
-    def _mark(self, name: str) -> str:
-        """Where nothing can be bold, the marks of Markdown stay."""
-        return "" if self.look.attributes else MARKS[name]
+    def _mark(self, style: str) -> str:
+        return MARKS[style] if self.marks else ""
 
-    def _toggle(self, name: str, *, opening: bool) -> None:
+    def _toggle(self, style: str, *, opening: bool) -> None:
         if opening:
-            self.styles.append(STYLES[name])
-        self._say(self._mark(name))
+            self.styles.append(style)
+        self._say(self._mark(style))
         if not opening:
-            self.styles.remove(STYLES[name])
+            self.styles.remove(style)
 
     def _link(self, token: Token, *, opening: bool) -> None:
+        """The target stands beside the text, unless the text says the same."""
         if opening:
             self.links.append((str(token.attrs.get("href", "")), len(self.spans)))
-            self.styles.append("link")
+            self.styles.append("markdown.link")
             return
-        self.styles.remove("link")
+        self.styles.remove("markdown.link")
         target, start = self.links.pop()
         shown = "".join([span.text for span in self.spans[start:]])
-        if self.look.show(target) not in (shown, "mailto:" + shown):
-            self._say(f" ({target})" if shown else target, "dim")
+        if clean(target) not in (shown, "mailto:" + shown):
+            self._say(f" ({target})" if shown else target, "markdown.link_url")
 
 
+@cache
 def _parser() -> MarkdownIt:
+    """Made with the first markup, and one for all: it keeps nothing of what it read."""
     parser = MarkdownIt("commonmark").enable("strikethrough")
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.at("emphasis", _emphasis)
     unchanged: Callable[[str], str] = str
-    parser.normalizeLink = unchanged  # type: ignore[assignment]  # targets as they were written
+    parser.normalizeLink = unchanged  # type: ignore[assignment]  # targets as they were written,
+    parser.normalizeLinkText = unchanged  # type: ignore[assignment]  # and so <https://xn--...>
     return parser
 
 

@@ -31,6 +31,10 @@ class TerminalConsole(Console):
         """Rich would end the process."""
         raise BrokenPipeError
 
+    def show_cursor(self, show: bool = True) -> bool:
+        """No mode is ever set that could be left behind."""
+        return False
+
 
 class Guard(io.TextIOBase):
     """The file Rich writes to: drops every control but ours, and what the encoding cannot hold

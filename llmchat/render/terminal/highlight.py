@@ -13,33 +13,34 @@ from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
+from rich.segment import Segment
 
-from llmchat.render.markdown.inline import Span
-from llmchat.render.terminal.sgr import Look
+from llmchat.render.terminal.look import Look
 
 REREAD = 4000
 LONGEST = 1000  # of a line; what comes after it is not coloured
 
 STYLES: dict[_TokenType, str] = {
-    Comment: "comment",
-    Keyword: "keyword",
-    Keyword.Type: "builtin",
-    Operator.Word: "keyword",
-    String: "string",
-    Number: "number",
-    Name.Function: "name",
-    Name.Class: "name",
-    Name.Tag: "keyword",
-    Name.Attribute: "name",
-    Name.Builtin: "builtin",
-    Name.Decorator: "decorator",
-    Name.Exception: "builtin",
-    Generic.Heading: "heading",
-    Generic.Subheading: "heading",
-    Generic.Inserted: "string",
-    Generic.Deleted: "removed",
+    Comment: "code.comment",
+    Keyword: "code.keyword",
+    Keyword.Type: "code.builtin",
+    Operator.Word: "code.keyword",
+    String: "code.string",
+    Number: "code.number",
+    Name.Function: "code.name",
+    Name.Class: "code.name",
+    Name.Tag: "code.keyword",
+    Name.Attribute: "code.name",
+    Name.Builtin: "code.builtin",
+    Name.Decorator: "code.decorator",
+    Name.Exception: "code.builtin",
+    Generic.Heading: "code.heading",
+    Generic.Subheading: "code.heading",
+    Generic.Inserted: "code.string",
+    Generic.Deleted: "code.removed",
 }
 Piece = tuple[_TokenType, str]
+CODE = "markdown.code_block"
 
 
 class Reading(NamedTuple):
@@ -65,26 +66,26 @@ class Highlighter:
         twin._stack, twin._unsure = self._stack, self._unsure
         return twin
 
-    def line(self, text: str) -> list[Span]:
+    def line(self, text: str) -> list[Segment]:
         if self._lexer is None or len(text) > LONGEST:
-            return [Span("", self._look.show(text))]
+            return [self._look.segment(self._look.show(text), CODE)]
         read = self._unsure + text + "\n"
         try:
             pieces = self._pieces(self._lexer, read)
         except Exception:  # whatever a foreign lexer fails with, the answer goes on without colours
             self._lexer = None
-            return [Span("", self._look.show(text))]
-        return self._spans(pieces, len(read) - len(text) - 1)
+            return [self._look.segment(self._look.show(text), CODE)]
+        return self._segments(pieces, len(read) - len(text) - 1)
 
-    def _spans(self, pieces: list[Piece], skipped: int) -> list[Span]:
+    def _segments(self, pieces: list[Piece], skipped: int) -> list[Segment]:
         """All but the first characters, which were shown with the lines before."""
-        spans: list[Span] = []
+        segments: list[Segment] = []
         for kind, value in pieces:
             shown, skipped = value[skipped:], max(0, skipped - len(value))
             shown = shown.replace("\n", "")
             if shown:
-                spans.append(Span(self._style(kind), self._look.show(shown)))
-        return spans
+                segments.append(self._look.segment(self._look.show(shown), *_style(kind)))
+        return segments
 
     def _pieces(self, lexer: Lexer, text: str) -> list[Piece]:
         if not isinstance(lexer, RegexLexer):
@@ -123,17 +124,18 @@ class Highlighter:
         whole = bool(pieces) and text[at:] == pieces[-1][1]
         return Reading(pieces, stack, tuple(context.stack), last_is_whole=whole)
 
-    def _style(self, kind: _TokenType | None) -> str:
-        while kind is not None:
-            if kind in STYLES:
-                return self._look.style(STYLES[kind])
-            kind = kind.parent
-        return ""
+
+def _style(kind: _TokenType | None) -> tuple[str, ...]:
+    while kind is not None:
+        if kind in STYLES:
+            return CODE, STYLES[kind]
+        kind = kind.parent
+    return (CODE,)
 
 
 def highlighter(language: str, look: Look) -> Highlighter:
     try:
-        lexer = get_lexer_by_name(language) if language and look.styles else None
+        lexer = get_lexer_by_name(language) if language and look.attributes else None
     except ClassNotFound:
         lexer = None
     return Highlighter(lexer, look)

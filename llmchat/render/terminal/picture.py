@@ -7,8 +7,8 @@ from dataclasses import replace
 from llmchat.render.markdown.pieces import Prose
 from llmchat.render.markdown.prose import closed
 from llmchat.render.markdown.reader import Blocks
+from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.page import Page
-from llmchat.render.terminal.sgr import Look
 from llmchat.render.terminal.wrap import Row
 
 DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # what may become the mark of a block

@@ -1,4 +1,4 @@
-"""How things look: a Rich theme for each ground, and the signs a terminal can show.
+"""The colours of things: a Rich theme for each ground, or one from a file.
 
 The names are Rich's own where it has them, so that a theme file made for Rich fits. Only the
 sixteen ANSI colours are used here: the terminal's own palette makes them readable. `auto` keeps to
@@ -8,7 +8,6 @@ those that can be read on dark and on light ground.
 from __future__ import annotations
 
 from configparser import Error as BadFile
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
@@ -16,7 +15,6 @@ from rich.style import Style
 from rich.theme import Theme
 
 from llmchat.errors import ConfigError
-from llmchat.render.clean import clean
 
 THEMES = ("auto", "dark", "light")
 HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
@@ -85,52 +83,6 @@ COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    bullet: str = "•"
-    quote: str = "│ "
-    rule: str = "─"
-    column: str = " │ "
-    crossing: str = "─┼─"
-    done: str = "☑ "
-    undone: str = "☐ "
-
-
-ASCII = Signs("*", "| ", "-", " | ", "-+-", "[x] ", "[ ] ")
-
-
-class Look:
-    """What one terminal shows: styles by name, signs, and the characters its encoding holds.
-
-    Without `attributes` nothing can be bold, and Markdown keeps its marks.
-    """
-
-    def __init__(self, theme: Theme, *, attributes: bool = True, encoding: str = "utf-8") -> None:
-        self.attributes = attributes
-        self.signs = _signs(encoding)
-        self._theme = theme
-        self._encoding = encoding
-        self._styles: dict[tuple[str, ...], Style | None] = {}
-
-    def style(self, *names: str) -> Style | None:
-        """The styles of these names on top of each other; the same object for the same names."""
-        try:
-            return self._styles[names]
-        except KeyError:
-            known = self._theme.styles
-            style = Style.combine([known[name] for name in names if name in known])
-            return self._styles.setdefault(names, style or None)
-
-    def show(self, text: str) -> str:
-        """Foreign text as this terminal may get it."""
-        if text.isascii() and text.isprintable():
-            return text
-        text = clean(text)
-        if self._encoding == "utf-8":
-            return text
-        return text.encode(self._encoding, "replace").decode(self._encoding, "replace")
-
-
 def theme_named(name: str, *, colour: bool = True) -> Theme:
     """`auto`, `dark`, `light`, or the theme in a file, which may leave out what it does not change.
     What else Rich names (`progress.*`, `repr.*`) comes from Rich."""
@@ -156,11 +108,3 @@ def _read(path: Path) -> dict[str, Style]:
     return {
         name: style.update_link(None) if style.link else style for name, style in styles.items()
     }
-
-
-def _signs(encoding: str) -> Signs:
-    try:
-        "•│─┼☑☐".encode(encoding)
-    except UnicodeEncodeError:
-        return ASCII
-    return Signs()

@@ -120,6 +120,12 @@ class Context:
         except OSError as error:
             raise unwritable(error) from error
 
+    def print_json(self, value: object) -> None:
+        """For programs; at a terminal nothing in it acts there."""
+        from llmchat.render.json import json_text  # json: 2 ms
+
+        self.print(json_text(value, tty=is_terminal(self.world.stdout), indent=2))
+
     def endpoint(self, name: str) -> Endpoint:
         """How a provider is reached, its key included, wherever that comes from."""
         from dataclasses import replace

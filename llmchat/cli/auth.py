@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -119,9 +118,7 @@ def status(
     context = Context(ctx.obj, options.flags(color=color))
     rows = accounts(context, name or "")
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        context.print_json([asdict(row) for row in rows])
     elif any(row.signed_in for row in rows):
         context.print(table(rows))
     if not any(row.signed_in for row in rows):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from typing import Annotated
 
 import typer
@@ -44,7 +43,7 @@ def code(
         rows = [
             {"number": n, "language": b.language, "text": b.text} for n, b in enumerate(blocks, 1)
         ]
-        context.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        context.print_json(rows)
     elif every:
         context.print(overview(blocks))
     else:

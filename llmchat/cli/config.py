@@ -46,7 +46,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     context = _run(ctx)
     rows = list(config.listed(context))
     if json:
-        context.print(_json([_row(setting) for setting in rows]))
+        context.print_json([_row(setting) for setting in rows])
         return
     from llmchat.render.columns import columns
 
@@ -61,7 +61,10 @@ def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
 
     context = _run(ctx)
     setting = config.get(context, key)
-    context.print(_json(_row(setting)) if json else shown(setting))
+    if json:
+        context.print_json(_row(setting))
+    else:
+        context.print(shown(setting))
 
 
 @app.command("set", context_settings={"ignore_unknown_options": True})  # VALUE may be -1
@@ -159,10 +162,6 @@ def _told(context: Context, mistakes: tuple[str, ...]) -> int:
     for mistake in mistakes:
         context.report.warning(mistake)
     return ConfigError.exit_code if mistakes else 0
-
-
-def _json(value: Any) -> str:
-    return json_format.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _run(ctx: typer.Context) -> Context:

@@ -34,7 +34,7 @@ def doctor(
     """Check files, settings, network, certificates, clock, keys and the terminal."""
     from llmchat.app import signals
     from llmchat.app.context import Context
-    from llmchat.app.doctor.check import as_json, as_lines, exit_code
+    from llmchat.app.doctor.check import as_document, as_lines, exit_code
     from llmchat.app.doctor.runner import run_checks
     from llmchat.app.models import names_in
     from llmchat.app.streams import is_colored
@@ -47,5 +47,8 @@ def doctor(
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()
     colored = is_colored(stdout, context.world.environ, color or "auto")
-    context.print(as_json(checks) if json else as_lines(checks, color=colored, utf8=utf8))
+    if json:
+        context.print_json(as_document(checks))
+    else:
+        context.print(as_lines(checks, color=colored, utf8=utf8))
     return exit_code(checks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,7 +50,7 @@ def show_list(
     context = _run(ctx, color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
     if json:
-        _print_json(context, [row.fields() for row in rows])
+        context.print_json([row.fields() for row in rows])
     elif rows:
         _page(context, conversations.table(rows, now=context.world.clock.now()))
     else:
@@ -73,7 +72,7 @@ def show(
     context = _run(ctx, color)
     row = context.history.find(conversation)
     if json:
-        _print_json(context, portable(context.history, row))
+        context.print_json(portable(context.history, row))
         return
     if raw or not _on_terminal(context):
         _write(context, "".join(export(context.history, [row], form="markdown")))
@@ -105,7 +104,7 @@ def search(
     context = _run(ctx, color)
     hits = context.history.search(phrased(words), limit=limit, rank=rank)
     if json:
-        _print_json(context, [hit.fields() for hit in hits])
+        context.print_json([hit.fields() for hit in hits])
     elif hits:
         now, bold = context.world.clock.now(), _bold(context)
         _page(context, conversations.found(hits, now=now, color=bold))
@@ -223,7 +222,7 @@ def import_(
     context = _run(ctx)
     taken = [take(context.history, context.world.cwd / file) for file in files]
     if json:
-        _print_json(context, [t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        context.print_json([t.fields() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return
     for added, file in zip(taken, files, strict=True):
         context.report.notice(
@@ -241,7 +240,7 @@ def stats(ctx: typer.Context, json: options.Json = False) -> None:
     found = context.history.stats()
     if json:
         models = [model.fields() for model in found.models]
-        _print_json(context, found.fields() | {"models": models})
+        context.print_json(found.fields() | {"models": models})
     else:
         context.print(conversations.numbers(found))
 
@@ -267,10 +266,6 @@ def _bold(context: Context) -> bool:
     return is_colored(
         context.world.stdout, context.world.environ, str(context.flags.get("color", "auto"))
     )
-
-
-def _print_json(context: Context, value: object) -> None:
-    context.print(json_format.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _write(context: Context, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -56,9 +55,7 @@ def models(
     asked = signals.run(lambda: known.refresh(context, provider or "")) if refresh else []
     rows = known.listed(context, provider or "")
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        context.print_json([asdict(row) for row in rows])
     else:
         context.print(table(rows, full=bool(provider)))
     return _told(context, asked, named=bool(provider)) if refresh else 0
@@ -145,9 +142,7 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
 
     rows = [row for row in context.health.rows() if row.provider in names]
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        context.print_json([asdict(row) for row in rows])
         return 0
     if not rows:
         context.report.notice("nobody was asked yet")
@@ -168,9 +163,7 @@ def _show_balance(context: Context, provider: str, *, json: bool) -> int:
 
     rows = signals.run(lambda: balance(context, provider))
     if json:
-        context.print(
-            json_format.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2)
-        )
+        context.print_json([asdict(row) for row in rows])
     else:
         context.print(
             drawn(["model", "tokens left"], [[r.model, f"{r.tokens:,.0f}"] for r in rows])

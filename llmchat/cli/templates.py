@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,7 +61,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
             }
             for template in found
         ]
-        context.print(json_format.dumps(rows, ensure_ascii=False, indent=2))
+        context.print_json(rows)
         return
     from llmchat.render.columns import columns
 

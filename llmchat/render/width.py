@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from wcwidth import wcwidth
-
 SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide where it is obeyed
 NARROW = "\u1100"  # below it nothing is wide; combining marks are
 
@@ -18,6 +16,8 @@ class _Cells(dict[str, int]):
     """The width of each character met so far."""
 
     def __missing__(self, char: str) -> int:
+        from wcwidth import wcwidth  # 5 ms, which plain ASCII does not need
+
         cells = self[char] = max(0, wcwidth(char))
         return cells
 

@@ -97,7 +97,7 @@ class Tty(io.StringIO):
         return True
 
     def write(self, text: str) -> int:
-        self.terminal.write(text if "\r\n" in text else text.replace("\n", "\r\n"))
+        self.terminal.write(text.replace("\r\n", "\n").replace("\n", "\r\n"))
         return len(text)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish, Usage
-from llmchat.render.columns import cell_width
+from llmchat.render.width import width as cell_width
 from llmchat.repl.commands.conversations import ago
 from llmchat.repl.commands.tree_view import cut, drawn
 from llmchat.repl.input.fuzzy import fuzzy

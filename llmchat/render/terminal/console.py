@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import NoReturn, TextIO, cast
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.theme import Theme
 
 from llmchat.render.clean import guarded
@@ -31,6 +33,11 @@ class TerminalConsole(Console):
         """Rich would end the process."""
         raise BrokenPipeError
 
+    def write(self, segments: Iterable[Segment]) -> None:
+        """Segments as they stand: `print` would measure, wrap and crop what is placed already."""
+        with self:
+            self._buffer.extend(segments)
+
     def show_cursor(self, show: bool = True) -> bool:
         """No mode is ever set that could be left behind."""
         return False
@@ -49,9 +56,8 @@ class Guard(io.TextIOBase):
     def write(self, text: str) -> int:
         if self.broken or not text:
             return len(text)
-        parts = OURS.split(text)
-        parts[::2] = [guarded(part) for part in parts[::2]]
-        out = "".join(parts)
+        bare = OURS.sub("", text)
+        out = text if guarded(bare) is bare else _allowed(text)
         try:
             write_whole(self._stream, f"{BEGIN}{out}{END}" if self._synchronized else out, tty=True)
         except OSError:
@@ -68,6 +74,12 @@ class Guard(io.TextIOBase):
 
     def fileno(self) -> int:
         return self._stream.fileno()
+
+
+def _allowed(text: str) -> str:
+    parts = OURS.split(text)
+    parts[::2] = [guarded(part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def console_for(screen: Screen, theme: str | Theme = "auto") -> TerminalConsole:

@@ -7,21 +7,25 @@ others print with the same console comes to stand above the open rows.
 from __future__ import annotations
 
 from rich.console import Console, ConsoleRenderable
-from rich.control import Control
 from rich.live import Live
-from rich.segment import Segment, Segments
+from rich.segment import ControlCode, ControlType, Segment, Segments
 
 from llmchat.render.clean import guarded
-from llmchat.render.terminal.console import console_for
+from llmchat.render.terminal.console import TerminalConsole, console_for
 from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.picture import Picture
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.wrap import Row
 
+# For Rich a control, which it neither measures nor crops.
+PLACED: list[ControlCode] = [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)]
+
 
 class LiveMarkdown(Live):
     """Takes text cut anywhere, and draws it frame by frame on the clock of its caller."""
+
+    console: TerminalConsole
 
     def __init__(self, screen: Screen, theme: str = "auto") -> None:
         super().__init__(
@@ -54,7 +58,7 @@ class LiveMarkdown(Live):
             self._print(settled)
             return
         self._open = [] if last else self._picture.open()[-max(1, height - 1) :]
-        self._write([*moves, *self._painter.frame(settled, self._open)])
+        self._write(moves + self._painter.frame(settled, self._open))
 
     def leave(self) -> None:
         """Open rows gone, the cursor below what is settled; the next frame begins there."""
@@ -73,19 +77,20 @@ class LiveMarkdown(Live):
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
         """What others print stands above the open rows."""
-        above = self._painter.leave()
-        return [*above, *renderables, *self._painter.frame([], self._open)]
+        above = Segments(self._painter.leave())
+        below = self._painter.frame([], self._open)
+        return [above, *renderables, Segments([Segment(t, s, PLACED) for t, s, _ in below])]
 
-    def _resized(self, columns: int, height: int) -> list[Control]:
+    def _resized(self, columns: int, height: int) -> list[Segment]:
         if self._painter.fits(columns, height):
             return []
         self._picture.resize(columns)
         self.console.size = (columns, height)
         return self._painter.resize(columns, height) if self._terminal.cursor else []
 
-    def _write(self, controls: list[Control]) -> None:
-        if controls:
-            self.console.control(*controls)
+    def _write(self, segments: list[Segment]) -> None:
+        if segments:
+            self.console.write(segments)
 
     def _print(self, rows: list[Row]) -> None:
         """For a terminal on which nothing can be repainted: each row once."""

@@ -52,7 +52,8 @@ class Look:
         return Segment(text, self.style(*names))
 
     def segments(self, spans: list[Span]) -> list[Segment]:
-        return [Segment(self._fit(text), self.style(*names)) for text, names in spans]
+        style = self.style
+        return [Segment(self._fit(text), style(*names)) for text, names in spans]
 
     def show(self, text: str) -> str:
         """Foreign text as this terminal may get it."""

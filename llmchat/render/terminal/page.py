@@ -68,7 +68,7 @@ class Page:
         self._code: Highlighter | None = None
         self._at_line_start = True
         self._table: Table | None = None
-        self._full = False  # the last row reaches the margin, so the terminal can go on by itself
+        self._last = Row()
 
     def copy(self) -> Page:
         twin = object.__new__(Page)
@@ -161,9 +161,8 @@ class Page:
     def _emit(self, row: Row) -> None:
         prefix = [] if len(self._frames) == 1 else [part for part in self._prefix() if part.text]
         segments = (*prefix, *row.segments)
-        soft = row.soft and not prefix and self._full
-        row = Row(segments if row.segments else trimmed(segments), soft)
-        self._full = row.is_steady and width(row.text) == self.width
+        soft = row.soft and not prefix and self._last.fills(self.width)
+        self._last = row = Row(segments if row.segments else trimmed(segments), soft)
         self.rows.append(row)
         for frame in self._frames:
             frame.marker = ""

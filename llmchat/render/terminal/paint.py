@@ -6,42 +6,26 @@ grew is appended, settled rows leave the region and scroll away with everything 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from rich.control import Control
-from rich.segment import ControlCode, ControlType, Segment
+from rich.segment import ControlType, Segment
 
 from llmchat.render.clean import guarded
 from llmchat.render.terminal.wrap import UNSTEADY, Row
 from llmchat.render.width import CELLS, width
 
-PLACED: list[ControlCode] = [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)]
-UNKNOWN = Row((Segment("?", None, PLACED),))
+UNKNOWN = Row((Segment("?", None, [(ControlType.BELL,)]),))  # equal to no row
 
 
-class Written(Control):
-    """Text that stands where we put it: for Rich a control, which it neither measures nor crops."""
-
-    __slots__ = ()
-
-    def __init__(self, segment: Segment) -> None:
-        text, style, _ = segment
-        self.segment = Segment(guarded(text), style, PLACED)
+def _sequence(text: str, control: ControlType) -> Segment:
+    return Segment(text, None, [(control,)])
 
 
-class Raw(Control):
-    """What Rich has no name for."""
-
-    __slots__ = ()
-
-    def __init__(self, text: str) -> None:
-        self.segment = Segment(text, None, PLACED)
-
-
-RETURN = Control(ControlType.CARRIAGE_RETURN)
-ERASE_LINE = Raw("\x1b[K")
-ERASE_BELOW = Raw("\x1b[J")
+RETURN = Control(ControlType.CARRIAGE_RETURN).segment
+ERASE_LINE = _sequence("\x1b[K", ControlType.ERASE_IN_LINE)
+ERASE_BELOW = _sequence("\x1b[J", ControlType.ERASE_IN_LINE)  # Rich has no name for it
 
 
 class Painter:
@@ -53,7 +37,7 @@ class Painter:
         self._anchored = False  # the first row shown is settled and only stands for its place
         self._at = 0  # the row of the cursor
         self._column: int | None = 0  # None where it is not certain
-        self._out: list[Control] = []
+        self._out: list[Segment] = []
 
     @property
     def is_open(self) -> bool:
@@ -64,7 +48,7 @@ class Painter:
         """The screen still has the width the region was painted for, and the height it needs."""
         return columns == self._columns and len(self._shown) <= max(2, rows)
 
-    def frame(self, settled: list[Row], live: list[Row]) -> list[Control]:
+    def frame(self, settled: list[Row], live: list[Row]) -> list[Segment]:
         """What to write so that the region shows these rows, of which `settled` leave it."""
         anchor = self._shown[: self._anchored]
         rows = [*anchor, *settled, *live]
@@ -81,7 +65,7 @@ class Painter:
         self._at -= max(0, kept)
         return self._take()
 
-    def leave(self) -> list[Control]:
+    def leave(self) -> list[Segment]:
         """The cursor on a line of its own below what is settled, the open rows erased."""
         if self.is_open:
             self._go(int(self._anchored), 0)
@@ -90,7 +74,7 @@ class Painter:
             self._out.append(_down(1))
         return self._forget()
 
-    def resize(self, columns: int, rows: int) -> list[Control]:
+    def resize(self, columns: int, rows: int) -> list[Segment]:
         """Terminals have folded the open rows anew by now; those on the screen are erased."""
         if self.is_open:
             height = min(rows, _folded_height(self._shown[self._anchored :], columns))
@@ -106,12 +90,12 @@ class Painter:
             self._shown[-1] = UNKNOWN
         self._column = None
 
-    def _forget(self) -> list[Control]:
+    def _forget(self) -> list[Segment]:
         self._shown, self._anchored = [], False
         self._at, self._column = 0, 0
         return self._take()
 
-    def _take(self) -> list[Control]:
+    def _take(self) -> list[Segment]:
         out, self._out = self._out, []
         return out
 
@@ -133,7 +117,7 @@ class Painter:
         old, before = self._shown, rows[index - 1]
         if index < len(old) and old[index].soft and old[index - 1] == before:
             return True
-        return not (before.is_steady and width(before.text) == self._columns)
+        return not before.fills(self._columns)
 
     def _repaint(self, index: int, row: Row) -> None:
         old = self._shown[index]
@@ -173,8 +157,12 @@ class Painter:
             self._out.append(RETURN)
         self._at, self._column = index, column if column < self._columns else None
 
-    def _write(self, segments: Iterable[Segment]) -> None:
-        self._out += map(Written, segments)
+    def _write(self, segments: tuple[Segment, ...]) -> None:
+        """The second wall stands here: what is not clean text is dropped."""
+        for segment in segments:
+            text, style, _ = segment
+            kept = guarded(text)
+            self._out.append(segment if kept is text else Segment(kept, style))
 
 
 def difference(old: Row, new: Row) -> tuple[int, tuple[Segment, ...]]:
@@ -223,13 +211,15 @@ def _folded_height(rows: list[Row], columns: int) -> int:
 
 
 @cache
-def _up(rows: int) -> tuple[Control, ...]:
-    return (Control((ControlType.CURSOR_UP, rows)),) if rows > 0 else ()
+def _up(rows: int) -> list[Segment]:
+    return [Control((ControlType.CURSOR_UP, rows)).segment] if rows > 0 else []
 
 
 @cache
-def _down(rows: int) -> Control:
-    return Raw("\r\n" * rows)
+def _down(rows: int) -> Segment:
+    return _sequence("\r\n" * rows, ControlType.CURSOR_DOWN)
 
 
-_column = cache(Control.move_to_column)
+@cache
+def _column(column: int) -> Segment:
+    return Control.move_to_column(column).segment

@@ -45,6 +45,7 @@ class Picture:
             blocks.pending = ""
         for piece in blocks.finish():
             if isinstance(piece, Prose) and piece.last:
-                piece = replace(piece, text=closed(piece.text))
+                text = closed(piece.text)
+                piece = piece if text == piece.text else replace(piece, text=text)
             page.add(piece)
         return page.take()

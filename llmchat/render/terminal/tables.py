@@ -42,14 +42,16 @@ class Table:
         self._aligns = aligns
         self._head = self._segments(cells, "markdown.table.header")
         self._naturals = [_natural(cell) for cell in self._head]
+        self._least = sum([_longest_word(cell) for cell in self._head])
+        self._top = Line(self._head)
         self._rows: list[Line] = []  # the sample, while it is not whole
         self._taken = 0
         self._begun = False  # the head is out
 
     def copy(self) -> Table:
-        twin = Table((), self._aligns, inline=self._inline, look=self._look)
-        twin._head, twin._naturals = self._head, [*self._naturals]
-        twin._rows, twin._taken, twin._begun = [*self._rows], self._taken, self._begun
+        twin = object.__new__(Table)
+        twin.__dict__.update(self.__dict__)
+        twin._naturals, twin._rows = [*self._naturals], [*self._rows]
         return twin
 
     def add(self, cells: tuple[str, ...]) -> None:
@@ -70,7 +72,7 @@ class Table:
 
     def _is_narrow(self, available: int) -> bool:
         bars = (len(self._head) - 1) * width(self._look.signs.column)
-        return available < bars + sum([_longest_word(cell) for cell in self._head])
+        return available < bars + self._least
 
     def _segments(self, cells: tuple[str, ...], *base: str) -> list[Cell]:
         return [self._look.segments(self._inline.spans(cell, *base)) for cell in cells]
@@ -80,7 +82,7 @@ class Table:
         widths = shares(self._naturals, available - (len(self._head) - 1) * width(signs.column))
         out: list[Row] = []
         if not self._begun:
-            out += self._row(self._head, widths)
+            out += self._remembered(self._top, widths)
             line = signs.crossing.join([signs.rule * cells for cells in widths])
             out.append(Row((self._look.segment(line, "markdown.table.border"),)))
         for row in self._rows:

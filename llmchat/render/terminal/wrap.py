@@ -36,6 +36,10 @@ class Row(NamedTuple):
         """Every terminal gives it the same width."""
         return UNSTEADY.isdisjoint(self.text)
 
+    def fills(self, columns: int) -> bool:
+        """It reaches the margin, so the terminal can go on to the next row by itself."""
+        return self.is_steady and width(self.text) == columns
+
 
 class Folder:
     """Fills rows of `width` cells; may be copied in the middle of a row."""

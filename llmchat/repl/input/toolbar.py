@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cell_width
+from llmchat.render.width import width
 from llmchat.repl.commands.tree_view import cut
 from llmchat.turn import Turn
 
@@ -31,7 +31,7 @@ def toolbar(facts: Facts, columns: int) -> str:
         if dropped is not None:
             parts[dropped] = ""
         line = GAP.join(clean_line(part) for part in parts if part)
-        if cell_width(line) < columns:
+        if width(line) < columns:
             return line
     return cut(clean_line(facts.who), max(1, columns - 1))
 

@@ -5,62 +5,62 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.segment import Segment
 
-from llmchat.render.markdown.inline import Span
 from llmchat.render.terminal.highlight import highlighter
-from llmchat.render.terminal.sgr import look
+from tests.render.emulator import dark
 
-DARK = look("dark", attributes=True, colour=True)
-COMMENT = DARK.style("comment")
+DARK = dark()
+COMMENT = DARK.style("code.comment")
 LANGUAGES = ("python", "c", "javascript", "html", "bash", "json", "yaml", "diff", "console", "rust")
 
 
-def coloured(language: str, *lines: str) -> list[list[Span]]:
+def coloured(language: str, *lines: str) -> list[list[Segment]]:
     lexer = highlighter(language, DARK)
     return [lexer.line(line) for line in lines]
 
 
 def test_keywords_strings_numbers_and_comments_have_colours() -> None:
     (line,) = coloured("python", "return 'x' + 1  # c")
-    styles = {span.text.strip(): span.sgr for span in line if span.text.strip()}
-    assert styles["return"] == DARK.style("keyword")
-    assert styles["1"] == DARK.style("number")
+    styles = {segment.text.strip(): segment.style for segment in line if segment.text.strip()}
+    assert styles["return"] == DARK.style("code.keyword")
+    assert styles["1"] == DARK.style("code.number")
     assert styles["# c"] == COMMENT
-    assert DARK.style("string") in styles.values()
+    assert DARK.style("code.string") in styles.values()
 
 
 @pytest.mark.parametrize("language", ["c", "javascript", "java", "go", "css", "sql", "rust"])
 def test_a_comment_over_several_lines_is_one_from_its_first_line_on(language: str) -> None:
     lines = coloured(language, "/* open", "if x return 1", "end */ y")
-    assert {span.sgr for span in lines[0]} == {COMMENT}
-    assert {span.sgr for span in lines[1]} == {COMMENT}
-    assert lines[2][0].sgr == COMMENT
-    assert lines[2][-1].sgr != COMMENT
+    assert {segment.style for segment in lines[0]} == {COMMENT}
+    assert {segment.style for segment in lines[1]} == {COMMENT}
+    assert lines[2][0].style == COMMENT
+    assert lines[2][-1].style != COMMENT
 
 
 def test_a_string_over_several_lines_goes_on() -> None:
     lines = coloured("python", 'x = """one', "two # no comment", 'three"""', "y = 1 # comment")
-    assert {span.sgr for span in lines[1]} == {DARK.style("string")}
-    assert lines[3][-1] == Span(COMMENT, "# comment")
+    assert {segment.style for segment in lines[1]} == {DARK.style("code.string")}
+    assert lines[3][-1] == Segment("# comment", COMMENT)
 
 
 def test_a_copy_does_not_disturb() -> None:
     lexer = highlighter("python", DARK)
     lexer.line('"""open')
     lexer.copy().line('"""')
-    assert lexer.line("still a string")[0].sgr == DARK.style("string")
+    assert lexer.line("still a string")[0].style == DARK.style("code.string")
 
 
 @pytest.mark.parametrize("language", ["", "no-such-language", "\x1b[31m"])
 def test_an_unknown_language_has_no_colours(language: str) -> None:
-    assert coloured(language, "if x") == [[Span("", "if x")]]
+    assert coloured(language, "if x") == [[Segment("if x")]]
 
 
 @given(st.sampled_from(LANGUAGES), st.lists(st.text(max_size=30), max_size=6))
 @settings(max_examples=150, deadline=None)
 def test_no_character_is_lost_whatever_the_code(language: str, lines: list[str]) -> None:
     clean = ["".join(char for char in line if char.isprintable()) for line in lines]
-    lexer = highlighter(language, look("dark", attributes=True, colour=True))
+    lexer = highlighter(language, dark())
     for line in clean:
-        shown = "".join(span.text for span in lexer.line(line))
+        shown = "".join(segment.text for segment in lexer.line(line))
         assert shown == "".join(DARK.show(char) for char in line) or len(shown) >= len(line)

@@ -15,7 +15,7 @@ from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, St
 from pygments.util import ClassNotFound
 from rich.segment import Segment
 
-from llmchat.render.terminal.look import Look
+from llmchat.render.terminal.look import CODE, Look
 
 REREAD = 4000
 LONGEST = 1000  # of a line; what comes after it is not coloured
@@ -40,7 +40,6 @@ STYLES: dict[_TokenType, str] = {
     Generic.Deleted: "code.removed",
 }
 Piece = tuple[_TokenType, str]
-CODE = "markdown.code_block"
 
 
 class Reading(NamedTuple):
@@ -135,7 +134,7 @@ def _style(kind: _TokenType | None) -> tuple[str, ...]:
 
 def highlighter(language: str, look: Look) -> Highlighter:
     try:
-        lexer = get_lexer_by_name(language) if language and look.attributes else None
+        lexer = get_lexer_by_name(language) if language else None
     except ClassNotFound:
         lexer = None
     return Highlighter(lexer, look)

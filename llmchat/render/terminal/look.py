@@ -23,6 +23,7 @@ class Signs:
     undone: str = "☐ "
 
 
+CODE = "markdown.code_block"  # Rich's name, under what the highlighter says
 ASCII = Signs("*", "| ", "-", " | ", "-+-", "[x] ", "[ ] ")
 
 

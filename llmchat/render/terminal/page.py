@@ -7,6 +7,7 @@ blank line: a rule that never asks what comes later.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
@@ -26,8 +27,7 @@ from llmchat.render.markdown.pieces import (
     VerbatimLine,
     VerbatimStart,
 )
-from llmchat.render.terminal.highlight import CODE, Highlighter, highlighter
-from llmchat.render.terminal.look import Look
+from llmchat.render.terminal.look import CODE, Look
 from llmchat.render.terminal.tables import Table
 from llmchat.render.terminal.theme import HEADINGS
 from llmchat.render.terminal.wrap import Row, Verbatim, Words, trimmed
@@ -37,6 +37,10 @@ LONGEST_RULE = 40
 LEAST_TEXT = 10  # cells; deeper nesting is no longer indented
 LONGEST_LANGUAGE = 30
 TASKS = {"[ ] ": "undone", "[x] ": "done", "[X] ": "done"}
+
+
+if TYPE_CHECKING:
+    from llmchat.render.terminal.highlight import Highlighter
 
 
 @dataclass(slots=True)
@@ -212,7 +216,14 @@ class Page:
             name = self._look.show(language(info)[:LONGEST_LANGUAGE])
             label = f"[{self._codes}] {name}".rstrip()
             self._emit(Row((self._look.segment(label, "markdown.code_label"),)))
-            self._code = highlighter(language(info), self._look)
+            self._code = self._highlighter(language(info))
+
+    def _highlighter(self, name: str) -> Highlighter | None:
+        if not name or not self._look.attributes:
+            return None
+        from llmchat.render.terminal.highlight import highlighter  # Pygments: 20 ms
+
+        return highlighter(name, self._look)
 
     def _verbatim_line(self, text: str, *, ends: bool) -> None:
         fill = self._fill

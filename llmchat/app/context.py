@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
@@ -11,13 +12,14 @@ from llmchat.providers import KEYLESS, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
 from llmchat.settings import Settings, run_key_command
+from llmchat.settings.keys import THEMES
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
 if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
-    from llmchat.render.terminal.answer import TerminalAnswer
+    from llmchat.render.answer import TerminalAnswer
     from llmchat.render.terminal.screen import Screen
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
@@ -168,7 +170,7 @@ class Context:
 
     def live(self, stream: TextIO) -> TerminalAnswer:
         """The renderer for a terminal."""
-        from llmchat.render.terminal.answer import TerminalAnswer  # only for a terminal
+        from llmchat.render.answer import TerminalAnswer  # only for a terminal
 
         return TerminalAnswer(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
 
@@ -180,7 +182,13 @@ class Context:
 
     @property
     def theme(self) -> str:
-        return self.settings.text("theme")
+        """A name, or the path of a file; config.toml names files beside it."""
+        setting = self.settings.get("theme")
+        if str(setting.value) in THEMES:
+            return str(setting.value)
+        in_config = setting.origin.source == "config"
+        base = self.paths.config_file.parent if in_config else self.world.cwd
+        return str(base / Path(setting.value).expanduser())
 
     def rendered(self, markdown: str, stream: TextIO) -> str:
         """The same picture at once."""

@@ -11,7 +11,7 @@ import pyte
 from wcwidth import wcwidth
 
 from llmchat.render.terminal.console import console_for
-from llmchat.render.terminal.live import LiveMarkdown, look_for, render_once
+from llmchat.render.terminal.live import LiveMarkdown, render_once
 from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.screen import Screen
 
@@ -108,7 +108,7 @@ def screen_of(terminal: Terminal, *, colour: bool = True, attributes: bool = Tru
 
 def dark() -> Look:
     screen = screen_of(Terminal())
-    return look_for(console_for(screen, "dark"), screen)
+    return Look(console_for(screen, "dark"), screen)
 
 
 def drawn(pieces: Iterable[str], *, columns: int, rows: int = 24, every: int = 1) -> Terminal:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.events import Delta, Event, Finish, Reasoning
+from llmchat.render.answer import TerminalAnswer
 from llmchat.render.clean import Cleaner, clean, clean_line, guarded
 from llmchat.render.plain import Plain
-from llmchat.render.terminal.answer import TerminalAnswer
 from llmchat.render.terminal.live import render_once
 from llmchat.render.terminal.screen import Screen
 from tests.render.attacks import ATTACKS, forbidden

@@ -18,7 +18,7 @@ HEAVY = ("markdown_it", "pygments", "rich", "wcwidth", "httpx", "prompt_toolkit"
     [
         *("clean", "plain", "json", "report", "reasoning", "columns", "width"),
         *("markdown.code_blocks", "markdown.reader", "terminal.screen", "terminal.spinner"),
-        "terminal.answer",
+        "answer",
     ],
 )
 def test_the_plain_path_loads_the_standard_library_only(module: str) -> None:

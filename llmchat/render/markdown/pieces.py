@@ -95,6 +95,9 @@ Piece = (
 )
 
 
+CODE = "markdown.code_block"  # under what the highlighter says
+
+
 class Span(NamedTuple):
     """A part of a line: clean text, and the names of its styles, the outer ones first."""
 

@@ -69,12 +69,6 @@ class Guard(io.TextIOBase):
     def encoding(self) -> str:  # type: ignore[override]  # Rich asks for it; a method in typeshed's eyes
         return getattr(self._stream, "encoding", None) or "utf-8"
 
-    def isatty(self) -> bool:
-        return self._stream.isatty()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
 
 def _allowed(text: str) -> str:
     parts = OURS.split(text)

@@ -6,18 +6,25 @@ others print with the same console comes to stand above the open rows.
 
 from __future__ import annotations
 
-from rich.console import Console, ConsoleRenderable
+from dataclasses import replace
+
+from rich.console import ConsoleRenderable
 from rich.live import Live
 from rich.segment import ControlCode, ControlType, Segment, Segments
 
 from llmchat.render.clean import guarded
+from llmchat.render.markdown.pieces import Prose
+from llmchat.render.markdown.prose import closed
+from llmchat.render.markdown.reader import Blocks
 from llmchat.render.terminal.console import TerminalConsole, console_for
 from llmchat.render.terminal.look import Look
+from llmchat.render.terminal.page import Page
 from llmchat.render.terminal.paint import Painter
-from llmchat.render.terminal.picture import Picture
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.wrap import Row
 
+DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # what may become the mark of a block
+LONGEST_DOUBT = 4
 # For Rich a control, which it neither measures nor crops.
 PLACED: list[ControlCode] = [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)]
 
@@ -37,7 +44,7 @@ class LiveMarkdown(Live):
         )
         columns, _ = screen.size()
         self._terminal = screen
-        self._picture = Picture(look_for(self.console, screen), columns)
+        self._picture = Picture(Look(self.console, screen), columns)
         self._painter = Painter(columns)
         self._open: list[Row] = []
         self._fed: list[str] = []  # since the last frame
@@ -99,6 +106,42 @@ class LiveMarkdown(Live):
             self.console.print(Segments(joined(hard)), soft_wrap=True, end="")
 
 
+class Picture:
+    """Takes text cut anywhere; `width` may change between frames."""
+
+    def __init__(self, look: Look, width: int) -> None:
+        self._blocks = Blocks()
+        self._page = Page(look, width)
+
+    def resize(self, width: int) -> None:
+        self._page.width = width
+
+    def feed(self, text: str) -> None:
+        for piece in self._blocks.feed(text):
+            self._page.add(piece)
+
+    def finish(self) -> None:
+        for piece in self._blocks.finish():
+            self._page.add(piece)
+
+    def settled(self) -> list[Row]:
+        """The rows that became certain since the last time."""
+        return self._page.take()
+
+    def open(self) -> list[Row]:
+        """How the rest would look if the answer ended here."""
+        blocks, page = self._blocks.copy(), self._page.copy()
+        pending = blocks.pending
+        if len(pending) <= LONGEST_DOUBT and DOUBTFUL.issuperset(pending):
+            blocks.pending = ""
+        for piece in blocks.finish():
+            if isinstance(piece, Prose) and piece.last:
+                text = closed(piece.text)
+                piece = piece if text == piece.text else replace(piece, text=text)
+            page.add(piece)
+        return page.take()
+
+
 def joined(rows: list[Row]) -> list[Segment]:
     """Rows which only go on from the one before are left to the terminal to fold."""
     out: list[Segment] = []
@@ -113,13 +156,9 @@ def render_once(markdown: str, screen: Screen, theme: str = "auto") -> str:
     """The whole answer as text for that screen, or without colours for a file."""
     console = console_for(screen, theme)
     columns, _ = screen.size()
-    picture = Picture(look_for(console, screen), columns)
+    picture = Picture(Look(console, screen), columns)
     picture.feed(markdown)
     picture.finish()
     with console.capture() as capture:
         console.print(Segments(joined(picture.settled())), soft_wrap=True, end="")
     return capture.get()
-
-
-def look_for(console: Console, screen: Screen) -> Look:
-    return Look(console, attributes=screen.attributes, encoding=screen.encoding)

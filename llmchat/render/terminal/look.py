@@ -10,6 +10,7 @@ from rich.style import Style
 
 from llmchat.render.clean import clean
 from llmchat.render.markdown.pieces import Span
+from llmchat.render.terminal.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,6 @@ class Signs:
     undone: str = "☐ "
 
 
-CODE = "markdown.code_block"  # Rich's name, under what the highlighter says
 ASCII = Signs("*", "| ", "-", " | ", "-+-", "[x] ", "[ ] ")
 
 
@@ -31,13 +31,10 @@ class Look:
     """Turns names of styles into the console's; without `attributes` nothing can be bold, and
     Markdown keeps its marks."""
 
-    def __init__(
-        self, console: Console, *, attributes: bool = True, encoding: str = "utf-8"
-    ) -> None:
-        self.attributes = attributes
-        self.signs = _signs(encoding)
-        self._console = console
-        self._encoding = encoding
+    def __init__(self, console: Console, screen: Screen) -> None:
+        self.attributes = screen.attributes
+        self.signs = _signs(screen.encoding)
+        self._console, self._encoding = console, screen.encoding
         self._styles: dict[tuple[str, ...], Style | None] = {}
 
     def style(self, *names: str) -> Style | None:

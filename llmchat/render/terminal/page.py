@@ -14,6 +14,7 @@ from rich.segment import Segment
 from llmchat.render.markdown.code_blocks import language
 from llmchat.render.markdown.inline import Inline
 from llmchat.render.markdown.pieces import (
+    CODE,
     Close,
     ContainerName,
     Open,
@@ -27,7 +28,7 @@ from llmchat.render.markdown.pieces import (
     VerbatimLine,
     VerbatimStart,
 )
-from llmchat.render.terminal.look import CODE, Look
+from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.tables import Table
 from llmchat.render.terminal.theme import HEADINGS
 from llmchat.render.terminal.wrap import Row, Verbatim, Words, trimmed
@@ -40,7 +41,7 @@ TASKS = {"[ ] ": "undone", "[x] ": "done", "[X] ": "done"}
 
 
 if TYPE_CHECKING:
-    from llmchat.render.terminal.highlight import Highlighter
+    from llmchat.render.markdown.highlight import Highlighter
 
 
 @dataclass(slots=True)
@@ -221,9 +222,9 @@ class Page:
     def _highlighter(self, name: str) -> Highlighter | None:
         if not name or not self._look.attributes:
             return None
-        from llmchat.render.terminal.highlight import highlighter  # Pygments: 20 ms
+        from llmchat.render.markdown.highlight import highlighter  # Pygments: 20 ms
 
-        return highlighter(name, self._look)
+        return highlighter(name)
 
     def _verbatim_line(self, text: str, *, ends: bool) -> None:
         fill = self._fill
@@ -231,7 +232,7 @@ class Page:
             return
         fill.width = self._available()
         if self._code is not None and self._at_line_start and ends:
-            segments = self._code.line(text)
+            segments = self._look.segments(self._code.line(text))
         else:
             segments = [self._look.segment(self._look.show(text), *self._base)]
         for segment in segments:

@@ -16,41 +16,28 @@ from rich.theme import Theme
 
 from llmchat.errors import ConfigError
 
-THEMES = ("auto", "dark", "light")
 HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
 
+CODE = ("markdown.code", "code.number", "code.builtin")
 PLAIN = {
-    "markdown.strong": "bold",
+    **dict.fromkeys(("markdown.strong", "markdown.table.header", *HEADINGS), "bold"),
+    **dict.fromkeys(("code.keyword", "code.heading"), "bold"),
+    **dict.fromkeys(("markdown.link_url", "markdown.html", "markdown.code_label"), "dim"),
+    **dict.fromkeys(("markdown.hr", "markdown.block_quote", "markdown.table.border"), "dim"),
+    **dict.fromkeys(("code.comment", "hint", "notice"), "dim"),
+    **dict.fromkeys(("markdown.code", "markdown.code_block", "error", "warning"), "none"),
+    **dict.fromkeys(("markdown.item.bullet", "markdown.item.number"), "none"),
+    "markdown.h1": "bold underline",
     "markdown.em": "italic",
     "markdown.s": "strike",
-    "markdown.h1": "bold underline",
-    **dict.fromkeys(HEADINGS[1:], "bold"),
-    "markdown.code": "none",
-    "markdown.code_block": "none",
-    "markdown.code_label": "dim",
     "markdown.link": "underline",
-    "markdown.link_url": "dim",
-    "markdown.html": "dim",
-    "markdown.hr": "dim",
-    "markdown.block_quote": "dim",
-    "markdown.item.bullet": "none",
-    "markdown.item.number": "none",
-    "markdown.table.header": "bold",
-    "markdown.table.border": "dim",
-    "code.comment": "dim",
-    "code.keyword": "bold",
-    "code.heading": "bold",
-    "error": "none",
-    "hint": "dim",
-    "notice": "dim",
-    "warning": "none",
 }
 COLOURS = {
     "auto": {
         "markdown.h1": "bold underline magenta",
         **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold magenta"),
         **dict.fromkeys(("code.keyword", "code.decorator"), "magenta"),
-        **dict.fromkeys(("markdown.code", "code.number", "code.builtin"), "cyan"),
+        **dict.fromkeys(CODE, "cyan"),
         "code.string": "green",
         "code.name": "bold",
         "code.removed": "red",
@@ -60,7 +47,7 @@ COLOURS = {
     "dark": {
         "markdown.h1": "bold underline bright_magenta",
         **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold bright_magenta"),
-        **dict.fromkeys(("markdown.code", "code.number", "code.builtin"), "bright_cyan"),
+        **dict.fromkeys(CODE, "bright_cyan"),
         "code.keyword": "bright_magenta",
         "code.decorator": "bright_yellow",
         "code.string": "bright_green",
@@ -72,7 +59,7 @@ COLOURS = {
     "light": {
         "markdown.h1": "bold underline magenta",
         **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold magenta"),
-        **dict.fromkeys(("markdown.code", "code.number", "code.builtin"), "blue"),
+        **dict.fromkeys(CODE, "blue"),
         "code.keyword": "magenta",
         "code.string": "green",
         "code.name": "bold",
@@ -90,7 +77,7 @@ def theme_named(name: str, *, colour: bool = True) -> Theme:
     styles = PLAIN | (COLOURS[built_in] if colour else {})
     if name in COLOURS:
         return Theme(styles)
-    return Theme({**Theme(styles).styles, **_read(Path(name).expanduser())})
+    return Theme({**Theme(styles).styles, **_read(Path(name))})
 
 
 def _read(path: Path) -> dict[str, Style]:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from llmchat.errors import IncompleteAnswer
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning
-from llmchat.render.terminal.answer import TerminalAnswer
+from llmchat.render.answer import TerminalAnswer
 from llmchat.render.terminal.live import LiveMarkdown
 from llmchat.render.terminal.screen import Screen
 from tests.render.emulator import Terminal, Tty, at_once, cut, screen_of

@@ -103,6 +103,16 @@ def test_a_target_is_shown_as_it_was_written() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "link", ["https://e.example/%0d%0aX", "https://xn--80ak6aa92e.com/", "https://e.org/%D0%B0"]
+)
+def test_no_link_is_decoded(link: str) -> None:
+    """Punycode stays punycode, and percent signs what they are."""
+    assert picture(f"<{link}>", 80) == [link]
+    assert picture(f"[{link}]({link})", 80) == [link]
+    assert picture(f"[a]({link})", 80) == [f"a ({link})"]
+
+
 def test_reference_links_stay_as_written() -> None:
     """Their definition may come after they are printed, so it is printed where it stands."""
     assert picture("[a][1] and [b]\n\n[1]: http://e.org\n[b]: http://f.org") == [

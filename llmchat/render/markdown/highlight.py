@@ -13,9 +13,9 @@ from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
-from rich.segment import Segment
 
-from llmchat.render.terminal.look import CODE, Look
+from llmchat.render.clean import clean
+from llmchat.render.markdown.pieces import CODE, Span
 
 REREAD = 4000
 LONGEST = 1000  # of a line; what comes after it is not coloured
@@ -52,39 +52,38 @@ class Reading(NamedTuple):
 class Highlighter:
     """Takes whole lines in order; may be copied between them."""
 
-    __slots__ = ("_lexer", "_look", "_stack", "_unsure")
+    __slots__ = ("_lexer", "_stack", "_unsure")
 
-    def __init__(self, lexer: Lexer | None, look: Look) -> None:
+    def __init__(self, lexer: Lexer | None) -> None:
         self._lexer = lexer
-        self._look = look
         self._stack: tuple[str, ...] = ("root",)
         self._unsure = ""  # what is read again with the next line
 
     def copy(self) -> Highlighter:
-        twin = Highlighter(self._lexer, self._look)
+        twin = Highlighter(self._lexer)
         twin._stack, twin._unsure = self._stack, self._unsure
         return twin
 
-    def line(self, text: str) -> list[Segment]:
+    def line(self, text: str) -> list[Span]:
         if self._lexer is None or len(text) > LONGEST:
-            return [self._look.segment(self._look.show(text), CODE)]
+            return [Span(clean(text), (CODE,))]
         read = self._unsure + text + "\n"
         try:
             pieces = self._pieces(self._lexer, read)
         except Exception:  # whatever a foreign lexer fails with, the answer goes on without colours
             self._lexer = None
-            return [self._look.segment(self._look.show(text), CODE)]
-        return self._segments(pieces, len(read) - len(text) - 1)
+            return [Span(clean(text), (CODE,))]
+        return self._spans(pieces, len(read) - len(text) - 1)
 
-    def _segments(self, pieces: list[Piece], skipped: int) -> list[Segment]:
+    def _spans(self, pieces: list[Piece], skipped: int) -> list[Span]:
         """All but the first characters, which were shown with the lines before."""
-        segments: list[Segment] = []
+        spans: list[Span] = []
         for kind, value in pieces:
             shown, skipped = value[skipped:], max(0, skipped - len(value))
             shown = shown.replace("\n", "")
             if shown:
-                segments.append(self._look.segment(self._look.show(shown), *_style(kind)))
-        return segments
+                spans.append(Span(clean(shown), _style(kind)))
+        return spans
 
     def _pieces(self, lexer: Lexer, text: str) -> list[Piece]:
         if not isinstance(lexer, RegexLexer):
@@ -132,9 +131,9 @@ def _style(kind: _TokenType | None) -> tuple[str, ...]:
     return (CODE,)
 
 
-def highlighter(language: str, look: Look) -> Highlighter:
+def highlighter(language: str) -> Highlighter:
     try:
         lexer = get_lexer_by_name(language) if language else None
     except ClassNotFound:
         lexer = None
-    return Highlighter(lexer, look)
+    return Highlighter(lexer)

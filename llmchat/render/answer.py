@@ -17,6 +17,7 @@ from llmchat.idle import while_waiting
 from llmchat.render.plain import close
 from llmchat.render.reasoning import ReasoningWriter
 from llmchat.render.terminal.screen import Screen
+from llmchat.settings.keys import THEMES
 
 if TYPE_CHECKING:
     from llmchat.render.terminal.live import LiveMarkdown
@@ -26,12 +27,11 @@ DRAWING = (
     "rich.console",  # 40
     "llmchat.render.terminal.live",  # 20
     "llmchat.render.markdown.parser",  # 30
-    "llmchat.render.terminal.highlight",  # 20
+    "llmchat.render.markdown.highlight",  # 20
 )
 BETWEEN = 0.005  # seconds; enough for what has come to be read
 
 FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neither
-BUILT_IN = ("auto", "dark", "light")
 
 
 class TerminalAnswer:
@@ -52,7 +52,7 @@ class TerminalAnswer:
         self._dirty = asyncio.Event()
         self._waiting = asyncio.Event()  # for the service, with nothing else to do
         self._loaded: LiveMarkdown | None = None
-        if theme not in BUILT_IN:
+        if theme not in THEMES:
             self._load()  # what is wrong with a file is told before anything is asked
 
     async def show(self, events: AsyncIterator[Event]) -> None:

@@ -50,8 +50,11 @@ class Look:
         return Segment(text, self.style(*names))
 
     def segments(self, spans: list[Span]) -> list[Segment]:
-        style = self.style
-        return [Segment(self._fit(text), style(*names)) for text, names in spans]
+        known, style, fit = self._styles, self.style, self._fit
+        return [
+            Segment(fit(text), known[names] if names in known else style(*names))
+            for text, names in spans
+        ]
 
     def show(self, text: str) -> str:
         """Foreign text as this terminal may get it."""

@@ -217,14 +217,10 @@ class Page:
             name = self._look.show(language(info)[:LONGEST_LANGUAGE])
             label = f"[{self._codes}] {name}".rstrip()
             self._emit(Row((self._look.segment(label, "markdown.code_label"),)))
-            self._code = self._highlighter(language(info))
+            if name and self._look.attributes:
+                from llmchat.render.markdown.highlight import highlighter  # Pygments: 20 ms
 
-    def _highlighter(self, name: str) -> Highlighter | None:
-        if not name or not self._look.attributes:
-            return None
-        from llmchat.render.markdown.highlight import highlighter  # Pygments: 20 ms
-
-        return highlighter(name)
+                self._code = highlighter(language(info))
 
     def _verbatim_line(self, text: str, *, ends: bool) -> None:
         fill = self._fill

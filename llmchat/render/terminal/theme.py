@@ -32,49 +32,35 @@ PLAIN = {
     "markdown.s": "strike",
     "markdown.link": "underline",
 }
-COLOURS = {
-    "auto": {
-        "markdown.h1": "bold underline magenta",
-        **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold magenta"),
-        **dict.fromkeys(("code.keyword", "code.decorator"), "magenta"),
-        **dict.fromkeys(CODE, "cyan"),
-        "code.string": "green",
-        "code.name": "bold",
-        "code.removed": "red",
-        "error": "red",
-        "warning": "yellow",
-    },
-    "dark": {
-        "markdown.h1": "bold underline bright_magenta",
-        **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold bright_magenta"),
-        **dict.fromkeys(CODE, "bright_cyan"),
-        "code.keyword": "bright_magenta",
-        "code.decorator": "bright_yellow",
-        "code.string": "bright_green",
-        "code.name": "bright_blue",
-        "code.removed": "bright_red",
-        "error": "bright_red",
-        "warning": "bright_yellow",
-    },
-    "light": {
-        "markdown.h1": "bold underline magenta",
-        **dict.fromkeys((*HEADINGS[1:], "code.heading"), "bold magenta"),
-        **dict.fromkeys(CODE, "blue"),
-        "code.keyword": "magenta",
-        "code.string": "green",
-        "code.name": "bold",
-        **dict.fromkeys(("code.decorator", "code.removed"), "red"),
-        "error": "red",
-        "warning": "red",
-    },
+COLOURS = {  # of headings and keywords; code; strings; names; decorators; errors; warnings
+    "auto": ("magenta", "cyan", "green", "bold", "magenta", "red", "yellow"),
+    "light": ("magenta", "blue", "green", "bold", "red", "red", "red"),
+    "dark": tuple(
+        f"bright_{c}" for c in ["magenta", "cyan", "green", "blue", "yellow", "red", "yellow"]
+    ),
 }
+
+
+def _coloured(main: str, code: str, string: str, name: str, *rest: str) -> dict[str, str]:
+    decorator, error, warning = rest
+    return {
+        "markdown.h1": f"bold underline {main}",
+        **dict.fromkeys((*HEADINGS[1:], "code.heading"), f"bold {main}"),
+        **dict.fromkeys(CODE, code),
+        **dict.fromkeys(("code.removed", "error"), error),
+        "code.keyword": main,
+        "code.string": string,
+        "code.name": name,
+        "code.decorator": decorator,
+        "warning": warning,
+    }
 
 
 def theme_named(name: str, *, colour: bool = True) -> Theme:
     """`auto`, `dark`, `light`, or the theme in a file, which may leave out what it does not change.
     What else Rich names (`progress.*`, `repr.*`) comes from Rich."""
     built_in = name if name in COLOURS else "auto"
-    styles = PLAIN | (COLOURS[built_in] if colour else {})
+    styles = PLAIN | (_coloured(*COLOURS[built_in]) if colour else {})
     if name in COLOURS:
         return Theme(styles)
     return Theme({**Theme(styles).styles, **_read(Path(name))})

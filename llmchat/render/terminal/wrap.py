@@ -233,7 +233,14 @@ def _may_break(before: str, char: str) -> bool:
 
 def simplified(segments: list[Segment]) -> tuple[Segment, ...]:
     """Neighbours of one style made one."""
-    return tuple(Segment.simplify(segments) if len(segments) > 1 else segments)
+    out = segments[:1]
+    for segment in segments[1:]:
+        text, style, _ = out[-1]
+        if segment.style is style:  # Segment.simplify compares them in Python
+            out[-1] = Segment(text + segment.text, style)
+        else:
+            out.append(segment)
+    return tuple(out)
 
 
 def trimmed(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:

@@ -35,8 +35,7 @@ class TerminalConsole(Console):
 
     def write(self, segments: Iterable[Segment]) -> None:
         """Segments as they stand: `print` would measure, wrap and crop what is placed already."""
-        with self:
-            self._buffer.extend(segments)
+        self.file.write(self._render_buffer(segments))
 
     def show_cursor(self, show: bool = True) -> bool:
         """No mode is ever set that could be left behind."""

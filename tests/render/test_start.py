@@ -51,3 +51,34 @@ def test_what_decides_where_an_answer_goes_loads_nothing_that_draws() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert not {name.partition(".")[0] for name in done.stdout.split()} & DRAWING
+
+
+ANSWER = """
+import asyncio, io, sys
+from llmchat.events import Delta, Finish
+from llmchat.idle import request_left
+from llmchat.render.answer import DRAWING, TerminalAnswer
+from llmchat.render.terminal.screen import Screen
+
+async def events():
+    await asyncio.sleep(0.05)
+    print("before:", *(name for name in DRAWING if name in sys.modules))
+    request_left()
+    while not all(name in sys.modules for name in DRAWING):
+        await asyncio.sleep(0.01)
+    yield Delta("text")
+    yield Finish("stop", "m")
+
+out = io.StringIO()
+answer = TerminalAnswer(Screen(out, lambda: (80, 24)))
+asyncio.run(answer.show(events()))
+print("answer:", out.getvalue().strip())
+"""
+
+
+def test_what_draws_is_loaded_while_the_service_thinks() -> None:
+    """Not before the question has left, and before the answer comes."""
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWER], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "before:\nanswer: text\n"

@@ -33,6 +33,10 @@ class Key:
     default: Any
     about: str
     choices: tuple[str, ...] = ()
+    or_file: bool = False  # a path is taken as well: what has a slash or a dot
+
+
+THEMES = ("auto", "dark", "light")
 
 
 def _by_name(*keys: Key) -> dict[str, Key]:
@@ -64,7 +68,7 @@ TOP = _by_name(
     Key("stream", "flag", True, "ask for the answer piece by piece"),
     Key("usage", "flag", False, "show the tokens used after each answer"),
     Key("reasoning", "flag", True, "show on stderr what a model thinks aloud"),
-    Key("theme", "text", "auto", "colours of the terminal", ("auto", "dark", "light")),
+    Key("theme", "text", "auto", "colours of the terminal", THEMES, or_file=True),
     Key("color", "text", "auto", "colours at all", ("auto", "always", "never")),
     Key("editing", "text", "emacs", "keys of the session's line", ("emacs", "vi")),
     Key("max_input", "size", 10_000_000, "largest text that is joined to a prompt"),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from llmchat import __version__
 from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import ConfigError, TlsError
+from llmchat.idle import request_left
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
@@ -73,7 +74,8 @@ class Wire:
                 files=files,
                 params=params,
             )
-        response = await self._answer(client, request, way)
+        asks = json is not None  # a token or a list, which come first, are no question
+        response = await self._answer(client, request, way, asks=asks)
         try:
             yield Reply(response, way, stall=self._endpoint.deadlines.stall)
         finally:
@@ -87,7 +89,7 @@ class Wire:
                 await client.aclose()
 
     async def _answer(
-        self, client: httpx.AsyncClient, request: httpx.Request, way: Route
+        self, client: httpx.AsyncClient, request: httpx.Request, way: Route, *, asks: bool
     ) -> httpx.Response:
         """Status and headers. The way there (name, proxy, TLS) has a deadline of its own, which
         ends when our request begins to leave."""
@@ -101,6 +103,8 @@ class Wire:
                         if not tunnel and not way.sent:
                             way.sent = True
                             connecting.reschedule(None)
+                    elif step == "http11.send_request_body.complete" and asks and way.sent:
+                        request_left()
 
                 if way.sent:
                     connecting.reschedule(None)

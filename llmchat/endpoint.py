@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from llmchat.secret import Secret
+
+SIGNING = ("auth", "key", "token", "secret", "cookie", "password")  # in the names of headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,22 @@ class Endpoint:
     allow_http: bool = False  # http:// to another machine than this one
     retries: int = 2
     wait: bool = True  # for another llmchat that uses the same one-stream key
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What a service or a proxy is told and must not be seen repeating."""
+        proxies = self.proxies
+        addresses = (self.base_url, self.auth_url, proxies.explicit, proxies.http, proxies.https)
+        signed = (v for name, v in self.headers.items() if any(t in name.lower() for t in SIGNING))
+        return (
+            *((self.api_key,) if self.api_key else ()),
+            *(Secret(value.rpartition(" ")[2]) for value in signed),
+            *(secret for address in addresses for secret in _passwords(address)),
+        )
+
+
+def _passwords(address: str) -> Iterable[Secret]:
+    """`user:password` is sent as base64, which is why both together count."""
+    account = address.rpartition("://")[2].rpartition("@")[0]
+    password = unquote(account.partition(":")[2])
+    return (Secret(unquote(account)), Secret(password)) if password else ()

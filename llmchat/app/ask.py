@@ -18,6 +18,7 @@ from llmchat.conversation import Conversation
 from llmchat.errors import Filtered, Interrupted, LlmchatError
 from llmchat.failover import Answerer
 from llmchat.inputs.prompt import Prompt
+from llmchat.secret import Mask
 from llmchat.settings.values import Setting
 from llmchat.turn import Turn
 
@@ -150,6 +151,8 @@ class Job:
     def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
         turn = self.turn
+        if failed:
+            failed.rewrite(Mask(self._context.secrets()))
         try:
             output.end(turn, failed)
         except BrokenPipeError:

@@ -96,6 +96,7 @@ def _outside(context: Context, chatted: ChatOptions, screen: TextIO) -> SessionH
         environ=world.environ,
         cwd=world.cwd,
         home=home_folder(world.environ),
+        is_secret=context.is_secret,
         drafts=context.paths.drafts if keeps else None,
         input_history=context.paths.repl_history if keeps else None,
         provider=target.provider,

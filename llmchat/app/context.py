@@ -15,6 +15,8 @@ from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
     from llmchat.render.terminal.live import Live
@@ -35,13 +37,10 @@ class Context:
         self.world = world
         self.flags = dict(flags or {})
         self._quiet = quiet
-        self._revealed: list[Secret] = []
 
     def with_flags(self, flags: Mapping[str, object]) -> Context:
-        """The same run, but told otherwise; what it knows of secrets goes along."""
-        other = Context(self.world, flags, quiet=self._quiet)
-        other._revealed = self._revealed
-        return other
+        """The same run, but told otherwise."""
+        return Context(self.world, flags, quiet=self._quiet)
 
     def with_flags_added(self, **flags: object) -> Context:
         """The same run with further flags; what is open stays open."""
@@ -135,8 +134,8 @@ class Context:
             endpoint = replace(endpoint, api_key=key)
         if credential and not endpoint.scope:
             endpoint = replace(endpoint, scope=credential.scope)
-        if endpoint.api_key:
-            self.conceal(endpoint.api_key)
+        for secret in endpoint.secrets:
+            self.conceal(secret)
         return endpoint
 
     def provider(self, name: str) -> Provider:
@@ -152,7 +151,9 @@ class Context:
         from llmchat.store.private.tokens import FileTokens
 
         keep_copy(self.paths.certificate, self.report.warning)
-        return FileTokens(self.paths.tokens, self.world.clock.now, self.report.warning)
+        return FileTokens(
+            self.paths.tokens, self.world.clock.now, self.report.warning, conceal=self.conceal
+        )
 
     def screen(self, stream: TextIO) -> Screen:
         from llmchat.render.terminal.screen import screen_for
@@ -186,14 +187,20 @@ class Context:
         width, _ = screen.size()
         return render_once(markdown, width, look_of(screen, self.theme))
 
+    def is_secret(self, path: Path) -> bool:
+        """A file of ours that is never sent along."""
+        from llmchat.store.secrecy import is_secret  # only where files are named
+
+        return is_secret(path, self.paths)
+
     def conceal(self, secret: Secret) -> None:
-        """From now on it is masked on stderr."""
-        self._revealed.append(secret)
+        """From now on it is masked on stderr, in errors, and in tracebacks."""
+        if secret not in self.world.secrets:
+            self.world.secrets.append(secret)
 
     def secrets(self) -> Iterable[Secret]:
         """Everything that must not be seen on stderr."""
-        tokens: FileTokens | None = self.__dict__.get("tokens")  # only if somebody needed it
-        return (*self._revealed, *(tokens.revealed if tokens else ()))
+        return self.world.secrets
 
     def _stored(self, name: str) -> Credential | None:
         """What somebody signed in with; a key in the settings wins over it, scope and all."""

@@ -16,6 +16,7 @@ from llmchat.inputs.tokens import window_of
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
+from llmchat.secret import may_be_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def names_in(context: Context, wanted: str) -> Sequence[str]:
 
         near = get_close_matches(wanted, known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]}?" if near else "llmchat models lists them"
-        raise UsageError(f"there is no provider {wanted!r}", hint=hint)
+        said = "of that name" if may_be_key(wanted) else repr(wanted)
+        raise UsageError(f"there is no provider {said}", hint=hint)
     return (wanted,)
 
 

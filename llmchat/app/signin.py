@@ -17,7 +17,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.providers import NAMES, access_of, load
-from llmchat.secret import AccessToken, Secret
+from llmchat.secret import AccessToken, Secret, may_be_key
 from llmchat.store.private.credentials import Credential
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from llmchat.providers.gigachat import GigaChat
 
 GIGACHAT = "gigachat"  # the one service that sells tokens
-LONGEST_NAME = 24  # what is longer was no name but perhaps a key, and is not repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +104,14 @@ async def access_token(context: Context, name: str) -> AccessToken:
 
 
 def check_name(context: Context, name: str) -> None:
-    """A provider that takes a key. A long unknown name may be a key, and is not repeated."""
+    """A provider that takes a key. An unknown name that may be a key is not repeated."""
     known = (*NAMES, *context.settings.own_servers)
     if name not in known:
         from difflib import get_close_matches  # only for the error: 2 ms
 
-        near = get_close_matches(name, known, n=2, cutoff=0.5) if len(name) < LONGEST_NAME else ()
-        said = repr(name) if len(name) < LONGEST_NAME else "of that name"
+        secret = may_be_key(name)
+        near = () if secret else get_close_matches(name, known, n=2, cutoff=0.5)
+        said = "of that name" if secret else repr(name)
         hint = f"did you mean {' or '.join(near)}?" if near else "llmchat models lists them"
         raise UsageError(f"there is no provider {said}", hint=hint)
     if access_of(name) in ("keyless", "offline"):

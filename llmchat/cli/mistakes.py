@@ -7,12 +7,16 @@ from typing import Any
 
 from llmchat.cli.commands import COMMANDS
 from llmchat.errors import UsageError
+from llmchat.secret import may_be_key
 
 TOP_FLAGS = ("--help", "--version", "--color")
 
 
 def unknown_word(word: str) -> UsageError:
     """The first word is neither a command nor a question."""
+    if may_be_key(word) and not any(map(str.isspace, word)):
+        hint = 'llmchat --help lists them. A question: llmchat ask "your question"'
+        return UsageError("there is no command or option of that name", hint=hint)
     if word.partition("=")[0] == "--color":
         hint = "llmchat --color never ask ..."
         return UsageError("--color needs auto, always or never, and a command", hint=hint)

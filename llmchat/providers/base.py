@@ -25,8 +25,9 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
+from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
-from llmchat.secret import Secret, redact
+from llmchat.secret import Mask, Secret
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
@@ -56,6 +57,9 @@ class Model:
     context: int | None = None
     note: str = ""
 
+    def masked(self, mask: Mask) -> Model:
+        return replace(self, id=mask(self.id), note=mask(self.note))
+
 
 class Reader(Protocol):
     """Bytes of one reply in, events out; no I/O."""
@@ -75,14 +79,15 @@ class Reader(Protocol):
 
 
 async def read(reply: Reply, reader: Reader) -> Events:
-    """The events of a reply, as its bytes come."""
+    """The events of a reply, as its bytes come, without a key that the service repeats."""
+    masked = EventMask(reply.mask)
     async with aclosing(reply.chunks(ending=lambda: reader.ending)) as chunks:
         async for chunk in chunks:
-            for event in reader.feed(chunk):
+            for event in masked(reader.feed(chunk)):
                 yield event
             if reader.done:
                 break
-    for event in reader.close():
+    for event in masked(reader.close()):
         yield event
 
 
@@ -160,19 +165,9 @@ class Provider:
             times=self.endpoint.retries,
             end=end,
         )
-        try:
-            async with aclosing(events):
-                async for event in events:
-                    yield event
-        except LlmchatError as error:
-            self.mask(error)
-            raise
-
-    def mask(self, error: LlmchatError) -> None:
-        """Some services repeat the key that they refuse."""
-        if self.endpoint.api_key:
-            error.message = redact(error.message, [self.endpoint.api_key])
-            error.args = (error.message,)
+        async with aclosing(events):
+            async for event in events:
+                yield event
 
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""

@@ -100,7 +100,8 @@ class OpenAI(Provider):
         self.check_key()
         async with self.wire.send("GET", f"{self.base}/models", headers=self._headers()) as reply:
             await self.refuse(reply)
-            return models_in(await reply.whole(), reply.content_type)
+            models = models_in(await reply.whole(), reply.content_type)
+            return tuple(model.masked(reply.mask) for model in models)
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         return explained(status, headers, body)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from llmchat.events import Event
 from llmchat.failover import Answerer
-from llmchat.inputs.prompt import Fetch
+from llmchat.inputs.prompt import Fetch, is_open
 from llmchat.messages import Attachment
 from llmchat.render.report import Report
 from llmchat.store.history.history import History
@@ -98,6 +98,7 @@ class SessionHost:
     stream: bool = True
     vi: bool = False
     usage: bool = False
+    is_secret: Callable[[Path], bool] = is_open  # files of ours that are never sent
     max_input: int
     large_input: int
     ticks: Callable[[], float]

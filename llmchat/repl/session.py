@@ -11,6 +11,7 @@ from prompt_toolkit.application import run_in_terminal
 from llmchat.conversation import Conversation
 from llmchat.errors import Filtered, LlmchatError, UsageError
 from llmchat.events import Event
+from llmchat.inputs.mentions import mentions_in
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
@@ -51,9 +52,14 @@ class Session:
         self.pastes = Pastes()
         self.clipboard = Clipboard(host.environ, self.output.exact)
         self.pending = PendingAttachments(
-            cwd=host.cwd, home=host.home, limit=host.max_input, fetch=host.fetch
+            cwd=host.cwd,
+            home=host.home,
+            limit=host.max_input,
+            fetch=host.fetch,
+            is_secret=host.is_secret,
         )
         self.current = CurrentConversation(host)
+        self.typed: list[str] = []  # the mentions in the command that runs
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
         self.shows_usage = host.usage
@@ -73,11 +79,11 @@ class Session:
         return self.current.conversation
 
     async def run(self, text: str = "", attachments: tuple[Attachment, ...] = ()) -> None:
-        """`text` is said first, as if it had been typed."""
+        """`text` is said first; who wrote it is not known, so that its @paths are left alone."""
         if text or attachments:
             self.output.say(SIGN + self.one_line(text))
             self.pending.attachments += attachments
-            await self._guarded(self.send(text))
+            await self._guarded(self.send(self.pastes.fold(text)))
         while not self._leaving:
             default = self.draft.text.rstrip("\n")
             line = await self.line.read(default, sign=EDIT_SIGN if self._editing else SIGN)
@@ -92,7 +98,8 @@ class Session:
         self._leaving = True
 
     async def send(self, text: str) -> None:
-        """A question, with what goes along; what is refused before it leaves comes back."""
+        """A line as a question, with what goes along; what is refused before it leaves comes
+        back."""
         try:
             whole = await self._whole(text)
         except LlmchatError:
@@ -199,7 +206,8 @@ class Session:
         elif text.startswith("/") and not text.startswith("//"):
             words = text[1:].split(maxsplit=1) or [""]
             command = self.commands.find("" if text[1:2].isspace() else words[0])
-            await command.run(self, "".join(words[1:]).strip())
+            self.typed = mentions_in(self.pastes.typed(text))
+            await command.run(self, self.pastes.unfold("".join(words[1:])).strip())
         elif not text:
             return
         elif editing:
@@ -244,9 +252,15 @@ class Session:
         self.output.say()
 
     async def _whole(self, text: str) -> str:
-        """The message with its files, whose size is told or refused."""
-        whole, told = await self.pending.message(self.pastes.unfold(text))
-        for line in (*told, self._size_notice(whole)):
+        """The message with its files, which are shown before they are read, and whose size is told
+        or refused."""
+        typed, text = self.pastes.typed(text), self.pastes.unfold(text)
+        named = self.pending.named(typed)
+        if named:
+            self.output.hint(f"with {', '.join(named)}")
+        left_out = self.pending.left_out(text, typed)
+        whole, told = await self.pending.message(text, named)
+        for line in (left_out, *told, self._size_notice(whole)):
             if line:
                 self.host.report.notice(line)
         return whole

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from llmchat.errors import UsageError
+from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.repl.commands.provenance import last_turn, provenance
 from llmchat.repl.commands.table import Option, SlashCommand
@@ -147,7 +148,7 @@ async def template(session: Session, rest: str) -> None:
     if filled.options:
         session.conversation.options = {**session.conversation.options, **filled.options}
     if filled.text.strip():
-        await session.send(filled.text)
+        await session.send(foreign(filled.text, session.typed))
 
 
 def complete_template(session: Session, typed: str) -> Iterable[Option]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from llmchat.secret import Secret
+from llmchat.secret import Secret, tells_secret
+from llmchat.urls import userinfo_of
 
 EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
 
@@ -55,6 +56,19 @@ class Endpoint:
     retries: int = 2
     wait: bool = True  # for another llmchat that uses the same one-stream key
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What a service or a proxy is told and must not be seen repeating."""
+        proxies = self.proxies
+        ways = (proxies.explicit, proxies.general, proxies.http, proxies.https)
+        addresses = (self.base_url, self.auth_url, *ways)
+        signed = (v for name, v in self.headers.items() if tells_secret(name))
+        return (
+            *((self.api_key,) if self.api_key else ()),
+            *(Secret(value.rpartition(" ")[2]) for value in signed),
+            *(secret for address in addresses for secret in _passwords(address)),
+        )
+
 
 def is_loopback(host: str) -> bool:
     """Whether what is sent to this host stays on this machine."""
@@ -72,3 +86,10 @@ def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
     if not is_loopback(host):
         return endpoint
     return replace(endpoint, proxies=Proxies(explicit=endpoint.proxies.explicit))
+
+
+def _passwords(address: str) -> Iterable[Secret]:
+    """`user:password` is sent as base64, which is why both together count."""
+    account = userinfo_of(address)
+    password = unquote(account.partition(":")[2])
+    return (Secret(unquote(account)), Secret(password)) if password else ()

@@ -35,7 +35,7 @@ LlmchatError                    1  a fault of ours
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 Repeat = Literal["never", "free", "charged"]
@@ -67,6 +67,12 @@ class LlmchatError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Every text of it as `change` gives it back."""
+        self.message, self.hint = change(self.message), change(self.hint)
+        self.request_id = change(self.request_id)
+        self.args = (self.message,)
 
 
 class UsageError(LlmchatError):

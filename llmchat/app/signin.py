@@ -120,7 +120,7 @@ async def _sign_in_to_gigachat(
     from llmchat.providers.gigachat.key import checked_key
 
     key = checked_key(typed)
-    context.conceal(key)
+    context.world.conceal(key)
     configured = str(context.settings.of(GIGACHAT, "scope").value)
     provider, token = await _first_fitting(context, key, scope, configured)
     if configured not in ("", provider.account.scope):
@@ -180,7 +180,7 @@ async def _sign_in_with_key(
     if scope:
         raise UsageError("only GigaChat has scopes", hint=f"llmchat auth {name}")
     key = Secret(plain_key(name, typed))
-    context.conceal(key)
+    context.world.conceal(key)
     regions = _regions(context, name)
     failed: list[LlmchatError] = []
     for region in regions:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import TooLong, UsageError
-from llmchat.inputs.prompt import read_bytes
+from llmchat.inputs.prompt import IsSecret, check_open, is_open, read_bytes
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
 
@@ -99,13 +99,17 @@ def limits_for(provider: str) -> Limits | None:
     return GIGACHAT if provider == "gigachat" else OPENAI  # every other one speaks OpenAI's format
 
 
-def read_attachments(paths: Sequence[str], *, provider: str, cwd: Path) -> tuple[Attachment, ...]:
+def read_attachments(
+    paths: Sequence[str], *, provider: str, cwd: Path, is_secret: IsSecret = is_open
+) -> tuple[Attachment, ...]:
     """The files with their media types, if the provider takes them all."""
     limits = limits_for(provider)
     if not paths:
         return ()
     if limits is None:
         raise UsageError(f"{provider} takes no attachments", hint=FILE_HINT)
+    for path in paths:
+        check_open(cwd / path, path, is_secret)
     found = tuple(_read(path, provider, limits, cwd) for path in paths)
     total = sum(len(attachment.content) for attachment in found)
     if total > limits.total:

@@ -28,8 +28,9 @@ from llmchat.messages import Message, Request, fold_system, format_prompt, from_
 from llmchat.nearest import suggestion
 from llmchat.providers.effort import Thinking, fields_for
 from llmchat.providers.keywords import ENDPOINT_KEYWORDS, endpoint_of
+from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
-from llmchat.secret import redact
+from llmchat.secret import Mask
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
@@ -59,6 +60,9 @@ class Model:
     context: int | None = None
     note: str = ""
 
+    def masked(self, mask: Mask) -> Model:
+        return replace(self, id=mask(self.id), note=mask(self.note))
+
 
 class Reader(Protocol):
     """Bytes of one reply in, events out; no I/O."""
@@ -78,14 +82,15 @@ class Reader(Protocol):
 
 
 async def read(reply: Reply, reader: Reader) -> Events:
-    """The events of a reply, as its bytes come."""
+    """The events of a reply, as its bytes come, without a key that the service repeats."""
+    masked = EventMask(reply.mask)
     async with aclosing(reply.chunks(ending=lambda: reader.ending)) as chunks:
         async for chunk in chunks:
-            for event in reader.feed(chunk):
+            for event in masked(reader.feed(chunk)):
                 yield event
             if reader.done:
                 break
-    for event in reader.close():
+    for event in masked(reader.close()):
         yield event
 
 
@@ -171,19 +176,9 @@ class Provider:
             times=self.endpoint.retries,
             end=end,
         )
-        try:
-            async with aclosing(events):
-                async for event in events:
-                    yield event
-        except LlmchatError as error:
-            self.mask(error)
-            raise
-
-    def mask(self, error: LlmchatError) -> None:
-        """Some services repeat the key that they refuse."""
-        if self.endpoint.api_key:
-            error.message = redact(error.message, [self.endpoint.api_key])
-            error.args = (error.message,)
+        async with aclosing(events):
+            async for event in events:
+                yield event
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
         """What a person should know of options that are not sent, or not known by this name."""

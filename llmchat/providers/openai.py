@@ -131,7 +131,8 @@ class OpenAI(Provider):
         self.check_key()
         async with self.wire.send("GET", f"{self.base}/models", headers=self._headers()) as reply:
             await self.refuse(reply)
-            return models_in(await reply.whole(), reply.content_type)
+            models = models_in(await reply.whole(), reply.content_type)
+            return tuple(model.masked(reply.mask) for model in models)
 
     async def check_credentials(self) -> None:
         """Asks for what a wrong key is refused at, where the list of models is open to anybody."""

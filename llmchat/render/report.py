@@ -52,7 +52,7 @@ class Report:
         if self._debug and error.__traceback__:
             from llmchat.render.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
 
-            self._write(redact(masked_traceback(error, self._debug), self._secrets()))
+            self._write(masked_traceback(error, self._debug, self._secrets()))
         about = f" (request {error.request_id})" if error.request_id else ""
         wait = f"; try again in {error.retry_after:.0f} s" if error.retry_after else ""
         self._line(self._red(f"llmchat: {self._safe(error.message + wait + about)}"))

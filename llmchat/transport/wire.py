@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
 from llmchat import __version__
 from llmchat.endpoint import Endpoint, is_loopback
-from llmchat.errors import ConfigError, TlsError
+from llmchat.errors import ConfigError, LlmchatError, TlsError
 from llmchat.idle import request_left
+from llmchat.secret import Mask, Secret, long_keys
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
@@ -44,9 +45,30 @@ class Wire:
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._endpoint = endpoint
+        self._secrets = list(endpoint.secrets)
         self._trust = trust
         self._http = http
         self._clients: dict[tuple[str, tuple[str, ...], str], httpx.AsyncClient] = {}
+
+    def conceal(self, secret: Secret) -> None:
+        """Another one that is sent from now on, such as a token that was bought."""
+        if secret not in self._secrets:
+            self._secrets.append(secret)
+
+    @property
+    def mask(self) -> Mask:
+        """For what is no error: answers, headers, names of models."""
+        return Mask(long_keys(self._secrets))
+
+    @contextmanager
+    def masked(self) -> Iterator[None]:
+        """Around everything that reads what came: no error repeats what was sent in secret,
+        wherever its words were cut (docs/decisions/0059-one-mask.md)."""
+        try:
+            yield
+        except LlmchatError as error:
+            error.rewrite(Mask(self._secrets))
+            raise
 
     @asynccontextmanager
     async def send(
@@ -61,23 +83,27 @@ class Wire:
         params: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Reply]:
         """One request; the connection lives as long as the block."""
+        with self.masked():
+            async with self._sent(
+                method, url, headers=headers, json=json, form=form, files=files, params=params
+            ) as reply:
+                yield reply
+
+    @asynccontextmanager
+    async def _sent(
+        self, method: str, url: str, *, json: Any, form: Mapping[str, str] | None, **more: Any
+    ) -> AsyncIterator[Reply]:
         self._check_scheme(url)
         way = Route(url, proxy_for(url, self._endpoint.proxies))
         with translated(way):
             client = self._client(url, way.proxy)
             request = client.build_request(
-                method,
-                url,
-                headers=headers,
-                content=None if json is None else _json(json),
-                data=form,
-                files=files,
-                params=params,
+                method, url, content=None if json is None else _json(json), data=form, **more
             )
         asks = json is not None  # a token or a list, which come first, are no question
         response = await self._answer(client, request, way, asks=asks)
         try:
-            yield Reply(response, way, stall=self._endpoint.deadlines.stall)
+            yield Reply(response, way, stall=self._endpoint.deadlines.stall, mask=self.mask)
         finally:
             with suppress(*FOREIGN):  # all that mattered was read
                 await response.aclose()

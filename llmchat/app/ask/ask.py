@@ -18,6 +18,7 @@ from llmchat.errors import Interrupted, LlmchatError
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
 from llmchat.messages import Request
+from llmchat.secret import Mask
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class OneQuestion:
     def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
         turn = self.turn
+        if failed:
+            failed.rewrite(Mask(self._context.world.secrets))
         try:
             output.end(turn, failed)
         except BrokenPipeError:

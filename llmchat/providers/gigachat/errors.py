@@ -17,7 +17,6 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.providers.gigachat.key import CABINET, SCOPES
-from llmchat.secret import Secret, redact
 from llmchat.transport.http_errors import is_html, refusal, said_in
 
 SIGN_IN = "llmchat auth gigachat"
@@ -51,13 +50,6 @@ def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Llmchat
     better.retry_after, better.repeat = error.retry_after, error.repeat
     better.request_id = error.request_id
     return better
-
-
-def masked(error: LlmchatError, *secrets: Secret) -> LlmchatError:
-    """The same error, for a service that echoes what it was sent."""
-    error.message = redact(error.message, secrets)
-    error.args = (error.message,)
-    return error
 
 
 def status_in(data: Mapping[str, Any]) -> int | None:

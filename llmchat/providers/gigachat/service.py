@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import AuthError, LlmchatError, NothingFound, RateLimited, Timeout, UnknownModel
@@ -15,7 +16,7 @@ from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.effort import Thinking, words
-from llmchat.providers.gigachat.errors import api_refusal, masked
+from llmchat.providers.gigachat.errors import api_refusal
 from llmchat.providers.gigachat.files import check_limits, content_id, file_id, form_file
 from llmchat.providers.gigachat.frames import (
     Balance,
@@ -44,6 +45,7 @@ THINKING = (  # GigaChat-2 and Ultra take no effort; gateways serve others in th
     Thinking("glm-*", words("low", "medium", "high")),
     Thinking("qwen*", words("low", "medium", "high")),
 )
+T = TypeVar("T")
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
 SLOWEST_UPLOAD = 20_000  # bytes a second that are still waited for
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
@@ -127,19 +129,21 @@ class GigaChat(Provider):
 
     async def list_models(self) -> tuple[Model, ...]:
         self.check_key()
-        return models_in(*await self._document("GET", "/models"))
+        models = await self._document("GET", "/models", models_in)
+        return tuple(model.masked(self.wire.mask) for model in models)
 
     async def count_tokens(self, texts: Iterable[str], *, model: str = "") -> tuple[int, ...]:
         """Tokens of each text, as the model counts them."""
         self.check_key()
         body = {"model": self.resolve(model), "input": list(texts)}
-        return counts_in(*await self._document("POST", "/tokens/count", json=body))
+        return await self._document("POST", "/tokens/count", counts_in, json=body)
 
     async def balance(self) -> tuple[Balance, ...]:
         """What is left of the packages that were bought."""
         self.check_key()
         try:
-            return balances_in(*await self._document("GET", "/balance"))
+            rows = await self._document("GET", "/balance", balances_in)
+            return tuple(replace(row, model=self.wire.mask(row.model)) for row in rows)
         except AuthError as error:
             if "refused a fresh token" in error.message:
                 raise
@@ -180,14 +184,14 @@ class GigaChat(Provider):
             if name in self._file_ids:
                 continue
             yield Notice(f"sending {file.name}")
-            body, _ = await self._document(
+            self._file_ids[name] = await self._document(
                 "POST",
                 "/files",
+                lambda body, _: file_id(body),
                 files=form_file(file),
                 form={"purpose": "general"},
                 patience=len(file.content) / SLOWEST_UPLOAD,
             )
-            self._file_ids[name] = file_id(body)
 
     async def _answer(self, request: Request) -> Events:
         body = payload(request, self._file_ids)
@@ -205,16 +209,22 @@ class GigaChat(Provider):
                     yield event
 
     async def _document(
-        self, method: str, path: str, *, patience: float = 0, **content: Any
-    ) -> tuple[bytes, str]:
-        """A whole reply and its content type."""
+        self,
+        method: str,
+        path: str,
+        read: Callable[[bytes, str], T],
+        *,
+        patience: float = 0,
+        **content: Any,
+    ) -> T:
+        """What `read` finds in a whole reply of this content type."""
         patience += self.endpoint.deadlines.first_token
         try:
             async with (
                 asyncio.timeout(patience),
                 self._call(method, path, **content) as reply,
             ):
-                return await reply.whole(), reply.content_type
+                return read(await reply.whole(), reply.content_type)
         except TimeoutError:
             raise Timeout(
                 f"no reply to {path} within {patience:.0f} s", hint="try again; llmchat doctor"
@@ -247,7 +257,7 @@ class GigaChat(Provider):
                 yield reply
         except LlmchatError as error:
             error.request_id = error.request_id or request_id
-            raise masked(error, self.account.key, token.secret) from error.__cause__
+            raise
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:
         """The error with the nearest names that the account has."""

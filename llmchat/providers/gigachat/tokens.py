@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import NotAnAnswer, Timeout
-from llmchat.providers.gigachat.errors import masked, token_refusal
+from llmchat.providers.gigachat.errors import token_refusal
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
 from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Reply, Wire
@@ -126,8 +126,10 @@ class Purse:
     def kept(self) -> AccessToken | None:
         """A token that is good for another minute at least."""
         token = self._store.get(self.account.id)
-        good = token is not None and token.seconds_left(self._store.now()) > EARLY
-        return token if good else None
+        if token is None or token.seconds_left(self._store.now()) <= EARLY:
+            return None
+        self._wire.conceal(token.secret)
+        return token
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
         """A good token. `refused` is one which the service did not take although its time is not
@@ -143,6 +145,7 @@ class Purse:
 
     async def buy_and_keep(self) -> AccessToken:
         token = await self.buy()
+        self._wire.conceal(token.secret)
         self._store.put(self.account.id, token)
         return token
 
@@ -165,8 +168,7 @@ class Purse:
         async with sending as reply:
             if reply.status != 200:
                 start = await reply.start()
-                error = token_refusal(reply.status, reply.headers, start, scope=account.scope)
-                raise masked(error, account.key)
+                raise token_refusal(reply.status, reply.headers, start, scope=account.scope)
             return await self._read(reply)
 
     async def _read(self, reply: Reply) -> AccessToken:

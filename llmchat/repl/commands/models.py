@@ -9,6 +9,7 @@ from llmchat.app.models import known_window, list_models, model_names, provider_
 from llmchat.app.templates import fill_template, list_templates
 from llmchat.endpoint import EFFORTS
 from llmchat.errors import UsageError
+from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
@@ -170,7 +171,8 @@ async def template(session: Session, rest: str) -> None:
     options = {k: literal(v) if isinstance(v, str) else v for k, v in flags["options"].items()}
     session.conversation.options = {**session.conversation.options, **options}
     if filled.words or not filled.needs_text:
-        await send(session, filled.prompt(" ".join(filled.words)))
+        text = filled.prompt(" ".join(filled.words))
+        await send(session, foreign(text, session.typed))
 
 
 def complete_template(session: Session, typed: str) -> Iterable[Option]:

@@ -41,7 +41,8 @@ def write_result(path: Path, text: str) -> None:
         write_plain(path, [text])
     except OSError as error:
         raise StorageError(
-            f"{path} cannot be written: {error.strerror}", hint="llmchat history show last"
+            f"cannot write {path}: {error.strerror}",
+            hint="the answer is in the history: llmchat history show last",
         ) from error
 
 

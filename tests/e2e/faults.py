@@ -17,8 +17,8 @@ from tests.servers.scripted import Script, Server, serving
 QUESTION = "What is the answer?"
 LARGEST_MB = 250.0
 # What may stand before the two lines of an error.
-NOTICE = re.compile(r".+; asking again in \d+\.\d s( \(the first request may have been counted\))?")
-FIRST_USE = re.compile(r"\w+ is a third party without a key: .+, and it may vanish")
+NOTICE = re.compile(r".+; retrying in \d+\.\d s( \(the first request may be billed\))?")
+FIRST_USE = re.compile(r"\w+ is a third-party website run by .+, and may stop working\.")
 LENGTH = re.compile(r"the answer ends at the model.s length limit; -c goes on")
 THOUGHT = re.compile(r"(hm|so| )*")  # what the scripted models think aloud, and the line after it
 TOLD = (NOTICE, FIRST_USE, LENGTH, THOUGHT)

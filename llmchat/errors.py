@@ -63,6 +63,8 @@ class LlmchatError(Exception):
         retry_after: float | None = None,
         request_id: str = "",
         repeat: Repeat = "never",
+        status: int | None = None,
+        code: int | str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -70,6 +72,8 @@ class LlmchatError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
+        self.status = status  # of HTTP, where a service refused
+        self.code = code  # the service's own name or number for it
 
 
 class UsageError(LlmchatError):

@@ -61,7 +61,10 @@ def _signed_in(context: Context, name: str) -> bool:
         return False
     settings = context.settings
     return bool(
-        settings.api_key(name) or settings.key_command(name) or name in context.stored_names
+        settings.api_key(name)
+        or settings.key_command(name)
+        or settings.sign_in_origin(name)
+        or name in context.stored_names
     )
 
 

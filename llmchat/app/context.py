@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
+from llmchat.endpoint import ClientCertificate
 from llmchat.providers import KEYLESS, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
@@ -135,9 +136,21 @@ class Context:
             endpoint = replace(endpoint, api_key=key)
         if credential and not endpoint.scope:
             endpoint = replace(endpoint, scope=credential.scope)
-        if endpoint.api_key:
-            self.conceal(endpoint.api_key)
+        endpoint = replace(endpoint, client=self._unlocked(name, endpoint.client))
+        client = endpoint.client.password if endpoint.client else None
+        for secret in (endpoint.api_key, endpoint.access_token, endpoint.password, client):
+            if secret:
+                self.conceal(secret)
         return endpoint
+
+    def _unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
+        """With the password of its key, where a command prints that."""
+        setting = "client_key_password_command"
+        command = str(self.settings.of(name, setting).value)
+        if client is None or client.password or not command:
+            return client
+        password = run_key_command(command, environ=self.world.environ, setting=setting)
+        return ClientCertificate(client.certificate, client.key, password)
 
     def provider(self, name: str) -> Provider:
         """A provider, ready to be asked."""

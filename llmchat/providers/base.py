@@ -13,8 +13,9 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
+from urllib.parse import urlsplit
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies
+from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
 from llmchat.errors import (
     Blocked,
     EmptyPrompt,
@@ -118,7 +119,7 @@ class Provider:
         self.endpoint = endpoint or Endpoint()
         self.id = name or self.name
         self.asked_model = ""  # for an answer that is cut before it names its model
-        self.wire = Wire(self.endpoint, trust=self.trust, http=http)
+        self.wire = Wire(self.endpoint, trust=self.trust, identify=self.identify, http=http)
 
     # What a provider says
 
@@ -134,6 +135,11 @@ class Provider:
     def trust(self, host: str) -> tuple[str, ...]:
         """Roots beside the usual ones, for this host alone."""
         return ()
+
+    def identify(self, url: str) -> ClientCertificate | None:
+        """The certificate that an address is shown: ours is for the service itself alone."""
+        own = urlsplit(self.endpoint.base_url or self.base_url)
+        return self.endpoint.client if urlsplit(url).netloc == own.netloc else None
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         """The error behind a refusal, in this service's own vocabulary."""
@@ -192,8 +198,13 @@ class Provider:
             options={**self.endpoint.options, **request.options} if self.takes_options else {},
         )
 
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there is anything to sign in with."""
+        return bool(self.endpoint.api_key)
+
     def check_key(self) -> None:
-        if self.needs_auth and not self.endpoint.api_key:
+        if self.needs_auth and not self.is_signed_in:
             raise MissingAuthError(
                 f'Missing "api_key" for {self.id}', hint=f"llmchat auth {self.id} signs in"
             )
@@ -275,22 +286,35 @@ class Conversation(Protocol):
     def remember(self, answer: str) -> None: ...
 
 
+PLAIN_KEYWORDS = ("base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries")
 ENDPOINT_KEYWORDS = frozenset(
-    {"api_key", "base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries"}
+    {"api_key", "access_token", "client_cert", "client_key", "client_key_password"}
+    | {*PLAIN_KEYWORDS, "files_keep", "pictures"}
     | {"timeout", "connect_timeout", "first_token_timeout", "stall_timeout", "content_timeout"}
 )
 
 
 def _endpoint(options: Mapping[str, Any], proxy: str | None) -> Endpoint:
     """The endpoint that keywords describe; never the environment."""
-    key = options.get("api_key")
-    known = ("base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries")
+    known = (*PLAIN_KEYWORDS, "files_keep", "pictures")
     return Endpoint(
         **{name: options[name] for name in known if options.get(name) is not None},
-        api_key=key if isinstance(key, Secret) or not key else Secret(str(key)),
+        api_key=_secret(options.get("api_key")),
+        access_token=_secret(options.get("access_token")),
+        client=_client(options),
         proxies=Proxies(explicit=proxy or ""),
         deadlines=_deadlines(options),
     )
+
+
+def _secret(given: Any) -> Secret | None:
+    return given if isinstance(given, Secret) or not given else Secret(str(given))
+
+
+def _client(options: Mapping[str, Any]) -> ClientCertificate | None:
+    certificate = str(options.get("client_cert") or "")
+    key, password = str(options.get("client_key") or ""), options.get("client_key_password")
+    return ClientCertificate(certificate, key, _secret(password)) if certificate else None
 
 
 def _deadlines(options: Mapping[str, Any]) -> Deadlines:

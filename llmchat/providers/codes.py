@@ -51,7 +51,7 @@ def explained(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatEr
     known = None if data is None else _known(data)
     if known is None:
         return plain
-    known.request_id = plain.request_id
+    known.status, known.request_id = plain.status, plain.request_id
     if status in REPEATED and isinstance(known, RateLimited | Unavailable):
         known.retry_after = retry_after(headers)
         known.repeat = "never" if isinstance(known, QuotaExceeded) else plain.repeat
@@ -75,7 +75,7 @@ def _known(data: dict[str, Any]) -> LlmchatError | None:
     for name in (error.get("code"), error.get("type"), data.get("code")):
         if str(name) in CODES:
             cls, hint = CODES[str(name)]
-            return cls(one_line(message_in(data) or str(name)), hint=hint)
+            return cls(one_line(message_in(data) or str(name)), hint=hint, code=str(name))
     return None
 
 

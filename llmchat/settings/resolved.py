@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import Deadlines, Endpoint
+from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint
 from llmchat.errors import ConfigError
 from llmchat.secret import Secret
 from llmchat.settings.checks import (
@@ -24,6 +24,8 @@ from llmchat.settings.sources import Sources, invalid
 from llmchat.settings.target import AUTO, Chooser, Target, split_model
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.values import Origin, Setting
+
+FURTHER_SECRETS = ("access_token", "password", "client_key_password")
 
 StoredKey = Callable[[str], Secret | None]
 
@@ -145,11 +147,17 @@ class Settings:
             ca_bundle=self._ca_bundle(provider),
             proxies=resolve_proxies(self.of(provider, "proxy"), self.sources.environ),
             headers=self.of(provider, "headers").value,
-            options=self.of(provider, "options").value,
+            options=self._options(provider),
             deadlines=self._deadlines(provider),
             allow_http=bool(self.of(provider, "allow_http").value),
             retries=int(self.of(provider, "retries").value),
             wait=bool(self.of(provider, "wait").value),
+            access_token=self.of(provider, "access_token").value or None,
+            user=str(self.of(provider, "user").value),
+            password=self.of(provider, "password").value or None,
+            client=self._client(provider),
+            files_keep=bool(self.of(provider, "files_keep").value),
+            pictures=self.of(provider, "pictures").value,
         )
 
     def api_key(self, provider: str, *, stored_key: StoredKey | None = None) -> Secret | None:
@@ -164,6 +172,12 @@ class Settings:
         given = self._nearest_key(provider)
         return given.origin if given else None
 
+    def sign_in_origin(self, provider: str) -> Origin | None:
+        """Where something stands that signs in without a key: a ready token, a name with its
+        password, a certificate."""
+        found = (self.of(provider, name) for name in ("access_token", "user", "client_cert"))
+        return next((setting.origin for setting in found if setting.value), None)
+
     def key_command(self, provider: str) -> str:
         """What `run_key_command` has to run for the key; empty when it is not needed."""
         given = self._nearest_key(provider)
@@ -171,8 +185,10 @@ class Settings:
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every key the settings hold, for masking."""
-        given = (self._nearest_key(name) for name in sorted(self.names))
-        return tuple(s.value for s in given if s and isinstance(s.value, Secret))
+        names = sorted(self.names)
+        given = [s for name in names if (s := self._nearest_key(name))]
+        given += [self.of(name, key) for name in names for key in FURTHER_SECRETS]
+        return tuple(s.value for s in given if isinstance(s.value, Secret))
 
     def listed(self) -> Iterator[Setting]:
         """Every top-level setting, then what differs from the default in each provider."""
@@ -211,12 +227,31 @@ class Settings:
         return url
 
     def _ca_bundle(self, provider: str) -> str:
-        setting = self.of(provider, "ca_bundle")
+        given = self._file(self.of(provider, "ca_bundle"))
+        named = (self.sources.environ.get(v, "").strip() for v in GENERAL_CA)
+        return given or next((path for path in named if path), "")
+
+    def _client(self, provider: str) -> ClientCertificate | None:
+        """The certificate that is shown; its password may still have to be asked of a command."""
+        certificate = self._file(self.of(provider, "client_cert"))
+        if not certificate:
+            return None
+        return ClientCertificate(
+            certificate,
+            self._file(self.of(provider, "client_key")),
+            self.of(provider, "client_key_password").value or None,
+        )
+
+    def _options(self, provider: str) -> Mapping[str, Any]:
+        given: Mapping[str, Any] = self.of(provider, "options").value
+        checks = self.of(provider, "profanity_check").value
+        return given if checks is None else {"profanity_check": checks, **given}
+
+    def _file(self, setting: Setting) -> str:
+        """A path as it is meant: from the home folder, or from the file that names it."""
         text = str(setting.value).strip()
         if not text:
-            environ = self.sources.environ
-            named = (environ.get(v, "").strip() for v in GENERAL_CA)
-            return next((path for path in named if path), "")
+            return ""
         if self.home and (text == "~" or text.startswith("~/")):
             return str(self.home / text[2:])
         document = setting.origin.document

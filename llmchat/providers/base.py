@@ -12,6 +12,7 @@ from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.events import Delta, Event, Finish, Notice
+from llmchat.events import Delta, Event, Finish, Image, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.secret import Secret, redact
@@ -77,7 +78,9 @@ class Reader(Protocol):
 
 async def read(reply: Reply, reader: Reader) -> Events:
     """The events of a reply, as its bytes come."""
-    async with aclosing(reply.chunks(ending=lambda: reader.ending)) as chunks:
+    patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
+    body = reply.chunks(ending=lambda: reader.ending, patience=patience)
+    async with aclosing(body) as chunks:
         async for chunk in chunks:
             for event in reader.feed(chunk):
                 yield event
@@ -189,7 +192,7 @@ class Provider:
         if not self.supports_system_message:
             messages = fold_system(messages)
         if not self.supports_message_history and len(messages) > 1:
-            attached = tuple(a for m in messages for a in m.attachments)
+            attached = tuple(a for m in messages if m.role == "user" for a in m.attachments)
             messages = (Message("user", format_prompt(messages), attached),)
         return replace(
             request,
@@ -248,8 +251,9 @@ class Provider:
         stream: bool = True,
         proxy: str | None = None,
         **options: Any,
-    ) -> AsyncGenerator[str | FinishReason | Conversation, None]:
-        """Yields the pieces of the answer as `str`, and then `FinishReason`."""
+    ) -> AsyncGenerator[str | Image | FinishReason | Conversation, None]:
+        """Yields the pieces of the answer as `str`, pictures as `Image`, and then
+        `FinishReason`."""
         given = options.pop("conversation", None)
         conversation_wanted = options.pop("return_conversation", False)
         conversation = cls.open_conversation(given, model, messages)
@@ -269,6 +273,8 @@ class Provider:
                     if keep:
                         said.append(event.text)
                     yield event.text
+                elif isinstance(event, Image):
+                    yield event
                 elif isinstance(event, Finish):
                     if keep:
                         keep.remember("".join(said))

@@ -36,7 +36,7 @@ class ChatReader:
     def __init__(self, asked_model: str, *, request_id: str = "") -> None:
         self._decoder = Decoder()
         self._model = asked_model
-        self._request_id = request_id
+        self.request_id = request_id
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
@@ -97,7 +97,7 @@ class ChatReader:
         self.done = True
         if self._usage:
             yield self._usage
-        yield Finish(FINISH_NAMES.get(self._reason, "stop"), self._model, self._request_id)
+        yield Finish(FINISH_NAMES.get(self._reason, "stop"), self._model, self.request_id)
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         failed = data.get("error") or event == "error" or data.get("object") == "error"

@@ -36,10 +36,9 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Notice):
     """What is being done, for a spinner; `patience` is how many seconds it may take."""
 
-    text: str
     patience: float = 0
 
 
@@ -54,6 +53,15 @@ class Image:
     def __str__(self) -> str:
         """Nothing: who prints whatever comes prints the answer and no more."""
         return ""
+
+
+def image_line(path: str) -> str:
+    """A picture as a line of Markdown, `![cat](cat.jpg)`, for texts that cannot show it; a path
+    that Markdown would misread stands in angle brackets."""
+    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "picture"
+    shown = "".join(c for c in name if c not in "[]\\")
+    safe = "".join(c if c not in "<>\n\r" else f"%{ord(c):02X}" for c in path)
+    return f"![{shown}]({f'<{safe}>' if set(' ()') & set(safe) else safe})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from llmchat.events import (
     Image,
     Reasoning,
     Usage,
+    image_line,
 )
 
 TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error"]
@@ -57,6 +58,12 @@ class Turn:
     @property
     def reasoning(self) -> str:
         return "".join(self._reasoning)
+
+    @property
+    def text_with_pictures(self) -> str:
+        """For what can only hold text: a line of Markdown stands for each picture."""
+        lines = [image_line(image.path) for image in self.images if image.path]
+        return "\n\n".join(filter(None, [self.text.rstrip("\n"), *lines])) if lines else self.text
 
     def take(self, event: Event) -> None:
         match event:

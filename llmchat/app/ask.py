@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from llmchat.app import signals
 from llmchat.app.candidates import auto_model, open_answerer
 from llmchat.app.context import Context
 from llmchat.app.output import Output, choose_output
+from llmchat.app.pictures import is_picture_name, require_picture, saving
 from llmchat.app.question import PromptDraft, completed, read_draft
 from llmchat.app.streams import is_unwritable, unwritable
 from llmchat.app.third_party import ThirdPartyPolicy
@@ -42,6 +44,10 @@ class AskOptions:
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
 
+    def picture_in(self, cwd: Path) -> Path | None:
+        """Where the picture goes, if -O names one."""
+        return cwd / self.output if is_picture_name(self.output) else None
+
 
 def ask(context: Context, asked: AskOptions) -> int:
     """Asks, shows and keeps; the exit code says how it ended."""
@@ -51,7 +57,7 @@ def ask(context: Context, asked: AskOptions) -> int:
     try:
         job.read()
         signals.run(lambda: job.answer(output))
-        failed = refusal_in(job.turn)
+        failed = refusal_in(job.turn) or job.missing_picture()
     except LlmchatError as error:
         failed = error
     except KeyboardInterrupt:  # while stdin was waited for
@@ -100,13 +106,18 @@ class Job:
         if self._follow_up:
             self._context = with_last_provider(self._context, self._follow_up)
 
+    def missing_picture(self) -> LlmchatError | None:
+        target = self._asked.picture_in(self._context.world.cwd)
+        return require_picture(self.turn, target) if self.turn else None
+
     async def answer(self, output: Output) -> None:
         context, asked = self._context, self._asked
         before = self._follow_up.texts if self._follow_up else ()
         question = await completed(context, self._draft, before=before)
         self._doubt(question.providers[0])
         admission = ThirdPartyPolicy(context, allow_secrets=asked.allow_secrets)
-        asks = open_answerer(context, admit=admission, names=question.providers)
+        opened = open_answerer(context, admit=admission, names=question.providers)
+        asks = saving(context, opened, target=asked.picture_in(context.world.cwd))
         try:
             self.conversation = self._conversation(asks)
             events = self.conversation.send(question.text, attachments=question.attachments)

@@ -12,6 +12,7 @@ from llmchat.app import signals
 from llmchat.app.chat_services import ChatServices
 from llmchat.app.context import Context
 from llmchat.app.follow_up import find_follow_up, with_last_provider
+from llmchat.app.output import with_pictures
 from llmchat.app.question import PromptDraft, completed, read_draft
 from llmchat.app.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
@@ -115,7 +116,7 @@ def _outside(context: Context, chatted: ChatOptions, screen: TextIO) -> SessionH
 def _renderer(context: Context, screen: TextIO) -> Renderer:
     if context.world.environ.get("TERM") == "dumb":
         return Plain(screen, tty=True)
-    return context.live(screen)
+    return with_pictures(context, context.live(screen), screen)
 
 
 def _screen(context: Context) -> TextIO:

@@ -12,6 +12,7 @@ from llmchat.app.candidates import AUTO, candidate_names, open_answerer
 from llmchat.app.context import Context
 from llmchat.app.follow_up import FollowUp, with_last_provider
 from llmchat.app.pages import fetch
+from llmchat.app.pictures import saving
 from llmchat.app.third_party import ThirdPartyPolicy
 from llmchat.events import Event
 from llmchat.failover import Answerer
@@ -43,7 +44,8 @@ class ChatServices:
         context = self._asking(provider, model)
         target = context.settings.target()
         later = LazyAnswerer(
-            candidate_names(context)[0], lambda: open_answerer(context, admit=self._admit)
+            candidate_names(context)[0],
+            lambda: saving(context, open_answerer(context, admit=self._admit)),
         )
         self._opened.append(later)
         return ChosenAnswerer(later, target.model)

@@ -68,7 +68,7 @@ def show(
 ) -> None:
     """One conversation as it reads; with --json every branch of it."""
     from llmchat.app import conversations
-    from llmchat.store.transfer.export import export, portable
+    from llmchat.store.transfer.export import branch_with_pictures, export, portable
 
     context = _run(ctx, color)
     row = context.history.find(conversation)
@@ -81,7 +81,7 @@ def show(
     stdout = context.world.stdout
     text = conversations.shown(
         row,
-        context.history.branch(row),
+        branch_with_pictures(context.history, row),
         render=lambda answer: context.rendered(answer, stdout),
         color=context.screen(stdout).attributes,
     )

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmchat.errors import LlmchatError, NotAnAnswer, ServiceError
-from llmchat.events import Delta, Event, Finish, FinishName, Reasoning, Usage
+from llmchat.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
 from llmchat.providers.codes import error_of
+from llmchat.providers.media import image_of
 from llmchat.providers.readers import WholeBody, empty_reply, json_object
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.http_errors import not_an_answer
@@ -40,6 +41,7 @@ class ChatReader:
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
+        self._pictures: list[Image] = []
         self.done = False
 
     @property
@@ -64,6 +66,8 @@ class ChatReader:
             raise empty_reply()
 
     def _frame(self, frame: ServerSentEvent) -> Iterator[Event]:
+        if not frame.data.strip():  # an event that says nothing keeps a connection awake
+            return iter(())
         self._begun = True
         if frame.data.strip() == DONE:
             self._reason = self._reason or "stop"
@@ -109,7 +113,13 @@ class ChatReader:
         return message if isinstance(message, dict) else {}, str(choice.get("finish_reason") or "")
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
-        return message_events(message)
+        """A picture that the last frame repeats is one picture."""
+        for event in message_events(message):
+            if isinstance(event, Image):
+                if event in self._pictures:
+                    continue
+                self._pictures.append(event)
+            yield event
 
 
 def message_events(message: dict[str, Any]) -> list[Event]:
@@ -117,12 +127,27 @@ def message_events(message: dict[str, Any]) -> list[Event]:
     thought = message.get("reasoning_content") or message.get("reasoning")
     said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
     content = message.get("content") or message.get("refusal")
+    pictures = message.get("images")
     if isinstance(content, list):
-        parts = (p.get("text") for p in content if isinstance(p, dict))
-        content = "".join(p for p in parts if isinstance(p, str))
+        parts = [p for p in content if isinstance(p, dict)]
+        texts = (p.get("text") for p in parts)
+        content = "".join(text for text in texts if isinstance(text, str))
+        pictures = [*(p for p in parts if "image_url" in p), *(pictures or ())]
     if isinstance(content, str) and content:
         said.append(Delta(content))
-    return said
+    return said + [_picture(p) for p in pictures if isinstance(p, dict)] if pictures else said
+
+
+def _picture(part: dict[str, Any]) -> Event:
+    """A picture inside the reply. One that lies elsewhere is named and not fetched: a model does
+    not send us anywhere."""
+    place = part.get("image_url")
+    url = place.get("url") if isinstance(place, dict) else place
+    if image := image_of(url):
+        return image
+    if isinstance(url, str) and url.startswith(("https://", "http://")):
+        return Delta(f"\n\n![picture](<{url}>)\n\n")
+    return Notice("a picture came that cannot be read")
 
 
 class WholeReader(WholeBody):

@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.clean import clean_line
 from llmchat.secret import Secret, redact
 
@@ -74,8 +74,10 @@ class Report:
         try:
             async with aclosing(events):
                 async for event in events:
-                    if isinstance(event, Delta | Reasoning | Finish):
+                    if isinstance(event, Delta | Reasoning | Image | Finish):
                         await spinner.stop()
+                    elif isinstance(event, Stage):
+                        spinner.say(f"{waiting_for}: {event.text}")
                     elif isinstance(event, Notice | Fallback):
                         spinner.clear()
                         self.notice(event.text)

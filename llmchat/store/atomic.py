@@ -10,9 +10,9 @@ from pathlib import Path
 from llmchat.errors import StorageError
 
 
-def write_result(path: Path, text: str) -> None:
+def write_result(path: Path, result: str | bytes) -> None:
     """Through a draft beside it; a device or a pipe is written as it is."""
-    content = text.encode("utf-8", "replace")
+    content = result if isinstance(result, bytes) else result.encode("utf-8", "replace")
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             path.write_bytes(content)

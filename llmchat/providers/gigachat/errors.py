@@ -21,6 +21,7 @@ from llmchat.secret import Secret, redact
 from llmchat.transport.http_errors import is_html, refusal, said_in
 
 SIGN_IN = "llmchat auth gigachat"
+NOT_THERE = "llmchat models gigachat --refresh lists what there is; check base_url"
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 
 
@@ -131,7 +132,7 @@ def _better(status: int, said: str) -> LlmchatError | None:
                 hint="ask another model with -m, or llmchat auth status for the scope",
             )
         case 404:
-            return UnknownModel(f"GigaChat: {said}", hint="check base_url and -m")
+            return UnknownModel(f"GigaChat: {said}", hint=NOT_THERE)
         case 413:
             return TooLong(f"the request is too large: {said}", hint="send less text or files")
         case 400 | 422:

@@ -100,8 +100,8 @@ class GigaChat(Provider):
         lock = self._store.lock(self.account.stream_lock)
         try:
             if self._queues:
-                async for notice in self._turn(lock):
-                    yield notice
+                async for event in self._turn(lock):
+                    yield event
             async with aclosing(self.storage.send(attached)) as sending:
                 async for event in sending:
                     yield event
@@ -118,8 +118,6 @@ class GigaChat(Provider):
 
     async def exchange(self, request: Request) -> Events:
         renewed = self.tokens.kept() is None
-        if renewed and self.tokens is self.purse:
-            yield Stage("getting a token")
         token = await self.tokens.token()
         if token and renewed and abs(token.clock_offset) > WORTH_TELLING:
             yield Notice(wrong_clock(token))
@@ -192,10 +190,8 @@ class GigaChat(Provider):
         messages, left_out = fitting(request.messages)
         attached = tuple(a for m in messages for a in m.attachments)
         check_limits(attached)
-        told = [
-            Notice(f"{name} does not go along again: GigaChat has no room") for name in left_out
-        ]
-        return replace(request, messages=messages), told
+        gone = (f"{name} does not go along again: GigaChat has no room" for name in left_out)
+        return replace(request, messages=messages), list(map(Notice, gone))
 
     async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
         if lock.enter():

@@ -142,14 +142,13 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
     """A file that this account may not have (403), told as that."""
     if not (isinstance(error, AuthError) and error.status == 403):
         return error
-    better = AuthError(
+    return AuthError(
         f"{what}: {error.message}",
         hint=hint or "the file belongs to another key or client id; ask for the answer once more",
         request_id=error.request_id,
         status=error.status,
         code=error.code,
     )
-    return better
 
 
 def _place(file: str) -> str:

@@ -26,6 +26,10 @@ class Spinner:
         self._shown = False
         self.held = False  # the line belongs to a question
 
+    def say(self, text: str) -> None:
+        """What is being done now."""
+        self._text = clean_line(text)
+
     def start(self) -> None:
         self._task = asyncio.create_task(self._turn())
 

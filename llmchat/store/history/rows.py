@@ -84,7 +84,8 @@ class ConversationRow(Row):
 class MessageRow(Row):
     """One message with its provenance; `conversation` is the number of its conversation.
 
-    `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`.
+    `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`; `memory` is what
+    the service wants back with its answer, as a JSON object, or empty.
     """
 
     FIELDS = (
@@ -112,6 +113,7 @@ class MessageRow(Row):
         "error",
         "text",
         "reasoning",
+        "memory",
     )
     __slots__ = FIELDS
     id: int
@@ -138,6 +140,7 @@ class MessageRow(Row):
     error: str
     text: str
     reasoning: str
+    memory: str
 
 
 class AttachmentRow(Row):

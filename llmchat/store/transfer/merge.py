@@ -31,6 +31,7 @@ TEXTS = (
     "error_kind",
     "error",
     "reasoning",
+    "memory",
 )
 NUMBERS = (
     "prompt_tokens",

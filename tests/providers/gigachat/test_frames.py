@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llmchat.errors import LlmchatError, NotAnAnswer, RateLimited, ServiceError
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Usage
+from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Model
 from llmchat.providers.chat_frames import WholeReader
@@ -118,7 +118,7 @@ def test_the_text_of_a_running_tool_is_no_answer() -> None:
     running = frame("searching...", role="function_in_progress")
     found = events(running + frame("Paris") + frame(finish="stop") + DONE)
     assert texts(found) == "Paris"
-    assert isinstance(found[0], Notice)
+    assert found[0] == Stage("using one of its own tools: searching...", 600)
 
 
 def test_reasoning_is_kept_apart() -> None:

@@ -2,6 +2,7 @@
 
 LlmchatError                    1  a fault of ours
 ├── UsageError                  2  the command line or the prompt
+│   ├── NoTerminal                 somebody has to be asked, and nobody is there
 │   ├── EmptyPrompt
 │   ├── SecretRefused              a secret would go to a keyless service
 │   ├── UnknownModel
@@ -80,6 +81,10 @@ class UsageError(LlmchatError):
     kind = "usage"
     exit_code = 2
     advice = "llmchat --help shows how"
+
+
+class NoTerminal(UsageError):
+    """A person has to be asked, and nobody is there."""
 
 
 class EmptyPrompt(UsageError):

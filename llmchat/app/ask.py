@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json as json_format
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,7 @@ from llmchat.app.pictures import is_picture_name, require_picture, saving
 from llmchat.app.question import PromptDraft, completed, read_draft
 from llmchat.app.streams import is_unwritable, unwritable
 from llmchat.app.third_party import ThirdPartyPolicy
+from llmchat.app.tokens import TokenCount, count_tokens
 from llmchat.conversation import Conversation
 from llmchat.errors import Filtered, Interrupted, LlmchatError
 from llmchat.failover import Answerer
@@ -71,6 +73,20 @@ def ask(context: Context, asked: AskOptions) -> int:
     return job.end(output, failed)
 
 
+def count_question(context: Context, asked: AskOptions) -> int:
+    """`--count`: how many tokens would be sent. Nothing is asked and nothing is kept."""
+    job = Job(context, asked)
+    job.read()
+    counted = signals.run(job.count)
+    if asked.form == "json":
+        context.print(json_format.dumps(asdict(counted)))
+        return 0
+    if not counted.exact:
+        context.report.notice(f"an estimate; {counted.provider or 'the service'} does not count")
+    context.print(str(counted.tokens))
+    return 0
+
+
 class Job:
     """What was found out so far is there when something fails."""
 
@@ -105,6 +121,17 @@ class Job:
         )
         if self._follow_up:
             self._context = with_last_provider(self._context, self._follow_up)
+
+    async def count(self) -> TokenCount:
+        context = self._context
+        before = self._follow_up.texts if self._follow_up else ()
+        question = await completed(context, self._draft, before=before)
+        system = context.settings.text("system")
+        if self._follow_up and context.settings.get("system").origin.source != "flag":
+            system = self._follow_up.row.system
+        name = question.providers[0]
+        model = auto_model(context, name)
+        return await count_tokens(context, name, model, [system, *before, question.text])
 
     def missing_picture(self) -> LlmchatError | None:
         target = self._asked.picture_in(self._context.world.cwd)

@@ -14,6 +14,7 @@ from llmchat.app.follow_up import FollowUp, with_last_provider
 from llmchat.app.pages import fetch
 from llmchat.app.pictures import saving
 from llmchat.app.third_party import ThirdPartyPolicy
+from llmchat.errors import LlmchatError
 from llmchat.events import Event
 from llmchat.failover import Answerer
 from llmchat.inputs.text import WebPage
@@ -71,6 +72,19 @@ class ChatServices:
     def window(self, provider: str) -> int:
         settings = self._context.settings
         return int(settings.of(provider, "context").value) if provider != AUTO else 0
+
+    async def count(self, texts: Sequence[str], provider: str, model: str) -> int | None:
+        from llmchat.app.tokens import can_count, count_tokens
+
+        if provider == AUTO:
+            provider = candidate_names(self._context)[0]
+        if not can_count(self._context, provider):
+            return None
+        try:
+            return (await count_tokens(self._context, provider, model, texts)).tokens
+        except LlmchatError as error:
+            self._context.report.notice(f"{provider} did not count: {error.message}")
+            return None
 
     def templates(self) -> Sequence[tuple[str, str]]:
         from llmchat.templates import find_template, template_names  # its patterns cost 1 ms

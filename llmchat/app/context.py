@@ -12,6 +12,7 @@ from llmchat.providers import KEYLESS, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
 from llmchat.settings import Settings, run_key_command
+from llmchat.settings.values import NO
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
@@ -156,7 +157,24 @@ class Context:
         """A provider, ready to be asked."""
         kind = load(name if name in NAMES else "openai")
         tokens = self.tokens if kind.keeps_tokens else None
+        if name == "gigachat":
+            self._tell_of_verification()
         return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
+
+    def _tell_of_verification(self) -> None:
+        """Once: a switch of Sber's samples, which would let anybody in between read the key."""
+        switch = "GIGACHAT_VERIFY_SSL_CERTS"
+        if self.world.environ.get(switch, "").strip().lower() not in NO:
+            return
+        from llmchat.privacy import Introductions
+
+        told = Introductions(self.paths.notices)
+        if told.is_new(switch):
+            self.report.warning(
+                f"{switch} is not obeyed: the certificate of GigaChat's authority comes with "
+                "llmchat, and without verification anybody on the way could read your key"
+            )
+            told.remember(switch)
 
     @cached_property
     def tokens(self) -> FileTokens:

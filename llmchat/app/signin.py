@@ -101,7 +101,13 @@ async def access_token(context: Context, name: str) -> AccessToken:
     provider = context.provider(name)
     provider.check_key()
     async with provider:
-        return await _as_gigachat(provider).purse.token()
+        token = await _as_gigachat(provider).tokens.token()
+    if token is None:
+        raise UsageError(
+            f"{name} is signed in to with a certificate alone, which needs no token",
+            hint="llmchat auth status",
+        )
+    return token
 
 
 def check_name(context: Context, name: str) -> None:
@@ -211,7 +217,7 @@ def _with_key(context: Context, name: str, key: Secret, *, scope: str = "") -> P
     endpoint: Endpoint = context.settings.endpoint(name)
     kind = load(name if name in NAMES else "openai")
     return kind(
-        replace(endpoint, api_key=key, scope=scope or endpoint.scope),
+        replace(endpoint, api_key=key, scope=scope or endpoint.scope, access_token=None),
         name=name,
         http=context.world.http,
         tokens=context.tokens if kind.keeps_tokens else None,
@@ -236,6 +242,9 @@ def _forget_tokens(context: Context, key: Secret) -> None:
 
 def _account(context: Context, name: str) -> AccountStatus:
     origin = context.settings.key_origin(name)
+    further = context.settings.sign_in_origin(name)
+    if further and (origin is None or context.settings.of(name, "access_token").value):
+        return AccountStatus(name, signed_in=True, origin=str(further))
     if origin is None and name not in context.stored_names:
         return AccountStatus(name, signed_in=False)
     if origin is None:

@@ -55,6 +55,9 @@ def ask(
         typer.Option("-x", "--extract", metavar="[N]", help="Only the first (N-th) code block."),
     ] = None,
     extract_last: Annotated[bool, typer.Option("--xl", help="Only the last code block.")] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Only count the tokens; nothing is asked.")
+    ] = False,
     usage: options.Usage = False,
     quiet: options.Quiet = False,
     output: Annotated[
@@ -86,7 +89,7 @@ def ask(
     color: options.Color = None,
 ) -> int:
     """Ask one question. Piped text joins it; the answer is all that stdout gets."""
-    from llmchat.app.ask import AskOptions
+    from llmchat.app.ask import AskOptions, count_question
     from llmchat.app.ask import ask as answer
     from llmchat.app.context import Context
 
@@ -101,7 +104,8 @@ def ask(
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
-    return answer(Context(ctx.obj, options.service_flags(ctx), quiet=quiet), asked)
+    context = Context(ctx.obj, options.service_flags(ctx), quiet=quiet)
+    return count_question(context, asked) if count else answer(context, asked)
 
 
 def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> Form:

@@ -15,6 +15,7 @@ COMMANDS = {
     "chat": CommandEntry("chat", "Talk, in a session that remembers"),
     "models": CommandEntry("models", "List providers and models"),
     "auth": CommandEntry("auth", "Sign in, sign out, see who you are"),
+    "files": CommandEntry("files", "List and delete files in your account"),
     "history": CommandEntry("history", "List, search, show and export conversations"),
     "code": CommandEntry("code", "Print a code block of an answer"),
     "templates": CommandEntry("templates", "List, show and edit prompt templates"),

@@ -63,6 +63,9 @@ class Services(Protocol):
     def window(self, provider: str) -> int:
         """Tokens that the model holds as far as the settings say, 0 for unknown."""
 
+    async def count(self, texts: Sequence[str], provider: str, model: str) -> int | None:
+        """Tokens as the service counts them; None where it does not, or nobody is signed in."""
+
     def templates(self) -> Sequence[tuple[str, str]]:
         """Each name with its description."""
 

@@ -75,6 +75,9 @@ class Services:
     def window(self, provider: str) -> int:
         return 1000
 
+    async def count(self, texts: Sequence[str], provider: str, model: str) -> int | None:
+        return None
+
     def templates(self) -> Sequence[tuple[str, str]]:
         return []
 

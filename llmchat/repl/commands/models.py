@@ -159,8 +159,13 @@ def complete_template(session: Session, typed: str) -> Iterable[Option]:
 async def tokens(session: Session, rest: str) -> None:
     """What the services counted, and an estimate of what the next question sends along."""
     said = [s.message.text for s in session.conversation.branch]
-    estimate = sum(estimate_tokens(text) for text in [session.conversation.system, *said])
-    session.output.say(f"the next question sends about {estimate:,} tokens of history along")
+    texts = [session.conversation.system, *said]
+    exact = await session.while_listening(
+        session.host.services.count(texts, session.current.provider, session.conversation.model)
+    )
+    estimate = sum(map(estimate_tokens, texts)) if exact is None else exact
+    about = "about " if exact is None else ""
+    session.output.say(f"the next question sends {about}{estimate:,} tokens of history along")
     turn = last_turn(session)
     window = session.host.services.window(session.current.provider) or window_of(
         (turn and turn.model) or session.conversation.model

@@ -1,0 +1,129 @@
+"""`llmchat files`: what lies in the account at a service."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmchat.cli import options
+from llmchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.providers.gigachat.storage import StoredFile
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+EXAMPLES = """\b
+Examples:
+  llmchat files gigachat list
+  llmchat files gigachat delete 4f1c2a90
+  llmchat files gigachat delete --all --yes
+"""
+ACTIONS = ("list", "delete")
+
+
+@app.command(epilog=EXAMPLES)
+def files(
+    ctx: typer.Context,
+    provider: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="Whose account: gigachat.")
+    ] = "gigachat",
+    action: Annotated[str, typer.Argument(metavar="list|delete", help="What to do.")] = "list",
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID...]", help="Ids or names of files.", show_default=False),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Delete all of them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    json: options.Json = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """List or delete the files that lie in your account at a service."""
+    from llmchat.app.context import Context
+
+    context = Context(ctx.obj, options.flags(proxy=proxy, color=color))
+    wanted = tuple(ids or ())
+    _check(action, wanted, every=every)
+    if action == "list":
+        return _list(context, provider, json=json)
+    return _delete(context, provider, wanted, yes=yes, json=json)
+
+
+def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
+    if action not in ACTIONS:
+        raise UsageError(f"files can be listed or deleted, not {action}", hint=_how("list"))
+    if action == "list" and (wanted or every):
+        raise UsageError("the list takes no ids", hint=_how("list"))
+    if action == "delete" and bool(wanted) == every:
+        what = "either ids or --all, not both" if every else "which files?"
+        raise UsageError(what, hint=_how("delete ID, or --all"))
+
+
+def _how(rest: str) -> str:
+    return f"llmchat files gigachat {rest}"
+
+
+def _list(context: Context, provider: str, *, json: bool) -> int:
+    from llmchat.app import signals
+    from llmchat.app.files import stored_files
+
+    found = signals.run(lambda: stored_files(context, provider))
+    if json:
+        context.print(_as_json([asdict(file) for file in found]))
+    elif found:
+        context.print(table(found, now=context.world.clock.now()))
+    else:
+        context.report.notice("the account holds no files")
+    return 0
+
+
+def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, json: bool) -> int:
+    from llmchat.app import signals
+    from llmchat.app.files import delete_files, find_files
+    from llmchat.app.key_input import yes as agrees
+    from llmchat.app.streams import is_terminal
+
+    world = context.world
+    if not yes and not (is_terminal(world.stdin) and is_terminal(world.stderr)):
+        raise UsageError("deleting has to be said twice in a script", hint="add --yes")
+    found = signals.run(lambda: find_files(context, provider, ids))
+    if found and not yes:
+        names = ", ".join(file.filename or file.id for file in found[:3])
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        if not agrees(world, f"Delete {context.report.safe(names)}{more}? [y/N] ", default=False):
+            context.report.notice("nothing was deleted")
+            return 0
+    signals.run(lambda: delete_files(context, provider, found))
+    if json:
+        context.print(_as_json([{"id": file.id, "deleted": True} for file in found]))
+    else:
+        count = len(found)
+        context.print(f"Deleted {count} file{'' if count == 1 else 's'}.")
+    return 0
+
+
+def table(found: Sequence[StoredFile], *, now: float) -> str:
+    from llmchat.app.conversations import size, when
+    from llmchat.render.columns import columns as drawn
+
+    cells = [
+        [
+            file.id,
+            file.filename,
+            "" if file.bytes is None else size(file.bytes),
+            "" if file.created_at is None else when(file.created_at, now=now),
+            file.access_policy,
+        ]
+        for file in found
+    ]
+    return drawn(["id", "name", "size", "added", "access"], cells)
+
+
+def _as_json(rows: list[dict[str, object]]) -> str:
+    return json_format.dumps(rows, ensure_ascii=False, indent=2)

@@ -7,11 +7,11 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat models auth history code templates config doctor completion" kinds="" default=""
+            subs="ask chat models auth files history code templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
+            flags="-m --model -p --provider -s --system -t --template -o --option -f --file -a --attach -c --continue --cid -n --no-save -x --extract --xl --count -u --usage -q --quiet -O --output --json --jsonl --raw --markdown --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
             flags="-m --model -p --provider -s --system -t --template -o --option -c --continue --cid --resume -n --no-save -u --usage -q --quiet --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --allow-secrets --no-wait --color -h --help" ;;
@@ -33,6 +33,9 @@ _llmchat_command() {
         "auth token")
             subs="" kinds="service" default=""
             flags="--proxy --color -h --help" ;;
+        "files")
+            subs="" kinds="provider text conversation*" default=""
+            flags="--all --yes --json --proxy --color -h --help" ;;
         "history")
             subs="list show search rename delete restore purge export import stats code" kinds="" default=""
             flags="-h --help" ;;
@@ -169,6 +172,8 @@ _llmchat_flag() {
         "auth logout --color") kind="choice:auto always never" count=1 ;;
         "auth token --proxy") kind="text" count=1 ;;
         "auth token --color") kind="choice:auto always never" count=1 ;;
+        "files --proxy") kind="text" count=1 ;;
+        "files --color") kind="choice:auto always never" count=1 ;;
         "history list -l"|"history list --limit") kind="text" count=1 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;

@@ -143,7 +143,7 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
     if not (isinstance(error, AuthError) and error.status == 403):
         return error
     return AuthError(
-        f"{what}: {error.message}",
+        f"{what} ({error.message})",
         hint=hint or "the file belongs to another key or client id; ask for the answer once more",
         request_id=error.request_id,
         status=error.status,

@@ -9,7 +9,14 @@ from dataclasses import replace
 from typing import ClassVar
 
 from llmchat.endpoint import Endpoint
-from llmchat.errors import AuthError, LlmchatError, NothingFound, RateLimited, UnknownModel
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    LlmchatError,
+    NothingFound,
+    RateLimited,
+    UnknownModel,
+)
 from llmchat.events import Event, Finish, Notice, Stage
 from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
@@ -17,7 +24,7 @@ from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.gigachat import sign_in
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
-from llmchat.providers.gigachat.files import check_limits, content_id, fitting
+from llmchat.providers.gigachat.files import check_limits, content_id, fitting, is_document
 from llmchat.providers.gigachat.frames import (
     Balance,
     Frames,
@@ -110,7 +117,7 @@ class GigaChat(Provider):
                     if isinstance(event, Finish) and (trouble := await self._tidy(attached)):
                         yield Notice(trouble)
                     yield event
-        except AuthError as error:
+        except (AuthError, BadRequest) as error:
             raise self._about_files(error, attached) from error.__cause__
         finally:
             lock.leave()
@@ -244,9 +251,11 @@ class GigaChat(Provider):
         files, self._used = self._used | (sent - {""}), set()
         return await self.storage.tidy(sorted(files))
 
-    def _about_files(self, error: AuthError, attached: Iterable[Attachment]) -> LlmchatError:
+    def _about_files(self, error: LlmchatError, attached: Iterable[Attachment]) -> LlmchatError:
         """A refused request that named files may have been refused for one of them."""
         sent = [content_id(a) for a in attached]
+        if error.status == 422 and any(map(is_document, attached)):
+            error.hint = "the document may be longer than the model can hold; else check -o and -m"
         if error.status != 403 or not sent:
             return error
         for content in sent:

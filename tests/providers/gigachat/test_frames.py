@@ -187,9 +187,9 @@ def test_limits_are_checked_with_names_and_sizes() -> None:
         check_limits([PNG] * 11)
     with pytest.raises(LlmchatError, match="is empty"):
         check_limits([Attachment("none.txt", "text/plain", b"")])
-    text = Attachment("t.txt", "text/plain", bytes(30 * 1024 * 1024))
+    sound = Attachment("t.mp3", "audio/mpeg", bytes(30 * 1024 * 1024))
     with pytest.raises(LlmchatError, match="the files have 90 MB"):
-        check_limits([text] * 3)
+        check_limits([sound] * 3)
     check_limits([PNG] * 10)
 
 

@@ -240,7 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "GET", path if path == MODELS:
                 return _models()
             case "POST", path if path == COUNT:
-                rows = [{"object": "tokens", "tokens": len(t)} for t in asked.json["input"]]
+                sizes = [len(text) for text in asked.json["input"]]
+                rows = [{"object": "tokens", "tokens": n, "characters": n} for n in sizes]
                 return Canned(body=json.dumps(rows).encode())
             case "GET", path if path == BALANCE:
                 return Canned(body=b'{"balance":[{"usage":"GigaChat-2","value":49000}]}')
@@ -394,7 +395,7 @@ class _Handler(BaseHTTPRequestHandler):
         part = asked.body.partition(b'name="file"')[2].partition(b"\r\n\r\n")
         self.state.kinds[name] = part[0].partition(b"Content-Type: ")[2].decode().split("\r\n")[0]
         self.state.files[name] = part[2].rpartition(b"\r\n--")[0].partition(b"\r\n--")[0]
-        return Canned(body=json.dumps({"id": name, "object": "file"}).encode())
+        return Canned(body=json.dumps(self._row(name)).encode())
 
     def _send(self, reply: Canned) -> None:
         if reply is SENT:
@@ -442,8 +443,9 @@ def _complaint(body: Any) -> str:
 
 
 def _models() -> Canned:
-    chat = [{"id": name, "object": "model", "type": "chat"} for name in CHAT_MODELS]
-    rows = [*chat, {"id": "Embeddings", "object": "model", "type": "embedder"}]
+    common = {"object": "model", "owned_by": "salutedevices"}
+    chat = [{"id": name, **common, "type": "chat"} for name in CHAT_MODELS]
+    rows = [*chat, {"id": "Embeddings", **common, "type": "embedder"}]
     return Canned(body=json.dumps({"object": "list", "data": rows}).encode())
 
 

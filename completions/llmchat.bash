@@ -34,7 +34,7 @@ _llmchat_command() {
             subs="" kinds="service" default=""
             flags="--proxy --color -h --help" ;;
         "files")
-            subs="" kinds="provider text conversation*" default=""
+            subs="" kinds="provider choice:list+delete text*" default=""
             flags="--all --yes --json --proxy --color -h --help" ;;
         "history")
             subs="list show search rename delete restore purge export import stats code" kinds="" default=""

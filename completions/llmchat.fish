@@ -329,7 +329,7 @@ complete -c llmchat -n '__llmchat_at \'auth token\'' -s h -l help -d 'Show this 
 
 # llmchat files
 complete -c llmchat -n '__llmchat_at \'files\' 0' -k -a '(__llmchat_offer provider)'
-complete -c llmchat -n '__llmchat_at \'files\' 2+' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'files\' 1' -a 'list delete'
 complete -c llmchat -n '__llmchat_at \'files\'' -l all -d 'Delete all of them'
 complete -c llmchat -n '__llmchat_at \'files\'' -l yes -d 'Delete without asking'
 complete -c llmchat -n '__llmchat_at \'files\'' -l json -d 'One JSON object'

@@ -76,7 +76,7 @@ $global:LlmchatCommands = @{
     }
     'files' = @{
         Default = ''
-        Kinds = @('provider', 'text', 'conversation*')
+        Kinds = @('provider', 'choice:list delete', 'text*')
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--all', 'Delete all of them', '--yes', 'Delete without asking', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from llmchat.app import signals
 from llmchat.app.candidates import auto_model, open_answerer
 from llmchat.app.context import Context
 from llmchat.app.output import Output, choose_output
-from llmchat.app.pictures import is_picture_name, require_picture, saving
+from llmchat.app.pictures import is_picture_name, require_picture, saving, tell_places
 from llmchat.app.question import PromptDraft, completed, read_draft
 from llmchat.app.streams import is_unwritable, unwritable
 from llmchat.app.third_party import ThirdPartyPolicy
@@ -79,7 +78,9 @@ def count_question(context: Context, asked: AskOptions) -> int:
     job.read()
     counted = signals.run(job.count)
     if asked.form == "json":
-        context.print(json_format.dumps(asdict(counted)))
+        import json  # 4 ms, only for a program
+
+        context.print(json.dumps(asdict(counted)))
         return 0
     if not counted.exact:
         context.report.notice(f"an estimate; {counted.provider or 'the service'} does not count")
@@ -203,6 +204,8 @@ class Job:
 
     def _report(self, turn: Turn | None, failed: LlmchatError | None) -> None:
         report = self._context.report
+        if turn:
+            tell_places(self._context, turn, self._asked.picture_in(self._context.world.cwd))
         if turn and self._context.settings.enabled("usage"):
             report.warning(usage_line(turn))
         if self.conversation and self.conversation.warning:

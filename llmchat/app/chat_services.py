@@ -46,7 +46,7 @@ class ChatServices:
         target = context.settings.target()
         later = LazyAnswerer(
             candidate_names(context)[0],
-            lambda: saving(context, open_answerer(context, admit=self._admit)),
+            lambda: saving(context, open_answerer(context, admit=self._admit), tells=True),
         )
         self._opened.append(later)
         return ChosenAnswerer(later, target.model)

@@ -137,14 +137,14 @@ class Context:
             endpoint = replace(endpoint, api_key=key)
         if credential and not endpoint.scope:
             endpoint = replace(endpoint, scope=credential.scope)
-        endpoint = replace(endpoint, client=self._unlocked(name, endpoint.client))
+        endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
         client = endpoint.client.password if endpoint.client else None
         for secret in (endpoint.api_key, endpoint.access_token, endpoint.password, client):
             if secret:
                 self.conceal(secret)
         return endpoint
 
-    def _unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
+    def unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
         """With the password of its key, where a command prints that."""
         setting = "client_key_password_command"
         command = str(self.settings.of(name, setting).value)

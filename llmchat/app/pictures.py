@@ -15,7 +15,6 @@ from llmchat.app.streams import is_terminal
 from llmchat.errors import NothingFound, StorageError
 from llmchat.events import Event, Image, Notice
 from llmchat.messages import Request
-from llmchat.store.atomic import write_result
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -55,6 +54,8 @@ class Album:
         path = self._place(image, question)
         try:
             if self._target is not None:
+                from llmchat.store.atomic import write_result  # only for -O
+
                 write_result(path, image.content)
             else:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -76,7 +77,7 @@ class Album:
 
 class Saving:
     """An answerer whose pictures are on the disk before anybody hears of them; `tells` says where
-    on stderr, for those whose stdout cannot."""
+    in the middle of the answer, for a session, which has room between its rows."""
 
     def __init__(self, answerer: Answerer, album: Album, *, tells: bool) -> None:
         self._answerer = answerer
@@ -105,10 +106,18 @@ class Saving:
         await self._answerer.aclose()
 
 
-def saving(context: Context, answerer: Answerer, *, target: Path | None = None) -> Saving:
+def saving(
+    context: Context, answerer: Answerer, *, target: Path | None = None, tells: bool = False
+) -> Saving:
     album = Album(context.paths.data / FOLDER, now=context.world.clock.now(), target=target)
-    tells = target is not None or is_terminal(context.world.stdout)
     return Saving(answerer, album, tells=tells)
+
+
+def tell_places(context: Context, turn: Turn, target: Path | None) -> None:
+    """Below the answer, where stdout does not say it."""
+    if target is not None or is_terminal(context.world.stdout):
+        for image in turn.images:
+            context.report.notice(f"saved as {image.path}")
 
 
 def is_picture_name(name: str) -> bool:

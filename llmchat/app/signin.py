@@ -215,9 +215,16 @@ def plain_key(name: str, typed: str) -> str:
 
 def _with_key(context: Context, name: str, key: Secret, *, scope: str = "") -> Provider:
     endpoint: Endpoint = context.settings.endpoint(name)
+    client = context.unlocked(name, endpoint.client)
     kind = load(name if name in NAMES else "openai")
     return kind(
-        replace(endpoint, api_key=key, scope=scope or endpoint.scope, access_token=None),
+        replace(
+            endpoint,
+            api_key=key,
+            scope=scope or endpoint.scope,
+            access_token=None,
+            client=client,
+        ),
         name=name,
         http=context.world.http,
         tokens=context.tokens if kind.keeps_tokens else None,

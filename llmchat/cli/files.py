@@ -118,11 +118,10 @@ def table(found: Sequence[StoredFile], *, now: float) -> str:
             file.filename,
             "" if file.bytes is None else size(file.bytes),
             "" if file.created_at is None else when(file.created_at, now=now),
-            file.access_policy,
         ]
         for file in found
     ]
-    return drawn(["id", "name", "size", "added", "access"], cells)
+    return drawn(["id", "name", "size", "added"], cells)
 
 
 def _as_json(rows: list[dict[str, object]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -259,3 +260,19 @@ async def test_the_setting_decides_for_every_question(
 def test_a_foreign_memory_does_not_break_an_answer() -> None:
     assert with_tags("text", "no json") == with_tags("text", '{"a": 1}') == "text"
     assert with_tags("ab", json.dumps([[1, "<x>"], [9, "<y>"]])) == "a<x>b<y>"
+
+
+async def test_a_running_tool_may_be_silent_longer_than_words(
+    endpoint: Endpoint, server: StrictGigaChat
+) -> None:
+    """A picture takes a minute, a model several; the deadlines of words do not end them."""
+    impatient = replace(endpoint.deadlines, stall=0.2, first_token=0.4, content=0.4)
+    server.answer = frame("...", role="function_in_progress", name="text2image") + ANSWER
+    server.pause = 0.7
+    async with GigaChat(replace(endpoint, deadlines=impatient)) as provider:
+        await provider.tokens.token()
+        heard: list[Event] = []
+        with suppress(LlmchatError):  # the words themselves are too slow again
+            async for event in provider.stream(question("Нарисуй кота")):
+                heard.append(event)
+    assert any(isinstance(event, Delta) for event in heard)

@@ -110,12 +110,13 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
 
 def table(found: Sequence[StoredFile], *, now: float) -> str:
     from llmchat.app.conversations import size, when
+    from llmchat.render.clean import clean_line
     from llmchat.render.columns import columns as drawn
 
     cells = [
         [
-            file.id,
-            file.filename,
+            clean_line(file.id),
+            clean_line(file.filename),
             "" if file.bytes is None else size(file.bytes),
             "" if file.created_at is None else when(file.created_at, now=now),
         ]

@@ -121,6 +121,7 @@ class Provider:
     ) -> None:
         self.endpoint = endpoint or Endpoint()
         self.id = name or self.name
+        self.base = (self.endpoint.base_url or self.base_url).rstrip("/")
         self.asked_model = ""  # for an answer that is cut before it names its model
         self.wire = Wire(self.endpoint, trust=self.trust, identify=self.identify, http=http)
 
@@ -141,8 +142,7 @@ class Provider:
 
     def identify(self, url: str) -> ClientCertificate | None:
         """The certificate that an address is shown: ours is for the service itself alone."""
-        own = urlsplit(self.endpoint.base_url or self.base_url)
-        return self.endpoint.client if urlsplit(url).netloc == own.netloc else None
+        return self.endpoint.client if _origin(url) == _origin(self.base) else None
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         """The error behind a refusal, in this service's own vocabulary."""
@@ -280,6 +280,11 @@ class Provider:
                         keep.remember("".join(said))
                         yield keep
                     yield FinishReason(event.reason)
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or 443
 
 
 class Conversation(Protocol):

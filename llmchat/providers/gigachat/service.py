@@ -79,7 +79,6 @@ class GigaChat(Provider):
         tokens: TokenStore | None = None,
     ) -> None:
         super().__init__(endpoint, name=name, http=http)
-        self.base = (self.endpoint.base_url or self.base_url).rstrip("/")
         self.account = sign_in.account_of(self.endpoint, self.base)
         self._store = tokens or self.memory
         signing = sign_in.tokens_for(self.endpoint, self.account, self._store, self.wire)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from llmchat.errors import AuthError, LlmchatError, NothingFound, UnknownModel
+from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, UnknownModel
 from llmchat.events import Event, Image, Notice, Stage
 from llmchat.messages import Attachment
 from llmchat.providers.gigachat.calls import Api
@@ -67,6 +67,13 @@ class Storage:
                 patience=FETCHING,
                 limit=LARGEST_FILE,
             )
+        except UnknownModel as error:
+            raise NotAnAnswer(
+                f"the answer names a {tag.kind} that is not there",
+                hint="ask for it once more",
+                request_id=error.request_id,
+                status=error.status,
+            ) from error
         except LlmchatError as error:
             error.repeat = "never"  # the answer was given, and is paid for
             raise denied(error, f"the {tag.kind} of the answer cannot be fetched") from error

@@ -276,3 +276,14 @@ async def test_a_running_tool_may_be_silent_longer_than_words(
             async for event in provider.stream(question("Нарисуй кота")):
                 heard.append(event)
     assert any(isinstance(event, Delta) for event in heard)
+
+
+async def test_a_picture_that_is_gone_is_not_taken_for_an_unknown_model(
+    gigachat: GigaChat, server: StrictGigaChat
+) -> None:
+    server.answer = server.drawing("", "")
+    place = f"{FILES}/{next(iter(server.files))}/content"
+    server.script[place].append(refusal(404, "No such file"))
+    error = await failure(gigachat, question("Нарисуй кота"))
+    assert "names a picture that is not there" in error.message
+    assert len(server.to(CHAT)) == 1

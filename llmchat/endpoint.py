@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from llmchat.secret import Secret
 
 EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
+Pictures = Literal["asked", "auto", "off"]  # when a service may draw beside its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ class Proxies:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """What this machine shows a service that asks who is there: files, and the key's password."""
+
+    certificate: str
+    key: str = ""  # empty: it stands in the same file
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """The settings of one provider; an empty text means the provider's own default."""
 
@@ -54,6 +64,12 @@ class Endpoint:
     allow_http: bool = False  # http:// to another machine than this one
     retries: int = 2
     wait: bool = True  # for another llmchat that uses the same one-stream key
+    access_token: Secret | None = None  # sent as it is, and never renewed
+    user: str = ""
+    password: Secret | None = None
+    client: ClientCertificate | None = None
+    files_keep: bool = True  # what was uploaded stays in the account after the answer
+    pictures: Pictures = "asked"
 
 
 def is_loopback(host: str) -> bool:

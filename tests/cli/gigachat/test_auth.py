@@ -10,7 +10,6 @@ import shlex
 import stat
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -156,7 +155,7 @@ def test_the_terminal_shows_nothing_of_what_is_typed(shell: Shell) -> None:
         timeout=20,
     )
     child.expect("it is not shown")
-    time.sleep(0.1)
+    assert child.waitnoecho(timeout=20)
     child.send(f"{KEY[:50]}\n{KEY[50:]}\n")
     child.expect(pexpect.EOF)
     child.close()
@@ -175,7 +174,7 @@ def test_an_interrupted_prompt_gives_the_echo_back(shell: Shell) -> None:
         "/bin/sh", ["-c", f"trap : INT; {command}"], env=shell.environ, encoding="utf-8", timeout=20
     )
     child.expect("it is not shown")
-    time.sleep(0.1)
+    assert child.waitnoecho(timeout=20)
     child.sendintr()
     child.expect(pexpect.EOF)
     assert (child.before or "").split()[-1] == "echo"

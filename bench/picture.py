@@ -1,31 +1,54 @@
-"""docs/llmchat.svg from a real run: the program at a pseudo-terminal, its screen drawn by Rich.
+"""The pictures of README.md and docs/: real runs of the program, drawn by Rich.
 
-python bench/picture.py
+    python bench/picture.py
+
+What a command writes in colours is read by Rich and exported as SVG; nothing is painted by hand.
 """
 
 from __future__ import annotations
 
 import io
 import os
-import pty
-import select
+import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
-import pyte
 from rich.console import Console
-from rich.style import Style
 from rich.text import Text
 
-COLUMNS, ROWS = 84, 40
+DOCS = Path(__file__).parents[1] / "docs"
 SECONDS = 60  # nothing takes so long that works
-QUESTION = "How do I greet people in Python?"
-PLACE = Path(__file__).parents[1] / "docs" / "llmchat.svg"
-NAMES = {"brown": "yellow", "default": "default"}  # pyte's word, Rich's word
+THEME = """\
+[styles]
+markdown.h2 = bold #d7875f
+markdown.code = #87afaf
+markdown.block_quote = #875f5f
+markdown.table.header = bold #d7875f
+markdown.table.border = #5f5f5f
+code.keyword = #af87af
+code.string = #87af87
+code.builtin = #87afaf
+"""
+
+
+class Picture(NamedTuple):
+    """A file in docs/, and the command whose output it shows."""
+
+    name: str
+    columns: int
+    command: str
+    theme: str = "dark"
+
+
+ASK = 'llmchat ask -p demo "How do I greet people in Python?"'
+PICTURES = (
+    Picture("llmchat", 84, ASK),
+    Picture("narrow", 44, ASK),
+    Picture("theme", 84, ASK, "mine.ini"),
+)
 
 # Rich's own frame without the fonts that it would load from elsewhere.
 FRAME = """\
@@ -57,77 +80,38 @@ FRAME = """\
 """
 
 
-def seen(argv: Sequence[str], environ: dict[str, str]) -> pyte.Screen:
-    """The screen of a terminal in which the command has run."""
-    screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.ByteStream(screen)
-    ours, theirs = pty.openpty()
-    size = {"COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
-    with subprocess.Popen(
-        argv, stdin=theirs, stdout=theirs, stderr=theirs, env=environ | size, close_fds=True
-    ) as process:
-        os.close(theirs)
-        while select.select([ours], [], [], SECONDS)[0]:
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # the other end is closed: how Linux says the end
-                break
-            if not data:
-                break
-            stream.feed(data)
-        if process.wait(SECONDS):
-            raise SystemExit(f"{argv} ended with {process.returncode}")
-    os.close(ours)
-    return screen
-
-
-def drawn(screen: pyte.Screen, row: int) -> Text:
-    """One row, each run of cells that look the same in one piece."""
-    cells = [screen.buffer[row][column] for column in range(COLUMNS)]
-    line = Text()
-    for look, run in groupby(cells, style):
-        line.append("".join(cell.data for cell in run), look)
-    line.rstrip()
-    return line
-
-
-def style(cell: pyte.screens.Char) -> Style:
-    return Style(
-        color=color(cell.fg),
-        bgcolor=color(cell.bg),
-        bold=cell.bold,
-        italic=cell.italics,
-        underline=cell.underscore,
-        reverse=cell.reverse,
-    )
-
-
-def color(name: str) -> str:
-    if len(name) == 6 and all(c in "0123456789abcdef" for c in name.lower()):
-        return f"#{name}"
-    bright = name.startswith("bright") and name.removeprefix("bright")
-    return f"bright_{NAMES.get(bright, bright)}" if bright else NAMES.get(name, name)
-
-
-def picture(home: Path) -> str:
-    """One question to the built-in demo, with the line that asks it."""
+def written(picture: Picture, home: Path) -> str:
+    """What the command writes with all its colours, as wide as the picture."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LLMCHAT_")}
-    environ = kept | {"LLMCHAT_HOME": str(home), "TERM": "xterm-256color"}
-    environ |= {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "COLORFGBG": "15;0"}
-    argv = [sys.executable, "-m", "llmchat", "ask", "-p", "demo", QUESTION]
-    screen = seen(argv, environ)
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text.assemble(("$ ", "green"), ("llmchat ", "bold"), f'ask -p demo "{QUESTION}"'))
-    rows = [drawn(screen, row) for row in range(ROWS)]
-    while rows and not rows[-1].plain.strip():
-        rows.pop()
-    for row in rows:
-        console.print(row, overflow="crop", no_wrap=True)
-    svg = console.export_svg(title="llmchat", code_format=FRAME, unique_id="llmchat")
+    environ = kept | {"LLMCHAT_HOME": str(home), "LLMCHAT_THEME": picture.theme}
+    environ |= {"COLORTERM": "truecolor", "COLUMNS": str(picture.columns), "PYTHONUTF8": "1"}
+    argv = [sys.executable, "-m", *shlex.split(picture.command), "--markdown", "--color", "always"]
+    done = subprocess.run(
+        argv, env=environ, cwd=home, capture_output=True, text=True, check=True, timeout=SECONDS
+    )
+    return done.stdout
+
+
+def drawn(picture: Picture, home: Path) -> str:
+    """The line that a person types, and below it the answer."""
+    out = io.StringIO()
+    console = Console(record=True, width=picture.columns, file=out, force_terminal=True)
+    prompt = Text.assemble(("$ ", "green"), picture.command)
+    prompt.stylize("bold", 2, 9)
+    console.print(prompt)
+    console.print(Text.from_ansi(written(picture, home)), soft_wrap=True)
+    svg = console.export_svg(title="llmchat", code_format=FRAME, unique_id=picture.name)
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
 
 
+def main() -> None:
+    for picture in PICTURES:
+        with tempfile.TemporaryDirectory() as name:
+            home = Path(name)
+            (home / "mine.ini").write_text(THEME, "utf-8")
+            (DOCS / f"{picture.name}.svg").write_text(drawn(picture, home), "utf-8")
+        print(f"docs/{picture.name}.svg")
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        PLACE.write_text(picture(Path(name)), "utf-8")
-    print(PLACE.name)
+    main()

@@ -103,19 +103,16 @@ def pieces(text: str, tokens: int) -> Iterator[str]:
 
 
 def ours(text: str) -> int:
-    from llmchat.render.terminal.live import Canvas
+    from llmchat.render.terminal.live import LiveMarkdown
     from llmchat.render.terminal.screen import Screen
-    from llmchat.render.terminal.theme import look
 
     sink = Sink()
-    canvas = Canvas(
-        Screen(sink, lambda: (COLUMNS, ROWS)), look("dark", attributes=True, colour=True)
-    )
-    for piece in pieces(text, TOKENS_A_FRAME):
-        for start in range(0, len(piece), TOKEN):
-            canvas.feed(piece[start : start + TOKEN])
-        sink.write(canvas.frame())
-    sink.write(canvas.frame(last=True) + canvas.leave())
+    with LiveMarkdown(Screen(sink, lambda: (COLUMNS, ROWS)), "dark") as live:
+        for piece in pieces(text, TOKENS_A_FRAME):
+            for start in range(0, len(piece), TOKEN):
+                live.feed(piece[start : start + TOKEN])
+            live.frame()
+        live.end()
     return sink.count
 
 

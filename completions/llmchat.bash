@@ -11,10 +11,10 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach -c --continue --cid -x --extract --xl -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach -c --continue --cid -x --extract --xl -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color -h --help" ;;
@@ -131,6 +131,7 @@ _llmchat_flag() {
         "ask -O"|"ask --output") kind="file" count=1 ;;
         "ask -m"|"ask --model") kind="model" count=1 ;;
         "ask -p"|"ask --provider") kind="provider" count=1 ;;
+        "ask -e"|"ask --effort") kind="choice:none low medium high max" count=1 ;;
         "ask -s"|"ask --system") kind="text" count=1 ;;
         "ask -t"|"ask --template") kind="template" count=1 ;;
         "ask -o"|"ask --option") kind="text" count=2 ;;
@@ -146,6 +147,7 @@ _llmchat_flag() {
         "chat --cid") kind="conversation" count=1 ;;
         "chat -m"|"chat --model") kind="model" count=1 ;;
         "chat -p"|"chat --provider") kind="provider" count=1 ;;
+        "chat -e"|"chat --effort") kind="choice:none low medium high max" count=1 ;;
         "chat -s"|"chat --system") kind="text" count=1 ;;
         "chat -t"|"chat --template") kind="template" count=1 ;;
         "chat -o"|"chat --option") kind="text" count=2 ;;

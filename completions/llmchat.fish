@@ -41,6 +41,8 @@ function __llmchat_values
             echo 1
         case 'ask -p' 'ask --provider'
             echo 1
+        case 'ask -e' 'ask --effort'
+            echo 1
         case 'ask -s' 'ask --system'
             echo 1
         case 'ask -t' 'ask --template'
@@ -70,6 +72,8 @@ function __llmchat_values
         case 'chat -m' 'chat --model'
             echo 1
         case 'chat -p' 'chat --provider'
+            echo 1
+        case 'chat -e' 'chat --effort'
             echo 1
         case 'chat -s' 'chat --system'
             echo 1
@@ -236,6 +240,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Rendered Markdown,
 complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model thinks: none, low, medium, high or max'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s s -l system -x -d 'The system message'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s o -l option -x -d 'An option of the model; repeatable'
@@ -262,6 +267,7 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -s q -l quiet -d 'No notices, no 
 complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send what looks like a secret as well'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL, or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'The provider; it never moves on'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model thinks: none, low, medium, high or max'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s s -l system -x -d 'The system message'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s t -l template -x -k -a '(__llmchat_offer template)' -d 'A template; `name=value` fills it'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s o -l option -x -d 'An option of the model; repeatable'

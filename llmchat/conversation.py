@@ -65,6 +65,7 @@ class Conversation:
         self.model = model
         self.system = system
         self.options = options or {}
+        self.effort = ""  # of the session; empty for what the settings say
         self.stream = stream
         self.id = new_id()
         self.turn: Turn | None = None
@@ -239,6 +240,7 @@ class Conversation:
             self.model,
             tuple(messages),
             options=self.options,
+            effort=self.effort,
             session=self.id,
             stream=self.stream,
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from llmchat.secret import Secret
+
+EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,11 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """Which proxy an address goes through: `explicit` wins over the environment's."""
+    """Which proxy an address goes through: `explicit` wins over the environment's. `general` is the
+    one for all providers, which does not hold for a local server."""
 
     explicit: str = ""
+    general: str = ""
     http: str = ""
     https: str = ""
     no_proxy: tuple[str, ...] = ()
@@ -38,7 +43,9 @@ class Endpoint:
     auth_url: str = ""
     api_key: Secret | None = None
     scope: str = ""
+    region: str = ""  # the one that knows the key, of a service that has several
     model: str = ""
+    effort: str = ""
     ca_bundle: str = ""
     proxies: Proxies = Proxies()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -47,3 +54,21 @@ class Endpoint:
     allow_http: bool = False  # http:// to another machine than this one
     retries: int = 2
     wait: bool = True  # for another llmchat that uses the same one-stream key
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to this host stays on this machine."""
+    numbers = host.split(".")
+    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
+    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
+
+
+def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
+    """For a local server: what does not leave this machine goes through no proxy but its own."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return endpoint
+    if not is_loopback(host):
+        return endpoint
+    return replace(endpoint, proxies=Proxies(explicit=endpoint.proxies.explicit))

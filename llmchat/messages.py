@@ -34,6 +34,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     session: str = ""
     stream: bool = True
+    effort: str = ""  # one of `endpoint.EFFORTS`; empty for what the settings say
 
 
 def format_prompt(messages: Sequence[Message]) -> str:

@@ -130,7 +130,8 @@ def find_template(name: str, folder: Path) -> Template:
     try:
         return parse_template(read_text(path) or "", path)
     except ConfigError as error:
-        raise ConfigError(error.message, hint=f"llmchat templates edit {name}") from error
+        error.hint = f"llmchat templates edit {name}"
+        raise
 
 
 def template_file(name: str, folder: Path) -> Path:

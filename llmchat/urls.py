@@ -32,6 +32,14 @@ def place_of(url: str) -> str:
     return _authority(rest[_end_of_userinfo(rest) :]) or url
 
 
+def host_of(url: str) -> str:
+    """Its host; empty where it has none or cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def is_web_address(text: str) -> bool:
     """Whether it is `http://` or `https://` with a host that can be asked."""
     try:

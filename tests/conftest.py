@@ -1,16 +1,21 @@
-"""What every test begins with: the signals of a person's shell."""
+"""What every test begins with: a person's signals, and patience on a busy machine."""
 
 from __future__ import annotations
 
 import signal
 
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 
 def pytest_configure() -> None:
-    """Behind `nohup`, or in the background of a script, they would be ignored, here and in
-    every process that a test starts."""
-    for number in (signal.SIGHUP, signal.SIGINT):
+    """Behind `nohup`, or in the background of a script, they would be ignored, here and in every
+    process that a test starts."""
+    for number, usual in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+    ):
         if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(
-                number,
-                signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL,
-            )
+            signal.signal(number, usual)

@@ -1,81 +1,107 @@
-"""The provider that CONTRIBUTING.md shows is one: its code is taken from the page and asked."""
+"""The examples of CONTRIBUTING.md work: they are built into a copy of the project, and tried."""
 
 from __future__ import annotations
 
+import os
 import re
-import types
-from collections.abc import Sequence
-from contextlib import aclosing
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from llmchat.errors import IncompleteAnswer, NotAnAnswer, RateLimited, UnknownModel
-from llmchat.events import Delta, Event, Finish
-from llmchat.messages import Message, Request
-from llmchat.providers import PLACES
-from llmchat.providers.base import Provider
-from tests.servers.dialogues import DIALOGUES, SAID, Dialogue
-from tests.servers.network import Network, body
-from tests.servers.scripted import JSON
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+PARROT, WORDS_TEST = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+FOLDERS = ("llmchat", "tests", "docs", "completions", "man")
+FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md")
 
-PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")
-CODE, PLACE, DIALOGUE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-QUESTION = Request("", (Message("user", "Hello"),))
+
+def changes(page: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each run of lines in a diff of the page: its file, the lines as they are and as they will be.
+
+    A line that stays ends a run that has added something, so that one file may have several.
+    """
+    for block in re.findall(r"```diff\n(.*?)```", page, re.DOTALL):
+        file, before, after = "", list[str](), list[str]()
+        for line in block.splitlines():
+            kind, text = line[:1], line[1:]
+            ends = line.startswith("--- ") or (kind == " " and len(after) > len(before) > 0)
+            if ends and before:
+                yield file, before, after
+                before, after = [], []
+            if line.startswith("--- "):
+                file = line[4:]
+            else:
+                before += [text] if kind == " " else []
+                after += [text] if kind in (" ", "+") else []
+        yield file, before, after
+
+
+def apply(root: Path, file: str, before: list[str], after: list[str]) -> None:
+    path = root / file
+    text = path.read_text("utf-8")
+    old, new = ("".join(f"{line}\n" for line in lines) for lines in (before, after))
+    at = [m.start() for m in re.finditer(rf"(?m)^{re.escape(old)}", text)]
+    assert at, f"{file} has no line {old!r} any more; mend CONTRIBUTING.md"
+    path.write_text(text[: at[0]] + new + text[at[0] + len(old) :], "utf-8")
 
 
 @pytest.fixture(scope="module")
-def parrot() -> type[Provider]:
-    module = types.ModuleType("parrot")
-    exec(compile(CODE, "CONTRIBUTING.md", "exec"), module.__dict__)
-    found: type[Provider] = module.Parrot
-    return found
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with every example of the page in it, and what is generated from them."""
+    root = tmp_path_factory.mktemp("project")
+    for folder in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
+    for name in FILES:
+        shutil.copy(ROOT / name, root / name)
+    for file, before, after in changes(PAGE):
+        apply(root, file, before, after)
+    (root / "llmchat" / "providers" / "parrot.py").write_text(PARROT, "utf-8")
+    test = root / "tests" / "repl" / "commands" / "test_words.py"
+    test.write_text(WORDS_TEST, "utf-8")
+    made = run(root, "-m", "llmchat.completion")
+    assert made.returncode == 0, made.stderr
+    return root
 
 
-def reply() -> bytes:
-    entry: dict[str, Dialogue] = eval(
-        f"{{{DIALOGUE}}}", {"SAID": SAID, "Dialogue": Dialogue, "JSON": JSON}
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LLMCHAT", "COVERAGE"))}
+    environ = {**kept, "PYTHONPATH": str(root), "LLMCHAT_HOME": str(root / "home")}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=300
     )
-    return entry["parrot"].body
 
 
-async def asked(
-    kind: type[Provider], pieces: Sequence[bytes], *, status: int = 200, request: Request = QUESTION
-) -> tuple[list[Event], Network]:
-    network = Network(lambda _: body(pieces, JSON, status=status))
-    async with kind(http=network) as provider, aclosing(provider.stream(request)) as events:
-        return [event async for event in events], network
+def tried(root: Path, *arguments: str) -> str:
+    """The last line of a run of the tests in the copy."""
+    done = run(root, "-m", "pytest", "-p", "no:cacheprovider", *arguments)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-async def test_it_answers_however_its_reply_is_cut(parrot: type[Provider], size: int) -> None:
-    whole = reply()
-    pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
-    events, network = await asked(parrot, pieces)
-    assert "".join(e.text for e in events if isinstance(e, Delta)) == SAID
-    assert events[-1] == Finish("stop", "grey")
-    assert network.requests[0].url == "https://api.parrot.example/talk"
+def test_the_provider_passes_the_whole_conformance_suite(copy: Path) -> None:
+    suite = ("tests/providers/test_conformance.py", "tests/providers/test_registry.py")
+    assert "7 passed" in tried(copy, *suite, "-k", "parrot")
 
 
-async def test_a_reply_without_its_end_is_incomplete(parrot: type[Provider]) -> None:
-    with pytest.raises(IncompleteAnswer):
-        await asked(parrot, [reply().partition(b"\n")[0] + b"\n"])
+def test_the_preset_is_asked_as_every_other(copy: Path) -> None:
+    suite = ("tests/providers/test_conformance.py", "tests/providers/test_presets.py")
+    assert " passed" in tried(copy, *suite, "-k", "nest")
 
 
-async def test_html_is_no_answer(parrot: type[Provider]) -> None:
-    with pytest.raises(NotAnAnswer):
-        await asked(parrot, [b"<html>\n</html>\n"])
+def test_the_command_is_there_with_its_row_in_the_page(copy: Path) -> None:
+    assert " passed" in tried(copy, "tests/repl/commands/test_words.py", "tests/repl/test_docs.py")
 
 
-async def test_the_common_errors_come_by_themselves(parrot: type[Provider]) -> None:
-    with pytest.raises(RateLimited):
-        await asked(parrot, [b"{}"], status=429)
-    with pytest.raises(UnknownModel, match="gren"):
-        await asked(parrot, [], request=Request("gren", QUESTION.messages))
-
-
-def test_its_line_in_the_registry_has_the_form_of_the_others() -> None:
-    entry: dict[str, tuple[str, ...]] = eval(f"{{{PLACE}}}")
-    assert entry == {"parrot": ("parrot", "Parrot", "keyless")}
-    assert {len(place) for place in PLACES.values()} == {len(entry["parrot"])}
-    assert "parrot" not in DIALOGUES
+def test_the_flag_and_its_setting_do_the_same(copy: Path) -> None:
+    question = ("-m", "llmchat", "ask", "-p", "demo", "-o", "tokens", "40", "why?")
+    assert "In short: why?" in run(copy, *question, "--prefix", "In short:").stdout
+    assert run(copy, "-m", "llmchat", "config", "set", "prefix", "In short:").returncode == 0
+    assert "In short: why?" in run(copy, *question).stdout
+    generated = ("tests/settings/test_documentation.py", "tests/completion/test_made.py")
+    assert " passed" in tried(copy, *generated)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from llmchat.errors import ConfigError, EmptyPrompt, UsageError
 from llmchat.settings import Settings
+from llmchat.settings.registry import Registry
 from llmchat.templates import (
     SHIPPED,
     Template,
@@ -105,7 +106,9 @@ def test_provider_and_options_of_a_template_count() -> None:
 def test_a_template_is_nearer_than_the_environment() -> None:
     flags = template(HEAD + "x").flags({}, {"model": None})
     environ = {"LLMCHAT_MODEL": "openai/o1"}
-    found = Settings.load(environ, config_file=None, known=("demo", "openai"), flags=flags)
+    found = Settings.load(
+        environ, config_file=None, registry=Registry(("demo", "openai")), flags=flags
+    )
     assert (found.target().provider, found.target().model) == ("demo", "demo")
 
 
@@ -171,7 +174,7 @@ def test_every_shipped_template_is_complete(name: str, tmp_path: Path) -> None:
     assert shipped.prompt(values, given="THE TEXT").endswith("\n\nTHE TEXT")
 
 
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=100)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_what_is_filled_in_is_never_read_as_a_template(value: str, text: str) -> None:
     mine = template("<{{ a }}|{{ input }}>")

@@ -15,6 +15,7 @@ BY_NAME = {
     "template": "template",
     "color": "choice:auto always never",
     "shell": "choice:bash zsh fish powershell",
+    "effort": "choice:none low medium high max",
     "theme": "choice:auto dark light",
     "format": "choice:markdown json jsonl html",
     "form": "choice:markdown json jsonl html",

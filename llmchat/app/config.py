@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmchat.app.context import BareContext, Context
+from llmchat.app.context import REGISTRY, BareContext, Context
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.nearest import aside
-from llmchat.providers import KEYLESS, NAMES
+from llmchat.providers import NAMES
 from llmchat.secret import MASK
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
@@ -243,7 +243,7 @@ def _asked_for(
     environ: Mapping[str, str], document: Document | None
 ) -> tuple[Settings, list[LlmchatError]]:
     """What goes wrong when everything is asked for once; each mistake once."""
-    settings, errors = load_leniently(environ, document, known=NAMES, keyless=KEYLESS)
+    settings, errors = load_leniently(environ, document, registry=REGISTRY)
     found = {error.message: error for error in errors}
     for name in sorted(settings.names):
         try:

@@ -10,26 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
-from llmchat.providers import KEYLESS, NAMES, load
+from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
 from llmchat.render.report import Report
 from llmchat.secret import Secret
 from llmchat.settings import Settings
+from llmchat.settings.keys import THEMES
+from llmchat.settings.registry import Registry
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
 if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
-    from llmchat.render.terminal.live import Live
+    from llmchat.render.answer import TerminalAnswer
     from llmchat.render.terminal.screen import Screen
-    from llmchat.render.terminal.theme import Theme
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
     from llmchat.store.private.credentials import Credentials
     from llmchat.store.private.tokens import FileTokens
+
+
+REGISTRY = Registry(NAMES, KEYLESS, LOCAL, KEY_VARIABLES)
 
 
 class Resources:
@@ -91,8 +96,7 @@ class BareContext:
         return Settings.load(
             self.world.environ,
             config_file=self.paths.config_file,
-            known=NAMES,
-            keyless=KEYLESS,
+            registry=REGISTRY,
             cwd=self.world.cwd,
             home=home_folder(self.world.environ),
             flags=flags,
@@ -179,8 +183,9 @@ class Context(BareContext):
             endpoint = replace(endpoint, api_key=key)
         elif endpoint.api_key is None and name in self.stored_names:  # the settings win, with scope
             kept = self.credentials.get(name)
-            scope = endpoint.scope or (kept.scope if kept else "")
-            endpoint = replace(endpoint, api_key=kept.key if kept else None, scope=scope)
+            if kept:
+                scope = endpoint.scope or kept.scope
+                endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
         if endpoint.api_key:
             self.conceal(endpoint.api_key)
         return endpoint
@@ -198,11 +203,11 @@ class Context(BareContext):
         colour = is_colored(stream, environ, self.settings.text("color"))
         return screen_for(stream, environ, colour=colour)
 
-    def live(self, stream: TextIO) -> Live:
+    def live(self, stream: TextIO) -> TerminalAnswer:
         """The renderer for a terminal."""
-        from llmchat.render.terminal.live import Live  # markdown-it and pygments: 60 ms
+        from llmchat.render.answer import TerminalAnswer  # only for a terminal
 
-        return Live(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
+        return TerminalAnswer(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
 
     @property
     def thoughts(self) -> TextIO | None:
@@ -211,17 +216,20 @@ class Context(BareContext):
         return self.world.stderr if shown else None
 
     @property
-    def theme(self) -> Theme:
-        chosen: Theme = self.settings.get("theme").value
-        return chosen
+    def theme(self) -> str:
+        """A name, or the path of a file; config.toml names files beside it."""
+        setting = self.settings.get("theme")
+        if str(setting.value) in THEMES:
+            return str(setting.value)
+        in_config = setting.origin.source == "config"
+        base = self.paths.config_file.parent if in_config else self.world.cwd
+        return str(base / Path(setting.value).expanduser())
 
     def rendered(self, markdown: str, stream: TextIO) -> str:
         """The same picture at once."""
-        from llmchat.render.terminal.live import look_of, render_once
+        from llmchat.render.terminal.live import render_once  # Rich, markdown-it: 100 ms
 
-        screen = self.screen(stream)
-        width, _ = screen.size()
-        return render_once(markdown, width, look_of(screen, self.theme))
+        return render_once(markdown, self.screen(stream), self.theme)
 
 
 def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:

@@ -146,6 +146,16 @@ def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tupl
     return [*kind.model_aliases.items(), *meant]
 
 
+def known_window(context: Context, name: str, model: str) -> int:
+    """Tokens that a model holds: as the settings say, else as the service listed it; 0 if neither
+    does. Without a model's name it is that of the first one listed."""
+    configured = int(context.settings.of(name, "context").value)
+    if configured:
+        return configured
+    kept, _ = kept_models(context, name)
+    return next((m.context or 0 for m in kept if m.id == model or not model), 0)
+
+
 def suggest_model(context: Context, name: str, model: str) -> str:
     """A line when the service's own list has no such model but one that is nearly called so."""
     models, age = kept_models(context, name)

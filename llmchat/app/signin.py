@@ -17,6 +17,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.providers import NAMES, access_of, load, unknown_provider
+from llmchat.providers.presets import PRESETS
 from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.credentials import Credential
 
@@ -33,6 +34,7 @@ class SignedIn:
 
     provider: str
     scope: str = ""
+    region: str = ""  # where the key is known, of a service with several
     token_seconds: float | None = None
     models: tuple[str, ...] = ()
     unchecked: str = ""  # why the key could not be tried
@@ -179,14 +181,39 @@ async def _sign_in_with_key(
         raise UsageError("only GigaChat has scopes", hint=f"llmchat auth {name}")
     key = Secret(plain_key(name, typed))
     context.conceal(key)
-    async with _with_key(context, name, key) as provider:
+    regions = _regions(context, name)
+    failed: list[LlmchatError] = []
+    for region in regions:
         try:
-            models = await provider.list_models()
-        except AuthError:
-            raise
+            models = await _models_of(context, name, key, region)
         except LlmchatError as error:
-            return SignedIn(name, unchecked=error.message), Credential(key)
-    return SignedIn(name, models=tuple(model.id for model in models)), Credential(key)
+            failed.append(error)
+            continue
+        found = SignedIn(name, region=region, models=models)
+        return found, Credential(key, region=region if region != regions[0] else "")
+    unreachable = [error for error in failed if not isinstance(error, AuthError)]
+    if unreachable:
+        return SignedIn(name, unchecked=unreachable[0].message), Credential(key)
+    if len(failed) > 1:
+        where = " and ".join(regions)
+        raise AuthError(f"{name} refuses this key, {where} alike", hint=failed[0].hint)
+    raise failed[0]
+
+
+def _regions(context: Context, name: str) -> tuple[str, ...]:
+    """Where a key may be known; an address of the person's own is asked alone."""
+    preset = PRESETS.get(name)
+    if preset is None or preset.twin is None or context.settings.endpoint(name).base_url:
+        return ("",)
+    return (preset.region, preset.twin.name)
+
+
+async def _models_of(context: Context, name: str, key: Secret, region: str) -> tuple[str, ...]:
+    """Where the list of models is open to anybody, another question shows whether the key is
+    known."""
+    async with _with_key(context, name, key, region=region) as provider:
+        await provider.check_credentials()
+        return tuple(model.id for model in await provider.list_models())
 
 
 def plain_key(name: str, typed: str) -> str:
@@ -201,11 +228,13 @@ def plain_key(name: str, typed: str) -> str:
     return key
 
 
-def _with_key(context: Context, name: str, key: Secret, *, scope: str = "") -> Provider:
+def _with_key(
+    context: Context, name: str, key: Secret, *, scope: str = "", region: str = ""
+) -> Provider:
     endpoint: Endpoint = context.settings.endpoint(name)
     kind = load(name if name in NAMES else "openai")
     return kind(
-        replace(endpoint, api_key=key, scope=scope or endpoint.scope),
+        replace(endpoint, api_key=key, scope=scope or endpoint.scope, region=region),
         name=name,
         http=context.world.http,
         tokens=context.tokens if kind.keeps_tokens else None,

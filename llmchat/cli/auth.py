@@ -175,7 +175,8 @@ def token(
 def welcome(found: SignedIn) -> list[str]:
     """What a person reads after signing in."""
     scope = f" with the scope {found.scope}" if found.scope else ""
-    lines = [f"Signed in to {found.provider}{scope}."]
+    region = f" ({found.region})" if found.region else ""
+    lines = [f"Signed in to {found.provider}{region}{scope}."]
     if found.token_seconds is not None:
         minutes = found.token_seconds / 60
         lines.append(f"The token lives {minutes:.0f} min and is renewed by itself.")
@@ -217,12 +218,20 @@ def _typed(
         return key_input.from_file(context.world.cwd / file)
     if command is not None:
         return run_key_command(command, environ=context.world.environ).reveal()
+    if page := key_page(name):
+        context.report.notice(f"API keys for {name} are made at {page}")
     what = "Authorization key" if name == "gigachat" else "API key"
     return key_input.hidden(
         context.world,
         f"{what} for {name} (it is not shown): ",
         instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
     )
+
+
+def key_page(name: str) -> str:
+    from llmchat.providers.presets import PRESETS
+
+    return PRESETS[name].key_page if name in PRESETS else ""
 
 
 def _scope(text: str | None) -> str:

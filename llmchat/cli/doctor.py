@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.output import print_json
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -32,7 +33,7 @@ def doctor(
 ) -> int:
     """Check files, settings, network, certificates, clock, keys and the terminal."""
     from llmchat.app import signals
-    from llmchat.app.doctor.check import as_json, as_lines, exit_code
+    from llmchat.app.doctor.check import as_document, as_lines, exit_code
     from llmchat.app.doctor.runner import open_leniently, run_checks
     from llmchat.app.models import provider_names
     from llmchat.app.streams import is_colored
@@ -50,5 +51,8 @@ def doctor(
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()
     colored = is_colored(stdout, context.world.environ, color or "auto")
-    context.print(as_json(checks) if json else as_lines(checks, color=colored, utf8=utf8))
+    if json:
+        print_json(context, as_document(checks))
+    else:
+        context.print(as_lines(checks, color=colored, utf8=utf8))
     return exit_code(checks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +33,15 @@ Template = Annotated[
 Options = Annotated[
     list[str] | None,
     typer.Option("-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."),
+]
+Effort = Annotated[
+    str | None,
+    typer.Option(
+        "-e",
+        "--effort",
+        metavar="LEVEL",
+        help="How much the model thinks: none, low, medium, high or max.",
+    ),
 ]
 Continue = Annotated[
     bool, typer.Option("-c", "--continue", help="Go on with the last conversation.")
@@ -133,6 +142,7 @@ def when(color: object) -> str:
 def service_flags(
     model: Model = None,
     provider: Provider = None,
+    effort: Effort = None,
     system: System = None,
     template: Template = None,
     option: Options = None,
@@ -154,6 +164,7 @@ def service_flags(
     return flags(
         model=model,
         provider=provider,
+        effort=effort,
         system=system,
         template=template,
         options=pairs(option),
@@ -180,6 +191,7 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def run(**given: Any) -> int:
+        refuse_flags(given["option"] or (), known)
         settings = service_flags(**{name: given.pop(name) for name in shared})
         return command(**given, settings=settings)
 
@@ -188,9 +200,30 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
         for name, parameter in own.items()
         for found in (shared.values() if name == "settings" else (parameter,))
     ]
+    known = {flag for found in parameters for flag in _flags_of(found)}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {found.name: found.annotation for found in parameters}
     return run
+
+
+def _flags_of(parameter: Parameter) -> list[str]:
+    """Typer keeps the first of them as the default; its own context has none."""
+    declared = getattr(parameter.annotation, "__metadata__", ())
+    return [flag for info in declared for flag in (info.default, *(info.param_decls or ()))]
+
+
+def refuse_flags(options: Iterable[str], known: Collection[str]) -> None:
+    """A flag of ours is neither the key nor the value of an option: the value was forgotten, and
+    what the flag says would be lost."""
+    for option in options:
+        key, _, value = option.partition("=")
+        if key in known:
+            raise UsageError(f"-o needs a key, and {key} is a flag", hint="-o temperature 0.2")
+        flag = value.partition("=")[0]
+        if flag in known or (value[:1] == "-" != value[1:2] and value[:2] in known):
+            raise UsageError(
+                f"-o {key} needs a value, and {flag} is a flag", hint=f"llmchat ask -o {key} VALUE"
+            )
 
 
 def pairs(options: list[str] | None) -> dict[str, str] | None:

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def print_json(context: BareContext, value: object) -> None:
-    import json  # 3 ms
+    """For programs; at a terminal nothing in it acts there."""
+    from llmchat.render.json import json_text  # json: 2 ms
 
-    context.print(json.dumps(value, ensure_ascii=False, indent=2))
+    context.print(json_text(value, tty=is_terminal(context.world.stdout), indent=2))
 
 
 def print_table(context: BareContext, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

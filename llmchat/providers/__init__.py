@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
 from llmchat.nearest import suggestion
-from llmchat.providers.presets import PRESETS
+from llmchat.providers.presets import KEY_VARIABLES, PRESETS
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider
@@ -30,9 +30,12 @@ YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_asyn
 NAMES = tuple(PLACES)
 LONGEST_NAME = 24  # characters
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
+LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")
 
 __all__ = [  # the classes are made by __getattr__
     "KEYLESS",
+    "KEY_VARIABLES",
+    "LOCAL",
     "NAMES",
     "ChatGLM",
     "ChatGptt",

@@ -9,12 +9,12 @@ the Python interface) is here and is written once.
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies
+from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     Blocked,
     EmptyPrompt,
@@ -26,8 +26,10 @@ from llmchat.errors import (
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.nearest import suggestion
+from llmchat.providers.effort import Thinking, fields_for
+from llmchat.providers.keywords import ENDPOINT_KEYWORDS, endpoint_of
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
-from llmchat.secret import Secret, redact
+from llmchat.secret import redact
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
@@ -101,12 +103,17 @@ class Provider:
     supports_stream: ClassVar[bool] = True
     supports_system_message: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
+    supports_tools: bool = False
+    supports_schema: bool = False
+    supports_images: bool = False
     default_model: ClassVar[str] = ""
     models: ClassVar[Sequence[str]] = ()
     model_aliases: ClassVar[Mapping[str, str]] = {}
     closed_models: ClassVar[bool] = False  # a model that is not listed cannot exist
     keeps_tokens: ClassVar[bool] = False  # bought with the key, and worth keeping between runs
     takes_options: ClassVar[bool] = True  # options go into the request's body
+    known_options: ClassVar[frozenset[str]] = frozenset()  # none: nothing is known to be mistyped
+    thinking: Sequence[Thinking] = ()  # how models are told to think more or less
 
     def __init__(
         self,
@@ -132,6 +139,9 @@ class Provider:
         """What the service offers now; a closed list needs no question."""
         return tuple(Model(name) for name in self.models)
 
+    async def check_credentials(self) -> None:
+        """Raises AuthError for a wrong key, where `list_models` would not."""
+
     def trust(self, host: str) -> tuple[str, ...]:
         """Roots beside the usual ones, for this host alone."""
         return ()
@@ -151,8 +161,8 @@ class Provider:
         """The events of one answer, under the contract of `llmchat.events`."""
         ready = self.prepare(request)
         self.asked_model = ready.model
-        if request.options and not self.takes_options:
-            yield Notice(f"{self.id} takes no options; ignored: {', '.join(request.options)}")
+        for line in self.warnings(request, ready):
+            yield Notice(line)
         deadlines = self.endpoint.deadlines
         end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
         events = with_retries(
@@ -175,6 +185,24 @@ class Provider:
             error.message = redact(error.message, [self.endpoint.api_key])
             error.args = (error.message,)
 
+    def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
+        """What a person should know of options that are not sent, or not known by this name."""
+        if not self.takes_options:
+            if asked.options:
+                yield f"{self.id} takes no options; ignored: {', '.join(asked.options)}"
+        else:
+            yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
+        if level := asked.effort or self.endpoint.effort:
+            _, line = fields_for(self.thinking, ready.model, level, who=self.id)
+            if line:
+                yield line
+
+    def effort_fields(self, model: str, level: str) -> Mapping[str, Any]:
+        """The wanted effort as fields of the body; what is given as an option is nearer."""
+        if not level:
+            return {}
+        return fields_for(self.thinking, model, level, who=self.id)[0]
+
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
@@ -186,11 +214,14 @@ class Provider:
         if not self.supports_message_history and len(messages) > 1:
             attached = tuple(a for m in messages for a in m.attachments)
             messages = (Message("user", format_prompt(messages), attached),)
+        model = self.resolve(request.model)
+        thinking = self.effort_fields(model, request.effort or self.endpoint.effort)
+        options = {**thinking, **self.endpoint.options, **request.options}
         return replace(
             request,
-            model=self.resolve(request.model),
+            model=model,
             messages=messages,
-            options={**self.endpoint.options, **request.options} if self.takes_options else {},
+            options=options if self.takes_options else {},
         )
 
     def check_key(self) -> None:
@@ -252,7 +283,7 @@ class Provider:
         )
         keep = conversation if conversation_wanted else None
         said: list[str] = []
-        provider = cls(_endpoint(options, proxy))
+        provider = cls(endpoint_of(options, proxy))
         async with provider, aclosing(provider.stream(request)) as events:
             async for event in events:
                 if isinstance(event, Delta):
@@ -276,31 +307,14 @@ class Conversation(Protocol):
     def remember(self, answer: str) -> None: ...
 
 
-ENDPOINT_KEYWORDS = frozenset(
-    {"api_key", "base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries"}
-    | {"timeout", "connect_timeout", "first_token_timeout", "stall_timeout", "content_timeout"}
-)
+def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    """A line for each option whose name is nearly that of a known one."""
+    from difflib import get_close_matches  # only with options: 2 ms
 
-
-def _endpoint(options: Mapping[str, Any], proxy: str | None) -> Endpoint:
-    """The endpoint that keywords describe; never the environment."""
-    key = options.get("api_key")
-    known = ("base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries")
-    return Endpoint(
-        **{name: options[name] for name in known if options.get(name) is not None},
-        api_key=key if isinstance(key, Secret) or not key else Secret(str(key)),
-        proxies=Proxies(explicit=proxy or ""),
-        deadlines=_deadlines(options),
-    )
-
-
-def _deadlines(options: Mapping[str, Any]) -> Deadlines:
-    names = {"timeout": "total"} | {
-        f"{name}_timeout": name for name in ("connect", "first_token", "stall", "content")
-    }
-    return Deadlines(
-        **{field: float(options[k]) for k, field in names.items() if options.get(k) is not None}
-    )
+    for name in options:
+        near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
+        if near:
+            yield f"{name} is not a known option (did you mean {near[0]}?); it was sent as typed"
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from llmchat.errors import LlmchatError, NotAnAnswer, ServiceError
+from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer, ServiceError
 from llmchat.events import Delta, Event, Finish, FinishName, Reasoning, Usage
 from llmchat.providers.codes import error_of
 from llmchat.providers.readers import WholeBody, empty_reply, json_object
+from llmchat.providers.stages import CONTINUE
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.http_errors import not_an_answer
 
@@ -33,6 +34,8 @@ DONE = "[DONE]"
 class ChatReader:
     """Streamed frames: `data: {json}` until `data: [DONE]`."""
 
+    always_names_reasons = True  # once it has the key, if only with null
+
     def __init__(self, asked_model: str, *, request_id: str = "") -> None:
         self._decoder = Decoder()
         self._model = asked_model
@@ -40,6 +43,7 @@ class ChatReader:
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
+        self._names_reasons = False  # some frame had the key
         self.done = False
 
     @property
@@ -64,11 +68,21 @@ class ChatReader:
             raise empty_reply()
 
     def _frame(self, frame: ServerSentEvent) -> Iterator[Event]:
+        data = frame.data.strip()
+        if not data:
+            return iter(())
         self._begun = True
-        if frame.data.strip() == DONE:
-            self._reason = self._reason or "stop"
-            return self.finish()
+        if data == DONE:
+            return self._end()
         return self.events(parsed(frame.data), frame.event)
+
+    def _end(self) -> Iterator[Event]:
+        """Who names reasons names one at the end: without it another request has cut this one."""
+        if not self._reason and self._names_reasons and self.always_names_reasons:
+            self.done = True
+            raise IncompleteAnswer("the service ended the answer without a reason", hint=CONTINUE)
+        self._reason = self._reason or "stop"
+        return self.finish()
 
     def events(self, data: dict[str, Any], event: str = "message") -> Iterator[Event]:
         """What one frame says."""
@@ -80,6 +94,7 @@ class ChatReader:
         for choice in choices if isinstance(choices, list) else ():
             if not isinstance(choice, dict) or choice.get("index"):
                 continue  # another answer beside the first one (option n)
+            self._names_reasons = self._names_reasons or "finish_reason" in choice
             message, reason = self.choice(choice)
             yield from self.pieces(message)
             self._reason = reason or self._reason
@@ -118,11 +133,20 @@ def message_events(message: dict[str, Any]) -> list[Event]:
     said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
     content = message.get("content") or message.get("refusal")
     if isinstance(content, list):
-        parts = (p.get("text") for p in content if isinstance(p, dict))
-        content = "".join(p for p in parts if isinstance(p, str))
+        parts = [part for part in content if isinstance(part, dict)]
+        aloud = "".join(_texts(p.get("thinking")) for p in parts)  # Mistral's
+        said += [Reasoning(aloud)] if aloud else []
+        content = _texts(parts)
     if isinstance(content, str) and content:
         said.append(Delta(content))
     return said
+
+
+def _texts(parts: object) -> str:
+    if not isinstance(parts, list):
+        return parts if isinstance(parts, str) else ""
+    texts = (part.get("text") for part in parts if isinstance(part, dict))
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 class WholeReader(WholeBody):

@@ -91,6 +91,8 @@ class JsonReader(WholeBody):
 class PluginReader(ChatReader):
     """The stream mode: OpenAI's frames, older ones with `text`, and errors of the plugin."""
 
+    always_names_reasons = False  # [DONE] alone is an end as well
+
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         flagged = any(data.get(flag) for flag in FLAGS)
         failed = flagged or data.get("error") or data.get("status") == "error"

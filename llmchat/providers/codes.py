@@ -8,6 +8,7 @@ from typing import Any
 from llmchat.errors import (
     AuthError,
     BadRequest,
+    ConfigError,
     Filtered,
     LlmchatError,
     QuotaExceeded,
@@ -17,7 +18,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.providers.readers import json_object
+from llmchat.providers.readers import STREAM_FIELDS, json_object
 from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
 
 SIGN_IN = "llmchat auth status"
@@ -33,7 +34,7 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
     # Z.ai and open.bigmodel.cn
     **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (AuthError, SIGN_IN)),
     **dict.fromkeys(("1110", "1111", "1112", "1120", "1121"), (AuthError, SIGN_IN)),
-    "1113": (QuotaExceeded, "no balance: top up the account, or ask glm-4.7-flash, which is free"),
+    "1113": (QuotaExceeded, "top up the account at the service"),
     **dict.fromkeys(("1210", "1213", "1214"), (BadRequest, "check -o and -m")),
     "1211": (UnknownModel, "llmchat models lists what there is"),
     "1261": (TooLong, "send less text, or ask a model with a larger window"),
@@ -42,13 +43,28 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
     **dict.fromkeys(("1304", "1308", "1310"), (QuotaExceeded, "the quota is used up for now")),
     "1309": (QuotaExceeded, "the plan has expired; renew it at the service"),
 }
+# What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio).
+SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
+    "contextwindowexceedederror": CODES["context_length_exceeded"],
+    "exceeds the available context size": CODES["context_length_exceeded"],
+    "exceed_context_size_error": CODES["context_length_exceeded"],
+    "maximum context length": CODES["context_length_exceeded"],
+    "ratelimiterror": CODES["rate_limit_exceeded"],
+    "authenticationerror": CODES["invalid_api_key"],
+    "contentpolicyviolationerror": CODES["content_filter"],
+    "unexpected endpoint or method": (ConfigError, "check base_url: most addresses end in /v1"),
+}
 
 
-def explained(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
-    """The error behind a refusal: by its code where we know it, else by its status."""
+def explained(
+    status: int, headers: Mapping[str, str], body: bytes, *, hints: Mapping[str, str] | None = None
+) -> LlmchatError:
+    """The error behind a refusal: by its code where we know it, else by its status. `hints` are
+    what one service wants said with a code of its own."""
+    body = without_framing(body)
     plain = refusal(status, headers, body)
     data = json_object(body)
-    known = None if data is None else _known(data)
+    known = None if data is None else _known(data, hints or {})
     if known is None:
         return plain
     known.request_id = plain.request_id
@@ -60,23 +76,38 @@ def explained(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatEr
 
 def error_of(data: dict[str, Any]) -> LlmchatError:
     """The error that a frame of a stream reports."""
-    known = _known(data)
+    known = _known(data, {})
     if known:
         return known
     said = one_line(message_in(data)) or "it does not say why"
-    code = _error(data).get("code", data.get("code"))
-    if isinstance(code, int) and 400 <= code < 600:
-        return refusal(code, {}, said.encode())
+    code = str(_error(data).get("code", data.get("code")))
+    if code.isascii() and code.isdigit() and len(code) == 3 and 400 <= int(code) < 600:
+        return refusal(int(code), {}, said.encode())
     return ServiceError(f"the service failed: {said}", hint="ask again")
 
 
-def _known(data: dict[str, Any]) -> LlmchatError | None:
+def without_framing(body: bytes) -> bytes:
+    """The JSON of a refusal that came in the form of an event stream."""
+    for line in body.splitlines():
+        name, colon, value = line.partition(b":")
+        if name == b"data" and colon and json_object(value) is not None:
+            return value
+        if line.strip() and name not in STREAM_FIELDS:
+            break
+    return body
+
+
+def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | None:
     error = _error(data)
-    for name in (error.get("code"), error.get("type"), data.get("code")):
-        if str(name) in CODES:
-            cls, hint = CODES[str(name)]
-            return cls(one_line(message_in(data) or str(name)), hint=hint)
-    return None
+    said = message_in(data)
+    names = [str(name) for name in (error.get("code"), error.get("type"), data.get("code"))]
+    for name in names:
+        if name in CODES:
+            cls, hint = CODES[name]
+            return cls(one_line(said or name), hint=hints.get(name, hint))
+    text = " ".join((*names, said)).lower()
+    found = next((SAYINGS[saying] for saying in SAYINGS if saying in text), None)
+    return found[0](one_line(said or text), hint=found[1]) if found else None
 
 
 def _error(data: dict[str, Any]) -> dict[str, Any]:

@@ -89,6 +89,7 @@ class Demo(Provider):
     access: Access = "offline"
     default_model = "demo"
     models = ("demo",)
+    known_options = frozenset(("tokens", "delay_ms"))
     closed_models = True
 
     async def exchange(self, request: Request) -> Events:

@@ -7,29 +7,48 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, ClassVar
 
-from llmchat.endpoint import Endpoint
-from llmchat.errors import LlmchatError, NotAnAnswer, UnknownModel
+from llmchat.endpoint import Endpoint, reached_directly
+from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
 from llmchat.providers.codes import explained
+from llmchat.providers.effort import USUAL
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
+from llmchat.urls import masked_url
+
+OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
+    "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
+    "metadata", "modalities", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort",
+    "response_format", "seed", "service_tier", "stop", "store", "stream", "stream_options",
+    "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity",
+    "cache_prompt", "chat_template_kwargs", "enable_thinking", "include_reasoning", "keep_alive",
+    "min_p", "min_tokens", "prompt_cache_key", "provider", "reasoning", "reasoning_format",
+    "repeat_penalty", "repetition_penalty", "safe_prompt", "thinking", "thinking_budget",
+    "tool_stream", "top_k", "typical_p", "web_search_options",
+))  # fmt: skip
+LENGTH_FIELDS = ("max_tokens", "max_completion_tokens")
 
 
-def payload(request: Request, *, ask_usage: bool = True) -> dict[str, Any]:
-    """The body; an option of None takes a field out."""
+def payload(request: Request, preset: Preset) -> dict[str, Any]:
+    """The body as this service takes it; an option of None takes a field out."""
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [_message(m) for m in request.messages],
         "stream": request.stream,
     }
-    if request.stream and ask_usage:
+    if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
     body.update(request.options)
+    for name in LENGTH_FIELDS:
+        if name in body and preset.length_field not in body:
+            body[preset.length_field] = body.pop(name)
+    if body.get("tools") and preset.tool_choice == "auto" and "tool_choice" in body:
+        body["tool_choice"] = "auto"
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -56,6 +75,10 @@ class OpenAI(Provider):
     api_endpoint: ClassVar[str] = "https://api.openai.com/v1/chat/completions"
     access: Access = "key"
     needs_auth = True
+    known_options = OPTIONS
+    supports_tools = True
+    supports_schema = True
+    supports_images = True
 
     def __init__(
         self,
@@ -65,22 +88,30 @@ class OpenAI(Provider):
         http: httpx.AsyncBaseTransport | None = None,
         tokens: object = None,
     ) -> None:
+        endpoint = endpoint or Endpoint()
+        own = Preset(name, "", access="local", thinking=USUAL)  # a server that the user named
+        preset = PRESETS.get(name or self.name, own)
+        self.base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
+        if preset.access == "local":
+            endpoint = reached_directly(endpoint, self.base)
         super().__init__(endpoint, name=name, http=http)
-        own = Preset(self.id, "", access="local")  # a server that the user named
-        self.preset = PRESETS.get(self.id, own)
-        self.access = self.preset.access
-        self.base = (self.endpoint.base_url or self.preset.base_url).rstrip("/")
+        self.preset = preset
+        self.access = preset.access
+        self.thinking = preset.thinking
+        self.supports_tools = preset.tools
+        self.supports_schema = bool(preset.schema)
+        self.supports_images = preset.images
 
     def check_key(self) -> None:
         """A preset's own address wants its key; at another address the server will tell."""
-        if self.preset.access == "key" and self.base == self.preset.base_url:
+        if self.preset.access == "key" and not self.endpoint.base_url:
             super().check_key()
 
     def resolve(self, model: str) -> str:
         return super().resolve(model) or self.preset.model
 
     async def exchange(self, request: Request) -> Events:
-        body = payload(request, ask_usage=self.preset.asks_usage)
+        body = payload(request, self.preset)
         body["model"] = self.asked_model = request.model or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         async with self.wire.send(
@@ -102,19 +133,55 @@ class OpenAI(Provider):
             await self.refuse(reply)
             return models_in(await reply.whole(), reply.content_type)
 
+    async def check_credentials(self) -> None:
+        """Asks for what a wrong key is refused at, where the list of models is open to anybody."""
+        if self.preset.key_check == "/models":
+            return
+        url = f"{self.base}{self.preset.key_check}"
+        async with self.wire.send("GET", url, headers=self._headers()) as reply:
+            await self.refuse(reply)
+
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
-        return explained(status, headers, body)
+        error = explained(status, headers, body, hints=self.preset.hints)
+        if isinstance(error, AuthError):
+            error.hint = f"llmchat auth {self.id} signs in with another key"
+        if isinstance(error, UnknownModel) and self._is_wrong_path(status, error):
+            return ConfigError(
+                f"there is no chat API at {masked_url(self.base)} ({error.message})",
+                hint=f"check base_url of {self.id}: most addresses end in /v1",
+                request_id=error.request_id,
+            )
+        return error
+
+    def _is_wrong_path(self, status: int, error: LlmchatError) -> bool:
+        """An address that a person gave, and a 404 that does not speak of a model."""
+        return status == 404 and bool(self.endpoint.base_url) and "model" not in error.message
 
     def _headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        key = self.endpoint.api_key
-        signed = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
-        return {"Content-Type": "application/json", **signed, **(more or {})}
+        headers = {"Content-Type": "application/json", **self.preset.headers}
+        if key := self.endpoint.api_key:
+            headers["Authorization"] = f"Bearer {key.reveal()}"
+            if self.preset.key_header:
+                headers[self.preset.key_header] = key.reveal()
+        return {**headers, **(more or {})}
 
     async def _first_model(self) -> str:
         models = await self.list_models()
         if not models:
             raise UnknownModel(f"{self.id} has no model", hint="load one there, or say -m MODEL")
         return models[0].id
+
+
+WINDOW_FIELDS = (
+    "loaded_context_length",
+    "n_ctx",
+    "max_model_len",
+    "context_length",
+    "context_window",
+    "max_context_length",
+    "inputTokenLimit",
+    "n_ctx_train",
+)
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
@@ -128,9 +195,11 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
 
 
 def _context(row: Mapping[str, Any]) -> int | None:
-    names = ("context_length", "context_window", "max_context_length", "max_model_len")
-    sizes = (row.get(name) for name in names)
-    return next((size for size in sizes if isinstance(size, int)), None)
+    """The window: what the server has loaded before what the model could hold."""
+    meta = row.get("meta")
+    places = (row, meta) if isinstance(meta, Mapping) else (row,)
+    sizes = (place.get(name) for name in WINDOW_FIELDS for place in places)
+    return next((s for s in sizes if isinstance(s, int) and s > 0 and s is not True), None)
 
 
 def _no_list(body: bytes, content_type: str) -> NotAnAnswer:

@@ -1,9 +1,25 @@
-"""The OpenAI-compatible services, one line of data each."""
+"""The OpenAI-compatible services, one row of data each; what is not said is as at OpenAI.
+
+A row is read by the provider (what is sent), by `llmchat auth` (regions, the page where a key is
+made), by the settings (the usual key variables) and by docs/providers.md, which a test compares.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from llmchat.providers import effort
+from llmchat.providers.effort import Thinking
+
+
+class Region(NamedTuple):
+    """The same service elsewhere; it does not know the keys of the other region."""
+
+    name: str
+    base_url: str
+    key_page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,21 +27,231 @@ class Preset:
     label: str
     base_url: str
     access: Literal["key", "local"] = "key"
+    keys: tuple[str, ...] = ()  # environment variables in which a key usually stands
+    key_page: str = ""  # where a person makes one
     model: str = ""  # asked for when nobody says one; else the first of the server's list
+    region: str = ""
+    twin: Region | None = None
     asks_usage: bool = True  # with `stream_options`, which some servers refuse
+    length_field: str = "max_tokens"  # the other one of the two is respelled
+    thinks: bool = False  # by default, unless --effort none
+    thinking: tuple[Thinking, ...] = ()
+    tools: bool = True
+    tool_choice: Literal["any", "auto"] = "any"
+    returns_reasoning: bool = False  # `reasoning_content` goes back with a turn that has calls
+    schema: Literal["json_schema", "json_object", ""] = "json_schema"
+    images: bool = True
+    key_header: str = ""  # where the key stands beside `Authorization`
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key_check: str = "/models"  # what a wrong key is refused at
+    hints: Mapping[str, str] = field(default_factory=dict)  # for an error code of this service
+
+    @property
+    def port(self) -> int | None:
+        """Where a local server usually listens."""
+        from urllib.parse import urlsplit  # every start loads these rows
+
+        return urlsplit(self.base_url).port if self.access == "local" else None
+
+    def address(self, region: str = "") -> str:
+        """The address in a region; its own where none is named."""
+        return self.twin.base_url if self.twin and region == self.twin.name else self.base_url
+
+
+CHINA = "mainland China"
+ABROAD = "international"
+CODING = "if this is a key of a GLM Coding Plan, ask with -p zai-coding; "
+NO_BALANCE = {"1113": CODING + "else top up the account, or ask glm-4.7-flash, which is free"}
+NO_PLAN = {
+    "1113": "if this is not a key of a GLM Coding Plan, ask with -p zai; else renew the plan"
+}
+ZAI_PAGE = "https://z.ai/manage-apikey/apikey-list"
+BIGMODEL_PAGE = "https://open.bigmodel.cn/usercenter/apikeys"
+DASHSCOPE_PAGE = "https://bailian.console.aliyun.com/?tab=model#/api-key"
+DASHSCOPE_INTL_PAGE = "https://modelstudio.console.alibabacloud.com/?tab=model#/api-key"
+ZAI = Region(ABROAD, "https://api.z.ai/api/paas/v4", ZAI_PAGE)
+BIGMODEL = Region(CHINA, "https://open.bigmodel.cn/api/paas/v4", BIGMODEL_PAGE)
+QWEN = Region(CHINA, "https://dashscope.aliyuncs.com/compatible-mode/v1", DASHSCOPE_PAGE)
+QWEN_INTL = Region(
+    ABROAD, "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", DASHSCOPE_INTL_PAGE
+)
+KIMI = Region(ABROAD, "https://api.moonshot.ai/v1", "https://platform.moonshot.ai/console/api-keys")
+KIMI_CN = Region(
+    CHINA, "https://api.moonshot.cn/v1", "https://platform.moonshot.cn/console/api-keys"
+)
+
+
+def _glm(label: str, here: Region, twin: Region, *keys: str, plan: bool = False) -> Preset:
+    return Preset(
+        label,
+        here.base_url,
+        region=here.name,
+        key_page=here.key_page,
+        twin=twin,
+        keys=keys,
+        model="glm-4.7" if plan else "glm-4.7-flash",
+        asks_usage=False,  # the usage comes unasked
+        thinks=True,
+        thinking=effort.GLM,
+        tool_choice="auto",
+        returns_reasoning=True,
+        schema="json_object",
+        hints=NO_PLAN if plan else NO_BALANCE,
+    )
+
+
+def _qwen(label: str, here: Region, twin: Region) -> Preset:
+    return Preset(
+        label,
+        here.base_url,
+        region=here.name,
+        key_page=here.key_page,
+        twin=twin,
+        keys=("DASHSCOPE_API_KEY",),
+        model="qwen-plus",
+        thinking=effort.QWEN,
+        schema="json_object",
+    )
+
+
+def _kimi(label: str, here: Region, twin: Region) -> Preset:
+    return Preset(
+        label,
+        here.base_url,
+        region=here.name,
+        key_page=here.key_page,
+        twin=twin,
+        keys=("MOONSHOT_API_KEY",),
+        model="kimi-k2.6",
+        length_field="max_completion_tokens",
+        thinks=True,
+        thinking=effort.KIMI,
+        returns_reasoning=True,
+    )
 
 
 PRESETS = {
-    "openai": Preset("OpenAI", "https://api.openai.com/v1"),
-    "zai": Preset("Z.ai (GLM)", "https://api.z.ai/api/paas/v4", model="glm-4.7-flash"),
-    "deepseek": Preset("DeepSeek", "https://api.deepseek.com/v1", model="deepseek-chat"),
-    "openrouter": Preset("OpenRouter", "https://openrouter.ai/api/v1", model="openrouter/auto"),
-    "groq": Preset("Groq", "https://api.groq.com/openai/v1"),
-    "mistral": Preset(
-        "Mistral", "https://api.mistral.ai/v1", model="mistral-small-latest", asks_usage=False
+    "openai": Preset(
+        "OpenAI",
+        "https://api.openai.com/v1",
+        keys=("OPENAI_API_KEY",),
+        key_page="https://platform.openai.com/api-keys",
+        length_field="max_completion_tokens",
+        thinking=effort.OPENAI,
     ),
-    "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local"),
-    "lmstudio": Preset("LM Studio", "http://127.0.0.1:1234/v1", access="local"),
-    "llamacpp": Preset("llama.cpp", "http://127.0.0.1:8080/v1", access="local"),
-    "vllm": Preset("vLLM", "http://127.0.0.1:8000/v1", access="local"),
+    "anthropic": Preset(
+        "Anthropic",
+        "https://api.anthropic.com/v1",
+        keys=("ANTHROPIC_API_KEY",),
+        key_page="https://console.anthropic.com/settings/keys",
+        model="claude-sonnet-4-6",
+        thinking=effort.ANTHROPIC,
+        schema="",
+        key_header="x-api-key",  # the list of models is not part of the compatible address
+        headers={"anthropic-version": "2023-06-01"},
+    ),
+    "gemini": Preset(
+        "Gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        key_page="https://aistudio.google.com/apikey",
+        model="gemini-flash-latest",
+        thinks=True,
+        thinking=effort.GEMINI,
+    ),
+    "zai": _glm("Z.ai (GLM)", ZAI, BIGMODEL, "ZAI_API_KEY", "Z_AI_API_KEY"),
+    "zai-coding": _glm(
+        "Z.ai (GLM Coding Plan)",
+        Region(ABROAD, "https://api.z.ai/api/coding/paas/v4", ZAI_PAGE),
+        Region(CHINA, "https://open.bigmodel.cn/api/coding/paas/v4", BIGMODEL_PAGE),
+        "ZAI_API_KEY",
+        "Z_AI_API_KEY",
+        plan=True,
+    ),
+    "bigmodel": _glm("BigModel (GLM)", BIGMODEL, ZAI, "BIGMODEL_API_KEY", "ZHIPUAI_API_KEY"),
+    "deepseek": Preset(
+        "DeepSeek",
+        "https://api.deepseek.com/v1",
+        keys=("DEEPSEEK_API_KEY",),
+        key_page="https://platform.deepseek.com/api_keys",
+        model="deepseek-flash",
+        thinks=True,
+        thinking=effort.DEEPSEEK,
+        returns_reasoning=True,
+        schema="json_object",
+    ),
+    "qwen": _qwen("Qwen (DashScope)", QWEN, QWEN_INTL),
+    "qwen-intl": _qwen("Qwen (Model Studio)", QWEN_INTL, QWEN),
+    "moonshot": _kimi("Moonshot (Kimi)", KIMI, KIMI_CN),
+    "moonshot-cn": _kimi("Moonshot (Kimi, China)", KIMI_CN, KIMI),
+    "siliconflow": Preset(
+        "SiliconFlow",
+        "https://api.siliconflow.cn/v1",
+        keys=("SILICONFLOW_API_KEY",),
+        key_page="https://cloud.siliconflow.cn/account/ak",
+        model="deepseek-ai/DeepSeek-V4-Flash",
+        region=CHINA,
+        twin=Region(
+            ABROAD, "https://api.siliconflow.com/v1", "https://cloud.siliconflow.com/account/ak"
+        ),
+        thinks=True,
+        thinking=effort.SILICONFLOW,
+        schema="json_object",
+    ),
+    "yandex": Preset(
+        "Yandex AI Studio",
+        "https://llm.api.cloud.yandex.net/v1",
+        keys=("YANDEX_API_KEY",),
+        key_page="https://aistudio.yandex.ru",
+        thinking=effort.YANDEX,
+        images=False,
+    ),
+    "openrouter": Preset(
+        "OpenRouter",
+        "https://openrouter.ai/api/v1",
+        keys=("OPENROUTER_API_KEY",),
+        key_page="https://openrouter.ai/settings/keys",
+        model="openrouter/auto",
+        thinking=effort.OPENROUTER,
+        key_check="/key",  # the list of models is open to everybody
+    ),
+    "groq": Preset(
+        "Groq",
+        "https://api.groq.com/openai/v1",
+        keys=("GROQ_API_KEY",),
+        key_page="https://console.groq.com/keys",
+        model="openai/gpt-oss-20b",
+        length_field="max_completion_tokens",
+        thinking=effort.GROQ,
+    ),
+    "mistral": Preset(
+        "Mistral",
+        "https://api.mistral.ai/v1",
+        keys=("MISTRAL_API_KEY",),
+        key_page="https://console.mistral.ai/api-keys",
+        model="mistral-small-latest",
+        asks_usage=False,
+        thinking=effort.MISTRAL,
+    ),
+    "xai": Preset(
+        "xAI",
+        "https://api.x.ai/v1",
+        keys=("XAI_API_KEY",),
+        key_page="https://console.x.ai",
+        model="grok-4.3",
+        length_field="max_completion_tokens",
+        thinks=True,
+        thinking=effort.XAI,
+    ),
+    "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local", thinking=effort.USUAL),
+    "lmstudio": Preset(
+        "LM Studio", "http://127.0.0.1:1234/v1", access="local", thinking=effort.USUAL
+    ),
+    "llamacpp": Preset(
+        "llama.cpp", "http://127.0.0.1:8080/v1", access="local", thinking=effort.CHAT_TEMPLATE
+    ),
+    "vllm": Preset(
+        "vLLM", "http://127.0.0.1:8000/v1", access="local", thinking=effort.CHAT_TEMPLATE
+    ),
 }
+KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}

@@ -1,12 +1,13 @@
 """Foreign text made harmless for a terminal, character by character.
 
-C0 becomes ^X, DEL ^?, and C1, bidi controls, tags and everything else that cannot be seen
-`<U+202E>`; marks keep a base to stand on and stay few; joiners stand only where they join
-something.
+C0 becomes ^X, DEL ^?, and C1, bidi controls, tags, variation selectors above 16 and everything
+else that cannot be seen `<U+202E>`; marks keep a base to stand on and stay few; joiners stand only
+where they join something, and tags where they spell the flag of a region.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MARKS_KEPT = 6  # Tibetan and Vedic stacks have up to six; the towers of Zalgo have dozens
@@ -31,6 +32,13 @@ UNSEEN = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
+HIDDEN = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in UNSEEN)}]")
+FLAG = "\U0001f3f4"  # a black flag, which tags turn into that of England, Scotland, Texas
+TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
+CANCEL_TAG = "\U000e007f"
+REGION = re.compile(r"[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+FLAGS = re.compile(f"({FLAG}{REGION.pattern})")
+LONGEST_REGION = 7  # characters, with the tag that ends it
 
 
 def clean(text: str) -> str:
@@ -50,9 +58,20 @@ def clean_line(text: str) -> str:
 
 def guarded(text: str) -> str:
     """The last guard before a terminal, for text that is clean already: what is not, is dropped."""
-    if text.isprintable():
+    if text.isprintable() and (text.isascii() or not HIDDEN.search(text)):
         return text
+    parts = FLAGS.split(text)
+    parts[::2] = [_seen(part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _seen(text: str) -> str:
     return "".join([char for char in text if char not in "\n\t" and _SHOWN[ord(char)] == char])
+
+
+def acts(char: str) -> bool:
+    """A terminal would obey it, or show nothing where it stands."""
+    return char in JOINERS or _SHOWN[ord(char)] != char
 
 
 class Cleaner:
@@ -64,12 +83,16 @@ class Cleaner:
         self._joinable = False
         self._varied = False
         self._marks = 0
+        self._flag = False  # a black flag stands before
+        self._tags = ""  # after it, kept until it is certain what they spell
 
     def feed(self, text: str) -> str:
         if not text:
             return ""
         if self._return or "\r" in text:
             text = self._without_returns(text)
+        if self._tags:
+            return "".join([self._one(char) for char in text])
         shown = text.translate(_SHOWN)
         if text.isascii() or _STATEFUL.isdisjoint(text):
             self._remember(shown)
@@ -79,7 +102,7 @@ class Cleaner:
     def flush(self) -> str:
         """What was held back at the end of the stream."""
         held, self._return = self._return, False
-        return "^M" if held else ""
+        return self._spelled() + ("^M" if held else "")
 
     def _without_returns(self, text: str) -> str:
         """Pairs become line ends; a lone return stays, to be shown."""
@@ -92,9 +115,27 @@ class Cleaner:
         if text:
             self._based = text[-1] not in "\n\t"
             self._joinable = not text[-1].isascii() and self._based
-            self._varied, self._marks = False, 0
+            self._varied, self._marks, self._flag = False, 0, text[-1] == FLAG
 
     def _one(self, char: str) -> str:
+        if char in TAGS:
+            return self._tag(char)
+        return self._spelled() + self._untagged(char) if self._tags else self._untagged(char)
+
+    def _tag(self, char: str) -> str:
+        if not self._flag:
+            return _named(char)
+        self._tags += char
+        ended = char == CANCEL_TAG or len(self._tags) == LONGEST_REGION
+        return self._spelled() if ended else ""
+
+    def _spelled(self) -> str:
+        """The tags of a region as they are, others by their numbers."""
+        tags, self._tags, self._flag = self._tags, "", False
+        return tags if REGION.fullmatch(tags) else "".join(map(_named, tags))
+
+    def _untagged(self, char: str) -> str:
+        self._flag = False
         if char in JOINERS:
             return self._joiner(char)
         if char in _STATEFUL:
@@ -128,7 +169,7 @@ class _Shown(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        if char in JOINERS or _is_mark(char):
+        if char in JOINERS or char in TAGS or _is_mark(char):
             _STATEFUL.add(char)
         shown = self[code] = _shown(char)
         return shown
@@ -156,13 +197,11 @@ def _named(char: str) -> str:
 
 
 def _is_unseen(code: int) -> bool:
-    if 0xE0100 <= code <= 0xE01EF:  # variation selectors have a rule of their own
-        return False
     return any(first <= code <= last for first, last in UNSEEN)
 
 
 def _is_selector(char: str) -> bool:
-    return 0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF
+    return 0xFE00 <= ord(char) <= 0xFE0F
 
 
 def _is_mark(char: str) -> bool:

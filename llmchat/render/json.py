@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Fallback, Reasoning, Usage
+from llmchat.render.clean import acts
 from llmchat.turn import Turn
 
 BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
@@ -18,14 +19,30 @@ FINISHES = {n: n for n in ("stop", "length", "filter", "incomplete", "interrupte
 FINISHES["tool_calls"] = "stop"
 
 
+def json_text(value: object, *, tty: bool, indent: int | None = None) -> str:
+    """For a pipe the exact text; for a terminal the same JSON, but nothing in it acts there."""
+    compact = (",", ":") if indent is None else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=compact)
+    return _escaped(text) if tty else text
+
+
+def _escaped(text: str) -> str:
+    """Controls, bidi marks, tags and all that is not seen as `\\uXXXX`."""
+    text = text.replace("\x7f", "\\u007f")
+    if text.isascii():
+        return text
+    return "".join([json.dumps(char)[1:-1] if acts(char) else char for char in text])
+
+
 class Lines:
     """Writes one JSON object a line, flushed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._tty = stream.isatty()
 
     def write(self, row: dict[str, Any]) -> None:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        text = json_text(row, tty=self._tty)
         for start in range(0, len(text), BLOCK):
             self._put(text[start : start + BLOCK])
         self._put("\n")

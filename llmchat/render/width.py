@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from wcwidth import wcwidth
-
 SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide where it is obeyed
 NARROW = "\u1100"  # below it nothing is wide; combining marks are
 
@@ -18,6 +16,8 @@ class _Cells(dict[str, int]):
     """The width of each character met so far."""
 
     def __missing__(self, char: str) -> int:
+        from wcwidth import wcwidth  # 5 ms, which plain ASCII does not need
+
         cells = self[char] = max(0, wcwidth(char))
         return cells
 
@@ -57,3 +57,10 @@ def head_fitting(text: str, cells: int) -> int:
         if used > cells:
             return index - 1 if char == SELECTOR else index
     return len(text)
+
+
+def cut(line: str, cells: int) -> str:
+    """The line, ended with an ellipsis where it is too long."""
+    if width(line) <= cells:
+        return line
+    return line[: head_fitting(line, cells - 1)] + "…"

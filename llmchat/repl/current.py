@@ -108,7 +108,7 @@ class CurrentConversation:
 
     def _another(self, system: str) -> Conversation:
         before = self.conversation
-        return Conversation(
+        another = Conversation(
             before.provider,
             self.history,
             model=before.model,
@@ -117,3 +117,5 @@ class CurrentConversation:
             stream=before.stream,
             ticks=self.context.world.clock.ticks,
         )
+        another.effort = before.effort
+        return another

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from llmchat.render.clean import clean, clean_line
-from llmchat.render.columns import columns, cut
+from llmchat.render.columns import columns
 from llmchat.render.plain import write_whole
+from llmchat.render.width import cut
 
 
 class SessionOutput:

@@ -20,9 +20,9 @@ from llmchat.errors import LlmchatError
 from llmchat.events import Event
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cut
 from llmchat.render.plain import Plain
 from llmchat.render.renderer import Renderer
+from llmchat.render.width import cut
 from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.clipboard import Clipboard

@@ -20,7 +20,7 @@ from llmchat.app.context import Context
 from llmchat.app.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cut
+from llmchat.render.width import cut
 from llmchat.repl.options import ChatOptions
 
 if TYPE_CHECKING:

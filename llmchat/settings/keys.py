@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from llmchat.endpoint import EFFORTS
+
 Kind = Literal[
     "text", "secret", "seconds", "limit", "count", "size", "flag", "texts", "table", "texts_by"
 ]
@@ -31,6 +33,10 @@ class Key:
     default: Any
     about: str
     choices: tuple[str, ...] = ()
+    or_file: bool = False  # a path is taken as well: what has a slash or a dot
+
+
+THEMES = ("auto", "dark", "light")
 
 
 def _by_name(*keys: Key) -> dict[str, Key]:
@@ -49,6 +55,7 @@ _DEADLINES = (
 TOP = _by_name(
     Key("provider", "text", "auto", "the service that is asked, or auto"),
     Key("model", "text", "", "MODEL or PROVIDER/MODEL"),
+    Key("effort", "text", "", "how much a model thinks before it answers", EFFORTS),
     Key("system", "text", "", "the system message of every conversation"),
     Key("template", "text", "", "the template used without -t"),
     Key("fallback", "texts", (), "providers that auto may move on to, keyless ones included"),
@@ -61,7 +68,7 @@ TOP = _by_name(
     Key("stream", "flag", True, "ask for the answer piece by piece"),
     Key("usage", "flag", False, "show the tokens used after each answer"),
     Key("reasoning", "flag", True, "show on stderr what a model thinks aloud"),
-    Key("theme", "text", "auto", "colours of the terminal", ("auto", "dark", "light")),
+    Key("theme", "text", "auto", "colours of the terminal", THEMES, or_file=True),
     Key("color", "text", "auto", "colours at all", ("auto", "always", "never")),
     Key("editing", "text", "emacs", "keys of the session's line", ("emacs", "vi")),
     Key("max_input", "size", 10_000_000, "largest text that is joined to a prompt"),
@@ -79,6 +86,7 @@ PROVIDER = _by_name(
     Key("api_key_command", "text", "", "a command that prints the key"),
     Key("scope", "text", "", "GIGACHAT_API_PERS, _B2B or _CORP"),
     Key("model", "text", "", "the model asked for at this provider"),
+    Key("effort", "text", "", "how much a model of this provider thinks", EFFORTS),
     Key("ca_bundle", "text", "", "PEM file or folder with further roots to trust"),
     Key("proxy", "text", "", "URL, or none to go past the environment's"),
     Key("headers", "texts_by", {}, "further headers of each request"),
@@ -92,20 +100,15 @@ PROVIDER = _by_name(
 
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
 
-# What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these.
+# What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these. The key
+# variables of the presets stand in their rows.
 FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
     ("gigachat", "api_key"): ("GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY"),
     ("gigachat", "scope"): ("GIGACHAT_SCOPE",),
     ("gigachat", "base_url"): ("GIGACHAT_BASE_URL",),
     ("gigachat", "auth_url"): ("GIGACHAT_AUTH_URL",),
     ("gigachat", "ca_bundle"): ("GIGACHAT_CA_BUNDLE_FILE",),
-    ("openai", "api_key"): ("OPENAI_API_KEY",),
     ("openai", "base_url"): ("OPENAI_BASE_URL",),
-    ("zai", "api_key"): ("ZAI_API_KEY",),
-    ("deepseek", "api_key"): ("DEEPSEEK_API_KEY",),
-    ("openrouter", "api_key"): ("OPENROUTER_API_KEY",),
-    ("groq", "api_key"): ("GROQ_API_KEY",),
-    ("mistral", "api_key"): ("MISTRAL_API_KEY",),
 }
 
 # A machine's general setting: farther than anything that names llmchat or a provider.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from llmchat.errors import LlmchatError
+from llmchat.settings.registry import Registry
 from llmchat.settings.resolved import Settings
 from llmchat.settings.sources import read_config, read_environment, read_flags
 from llmchat.settings.toml.document import Document
@@ -19,8 +20,7 @@ def load_leniently(
     environ: Mapping[str, str],
     config: Document | None,
     *,
-    known: Collection[str],
-    keyless: Collection[str],
+    registry: Registry,
     home: Path | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> tuple[Settings, list[LlmchatError]]:
@@ -28,12 +28,13 @@ def load_leniently(
     in which `problems` found nothing."""
     errors: list[LlmchatError] = []
     own = read_config(config)
-    environment = read_environment(environ, {*known, *own.providers}, tell=errors.append)
+    known = {*registry.names, *own.providers}
+    environment = read_environment(environ, known, registry.key_variables, tell=errors.append)
     sources = (read_flags(flags or {}), environment, own)
     for names in LEFT_OUT:
         kept = tuple(source.without(*names) for source in sources)
         try:
-            settings = Settings.resolve(kept, environ, known=known, keyless=keyless, home=home)
+            settings = Settings.resolve(kept, environ, registry=registry, home=home)
             break
         except LlmchatError as error:
             errors.append(error)

@@ -1,20 +1,21 @@
 """The settings of one run, resolved once: asked by name, answered with a value and its origin.
 
 Whatever is wrong with the files, the environment and the flags is raised while they are resolved;
-afterwards only an address, a proxy or a key that a provider needs can be.
+afterwards only what one provider needs can be (docs/decisions/0091-settings-are-resolved-once.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import Deadlines, Endpoint
+from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.secret import Secret
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
+from llmchat.settings.registry import Registry
 from llmchat.settings.sources import (
     Sources,
     find_project_file,
@@ -28,18 +29,20 @@ from llmchat.settings.sources import (
 from llmchat.settings.target import AUTO, Chooser, Names, Target
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.settings.values import Origin, Setting
-from llmchat.urls import is_web_address
+from llmchat.urls import host_of, is_web_address
+
+LOCAL_PATIENCE = 300.0  # seconds for the first word of a local server, and between words
+PATIENT = ("first_token_timeout", "stall_timeout", "content_timeout")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`known` are the providers that come with the program; `names` are all of them."""
+    """`names` are those of the registry and the person's own servers."""
 
     sources: Sources
     environ: Mapping[str, str] = field(repr=False)
-    known: frozenset[str]
+    registry: Registry
     names: frozenset[str]
-    keyless: frozenset[str]
     home: Path | None
     warnings: tuple[str, ...]
     top: Mapping[str, Setting]  # what is given, the nearest value of each
@@ -53,8 +56,7 @@ class Settings:
         environ: Mapping[str, str],
         *,
         config_file: Path | None,
-        known: Collection[str],
-        keyless: Collection[str] = (),
+        registry: Registry,
         cwd: Path | None = None,
         home: Path | None = None,
         flags: Mapping[str, Any] | None = None,
@@ -62,19 +64,19 @@ class Settings:
         """Reads what there is. A mistake is a ConfigError, in a flag a UsageError;
         `config_file=None` and `cwd=None` leave the files out."""
         config = read_document(config_file) if config_file else None
-        if config and (error := first_error(config, known)):
+        if config and (error := first_error(config, registry.names)):
             raise error
         project_file = find_project_file(cwd, home=home) if cwd else None
         project = read_document(project_file) if project_file else None
         own = read_config(config)
-        names = (*known, *(name for name in own.providers if name not in known))
+        names = dict.fromkeys((*registry.names, *own.providers))
         sources = (
             read_flags(flags or {}),
-            read_environment(environ, names),
+            read_environment(environ, names, registry.key_variables),
             read_project(project),
             own,
         )
-        resolved = cls.resolve(sources, environ, known=known, keyless=keyless, home=home)
+        resolved = cls.resolve(sources, environ, registry=registry, home=home)
         return replace(resolved, warnings=tuple(_warnings(config, project, resolved)))
 
     @classmethod
@@ -83,25 +85,23 @@ class Settings:
         sources: Sources,
         environ: Mapping[str, str],
         *,
-        known: Collection[str],
-        keyless: Collection[str] = (),
+        registry: Registry,
         home: Path | None = None,
         warnings: tuple[str, ...] = (),
     ) -> Settings:
         """What the sources together say."""
-        names = frozenset(known).union(sources[-1].providers)
+        names = frozenset(registry.names).union(sources[-1].providers)
         top = _nearest([source.top for source in sources], TOP)
         aliases = top["aliases"].value if "aliases" in top else {}
-        called = Names(names, frozenset(keyless), aliases)
+        called = Names(names, frozenset(registry.keyless), aliases)
         fallback = top.get("fallback", Setting("fallback", ()))
         for name in fallback.value:
             called.check(Setting("fallback", name, fallback.origin))
         return cls(
             sources=sources,
             environ=environ,
-            known=frozenset(known),
+            registry=registry,
             names=names,
-            keyless=called.keyless,
             home=home,
             warnings=warnings,
             top=top,
@@ -116,8 +116,7 @@ class Settings:
         return Settings.resolve(
             sources,
             self.environ,
-            known=self.known,
-            keyless=self.keyless,
+            registry=self.registry,
             home=self.home,
             warnings=self.warnings,
         )
@@ -125,7 +124,7 @@ class Settings:
     @property
     def own_servers(self) -> tuple[str, ...]:
         """The OpenAI-compatible servers which only the settings file knows."""
-        return tuple(name for name in self.sources[-1].providers if name not in self.known)
+        return tuple(name for name in self.sources[-1].providers if name not in self.registry.names)
 
     def get(self, name: str) -> Setting:
         """A top-level setting with its origin."""
@@ -165,6 +164,8 @@ class Settings:
         """How a provider is reached. Its key is None too when `key_command` has to be run."""
         given = self._of(provider)
         value = {name: key.default for name, key in PROVIDER.items()}
+        if provider in self.registry.local or provider in self.own_servers:
+            value |= dict.fromkeys(PATIENT, LOCAL_PATIENCE)  # a model may have to be loaded
         value |= {name: setting.value for name, setting in given.items()}
         return Endpoint(
             base_url=_address(given.get("base_url")),
@@ -172,8 +173,9 @@ class Settings:
             api_key=self.api_key(provider),
             scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
+            effort=value["effort"],
             ca_bundle=self._ca_bundle(given.get("ca_bundle")),
-            proxies=resolve_proxies(given.get("proxy"), self.environ),
+            proxies=self._proxies(given.get("proxy")),
             headers=value["headers"],
             options=value["options"],
             deadlines=Deadlines(
@@ -238,6 +240,12 @@ class Settings:
                     return own[name]
         return None
 
+    def _proxies(self, named: Setting | None) -> Proxies:
+        """One named for all providers does not hold for a server on this machine."""
+        is_flag = bool(named and named.origin.source == "flag")
+        is_own = is_flag or bool(named and named.key.startswith("providers."))
+        return resolve_proxies(named, self.environ, is_general=not is_own)
+
     def _ca_bundle(self, setting: Setting | None) -> str:
         text = str(setting.value).strip() if setting else ""
         if setting is None or not text:
@@ -265,11 +273,17 @@ def _nearest(
 
 
 def _address(setting: Setting | None) -> str:
-    url = str(setting.value).strip().rstrip("/") if setting else ""
+    url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
     if setting and url and not is_web_address(url):
         name = setting.key.rpartition(".")[2]
         raise invalid(setting, f"{name} must be an https:// address")
     return url
+
+
+def _with_scheme(address: str) -> str:
+    """`127.0.0.1:8080` is http://, as on this machine nobody means anything else."""
+    local = "://" not in address and is_loopback(host_of(f"http://{address}"))
+    return f"http://{address}" if local else address
 
 
 def _warnings(
@@ -282,6 +296,6 @@ def _warnings(
         return
     yield from project_warnings(project)
     named, _ = settings.chooser.named(project.table.get("model", ""))
-    if named in settings.keyless:
+    if named in settings.registry.keyless:
         line = f"{project.path}:{project.line_of('model')}"
         yield f"{line}: a project's file cannot choose {named}, which is a third party"

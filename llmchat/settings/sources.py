@@ -70,14 +70,18 @@ def read_flags(flags: Mapping[str, Any]) -> Source:
 
 
 def read_environment(
-    environ: Mapping[str, str], providers: Collection[str], *, tell: Tell | None = None
+    environ: Mapping[str, str],
+    providers: Collection[str],
+    key_variables: Mapping[str, tuple[str, ...]],
+    *,
+    tell: Tell | None = None,
 ) -> Source:
     """`tell` takes the errors instead of the first one being raised. An empty variable is the same
     as none: that is how a shell takes one away."""
     top: Top = {}
     own: OfProviders = {}
     broken: dict[str, LlmchatError] = {}
-    for variable, provider, name in _variables(environ, providers):
+    for variable, provider, name in _variables(environ, providers, key_variables):
         settings = own.setdefault(provider, {}) if provider else top
         if name in settings:  # a nearer name of the same thing
             continue
@@ -96,12 +100,17 @@ def read_environment(
     return Source("environment", top, own, broken)
 
 
-def resolve_proxies(explicit: Setting | None, environ: Mapping[str, str]) -> Proxies:
-    """Which proxy requests take, from our own setting and the machine's variables."""
-    if explicit and explicit.value == DIRECT:
+def resolve_proxies(
+    named: Setting | None, environ: Mapping[str, str], *, is_general: bool = False
+) -> Proxies:
+    """Which proxy requests take, from our own setting and the machine's variables; `is_general`
+    when it was named for all providers."""
+    if named and named.value == DIRECT:
         return Proxies()
+    url = _proxy(named) if named and named.value else ""
     return Proxies(
-        explicit=_proxy(explicit) if explicit and explicit.value else "",
+        explicit="" if is_general else url,
+        general=url if is_general else "",
         http=_proxy_of(environ, "http_proxy"),
         https=_proxy_of(environ, "https_proxy"),
         no_proxy=tuple(_exceptions(environ).replace(",", " ").split()),
@@ -183,7 +192,9 @@ def _exceptions(environ: Mapping[str, str]) -> str:
 
 
 def _variables(
-    environ: Mapping[str, str], providers: Collection[str]
+    environ: Mapping[str, str],
+    providers: Collection[str],
+    key_variables: Mapping[str, tuple[str, ...]],
 ) -> Iterator[tuple[str, str, str]]:
     """Each variable that says something, the provider and the setting it is about; our names first,
     and API_KEY before CREDENTIALS."""
@@ -201,6 +212,10 @@ def _variables(
         for variable in others:
             if provider in providers and environ.get(variable, "").strip():
                 yield variable, provider, key
+    for provider, others in key_variables.items():
+        for variable in others:
+            if environ.get(variable, "").strip():
+                yield variable, provider, "api_key"
 
 
 def _in_file(document: Document, path: tuple[str, ...], value: Any, key: Key) -> Setting:

@@ -139,8 +139,11 @@ def tells_secret(name: str) -> bool:
 def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
     if not isinstance(value, str):
         raise wrong
-    if key.choices and value not in key.choices:
-        raise BadValue(f"{key.name} must be one of {', '.join(key.choices)}, not {value}")
+    is_path = key.or_file and any(sign in value for sign in "/\\.")
+    if key.choices and value not in key.choices and not is_path:
+        others = " or the path of a file" if key.or_file else ""
+        known = ", ".join(key.choices) + others
+        raise BadValue(f"{key.name} must be one of {known}, not {value}")
     return Secret(value.strip()) if key.kind == "secret" else value
 
 

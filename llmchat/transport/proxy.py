@@ -11,8 +11,8 @@ from llmchat.urls import proxy_address, without_userinfo
 
 def proxy_for(url: str, proxies: Proxies) -> str:
     """The proxy's address, or an empty text for a direct connection."""
-    if proxies.explicit:
-        return checked(proxies.explicit)
+    if chosen := proxies.explicit or proxies.general:
+        return checked(chosen)
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     if _excepted(parts.hostname or "", port, proxies.no_proxy):

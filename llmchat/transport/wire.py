@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import Endpoint
+from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import ConfigError, TlsError
+from llmchat.idle import request_left
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
@@ -73,7 +74,8 @@ class Wire:
                 files=files,
                 params=params,
             )
-        response = await self._answer(client, request, way)
+        asks = json is not None  # a token or a list, which come first, are no question
+        response = await self._answer(client, request, way, asks=asks)
         try:
             yield Reply(response, way, stall=self._endpoint.deadlines.stall)
         finally:
@@ -87,7 +89,7 @@ class Wire:
                 await client.aclose()
 
     async def _answer(
-        self, client: httpx.AsyncClient, request: httpx.Request, way: Route
+        self, client: httpx.AsyncClient, request: httpx.Request, way: Route, *, asks: bool
     ) -> httpx.Response:
         """Status and headers. The way there (name, proxy, TLS) has a deadline of its own, which
         ends when our request begins to leave."""
@@ -101,6 +103,8 @@ class Wire:
                         if not tunnel and not way.sent:
                             way.sent = True
                             connecting.reschedule(None)
+                    elif step == "http11.send_request_body.complete" and asks and way.sent:
+                        request_left()
 
                 if way.sent:
                     connecting.reschedule(None)
@@ -178,13 +182,6 @@ class Wire:
 def plain_context() -> ssl.SSLContext:
     """For http://: it trusts nobody, and costs nothing."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host stays on this machine."""
-    numbers = host.split(".")
-    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
-    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
 
 
 def _json(data: Any) -> bytes:

@@ -21,6 +21,15 @@ from tests.shell import Shell
         (("ask", "-p", "yqcloud", "-m", "gpt5", "hi"), "no model 'gpt5'", "did you mean gpt-4?"),
         (("models", "gigchat"), "no provider 'gigchat'", "did you mean gigachat"),
         (("completion", "bsh"), "'bsh' is not one of 'bash', 'zsh'", "llmchat completion --help"),
+        (("ask", "-o", "temperature", "-p", "demo", "Rewrite"), "-p is a flag", "-o temperature V"),
+        (("ask", "-o", "temperature", "--model=x", "hi"), "--model is a flag", "-o temperature V"),
+        (("ask", "-o", "stop", "-pdemo", "hi"), "-pdemo is a flag", "-o stop VALUE"),
+        (("ask", "-o", "-p", "demo", "hi"), "-o needs a key", "-o temperature 0.2"),
+        (
+            ("ask", "-e", "loud", "hi"),
+            "none, low, medium, high, max, not loud",
+            "llmchat ask --help",
+        ),
         (("ask", "- a list\n- of things"), "begins with a dash", 'llmchat ask -- "- a list'),
     ],
 )
@@ -37,6 +46,17 @@ def test_a_dashed_question_passes_behind_two_dashes(llmchat: Shell) -> None:
     code, out, _ = llmchat("ask", "-p", "demo", "-n", "--", "- item")
     assert code == 0
     assert "- item" in out
+
+
+def test_a_value_that_only_begins_with_a_dash_passes(llmchat: Shell) -> None:
+    result = llmchat("ask", "-p", "demo", "-n", "-o", "seed", "-1", "hi")
+    assert (result.code, result.err) == (0, "")
+
+
+def test_an_effort_that_nobody_takes_is_told(llmchat: Shell) -> None:
+    result = llmchat("ask", "-p", "demo", "-n", "-e", "high", "hi")
+    told = "demo/demo has no effort setting; effort high was not sent\n"
+    assert (result.code, result.err) == (0, told)
 
 
 def test_words_that_resemble_nothing_name_the_list_of_commands(llmchat: Shell) -> None:

@@ -20,6 +20,11 @@ def delta(content: str, **more: Any) -> bytes:
     return frame({"id": "c1", "model": "m1-2026", "choices": [choice]})
 
 
+def bare(content: str) -> bytes:
+    """Of a service that never has the key of a reason."""
+    return frame({"choices": [{"index": 0, "delta": {"content": content}}]})
+
+
 def stop(reason: str = "stop", **more: Any) -> bytes:
     choice = {"index": 0, "delta": {}, "finish_reason": reason}
     return frame({"id": "c1", "model": "m1-2026", "choices": [choice], **more})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.e2e.faults import QUESTION, Fault, Outcome, check_stderr, each, judge, settings
-from tests.e2e.frames import SAID, TEXT, delta, stop
+from tests.e2e.frames import SAID, TEXT, bare, delta, stop
 from tests.e2e.shell import Shell, closed_port
 from tests.servers.scripted import SSE, Visit, always, chunked, head, whole
 
@@ -162,7 +162,7 @@ FAULTS = (
     Fault("204 without a body", always(b"HTTP/1.1 204 No Content\r\n\r\n"), 8, "empty_answer"),
     Fault(
         "[DONE] without its blank line",
-        always(whole(delta(SAID) + b"data: [DONE]")),
+        always(whole(bare(SAID) + b"data: [DONE]")),
         0,
         "",
         out=f"{SAID}\n",

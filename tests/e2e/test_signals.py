@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.faults import QUESTION, settings
-from tests.e2e.frames import delta
+from tests.e2e.frames import END, delta, stop
 from tests.e2e.shell import LLMCHAT, Shell
 from tests.servers.scripted import SSE, Server, Visit, head, serving
 
@@ -189,7 +189,7 @@ async def test_nohup_is_respected(shell: Shell) -> None:
     async def slow(visit: Visit) -> None:
         await visit.send(head(200, SSE) + delta("The answer "))
         await signalled.wait()
-        await visit.send(delta("is 42."), b"data: [DONE]\n\n")
+        await visit.send(delta("is 42."), stop(), END)
 
     async with serving(slow) as server:
         child = Child(
@@ -210,7 +210,7 @@ async def test_suspended_and_resumed(shell: Shell) -> None:
     async def slow(visit: Visit) -> None:
         await visit.send(head(200, SSE) + delta("The answer "))
         await stopped.wait()
-        await visit.send(delta("is 42."), b"data: [DONE]\n\n")
+        await visit.send(delta("is 42."), stop(), END)
 
     async with serving(slow) as server:
         child = Child(shell, server.url)

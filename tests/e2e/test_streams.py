@@ -6,7 +6,7 @@ import gzip
 import json
 
 from tests.e2e.faults import Fault, Outcome, each, judge
-from tests.e2e.frames import END, PING, ROLE, SAID, TEXT, delta, frame, stop, usage
+from tests.e2e.frames import END, PING, ROLE, SAID, TEXT, bare, delta, frame, stop, usage
 from tests.servers.scripted import HTML, JSON, Script, always, whole
 from tests.servers.scripted import TEXT as PLAIN
 
@@ -140,6 +140,14 @@ CUT_SHORT = (
         "filter",
         out=CUT,
     ),
+    Fault(
+        "null for a reason, and then [DONE]",
+        sse(HALF, END),
+        10,
+        "incomplete",
+        "without a reason",
+        out=CUT,
+    ),
     Fault("a frame cut in its middle", sse(HALF, delta("is 42.")[:30]), 10, "incomplete", out=CUT),
     Fault("cut inside a character", sse(HALF, delta("пять")[:-40]), 10, "incomplete", out=CUT),
     Fault(
@@ -168,7 +176,7 @@ ODD_BUT_RIGHT = (
         TEXT.replace(b"data: ", b"id: 7\nretry: 10\nevent: message\ndata: "), name="other fields"
     ),
     answered(delta(SAID), stop(), name="no [DONE]"),
-    answered(delta(SAID), END, name="[DONE] and no finish reason"),
+    answered(bare(SAID), END, name="[DONE] and no finish reason"),
     answered(delta(SAID), stop("eos_token"), END, name="an unknown finish reason"),
     answered(delta(SAID), stop(), END, delta("more"), name="text after [DONE]"),
     answered(delta(SAID), stop("length"), END, name="length"),

@@ -201,7 +201,7 @@ def test_an_empty_prompt_says_so_before_a_template_is_filled() -> None:
     assert not Prompt("x").is_empty
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.sampled_from("`a\n "), max_size=30))
 def test_nothing_inside_closes_the_fence(text: str) -> None:
     lines = labelled_text("n", text).split("\n")

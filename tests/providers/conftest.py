@@ -12,7 +12,7 @@ import pytest
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Finish, Reasoning, Usage
+from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Usage
 from llmchat.messages import Message, Request
 from llmchat.providers import load
 from llmchat.secret import Secret
@@ -98,6 +98,15 @@ class Asking:
         except LlmchatError as error:
             heard.error = error
         return heard
+
+
+def question(model: str = "", effort: str = "") -> Request:
+    return Request(model, (Message("user", "Hi"),), effort=effort)
+
+
+def told(heard: Heard) -> str:
+    """What the person reads on stderr beside the answer."""
+    return " ".join(event.text for event in heard.events if isinstance(event, Notice))
 
 
 def _answer(answer: Answer | httpx.Response | bytes | Sequence[bytes], kind: str) -> Answer:

@@ -34,7 +34,7 @@ from llmchat.providers.base import Model
 from llmchat.providers.presets import PRESETS
 from llmchat.secret import Secret
 from tests.providers.conftest import KEY, Asking, Heard
-from tests.servers.dialogues import CHAT, chat_piece, frames
+from tests.servers.dialogues import CHAT, bare_piece, chat_piece, frames
 from tests.servers.network import Network, body
 from tests.servers.scripted import HTML, JSON, SSE, Asked
 
@@ -124,7 +124,7 @@ async def test_every_preset_is_asked_at_its_own_address_with_its_own_model(
     assert heard.error is None
     assert str(heard.requests[-1].url) == f"{preset.base_url}/chat/completions"
     assert sent(heard)["model"] == (preset.model or "listed")
-    assert ("stream_options" in sent(heard)) is (name != "mistral")  # which refuses it
+    assert ("stream_options" in sent(heard)) is preset.asks_usage
 
 
 async def test_a_local_server_needs_no_key_and_an_own_address_may_go_without(ask: Asking) -> None:
@@ -190,7 +190,19 @@ async def test_reasons_of_the_end_are_told_apart(reason: str, expected: str, ask
     ],
 )  # fmt: skip
 async def test_each_form_of_the_end_is_an_end(end: bytes, ask: Asking) -> None:
-    heard = await ask("openai", frames(chat_piece("Hi")) + end, model="m")
+    heard = await ask("openai", frames(bare_piece("Hi")) + end, model="m")
+    assert (heard.error, heard.text) == (None, "Hi")
+
+
+async def test_a_stream_of_null_reasons_that_never_names_one_is_incomplete(ask: Asking) -> None:
+    """llama-cpp-python ends one answer so when another request comes."""
+    heard = await ask("openai", frames(chat_piece("Hi"), chat_piece(" you"), DONE), model="m")
+    assert (heard.text, heard.failed().exit_code) == ("Hi you", 10)
+
+
+async def test_an_event_without_data_is_ignored(ask: Asking) -> None:
+    pieces = [b"data:\n\n", frames(bare_piece("Hi")), b"data: \n\ndata\n\n", frames(DONE)]
+    heard = await ask("openai", pieces, model="m")
     assert (heard.error, heard.text) == (None, "Hi")
 
 
@@ -345,3 +357,43 @@ async def test_a_server_of_the_users_own_is_asked_under_its_own_name() -> None:
     assert (provider.id, provider.access) == ("company", "local")
     assert [e async for e in provider.stream(Request("", (Message("user", "Hi"),)))]
     assert str(network.requests[0].url) == "https://own.example/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("said", "cls", "code"),
+    [
+        ({"message": "litellm.RateLimitError: slow down", "type": "throttling_error"},
+         RateLimited, 7),
+        ({"message": "no", "type": "RateLimitError"}, RateLimited, 7),
+        ({"message": "litellm.ContextWindowExceededError: 9000 tokens", "type": None}, TooLong, 2),
+        ({"message": "the request exceeds the available context size", "code": 400}, TooLong, 2),
+        ({"message": "This model's maximum context length is 4096", "type": "BadRequestError"},
+         TooLong, 2),
+        ({"message": "the queue is full", "code": "429"}, RateLimited, 7),
+    ],
+)  # fmt: skip
+async def test_errors_of_gateways_and_local_servers_have_their_kind(
+    said: dict[str, Any], cls: type[LlmchatError], code: int, ask: Asking
+) -> None:
+    """In a refusal, in a refusal that is framed as a stream, and in a frame of a stream."""
+    plain = json.dumps({"error": said}).encode()
+    status = 429 if code == 7 else 400
+    for body_, answered in ((plain, status), (b"data: " + plain + b"\n\n", status),
+                            (b"data: " + plain + b"\n\n", 200)):  # fmt: skip
+        heard = await ask("openai", body([body_], SSE, status=answered), model="m")
+        assert (type(heard.failed()), heard.failed().exit_code) == (cls, code)
+        assert said["message"] in heard.failed().message
+
+
+async def test_an_early_failure_in_the_form_of_a_stream_is_told_by_its_message(ask: Asking) -> None:
+    framed = b': hello\n\nevent: error\ndata: {"error": {"message": "no model is loaded"}}\n\n'
+    heard = await ask("openai", body([framed], SSE, status=500), model="m")
+    assert "no model is loaded" in heard.failed().message
+    assert "data:" not in heard.failed().message
+
+
+async def test_mistrals_thinking_parts_are_reasoning(ask: Asking) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+             {"type": "text", "text": "Hi"}]  # fmt: skip
+    heard = await ask("mistral", frames({"choices": [{"delta": {"content": parts}}]}, DONE))
+    assert (heard.reasoning, heard.text) == ("Hm.", "Hi")

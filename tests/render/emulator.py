@@ -10,9 +10,10 @@ from typing import Any
 import pyte
 from wcwidth import wcwidth
 
-from llmchat.render.terminal.live import Canvas, render_once
+from llmchat.render.terminal.console import console_for
+from llmchat.render.terminal.live import LiveMarkdown, render_once
+from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.theme import Look, look
 
 Cell = tuple[str, str, bool, bool, bool, bool]
 EMPTY: Cell = (" ", "default", False, False, False, False)
@@ -85,30 +86,46 @@ def _trimmed(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
+class Tty(io.StringIO):
+    """A stream of a terminal; several may share one."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.terminal.write(text.replace("\r\n", "\n").replace("\n", "\r\n"))
+        return len(text)
+
+
 def screen_of(terminal: Terminal, *, colour: bool = True, attributes: bool = True) -> Screen:
     size = (terminal.columns, terminal.rows)
-    return Screen(io.StringIO(), lambda: size, colour=colour, attributes=attributes)
+    return Screen(Tty(terminal), lambda: size, colour=colour, attributes=attributes)
 
 
 def dark() -> Look:
-    return look("dark", attributes=True, colour=True)
+    screen = screen_of(Terminal())
+    return Look(console_for(screen, "dark"), screen)
 
 
 def drawn(pieces: Iterable[str], *, columns: int, rows: int = 24, every: int = 1) -> Terminal:
     """The terminal after an answer came in `pieces`, a frame after each `every` of them."""
     terminal = Terminal(columns, rows)
-    canvas = Canvas(screen_of(terminal), dark())
-    for count, piece in enumerate(pieces):
-        canvas.feed(piece)
-        if count % every == 0:
-            terminal.write(canvas.frame())
-    terminal.write(canvas.frame(last=True) + canvas.leave())
+    with LiveMarkdown(screen_of(terminal), "dark") as live:
+        for count, piece in enumerate(pieces):
+            live.feed(piece)
+            if count % every == 0:
+                live.frame()
+        live.end()
     return terminal
 
 
 def at_once(markdown: str, *, columns: int, rows: int = 24) -> Terminal:
     terminal = Terminal(columns, rows)
-    terminal.write(render_once(markdown, columns, dark()).replace("\n", "\r\n"))
+    terminal.write(render_once(markdown, screen_of(terminal), "dark").replace("\n", "\r\n"))
     return terminal
 
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.events import Delta, Event, Finish, Reasoning
+from llmchat.render.answer import TerminalAnswer
 from llmchat.render.clean import Cleaner, clean, clean_line, guarded
 from llmchat.render.plain import Plain
-from llmchat.render.terminal.live import Live, render_once
+from llmchat.render.terminal.live import render_once
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.theme import look
 from tests.render.attacks import ATTACKS, forbidden
 from tests.render.emulator import cut, drawn
 
@@ -35,6 +35,7 @@ BENIGN = (
     "a\u00a0b\u3000c\u2009d",
     "𝕊𝕔𝕣𝕚𝕡𝕥 𠮷野家",
     "\ue0b0 nerd font",
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f England",
 )
 
 
@@ -67,6 +68,11 @@ def test_benign_text_is_exact(text: str) -> None:
         ("e" + "\u0301" * 9 + "f", "e" + "\u0301" * 6 + "\ufffdf"),
         ("\ud800", "\ufffd"),
         ("❤\ufe0f\ufe0f", "❤\ufe0f<U+FE0F>"),
+        ("葛\U000e0172", "葛<U+E0172>"),
+        ("🏴\U000e0067\U000e0062", "🏴<U+E0067><U+E0062>"),
+        ("🏴\U000e0041\U000e0042\U000e0043\U000e007f", "🏴<U+E0041><U+E0042><U+E0043><U+E007F>"),
+        ("x\U000e0067\U000e0062\U000e0065\U000e007f", "x<U+E0067><U+E0062><U+E0065><U+E007F>"),
+        ("🏴" + "\U000e0067" * 9, "🏴" + "<U+E0067>" * 9),
     ],
 )
 def test_what_a_terminal_would_obey_or_hide_is_shown(text: str, shown: str) -> None:
@@ -108,19 +114,23 @@ async def test_no_attack_passes_raw_text_or_reasoning_on_a_terminal(attack: str)
     assert forbidden(out.getvalue()) == ""
     screen = Screen(io.StringIO(), lambda: (40, 24))
     thoughts = _Tty()
-    await Live(screen, reasoning=thoughts).show(_events(Reasoning(attack), Delta("x")))
+    await TerminalAnswer(screen, reasoning=thoughts).show(_events(Reasoning(attack), Delta("x")))
     assert forbidden(thoughts.getvalue(), drawn=True) == ""
 
 
 def test_no_attack_passes_a_terminal_without_colours() -> None:
-    bare = look("auto", attributes=False, colour=False, encoding="cp866")
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="cp866")
+    bare = Screen(stream, lambda: (40, 24), colour=False, attributes=False, cursor=False)
     for attack in ATTACKS:
-        assert forbidden(render_once(attack, 40, bare)) == ""
-        assert "\x1b" not in render_once(attack, 40, bare)
+        assert forbidden(render_once(attack, bare)) == ""
+        assert "\x1b" not in render_once(attack, bare)
 
 
-@given(st.text(), st.integers(0, 1000))
-@settings(max_examples=150, deadline=None)
+ODD = "a\r\n🏴\U000e0067\U000e0062\U000e0065\U000e007f\u0301\u200d\ufe0f\U000e0172"
+
+
+@given(st.text() | st.text(ODD, max_size=20), st.integers(0, 1000))
+@settings(max_examples=300)
 def test_a_stream_cut_anywhere_is_cleaned_like_the_whole(text: str, seed: int) -> None:
     cleaner = Cleaner()
     pieces = [cleaner.feed(piece) for piece in cut(text, seed)]
@@ -128,7 +138,7 @@ def test_a_stream_cut_anywhere_is_cleaned_like_the_whole(text: str, seed: int) -
 
 
 @given(st.text(st.characters(codec=None), max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_harmless_once_it_is_clean(text: str) -> None:
     cleaned = clean(text)
     assert forbidden(cleaned) == ""

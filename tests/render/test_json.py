@@ -6,10 +6,13 @@ import io
 import json
 from collections.abc import AsyncGenerator
 
+import pytest
+
 from llmchat.errors import RateLimited
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning, Usage
-from llmchat.render.json import BLOCK, JsonAnswer, JsonEvents, answer_object
+from llmchat.render.json import BLOCK, JsonAnswer, JsonEvents, answer_object, json_text
 from llmchat.turn import Turn
+from tests.render.attacks import ATTACKS
 
 EVENTS: tuple[Event, ...] = (
     Fallback(Attempt("a", "blocked", 3), "b", "a blocked, trying b"),
@@ -103,3 +106,34 @@ def test_a_large_answer_is_written_in_blocks_and_whole() -> None:
     text = "ж" * (BLOCK + 7) + "👋"
     JsonAnswer(out).end(turn_of(Delta(text), Finish("stop", "m")), None)
     assert json.loads(raw.getvalue().decode())["text"] == text
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS, "葛\U000e0172", "🏴\U000e0067\U000e007f", "a\u200db"])
+def test_a_terminal_gets_the_same_json_and_nothing_that_acts(attack: str) -> None:
+    shown = json_text({"text": attack}, tty=True)
+    assert json.loads(shown) == {"text": attack}
+    assert shown.isprintable()
+    assert not any(0xE0000 <= ord(char) <= 0xE0FFF for char in shown)
+
+
+def test_a_pipe_gets_the_exact_text() -> None:
+    assert json_text({"text": "\x9b\x7f语言\u202e"}, tty=False) == '{"text":"\x9b\x7f语言\u202e"}'
+
+
+def test_what_can_be_read_stays_readable_at_a_terminal() -> None:
+    assert json_text(["Ещё 语言 😀 é\n"], tty=True, indent=2) == '[\n  "Ещё 语言 😀 é\\n"\n]'
+
+
+def test_characters_above_the_basic_plane_become_a_pair() -> None:
+    assert json_text("\U000e0172", tty=True) == '"\\udb40\\udd72"'
+
+
+async def test_events_at_a_terminal_are_escaped() -> None:
+    class Tty(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Tty()
+    await JsonEvents(out).show(stream(Delta("\x9b31m\u202e")))
+    assert json.loads(out.getvalue())["text"] == "\x9b31m\u202e"
+    assert out.getvalue().rstrip("\n").isascii()

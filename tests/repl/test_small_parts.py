@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish, Usage
-from llmchat.render.columns import cell_width, cut
+from llmchat.render.width import cut
+from llmchat.render.width import width as cell_width
 from llmchat.repl.commands.tree_view import draw_tree
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.paths import complete_path, split_words

@@ -26,6 +26,11 @@ def chat_piece(content: str = "", finish: str | None = None, **more: Any) -> dic
     return {"model": "served-1", "choices": [choice], **more}
 
 
+def bare_piece(content: str) -> dict[str, Any]:
+    """Of a service that never has the key of a reason."""
+    return {"choices": [{"index": 0, "delta": {"content": content}}]}
+
+
 def guest_frame(text: str, status: str = "init", kind: str = "text", **more: Any) -> dict[str, Any]:
     content = {"type": kind, kind: text}
     return {

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 import pytest
 
 from llmchat.settings import Settings
+from llmchat.settings.registry import Registry
 
 KNOWN = ("gigachat", "chatglm", "yqcloud", "chatgptt", "openai", "openrouter", "ollama", "demo")
 KEYLESS = ("chatglm", "yqcloud", "chatgptt")
+KEY_VARIABLES = {"openai": ("OPENAI_API_KEY",), "openrouter": ("OPENROUTER_API_KEY",)}
 
 
 class Load(Protocol):
@@ -52,8 +54,7 @@ def load(tmp_path: Path, write: Callable[[str, str], Path]) -> Load:
         return Settings.load(
             environ or {},
             config_file=tmp_path / "config.toml",
-            known=KNOWN,
-            keyless=KEYLESS,
+            registry=Registry(KNOWN, KEYLESS, ("ollama",), KEY_VARIABLES),
             cwd=tmp_path / "work",
             home=tmp_path,
             flags=flags,

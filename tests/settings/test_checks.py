@@ -24,7 +24,10 @@ Write = Callable[[str, str], Path]
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("\ntheme = 'drak'\n", ":2: theme must be one of auto, dark, light, not drak"),
+        (
+            "\ntheme = 'drak'\n",
+            ":2: theme must be one of auto, dark, light or the path of a file, not drak",
+        ),
         ("# hello\nmodle = 'x'\n", ":2: unknown key modle (did you mean model?)"),
         ("zzz = 1\n", ":1: unknown key zzz"),
         ("timeout = '5'\n", ":1: timeout must be a number of seconds, 0 for none"),

@@ -11,6 +11,7 @@ from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import ConfigError, LlmchatError, UsageError
 from llmchat.secret import Secret
 from llmchat.settings import Settings
+from llmchat.settings.registry import Registry
 
 
 class Load(Protocol):
@@ -285,7 +286,9 @@ def test_a_provider_of_a_flag_moves_on_only_to_those_of_a_flag(load: Load) -> No
 
 def test_files_can_be_left_out_by_those_who_must_go_on(load: Load, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("nonsense")
-    settings = Settings.load({"LLMCHAT_THEME": "dark"}, config_file=None, known=("demo",))
+    settings = Settings.load(
+        {"LLMCHAT_THEME": "dark"}, config_file=None, registry=Registry(("demo",))
+    )
     assert settings.text("theme") == "dark"
 
 
@@ -300,3 +303,45 @@ def test_a_key_in_a_file_that_others_may_read_is_told(load: Load, tmp_path: Path
     file.write_text("[providers.openai]\napi_key_command = 'c'\n")
     file.chmod(0o644)
     assert load().warnings == ()
+
+
+def test_local_servers_are_waited_for_longer_unless_somebody_says_otherwise(load: Load) -> None:
+    own = "[providers.box]\ntype = 'openai'\nbase_url = 'http://127.0.0.1:9/v1'\n"
+    for name in ("ollama", "box"):
+        found = load(own).endpoint(name).deadlines
+        assert (found.connect, found.first_token, found.stall, found.content) == (10, 300, 300, 300)
+    assert load().endpoint("openai").deadlines.first_token == 60
+    assert load("first_token_timeout = 5\n").endpoint("ollama").deadlines.first_token == 5
+    assert load(stall_timeout=7).endpoint("ollama").deadlines.stall == 7
+
+
+def test_an_address_on_this_machine_needs_no_scheme(load: Load) -> None:
+    def address(url: str) -> str:
+        return load(f"[providers.openai]\nbase_url = '{url}'\n").endpoint("openai").base_url
+
+    assert address("127.0.0.1:8080") == "http://127.0.0.1:8080"
+    assert address("localhost:8080/v1/") == "http://localhost:8080/v1"
+    assert address("[::1]:8080/v1") == "http://[::1]:8080/v1"
+    with pytest.raises(ConfigError, match="https://"):
+        address("api.example/v1")
+
+
+def test_a_proxy_for_all_is_told_apart_from_a_providers_own(load: Load) -> None:
+    """A local server heeds its own alone."""
+    both = "proxy = 'http://g:1'\n[providers.openai]\nproxy = 'http://o:1'\n"
+    settings = load(both)
+    assert settings.endpoint("openai").proxies.explicit == "http://o:1"
+    shared = settings.endpoint("ollama").proxies
+    assert (shared.explicit, shared.general) == ("", "http://g:1")
+    assert load(both, proxy="http://f:1").endpoint("ollama").proxies.explicit == "http://f:1"
+    by_name = {"LLMCHAT_OLLAMA_PROXY": "http://v:1"}
+    assert load(both, by_name).endpoint("ollama").proxies.explicit == "http://v:1"
+
+
+def test_effort_has_its_levels_and_the_nearer_one_wins(load: Load) -> None:
+    text = "effort = 'low'\n[providers.openai]\neffort = 'high'\n"
+    settings = load(text)
+    assert [settings.endpoint(n).effort for n in ("ollama", "openai")] == ["low", "high"]
+    assert load(text, effort="none").endpoint("openai").effort == "none"
+    with pytest.raises(UsageError, match="effort must be one of none, low, medium, high, max"):
+        load(effort="loud").endpoint("openai")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from llmchat import __version__
-from llmchat.endpoint import Deadlines, Endpoint
+from llmchat.endpoint import Deadlines, Endpoint, is_loopback
 from llmchat.errors import (
     ConfigError,
     LlmchatError,
@@ -25,7 +25,6 @@ from llmchat.errors import (
 from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
 from llmchat.transport.http_errors import refusal
-from llmchat.transport.wire import is_loopback
 from tests.servers.network import Network, body
 from tests.servers.scripted import (
     TEXT,

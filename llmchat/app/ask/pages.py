@@ -8,11 +8,11 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from llmchat.app.context import Context
+from llmchat.endpoint import is_loopback
 from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.text import WebPage
 from llmchat.inputs.tokens import shown_size
 from llmchat.transport import Reply, Wire
-from llmchat.transport.wire import is_loopback
 
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)

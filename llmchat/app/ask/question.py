@@ -99,18 +99,15 @@ def size_notice(
     context: Context, text: str, *, provider: str, model: str, before: Sequence[str]
 ) -> str:
     """A line about a large prompt; what is too large for the model is refused."""
+    from llmchat.app.models import known_window  # json: 4 ms, which an answer needs later
+
     return check_size(
         text,
         model=model,
-        window=context_window(context, provider),
+        window=known_window(context, provider, model),
         large=int(context.settings.get("large_input").value),
         before=before,
     )
-
-
-def context_window(context: Context, provider: str) -> int:
-    """Tokens that the model holds as far as the settings say, 0 for unknown."""
-    return int(context.settings.of(provider, "context").value)
 
 
 def _filled(prompt: Prompt, draft: PromptDraft) -> str:

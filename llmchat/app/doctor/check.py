@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from llmchat import __version__
 from llmchat.errors import LlmchatError
@@ -62,10 +61,10 @@ def as_lines(checks: Sequence[Check], *, color: bool = False, utf8: bool = True)
     return "\n".join([*lines, "", summary(checks)])
 
 
-def as_json(checks: Sequence[Check]) -> str:
+def as_document(checks: Sequence[Check]) -> dict[str, Any]:
+    """What `--json` prints."""
     counts = {state: sum(c.state == state for c in checks) for state in MARKS}
-    document = {"llmchat": __version__, "counts": counts, "checks": [asdict(c) for c in checks]}
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return {"llmchat": __version__, "counts": counts, "checks": [asdict(c) for c in checks]}
 
 
 def summary(checks: Sequence[Check]) -> str:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llmchat.app.context import BareContext, Context
+from llmchat.app.context import REGISTRY, BareContext, Context
 from llmchat.app.doctor.account import account_checks, clock_check
 from llmchat.app.doctor.check import Check, failed, softened
 from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
 from llmchat.errors import ConfigError, LlmchatError
-from llmchat.providers import KEYLESS, NAMES, access_of, load
+from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.base import Provider
 from llmchat.secret import redact
 from llmchat.settings.checks import first_error
@@ -79,8 +79,7 @@ def open_leniently(
     settings, _ = load_leniently(
         environ,
         _valid_file(bare.paths.config_file),
-        known=NAMES,
-        keyless=KEYLESS,
+        registry=REGISTRY,
         home=home_folder(environ),
         flags=flags,
     )

@@ -14,6 +14,7 @@ from llmchat.events import Event, Notice
 from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.chat_frames import WholeReader
+from llmchat.providers.effort import Thinking, words
 from llmchat.providers.gigachat.errors import api_refusal, masked
 from llmchat.providers.gigachat.files import check_limits, content_id, file_id, form_file
 from llmchat.providers.gigachat.frames import (
@@ -33,6 +34,16 @@ from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
 
+OPTIONS = frozenset((
+    "additional_fields", "flags", "function_call", "function_ranker", "functions", "max_tokens",
+    "n", "profanity_check", "reasoning_effort", "repetition_penalty", "response_format", "storage",
+    "stream", "temperature", "top_p", "unnormalized_history", "update_interval",
+))  # fmt: skip
+THINKING = (  # GigaChat-2 and Ultra take no effort; gateways serve others in this protocol
+    Thinking("*reasoning*", words("low", "medium", "high")),
+    Thinking("glm-*", words("low", "medium", "high")),
+    Thinking("qwen*", words("low", "medium", "high")),
+)
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
 SLOWEST_UPLOAD = 20_000  # bytes a second that are still waited for
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
@@ -49,6 +60,11 @@ class GigaChat(Provider):
     operator = "Sber"
     needs_auth = True
     keeps_tokens = True
+    supports_tools = True
+    supports_schema = True
+    supports_images = True
+    known_options = OPTIONS
+    thinking = THINKING
     default_model = "GigaChat-2"
     models = ("GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max", "GigaChat-3-Ultra")
     model_aliases: ClassVar[Mapping[str, str]] = {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
-from llmchat.render.markdown.open_blocks import Leaf, OpenTable, Paragraph, Verbatim
+from llmchat.render.markdown.open_blocks import Leaf, OpenTable, Paragraph, Verbatim, copied
 from llmchat.render.markdown.pieces import (
     Close,
     ContainerName,
@@ -57,7 +56,7 @@ class Tree:
     def copy(self) -> Tree:
         twin = Tree()
         twin.stack = [container.copy() for container in self.stack]
-        twin.leaf, twin.blank = copy.copy(self.leaf), self.blank
+        twin.leaf, twin.blank = self.leaf and copied(self.leaf), self.blank
         if isinstance(twin.leaf, OpenTable):
             twin.leaf.row = twin.leaf.row[:1]  # the rest of a huge row is seen when it ended
         return twin

@@ -5,52 +5,43 @@ Markdown decodes `&#27;` itself, so every text is cleaned after it was parsed, n
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, emphasis
-from markdown_it.token import Token
+from llmchat.render.clean import clean
+from llmchat.render.markdown.pieces import Span
 
-from llmchat.render.terminal.theme import Look
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 MARKUP = frozenset("\\`*_[]<>&!~$\n")
 BREAKS = ("<br>", "<br/>", "<br />")
-MARKS = {"strong": "**", "em": "*", "s": "~~", "code": "`"}
-CJK = ((0x2E80, 0xA4CF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
-STYLES = {"strong": "strong", "em": "em", "s": "strike"}
-
-
-class Span(NamedTuple):
-    """Text in one style; `sgr` are the parameters of the escape sequence, "" is plain."""
-
-    sgr: str
-    text: str
+MARKS = {"markdown.strong": "**", "markdown.em": "*", "markdown.s": "~~", "markdown.code": "`"}
+STYLED = {"strong": "markdown.strong", "em": "markdown.em", "s": "markdown.s"}
+LINE_END = "\n"
 
 
 class Inline:
-    """Reads inline markup; knows nothing of rows."""
+    """Reads inline markup; with `marks` Markdown's own stay, where nothing can be bold."""
 
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self._parser = _parser()
+    def __init__(self, *, marks: bool = False) -> None:
+        self._marks = marks
 
     def spans(self, text: str, *base: str) -> list[Span]:
         """A line end is a span of its own, as the writer's line ends are kept."""
         if MARKUP.isdisjoint(text):
-            return [Span(self.look.style(*base), self.look.show(text))] if text else []
-        tokens: list[Token] = []
-        self._parser.inline.parse(text, self._parser, {}, tokens)
-        return _Speaker(self.look, list(base)).speak(tokens)
+            return [Span(clean(text), base)] if text else []
+        from llmchat.render.markdown.parser import inline_tokens  # markdown-it: 30 ms
+
+        return _Speaker(list(base), marks=self._marks).speak(inline_tokens(text))
 
 
 @dataclass(slots=True)
 class _Speaker:
     """Walks over the tokens of one text."""
 
-    look: Look
     styles: list[str]
+    marks: bool
     spans: list[Span] = field(default_factory=list)
     links: list[tuple[str, int]] = field(default_factory=list)  # target, where its text begins
 
@@ -61,101 +52,46 @@ class _Speaker:
 
     def _say(self, text: str, *extra: str) -> None:
         if text:
-            self.spans.append(Span(self.look.style(*self.styles, *extra), self.look.show(text)))
+            self.spans.append(Span(clean(text), (*self.styles, *extra)))
 
     def _token(self, token: Token) -> None:
         name, _, side = token.type.rpartition("_")
         if token.type in ("softbreak", "hardbreak"):
-            self.spans.append(Span("", "\n"))
-        elif name in STYLES:
-            self._toggle(name, opening=side == "open")
+            self.spans.append(Span(LINE_END))
+        elif name in STYLED:
+            self._toggle(STYLED[name], opening=side == "open")
         elif token.type == "code_inline":
-            mark = self._mark("code")
-            self._say(mark + token.content + mark, "code")
+            mark = self._mark("markdown.code")
+            self._say(mark + token.content + mark, "markdown.code")
         elif name == "link":
             self._link(token, opening=side == "open")
         elif token.type == "image":
-            self._say(token.content or "image", "link")
-            self._say(f" ({token.attrs.get('src', '')})", "dim")
+            self._say(token.content or "image", "markdown.link")
+            self._say(f" ({token.attrs.get('src', '')})", "markdown.link_url")
         elif token.type == "html_inline" and token.content.lower() in BREAKS:
-            self.spans.append(Span("", "\n"))
+            self.spans.append(Span(LINE_END))
         else:
-            self._say(token.content, *(("dim",) if token.type == "html_inline" else ()))
+            html = token.type == "html_inline"
+            self._say(token.content, *(("markdown.html",) if html else ()))
 
-    def _mark(self, name: str) -> str:
-        """Where nothing can be bold, the marks of Markdown stay."""
-        return "" if self.look.attributes else MARKS[name]
+    def _mark(self, style: str) -> str:
+        return MARKS[style] if self.marks else ""
 
-    def _toggle(self, name: str, *, opening: bool) -> None:
+    def _toggle(self, style: str, *, opening: bool) -> None:
         if opening:
-            self.styles.append(STYLES[name])
-        self._say(self._mark(name))
+            self.styles.append(style)
+        self._say(self._mark(style))
         if not opening:
-            self.styles.remove(STYLES[name])
+            self.styles.remove(style)
 
     def _link(self, token: Token, *, opening: bool) -> None:
+        """The target stands beside the text, unless the text says the same."""
         if opening:
             self.links.append((str(token.attrs.get("href", "")), len(self.spans)))
-            self.styles.append("link")
+            self.styles.append("markdown.link")
             return
-        self.styles.remove("link")
+        self.styles.remove("markdown.link")
         target, start = self.links.pop()
         shown = "".join([span.text for span in self.spans[start:]])
-        if self.look.show(target) not in (shown, "mailto:" + shown):
-            self._say(f" ({target})" if shown else target, "dim")
-
-
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable("strikethrough")
-    parser.inline.ruler.before("escape", "math", _math)
-    parser.inline.ruler.at("emphasis", _emphasis)
-    unchanged: Callable[[str], str] = str
-    parser.normalizeLink = unchanged  # type: ignore[assignment]  # targets as they were written
-    return parser
-
-
-def _emphasis(state: StateInline, silent: bool) -> bool:
-    """Chinese and Japanese set no blanks, so `**“词”**的` is bold although the standard says no."""
-    known, start = len(state.delimiters), state.pos
-    if not emphasis.tokenize(state, silent):
-        return False
-    before, after = state.src[:start][-1:], state.src[state.pos : state.pos + 1]
-    if not is_cjk(before) and not is_cjk(after):
-        return True
-    opens, closes = bool(after.strip()), bool(before.strip())
-    for delimiter in state.delimiters[known:]:
-        if delimiter.marker == ord("*"):
-            delimiter.open, delimiter.close = delimiter.open or opens, delimiter.close or closes
-    return True
-
-
-def is_cjk(char: str) -> bool:
-    return not char.isascii() and any(first <= ord(char) <= last for first, last in CJK)
-
-
-def _math(state: StateInline, silent: bool) -> bool:
-    """A formula stays as it was written: its backslashes, stars and lines are no Markdown."""
-    end = _math_end(state.src, state.pos)
-    if end is None:
-        return False
-    if not silent:
-        state.push("math", "", 0).content = state.src[state.pos : end]
-    state.pos = end
-    return True
-
-
-def _math_end(text: str, at: int) -> int | None:
-    for begin, end in (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$")):
-        if text.startswith(begin, at):
-            found = text.find(end, at + 2)
-            return None if found < 0 else found + 2
-    return _dollars(text, at) if text.startswith("$", at) else None
-
-
-def _dollars(text: str, at: int) -> int | None:
-    """`$x$`, but not `$5 and $6`: tight on both sides and no digit after it."""
-    found = text.find("$", at + 1)
-    if found < 0 or found == at + 1 or "\n\n" in text[at:found]:
-        return None
-    tight = not text[at + 1].isspace() and not text[found - 1].isspace()
-    return found + 1 if tight and not text[found + 1 : found + 2].isdigit() else None
+        if clean(target) not in (shown, "mailto:" + shown):
+            self._say(f" ({target})" if shown else target, "markdown.link_url")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ContainerName = Literal["quote", "list", "item"]
 VerbatimName = Literal["code", "html", "math"]
@@ -93,3 +93,13 @@ Piece = (
     | TableRow
     | TableEnd
 )
+
+
+CODE = "markdown.code_block"  # under what the highlighter says
+
+
+class Span(NamedTuple):
+    """A part of a line: clean text, and the names of its styles, the outer ones first."""
+
+    text: str
+    styles: tuple[str, ...] = ()

@@ -1,171 +1,164 @@
-"""An answer drawn while it arrives: settled rows scroll away, open ones are repainted."""
+"""Rich's live display over growing Markdown: open rows are repainted, settled ones scroll away.
+
+Rich's own `Live` draws its whole content with each refresh; this one writes what differs, and what
+others print with the same console comes to stand above the open rows.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import TextIO
+from dataclasses import replace
 
-from llmchat.events import Delta, Event, Reasoning
-from llmchat.render.plain import close, write_whole
-from llmchat.render.reasoning import ReasoningWriter
-from llmchat.render.terminal.paint import BEGIN, END, Painter, sequence
-from llmchat.render.terminal.picture import Picture
+from rich.console import ConsoleRenderable
+from rich.live import Live
+from rich.segment import ControlCode, ControlType, Segment, Segments
+
+from llmchat.render.clean import guarded
+from llmchat.render.markdown.pieces import Prose
+from llmchat.render.markdown.prose import closed
+from llmchat.render.markdown.reader import Blocks
+from llmchat.render.terminal.console import TerminalConsole, console_for
+from llmchat.render.terminal.look import Look
+from llmchat.render.terminal.page import Page
+from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.theme import Look, Theme, look
 from llmchat.render.terminal.wrap import Row
 
-FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neither
+DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # what may become the mark of a block
+LONGEST_DOUBT = 4
+# For Rich a control, which it neither measures nor crops.
+PLACED: list[ControlCode] = [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)]
 
 
-class Canvas:
-    """An answer on a screen: takes text, gives what to write for a frame."""
+class LiveMarkdown(Live):
+    """Takes text cut anywhere, and draws it frame by frame on the clock of its caller."""
 
-    def __init__(self, screen: Screen, look: Look) -> None:
-        self._screen = screen
+    console: TerminalConsole
+
+    def __init__(self, screen: Screen, theme: str = "auto") -> None:
+        super().__init__(
+            console=console_for(screen, theme),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         columns, _ = screen.size()
-        self._picture = Picture(look, columns)
+        self._terminal = screen
+        self._picture = Picture(Look(self.console, screen), columns)
         self._painter = Painter(columns)
+        self._open: list[Row] = []
         self._fed: list[str] = []  # since the last frame
 
     def feed(self, text: str) -> None:
         self._fed.append(text)
 
-    def frame(self, *, last: bool = False) -> str:
+    def frame(self, *, last: bool = False) -> None:
         """Open rows are never taller than the screen: their end is shown."""
-        columns, height = self._screen.size()
-        out = self._resized(columns, height)
+        columns, height = self._terminal.size()
+        moves = self._resized(columns, height)
         self._picture.feed("".join(self._fed))
         self._fed.clear()
         if last:
             self._picture.finish()
         settled = self._picture.settled()
-        if not self._screen.cursor:
-            return "".join([*map(_plain_row, settled)])
-        live = [] if last else self._picture.open()[-max(1, height - 1) :]
-        out += self._painter.frame(settled, live)
-        return f"{BEGIN}{out}{END}" if out and self._screen.synchronized else out
-
-    def leave(self) -> str:
-        """Open rows gone, the cursor below what is settled; the next frame begins there."""
-        return self._painter.leave() if self._screen.cursor else ""
-
-    def doubt(self) -> None:
-        self._painter.doubt()
-
-    def _resized(self, columns: int, height: int) -> str:
-        if self._painter.fits(columns, height):
-            return ""
-        self._picture.resize(columns)
-        return self._painter.resize(columns, height) if self._screen.cursor else ""
-
-
-class Live:
-    """Shows one answer; `reasoning` is where the model's thinking goes, None hides it."""
-
-    def __init__(
-        self,
-        screen: Screen,
-        *,
-        theme: Theme = "auto",
-        reasoning: TextIO | None = None,
-        frame: float = FRAME,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._screen = screen
-        self._canvas = Canvas(screen, look_of(screen, theme))
-        self._thoughts = ReasoningWriter(reasoning) if reasoning is not None else None
-        self._frame, self._sleep = frame, sleep
-        self._dirty = asyncio.Event()
-        self._broken = False
-
-    async def show(self, events: AsyncIterator[Event]) -> None:
-        clock = asyncio.create_task(self._draw_on_clock())
-        try:
-            async for event in events:
-                if clock.done():
-                    clock.result()
-                self._take(event)
-        except BaseException:
-            self._canvas.doubt()
-            raise
-        finally:
-            clock.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await clock
-            try:
-                await close(events)
-            finally:
-                self._end()
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Others may write full lines to the terminal meanwhile: notices, warnings."""
-        self._write(self._canvas.leave())
-        yield
-        self._dirty.set()
-
-    async def _draw_on_clock(self) -> None:
-        while True:
-            await self._dirty.wait()
-            self._dirty.clear()
-            self._write(self._canvas.frame())
-            await self._sleep(self._frame)
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Delta) and event.text:
-            if self._thoughts is not None:
-                self._thoughts.end()
-            self._canvas.feed(event.text)
-            self._dirty.set()
-        elif isinstance(event, Reasoning) and self._thoughts is not None:
-            self._dirty.clear()
-            self._write(self._canvas.leave())
-            self._thoughts.say(event.text)
-
-    def _end(self) -> None:
-        if self._thoughts is not None:
-            self._thoughts.end()
-        if not self._broken:
-            self._write(self._canvas.frame(last=True) + self._canvas.leave())
-
-    def _write(self, text: str) -> None:
-        if not text:
+        if not self._terminal.cursor:
+            self._print(settled)
             return
-        try:
-            write_whole(self._screen.stream, text, tty=True)
-        except OSError:
-            self._broken = True
-            raise
+        self._open = [] if last else self._picture.open()[-max(1, height - 1) :]
+        self._write(moves + self._painter.frame(settled, self._open))
+
+    def leave(self) -> None:
+        """Open rows gone, the cursor below what is settled; the next frame begins there."""
+        self._write(self._painter.leave())
+
+    def end(self) -> None:
+        """Everything settled, the cursor on a line of its own."""
+        self.frame(last=True)
+        self.leave()
+
+    def invalidate(self) -> None:
+        self._painter.invalidate()
+
+    def refresh(self) -> None:
+        """Nothing: frames are drawn by `frame`, when there is something new."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """What others print stands above the open rows."""
+        above = Segments(self._painter.leave())
+        below = self._painter.frame([], self._open)
+        return [above, *renderables, Segments([Segment(t, s, PLACED) for t, s, _ in below])]
+
+    def _resized(self, columns: int, height: int) -> list[Segment]:
+        if self._painter.fits(columns, height):
+            return []
+        self._picture.resize(columns)
+        self.console.size = (columns, height)
+        return self._painter.resize(columns, height) if self._terminal.cursor else []
+
+    def _write(self, segments: list[Segment]) -> None:
+        if segments:
+            self.console.write(segments)
+
+    def _print(self, rows: list[Row]) -> None:
+        """For a terminal on which nothing can be repainted: each row once."""
+        if rows:
+            hard = [row._replace(soft=False) for row in rows]
+            self.console.print(Segments(joined(hard)), soft_wrap=True, end="")
 
 
-def look_of(screen: Screen, theme: Theme) -> Look:
-    return look(
-        theme,
-        attributes=screen.attributes,
-        colour=screen.colour,
-        encoding=screen.encoding,
-    )
+class Picture:
+    """Takes text cut anywhere; `width` may change between frames."""
+
+    def __init__(self, look: Look, width: int) -> None:
+        self._blocks = Blocks()
+        self._page = Page(look, width)
+
+    def resize(self, width: int) -> None:
+        self._page.width = width
+
+    def feed(self, text: str) -> None:
+        for piece in self._blocks.feed(text):
+            self._page.add(piece)
+
+    def finish(self) -> None:
+        for piece in self._blocks.finish():
+            self._page.add(piece)
+
+    def settled(self) -> list[Row]:
+        """The rows that became certain since the last time."""
+        return self._page.take()
+
+    def open(self) -> list[Row]:
+        """How the rest would look if the answer ended here."""
+        blocks, page = self._blocks.copy(), self._page.copy()
+        pending = blocks.pending
+        if len(pending) <= LONGEST_DOUBT and DOUBTFUL.issuperset(pending):
+            blocks.pending = ""
+        for piece in blocks.finish():
+            if isinstance(piece, Prose) and piece.last:
+                text = closed(piece.text)
+                piece = piece if text == piece.text else replace(piece, text=text)
+            page.add(piece)
+        return page.take()
 
 
-def render_once(markdown: str, width: int, look: Look) -> str:
-    """The whole answer as text for a terminal of that width, or without colours for a file."""
-    picture = Picture(look, width)
-    picture.feed(markdown)
-    picture.finish()
-    return join_rows(picture.settled())
-
-
-def join_rows(rows: list[Row]) -> str:
+def joined(rows: list[Row]) -> list[Segment]:
     """Rows which only go on from the one before are left to the terminal to fold."""
-    out: list[str] = []
+    out: list[Segment] = []
     for index, row in enumerate(rows):
         if index and not row.soft:
-            out.append("\n")
-        out += [sequence(span) for span in row.spans]
-    return "".join([*out, "\n"]) if out else ""
+            out.append(Segment.line())
+        out += [Segment(guarded(text), style) for text, style, _ in row.segments]
+    return [*out, Segment.line()] if rows else []
 
 
-def _plain_row(row: Row) -> str:
-    return "".join([sequence(span) for span in row.spans]) + "\n"
+def render_once(markdown: str, screen: Screen, theme: str = "auto") -> str:
+    """The whole answer as text for that screen, or without colours for a file."""
+    console = console_for(screen, theme)
+    columns, _ = screen.size()
+    picture = Picture(Look(console, screen), columns)
+    picture.feed(markdown)
+    picture.finish()
+    with console.capture() as capture:
+        console.print(Segments(joined(picture.settled())), soft_wrap=True, end="")
+    return capture.get()

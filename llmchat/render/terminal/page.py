@@ -7,10 +7,14 @@ blank line: a rule that never asks what comes later.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
 
 from llmchat.render.markdown.code_blocks import language
-from llmchat.render.markdown.inline import Inline, Span
+from llmchat.render.markdown.inline import Inline
 from llmchat.render.markdown.pieces import (
+    CODE,
     Close,
     ContainerName,
     Open,
@@ -24,9 +28,9 @@ from llmchat.render.markdown.pieces import (
     VerbatimLine,
     VerbatimStart,
 )
-from llmchat.render.terminal.highlight import Highlighter, highlighter
+from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.tables import Table
-from llmchat.render.terminal.theme import Look
+from llmchat.render.terminal.theme import HEADINGS
 from llmchat.render.terminal.wrap import Row, Verbatim, Words, trimmed
 from llmchat.render.width import width
 
@@ -34,6 +38,10 @@ LONGEST_RULE = 40
 LEAST_TEXT = 10  # cells; deeper nesting is no longer indented
 LONGEST_LANGUAGE = 30
 TASKS = {"[ ] ": "undone", "[x] ": "done", "[X] ": "done"}
+
+
+if TYPE_CHECKING:
+    from llmchat.render.markdown.highlight import Highlighter
 
 
 @dataclass(slots=True)
@@ -52,11 +60,11 @@ class Frame:
 class Page:
     """Takes pieces, gives rows; may be copied between pieces."""
 
-    def __init__(self, look: Look, width: int, inline: Inline | None = None) -> None:
+    def __init__(self, look: Look, width: int) -> None:
         self.width = width
         self.rows: list[Row] = []
         self._look = look
-        self._inline = inline or Inline(look)
+        self._inline = Inline(marks=not look.attributes)
         self._frames = [Frame(None)]
         self._codes = 0
         self._words: Words | None = None
@@ -65,17 +73,17 @@ class Page:
         self._code: Highlighter | None = None
         self._at_line_start = True
         self._table: Table | None = None
-        self._full = False  # the last row reaches the margin, so the terminal can go on by itself
+        self._last = Row()
 
     def copy(self) -> Page:
-        twin = Page(self._look, self.width, self._inline)
+        twin = object.__new__(Page)
+        twin.__dict__.update(self.__dict__)
+        twin.rows = []
         twin._frames = [frame.copy() for frame in self._frames]
-        twin._codes, twin._base = self._codes, self._base
         twin._words = self._words and self._words.copy()
         twin._fill = self._fill and self._fill.copy()
         twin._code = self._code and self._code.copy()
         twin._table = self._table and self._table.copy()
-        twin._at_line_start, twin._full = self._at_line_start, self._full
         return twin
 
     def take(self) -> list[Row]:
@@ -94,7 +102,7 @@ class Page:
                 self._end_verbatim()
             case TableStart(cells, aligns, apart):
                 self._separate(apart=apart)
-                self._table = Table(cells, aligns, self._inline)
+                self._table = Table(cells, aligns, inline=self._inline, look=self._look)
             case TableRow(cells):
                 self._table_row(cells)
             case TableEnd():
@@ -109,12 +117,12 @@ class Page:
                 self._frames.append(self._frame(kind, marker))
             case Close():
                 if not self._frames[-1].filled and self._frames[-1].kind != "list":
-                    self._emit(Row(()))
+                    self._emit(Row())
                 self._frames.pop()
             case Rule(apart):
                 self._separate(apart=apart)
                 line = self._look.signs.rule * min(self._available(), LONGEST_RULE)
-                self._emit(Row((Span(self._look.style("dim"), line),)))
+                self._emit(Row((self._look.segment(line, "markdown.hr"),)))
 
     def _frame(self, kind: ContainerName, marker: str) -> Frame:
         if kind != "item":
@@ -127,12 +135,12 @@ class Page:
         parent = self._frames[-1]
         always = parent.kind in (None, "quote")
         if parent.filled and (always or apart):
-            self._emit(Row(()))
+            self._emit(Row())
         parent.filled = True
 
-    def _prefix(self) -> list[Span]:
+    def _prefix(self) -> list[Segment]:
         """What stands before a row, without the outer part where there is no room for it."""
-        parts: list[Span] = []
+        parts: list[Segment] = []
         room = max(self.width - LEAST_TEXT, self.width // 2)
         for frame in reversed(self._frames):
             part = self._part(frame)
@@ -142,22 +150,24 @@ class Page:
             parts.append(part)
         return parts[::-1]
 
-    def _part(self, frame: Frame) -> Span:
+    def _part(self, frame: Frame) -> Segment:
         if frame.kind == "quote":
-            return Span(self._look.style("dim"), self._look.signs.quote)
-        return Span("", frame.marker or " " * frame.indent)
+            return self._look.segment(self._look.signs.quote, "markdown.block_quote")
+        if not frame.marker:
+            return Segment(" " * frame.indent)
+        kind = "number" if frame.marker[0].isdigit() else "bullet"
+        return self._look.segment(frame.marker, f"markdown.item.{kind}")
 
     def _available(self) -> int:
         if len(self._frames) == 1:
             return self.width
-        return max(1, self.width - sum([len(span.text) for span in self._prefix()]))
+        return max(1, self.width - sum([len(part.text) for part in self._prefix()]))
 
     def _emit(self, row: Row) -> None:
         prefix = [] if len(self._frames) == 1 else [part for part in self._prefix() if part.text]
-        spans = (*prefix, *row.spans)
-        soft = row.soft and not prefix and self._full
-        row = Row(spans if row.spans else trimmed(spans), soft)
-        self._full = row.is_steady and width(row.text) == self.width
+        segments = (*prefix, *row.segments)
+        soft = row.soft and not prefix and self._last.fills(self.width)
+        self._last = row = Row(segments if row.segments else trimmed(segments), soft)
         self.rows.append(row)
         for frame in self._frames:
             frame.marker = ""
@@ -172,28 +182,25 @@ class Page:
             text = self._begin_prose(piece)
             words = self._words = Words(self._available())
             if not self._look.attributes and piece.level:
-                words.add(Span("", "#" * piece.level + " "))
+                words.add(Segment("#" * piece.level + " "))
         elif piece.glue == "\n":
             words.end_line()
         words.width = self._available()
         if piece.glue == " ":
-            words.add(Span("", " "))
-        for span in self._inline.spans(text, *self._base):
-            words.add(span)
+            words.add(Segment(" "))
+        for segment in self._look.segments(self._inline.spans(text, *self._base)):
+            words.add(segment)
         if piece.last:
             words.finish()
             self._words = None
-        rows, words.rows = words.rows, []
-        self._emit_all(rows or ([Row(())] if piece.level else []))
+        self._emit_all(words.take() or ([Row()] if piece.level else []))
 
     def _begin_prose(self, piece: Prose) -> str:
         """The text, its task box drawn."""
         parent = self._frames[-1]
         box = TASKS.get(piece.text[:4]) if parent.kind == "item" and not parent.filled else None
         self._separate(apart=piece.apart)
-        self._base = ()
-        if piece.level:
-            self._base = ("heading1" if piece.level == 1 else "heading",)
+        self._base = (HEADINGS[piece.level - 1],) if piece.level else ()
         if box is None or piece.level:
             return piece.text
         parent.marker = parent.marker.rstrip(" ") + " "
@@ -202,15 +209,18 @@ class Page:
     def _start_verbatim(self, kind: str, info: str, *, apart: bool) -> None:
         self._separate(apart=apart)
         self._fill = Verbatim(self._available())
-        self._base = ("dim",) if kind == "html" else ()
+        self._base = ("markdown.html",) if kind == "html" else (CODE,)
         self._at_line_start = True
         self._code = None
         if kind == "code":
             self._codes += 1
             name = self._look.show(language(info)[:LONGEST_LANGUAGE])
-            label = Span(self._look.style("dim"), f"[{self._codes}] {name}".rstrip())
-            self._emit(Row((label,)))
-            self._code = highlighter(language(info), self._look)
+            label = f"[{self._codes}] {name}".rstrip()
+            self._emit(Row((self._look.segment(label, "markdown.code_label"),)))
+            if name and self._look.attributes:
+                from llmchat.render.markdown.highlight import highlighter  # Pygments: 20 ms
+
+                self._code = highlighter(language(info))
 
     def _verbatim_line(self, text: str, *, ends: bool) -> None:
         fill = self._fill
@@ -218,21 +228,20 @@ class Page:
             return
         fill.width = self._available()
         if self._code is not None and self._at_line_start and ends:
-            spans = self._code.line(text)
+            segments = self._look.segments(self._code.line(text))
         else:
-            spans = [Span(self._look.style(*self._base), self._look.show(text))]
-        for span in spans:
-            fill.add(span)
+            segments = [self._look.segment(self._look.show(text), *self._base)]
+        for segment in segments:
+            fill.add(segment)
         if ends:
             fill.end_line()
         self._at_line_start = ends
-        rows, fill.rows = fill.rows, []
-        self._emit_all(rows)
+        self._emit_all(fill.take())
 
     def _end_verbatim(self) -> None:
         if self._fill is not None:
             self._fill.finish()
-            self._emit_all(self._fill.rows)
+            self._emit_all(self._fill.take())
         self._fill = self._code = None
 
     def _table_row(self, cells: tuple[str, ...]) -> None:

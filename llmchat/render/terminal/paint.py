@@ -7,14 +7,25 @@ grew is appended, settled rows leave the region and scroll away with everything 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+
+from rich.control import Control
+from rich.segment import ControlType, Segment
 
 from llmchat.render.clean import guarded
-from llmchat.render.markdown.inline import Span
 from llmchat.render.terminal.wrap import UNSTEADY, Row
 from llmchat.render.width import CELLS, width
 
-BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
-UNKNOWN = Row((Span("?", "?"),))
+UNKNOWN = Row((Segment("?", None, [(ControlType.BELL,)]),))  # equal to no row
+
+
+def _sequence(text: str, control: ControlType) -> Segment:
+    return Segment(text, None, [(control,)])
+
+
+RETURN = Control(ControlType.CARRIAGE_RETURN).segment
+ERASE_LINE = _sequence("\x1b[K", ControlType.ERASE_IN_LINE)
+ERASE_BELOW = _sequence("\x1b[J", ControlType.ERASE_IN_LINE)  # Rich has no name for it
 
 
 class Painter:
@@ -26,7 +37,7 @@ class Painter:
         self._anchored = False  # the first row shown is settled and only stands for its place
         self._at = 0  # the row of the cursor
         self._column: int | None = 0  # None where it is not certain
-        self._out: list[str] = []
+        self._out: list[Segment] = []
 
     @property
     def is_open(self) -> bool:
@@ -37,13 +48,15 @@ class Painter:
         """The screen still has the width the region was painted for, and the height it needs."""
         return columns == self._columns and len(self._shown) <= max(2, rows)
 
-    def frame(self, settled: list[Row], live: list[Row]) -> str:
+    def frame(self, settled: list[Row], live: list[Row]) -> list[Segment]:
         """What to write so that the region shows these rows, of which `settled` leave it."""
         anchor = self._shown[: self._anchored]
         rows = [*anchor, *settled, *live]
         for index in range(len(rows)):
             self._paint(index, rows)
-        self._drop_after(rows)
+        if len(rows) < len(self._shown):
+            self._go(len(rows), 0)
+            self._out.append(ERASE_BELOW)
         if rows and self._at != len(rows) - 1:
             self._go(len(rows) - 1, width(rows[-1].text))
         kept = len(anchor) + len(settled) - 1
@@ -52,48 +65,39 @@ class Painter:
         self._at -= max(0, kept)
         return self._take()
 
-    def leave(self) -> str:
+    def leave(self) -> list[Segment]:
         """The cursor on a line of its own below what is settled, the open rows erased."""
         if self.is_open:
             self._go(int(self._anchored), 0)
-            self._out.append("\x1b[J")
+            self._out.append(ERASE_BELOW)
         elif self._anchored:
-            self._out.append("\r\n")
+            self._out.append(_down(1))
         return self._forget()
 
-    def resize(self, columns: int, rows: int) -> str:
+    def resize(self, columns: int, rows: int) -> list[Segment]:
         """Terminals have folded the open rows anew by now; those on the screen are erased."""
         if self.is_open:
-            height = min(rows, self._folded_height(self._shown[self._anchored :], columns))
-            self._out.append(_up(height - 1) + "\r\x1b[J")
+            height = min(rows, _folded_height(self._shown[self._anchored :], columns))
+            self._out += [*_up(height - 1), RETURN, ERASE_BELOW]
         elif self._anchored:
-            self._out.append("\r\n")
+            self._out.append(_down(1))
         self._columns = columns
         return self._forget()
 
-    def doubt(self) -> None:
+    def invalidate(self) -> None:
         """Somebody else wrote where the cursor stands: a terminal echoes Ctrl-C."""
         if self._shown:
             self._shown[-1] = UNKNOWN
         self._column = None
 
-    def _forget(self) -> str:
+    def _forget(self) -> list[Segment]:
         self._shown, self._anchored = [], False
         self._at, self._column = 0, 0
         return self._take()
 
-    def _take(self) -> str:
-        out, self._out = "".join(self._out), []
+    def _take(self) -> list[Segment]:
+        out, self._out = self._out, []
         return out
-
-    def _folded_height(self, rows: list[Row], columns: int) -> int:
-        lengths: list[int] = []
-        for row in rows:
-            if row.soft and lengths:
-                lengths[-1] += width(row.text)
-            else:
-                lengths.append(width(row.text))
-        return sum([max(1, -(-length // columns)) for length in lengths])
 
     def _paint(self, index: int, rows: Sequence[Row]) -> None:
         row, old = rows[index], self._shown
@@ -105,7 +109,7 @@ class Painter:
             self._repaint(index, row)
         else:
             self._go(index, 0)
-            self._write(row.spans)
+            self._write(row.segments)
         self._column = width(row.text)
 
     def _goes_on_already(self, index: int, rows: Sequence[Row]) -> bool:
@@ -113,7 +117,7 @@ class Painter:
         old, before = self._shown, rows[index - 1]
         if index < len(old) and old[index].soft and old[index - 1] == before:
             return True
-        return not (before.is_steady and width(before.text) == self._columns)
+        return not before.fills(self._columns)
 
     def _repaint(self, index: int, row: Row) -> None:
         old = self._shown[index]
@@ -121,67 +125,61 @@ class Painter:
         grew = width(old.text) == cells
         here = grew and self._at == index and self._column == cells
         if not here and not (old.is_steady and row.is_steady):
-            cells, rest, grew = 0, row.spans, False
+            cells, rest, grew = 0, row.segments, False
         if not here:
             self._go(index, cells)
         if not grew:
-            self._out.append("\x1b[K")
+            self._out.append(ERASE_LINE)
         self._write(rest)
 
     def _continue(self, index: int, rows: Sequence[Row]) -> None:
         """The terminal itself goes on to the next row, so that the line can be copied whole."""
         if index < len(self._shown):
             self._go(index, 0)
-            self._out.append("\x1b[K")
+            self._out.append(ERASE_LINE)
         just_written = self._at == index - 1 and self._column == self._columns
         if index < len(self._shown) or not just_written:
             self._go(index - 1, 0)
-            self._write(rows[index - 1].spans)
-        self._write(rows[index].spans)
+            self._write(rows[index - 1].segments)
+        self._write(rows[index].segments)
         self._at = index
-
-    def _drop_after(self, rows: Sequence[Row]) -> None:
-        if len(rows) < len(self._shown):
-            self._go(len(rows), 0)
-            self._out.append("\x1b[J")
 
     def _go(self, index: int, column: int) -> None:
         """To a cell of a row that stands there, or to the beginning of the next."""
         if index < self._at:
-            self._out.append(_up(self._at - index))
+            self._out += _up(self._at - index)
         elif index > self._at:
-            self._out.append("\r\n" * (index - self._at))
+            self._out.append(_down(index - self._at))
             self._column = 0
         if column:
-            self._out.append(f"\x1b[{min(column, self._columns - 1) + 1}G")
+            self._out.append(_column(min(column, self._columns - 1)))
         elif self._column != 0 or index < self._at:
-            self._out.append("\r")
+            self._out.append(RETURN)
         self._at, self._column = index, column if column < self._columns else None
 
-    def _write(self, spans: Sequence[Span]) -> None:
-        self._out += [sequence(span) for span in spans]
+    def _write(self, segments: tuple[Segment, ...]) -> None:
+        """The second wall stands here: what is not clean text is dropped."""
+        for segment in segments:
+            text, style, _ = segment
+            kept = guarded(text)
+            self._out.append(segment if kept is text else Segment(kept, style))
 
 
-def sequence(span: Span) -> str:
-    """The second guard stands here: nothing but text and our own colours passes."""
-    text = guarded(span.text)
-    return f"\x1b[{span.sgr}m{text}\x1b[m" if span.sgr else text
-
-
-def difference(old: Row, new: Row) -> tuple[int, tuple[Span, ...]]:
+def difference(old: Row, new: Row) -> tuple[int, tuple[Segment, ...]]:
     """How many cells at the beginning are the same, and what comes after them."""
     same = 0
-    for before, after in zip(old.spans, new.spans, strict=False):
+    for before, after in zip(old.segments, new.segments, strict=False):
         if before != after:
             break
         same += 1
-    cells = sum([width(span.text) for span in new.spans[:same]])
-    rest = new.spans[same:]
-    if same == len(old.spans) or not rest or old.spans[same].sgr != rest[0].sgr:
+    cells = sum([width(segment.text) for segment in new.segments[:same]])
+    rest = new.segments[same:]
+    if same == len(old.segments) or not rest or old.segments[same].style != rest[0].style:
         return cells, rest
-    common = _common(old.spans[same].text, rest[0].text)
-    head, tail = rest[0].text[:common], rest[0].text[common:]
-    return cells + width(head), ((Span(rest[0].sgr, tail),) if tail else ()) + rest[1:]
+    text, style, _ = rest[0]
+    common = _common(old.segments[same].text, text)
+    head, tail = text[:common], text[common:]
+    return cells + width(head), ((Segment(tail, style),) if tail else ()) + rest[1:]
 
 
 def _common(old: str, new: str) -> int:
@@ -202,5 +200,26 @@ def _is_inside(text: str, at: int) -> bool:
     return char >= "\u0300" and (CELLS[char] == 0 or char in UNSTEADY)
 
 
-def _up(rows: int) -> str:
-    return f"\x1b[{rows}A" if rows > 0 else ""
+def _folded_height(rows: list[Row], columns: int) -> int:
+    lengths: list[int] = []
+    for row in rows:
+        if row.soft and lengths:
+            lengths[-1] += width(row.text)
+        else:
+            lengths.append(width(row.text))
+    return sum([max(1, -(-length // columns)) for length in lengths])
+
+
+@cache
+def _up(rows: int) -> list[Segment]:
+    return [Control((ControlType.CURSOR_UP, rows)).segment] if rows > 0 else []
+
+
+@cache
+def _down(rows: int) -> Segment:
+    return _sequence("\r\n" * rows, ControlType.CURSOR_DOWN)
+
+
+@cache
+def _column(column: int) -> Segment:
+    return Control.move_to_column(column).segment

@@ -6,13 +6,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 DEFAULT_COLUMNS, DEFAULT_ROWS = 80, 24
 SYNCHRONIZED_TERMS = ("xterm-kitty", "xterm-ghostty", "foot", "contour", "alacritty", "wezterm")
 SYNCHRONIZED_PROGRAMS = frozenset(
     {"WezTerm", "ghostty", "iTerm.app", "contour", "mintty", "vscode"}
 )
+
+Palette = Literal["standard", "256", "truecolor"]
 
 
 class Size(NamedTuple):
@@ -30,6 +32,7 @@ class Screen:
     attributes: bool = True
     cursor: bool = True
     synchronized: bool = False
+    palette: Palette = "standard"
 
     @property
     def encoding(self) -> str:
@@ -53,6 +56,7 @@ def screen_for(
         attributes=able or wanted,
         cursor=able,
         synchronized=able and is_synchronized(environ),
+        palette=palette_of(environ),
     )
 
 
@@ -74,6 +78,13 @@ def is_synchronized(environ: Mapping[str, str]) -> bool:
     if environ.get("TERM", "").startswith(SYNCHRONIZED_TERMS):
         return True
     return environ.get("TERM_PROGRAM", "") in SYNCHRONIZED_PROGRAMS
+
+
+def palette_of(environ: Mapping[str, str]) -> Palette:
+    """The colours a theme file may use; our own themes are content with the sixteen."""
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or environ.get("WT_SESSION"):
+        return "truecolor"
+    return "256" if "256color" in environ.get("TERM", "") else "standard"
 
 
 def _wants_colour(environ: Mapping[str, str], *, able: bool) -> bool:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from llmchat.render.markdown.inline import Inline, Span
+from rich.segment import Segment
+
+from llmchat.render.markdown.inline import Inline
 from llmchat.render.markdown.pieces import Align
-from llmchat.render.terminal.theme import Look
-from llmchat.render.terminal.wrap import Row, Words, merged, trimmed
+from llmchat.render.terminal.look import Look
+from llmchat.render.terminal.wrap import Row, Words, simplified, trimmed
 from llmchat.render.width import NARROW, width
 
 SAMPLE = 16
 NARROWEST = 4  # cells for a column; with less the cells are written one below the other,
 WORD = 12  # also where a word of the head, up to this many cells, would be torn
 
-Cell = list[Span]
+Cell = list[Segment]
 
 
 @dataclass(slots=True, eq=False)
@@ -33,23 +35,27 @@ class Line:
 class Table:
     """May be copied at any row."""
 
-    def __init__(self, cells: tuple[str, ...], aligns: tuple[Align, ...], inline: Inline) -> None:
-        self._inline = inline
+    def __init__(
+        self, cells: tuple[str, ...], aligns: tuple[Align, ...], *, inline: Inline, look: Look
+    ) -> None:
+        self._inline, self._look = inline, look
         self._aligns = aligns
-        self._head = [inline.spans(cell, "head") for cell in cells]
+        self._head = self._segments(cells, "markdown.table.header")
         self._naturals = [_natural(cell) for cell in self._head]
+        self._least = sum([_longest_word(cell) for cell in self._head])
+        self._top = Line(self._head)
         self._rows: list[Line] = []  # the sample, while it is not whole
         self._taken = 0
         self._begun = False  # the head is out
 
     def copy(self) -> Table:
-        twin = Table((), self._aligns, self._inline)
-        twin._head, twin._naturals = self._head, [*self._naturals]
-        twin._rows, twin._taken, twin._begun = [*self._rows], self._taken, self._begun
+        twin = object.__new__(Table)
+        twin.__dict__.update(self.__dict__)
+        twin._naturals, twin._rows = [*self._naturals], [*self._rows]
         return twin
 
     def add(self, cells: tuple[str, ...]) -> None:
-        row = [self._inline.spans(cell) for cell in cells]
+        row = self._segments(cells)
         if self._taken < SAMPLE:
             self._naturals = [max(n, _natural(c)) for n, c in zip(self._naturals, row, strict=True)]
         self._rows.append(Line(row))
@@ -66,20 +72,19 @@ class Table:
 
     def _is_narrow(self, available: int) -> bool:
         bars = (len(self._head) - 1) * width(self._look.signs.column)
-        return available < bars + sum([_longest_word(cell) for cell in self._head])
+        return available < bars + self._least
 
-    @property
-    def _look(self) -> Look:
-        return self._inline.look
+    def _segments(self, cells: tuple[str, ...], *base: str) -> list[Cell]:
+        return [self._look.segments(self._inline.spans(cell, *base)) for cell in cells]
 
     def _draw(self, available: int) -> list[Row]:
         signs = self._look.signs
         widths = shares(self._naturals, available - (len(self._head) - 1) * width(signs.column))
         out: list[Row] = []
         if not self._begun:
-            out += self._row(self._head, widths)
+            out += self._remembered(self._top, widths)
             line = signs.crossing.join([signs.rule * cells for cells in widths])
-            out.append(Row((Span(self._look.style("dim"), line),)))
+            out.append(Row((self._look.segment(line, "markdown.table.border"),)))
         for row in self._rows:
             out += self._remembered(row, widths)
         return out
@@ -95,23 +100,23 @@ class Table:
         return [self._line(folded, widths, index) for index in range(height)]
 
     def _line(self, folded: list[list[Row]], widths: list[int], index: int) -> Row:
-        spans: list[Span] = []
-        bar = Span(self._look.style("dim"), self._look.signs.column)
+        segments: list[Segment] = []
+        bar = self._look.segment(self._look.signs.column, "markdown.table.border")
         for lines, own, align in zip(folded, widths, self._aligns, strict=True):
-            line = lines[index] if index < len(lines) else Row(())
+            line = lines[index] if index < len(lines) else Row()
             before, after = _padding(own - width(line.text), align)
-            spans += [bar] if spans else []
-            spans += [Span("", " " * before), *line.spans, Span("", " " * after)]
-        return Row(trimmed(merged([span for span in spans if span.text])))
+            segments += [bar] if segments else []
+            segments += [Segment(" " * before), *line.segments, Segment(" " * after)]
+        return Row(trimmed(simplified([segment for segment in segments if segment.text])))
 
     def _draw_stacked(self, available: int) -> list[Row]:
         """`head: cell` in lines of their own, rows apart."""
         out: list[Row] = []
         for row in self._rows:
             if self._begun or out:
-                out.append(Row(()))
+                out.append(Row())
             for head, cell in zip(self._head, row.cells, strict=True):
-                out += _folded([*head, Span("", ": "), *cell], available)
+                out += _folded([*head, Segment(": "), *cell], available)
         if not self._begun and not self._rows:
             for head in self._head:
                 out += _folded(head, available)
@@ -131,21 +136,21 @@ def shares(naturals: list[int], total: int) -> list[int]:
 
 
 def _natural(cell: Cell) -> int:
-    lines = "".join([span.text for span in cell]).split("\n")
+    lines = "".join([segment.text for segment in cell]).split("\n")
     return max(1, *[width(line) for line in lines], 1)
 
 
 def _longest_word(cell: Cell) -> int:
-    words = [word for span in cell for word in span.text.split() if max(word) < NARROW]
+    words = [word for part in cell for word in part.text.split() if max(word) < NARROW]
     return min(WORD, max([NARROWEST, *[width(word) for word in words]]))
 
 
 def _folded(cell: Cell, cells: int) -> list[Row]:
     words = Words(cells)
-    for span in cell:
-        words.add(span)
+    for segment in cell:
+        words.add(segment)
     words.finish()
-    return words.rows
+    return words.take()
 
 
 def _padding(blanks: int, align: Align) -> tuple[int, int]:

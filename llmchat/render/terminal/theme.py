@@ -1,119 +1,83 @@
-"""How things look: the colours of each theme as SGR parameters, and the signs a terminal can show.
+"""The colours of things: a Rich theme for each ground, or one from a file.
 
-Only the sixteen ANSI colours: the terminal's own palette makes them readable, the theme says
-which of them are. `auto` keeps to those that read on dark and on light ground.
+The names are Rich's own where it has them, so that a theme file made for Rich fits. Only the
+sixteen ANSI colours are used here: the terminal's own palette makes them readable. `auto` keeps to
+those that can be read on dark and on light ground.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from configparser import Error as BadFile
+from pathlib import Path
 
-from llmchat.render.clean import clean
+from rich.errors import StyleSyntaxError
+from rich.style import Style
+from rich.theme import Theme
 
-Theme = Literal["auto", "dark", "light"]
-Styles = dict[str, str]
+from llmchat.errors import ConfigError
 
-ATTRIBUTES: Styles = {
-    "strong": "1",
-    "em": "3",
-    "strike": "9",
-    "dim": "2",
-    "link": "4",
-    "code": "",
-    "heading1": "1;4",
-    "heading": "1",
-    "head": "1",
-    "comment": "2",
-    "keyword": "1",
+HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
+
+CODE = ("markdown.code", "code.number", "code.builtin")
+PLAIN = {
+    **dict.fromkeys(("markdown.strong", "markdown.table.header", *HEADINGS), "bold"),
+    **dict.fromkeys(("code.keyword", "code.heading"), "bold"),
+    **dict.fromkeys(("markdown.link_url", "markdown.html", "markdown.code_label"), "dim"),
+    **dict.fromkeys(("markdown.hr", "markdown.block_quote", "markdown.table.border"), "dim"),
+    **dict.fromkeys(("code.comment", "hint", "notice"), "dim"),
+    **dict.fromkeys(("markdown.code", "markdown.code_block", "error", "warning"), "none"),
+    **dict.fromkeys(("markdown.item.bullet", "markdown.item.number"), "none"),
+    "markdown.h1": "bold underline",
+    "markdown.em": "italic",
+    "markdown.s": "strike",
+    "markdown.link": "underline",
 }
-COLOURS: dict[Theme, Styles] = {
-    "auto": {
-        "code": "36",
-        "heading1": "1;4;35",
-        "heading": "1;35",
-        "keyword": "35",
-        "string": "32",
-        "number": "36",
-        "name": "1",
-        "builtin": "36",
-        "decorator": "35",
-        "removed": "31",
-    },
-    "dark": {
-        "code": "96",
-        "heading1": "1;4;95",
-        "heading": "1;95",
-        "keyword": "95",
-        "string": "92",
-        "number": "96",
-        "name": "94",
-        "builtin": "96",
-        "decorator": "93",
-        "removed": "91",
-    },
-    "light": {
-        "code": "34",
-        "heading1": "1;4;35",
-        "heading": "1;35",
-        "keyword": "35",
-        "string": "32",
-        "number": "34",
-        "name": "1",
-        "builtin": "34",
-        "decorator": "31",
-        "removed": "31",
-    },
+COLOURS = {  # of headings and keywords; code; strings; names; decorators; errors; warnings
+    "auto": ("magenta", "cyan", "green", "bold", "magenta", "red", "yellow"),
+    "light": ("magenta", "blue", "green", "bold", "red", "red", "red"),
+    "dark": tuple(
+        f"bright_{c}" for c in ["magenta", "cyan", "green", "blue", "yellow", "red", "yellow"]
+    ),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    bullet: str = "•"
-    quote: str = "│ "
-    rule: str = "─"
-    column: str = " │ "
-    crossing: str = "─┼─"
-    done: str = "☑ "
-    undone: str = "☐ "
+def _coloured(main: str, code: str, string: str, name: str, *rest: str) -> dict[str, str]:
+    decorator, error, warning = rest
+    return {
+        "markdown.h1": f"bold underline {main}",
+        **dict.fromkeys((*HEADINGS[1:], "code.heading"), f"bold {main}"),
+        **dict.fromkeys(CODE, code),
+        **dict.fromkeys(("code.removed", "error"), error),
+        "code.keyword": main,
+        "code.string": string,
+        "code.name": name,
+        "code.decorator": decorator,
+        "warning": warning,
+    }
 
 
-ASCII = Signs("*", "| ", "-", " | ", "-+-", "[x] ", "[ ] ")
+def theme_named(name: str, *, colour: bool = True) -> Theme:
+    """`auto`, `dark`, `light`, or the theme in a file, which may leave out what it does not change.
+    What else Rich names (`progress.*`, `repr.*`) comes from Rich."""
+    built_in = name if name in COLOURS else "auto"
+    styles = PLAIN | (_coloured(*COLOURS[built_in]) if colour else {})
+    if name in COLOURS:
+        return Theme(styles)
+    return Theme({**Theme(styles).styles, **_read(Path(name))})
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """`encoding` is what the terminal can hold; without `attributes` Markdown keeps its marks."""
-
-    styles: Styles = field(default_factory=dict)
-    signs: Signs = ASCII
-    encoding: str = "utf-8"
-    attributes: bool = False
-
-    def style(self, *names: str) -> str:
-        return ";".join(filter(None, [self.styles.get(name, "") for name in names]))
-
-    def show(self, text: str) -> str:
-        """Foreign text as this terminal may get it."""
-        if text.isascii() and text.isprintable():
-            return text
-        return self.fit(clean(text))
-
-    def fit(self, text: str) -> str:
-        """`text` with a question mark for what the encoding does not hold."""
-        if self.encoding == "utf-8":
-            return text
-        return text.encode(self.encoding, "replace").decode(self.encoding, "replace")
-
-
-def look(theme: Theme, *, attributes: bool, colour: bool, encoding: str = "utf-8") -> Look:
-    styles = ATTRIBUTES | (COLOURS[theme] if colour else {}) if attributes else {}
-    return Look(styles, _signs(encoding), encoding, attributes)
-
-
-def _signs(encoding: str) -> Signs:
+def _read(path: Path) -> dict[str, Style]:
+    """The styles of a file; a link in one would hide its target, so links are dropped."""
     try:
-        "•│─┼☑☐".encode(encoding)
-    except UnicodeEncodeError:
-        return ASCII
-    return Signs()
+        styles = Theme.read(str(path), inherit=False, encoding="utf-8").styles
+    except OSError as error:
+        problem = f"The theme {path} cannot be read: {error.strerror}."
+        raise ConfigError(problem, hint="llmchat config set theme auto") from error
+    except (BadFile, StyleSyntaxError, ValueError) as error:
+        problem = f"{path} is not a theme: {' '.join(str(error).split())}"
+        raise ConfigError(
+            problem, hint="A theme has a [styles] section: markdown.h1 = bold"
+        ) from error
+    return {
+        name: style.update_link(None) if style.link else style for name, style in styles.items()
+    }

@@ -1,10 +1,16 @@
-"""Spans folded into rows: by words, between the characters of Chinese and Japanese, or anywhere."""
+"""Segments folded into rows: by words, between the characters of Chinese and Japanese, or anywhere.
+
+Rich's own wrapping takes a Chinese sentence for one word and starts anew with every call; this one
+goes on where it stopped.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from llmchat.render.markdown.inline import Span
+from rich.segment import Segment
+from rich.style import Style
+
 from llmchat.render.width import NARROW, SELECTOR, char_width, head_fitting, width
 
 NO_START = frozenset("。，、．：；？！）」』】〕〉》”’…—ー々ゝ・,.:;?!)]}%")
@@ -18,59 +24,88 @@ TAB = 4
 class Row(NamedTuple):
     """A row of the screen; `soft`: it goes on from the row before, which is full."""
 
-    spans: tuple[Span, ...]
+    segments: tuple[Segment, ...] = ()
     soft: bool = False
 
     @property
     def text(self) -> str:
-        return "".join([span.text for span in self.spans])
+        return "".join([text for text, _, _ in self.segments])
 
     @property
     def is_steady(self) -> bool:
         """Every terminal gives it the same width."""
         return UNSTEADY.isdisjoint(self.text)
 
+    def fills(self, columns: int) -> bool:
+        """It reaches the margin, so the terminal can go on to the next row by itself."""
+        return self.is_steady and width(self.text) == columns
 
-class Words:
-    """Wraps prose; may be copied in the middle of a row."""
 
-    __slots__ = (
-        "_column",
-        "_gap",
-        "_last",
-        "_row",
-        "_soft",
-        "_torn",
-        "_word",
-        "_word_width",
-        "rows",
-        "width",
-    )
+class Folder:
+    """Fills rows of `width` cells; may be copied in the middle of a row."""
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.rows: list[Row] = []
-        self._row: list[Span] = []
+        self._rows: list[Row] = []
+        self._row: list[Segment] = []
         self._column = 0
-        self._soft = False
-        self._gap: list[Span] = []
-        self._word: list[Span] = []
+        self._soft = False  # the row goes on from the one before
+
+    def copy(self) -> Self:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin._rows, twin._row = [], [*self._row]
+        return twin
+
+    def take(self) -> list[Row]:
+        """The rows that are full."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def finish(self) -> None:
+        if self._row:
+            self._end_row(soft=False)
+
+    def _place(self, segment: Segment) -> None:
+        """Torn wherever a row is full."""
+        text, style, _ = segment
+        while self._column + (cells := width(text)) > self.width:
+            fits = head_fitting(text, self.width - self._column) or int(not self._row)
+            if fits:
+                self._row.append(Segment(text[:fits], style))
+            self._end_row(soft=True)
+            text = text[fits:]
+        if text:
+            self._row.append(Segment(text, style))
+            self._column += cells
+
+    def _end_row(self, *, soft: bool) -> None:
+        self._rows.append(Row(simplified(self._row), self._soft))
+        self._row, self._column, self._soft = [], 0, soft
+
+
+class Words(Folder):
+    """Wraps prose."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self._gap: list[Segment] = []
+        self._word: list[Segment] = []
         self._word_width = 0
         self._last = ""
         self._torn = False  # in a word longer than a row, whose beginning is placed
 
-    def copy(self) -> Words:
-        twin = Words(self.width)
-        twin._row, twin._gap, twin._word = [*self._row], [*self._gap], [*self._word]
-        twin._column, twin._word_width = self._column, self._word_width
-        twin._last, twin._soft, twin._torn = self._last, self._soft, self._torn
+    def copy(self) -> Self:
+        twin = super().copy()
+        twin._gap, twin._word = [*self._gap], [*self._word]
         return twin
 
-    def add(self, span: Span) -> None:
-        for index, line in enumerate(span.text.split("\n")):
+    def add(self, segment: Segment) -> None:
+        text, style, _ = segment
+        for index, line in enumerate(text.split("\n")):
             if index:
                 self.end_line()
-            self._add_words(span.sgr, line.replace("\t", " "))
+            self._add_words(line.replace("\t", " "), style)
 
     def end_line(self) -> None:
         self._place_word()
@@ -78,27 +113,26 @@ class Words:
 
     def finish(self) -> None:
         self._place_word()
-        if self._row:
-            self._end_row(soft=False)
+        super().finish()
 
-    def _add_words(self, sgr: str, text: str) -> None:
+    def _add_words(self, text: str, style: Style | None) -> None:
         if " " in text and "  " not in text and _is_simple(text):
-            text = self._add_rows(sgr, text)
+            text = self._add_rows(text, style)
         for index, word in enumerate(text.split(" ")):
             if index:
-                self._end_word(sgr)
+                self._end_word(style)
             if not word:
                 continue
             if max(word) < NARROW:
-                self._grow(sgr, word)
+                self._grow(word, style)
             else:
-                self._add_wide(sgr, word)
+                self._add_wide(word, style)
 
-    def _add_rows(self, sgr: str, text: str) -> str:
+    def _add_rows(self, text: str, style: Style | None) -> str:
         """Places as many words at once as fit into each row, and gives the rest of the text."""
         word, _, text = text.partition(" ")
-        self._grow(sgr, word)
-        self._end_word(sgr)
+        self._grow(word, style)
+        self._end_word(style)
         while True:
             room = self.width - self._column - len(self._gap) if self._row else self.width
             end = text.rfind(" ", 0, max(0, room) + 1)
@@ -107,34 +141,34 @@ class Words:
                 continue
             if end <= 0:
                 return text
-            self._word, self._word_width = [Span(sgr, text[:end])], end
-            self._end_word(sgr)
+            self._word, self._word_width = [Segment(text[:end], style)], end
+            self._end_word(style)
             text = text[end + 1 :]
 
-    def _end_word(self, sgr: str) -> None:
+    def _end_word(self, style: Style | None) -> None:
         self._place_word()
-        self._gap.append(Span(sgr, " "))
+        self._gap.append(Segment(" ", style))
 
-    def _add_wide(self, sgr: str, word: str) -> None:
+    def _add_wide(self, word: str, style: Style | None) -> None:
         """A word with characters between which a row may end."""
         start, before = 0, self._last
         for index, char in enumerate(word):
             if _may_break(before, char):
-                self._grow(sgr, word[start:index])
+                self._grow(word[start:index], style)
                 self._place_word()
                 start = index
             before = char
-        self._grow(sgr, word[start:])
+        self._grow(word[start:], style)
 
-    def _grow(self, sgr: str, text: str) -> None:
+    def _grow(self, text: str, style: Style | None) -> None:
         if text:
             if _may_break(self._last, text[0]):
                 self._place_word()
             self._last = text[-1]
             if self._torn:
-                self._place(Span(sgr, text))
+                self._place(Segment(text, style))
                 return
-            self._word.append(Span(sgr, text))
+            self._word.append(Segment(text, style))
             self._word_width += width(text)
             if self._word_width > self.width:
                 self._place_word()
@@ -147,62 +181,25 @@ class Words:
             elif self._row:
                 self._row += self._gap
                 self._column += len(self._gap)
-            for span in self._word:
-                self._place(span)
+            for segment in self._word:
+                self._place(segment)
             self._word, self._word_width, self._gap = [], 0, []
         self._last, self._torn = "", False
 
-    def _place(self, span: Span) -> None:
-        text = span.text
-        while self._column + width(text) > self.width:
-            fits = head_fitting(text, self.width - self._column) or int(not self._row)
-            if fits:
-                self._row.append(Span(span.sgr, text[:fits]))
-            self._end_row(soft=True)
-            text = text[fits:]
-        if text:
-            self._row.append(Span(span.sgr, text))
-            self._column += width(text)
-
     def _end_row(self, *, soft: bool) -> None:
-        self.rows.append(Row(merged(self._row), self._soft))
-        self._row, self._column, self._gap, self._soft = [], 0, [], soft
+        super()._end_row(soft=soft)
+        self._gap = []
 
 
-class Verbatim:
+class Verbatim(Folder):
     """Fills rows character by character: code, which must be copied as it was written."""
 
-    __slots__ = ("_column", "_row", "_soft", "rows", "width")
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.rows: list[Row] = []
-        self._row: list[Span] = []
-        self._column = 0
-        self._soft = False
-
-    def copy(self) -> Verbatim:
-        twin = Verbatim(self.width)
-        twin._row, twin._column, twin._soft = [*self._row], self._column, self._soft
-        return twin
-
-    def add(self, span: Span) -> None:
-        text = self._expanded(span.text) if "\t" in span.text else span.text
-        while self._column + width(text) > self.width:
-            fits = head_fitting(text, self.width - self._column) or int(not self._row)
-            self._row.append(Span(span.sgr, text[:fits]))
-            self._end_row(soft=True)
-            text = text[fits:]
-        if text:
-            self._row.append(Span(span.sgr, text))
-            self._column += width(text)
+    def add(self, segment: Segment) -> None:
+        text, style, _ = segment
+        self._place(Segment(self._expanded(text), style) if "\t" in text else segment)
 
     def end_line(self) -> None:
         self._end_row(soft=False)
-
-    def finish(self) -> None:
-        if self._row:
-            self._end_row(soft=False)
 
     def _expanded(self, text: str) -> str:
         out, column = [], self._column
@@ -214,9 +211,9 @@ class Verbatim:
         return "".join(out)[: -blanks or None]
 
     def _end_row(self, *, soft: bool) -> None:
-        spans = merged(self._row) if soft else trimmed(merged(self._row))
-        if spans or not self._soft:  # blanks beyond the margin make no row of their own
-            self.rows.append(Row(spans, self._soft))
+        segments = simplified(self._row) if soft else trimmed(simplified(self._row))
+        if segments or not self._soft:  # blanks beyond the margin make no row of their own
+            self._rows.append(Row(segments, self._soft))
         self._row, self._column, self._soft = [], 0, soft
 
 
@@ -234,21 +231,23 @@ def _may_break(before: str, char: str) -> bool:
     return char_width(char) == 2 or char_width(before) == 2
 
 
-def merged(spans: list[Span]) -> tuple[Span, ...]:
+def simplified(segments: list[Segment]) -> tuple[Segment, ...]:
     """Neighbours of one style made one."""
-    out: list[Span] = []
-    for span in spans:
-        if out and out[-1].sgr == span.sgr:
-            out[-1] = Span(span.sgr, out[-1].text + span.text)
+    out = segments[:1]
+    for segment in segments[1:]:
+        text, style, _ = out[-1]
+        if segment.style is style:  # Segment.simplify compares them in Python
+            out[-1] = Segment(text + segment.text, style)
         else:
-            out.append(span)
+            out.append(segment)
     return tuple(out)
 
 
-def trimmed(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+def trimmed(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Without blanks at the end."""
-    while spans and not spans[-1].text.rstrip():
-        spans = spans[:-1]
-    if not spans or not spans[-1].text.endswith((" ", "\t")):
-        return spans
-    return (*spans[:-1], Span(spans[-1].sgr, spans[-1].text.rstrip(" \t")))
+    while segments and not segments[-1].text.rstrip():
+        segments = segments[:-1]
+    if not segments or not segments[-1].text.endswith((" ", "\t")):
+        return segments
+    text, style, _ = segments[-1]
+    return (*segments[:-1], Segment(text.rstrip(" \t"), style))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.question import context_window
-from llmchat.app.models import list_models, model_names, provider_names
+from llmchat.app.models import known_window, list_models, model_names, provider_names
 from llmchat.app.templates import fill_template, list_templates
+from llmchat.endpoint import EFFORTS
 from llmchat.errors import UsageError
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.repl.commands.command import SlashCommand
@@ -20,6 +20,7 @@ from llmchat.settings.values import literal
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
+DEFAULT = "default"
 NONE = ("none", "-", "off")
 SWITCHES = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
@@ -82,6 +83,22 @@ async def set_(session: Session, rest: str) -> None:
         session.output.hint(
             f"{name} = {session.conversation.options[name]!r} from the next question on"
         )
+
+
+async def effort(session: Session, rest: str) -> None:
+    """How much the model thinks, from the next question on."""
+    level = rest.strip().lower()
+    if level and level not in (*EFFORTS, DEFAULT):
+        raise UsageError(f"effort is one of {', '.join(EFFORTS)}", hint="/effort high")
+    if level:
+        session.conversation.effort = "" if level == DEFAULT else level
+    session.output.say(session.conversation.effort or "effort is as the settings say")
+    if not level:
+        session.output.hint(f"/effort LEVEL ({', '.join(EFFORTS)}) sets it, /effort default not")
+
+
+def complete_effort(session: Session, typed: str) -> Iterable[Option]:
+    return (Option(n, len(typed)) for n in (*EFFORTS, DEFAULT) if n.startswith(typed))
 
 
 def _switch(session: Session, name: str, value: str) -> None:
@@ -168,9 +185,9 @@ async def tokens(session: Session, rest: str) -> None:
     estimate = sum(map(estimate_tokens, texts))
     session.output.say(f"the next question sends about {estimate:,} tokens of history along")
     turn = last_turn(session)
-    window = context_window(session.context, session.conversation.provider.id) or window_of(
-        (turn and turn.model) or session.conversation.model
-    )
+    model = (turn and turn.model) or session.conversation.model
+    provider = session.conversation.provider.id
+    window = known_window(session.context, provider, model) or window_of(model)
     if window:
         session.output.say(f"the model holds {window:,} tokens: {estimate / window:.0%} are used")
     if session.counted:
@@ -191,6 +208,9 @@ COMMANDS = (
     SlashCommand("model", "[MODEL]", "shows or changes the model", model, complete_model, ("m",)),
     SlashCommand(
         "provider", "[NAME]", "lists or changes the provider", provider, complete_provider, ("p",)
+    ),
+    SlashCommand(
+        "effort", "[LEVEL]", "shows or changes how much the model thinks", effort, complete_effort
     ),
     SlashCommand("system", "[TEXT]", "shows or changes the system message", system),
     SlashCommand(

@@ -17,7 +17,7 @@ from prompt_toolkit.styles import Style
 from llmchat.dates import when
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cut
+from llmchat.render.width import cut
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

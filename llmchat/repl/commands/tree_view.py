@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cell_width, cut
+from llmchat.render.width import cut
+from llmchat.render.width import width as cell_width
 from llmchat.store.history.rows import MessageRow
 
 STATES = {"interrupted": " [stopped]", "incomplete": " [cut]", "error": " [failed]"}

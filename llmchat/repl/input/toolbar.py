@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import cell_width, cut
+from llmchat.render.width import cut, width
 from llmchat.turn import Turn
 
 GAP = "  ·  "
@@ -30,7 +30,7 @@ def toolbar(facts: Facts, columns: int) -> str:
         if dropped is not None:
             parts[dropped] = ""
         line = GAP.join(clean_line(part) for part in parts if part)
-        if cell_width(line) < columns:
+        if width(line) < columns:
             return line
     return cut(clean_line(facts.who), max(1, columns - 1))
 

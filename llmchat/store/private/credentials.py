@@ -16,6 +16,7 @@ from llmchat.store.private.records import Record, RecordFile
 class Credential:
     key: Secret
     scope: str = ""
+    region: str = ""  # the one that knows the key, where it is not the provider's own
 
 
 class Credentials:
@@ -40,13 +41,17 @@ class Credentials:
         if record is None:
             return None
         key = self._key(provider, record)
-        return Credential(Secret(key), str(record.get("scope") or "")) if key else None
+        if not key:
+            return None
+        scope, region = (str(record.get(name) or "") for name in ("scope", "region"))
+        return Credential(Secret(key), scope, region)
 
     def is_in_keyring(self, provider: str) -> bool:
         return bool(self._file.read().get(provider, {}).get("keyring"))
 
     def put(self, provider: str, credential: Credential, *, in_keyring: bool = False) -> None:
-        record: dict[str, object] = {"scope": credential.scope} if credential.scope else {}
+        found = {"scope": credential.scope, "region": credential.region}
+        record: dict[str, object] = {name: value for name, value in found.items() if value}
         if in_keyring:
             self._keyring().put(provider, credential.key)
             record["keyring"] = True

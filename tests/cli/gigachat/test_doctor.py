@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from llmchat.app.doctor.account import clock_check
-from llmchat.app.doctor.check import Check, as_json, as_lines, exit_code, softened
+from llmchat.app.doctor.check import Check, as_document, as_lines, exit_code, softened
 from llmchat.world import Clock
 from tests.servers.gigachat import KEY, OAUTH, StrictGigaChat, refusal, server_context
 from tests.shell import Shell
@@ -61,7 +61,7 @@ def test_findings_are_a_line_each_with_what_to_do() -> None:
 
 
 def test_findings_are_json_too() -> None:
-    document = json.loads(as_json([FINE, BAD]))
+    document = as_document([FINE, BAD])
     assert document["counts"] == {"ok": 1, "warning": 0, "failed": 1, "skipped": 0}
     assert document["checks"][1] == {
         "about": "keys",

@@ -7,27 +7,14 @@ import io
 from collections.abc import AsyncIterator
 
 import pytest
+from rich.table import Table
 
 from llmchat.errors import IncompleteAnswer
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning
-from llmchat.render.terminal.live import Canvas, Live
+from llmchat.render.answer import TerminalAnswer
+from llmchat.render.terminal.live import LiveMarkdown
 from llmchat.render.terminal.screen import Screen
-from tests.render.emulator import Terminal, at_once, cut, dark, screen_of
-
-
-class Tty(io.StringIO):
-    """A stream of a terminal; several may share one."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        super().__init__()
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        self.terminal.write(text if "\r\n" in text else text.replace("\n", "\r\n"))
-        return len(text)
+from tests.render.emulator import Terminal, Tty, at_once, cut, screen_of
 
 
 class Clock:
@@ -75,7 +62,7 @@ class Stage:
         size = (terminal.columns, terminal.rows)
         screen = Screen(Tty(terminal), lambda: size)
         err = Tty(terminal) if thoughts else None
-        self.live = Live(screen, theme="dark", reasoning=err, sleep=self.clock.sleep)
+        self.live = TerminalAnswer(screen, theme="dark", reasoning=err, sleep=self.clock.sleep)
         self.task = asyncio.create_task(self.live.show(self.answer.stream()))
 
     async def tick(self) -> None:
@@ -141,7 +128,7 @@ async def test_a_second_ctrl_c_while_the_connection_closes_still_leaves_it_whole
             await asyncio.sleep(60)
 
     terminal = Terminal()
-    live = Live(Screen(Tty(terminal), lambda: (80, 24)))
+    live = TerminalAnswer(Screen(Tty(terminal), lambda: (80, 24)))
     task = asyncio.create_task(live.show(slow_to_close()))
     for _ in range(2):
         for _ in range(10):
@@ -174,7 +161,7 @@ async def test_a_closed_terminal_ends_the_answer() -> None:
             raise BrokenPipeError
 
     answer = Answer()
-    live = Live(Screen(Broken(), lambda: (80, 24)))
+    live = TerminalAnswer(Screen(Broken(), lambda: (80, 24)))
     task = asyncio.create_task(live.show(answer.stream()))
     await answer.say(Delta("a"))
     await answer.say(Delta("b"))
@@ -220,54 +207,92 @@ async def test_others_may_write_aside() -> None:
 
 
 def test_frames_are_synchronized_where_the_terminal_can() -> None:
-    screen = Screen(io.StringIO(), lambda: (80, 24), synchronized=True)
-    canvas = Canvas(screen, dark())
-    canvas.feed("text")
-    assert canvas.frame() == "\x1b[?2026htext\x1b[?2026l"
-    assert canvas.frame() == ""
+    out = io.StringIO()
+    live = LiveMarkdown(Screen(out, lambda: (80, 24), synchronized=True))
+    live.feed("text")
+    live.frame()
+    live.frame()
+    assert out.getvalue() == "\x1b[?2026htext\x1b[?2026l"
 
 
 def test_a_terminal_without_a_cursor_gets_settled_rows_only() -> None:
     """TERM=dumb: each row once, no escape sequence."""
-    screen = Screen(io.StringIO(), lambda: (20, 24), colour=False, attributes=False, cursor=False)
-    from llmchat.render.terminal.live import look_of
+    out = io.StringIO()
+    screen = Screen(out, lambda: (20, 24), colour=False, attributes=False, cursor=False)
+    with LiveMarkdown(screen) as live:
+        for piece in cut("# H\n\npara **bold** text that folds\n\n- a\n- b\n", 1):
+            live.feed(piece)
+            live.frame()
+        live.end()
+    assert out.getvalue() == "# H\n\npara **bold** text\nthat folds\n\n• a\n• b\n"
 
-    canvas = Canvas(screen, look_of(screen, "auto"))
-    written = ""
-    for piece in cut("# H\n\npara **bold** text that folds\n\n- a\n- b\n", 1):
-        canvas.feed(piece)
-        written += canvas.frame()
-    written += canvas.frame(last=True) + canvas.leave()
-    assert written == "# H\n\npara **bold** text\nthat folds\n\n• a\n• b\n"
+
+def test_what_others_print_stands_above_the_open_rows() -> None:
+    """A table or an error may come with the same console at any time, Rich's own way."""
+    terminal = Terminal(40, 10)
+    with LiveMarkdown(screen_of(terminal)) as live:
+        live.feed("Settled.\n\n" + "open " * 12)
+        live.frame()
+        table = Table("a notice", "语言")
+        table.add_row("1", "模型")
+        live.console.print(table)
+        live.feed("end " + "x" * 60)
+        live.frame()
+        live.end()
+    rows = terminal.text().split("\n")
+    assert rows[0] == "Settled."
+    assert "a notice" in rows[2]
+    assert " ".join(rows[7:]).split()[:13] == ["open"] * 12 + ["end"]
+    assert terminal.text().count("Settled") == 1
+
+
+def test_the_cursor_is_never_hidden() -> None:
+    terminal = Terminal()
+    with LiveMarkdown(screen_of(terminal)) as live:
+        live.feed("text")
+        live.end()
+    assert "?25" not in terminal.written
+
+
+class Resized(Tty):
+    """A terminal whose size changes while an answer comes."""
+
+    size = (80, 24)
+
+    def screen(self) -> Screen:
+        return Screen(self, lambda: self.size)
 
 
 @pytest.mark.parametrize("columns", [50, 100])
 def test_a_resize_in_the_middle_leaves_no_duplicate(columns: int) -> None:
     """The open rows are drawn anew, what is settled stays as the terminal folded it."""
-    terminal = Terminal(80, 24)
-    size = [80, 24]
-    canvas = Canvas(Screen(io.StringIO(), lambda: (size[0], size[1])), dark())
-    canvas.feed("Settled.\n\nThe open paragraph has " + "some words " * 8)
-    terminal.write(canvas.frame())
-    open_rows = [row for row in terminal.text().split("\n") if row][1:]
-    size[0] = columns
-    reflowed = Terminal(columns, 24)
-    reflowed.write("Settled.\r\n\r\n" + "\r\n".join(open_rows))
-    canvas.feed("to the end.")
-    reflowed.write(canvas.frame() + canvas.frame(last=True) + canvas.leave())
-    text = " ".join(reflowed.text().split())
+    stream = Resized(Terminal(80, 24))
+    live = LiveMarkdown(stream.screen(), "dark")
+    live.feed("Settled.\n\nThe open paragraph has " + "some words " * 8)
+    live.frame()
+    open_rows = [row for row in stream.terminal.text().split("\n") if row][1:]
+    stream.size = (columns, 24)
+    stream.terminal = Terminal(columns, 24)
+    stream.terminal.write("Settled.\r\n\r\n" + "\r\n".join(open_rows))
+    live.feed("to the end.")
+    live.frame()
+    live.end()
+    text = " ".join(stream.terminal.text().split())
     assert text.count("The open paragraph") == 1
     assert text.endswith("words to the end.")
 
 
 def test_a_screen_that_became_lower_is_not_painted_beyond_its_top() -> None:
-    size = [40, 24]
-    canvas = Canvas(Screen(io.StringIO(), lambda: (size[0], size[1])), dark())
-    canvas.feed("| a |\n|---|\n" + "".join(f"| {n} |\n" for n in range(10)))
-    canvas.frame()
-    size[1] = 5
-    canvas.feed("| x |\n")
-    assert canvas.frame().startswith("\x1b[4A\r\x1b[J")
+    stream = Resized(Terminal(40, 24))
+    stream.size = (40, 24)
+    live = LiveMarkdown(stream.screen())
+    live.feed("| a |\n|---|\n" + "".join(f"| {n} |\n" for n in range(10)))
+    live.frame()
+    stream.size = (40, 5)
+    live.feed("| x |\n")
+    before = len(stream.terminal.written)
+    live.frame()
+    assert stream.terminal.written[before:].startswith("\x1b[4A\r\x1b[J")
 
 
 def test_the_emulator_is_a_judge_that_can_say_no() -> None:

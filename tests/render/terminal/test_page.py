@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from llmchat.render.terminal.live import render_once
-from llmchat.render.terminal.theme import look
-from tests.render.emulator import at_once, drawn
+from llmchat.render.terminal.screen import Screen
+from tests.render.emulator import Terminal, at_once, drawn, screen_of
 
-BARE = look("auto", attributes=False, colour=False)
-NARROW_CODE = look("auto", attributes=False, colour=False, encoding="cp1251")
+
+def bare(columns: int, *, encoding: str = "utf-8") -> Screen:
+    """A file, or a terminal that cannot be bold."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    return Screen(stream, lambda: (columns, 24), colour=False, attributes=False, cursor=False)
 
 
 def picture(markdown: str, columns: int = 40) -> list[str]:
@@ -98,6 +103,16 @@ def test_a_target_is_shown_as_it_was_written() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "link", ["https://e.example/%0d%0aX", "https://xn--80ak6aa92e.com/", "https://e.org/%D0%B0"]
+)
+def test_no_link_is_decoded(link: str) -> None:
+    """Punycode stays punycode, and percent signs what they are."""
+    assert picture(f"<{link}>", 80) == [link]
+    assert picture(f"[{link}]({link})", 80) == [link]
+    assert picture(f"[a]({link})", 80) == [f"a ({link})"]
+
+
 def test_reference_links_stay_as_written() -> None:
     """Their definition may come after they are printed, so it is printed where it stands."""
     assert picture("[a][1] and [b]\n\n[1]: http://e.org\n[b]: http://f.org") == [
@@ -132,25 +147,20 @@ def test_styles_are_attributes_and_the_sixteen_colours() -> None:
 
 def test_without_attributes_the_marks_of_markdown_stay() -> None:
     """A terminal that cannot be bold, or a file."""
-    text = render_once("# H\n\n**b** *i* ~~s~~ `c` [l](http://e.org)\n", 80, BARE)
+    text = render_once("# H\n\n**b** *i* ~~s~~ `c` [l](http://e.org)\n", bare(80))
     assert text == "# H\n\n**b** *i* ~~s~~ `c` l (http://e.org)\n"
 
 
 def test_an_encoding_that_cannot_draw_gets_ascii() -> None:
-    text = render_once("- [x] да\n- 是\n\n> q\n\n***\n", 10, NARROW_CODE)
+    text = render_once("- [x] да\n- 是\n\n> q\n\n***\n", bare(10, encoding="cp1251"))
     assert text == "* [x] да\n* ?\n\n| q\n\n----------\n"
 
 
 @pytest.mark.parametrize("theme", ["auto", "dark", "light"])
 def test_every_theme_shows_the_same_text(theme: str) -> None:
-    from typing import cast
-
-    from llmchat.render.terminal.theme import Theme
-    from tests.render.emulator import Terminal
-
-    themed = look(cast(Theme, theme), attributes=True, colour=True)
     terminal = Terminal(60)
-    terminal.write(render_once("# H\n\n`c`\n\n```py\nx = 1\n```", 60, themed).replace("\n", "\r\n"))
+    text = render_once("# H\n\n`c`\n\n```py\nx = 1\n```", screen_of(terminal), theme)
+    terminal.write(text.replace("\n", "\r\n"))
     assert terminal.text() == "H\n\nc\n\n[1] py\nx = 1"
 
 
@@ -161,4 +171,4 @@ def test_deep_nesting_leaves_room_for_text() -> None:
 
 def test_an_empty_answer_is_nothing() -> None:
     assert drawn(["", "\n\n"], columns=40).written == ""
-    assert render_once("", 40, BARE) == ""
+    assert render_once("", bare(40)) == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.render.terminal.picture import Picture
+from llmchat.render.terminal.live import Picture
 from llmchat.render.width import width
 from tests.render.emulator import at_once, cut, dark, drawn
 from tests.render.writer import document

@@ -374,3 +374,24 @@ def test_a_picture_goes_along_as_an_attachment(chat: Chat, home: Path, tmp_path:
     asked(me, "what is this?")
     assert rows(home, "SELECT media_type FROM attachment") == [("image/png",)]
     assert "dot.png" not in rows(home, "SELECT text FROM message WHERE role = 'user'")[0][0]
+
+
+def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
+    """A level holds from the next question on; a service without one says so."""
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/effort")
+    me.see("effort is as the settings say", "none, low, medium, high, max")
+    me.prompt()
+    me.say("/effort loud")
+    me.see("effort is one of none, low, medium, high, max")
+    me.prompt()
+    me.say("/effort high")
+    me.see("high")
+    me.prompt()
+    me.say("Hello")
+    me.see("demo/demo has no effort setting; effort high was not sent")
+    me.see("You asked")
+    me.prompt()
+    me.say("/effort default")
+    me.see("effort is as the settings say", times=2)

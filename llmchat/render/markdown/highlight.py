@@ -14,30 +14,30 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
 
-from llmchat.render.markdown.inline import Span
-from llmchat.render.terminal.theme import Look
+from llmchat.render.clean import clean
+from llmchat.render.markdown.pieces import CODE, Span
 
 REREAD = 4000
 LONGEST = 1000  # of a line; what comes after it is not coloured
 
 STYLES: dict[_TokenType, str] = {
-    Comment: "comment",
-    Keyword: "keyword",
-    Keyword.Type: "builtin",
-    Operator.Word: "keyword",
-    String: "string",
-    Number: "number",
-    Name.Function: "name",
-    Name.Class: "name",
-    Name.Tag: "keyword",
-    Name.Attribute: "name",
-    Name.Builtin: "builtin",
-    Name.Decorator: "decorator",
-    Name.Exception: "builtin",
-    Generic.Heading: "heading",
-    Generic.Subheading: "heading",
-    Generic.Inserted: "string",
-    Generic.Deleted: "removed",
+    Comment: "code.comment",
+    Keyword: "code.keyword",
+    Keyword.Type: "code.builtin",
+    Operator.Word: "code.keyword",
+    String: "code.string",
+    Number: "code.number",
+    Name.Function: "code.name",
+    Name.Class: "code.name",
+    Name.Tag: "code.keyword",
+    Name.Attribute: "code.name",
+    Name.Builtin: "code.builtin",
+    Name.Decorator: "code.decorator",
+    Name.Exception: "code.builtin",
+    Generic.Heading: "code.heading",
+    Generic.Subheading: "code.heading",
+    Generic.Inserted: "code.string",
+    Generic.Deleted: "code.removed",
 }
 Piece = tuple[_TokenType, str]
 
@@ -52,28 +52,27 @@ class Reading(NamedTuple):
 class Highlighter:
     """Takes whole lines in order; may be copied between them."""
 
-    __slots__ = ("_lexer", "_look", "_stack", "_unsure")
+    __slots__ = ("_lexer", "_stack", "_unsure")
 
-    def __init__(self, lexer: Lexer | None, look: Look) -> None:
+    def __init__(self, lexer: Lexer | None) -> None:
         self._lexer = lexer
-        self._look = look
         self._stack: tuple[str, ...] = ("root",)
         self._unsure = ""  # what is read again with the next line
 
     def copy(self) -> Highlighter:
-        twin = Highlighter(self._lexer, self._look)
+        twin = Highlighter(self._lexer)
         twin._stack, twin._unsure = self._stack, self._unsure
         return twin
 
     def line(self, text: str) -> list[Span]:
         if self._lexer is None or len(text) > LONGEST:
-            return [Span("", self._look.show(text))]
+            return [Span(clean(text), (CODE,))]
         read = self._unsure + text + "\n"
         try:
             pieces = self._pieces(self._lexer, read)
         except Exception:  # whatever a foreign lexer fails with, the answer goes on without colours
             self._lexer = None
-            return [Span("", self._look.show(text))]
+            return [Span(clean(text), (CODE,))]
         return self._spans(pieces, len(read) - len(text) - 1)
 
     def _spans(self, pieces: list[Piece], skipped: int) -> list[Span]:
@@ -83,7 +82,7 @@ class Highlighter:
             shown, skipped = value[skipped:], max(0, skipped - len(value))
             shown = shown.replace("\n", "")
             if shown:
-                spans.append(Span(self._style(kind), self._look.show(shown)))
+                spans.append(Span(clean(shown), _style(kind)))
         return spans
 
     def _pieces(self, lexer: Lexer, text: str) -> list[Piece]:
@@ -123,17 +122,18 @@ class Highlighter:
         whole = bool(pieces) and text[at:] == pieces[-1][1]
         return Reading(pieces, stack, tuple(context.stack), last_is_whole=whole)
 
-    def _style(self, kind: _TokenType | None) -> str:
-        while kind is not None:
-            if kind in STYLES:
-                return self._look.style(STYLES[kind])
-            kind = kind.parent
-        return ""
+
+def _style(kind: _TokenType | None) -> tuple[str, ...]:
+    while kind is not None:
+        if kind in STYLES:
+            return CODE, STYLES[kind]
+        kind = kind.parent
+    return (CODE,)
 
 
-def highlighter(language: str, look: Look) -> Highlighter:
+def highlighter(language: str) -> Highlighter:
     try:
-        lexer = get_lexer_by_name(language) if language and look.styles else None
+        lexer = get_lexer_by_name(language) if language else None
     except ClassNotFound:
         lexer = None
-    return Highlighter(lexer, look)
+    return Highlighter(lexer)

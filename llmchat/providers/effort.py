@@ -1,0 +1,173 @@
+"""How much a model thinks: our levels, and the fields in which each service takes them.
+
+`-e none|low|medium|high|max` is one word for many switches. A row says which models it is for (a
+shell pattern over the name in small letters) and what goes into the body for each level; the first
+row that fits counts. A level that a row leaves out is replaced by the nearest one, and told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llmchat.endpoint import EFFORTS
+
+Levels = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """Models, and the fields of the body for each level; no levels where nothing can be set."""
+
+    models: str
+    levels: Levels
+
+
+def fields_for(
+    rows: Sequence[Thinking], model: str, level: str, *, who: str
+) -> tuple[Mapping[str, Any], str]:
+    """The fields of the body, and a line for the person where the model does not take the level."""
+    from fnmatch import fnmatchcase  # every start loads these rows
+
+    levels = next((row.levels for row in rows if fnmatchcase(model.lower(), row.models)), {})
+    name = f"{who}/{model}" if model else who
+    if not levels:
+        return {}, f"{name} has no effort setting; effort {level} was not sent"
+    if level in levels:
+        return levels[level], ""
+    instead = _nearest(level, levels)
+    if level == "none":
+        return levels[instead], f"{name} cannot be kept from thinking; effort {instead} is asked"
+    return levels[instead], f"{name} has no effort {level}; {instead} is asked"
+
+
+def _nearest(level: str, levels: Levels) -> str:
+    """The nearest level, the greater one of two; to think less is not to think at all."""
+    thinking = [name for name in levels if name != "none"] or list(levels)
+    wanted = EFFORTS.index(level)
+    return min(thinking, key=lambda n: (abs(EFFORTS.index(n) - wanted), -EFFORTS.index(n)))
+
+
+def words(*levels: str, **other: str) -> Levels:
+    """Levels as words of `reasoning_effort`; `other` are those that the service calls otherwise."""
+    named = {level: level for level in levels} | other
+    return {level: {"reasoning_effort": word} for level, word in named.items()}
+
+
+def switch(off: Mapping[str, Any], on: Mapping[str, Any], *levels: str) -> Levels:
+    """Thinking that is off or on, where `levels` go into `reasoning_effort` beside the switch."""
+    graded: Levels = {level: {**on, "reasoning_effort": level} for level in levels}
+    return {"none": off, **(graded or {"high": on})}
+
+
+def budget(off: Mapping[str, Any], on: Mapping[str, Any], largest: int | None = None) -> Levels:
+    """Thinking that is off, or on with a number of tokens."""
+    sizes = {"low": 1024, "medium": 4096, "high": 16384}
+    graded = {level: {**on, "thinking_budget": size} for level, size in sizes.items()}
+    return {"none": off, **graded, "max": {**on, "thinking_budget": largest} if largest else on}
+
+
+NOTHING: Levels = {}
+OFF, ON = {"thinking": {"type": "disabled"}}, {"thinking": {"type": "enabled"}}
+SILENT, ALOUD = {"enable_thinking": False}, {"enable_thinking": True}
+
+
+def _claude(tokens: int) -> dict[str, Any]:
+    thinking = {"type": "enabled", "budget_tokens": tokens}
+    return {"thinking": thinking, "max_tokens": tokens + 8192}  # which must exceed the budget
+
+
+def _template(level: str) -> dict[str, Any]:
+    """For servers that leave it to the model's chat template."""
+    return {"chat_template_kwargs": {"enable_thinking": True, "reasoning_effort": level}}
+
+
+USUAL = (Thinking("*", words("none", "low", "medium", "high")),)
+OPENAI = (
+    Thinking("gpt-3*", NOTHING),
+    Thinking("gpt-4*", NOTHING),
+    Thinking("chatgpt*", NOTHING),
+    Thinking("o[134]*", words("low", "medium", "high")),
+    Thinking("gpt-5-pro*", words("high")),
+    Thinking("gpt-5.1*", words("none", "low", "medium", "high")),
+    Thinking("gpt-5", words("low", "medium", "high")),
+    Thinking("gpt-5-*", words("low", "medium", "high")),
+    Thinking("*", words("none", "low", "medium", "high", max="xhigh")),
+)
+ANTHROPIC = (  # `reasoning_effort` is ignored at this address
+    Thinking("claude-3-[05h]*", NOTHING),
+    Thinking("claude-opus-4-[7-9]*", switch(OFF, {"thinking": {"type": "adaptive"}})),
+    Thinking("claude-*-5*", switch(OFF, {"thinking": {"type": "adaptive"}})),
+    Thinking(
+        "*",
+        {
+            "none": OFF,
+            "low": _claude(2048),
+            "medium": _claude(8192),
+            "high": _claude(16384),
+            "max": _claude(32000),
+        },
+    ),
+)
+GEMINI = (
+    Thinking("gemini-2.0*", NOTHING),
+    Thinking("gemma*", NOTHING),
+    Thinking("gemini-2.5-flash*", words("none", "low", "medium", "high")),
+    Thinking("*", words("low", "medium", "high")),
+)
+GLM = (
+    Thinking("glm-5.3*", words("low", "high", "max")),
+    Thinking("glm-5.2*", switch(OFF, ON, "low", "medium", "high", "max")),
+    Thinking("glm-4.[5-9]*", switch(OFF, ON)),
+    Thinking("glm-5*", switch(OFF, ON)),
+)
+DEEPSEEK = (Thinking("*", switch(OFF, ON, "low", "high", "max")),)
+QWEN = (
+    Thinking("*instruct*", NOTHING),
+    Thinking("*coder*", NOTHING),
+    Thinking("*thinking*", {k: v for k, v in budget(SILENT, ALOUD).items() if k != "none"}),
+    Thinking("qwen3*", budget(SILENT, ALOUD)),
+    Thinking("qwen-plus*", budget(SILENT, ALOUD)),
+    Thinking("qwen-flash*", budget(SILENT, ALOUD)),
+    Thinking("qwen-turbo*", budget(SILENT, ALOUD)),
+)
+KIMI = (
+    Thinking("kimi-k2.[56]*", switch(OFF, ON)),
+    Thinking("kimi-k3*", words("low", "high", "max")),
+)
+SILICONFLOW = (
+    Thinking("*instruct*", NOTHING),
+    Thinking("*deepseek-v4*", switch(SILENT, ALOUD, "high", "max")),
+    Thinking("*", budget(SILENT, ALOUD, 32768)),
+)
+YANDEX = (Thinking("*", words("low", "medium", "high")),)
+OPENROUTER = (
+    Thinking(
+        "*",
+        {level: {"reasoning": {"effort": level}} for level in ("none", "low", "medium", "high")}
+        | {"max": {"reasoning": {"effort": "xhigh"}}},
+    ),
+)
+GROQ = (
+    Thinking("*gpt-oss*", words("low", "medium", "high")),
+    Thinking("*qwen3*", words("none", high="default")),
+)
+MISTRAL = (
+    Thinking("mistral-small*", words("none", "high")),
+    Thinking("mistral-medium*", words("none", "high")),
+    Thinking("mistral-large-4*", words("low", "medium", "high")),
+)
+XAI = (
+    Thinking("grok-3-mini*", words("low", "high")),
+    Thinking("grok-4.3*", words("none", "low", "medium", "high", max="xhigh")),
+    Thinking("grok-4.[56]*", words("low", "medium", "high", max="xhigh")),
+    Thinking("grok-latest", words("low", "medium", "high", max="xhigh")),
+)
+CHAT_TEMPLATE = (
+    Thinking(
+        "*",
+        {"none": {"chat_template_kwargs": {"enable_thinking": False}}}
+        | {level: _template(level) for level in ("low", "medium", "high")},
+    ),
+)

@@ -1,0 +1,127 @@
+"""One answer on a terminal, drawn on a clock.
+
+What draws is loaded while the service thinks, so that the request leaves as early as in a pipe;
+and piece by piece, so that an answer which comes at once waits only for what its first row needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO
+
+from llmchat.events import Delta, Event, Reasoning
+from llmchat.idle import while_waiting
+from llmchat.render.plain import close
+from llmchat.render.reasoning import ReasoningWriter
+from llmchat.render.terminal.screen import Screen
+from llmchat.settings.keys import THEMES
+
+if TYPE_CHECKING:
+    from llmchat.render.terminal.live import LiveMarkdown
+
+# In the order in which an answer needs them; milliseconds on a quiet machine
+DRAWING = (
+    "rich.console",  # 40
+    "llmchat.render.terminal.live",  # 20
+    "llmchat.render.markdown.parser",  # 30
+    "llmchat.render.markdown.highlight",  # 20
+)
+BETWEEN = 0.005  # seconds; enough for what has come to be read
+
+FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neither
+
+
+class TerminalAnswer:
+    """Shows one answer; `reasoning` is where the model's thinking goes, None hides it."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        *,
+        theme: str = "auto",
+        reasoning: TextIO | None = None,
+        frame: float = FRAME,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._screen, self._theme = screen, theme
+        self._thoughts = ReasoningWriter(reasoning) if reasoning is not None else None
+        self._frame, self._sleep = frame, sleep
+        self._dirty = asyncio.Event()
+        self._waiting = asyncio.Event()  # for the service, with nothing else to do
+        self._loaded: LiveMarkdown | None = None
+        if theme not in THEMES:
+            self._load()  # what is wrong with a file is told before anything is asked
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        clock = asyncio.create_task(self._draw_on_clock())
+        loading = asyncio.create_task(self._load_all())
+        try:
+            with while_waiting(self._waiting.set):
+                async for event in events:
+                    if clock.done():
+                        clock.result()
+                    self._take(event)
+        except BaseException:
+            if self._loaded:
+                self._loaded.invalidate()
+            raise
+        finally:
+            loading.cancel()
+            clock.cancel()
+            with suppress(asyncio.CancelledError, OSError):
+                await clock
+            try:
+                await close(events)
+            finally:
+                self._end()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Others may write full lines to the terminal meanwhile: notices, warnings."""
+        if self._loaded:
+            self._loaded.leave()
+        yield
+        self._dirty.set()
+
+    def _load(self) -> LiveMarkdown:
+        if self._loaded is None:
+            from llmchat.render.terminal.live import LiveMarkdown
+
+            self._loaded = LiveMarkdown(self._screen, self._theme)
+            self._loaded.start()
+        return self._loaded
+
+    async def _load_all(self) -> None:
+        await self._waiting.wait()
+        for module in DRAWING:
+            import_module(module)
+            await asyncio.sleep(BETWEEN)
+
+    async def _draw_on_clock(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            self._load().frame()
+            await self._sleep(self._frame)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Delta) and event.text:
+            if self._thoughts is not None:
+                self._thoughts.end()
+            self._load().feed(event.text)
+            self._dirty.set()
+        elif isinstance(event, Reasoning) and self._thoughts is not None:
+            self._dirty.clear()
+            if self._loaded:
+                self._loaded.leave()
+            self._thoughts.say(event.text)
+
+    def _end(self) -> None:
+        if self._thoughts is not None:
+            self._thoughts.end()
+        if self._loaded:
+            self._loaded.end()
+            self._loaded.stop()

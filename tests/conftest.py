@@ -12,7 +12,7 @@ settings.load_profile("patient")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Files that are named are tested in this process, which starts sooner; folders on every core."""
+    """Named files are tested in this process, which starts sooner; folders on every core."""
     return 0 if all(".py" in name for name in config.args) else None
 
 

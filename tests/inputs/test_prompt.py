@@ -130,7 +130,7 @@ def test_a_pipe_of_the_shell_is_read_like_a_file(tmp_path: Path) -> None:
     writer = threading.Thread(target=(tmp_path / "fifo").write_text, args=("from a pipe",))
     writer.start()
     prompt = read_prompt([], files=["fifo"], stdin=None, cwd=tmp_path)
-    writer.join(timeout=10)
+    writer.join(timeout=60)
     assert "from a pipe" in prompt.text
 
 

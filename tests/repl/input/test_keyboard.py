@@ -107,5 +107,5 @@ async def test_a_question_takes_the_next_key_and_only_yes_is_yes(
         asked = asyncio.ensure_future(keyboard.consents())
         await asyncio.sleep(0)
         os.write(desk.master, key.encode())
-        assert await asyncio.wait_for(asked, 5) is yes
+        assert await asyncio.wait_for(asked, 20) is yes
     assert draft.text == ""

@@ -110,10 +110,11 @@ class OpenAI(Provider):
         endpoint = endpoint or Endpoint()
         own = Preset(name, "", access="local", thinking=USUAL)  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
-        self.base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
+        base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":
-            endpoint = reached_directly(endpoint, self.base)
+            endpoint = reached_directly(endpoint, base)
         super().__init__(endpoint, name=name, http=http)
+        self.base = base
         self.preset = preset
         self.access = preset.access
         self.thinking = preset.thinking

@@ -180,7 +180,7 @@ class GigaChat(Provider):
         """What lies in the account until somebody deletes it."""
         self.check_key()
         files = await self.storage.list()
-        return tuple(replace(file, name=self.wire.mask(file.name)) for file in files)
+        return tuple(replace(file, filename=self.wire.mask(file.filename)) for file in files)
 
     def resolve(self, model: str) -> str:
         """Names are taken in any case; one that nobody knows here is sent as it is."""

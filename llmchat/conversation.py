@@ -1,4 +1,4 @@
-"""A conversation: history in, request out, events through, journaled as they pass.
+"""One conversation: builds requests from its branch, passes events through and journals them.
 
 The messages of the active branch are held here too, so that a conversation goes on with
 `--no-save` and when the disk fails. Nothing is overwritten: retry and edit open a branch.

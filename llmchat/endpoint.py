@@ -1,4 +1,4 @@
-"""How one service is reached: all that a provider is told about the outside, as values."""
+"""Endpoint: the address, key, proxies, deadlines and options that a provider gets, as values."""
 
 from __future__ import annotations
 

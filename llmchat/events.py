@@ -1,4 +1,4 @@
-"""What comes back from a service, as values.
+"""The events of a stream: what comes back from a service, as values.
 
 The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
 at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends

@@ -1,4 +1,4 @@
-"""`auto`, and `--fallback`: a provider made of providers, which moves on when one fails.
+"""`auto` and `--fallback`: asks providers in order and falls back to the next when one fails.
 
 It moves on only before the first character of an answer was seen, and each move is told.
 """

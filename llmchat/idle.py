@@ -1,4 +1,4 @@
-"""Work that is put off until a request has left: a person waits for the service, not for us."""
+"""Runs postponed work (imports) after the request has been sent, while the service works."""
 
 from __future__ import annotations
 

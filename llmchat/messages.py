@@ -1,4 +1,4 @@
-"""What is said to a service, as values, and its flattening for services that take one prompt."""
+"""Messages and requests as values, and their flattening for services that take one prompt."""
 
 from __future__ import annotations
 

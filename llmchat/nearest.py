@@ -1,4 +1,4 @@
-"""What was meant: the names that look most like a mistyped one."""
+"""Finds the names closest to a mistyped one ("did you mean")."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What a person should know before a third party reads along: secrets in a text, and whom a
-keyless service belongs to."""
+"""Finds secrets in a text, and introduces a keyless service before its first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other programs: where they are found, and the folder and the variables they are started with.
+"""Starts other programs: where they are looked up, and their working folder and environment.
 
 Whoever starts one asks `start` for all three, so that the folder a person stands in, which may be
 somebody else's clone, decides none of them (docs/decisions/0059-no-program-from-the-folder.md).

@@ -1,4 +1,4 @@
-"""Keys and tokens as values that do not show themselves, and their masking in foreign texts."""
+"""`Secret`: keys and tokens that never print themselves, and masking them in other text."""
 
 from __future__ import annotations
 

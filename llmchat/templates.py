@@ -1,4 +1,4 @@
-"""Templates: prompts with blanks, the person's own and those that come with the program.
+"""Prompt templates: the person's own and the built-in ones, and filling in their variables.
 
 A template is a Markdown file. Above its text there may be front matter, which is TOML between two
 lines `+++`: description, provider, model, system, options, and defaults for its variables. In the

@@ -1,4 +1,4 @@
-"""The Russian root certificate that the package carries: its pin, and the hosts it vouches for."""
+"""The Russian root certificate in the package: its pinned SHA-256, and the hosts it is for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One question and its answer as far as it has come: what is journaled, shown and reported."""
+"""One question and its answer so far: what is journaled, shown and reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses: whether one can be asked, and how one is shown."""
+"""Checks URLs, and masks passwords in URLs that are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outside as an argument: only `cli.run` fills it from the real one, tests bring their own."""
+"""The environment, streams and clock as one argument; tests bring their own."""
 
 from __future__ import annotations
 

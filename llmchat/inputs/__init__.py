@@ -1,4 +1,4 @@
-"""What goes into a prompt: words, piped text, files, folders, pages, attachments."""
+"""Reads what goes into a prompt: words, piped text, files, folders, pages, attachments."""
 
 from llmchat.inputs.prompt import DEFAULT_LIMIT, Fetch, Prompt, read_prompt, with_pages
 from llmchat.inputs.text import WebPage

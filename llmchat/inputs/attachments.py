@@ -1,4 +1,4 @@
-"""Files that travel beside the text: their types and sizes, checked before anything is sent."""
+"""Reads attachments and checks their types and sizes before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of a whole folder, without what nobody means by it, and a report of both."""
+"""Reads the text files of a folder, leaving out ignored, private and binary ones, with a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files of a folder are not worth a model's time, or not meant for its eyes."""
+"""Which files of a folder are left out: `.gitignore` rules, caches, private files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`@path` in a line: which the person typed, and which came with somebody else's text.
+"""`@path` mentions in a line: separates those typed by the person from those in pasted text.
 
 What is pasted, recalled or read from a file carries an invisible character behind each of its `@`,
 for as long as it stands in a line that is edited; it is taken out when the text is sent. So a

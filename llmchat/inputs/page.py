@@ -1,4 +1,4 @@
-"""The text of a web page, without its machinery."""
+"""Converts a web page to text: title, headings, lists and paragraphs, without scripts and menus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One prompt out of words, piped text, files, folders and pages.
+"""Assembles one prompt from words, piped text, files, folders and pages.
 
 The instruction comes first, then each file with its name, then the piped text, with a blank line
 between them. Reading is synchronous, because a Ctrl-C must end a waiting stdin; only pages, which

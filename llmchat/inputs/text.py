@@ -1,4 +1,4 @@
-"""Bytes as text: what a person most likely meant by them, or a clear no."""
+"""Decodes bytes as text: UTF-8, UTF-16, Windows-1251 and -1252; refuses binary data."""
 
 from __future__ import annotations
 

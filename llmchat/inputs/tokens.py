@@ -1,4 +1,4 @@
-"""How many tokens a text will be, by a rule of thumb, and what is too many.
+"""Estimates tokens by a rule of thumb, and refuses prompts larger than the model's window.
 
 A token is about four characters of English, two and a half of Russian (and of every other script
 that takes two bytes in UTF-8), 1.7 of Chinese and Japanese, half an emoji. Real counts differ by a

@@ -1,4 +1,4 @@
-"""What a provider is: what it declares of itself, and how a request becomes a stream of events.
+"""The base class of providers: what a provider declares, and how a request becomes a stream.
 
 A provider joins three parts, which stand in its file in this order: `payload(request)`, pure; a
 reader, which turns the bytes of a reply into events without I/O; and the class, whose `exchange`

@@ -1,4 +1,4 @@
-"""How the keyless services expect a visitor to look."""
+"""The User-Agent header for keyless services, which expect a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frames of an OpenAI-style chat completion, streamed or whole; no I/O.
+"""Reads OpenAI-style chat completions, streamed or whole; no I/O.
 
 GigaChat and ChatGptt speak the same form with small differences, which they override.
 """

@@ -1,4 +1,4 @@
-"""ChatGptt: a visit to its page for a nonce and a post id, then one POST."""
+"""ChatGptt: reads a nonce and a post id from its page, then sends one POST."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a model thinks: our levels, and the fields in which each service takes them.
+"""Maps effort levels (none to max) to each service's own request fields.
 
 `-e none|low|medium|high|max` is one word for many switches. A row says which models it is for (a
 shell pattern over the name in small letters) and what goes into the body for each level; the first

@@ -1,4 +1,4 @@
-"""The keywords of the Python interface that say how a service is reached, as an endpoint."""
+"""Turns the Python interface's keywords (`api_key`, `base_url`, ...) into an `Endpoint`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of a reply without the keys that a service repeats in them."""
+"""Masks keys that a service repeats in the events of its reply."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What looks like an answer and is none: notices known from data/notices.toml, met at the start of
-a reply or in the words of an error."""
+"""Recognises ban and login notices (data/notices.toml) at the start of a reply or in an error."""
 
 from __future__ import annotations
 

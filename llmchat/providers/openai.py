@@ -1,4 +1,4 @@
-"""OpenAI, and every server that speaks its language; the presets are data in `presets`."""
+"""OpenAI and every OpenAI-compatible server; the differences between them are rows of `presets`."""
 
 from __future__ import annotations
 

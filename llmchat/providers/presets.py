@@ -1,4 +1,4 @@
-"""The OpenAI-compatible services, one row of data each; what is not said is as at OpenAI.
+"""The OpenAI-compatible services, one row of data each; anything not set is as at OpenAI.
 
 A row is read by the provider (what is sent), by `llmchat auth` (regions, the page where a key is
 made), by the settings (the usual key variables) and by docs/providers.md, which a test compares.

@@ -1,5 +1,5 @@
-"""The readers that several providers share: a body that is read whole, and the choice between a
-stream and a whole body; no I/O."""
+"""Readers shared by several providers: a whole body, and the choice between a stream and a
+whole body; no I/O."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What every stream passes on its way from a service to us, stage by stage; each is an async
-generator around the one below it, and closing the outermost closes the connection."""
+"""Deadlines, retries and the stream contract, as async generators around a provider's exchange;
+closing the outermost closes the connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong in a settings file: unknown keys, wrong kinds, each with its line."""
+"""Validates a settings file: unknown keys and wrong types, each with its line."""
 
 from __future__ import annotations
 

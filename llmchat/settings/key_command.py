@@ -1,4 +1,4 @@
-"""The command that prints a key, such as `pass show gigachat`; run when a key is needed."""
+"""Runs the command that prints a key, such as `pass show gigachat`, when the key is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every setting there is: its name, its kind, its default, and the other names it goes by."""
+"""The table of every setting: name, type, default, help text and alternative variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings for those who must go on although some are broken: `doctor` and `config validate`."""
+"""Loads settings without their broken parts, for `doctor` and `config validate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings are told of the providers that come with the program."""
+"""The built-in providers as the settings see them: names, access, key variables."""
 
 from __future__ import annotations
 

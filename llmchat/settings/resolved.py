@@ -1,4 +1,4 @@
-"""The settings of one run, resolved once: asked by name, answered with a value and its origin.
+"""The settings of one run, resolved once: each value by name, with its origin.
 
 Whatever is wrong with the files, the environment and the flags is raised while they are resolved;
 afterwards only what one provider needs can be (docs/decisions/0091-settings-are-resolved-once.md).

@@ -1,5 +1,5 @@
-"""What each place says: flags, environment, project, file. Only what is given is looked at, each
-value is checked once, and a bad one is named after the place it stands in."""
+"""Reads settings from flags, environment, project file and config file. Only given values are
+read, each is checked once, and an error names the place."""
 
 from __future__ import annotations
 

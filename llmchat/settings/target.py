@@ -1,4 +1,4 @@
-"""Who is asked for what: the provider and the model that the sources together name.
+"""Chooses provider and model from what the sources name.
 
 A model belongs to a provider. `-p demo` does not ask the demo for the model which the settings
 file names for another service; a model that stands nearer than the provider's name does apply.

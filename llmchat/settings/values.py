@@ -1,4 +1,4 @@
-"""A setting with its origin, and how a text or a TOML value becomes one of its kind."""
+"""A setting with its origin, and the conversion of text or TOML values to its type."""
 
 from __future__ import annotations
 

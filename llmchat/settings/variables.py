@@ -1,4 +1,4 @@
-"""The environment variables that look like ours and mean nothing: most likely misspelt."""
+"""Finds misspelt LLMCHAT_ environment variables."""
 
 from __future__ import annotations
 

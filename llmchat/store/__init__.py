@@ -1,1 +1,1 @@
-"""Everything on the disk: the history, keys and tokens, health, and how files are written."""
+"""Everything on disk: history, keys and tokens, provider health, and how files are written."""

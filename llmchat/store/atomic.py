@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all: a draft beside it, which is then renamed into its place."""
+"""Writes a file atomically: to a draft beside it, which is then renamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each provider has been doing, for the order in which `auto` asks them.
+"""Records successes and failures of each provider, which decide the order of `auto`.
 
 A small JSON file beside the history: reading it costs 0.1 ms and needs no database
 (docs/decisions/0035-health.md).

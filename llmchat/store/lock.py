@@ -1,4 +1,4 @@
-"""An exclusive lock between processes: the kernel's, on a side file.
+"""An exclusive lock between processes: a kernel lock on a side file.
 
 The kernel releases it with its holder, however that ends, so the side file is never deleted and its
 presence means nothing. It is tried and slept for (docs/decisions/0051-locks-are-polled.md).

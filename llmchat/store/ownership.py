@@ -1,4 +1,4 @@
-"""Whether a file or folder is ours: its owner, its kind and its mode; a looser mode is mended.
+"""Checks owner, type and mode of a file or folder, and tightens a mode that is too open.
 
 (docs/decisions/0050-private-files.md)
 """

@@ -1,4 +1,4 @@
-"""Where the files of llmchat are: four folders, and the name of each file in them.
+"""The paths of llmchat's files: four folders, and the name of each file in them.
 
 LLMCHAT_HOME, else the system's own folders, which platformdirs finds in the environment of the
 process (docs/decisions/0037-folders-by-platformdirs.md).

@@ -1,4 +1,4 @@
-"""Which files of ours hold keys, tokens or conversations: they are never a part of a question."""
+"""Recognises llmchat's own files with keys, tokens or conversations, which are never sent."""
 
 from __future__ import annotations
 

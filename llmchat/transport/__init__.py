@@ -1,4 +1,4 @@
-"""The one place that talks to the network: clients, TLS, proxies, time-outs, foreign errors."""
+"""HTTP: clients, TLS, proxies, time-outs, and the translation of network errors."""
 
 from llmchat.transport.reply import Reply
 from llmchat.transport.wire import Trust, Wire

@@ -1,4 +1,4 @@
-"""One timer for many waits: what `asyncio.timeout` does, without a new timer for each wait."""
+"""A reusable time-out: what `asyncio.timeout` does, without a new timer for each wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a certificate says of itself, for the line that explains why it was not trusted.
+"""Reads a server's certificate to describe it in the error when it is not trusted.
 
 After a refused handshake nothing is known but the reason. One more look at the certificate, the
 way `openssl s_client` shows it, names it; nothing is sent over that connection.

@@ -1,4 +1,4 @@
-"""httpx, without the command line that it would import beside itself.
+"""Imports httpx without its command line, which would import click and rich.
 
 Where click, rich and pygments are installed, `import httpx` loads all three for its own program
 (129 ms against 81 ms). Our name for that module is given back afterwards.

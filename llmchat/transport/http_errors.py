@@ -1,4 +1,4 @@
-"""What a status other than 200 means, where the service itself did not explain it better."""
+"""Turns an HTTP status other than 200 into an error, where the service has no better one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign errors in our own words: whatever httpx raises becomes one of ours, with a next step."""
+"""Translates every exception of httpx into an LlmchatError with a hint."""
 
 from __future__ import annotations
 

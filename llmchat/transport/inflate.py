@@ -1,4 +1,4 @@
-"""Bounded decompression, for servers that compress although we asked them not to."""
+"""Decompresses replies in bounded slices, for servers that compress without being asked."""
 
 from __future__ import annotations
 

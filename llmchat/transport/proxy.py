@@ -1,4 +1,4 @@
-"""Which proxy an address goes through."""
+"""Chooses the proxy for an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes back: status, headers, and a body that ends in time and in bounds."""
+"""An HTTP reply: status, headers, and a body limited in time and size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom we trust: the usual roots, and for some hosts more. Verification is always on."""
+"""TLS contexts: the usual roots, plus extra ones for some hosts. Verification is always on."""
 
 from __future__ import annotations
 

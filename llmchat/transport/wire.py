@@ -1,4 +1,4 @@
-"""The way to one service: requests out, bounded replies in, every foreign error translated."""
+"""The HTTP client of one service: sends requests, limits replies, translates errors."""
 
 from __future__ import annotations
 

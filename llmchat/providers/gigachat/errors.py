@@ -1,4 +1,4 @@
-"""What GigaChat's two services mean when they refuse, in a person's words and with a next step."""
+"""Explains the errors of GigaChat's API and its token endpoint, each with a hint."""
 
 from __future__ import annotations
 

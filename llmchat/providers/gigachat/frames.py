@@ -1,4 +1,4 @@
-"""What is said to GigaChat and what it says back, without I/O: bodies, frames, lists."""
+"""Builds GigaChat's request bodies and reads its frames and lists, without I/O."""
 
 from __future__ import annotations
 

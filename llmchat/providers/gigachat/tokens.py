@@ -1,4 +1,4 @@
-"""Access tokens: bought with the key, kept in a store, renewed in time, once for all who wait."""
+"""Access tokens: requested with the key, stored, renewed in time, once for all who wait."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""config.toml as a text that people edit: read with line numbers, changed in place."""
+"""Reads config.toml with line numbers, and edits it in place."""

@@ -1,4 +1,4 @@
-"""A TOML file as it was read: its text, its table, and the line of each key."""
+"""A parsed TOML file: its text, its table, and the line of each key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One change to a TOML text: comments, order and formatting of everything else stay.
+"""Makes one change to a TOML text, preserving comments, order and formatting.
 
 Every result is read again and compared with what was meant, so a text this editor does not
 understand is refused and never damaged.

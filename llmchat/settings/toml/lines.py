@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands, which Python's own reader does not tell.
+"""Finds the line of each key in a TOML text, which tomllib does not report.
 
 It trusts that the text is valid: tomllib has read it before.
 """

@@ -1,4 +1,4 @@
-"""Changes the settings file whole or not at all, one process after the other.
+"""Rewrites the settings file atomically, under a lock.
 
 Unlike the files of the store this one is the person's own: it may be a link into a folder of
 dotfiles, and LLMCHAT_CONFIG may place it in a folder that is not ours to close.

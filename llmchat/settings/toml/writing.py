@@ -1,4 +1,4 @@
-"""Values and keys as TOML writes them."""
+"""Formats values and keys as TOML."""
 
 from __future__ import annotations
 

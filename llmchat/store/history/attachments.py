@@ -1,4 +1,4 @@
-"""Attachments of a question: kept as name, size and digest; read again only if unchanged."""
+"""Saves attachments as name, size and digest, and reads them again only if unchanged."""
 
 from __future__ import annotations
 

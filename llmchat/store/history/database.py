@@ -1,4 +1,4 @@
-"""Opens history.db: made whole, private, reopened when it was replaced; names SQLite's faults."""
+"""Opens history.db: creates it atomically, reopens it if replaced, translates SQLite's errors."""
 
 from __future__ import annotations
 

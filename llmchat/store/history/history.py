@@ -1,4 +1,4 @@
-"""The conversations that are kept: listing, finding and changing them.
+"""The saved conversations: listing, finding and changing them.
 
 Opened without touching the disk; the first question about its content opens the file.
 """

@@ -1,4 +1,4 @@
-"""The names of states, speakers and times, wherever people read the history."""
+"""Labels of states and speakers wherever people read the history."""
 
 from __future__ import annotations
 

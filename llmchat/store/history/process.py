@@ -1,4 +1,4 @@
-"""Which process writes an answer, and whether it still lives."""
+"""Identifies the process that writes an answer, and whether it is still running."""
 
 from __future__ import annotations
 

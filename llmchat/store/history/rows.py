@@ -1,4 +1,4 @@
-"""What is read from the history: a named tuple for each kind of row; its fields are the columns
+"""The rows of history.db: a named tuple for each kind; its fields are the columns
 (docs/decisions/0036-rows-are-named-tuples.md)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The shape of history.db: one tuple of statements for each version, and the way up to the newest.
+"""The schema of history.db: the SQL statements of each version, and upgrading to the newest.
 
 A step is never changed after a release; a new one is added. `PRAGMA user_version` counts the steps
 that a file has taken.

@@ -1,4 +1,4 @@
-"""The keys a person signed in with, by provider; in the system's keyring when they ask for it."""
+"""Stores the API keys of each provider, in a private file or the system keyring."""
 
 from __future__ import annotations
 

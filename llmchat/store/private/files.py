@@ -1,4 +1,4 @@
-"""Private files: read only if they are ours, changed under a lock, written whole or not at all."""
+"""Private files: read after checking the owner, changed under a lock, written atomically."""
 
 from __future__ import annotations
 

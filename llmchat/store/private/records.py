@@ -1,4 +1,4 @@
-"""A private JSON file of named records, the form which both stores of keys and tokens have."""
+"""A private JSON file of named records, the format of both the key and the token store."""
 
 from __future__ import annotations
 

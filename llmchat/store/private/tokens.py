@@ -1,4 +1,4 @@
-"""Access tokens on disk, by the fingerprint of key and scope, with the locks that go with a key
+"""Stores access tokens by the fingerprint of key, scope and address, and the locks of a key
 (docs/decisions/0052-tokens-are-kept-by-key-scope-and-address.md)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A damaged history.db: renamed, never deleted; what can be read is copied into a new one.
+"""Moves a damaged history.db aside and copies what can be read into a new one.
 
 Why: docs/decisions/0034-damage.md.
 """

@@ -1,4 +1,4 @@
-"""Keeps the search index, which holds the normalized words of messages and no text."""
+"""Maintains the search index, which contains the normalized words of messages but no text."""
 
 from __future__ import annotations
 

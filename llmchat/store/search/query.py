@@ -1,4 +1,4 @@
-"""What a person types into a search: words, "phrases" and filters, and the index's form of them."""
+"""Parses a search: words, "phrases" and filters, into the index's syntax and SQL."""
 
 from __future__ import annotations
 

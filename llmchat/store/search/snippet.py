@@ -1,4 +1,4 @@
-"""The stretch of a text around the words that were found, with the words marked."""
+"""Cuts the snippet of a text around the words found, with the words marked."""
 
 from __future__ import annotations
 

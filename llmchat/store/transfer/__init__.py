@@ -1,1 +1,1 @@
-"""Conversations on their way in and out: exports and imports."""
+"""Exports and imports of conversations."""

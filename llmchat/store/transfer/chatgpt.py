@@ -1,4 +1,4 @@
-"""Conversations out of ChatGPT's conversations.json: trees there as here."""
+"""Reads conversations, which are trees too, from ChatGPT's conversations.json."""
 
 from __future__ import annotations
 

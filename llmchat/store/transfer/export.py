@@ -1,5 +1,4 @@
-"""Conversations on their way out: JSON and JSONL whole, with every branch; Markdown and HTML as
-they read, the active branch."""
+"""Exports conversations: JSON and JSONL with every branch, Markdown and HTML the active branch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTML export: one file that needs no other, runs no script and loads nothing."""
+"""The HTML export: one self-contained file that runs no script and loads nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations out of the logs.db of `llm`, whatever version wrote it."""
+"""Reads conversations from the logs.db of `llm`, whatever version wrote it."""
 
 from __future__ import annotations
 

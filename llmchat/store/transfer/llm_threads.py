@@ -1,5 +1,5 @@
-"""Conversations out of the logs.db of newer versions of `llm`: threads of turns over messages that
-are named by their content and point to their parents."""
+"""Reads conversations from the logs.db of newer versions of `llm`, whose messages are named by
+their content and point to their parents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Merges conversations into the history: of an export, another program or a damaged file.
+"""Merges conversations from an export, another program or a damaged file into the history.
 
 What comes in has one form, that of our JSON export: a conversation with its `messages`, which
 name each other by `id` and `parent` within it. What is there already is not added again.

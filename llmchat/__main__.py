@@ -1,7 +1,7 @@
 """`llmchat` and `python -m llmchat`: answers `--version`, a TAB and `completion SHELL` without
 importing anything, hands the rest to `cli`, and ends the process.
 
-Why: docs/decisions/0072-leaving.md, docs/decisions/0074-a-plain-entry-point.md.
+Why: docs/decisions/0072-exit-with-os-exit.md, docs/decisions/0074-a-plain-entry-point.md.
 """
 
 # Nothing that lies in a file may be imported up here, not even __future__: see `_leave_folder`.

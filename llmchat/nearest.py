@@ -1,4 +1,7 @@
-"""Finds the names closest to a mistyped one ("did you mean")."""
+"""Finds the names closest to a mistyped one ("did you mean").
+
+Why: docs/decisions/0073-help.md.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A template is a Markdown file. Above its text there may be front matter, which is TOML between two
 lines `+++`: description, provider, model, system, options, and defaults for its variables. In the
 text `{{ name }}` is a variable and `{{ input }}` the prompt; nothing else is special.
+
+Why: docs/decisions/0044-templates-are-markdown-with-toml.md.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """What can be asked: providers, their models, their health; lists of services are kept with their
-age."""
+age.
+
+Why: docs/decisions/0090-unknown-models-on-open-lists.md.
+"""
 
 from __future__ import annotations
 

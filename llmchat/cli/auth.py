@@ -1,4 +1,7 @@
-"""`llmchat auth`: signing in and out. A key is never taken from the command line."""
+"""`llmchat auth`: signing in and out. A key is never taken from the command line.
+
+Why: docs/decisions/0057-auth-takes-no-key-as-an-argument.md.
+"""
 
 from __future__ import annotations
 

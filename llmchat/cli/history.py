@@ -1,4 +1,7 @@
-"""`llmchat history`: list, show, search, rename, delete, export and import conversations."""
+"""`llmchat history`: list, show, search, rename, delete, export and import conversations.
+
+Why: docs/decisions/0075-no-fast-path-for-history.md.
+"""
 
 from __future__ import annotations
 

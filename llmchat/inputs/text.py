@@ -1,4 +1,7 @@
-"""Decodes bytes as text: UTF-8, UTF-16, Windows-1251 and -1252; refuses binary data."""
+"""Decodes bytes as text: UTF-8, UTF-16, Windows-1251 and -1252; refuses binary data.
+
+Why: docs/decisions/0046-foreign-bytes-as-text.md.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A token is about four characters of English, two and a half of Russian (and of every other script
 that takes two bytes in UTF-8), 1.7 of Chinese and Japanese, half an emoji. Real counts differ by a
 quarter either way, so only what exceeds a window by more than that is refused.
+
+Why: docs/decisions/0045-tokens-by-a-rule-of-thumb.md.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ A provider joins three parts, which stand in its file in this order: `payload(re
 reader, which turns the bytes of a reply into events without I/O; and the class, whose `exchange`
 sends the one and reads the other. Everything else (deadlines, the contract, repeats, flattening,
 the Python interface) is here and is written once.
+
+Why: docs/decisions/0017-keyless-refusals.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""ChatGLM's guest endpoint: frames that grow, frames that repeat, and errors with status 200."""
+"""ChatGLM's guest endpoint: frames that grow, frames that repeat, and errors with status 200.
+
+Why: docs/decisions/0016-repeated-frames.md.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 A row is read by the provider (what is sent), by `llmchat auth` (regions, the page where a key is
 made), by the settings (the usual key variables) and by docs/providers.md, which a test compares.
+
+Why: docs/decisions/0018-mistral-is-not-asked-for-usage.md.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """Readers shared by several providers: a whole body, and the choice between a stream and a
-whole body; no I/O."""
+whole body; no I/O.
+
+Why: docs/decisions/0012-replies-are-read-by-content.md.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """Deadlines, retries and the stream contract, as async generators around a provider's exchange;
-closing the outermost closes the connection."""
+closing the outermost closes the connection.
+
+Why: docs/decisions/0014-the-finish-mark-decides.md.
+"""
 
 from __future__ import annotations
 

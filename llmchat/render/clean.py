@@ -3,6 +3,8 @@
 C0 becomes ^X, DEL ^?, and C1, bidi controls, tags, variation selectors above 16 and everything
 else that cannot be seen `<U+202E>`; marks keep a base to stand on and stay few; joiners stand only
 where they join something, and tags where they spell the flag of a region.
+
+Why: docs/decisions/0023-cleaned-after-reading.md.
 """
 
 from __future__ import annotations

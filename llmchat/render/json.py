@@ -1,4 +1,7 @@
-"""Answers for programs: one JSON object at the end, or JSON lines as things happen."""
+"""Answers for programs: one JSON object at the end, or JSON lines as things happen.
+
+Why: docs/decisions/0047-machine-output-has-schemas.md.
+"""
 
 from __future__ import annotations
 

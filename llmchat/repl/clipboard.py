@@ -1,4 +1,7 @@
-"""The clipboard: the machine's own tool where the person sits, tmux or OSC 52 from afar."""
+"""The clipboard: the machine's own tool where the person sits, tmux or OSC 52 from afar.
+
+Why: docs/decisions/0064-clipboard.md.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The session: reads a line, does what it says, shows the answer, until the person leaves
-(docs/decisions/0074-two-front-ends-over-one-core.md)."""
+(docs/decisions/0076-two-front-ends-over-one-core.md)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """The terminal of the session: keys in, screen out, raw from beginning to end and as before after
-that."""
+that.
+
+Why: docs/decisions/0060-one-raw-terminal.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One turn of the session: a question sent, its answer shown, and what is said below it."""
+"""One turn of the session: a question sent, its answer shown, and what is said below it.
+
+Why: docs/decisions/0063-refused-questions-come-back.md.
+"""
 
 from __future__ import annotations
 

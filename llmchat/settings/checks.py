@@ -1,4 +1,7 @@
-"""Validates a settings file: unknown keys and wrong types, each with its line."""
+"""Validates a settings file: unknown keys and wrong types, each with its line.
+
+Why: docs/decisions/0043-what-a-project-may-set.md.
+"""
 
 from __future__ import annotations
 

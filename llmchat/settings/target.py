@@ -2,6 +2,8 @@
 
 A model belongs to a provider. `-p demo` does not ask the demo for the model which the settings
 file names for another service; a model that stands nearer than the provider's name does apply.
+
+Why: docs/decisions/0041-a-model-belongs-to-its-provider.md.
 """
 
 from __future__ import annotations

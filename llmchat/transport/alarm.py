@@ -1,4 +1,7 @@
-"""A reusable time-out: what `asyncio.timeout` does, without a new timer for each wait."""
+"""A reusable time-out: what `asyncio.timeout` does, without a new timer for each wait.
+
+Why: docs/decisions/0010-one-timer-per-stream.md.
+"""
 
 from __future__ import annotations
 

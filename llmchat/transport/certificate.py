@@ -2,6 +2,8 @@
 
 After a refused handshake nothing is known but the reason. One more look at the certificate, the
 way `openssl s_client` shows it, names it; nothing is sent over that connection.
+
+Why: docs/decisions/0015-fetching-a-refused-certificate-again.md.
 """
 
 from __future__ import annotations

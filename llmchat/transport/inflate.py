@@ -1,4 +1,7 @@
-"""Decompresses replies in bounded slices, for servers that compress without being asked."""
+"""Decompresses replies in bounded slices, for servers that compress without being asked.
+
+Why: docs/decisions/0013-limits-are-limits-of-memory.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The HTTP client of one service: sends requests, limits replies, translates errors."""
+"""The HTTP client of one service: sends requests, limits replies, translates errors.
+
+Why: docs/decisions/0011-connecting-has-its-own-deadline.md.
+"""
 
 from __future__ import annotations
 

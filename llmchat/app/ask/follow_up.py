@@ -1,4 +1,7 @@
-"""A question that goes on with a kept conversation: what goes along, and who is asked."""
+"""A question that goes on with a kept conversation: what goes along, and who is asked.
+
+Why: docs/decisions/0048-continue-with-the-same-provider.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The way to one address, step by step: proxy or DNS, TCP, TLS, HTTP."""
+"""The way to one address, step by step: proxy or DNS, TCP, TLS, HTTP.
+
+Why: docs/decisions/0058-doctor-describes-a-refused-certificate.md.
+"""
 
 from __future__ import annotations
 

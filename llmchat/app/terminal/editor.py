@@ -1,4 +1,7 @@
-"""The person's own editor, for a file or for a text."""
+"""The person's own editor, for a file or for a text.
+
+Why: docs/decisions/0049-no-editor-without-a-person.md.
+"""
 
 from __future__ import annotations
 

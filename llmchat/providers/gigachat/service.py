@@ -1,4 +1,7 @@
-"""The provider GigaChat: an answer with its files, one stream at a time, and its other calls."""
+"""The provider GigaChat: an answer with its files, one stream at a time, and its other calls.
+
+Why: docs/decisions/0054-one-stream-a-personal-key.md.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """The tags by which GigaChat names a file inside its words (`<img src="ID" fuse="true"/>`), taken
-out of a text that may be cut anywhere; no I/O."""
+out of a text that may be cut anywhere; no I/O.
+
+Why: docs/decisions/0068-a-picture-comes-after-the-words.md.
+"""
 
 from __future__ import annotations
 

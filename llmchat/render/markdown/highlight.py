@@ -3,6 +3,8 @@
 The lexer goes on where the last line left it. A comment or string that swallowed the line's end may
 reach further than the line shows, so it is read again together with the next line, up to REREAD
 characters.
+
+Why: docs/decisions/0025-colours-line-by-line.md.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ SHORTEST characters (or LINES lines) from its beginning, where nothing stands op
 code, link or formula; at LONGEST characters it ends at any gap. Whether it ends at a place
 depends only on the text up to there, so the chunks of a growing paragraph are those of the
 finished one.
+
+Why: docs/decisions/0022-layout-looks-backwards-only.md.
 """
 
 from __future__ import annotations

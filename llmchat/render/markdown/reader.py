@@ -9,6 +9,8 @@ make this possible for text of any length, and which hold however the text was c
   of at most LONG_LINE characters; a longer line is text;
 - a paragraph is text for good after its first chunk (see `prose`): a later underline is no
   heading.
+
+Why: docs/decisions/0020-own-block-structure.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Rich's own `Live` draws its whole content with each refresh; this one writes what differs, and what
 others print with the same console comes to stand above the open rows.
+
+Why: docs/decisions/0027-rich-draws.md.
 """
 
 from __future__ import annotations

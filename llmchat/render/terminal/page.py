@@ -2,6 +2,8 @@
 
 Between blocks at the top and in quotes stands one blank row, in lists only where the writer left a
 blank line: a rule that never asks what comes later.
+
+Why: docs/decisions/0026-open-rows-end-on-the-screen.md.
 """
 
 from __future__ import annotations

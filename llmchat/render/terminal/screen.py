@@ -1,4 +1,7 @@
-"""The terminal an answer is drawn on: what it can do, and how large it is."""
+"""The terminal an answer is drawn on: what it can do, and how large it is.
+
+Why: docs/decisions/0024-no-modes.md.
+"""
 
 from __future__ import annotations
 

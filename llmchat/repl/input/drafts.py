@@ -1,4 +1,7 @@
-"""What was typed and not sent: kept on the disk, so that nothing ends it but sending it."""
+"""What was typed and not sent: kept on the disk, so that nothing ends it but sending it.
+
+Why: docs/decisions/0061-typing-ahead-is-a-draft.md.
+"""
 
 from __future__ import annotations
 

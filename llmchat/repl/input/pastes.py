@@ -1,5 +1,8 @@
 """Texts from elsewhere in the line: a short mark stands there for a large one, and in a small one
-no `@` counts as typed."""
+no `@` counts as typed.
+
+Why: docs/decisions/0062-large-pastes-are-folded.md.
+"""
 
 from __future__ import annotations
 

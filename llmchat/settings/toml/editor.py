@@ -2,6 +2,8 @@
 
 Every result is read again and compared with what was meant, so a text this editor does not
 understand is refused and never damaged.
+
+Why: docs/decisions/0042-a-line-editor-for-toml.md.
 """
 
 from __future__ import annotations

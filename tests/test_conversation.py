@@ -264,7 +264,7 @@ async def test_a_stopped_turn_leaves_its_warning_behind(tmp_path: Path) -> None:
     async with aclosing(conversation.send("hi")) as events:
         async for _ in events:
             break
-    assert "not kept" in conversation.warning
+    assert "not saved" in conversation.warning
 
 
 async def test_a_question_that_was_not_kept_is_kept_with_its_retry(path: Path) -> None:

@@ -47,7 +47,7 @@ def test_words_that_name_a_variable_fill_it_and_others_are_prompt() -> None:
 
 
 def test_missing_variables_are_named_with_the_command_that_gives_them() -> None:
-    with pytest.raises(UsageError, match="template mine needs lang, tone") as caught:
+    with pytest.raises(UsageError, match="template mine needs values for: lang, tone") as caught:
         template("{{ lang }} {{ tone }} {{ lang }}").prompt({}, given="x")
     assert caught.value.hint == "llmchat ask -t mine lang=... tone=..."
 
@@ -161,7 +161,7 @@ def test_a_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no template reveiw \(did you mean review\?\)"):
+    with pytest.raises(UsageError, match=r"unknown template reveiw \(did you mean review\?\)"):
         find_template("reveiw", tmp_path)
 
 

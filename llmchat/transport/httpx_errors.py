@@ -120,7 +120,7 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
         hint = "check the host name in base_url; another machine may be answering"
     elif "EOF" in why:
         why = "it closed the connection"
-    return TlsError(f"cannot verify {place}: {_words(why).rstrip('.')}", hint=hint)
+    return TlsError(f"no secure connection to {place}: {_words(why).rstrip('.')}", hint=hint)
 
 
 def untrusted(error: LlmchatError) -> bool:

@@ -42,7 +42,7 @@ def test_types(name: str, content: bytes, kind: str) -> None:
         ("yqcloud", "a.png", PNG, "yqcloud does not accept attachments"),
         ("openai", "a.docx", b"PK", "a.docx is application/vnd"),
         ("gigachat", "a.xyz", b"??", "a.xyz has an unknown type; gigachat accepts image/png, "),
-        ("gigachat", "a.gif", b"GIF89a", "a.gif is image/gif; gigachat takes"),
+        ("gigachat", "a.gif", b"GIF89a", "a.gif is image/gif; gigachat accepts"),
         ("gigachat", "a.png", b"", "a.png is empty"),
     ],
 )
@@ -65,7 +65,7 @@ def test_nothing_attached_is_nothing_refused(tmp_path: Path) -> None:
 
 def test_sizes_are_checked(tmp_path: Path) -> None:
     (tmp_path / "large.png").write_bytes(PNG + bytes(15_000_000))
-    with pytest.raises(TooLong, match=r"large.png is 15 MB, gigachat takes 15 MB of image/png"):
+    with pytest.raises(TooLong, match=r"large.png is 15 MB; gigachat accepts 15 MB of image/png"):
         read_attachments(["large.png"], provider="gigachat", cwd=tmp_path)
     assert read_attachments(["large.png"], provider="openai", cwd=tmp_path)
     many = ["large.png"] * 4

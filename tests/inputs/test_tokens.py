@@ -55,7 +55,7 @@ def test_windows_are_known_by_the_beginning_of_a_name(model: str, window: int) -
 
 
 def test_what_exceeds_the_window_for_sure_is_refused_with_the_numbers() -> None:
-    problem = r"the prompt is about 1,251 tokens, m holds 1,000"
+    problem = r"the prompt is about 1,251 tokens, but m is limited to 1,000"
     with pytest.raises(TooLong, match=problem) as caught:
         check_size("word" * 1251, model="m", window=1000)
     assert caught.value.exit_code == 2

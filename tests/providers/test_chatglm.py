@@ -256,13 +256,13 @@ FAILURES: dict[str, tuple[int, str, bytes, type[LlmchatError], str, str]] = {
     "code in last_error": (200, "", frames({"last_error": {"error_code": 10061}}),
                            RateLimited, "busy", "wait"),
     "filter": (200, "", frames(guest_frame("Hi"), {"status": "intervene", "last_error":
-               {"intervene_text": "\x1b[31mchange the topic"}}), Filtered, "change", "other words"),
+               {"intervene_text": "\x1b[31mchange the topic"}}), Filtered, "change", "rephrase"),
     "page": (200, HTML, b"<!DOCTYPE html><p>login", NotAnAnswer, "web page", "gateway"),
-    "page with 403": (403, HTML, b"<html>", Blocked, "lets nobody in", "another network"),
+    "page with 403": (403, HTML, b"<html>", Blocked, "denied access", "another network"),
     "page with 405": (405, HTML, b"<html>", NotAnAnswer, "web page", "base_url"),
     "page with 502": (502, HTML, b"<html>", Unavailable, "502", "later"),
-    "JSON without a reason": (200, JSON, b'{"status":9}', ServiceError, "does not say why", ZAI),
-    "garbage in a frame": (200, "", b"data: {oops\n\n", NotAnAnswer, "no answer", "doctor"),
+    "JSON without a reason": (200, JSON, b'{"status":9}', ServiceError, "no reason given", ZAI),
+    "garbage in a frame": (200, "", b"data: {oops\n\n", NotAnAnswer, "invalid data", "doctor"),
     "no finish frame": (200, "", frames(guest_frame("Hi")), IncompleteAnswer, "finish mark", "-c"),
     "text": (200, "text/plain", b"hello there", NotAnAnswer, "hello there", "base_url"),
 }  # fmt: skip
@@ -311,5 +311,5 @@ async def test_guests_that_are_refused_are_shown_the_official_way(ask: Asking) -
     said = json.dumps({"status": 40011, "message": "请登录后继续使用"}).encode()
     for reply in (said, frames({"status": "error", "last_error": {"error_code": 401}})):
         heard = await ask("chatglm", reply)
-        assert "refuses guests" in heard.failed().message
+        assert "requires a login" in heard.failed().message
         assert "llmchat auth zai" in heard.failed().hint

@@ -69,7 +69,7 @@ async def test_pings_are_no_content() -> None:
 
     got = await heard(script, content=0.2)
     assert (type(got.failed()), got.text) == (IncompleteAnswer, "Hi")
-    assert "pings" in got.failed().message
+    assert "keep-alives" in got.failed().message
 
 
 async def test_silence_after_some_text_is_a_stall_and_the_text_is_kept() -> None:

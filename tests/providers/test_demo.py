@@ -19,7 +19,7 @@ async def demo(*messages: Message, **request: Any) -> Heard:
 async def test_it_quotes_the_question_and_says_that_it_is_no_model() -> None:
     heard = await demo(Message("user", "One\n\n{quote} two"))
     assert "> One\n>\n> {quote} two\n" in heard.text
-    assert "*no model*" in heard.text
+    assert "*not a model*" in heard.text
 
 
 async def test_the_same_question_gets_the_same_answer() -> None:

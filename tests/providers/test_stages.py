@@ -59,9 +59,9 @@ async def kept(stream: AsyncGenerator[Event, None]) -> tuple[list[Event], Llmcha
     ("said", "deadlines", "message"),
     [
         ((9,), Deadlines(first_token=0.05), "no answer began within 0.05 s"),
-        ((Usage(), 9), Deadlines(first_token=0.05), "no first token"),
+        ((Usage(), 9), Deadlines(first_token=0.05), "no answer began"),
         ((Delta("a"), 9), Deadlines(content=0.05), "only keep-alives for 0.05 s"),
-        ((Reasoning("a"), 9), Deadlines(content=0.05), "nothing but pings"),
+        ((Reasoning("a"), 9), Deadlines(content=0.05), "only keep-alives"),
         ((Delta("a"), 9), Deadlines(total=0.05), "longer than 0.05 s"),
         ((9,), Deadlines(total=0.05), "longer than 0.05 s"),
     ],
@@ -180,13 +180,13 @@ LOST = NetworkError("the connection was lost", repeat="charged", request_id="r1"
     [
         ((), IncompleteAnswer, "without its finish mark"),
         ((Delta("a"),), IncompleteAnswer, "without its finish mark"),
-        ((DONE,), EmptyAnswer, "nothing"),
-        ((Reasoning("a"), DONE), EmptyAnswer, "nothing"),
+        ((DONE,), EmptyAnswer, "empty"),
+        ((Reasoning("a"), DONE), EmptyAnswer, "empty"),
         ((LOST,), NetworkError, "lost"),
-        ((Delta("a"), LOST), IncompleteAnswer, "was cut: the connection was lost"),
+        ((Delta("a"), LOST), IncompleteAnswer, "was cut off: the connection was lost"),
         ((Reasoning("a"), LOST), IncompleteAnswer, "was cut"),
         ((Delta("a"), Filtered("no")), Filtered, "no"),
-        ((Delta("a"), RateLimited("slow")), IncompleteAnswer, "was cut: slow"),
+        ((Delta("a"), RateLimited("slow")), IncompleteAnswer, "was cut off: slow"),
     ],
 )
 async def test_what_is_no_whole_answer_is_an_error_of_its_kind(
@@ -205,7 +205,7 @@ async def test_a_filter_may_refuse_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("finish", "words"),
     [
-        (Finish("length", "m"), "length limit before it said anything"),
+        (Finish("length", "m"), "length limit before writing anything"),
         (Finish("tool_calls", "m"), "asked for a tool"),
     ],
 )
@@ -274,7 +274,7 @@ async def test_a_repeat_that_may_be_charged_twice_says_so() -> None:
     said, error = await kept(with_retries(attempt, provider="p", times=2))
     assert error is None
     assert isinstance(said[0], Fallback)
-    assert "may have been counted" in said[0].text
+    assert "may be billed" in said[0].text
     assert said[1:] == [Delta("a"), DONE]
 
 

@@ -90,7 +90,7 @@ def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[Llmchat
 @pytest.mark.parametrize(
     ("cause", "ours", "words"),
     [
-        (socket.gaierror(-2, "Name or service not known"), DnsError, "no address is known"),
+        (socket.gaierror(-2, "Name or service not known"), DnsError, "cannot resolve"),
         (ConnectionRefusedError(111, "Connection refused"), NetworkError, "refused"),
         (OSError(113, "No route to host"), NetworkError, "No route to host"),
         (
@@ -99,7 +99,11 @@ def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[Llmchat
             "refused",
         ),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong"), TlsError, "does not speak TLS"),
-        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), TlsError, "hung up"),
+        (
+            ssl.SSLEOFError(8, "EOF occurred in violation of protocol"),
+            TlsError,
+            "closed the connection",
+        ),
     ],
     ids=["dns", "refused", "route", "two addresses", "no TLS", "hung up"],
 )

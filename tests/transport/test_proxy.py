@@ -186,6 +186,6 @@ def test_an_explicit_proxy_wins_over_everything_and_a_star_excepts_all() -> None
     ],
 )
 def test_what_is_no_proxy_address_is_a_setting(address: str) -> None:
-    with pytest.raises(ConfigError, match="not a proxy address") as caught:
+    with pytest.raises(ConfigError, match="not a proxy URL") as caught:
         checked(address)
     assert "pa55word" not in caught.value.message

@@ -135,7 +135,7 @@ async def test_a_server_that_hangs_up_in_the_handshake_gives_a_network_error() -
     listening = await asyncio.start_server(rude, "127.0.0.1", 0)
     error = await refused(Server(listening.sockets[0].getsockname()[1]))
     listening.close()
-    assert "no trusted connection" in error.message
+    assert "no secure connection" in error.message
 
 
 async def test_a_tls_stream_that_never_says_goodbye_is_left_at_once(

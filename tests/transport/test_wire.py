@@ -137,7 +137,7 @@ def test_loopback_is_this_machine_only(host: str, local: bool) -> None:
     ["", "ftp://x/", "localhost:1234/v1", "https://", "https://a:99999/", "https://[::1/", "//x"],
 )
 async def test_what_is_no_address_is_a_setting(address: str) -> None:
-    with pytest.raises(ConfigError, match="not an address"):
+    with pytest.raises(ConfigError, match="not a valid URL"):
         async with Wire(Endpoint()).send("GET", address):
             pass
 

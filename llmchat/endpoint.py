@@ -71,6 +71,13 @@ class Endpoint:
     files_keep: bool = True  # what was uploaded stays in the account after the answer
     pictures: Pictures = "asked"
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What of it must not be seen."""
+        sealed = self.client.password if self.client else None
+        given = (self.api_key, self.access_token, self.password, sealed)
+        return tuple([secret for secret in given if secret])
+
 
 def is_loopback(host: str) -> bool:
     """Whether what is sent to this host stays on this machine."""

@@ -185,16 +185,17 @@ class Context(BareContext):
             if kept:
                 scope = endpoint.scope or kept.scope
                 endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
-        endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
+        if endpoint.client:
+            endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
         for secret in endpoint.secrets:
             self.world.conceal(secret)
         return endpoint
 
-    def unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
+    def unlocked(self, name: str, client: ClientCertificate) -> ClientCertificate:
         """With the password of its key, where a command prints that."""
         setting = "client_key_password_command"
         command = str(self.settings.of(name, setting).value)
-        if client is None or client.password or not command:
+        if client.password or not command:
             return client
         from llmchat.settings.key_command import run_key_command
 

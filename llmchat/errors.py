@@ -2,6 +2,7 @@
 
 LlmchatError                    1  a fault of ours
 ├── UsageError                  2  the command line or the prompt
+│   ├── NoTerminal                 somebody has to be asked, and nobody is there
 │   ├── EmptyPrompt
 │   ├── SecretRefused              a secret would go to a keyless service
 │   ├── UnknownModel
@@ -35,7 +36,7 @@ LlmchatError                    1  a fault of ours
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 Repeat = Literal["never", "free", "charged"]
@@ -60,6 +61,8 @@ class LlmchatError(Exception):
         retry_after: float | None = None,
         request_id: str = "",
         repeat: Repeat = "never",
+        status: int | None = None,
+        code: int | str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -67,12 +70,24 @@ class LlmchatError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
+        self.status = status  # of HTTP, where a service refused
+        self.code = code  # the service's own name or number for it
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Every text of it as `change` gives it back."""
+        self.message, self.hint = change(self.message), change(self.hint)
+        self.request_id = change(self.request_id)
+        self.args = (self.message,)
 
 
 class UsageError(LlmchatError):
     kind = "usage"
     exit_code = 2
     advice = "llmchat --help shows how"
+
+
+class NoTerminal(UsageError):
+    """A person has to be asked, and nobody is there."""
 
 
 class EmptyPrompt(UsageError):

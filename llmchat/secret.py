@@ -1,15 +1,31 @@
-"""Keys and tokens as values that do not show themselves."""
+"""Keys and tokens as values that do not show themselves, and their masking in foreign texts."""
 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
+SHOWN = 8  # characters in a row of a secret that may be seen: services tell keys apart by so many
+RUN = SHOWN + 1
 SHORTEST_MASKED = 6  # a shorter "secret" would blacken ordinary words
+SHORTEST_KEY = 20  # what is shorter is a word for a local server ("lm-studio"), not a random key
+WORDS = re.compile(f"[!-~]{{{RUN},}}")  # where a run of a key can be
+LONGEST_ENCODED = 512  # a longer one is an access token, whose encoded forms would cost 5 ms
+SAFE = re.compile("[!-~]+")
+PERCENT = re.compile("%[0-9A-F]{2}")
+URL_SAFE = str.maketrans("+/", "-_")
+LONGEST_NAME = 20  # of a command or a provider that is repeated although nobody knows it
+LONG_WORDS = re.compile(r"[A-Za-z0-9+/_=.-]{16,}")
+KEY_BEGINNINGS = ("sk-", "pk-", "rk-", "gsk_", "xai-", "hf_", "nvapi-", "ghp_")
+PATHS = ("/", ".", "~")
+TELLING = ("auth", "key", "token", "cookie", "secret", "password")  # in the names of headers
+UNBROKEN = re.compile("[A-Za-z0-9]{16,}")  # names of models and files have shorter parts
 
 
 class Secret:
@@ -58,20 +74,132 @@ class AccessToken:
         return self.expires_at - (now + self.clock_offset)
 
 
+class Mask:
+    """Replaces every run of more than eight characters that a text has in common with a secret,
+    also in its base64 and URL-encoded forms: whoever cuts an echoed key hides no part of it."""
+
+    __slots__ = ("_grams", "_whole")
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        indexes = [_index(secret.reveal()) for secret in secrets]
+        self._grams: frozenset[str] = frozenset().union(*(grams for grams, _ in indexes))
+        self._whole = sorted({form for _, whole in indexes for form in whole}, key=len)[::-1]
+
+    def __bool__(self) -> bool:
+        return bool(self._grams or self._whole)
+
+    def __call__(self, text: str) -> str:
+        for form in self._whole:
+            text = text.replace(form, MASK)
+        at, kept = 0, []
+        for start, end in self.runs(text):
+            kept += [text[at:start], MASK]
+            at = end
+        return "".join([*kept, text[at:]]) if kept else text
+
+    def runs(self, text: str) -> list[tuple[int, int]]:
+        """Where the secrets' runs begin and end, in time that grows with the text."""
+        found: list[tuple[int, int]] = []
+        for word in WORDS.finditer(text) if self._grams else ():
+            for at in range(word.start(), word.end() - SHOWN):
+                if text[at : at + RUN] in self._grams:
+                    goes_on = bool(found) and at <= found[-1][1]
+                    start = found.pop()[0] if goes_on else at
+                    found.append((start, at + RUN))
+        return found
+
+
+class StreamMask:
+    """The same for a text in pieces. It holds nothing back: the first eight characters of a run may
+    be seen, and what follows them is known by them."""
+
+    __slots__ = ("_hides", "_mask", "_seen")
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._seen = ""  # the last characters as they came
+        self._hides = False  # the last one was in a run
+
+    def __call__(self, piece: str) -> str:
+        if not self._mask:
+            return piece
+        text, at = self._seen + piece, len(self._seen)
+        begun, kept = at, []
+        runs = self._mask.runs(text)
+        for start, end in runs:
+            kept += [text[at:start], "" if self._hides and start <= begun else MASK]
+            at = end
+        kept.append(text[at:])
+        self._hides = bool(runs) and runs[-1][1] == len(text)
+        self._seen = text[-SHOWN:]
+        return "".join(kept)
+
+
 def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """`text` without the secrets, also in their base64 and URL-encoded forms."""
-    for form in sorted({f for s in secrets for f in _forms(s.reveal())}, key=len, reverse=True):
-        text = text.replace(form, MASK)
-    return text
+    """`text` without the secrets."""
+    return Mask(secrets)(text)
+
+
+def long_keys(secrets: Iterable[Secret]) -> list[Secret]:
+    """Those that may be masked in an answer without blackening its words."""
+    return [secret for secret in secrets if len(secret.reveal()) >= SHORTEST_KEY]
+
+
+def keys_among(words: Iterable[str]) -> list[Secret]:
+    """What looks like a key on a command line, where none belongs; prose is looked at elsewhere."""
+    found: list[Secret] = []
+    for word in words:
+        if word[:1] not in PATHS and not any(map(str.isspace, word)):
+            found += map(Secret, filter(_is_key_like, LONG_WORDS.findall(word)))
+    return found
+
+
+def tells_secret(name: str) -> bool:
+    """Whether a header of this name says who asks."""
+    return any(word in name.lower() for word in TELLING)
+
+
+def may_be_key(word: str) -> bool:
+    """Whether an unknown word should not be repeated: names of ours are short, in small letters."""
+    if len(word) <= SHOWN:
+        return False
+    plain = all("a" <= letter <= "z" or letter == "-" for letter in word)
+    return not plain or len(word) > LONGEST_NAME or word.startswith(KEY_BEGINNINGS)
+
+
+def _is_key_like(word: str) -> bool:
+    if word.lstrip("-=").startswith(KEY_BEGINNINGS):
+        return True
+    parts = UNBROKEN.findall(word)
+    return any(not part.isalpha() and not part.isdigit() for part in parts)
+
+
+@lru_cache(maxsize=32)
+def _index(secret: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The runs of nine characters in every form of a secret, and the forms that have none."""
+    forms = set(_forms(secret)) if len(secret) >= SHORTEST_MASKED else set()
+    spoken = {form for form in forms if len(form) >= RUN and SAFE.fullmatch(form)}
+    grams = (form[at : at + RUN] for form in spoken for at in range(len(form) - SHOWN))
+    return frozenset(grams), tuple(forms - spoken)
 
 
 def _forms(secret: str) -> Iterable[str]:
-    if len(secret) < SHORTEST_MASKED:
-        return
-    encoded = base64.b64encode(secret.encode()).decode()
-    yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
-    yield from (encoded, encoded.rstrip("="))
-    yield from (f for f in _pieces(secret) if len(f) >= SHORTEST_MASKED)
+    for plain in (secret, *_pieces(secret)):
+        yield plain
+        for encoded in (quote(plain), quote(plain, safe=""), quote_plus(plain)):
+            yield encoded
+            yield PERCENT.sub(lambda code: code[0].lower(), encoded)
+    if len(secret) <= LONGEST_ENCODED:
+        yield from _base64(secret.encode("utf-8", "surrogatepass"))
+
+
+def _base64(data: bytes) -> Iterable[str]:
+    """Alone or behind other bytes (`Bearer `, `user:`), which shift it; the characters that it
+    shares with them are left out."""
+    for shift, shared in ((0, 0), (1, 2), (2, 3)):
+        encoded = base64.b64encode(bytes(shift) + data).decode()[shared:]
+        if len(encoded) >= RUN:
+            yield from (encoded, encoded.translate(URL_SAFE))
 
 
 def _pieces(secret: str) -> Iterable[str]:
@@ -81,5 +209,4 @@ def _pieces(secret: str) -> Iterable[str]:
     except ValueError:
         return
     if plain.isprintable() and ":" in plain:
-        yield plain
-        yield plain.partition(":")[2]
+        yield from (part for part in (plain, plain.partition(":")[2]) if len(part) > 5)

@@ -26,6 +26,12 @@ def without_userinfo(url: str) -> str:
     return scheme + rest[_end_of_userinfo(rest) :]
 
 
+def userinfo_of(url: str) -> str:
+    """`name:password` of an address; empty where it has none."""
+    _, rest = _split(url)
+    return rest[: max(_end_of_userinfo(rest) - 1, 0)]
+
+
 def place_of(url: str) -> str:
     """Host and port of an address, as they may be shown."""
     _, rest = _split(url)

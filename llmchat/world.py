@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from llmchat.secret import Secret
+
 if TYPE_CHECKING:
     import httpx
 
@@ -29,4 +31,10 @@ class World:
     cwd: Path
     clock: Clock = Clock()
     http: httpx.AsyncBaseTransport | None = None  # a fake network, for tests
+    secrets: list[Secret] = field(default_factory=list)  # what no output may show
     endings: list[Callable[[], None]] = field(default_factory=list)  # what is open until the end
+
+    def conceal(self, secret: Secret) -> None:
+        """From now on it is masked on stderr, in errors, and in tracebacks."""
+        if secret not in self.secrets:
+            self.secrets.append(secret)

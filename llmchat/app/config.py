@@ -11,7 +11,7 @@ from llmchat.app.context import REGISTRY, BareContext, Context
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.nearest import aside
 from llmchat.providers import NAMES
-from llmchat.secret import MASK
+from llmchat.secret import MASK, tells_secret
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
 from llmchat.settings.keys import PROVIDER, TABLES, TOP, Key
@@ -20,7 +20,7 @@ from llmchat.settings.toml.document import Document, parse_document, read_docume
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
 from llmchat.settings.toml.rewrite import rewrite
-from llmchat.settings.values import BadValue, Origin, from_text, tells_secret
+from llmchat.settings.values import BadValue, Origin, from_text
 from llmchat.settings.variables import unknown_variables
 
 KeyPath = tuple[str, ...]

@@ -7,23 +7,26 @@ frozen: a run that is told otherwise is another one, which shares what is open (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
+from llmchat.endpoint import ClientCertificate
 from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
 from llmchat.render.report import Report
-from llmchat.secret import Secret
 from llmchat.settings import Settings
 from llmchat.settings.keys import THEMES
 from llmchat.settings.registry import Registry
+from llmchat.settings.values import NO
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
     from llmchat.render.answer import TerminalAnswer
@@ -38,13 +41,12 @@ REGISTRY = Registry(NAMES, KEYLESS, LOCAL, KEY_VARIABLES)
 
 
 class Resources:
-    """What is opened when it is first needed, once a run; and the secrets seen on the way."""
+    """What is opened when it is first needed, once a run."""
 
-    def __init__(self, world: World, paths: Paths, report: Report, revealed: set[Secret]) -> None:
+    def __init__(self, world: World, paths: Paths, report: Report) -> None:
         self._world = world
         self._paths = paths
         self._warn = report.warning
-        self.revealed = revealed
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -78,9 +80,8 @@ class Resources:
         from llmchat.store.private.tokens import FileTokens
 
         keep_copy(self._paths.certificate, self._warn)
-        tokens = FileTokens(self._paths.tokens, self._world.clock.now, self._warn)
-        tokens.revealed = self.revealed
-        return tokens
+        world = self._world
+        return FileTokens(self._paths.tokens, world.clock.now, self._warn, conceal=world.conceal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +148,11 @@ class BareContext:
         except OSError as error:
             raise unwritable(error) from error
 
-    def conceal(self, secret: Secret) -> None:
-        """From now on it is masked on stderr."""
-        self.resources.revealed.add(secret)
+    def is_secret(self, path: Path) -> bool:
+        """A file of ours that is never sent along."""
+        from llmchat.store.secrecy import is_secret  # only where files are named
 
-    def secrets(self) -> Iterable[Secret]:
-        """Everything that must not be seen on stderr."""
-        return tuple(self.resources.revealed)
+        return is_secret(path, self.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +185,28 @@ class Context(BareContext):
             if kept:
                 scope = endpoint.scope or kept.scope
                 endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
-        if endpoint.api_key:
-            self.conceal(endpoint.api_key)
+        endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
+        for secret in endpoint.secrets:
+            self.world.conceal(secret)
         return endpoint
+
+    def unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
+        """With the password of its key, where a command prints that."""
+        setting = "client_key_password_command"
+        command = str(self.settings.of(name, setting).value)
+        if client is None or client.password or not command:
+            return client
+        from llmchat.settings.key_command import run_key_command
+
+        password = run_key_command(command, environ=self.world.environ, setting=setting)
+        return ClientCertificate(client.certificate, client.key, password)
 
     def provider(self, name: str) -> Provider:
         """A provider, ready to be asked."""
         kind = load(name if name in NAMES else "openai")
         tokens = self.tokens if kind.keeps_tokens else None
+        if name == "gigachat":
+            tell_of_verification(self)
         return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
 
     def screen(self, stream: TextIO) -> Screen:
@@ -232,20 +245,35 @@ class Context(BareContext):
         return render_once(markdown, self.screen(stream), self.theme)
 
 
+def tell_of_verification(context: Context) -> None:
+    """Once: a switch of Sber's samples, which would let anybody in between read the key."""
+    switch = "GIGACHAT_VERIFY_SSL_CERTS"
+    if context.world.environ.get(switch, "").strip().lower() not in NO:
+        return
+    from llmchat.privacy import Introductions  # its patterns cost 2 ms
+
+    told = Introductions(context.paths.notices)
+    if told.is_new(switch):
+        context.report.warning(
+            f"{switch} is not obeyed: the certificate of GigaChat's authority comes with "
+            "llmchat, and without verification anybody on the way could read your key"
+        )
+        told.remember(switch)
+
+
 def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:
     """A run without its settings."""
     stream, environ = world.stderr, world.environ
-    revealed: set[Secret] = set()
     report = Report(
         stream,
         tty=is_terminal(stream) and environ.get("TERM") != "dumb",
         color=is_colored(stream, environ, color),
         quiet=quiet,
-        secrets=lambda: revealed,
+        secrets=lambda: world.secrets,
         debug=environ if environ.get("LLMCHAT_DEBUG") else None,
     )
     paths = find_paths(environ)
-    return BareContext(world, paths, report, Resources(world, paths, report, revealed))
+    return BareContext(world, paths, report, Resources(world, paths, report))
 
 
 def open_context(

@@ -10,6 +10,7 @@ from typing import Any
 from llmchat.cli.commands import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.nearest import nearest, suggestion
+from llmchat.secret import may_be_key
 from llmchat.world import World
 
 TOP_FLAGS = ("--help", "--version", "--color")
@@ -17,6 +18,9 @@ TOP_FLAGS = ("--help", "--version", "--color")
 
 def unknown_word(word: str) -> UsageError:
     """The first word is neither a command nor a question."""
+    if may_be_key(word) and not any(map(str.isspace, word)):
+        hint = 'llmchat --help lists them. A question: llmchat ask "your question"'
+        return UsageError("there is no command or option of that name", hint=hint)
     if word.partition("=")[0] == "--color":
         hint = "llmchat --color never ask ..."
         return UsageError("--color needs auto, always or never, and a command", hint=hint)

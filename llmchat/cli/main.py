@@ -14,6 +14,7 @@ from llmchat.app.streams import is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import normalize_argv
 from llmchat.cli.commands import COMMANDS, overview
 from llmchat.errors import LlmchatError
+from llmchat.secret import Mask, keys_among
 from llmchat.world import World
 
 HELP = ("-h", "--help")
@@ -29,7 +30,9 @@ def real_world() -> World:
 
 
 def run(argv: Sequence[str], world: World) -> int:
-    """Runs one command line; what goes wrong is told on stderr."""
+    """Runs one command line; what goes wrong is told on stderr. A key among the words, where none
+    belongs, is not repeated by any message."""
+    world.secrets.extend(keys_among(argv))
     try:
         code = _dispatch(list(argv), world)
         if code == 0 and world.stdout is not None:
@@ -123,6 +126,7 @@ def _fault(error: Exception) -> LlmchatError:
 def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
     from llmchat.cli.errors import is_for_program, tell_program
 
+    error.rewrite(Mask(world.secrets))
     argv = with_flags_behind(list(argv))
     if is_for_program(argv):
         tell_program(error, argv, world)
@@ -137,10 +141,17 @@ def _tell(error: LlmchatError, world: World) -> None:
     stream = world.stderr
     color = is_colored(stream, world.environ, "auto")
     debug = world.environ if world.environ.get("LLMCHAT_DEBUG") else None
-    Report(stream, tty=is_terminal(stream), color=color, debug=debug).error(error)
+    report = Report(
+        stream,
+        tty=is_terminal(stream),
+        color=color,
+        secrets=lambda: world.secrets,
+        debug=debug,
+    )
+    report.error(error)
 
 
 def _trace(error: Exception, world: World) -> None:
     from llmchat.render.trace import masked_traceback
 
-    world.stderr.write(masked_traceback(error, world.environ))
+    world.stderr.write(masked_traceback(error, world.environ, world.secrets))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import TooLong, UsageError
-from llmchat.inputs.prompt import read_bytes
+from llmchat.inputs.prompt import IsSecret, check_open, is_open, read_bytes
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
 
@@ -41,7 +41,13 @@ SUFFIXES = {  # what the bytes alone do not tell
     ".xlsx": OFFICE + "spreadsheetml.sheet",
     ".pptx": OFFICE + "presentationml.presentation",
     ".doc": "application/msword",
+    ".ppt": "application/vnd.ms-powerpoint",
     ".epub": "application/epub+zip",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".m4a": "audio/mp4",
+    ".weba": "audio/webm",
+    ".opus": "audio/ogg",
 }
 
 
@@ -52,6 +58,8 @@ class Limits:
     sizes: tuple[tuple[str, int], ...]
     total: int
     images: int
+    documents: int = 50  # beside pictures and sound
+    free: bool = False  # documents do not count towards the total
 
     def largest(self, media_type: str) -> int:
         return next((size for start, size in self.sizes if media_type.startswith(start)), 0)
@@ -72,11 +80,14 @@ GIGACHAT = Limits(
         ("text/", _GIGACHAT_TEXT),
         ("application/pdf", _GIGACHAT_TEXT),
         ("application/msword", _GIGACHAT_TEXT),
+        ("application/vnd.ms-powerpoint", _GIGACHAT_TEXT),
         (OFFICE, _GIGACHAT_TEXT),
         ("application/epub+zip", _GIGACHAT_TEXT),
     ),
     total=80 * MB,
     images=10,
+    documents=1,
+    free=True,
 )
 OPENAI = Limits(
     (
@@ -99,15 +110,28 @@ def limits_for(provider: str) -> Limits | None:
     return GIGACHAT if provider == "gigachat" else OPENAI  # every other one speaks OpenAI's format
 
 
-def read_attachments(paths: Sequence[str], *, provider: str, cwd: Path) -> tuple[Attachment, ...]:
+def read_attachments(
+    paths: Sequence[str], *, provider: str, cwd: Path, is_secret: IsSecret = is_open
+) -> tuple[Attachment, ...]:
     """The files with their media types, if the provider takes them all."""
     limits = limits_for(provider)
     if not paths:
         return ()
     if limits is None:
         raise UsageError(f"{provider} takes no attachments", hint=FILE_HINT)
+    for path in paths:
+        check_open(cwd / path, path, is_secret)
     found = tuple(_read(path, provider, limits, cwd) for path in paths)
-    total = sum(len(attachment.content) for attachment in found)
+    documents = [attachment for attachment in found if is_document(attachment)]
+    if len(documents) > limits.documents:
+        names = ", ".join(document.name for document in documents[:3])
+        most = limits.documents
+        raise UsageError(
+            f"{provider} reads {most} document a question, not {len(documents)}: {names}",
+            hint="ask about one after the other, or join a text with -f instead of -a",
+        )
+    counted = [a for a in found if not (limits.free and is_document(a))]
+    total = sum(len(attachment.content) for attachment in counted)
     if total > limits.total:
         raise TooLong(
             f"the attachments are {shown_size(total)}, {provider} takes {shown_size(limits.total)}",
@@ -118,6 +142,10 @@ def read_attachments(paths: Sequence[str], *, provider: str, cwd: Path) -> tuple
         problem = f"{images} images are attached, {provider} takes {limits.images}"
         raise TooLong(problem, hint="attach fewer images")
     return found
+
+
+def is_document(attachment: Attachment) -> bool:
+    return not attachment.media_type.startswith(("image/", "audio/", "video/"))
 
 
 def media_type(name: str, content: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -79,7 +79,14 @@ class Walk:
         return PurePosixPath(folder.relative_to(self.root).as_posix())
 
 
-def read_folder(folder: Path, name: str, *, limit: int, most: int = MOST_ENTRIES) -> FolderTexts:
+def read_folder(
+    folder: Path,
+    name: str,
+    *,
+    limit: int,
+    most: int = MOST_ENTRIES,
+    is_secret: Callable[[Path], bool] = lambda _: False,
+) -> FolderTexts:
     """Every text below the folder in the order of names; TooLong beyond `limit` bytes."""
     folder = folder.resolve()
     root, rules = _project(folder)
@@ -87,6 +94,9 @@ def read_folder(folder: Path, name: str, *, limit: int, most: int = MOST_ENTRIES
     texts: list[tuple[str, str]] = []
     size = 0
     for path in walk.files(folder, rules):
+        if is_secret(path):
+            walk.left_out["private"] += 1
+            continue
         content = _content(path, walk, limit)
         size += len(content or b"")
         if size > limit:

@@ -60,6 +60,14 @@ class Prompt:
         return not (self.instruction.strip() or self.sources or self.piped.strip())
 
 
+IsSecret = Callable[[Path], bool]
+
+
+def is_open(path: Path) -> bool:
+    """For those who have no files of their own."""
+    return False
+
+
 def read_prompt(
     words: Sequence[str],
     *,
@@ -68,15 +76,17 @@ def read_prompt(
     files: Sequence[str] = (),
     limit: int = DEFAULT_LIMIT,
     use_stdin: bool = True,
+    is_secret: IsSecret = is_open,
 ) -> Prompt:
-    """Everything but the pages. The stdin of a terminal is read only where `-` says so."""
+    """Everything but the pages. The stdin of a terminal is read only where `-` says so; a file
+    that `is_secret` is never read."""
     named = STDIN in files
     wanted = STDIN in words
     instruction = " ".join(word for word in words if word != STDIN)
     sources: list[PromptSource] = []
     notices: list[str] = []
     for file in dict.fromkeys(files):
-        found, told = _read_source(file, stdin=stdin, cwd=cwd, limit=limit)
+        found, told = _read_source(file, stdin=stdin, cwd=cwd, limit=limit, is_secret=is_secret)
         sources += found
         notices += told
     piped, told = "", []
@@ -134,7 +144,7 @@ def is_url(text: str) -> bool:
 
 
 def _read_source(
-    name: str, *, stdin: TextIO | None, cwd: Path, limit: int
+    name: str, *, stdin: TextIO | None, cwd: Path, limit: int, is_secret: IsSecret
 ) -> tuple[list[PromptSource], list[str]]:
     if name == STDIN:
         text, notices = _read_stdin(stdin, limit)
@@ -145,10 +155,20 @@ def _read_source(
     if path.is_dir():
         from llmchat.inputs.folder import read_folder  # 2 ms, for folders only
 
-        found = read_folder(path, name, limit=limit)
+        found = read_folder(path, name, limit=limit, is_secret=is_secret)
         return [PromptSource(label, text) for label, text in found.texts], [found.report]
+    check_open(path, name, is_secret)
     decoded = decode(read_bytes(path, name, limit=limit), name)
     return [PromptSource(name, decoded.text)], [decoded.notice] if decoded.notice else []
+
+
+def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
+    """A file with keys of ours goes nowhere, whoever names it."""
+    if is_secret(path):
+        raise UsageError(
+            f"{_one_line(name)} holds keys or conversations of llmchat's own and is never sent",
+            hint="llmchat config list and llmchat auth status show what is set, without the keys",
+        )
 
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import MissingAuthError, UsageError
 from llmchat.nearest import suggestion
 from llmchat.providers.presets import KEY_VARIABLES, PRESETS
+from llmchat.secret import may_be_key
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider
@@ -28,7 +29,6 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
 YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_async_generator`
 NAMES = tuple(PLACES)
-LONGEST_NAME = 24  # characters
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")
 
@@ -62,9 +62,10 @@ def load(name: str) -> type[Provider]:
 
 
 def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
-    """The error of a name that nobody has; a long one may be a key, and is not repeated."""
-    said = repr(name) if len(name) < LONGEST_NAME else "of that name"
-    meant = suggestion(name, known) if len(name) < LONGEST_NAME else ""
+    """The error of a name that nobody has; one that may be a key is not repeated."""
+    secret = may_be_key(name)
+    said = "of that name" if secret else repr(name)
+    meant = "" if secret else suggestion(name, known)
     return UsageError(f"there is no provider {said}", hint=meant or "llmchat models lists them")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from llmchat.render.clean import clean
 from llmchat.secret import Secret, redact
@@ -11,6 +11,9 @@ from llmchat.secret import Secret, redact
 TELLING = ("KEY", "TOKEN", "SECRET", "CREDENTIALS", "PASSWORD")
 
 
-def masked_traceback(error: BaseException, environ: Mapping[str, str]) -> str:
-    secrets = [Secret(v) for name, v in environ.items() if any(t in name for t in TELLING) and v]
-    return redact(clean("".join(traceback.format_exception(error))), secrets)
+def masked_traceback(
+    error: BaseException, environ: Mapping[str, str], secrets: Iterable[Secret] = ()
+) -> str:
+    """Without the run's `secrets` and those that the environment's names tell of."""
+    told = [Secret(v) for name, v in environ.items() if any(t in name for t in TELLING) and v]
+    return redact(clean("".join(traceback.format_exception(error))), [*told, *secrets])

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from llmchat.errors import UsageError
-from llmchat.inputs.prompt import Fetch, Prompt, PromptSource, is_url, read_prompt, with_pages
+from llmchat.inputs.mentions import mentions_in
+from llmchat.inputs.prompt import (
+    Fetch,
+    Prompt,
+    PromptSource,
+    check_open,
+    is_open,
+    is_url,
+    read_prompt,
+    with_pages,
+)
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path
 
-MENTION = re.compile(r'(?<!\S)@("[^"\n]+"|[^\s"]+)')
+MOST_LOOKED_FOR = 100  # names of a pasted text that are told
+MOST_TOLD = 3
 PUNCTUATION = ".,;:!?)]}"  # of the sentence around a path
+
+NETWORKS = ("//", "\\\\")  # to look whether it is there would call another machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +40,20 @@ class TakenAttachments:
 class PendingAttachments:
     """Read when they are named, so that what is sent is what was there then."""
 
-    def __init__(self, *, cwd: Path, home: Path | None, limit: int, fetch: Fetch) -> None:
+    def __init__(
+        self,
+        *,
+        cwd: Path,
+        home: Path | None,
+        limit: int,
+        fetch: Fetch,
+        is_secret: Callable[[Path], bool] = is_open,
+    ) -> None:
         self._cwd = cwd
         self._home = home
         self._limit = limit
         self._fetch = fetch
+        self._is_secret = is_secret  # files of ours that hold keys
         self.sources: tuple[PromptSource, ...] = ()
         self.attachments: tuple[Attachment, ...] = ()
 
@@ -60,30 +82,50 @@ class PendingAttachments:
         lines = [f"{s.name}: {shown_size(len((s.text or '').encode()))}" for s in prompt.sources]
         return [*prompt.notices, *(lines if len(lines) < 4 else [f"{len(lines)} files"])]
 
-    async def message(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """The whole text with all that goes along, and what a person is told."""
-        named = [name for name in self.mentions(text) if name not in self._names()]
+    async def message(self, text: str, named: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """The whole text with all that goes along, also what is `named` in it, and what a person
+        is told."""
         prompt = await self._read(named) if named else Prompt()
         sources = (*self.sources, *prompt.sources)
-        notices = tuple(f"with {s.name}" for s in prompt.sources[:5]) + prompt.notices
         if not sources:
-            return text, notices
-        return Prompt(instruction=text, sources=sources).text, notices
+            return text, prompt.notices
+        return Prompt(instruction=text, sources=sources).text, prompt.notices
 
     def complete(self, typed: str) -> Iterable[Option]:
         """Paths that begin so."""
         return complete_path(typed, cwd=self._cwd, home=self._home)
 
-    def mentions(self, text: str) -> list[str]:
-        """The @paths that are there; everything else behind an @ is somebody's name."""
-        found: list[str] = []
-        for match in MENTION.finditer(text):
-            name = match[1].strip('"')
+    def named(self, typed: str) -> list[str]:
+        """The @paths that are there, of what the person typed; everything else behind an @ is
+        somebody's name."""
+        found = self._there(mentions_in(typed))
+        return [name for name in dict.fromkeys(found) if name not in self._names()]
+
+    def left_out(self, text: str, typed: str) -> str:
+        """What is told of the @paths in a text that somebody else wrote: they are not read."""
+        own = mentions_in(typed)
+        others = (mention for mention in mentions_in(text) if mention not in own)
+        looked_for = islice((m for m in others if m[1:3] not in NETWORKS), MOST_LOOKED_FOR)
+        found = list(dict.fromkeys(self._there(looked_for)))
+        if not found:
+            return ""
+        more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+        names = ", ".join(f"@{name}" for name in found[:MOST_TOLD]) + more
+        return f"not typed here, so not sent along: {names}; type it, or use /file"
+
+    def _there(self, mentions: Iterable[str]) -> Iterator[str]:
+        for mention in mentions:
+            name = mention[1:].strip('"')
             for candidate in (name, name.rstrip(PUNCTUATION)):
-                if is_url(candidate) or (candidate and self.path(candidate).exists()):
-                    found.append(self._label(candidate))
+                if is_url(candidate) or (candidate and self._exists(candidate)):
+                    yield self._label(candidate)
                     break
-        return list(dict.fromkeys(found))
+
+    def _exists(self, name: str) -> bool:
+        try:
+            return self.path(name).exists()
+        except (OSError, ValueError):  # a name that no file can have
+            return False
 
     def path(self, name: str) -> Path:
         if self._home and (name == "~" or name.startswith("~/")):
@@ -103,16 +145,25 @@ class PendingAttachments:
 
     async def _read(self, names: Sequence[str]) -> Prompt:
         prompt = read_prompt(
-            [], stdin=None, cwd=self._cwd, files=names, limit=self._limit, use_stdin=False
+            [],
+            stdin=None,
+            cwd=self._cwd,
+            files=names,
+            limit=self._limit,
+            use_stdin=False,
+            is_secret=self._is_secret,
         )
         return await with_pages(prompt, self._fetch, limit=self._limit) if prompt.urls else prompt
 
     def _attach(self, path: Path, provider: str, error: UsageError) -> str:
         from llmchat.inputs.attachments import media_type, read_attachments  # for pictures only
 
+        check_open(path, path.name, self._is_secret)
         with path.open("rb") as file:
             if not media_type(path.name, file.read(64)):
                 raise error
-        found = read_attachments([str(path)], provider=provider, cwd=self._cwd)
+        found = read_attachments(
+            [str(path)], provider=provider, cwd=self._cwd, is_secret=self._is_secret
+        )
         self.attachments += found
         return f"{path.name}: {found[0].media_type}, {shown_size(len(found[0].content))}"

@@ -12,12 +12,14 @@ from prompt_toolkit.application import run_in_terminal
 
 from llmchat.app.ask.candidates import open_later
 from llmchat.app.ask.follow_up import FollowUp, with_last_provider
+from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError
 from llmchat.events import Event
+from llmchat.inputs.mentions import mentions_in
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
@@ -71,6 +73,7 @@ class Session:
         self.clipboard = Clipboard(environ, self.output.exact)
         self.pending = self._open_pending()
         self.current = self._open_current(options, open_answerer)
+        self.typed: list[str] = []  # the mentions in the command that runs
         self.counted = 0  # tokens, as far as the services told
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")
@@ -97,11 +100,11 @@ class Session:
         return self.current.conversation
 
     async def run(self, text: str = "", attachments: tuple[Attachment, ...] = ()) -> None:
-        """`text` is said first, as if it had been typed."""
+        """`text` is said first; who wrote it is not known, so that its @paths are left alone."""
         if text or attachments:
             self.output.say(SIGN + self.one_line(text))
             self.pending.attachments += attachments
-            await self._guarded(send(self, text))
+            await self._guarded(send(self, self.pastes.fold(text)))
         while not self._leaving:
             default = self.draft.text.rstrip("\n")
             line = await self.line.read(default, sign=EDIT_SIGN if self._editing else SIGN)
@@ -215,7 +218,8 @@ class Session:
         elif text.startswith("/") and not text.startswith("//"):
             words = text[1:].split(maxsplit=1) or [""]
             command = self.commands.find("" if text[1:2].isspace() else words[0])
-            await command.run(self, "".join(words[1:]).strip())
+            self.typed = mentions_in(self.pastes.typed(text))
+            await command.run(self, self.pastes.unfold("".join(words[1:])).strip())
         elif not text:
             return
         elif editing:
@@ -249,7 +253,8 @@ class Session:
     def _renderer(self) -> Renderer:
         if self.shows_raw or not self.terminal.obeys_sequences:
             return Plain(self.terminal.screen_file, tty=True)
-        return self.context.live(self.terminal.screen_file)
+        screen = self.terminal.screen_file
+        return with_pictures(self.context, self.context.live(screen), screen)
 
     def _open_pending(self) -> PendingAttachments:
         world = self.context.world
@@ -258,6 +263,7 @@ class Session:
             home=home_folder(world.environ),
             limit=int(self.context.settings.get("max_input").value),
             fetch=partial(fetch, self.context),
+            is_secret=self.context.is_secret,
         )
 
     def _open_current(

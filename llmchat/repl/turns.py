@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def send(session: Session, text: str) -> None:
-    """A question, with what goes along; what is refused before it leaves comes back."""
+    """A line as a question, with what goes along; what is refused before it leaves comes back."""
     try:
         whole = await _whole(session, text)
     except LlmchatError:
@@ -58,9 +58,15 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
 
 
 async def _whole(session: Session, text: str) -> str:
-    """The message with its files, whose size is told or refused."""
-    whole, notices = await session.pending.message(session.pastes.unfold(text))
-    for line in (*notices, _size_notice(session, whole)):
+    """The message with its files, which are shown before they are read, and whose size is told
+    or refused."""
+    typed, text = session.pastes.typed(text), session.pastes.unfold(text)
+    named = session.pending.named(typed)
+    if named:
+        session.output.hint(f"with {', '.join(named)}")
+    left_out = session.pending.left_out(text, typed)
+    whole, notices = await session.pending.message(text, named)
+    for line in (left_out, *notices, _size_notice(session, whole)):
         if line:
             session.context.report.notice(line)
     return whole

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from llmchat.secret import Secret
+from llmchat.secret import Secret, tells_secret
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import Document
 from llmchat.urls import masked_url
@@ -16,7 +16,6 @@ YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "B": 1, "K": 1_000, "KB": 1_000, "M": 1_000_000, "MB": 1_000_000}
 BINARY_UNITS = {"KIB": 1024, "MIB": 1024 * 1024}
-TELLING = ("auth", "key", "token", "cookie", "secret", "password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +129,6 @@ def parse_size(text: str) -> int | None:
     except ValueError:
         return None
     return int(size) if 0 < size < 1e15 else None
-
-
-def tells_secret(name: str) -> bool:
-    return any(word in name.lower() for word in TELLING)
 
 
 def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:

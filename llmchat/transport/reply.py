@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 
 from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
+from llmchat.secret import Mask
 from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, translate
@@ -21,19 +22,28 @@ AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so 
 
 
 class Reply:
-    def __init__(self, response: httpx.Response, way: Route, *, stall: float) -> None:
+    """`mask` is for whoever reads the body; the headers are masked already."""
+
+    def __init__(
+        self, response: httpx.Response, way: Route, *, stall: float, mask: Mask | None = None
+    ) -> None:
         self._response = response
         self._way = way
         self._stall = stall
         self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self.content_type = _kind(response.headers.get("content-type", ""))
+        self.mask = mask or Mask()
+        self.headers: Mapping[str, str] = _masked(response.headers, self.mask)
+        self.content_type = _kind(self.headers.get("content-type", ""))
 
     async def chunks(
-        self, *, ending: Callable[[], bool] = lambda: False, limit: int = LONGEST_REPLY
+        self,
+        *,
+        ending: Callable[[], bool] = lambda: False,
+        patience: Callable[[], float] = lambda: 0.0,
+        limit: int = LONGEST_REPLY,
     ) -> AsyncGenerator[bytes, None]:
         """The body piece by piece, decompressed. Once `ending()` says that the finish mark was
-        read, what follows is waited for a moment only."""
+        read, what follows is waited for a moment only; `patience()` may allow a longer silence."""
         coding = self.headers.get("content-encoding", "").strip().lower()
         # A transport that hands over a whole response (a fake one does) has decoded it as well.
         read_already = self._response.is_stream_consumed
@@ -54,7 +64,7 @@ class Reply:
                     return
                 if last == NEVER and ending():
                     last = clock() + AFTER_THE_END
-                alarm.until = min(clock() + self._stall, last)
+                alarm.until = min(clock() + max(self._stall, patience()), last)
         except TimeoutError:
             if last == NEVER:
                 raise Timeout(f"no byte came for {self._stall:g} s", hint=STALLED) from None
@@ -80,6 +90,13 @@ class Reply:
     async def whole(self, limit: int = LONGEST_DOCUMENT) -> bytes:
         """The body, if it is not larger than it should be."""
         return b"".join([data async for data in self.chunks(limit=limit)])
+
+
+def _masked(headers: httpx.Headers, mask: Mask) -> httpx.Headers:
+    """Some services and proxies send back what they were sent."""
+    if not mask.runs("\n".join(headers.values())):
+        return headers
+    return httpx.Headers([(name, mask(value)) for name, value in headers.multi_items()])
 
 
 def _kind(content_type: str) -> str:

@@ -70,8 +70,8 @@ def test_what_is_open_is_shared_with_what_is_derived(world: Worlds) -> None:
     context = open_context(world())
     derived = context.with_flags({"provider": "demo"})
     assert derived.history is context.history
-    derived.conceal(Secret("a long secret"))
-    assert Secret("a long secret") in context.secrets()
+    derived.world.conceal(Secret("a long secret"))
+    assert Secret("a long secret") in context.world.secrets
     context.history.close()
 
 

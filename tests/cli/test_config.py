@@ -69,7 +69,11 @@ def test_comments_and_order_stay(llmchat: Shell, file: Path) -> None:
     [
         (("set", "them", "x"), 2, "there is no setting them (did you mean theme?)"),
         (("set", "providers.openai.modl", "x"), 2, "providers.openai.modl (did you mean model?)"),
-        (("set", "theme", "drak"), 2, "theme must be one of auto, dark, light, not drak"),
+        (
+            ("set", "theme", "drak"),
+            2,
+            "theme must be one of auto, dark, light or the path of a file, not drak",
+        ),
         (("set", "retries", "many"), 2, "retries must be a whole number, 0 or more"),
         (("set", "provider", "gigchat"), 3, "not written: unknown provider gigchat"),
         (("set", "providers.opnai.model", "x"), 3, "not written: unknown provider opnai"),
@@ -182,7 +186,7 @@ def test_validate_names_every_mistake(llmchat: Shell, file: Path, tmp_path: Path
     result = llmchat("config", "validate")
     assert result.code == 3
     assert [line.rpartition("toml:")[2] for line in result.err.splitlines()] == [
-        "1: theme must be one of auto, dark, light, not drak",
+        "1: theme must be one of auto, dark, light or the path of a file, not drak",
         "3: unknown provider nobody",
     ]
     file.write_text("retries = 1\nproxy = 'ftp://x'\n")

@@ -46,7 +46,7 @@ def test_an_answer_into_a_pipe_loads_nothing_that_draws(
 
 
 def test_what_decides_where_an_answer_goes_loads_nothing_that_draws() -> None:
-    program = "import sys, llmchat.app.context, llmchat.app.output; print(*sys.modules)"
+    program = "import sys, llmchat.app.context, llmchat.app.ask.output; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )

@@ -14,7 +14,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 
 def row(key: Key) -> str:
     default = "" if key.default in (None, "") else f" `{written_value(key.default)}`"
-    choices = f": {', '.join(key.choices)}" if key.choices else ""
+    others = ", or the [file of a theme](terminal.md#themes)" if key.or_file else ""
+    choices = f": {', '.join(key.choices)}{others}" if key.choices else ""
     return f"| `{key.name}` |{default.replace(chr(34), '')} | {key.about}{choices} |"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import zlib
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 from llmchat import __version__
-from llmchat.endpoint import Deadlines, Endpoint, is_loopback
+from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.errors import (
     ConfigError,
     LlmchatError,
@@ -22,6 +23,7 @@ from llmchat.errors import (
     ServiceError,
     Timeout,
 )
+from llmchat.secret import Secret
 from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
 from llmchat.transport.http_errors import refusal
@@ -411,3 +413,16 @@ async def test_a_fake_network_may_hand_over_a_whole_decoded_reply() -> None:
     wire = Wire(Endpoint(), http=httpx.MockTransport(lambda request: packed))
     async with wire.send("GET", "https://x.example/") as reply:
         assert await reply.whole() == b"abc"
+
+
+async def test_headers_come_without_the_key_and_the_proxys_password() -> None:
+    """Also where only a part of it is repeated; every header but that one is as it came."""
+    key, account = "0123456789abcdefghij-key", "me:correct-horse-battery"
+    said = f"no {key} and {base64.b64encode(account.encode()).decode()[:30]}"
+    endpoint = Endpoint(api_key=Secret(key), proxies=Proxies(http=f"http://{account}@127.0.0.1:9"))
+    reply = body([], status=200, headers=[("x-request-id", said), ("x-other", "0123456 8")])
+    wire = Wire(endpoint, http=Network(lambda _: reply))
+    async with wire.send("GET", "http://127.0.0.1:9/") as came:
+        assert came.headers["X-Request-Id"] == "no *** and ***"
+        assert came.headers["x-other"] == "0123456 8"
+    await wire.aclose()

@@ -59,6 +59,7 @@ def read_draft(
         cwd=context.world.cwd,
         files=files,
         limit=int(context.settings.get("max_input").value),
+        is_secret=context.is_secret,
     )
     if template:
         context = context.with_flags(template.flags(context.flags))
@@ -127,7 +128,9 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
     refused: list[LlmchatError] = []
     for name in names:
         try:
-            found = read_attachments(paths, provider=name, cwd=context.world.cwd)
+            found = read_attachments(
+                paths, provider=name, cwd=context.world.cwd, is_secret=context.is_secret
+            )
             accepting.append(name)
         except LlmchatError as error:
             refused.append(error)

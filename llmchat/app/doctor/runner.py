@@ -148,7 +148,7 @@ def _private(check: Check, context: Context) -> Check:
     home = str(home_folder(context.world.environ) or "")
 
     def masked(text: str) -> str:
-        text = redact(text, context.secrets())
+        text = redact(text, context.world.secrets)
         return text.replace(home, "~") if len(home) > 1 else text
 
     return replace(check, said=masked(check.said), remedy=masked(check.remedy))

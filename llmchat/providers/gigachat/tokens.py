@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import NotAnAnswer, Timeout
-from llmchat.providers.gigachat.errors import masked, token_refusal
+from llmchat.providers.gigachat.errors import token_refusal
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
 from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Reply, Wire
@@ -96,6 +97,12 @@ class Account:
     key: Secret
     scope: str = PERSONAL
     auth_url: str = AUTH_URL
+    person: bool = False  # a name and a password in place of a key: no scope, another form
+
+    @classmethod
+    def of_person(cls, user: str, password: Secret, auth_url: str) -> Account:
+        plain = f"{user}:{password.reveal()}".encode()
+        return cls(Secret(base64.b64encode(plain).decode()), "", auth_url, person=True)
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> Account:
@@ -126,8 +133,10 @@ class Purse:
     def kept(self) -> AccessToken | None:
         """A token that is good for another minute at least."""
         token = self._store.get(self.account.id)
-        good = token is not None and token.seconds_left(self._store.now()) > EARLY
-        return token if good else None
+        if token is None or token.seconds_left(self._store.now()) <= EARLY:
+            return None
+        self._wire.conceal(token.secret)
+        return token
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
         """A good token. `refused` is one which the service did not take although its time is not
@@ -143,6 +152,7 @@ class Purse:
 
     async def buy_and_keep(self) -> AccessToken:
         token = await self.buy()
+        self._wire.conceal(token.secret)
         self._store.put(self.account.id, token)
         return token
 
@@ -160,13 +170,14 @@ class Purse:
     async def _bought(self) -> AccessToken:
         account = self.account
         sending = self._wire.send(
-            "POST", account.auth_url, headers=token_headers(account.key), form=token_form(account)
+            "POST", account.auth_url, headers=token_headers(account), form=token_form(account)
         )
         async with sending as reply:
             if reply.status != 200:
                 start = await reply.start()
-                error = token_refusal(reply.status, reply.headers, start, scope=account.scope)
-                raise masked(error, account.key)
+                raise token_refusal(
+                    reply.status, reply.headers, start, scope=account.scope, person=account.person
+                )
             return await self._read(reply)
 
     async def _read(self, reply: Reply) -> AccessToken:
@@ -179,16 +190,13 @@ class Purse:
         return AccessToken(secret, expires_at or now + offset + LIFETIME, offset)
 
 
-def token_headers(key: Secret) -> dict[str, str]:
-    return {
-        "Authorization": f"Basic {key.reveal()}",
-        "RqUID": str(uuid.uuid4()),
-        "Accept": "application/json",
-    }
+def token_headers(account: Account) -> dict[str, str]:
+    signed = {"Authorization": f"Basic {account.key.reveal()}", "Accept": "application/json"}
+    return signed if account.person else {**signed, "RqUID": str(uuid.uuid4())}
 
 
-def token_form(account: Account) -> dict[str, str]:
-    return {"scope": account.scope}
+def token_form(account: Account) -> dict[str, str] | None:
+    return None if account.person else {"scope": account.scope}
 
 
 def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | None]:

@@ -21,11 +21,13 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
+from llmchat.inputs.mentions import mentions_in
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.keys import Editor, bindings
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
+from llmchat.repl.unseen import Unseen
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
@@ -127,8 +129,9 @@ class InputLine:
             buffer.working_index = len(lines) - 1
 
     async def edit_outside(self, buffer: Buffer) -> None:
+        typed = mentions_in(self.pastes.typed(buffer.text))
         text = await self._editor(self.pastes.unfold(buffer.text))
-        buffer.document = Document(self.pastes.fold(text, room=EDITED_ROOM))
+        buffer.document = Document(self.pastes.fold(text, room=EDITED_ROOM, typed=typed))
 
     @property
     def _app(self) -> Application[str]:
@@ -161,6 +164,7 @@ class InputLine:
             include_default_pygments_style=False,
             enable_suspend=True,
             search_ignore_case=True,
+            input_processors=[Unseen()],
         )
         return session
 

@@ -1,8 +1,12 @@
-"""Large pastes: a short mark stands in the line for the text that is sent."""
+"""Texts from elsewhere in the line: a short mark stands there for a large one, and in a small one
+no `@` counts as typed."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+
+from llmchat.inputs.mentions import FOREIGN_AT, foreign, plain
 
 MOST_CHARACTERS = 2_000  # more than a screenful is folded
 MOST_LINES = 15
@@ -15,10 +19,11 @@ class Pastes:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
-    def fold(self, text: str, *, room: int = 1) -> str:
-        """The text itself, or the mark of a large one."""
+    def fold(self, text: str, *, room: int = 1, typed: Collection[str] = ()) -> str:
+        """The text itself, or the mark of a large one; `typed` are its mentions that the person
+        had typed before."""
         if len(text) <= MOST_CHARACTERS * room and text.count("\n") < MOST_LINES * room:
-            return text
+            return foreign(text, typed)
         number, mark = 1, _mark(text, 1)
         while self._texts.get(mark, text) != text:
             number += 1
@@ -28,15 +33,27 @@ class Pastes:
 
     def unfold(self, line: str) -> str:
         """The line with every mark replaced by its text; what is inside a text stays."""
-        marks = [mark for mark in self._texts if mark in line]
-        if not marks:
-            return line
-        pattern = "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
-        return re.sub(pattern, lambda found: self._texts[found[0]], line)
+        pattern = self._marks_in(line)
+        if not pattern:
+            return plain(line)
+        pattern += f"|{FOREIGN_AT}"
+        return re.sub(pattern, lambda found: self._texts.get(found[0], "@"), line)
+
+    def typed(self, line: str) -> str:
+        """The line without the texts that marks stand for."""
+        pattern = self._marks_in(line)
+        return re.sub(pattern, " ", line) if pattern else line
 
     def mark_before(self, line: str) -> str:
         """The mark that ends the line: one Backspace takes all of it."""
+        if line.endswith(FOREIGN_AT):
+            return FOREIGN_AT
         return next((mark for mark in self._texts if line.endswith(mark)), "")
+
+    def _marks_in(self, line: str) -> str:
+        """A pattern, the longest first."""
+        marks = [mark for mark in self._texts if mark in line]
+        return "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
 
 
 def _mark(text: str, number: int) -> str:

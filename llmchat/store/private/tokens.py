@@ -18,22 +18,29 @@ KEPT = 24 * 3600.0  # seconds after its end that a token's record stays, for `au
 class FileTokens:
     """The file tokens.json. Where nothing can be written, tokens live as long as the process."""
 
-    def __init__(self, path: Path, now: Callable[[], float], warn: Warn = no_warning) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], float],
+        warn: Warn = no_warning,
+        *,
+        conceal: Callable[[Secret], object] = bool,
+    ) -> None:
         self._file = RecordFile(path, warn, replaceable=True)
         self._locks = path.parent / LOCKS
         self.now = now
         self._warn = warn
         self._unwritten: dict[str, AccessToken] = {}
-        self.revealed: set[Secret] = set()  # for masking: every token that was seen
+        self._conceal = conceal  # is told every token that is seen
 
     def get(self, key_id: str) -> AccessToken | None:
         token = self._unwritten.get(key_id) or _token(self._file.read().get(key_id))
         if token:
-            self.revealed.add(token.secret)
+            self._conceal(token.secret)
         return token
 
     def put(self, key_id: str, token: AccessToken) -> None:
-        self.revealed.add(token.secret)
+        self._conceal(token.secret)
         record = {
             "token": token.secret.reveal(),
             "expires_at": token.expires_at,

@@ -1,0 +1,53 @@
+"""Which files of ours hold keys, tokens or conversations: they are never a part of a question."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from llmchat.store.paths import Paths
+
+# A copy, a journal or a half-written one beside a file is as secret as the file.
+SECRET = re.compile(r"\.?(credentials\.json|tokens\.json|history\.db|repl_history)\b.*")
+KEYS = re.compile(
+    r"(key|token|secret|credentials|password|authorization|cookie)[\"']?\s*=\s*[\"']?[^\s\"'#]"
+    r"|://[^/\s:@]+:[^/\s@]+@",
+    re.IGNORECASE,
+)
+
+
+def is_secret(path: Path, paths: Paths) -> bool:
+    """By its true place, by its name there, and by what it is: a link to a file is that file."""
+    place = Path(os.path.realpath(path))
+    if place.parent in _true(paths.folders) and SECRET.fullmatch(place.name):
+        return True
+    if place.is_relative_to(os.path.realpath(paths.drafts)):
+        return True
+    if any(_same(path, own) for own in (paths.credentials, paths.tokens, paths.repl_history)):
+        return True
+    return (_is_config(place, paths) or _same(path, paths.config_file)) and _holds_keys(path)
+
+
+def _true(folders: tuple[Path, ...]) -> list[Path]:
+    return [Path(os.path.realpath(folder)) for folder in folders]
+
+
+def _is_config(place: Path, paths: Paths) -> bool:
+    """config.toml or a copy beside it."""
+    file = Path(os.path.realpath(paths.config_file))
+    return place.parent == file.parent and place.name.lstrip(".").startswith(file.name)
+
+
+def _same(path: Path, own: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return path.samefile(own)
+    return False
+
+
+def _holds_keys(path: Path) -> bool:
+    try:
+        return KEYS.search(path.read_text("utf-8", "replace")) is not None
+    except (OSError, ValueError):
+        return False  # nor can it be sent

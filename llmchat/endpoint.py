@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from llmchat.secret import Secret, tells_secret
 from llmchat.urls import userinfo_of
 
+LOOPBACK = re.compile(r"127(\.[0-9]+){3}|::1|(.*\.)?localhost")
 EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
 
 
@@ -66,15 +68,13 @@ class Endpoint:
         return (
             *((self.api_key,) if self.api_key else ()),
             *(Secret(value.rpartition(" ")[2]) for value in signed),
-            *(secret for address in addresses for secret in _passwords(address)),
+            *(secret for address in addresses if "@" in address for secret in _passwords(address)),
         )
 
 
 def is_loopback(host: str) -> bool:
     """Whether what is sent to this host stays on this machine."""
-    numbers = host.split(".")
-    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
-    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
+    return bool(LOOPBACK.fullmatch(host))
 
 
 def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
@@ -191,7 +191,8 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def run(**given: Any) -> int:
-        refuse_flags(given["option"] or (), known)
+        if given["option"]:
+            refuse_flags(given["option"], parameters)
         settings = service_flags(**{name: given.pop(name) for name in shared})
         return command(**given, settings=settings)
 
@@ -200,7 +201,6 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
         for name, parameter in own.items()
         for found in (shared.values() if name == "settings" else (parameter,))
     ]
-    known = {flag for found in parameters for flag in _flags_of(found)}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {found.name: found.annotation for found in parameters}
     return run
@@ -212,9 +212,10 @@ def _flags_of(parameter: Parameter) -> list[str]:
     return [flag for info in declared for flag in (info.default, *(info.param_decls or ()))]
 
 
-def refuse_flags(options: Iterable[str], known: Collection[str]) -> None:
+def refuse_flags(options: Iterable[str], parameters: Iterable[Parameter]) -> None:
     """A flag of ours is neither the key nor the value of an option: the value was forgotten, and
     what the flag says would be lost."""
+    known = {flag for parameter in parameters for flag in _flags_of(parameter)}
     for option in options:
         key, _, value = option.partition("=")
         if key in known:

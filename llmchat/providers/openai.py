@@ -13,7 +13,6 @@ from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
 from llmchat.providers.codes import explained
-from llmchat.providers.effort import USUAL
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
@@ -89,7 +88,7 @@ class OpenAI(Provider):
         tokens: object = None,
     ) -> None:
         endpoint = endpoint or Endpoint()
-        own = Preset(name, "", access="local", thinking=USUAL)  # a server that the user named
+        own = Preset(name, "", access="local", thinking="usual")  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
         self.base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":

@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from llmchat.providers import effort
-from llmchat.providers.effort import Thinking
-
 
 class Region(NamedTuple):
     """The same service elsewhere; it does not know the keys of the other region."""
@@ -35,7 +32,7 @@ class Preset:
     asks_usage: bool = True  # with `stream_options`, which some servers refuse
     length_field: str = "max_tokens"  # the other one of the two is respelled
     thinks: bool = False  # by default, unless --effort none
-    thinking: tuple[Thinking, ...] = ()
+    thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
     tools: bool = True
     tool_choice: Literal["any", "auto"] = "any"
     returns_reasoning: bool = False  # `reasoning_content` goes back with a turn that has calls
@@ -92,7 +89,7 @@ def _glm(label: str, here: Region, twin: Region, *keys: str, plan: bool = False)
         model="glm-4.7" if plan else "glm-4.7-flash",
         asks_usage=False,  # the usage comes unasked
         thinks=True,
-        thinking=effort.GLM,
+        thinking="glm",
         tool_choice="auto",
         returns_reasoning=True,
         schema="json_object",
@@ -109,7 +106,7 @@ def _qwen(label: str, here: Region, twin: Region) -> Preset:
         twin=twin,
         keys=("DASHSCOPE_API_KEY",),
         model="qwen-plus",
-        thinking=effort.QWEN,
+        thinking="qwen",
         schema="json_object",
     )
 
@@ -125,7 +122,7 @@ def _kimi(label: str, here: Region, twin: Region) -> Preset:
         model="kimi-k2.6",
         length_field="max_completion_tokens",
         thinks=True,
-        thinking=effort.KIMI,
+        thinking="kimi",
         returns_reasoning=True,
     )
 
@@ -137,7 +134,7 @@ PRESETS = {
         keys=("OPENAI_API_KEY",),
         key_page="https://platform.openai.com/api-keys",
         length_field="max_completion_tokens",
-        thinking=effort.OPENAI,
+        thinking="openai",
     ),
     "anthropic": Preset(
         "Anthropic",
@@ -145,7 +142,7 @@ PRESETS = {
         keys=("ANTHROPIC_API_KEY",),
         key_page="https://console.anthropic.com/settings/keys",
         model="claude-sonnet-4-6",
-        thinking=effort.ANTHROPIC,
+        thinking="anthropic",
         schema="",
         key_header="x-api-key",  # the list of models is not part of the compatible address
         headers={"anthropic-version": "2023-06-01"},
@@ -157,7 +154,7 @@ PRESETS = {
         key_page="https://aistudio.google.com/apikey",
         model="gemini-flash-latest",
         thinks=True,
-        thinking=effort.GEMINI,
+        thinking="gemini",
     ),
     "zai": _glm("Z.ai (GLM)", ZAI, BIGMODEL, "ZAI_API_KEY", "Z_AI_API_KEY"),
     "zai-coding": _glm(
@@ -176,7 +173,7 @@ PRESETS = {
         key_page="https://platform.deepseek.com/api_keys",
         model="deepseek-flash",
         thinks=True,
-        thinking=effort.DEEPSEEK,
+        thinking="deepseek",
         returns_reasoning=True,
         schema="json_object",
     ),
@@ -195,7 +192,7 @@ PRESETS = {
             ABROAD, "https://api.siliconflow.com/v1", "https://cloud.siliconflow.com/account/ak"
         ),
         thinks=True,
-        thinking=effort.SILICONFLOW,
+        thinking="siliconflow",
         schema="json_object",
     ),
     "yandex": Preset(
@@ -203,7 +200,7 @@ PRESETS = {
         "https://llm.api.cloud.yandex.net/v1",
         keys=("YANDEX_API_KEY",),
         key_page="https://aistudio.yandex.ru",
-        thinking=effort.YANDEX,
+        thinking="yandex",
         images=False,
     ),
     "openrouter": Preset(
@@ -212,7 +209,7 @@ PRESETS = {
         keys=("OPENROUTER_API_KEY",),
         key_page="https://openrouter.ai/settings/keys",
         model="openrouter/auto",
-        thinking=effort.OPENROUTER,
+        thinking="openrouter",
         key_check="/key",  # the list of models is open to everybody
     ),
     "groq": Preset(
@@ -222,7 +219,7 @@ PRESETS = {
         key_page="https://console.groq.com/keys",
         model="openai/gpt-oss-20b",
         length_field="max_completion_tokens",
-        thinking=effort.GROQ,
+        thinking="groq",
     ),
     "mistral": Preset(
         "Mistral",
@@ -231,7 +228,7 @@ PRESETS = {
         key_page="https://console.mistral.ai/api-keys",
         model="mistral-small-latest",
         asks_usage=False,
-        thinking=effort.MISTRAL,
+        thinking="mistral",
     ),
     "xai": Preset(
         "xAI",
@@ -241,17 +238,13 @@ PRESETS = {
         model="grok-4.3",
         length_field="max_completion_tokens",
         thinks=True,
-        thinking=effort.XAI,
+        thinking="xai",
     ),
-    "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local", thinking=effort.USUAL),
-    "lmstudio": Preset(
-        "LM Studio", "http://127.0.0.1:1234/v1", access="local", thinking=effort.USUAL
-    ),
+    "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local", thinking="usual"),
+    "lmstudio": Preset("LM Studio", "http://127.0.0.1:1234/v1", access="local", thinking="usual"),
     "llamacpp": Preset(
-        "llama.cpp", "http://127.0.0.1:8080/v1", access="local", thinking=effort.CHAT_TEMPLATE
+        "llama.cpp", "http://127.0.0.1:8080/v1", access="local", thinking="chat-template"
     ),
-    "vllm": Preset(
-        "vLLM", "http://127.0.0.1:8000/v1", access="local", thinking=effort.CHAT_TEMPLATE
-    ),
+    "vllm": Preset("vLLM", "http://127.0.0.1:8000/v1", access="local", thinking="chat-template"),
 }
 KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}

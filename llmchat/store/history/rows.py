@@ -84,4 +84,4 @@ class Hit(NamedTuple):
 def columns(row: type[NamedTuple], table: str = "") -> str:
     """The columns of a SELECT whose answer makes `row`, of a table or its alias."""
     prefix = f"{table}." if table else ""
-    return ", ".join(prefix + name for name in row._fields)
+    return ", ".join([prefix + name for name in row._fields])

@@ -46,7 +46,7 @@ class TurnPlace:
 
 def new_id() -> str:
     bits = int.from_bytes(os.urandom(8), "big")
-    return "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH))
+    return "".join([_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH)])
 
 
 def storable(text: str) -> str:

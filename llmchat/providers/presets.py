@@ -7,7 +7,7 @@ made), by the settings (the usual key variables) and by docs/providers.md, which
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 
@@ -78,55 +78,46 @@ KIMI_CN = Region(
 )
 
 
-def _glm(label: str, here: Region, twin: Region, *keys: str, plan: bool = False) -> Preset:
-    return Preset(
-        label,
-        here.base_url,
-        region=here.name,
-        key_page=here.key_page,
-        twin=twin,
-        keys=keys,
-        model="glm-4.7" if plan else "glm-4.7-flash",
-        asks_usage=False,  # the usage comes unasked
-        thinks=True,
-        thinking="glm",
-        tool_choice="auto",
-        returns_reasoning=True,
-        schema="json_object",
-        hints=NO_PLAN if plan else NO_BALANCE,
-    )
-
-
-def _qwen(label: str, here: Region, twin: Region) -> Preset:
-    return Preset(
-        label,
-        here.base_url,
-        region=here.name,
-        key_page=here.key_page,
-        twin=twin,
-        keys=("DASHSCOPE_API_KEY",),
-        model="qwen-plus",
-        thinking="qwen",
-        schema="json_object",
-    )
-
-
-def _kimi(label: str, here: Region, twin: Region) -> Preset:
-    return Preset(
-        label,
-        here.base_url,
-        region=here.name,
-        key_page=here.key_page,
-        twin=twin,
-        keys=("MOONSHOT_API_KEY",),
-        model="kimi-k2.6",
-        length_field="max_completion_tokens",
-        thinks=True,
-        thinking="kimi",
-        returns_reasoning=True,
-    )
-
-
+GLM = Preset(
+    "Z.ai (GLM)",
+    ZAI.base_url,
+    region=ZAI.name,
+    key_page=ZAI.key_page,
+    twin=BIGMODEL,
+    keys=("ZAI_API_KEY", "Z_AI_API_KEY"),
+    model="glm-4.7-flash",
+    asks_usage=False,  # the usage comes unasked
+    thinks=True,
+    thinking="glm",
+    tool_choice="auto",
+    returns_reasoning=True,
+    schema="json_object",
+    hints=NO_BALANCE,
+)
+DASHSCOPE = Preset(
+    "Qwen (DashScope)",
+    QWEN.base_url,
+    region=QWEN.name,
+    key_page=QWEN.key_page,
+    twin=QWEN_INTL,
+    keys=("DASHSCOPE_API_KEY",),
+    model="qwen-plus",
+    thinking="qwen",
+    schema="json_object",
+)
+MOONSHOT = Preset(
+    "Moonshot (Kimi)",
+    KIMI.base_url,
+    region=KIMI.name,
+    key_page=KIMI.key_page,
+    twin=KIMI_CN,
+    keys=("MOONSHOT_API_KEY",),
+    model="kimi-k2.6",
+    length_field="max_completion_tokens",
+    thinks=True,
+    thinking="kimi",
+    returns_reasoning=True,
+)
 PRESETS = {
     "openai": Preset(
         "OpenAI",
@@ -156,16 +147,24 @@ PRESETS = {
         thinks=True,
         thinking="gemini",
     ),
-    "zai": _glm("Z.ai (GLM)", ZAI, BIGMODEL, "ZAI_API_KEY", "Z_AI_API_KEY"),
-    "zai-coding": _glm(
-        "Z.ai (GLM Coding Plan)",
-        Region(ABROAD, "https://api.z.ai/api/coding/paas/v4", ZAI_PAGE),
-        Region(CHINA, "https://open.bigmodel.cn/api/coding/paas/v4", BIGMODEL_PAGE),
-        "ZAI_API_KEY",
-        "Z_AI_API_KEY",
-        plan=True,
+    "zai": GLM,
+    "zai-coding": replace(
+        GLM,
+        label="Z.ai (GLM Coding Plan)",
+        base_url="https://api.z.ai/api/coding/paas/v4",
+        twin=Region(CHINA, "https://open.bigmodel.cn/api/coding/paas/v4", BIGMODEL_PAGE),
+        model="glm-4.7",
+        hints=NO_PLAN,
     ),
-    "bigmodel": _glm("BigModel (GLM)", BIGMODEL, ZAI, "BIGMODEL_API_KEY", "ZHIPUAI_API_KEY"),
+    "bigmodel": replace(
+        GLM,
+        label="BigModel (GLM)",
+        base_url=BIGMODEL.base_url,
+        region=BIGMODEL.name,
+        key_page=BIGMODEL.key_page,
+        twin=ZAI,
+        keys=("BIGMODEL_API_KEY", "ZHIPUAI_API_KEY"),
+    ),
     "deepseek": Preset(
         "DeepSeek",
         "https://api.deepseek.com/v1",
@@ -177,10 +176,24 @@ PRESETS = {
         returns_reasoning=True,
         schema="json_object",
     ),
-    "qwen": _qwen("Qwen (DashScope)", QWEN, QWEN_INTL),
-    "qwen-intl": _qwen("Qwen (Model Studio)", QWEN_INTL, QWEN),
-    "moonshot": _kimi("Moonshot (Kimi)", KIMI, KIMI_CN),
-    "moonshot-cn": _kimi("Moonshot (Kimi, China)", KIMI_CN, KIMI),
+    "qwen": DASHSCOPE,
+    "qwen-intl": replace(
+        DASHSCOPE,
+        label="Qwen (Model Studio)",
+        base_url=QWEN_INTL.base_url,
+        region=QWEN_INTL.name,
+        key_page=QWEN_INTL.key_page,
+        twin=QWEN,
+    ),
+    "moonshot": MOONSHOT,
+    "moonshot-cn": replace(
+        MOONSHOT,
+        label="Moonshot (Kimi, China)",
+        base_url=KIMI_CN.base_url,
+        region=KIMI_CN.name,
+        key_page=KIMI_CN.key_page,
+        twin=KIMI,
+    ),
     "siliconflow": Preset(
         "SiliconFlow",
         "https://api.siliconflow.cn/v1",
@@ -247,4 +260,3 @@ PRESETS = {
     ),
     "vllm": Preset("vLLM", "http://127.0.0.1:8000/v1", access="local", thinking="chat-template"),
 }
-KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}

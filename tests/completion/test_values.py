@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.completion.values import ACTIVE, offers
-from llmchat.store.history.schema import upgrade
+from llmchat.store.database.schema import upgrade
 
 
 def said(home: Path, *argv: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.store.history.process import alive, myself
+from llmchat.store.database.process import alive, myself
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 

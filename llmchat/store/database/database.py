@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 from llmchat.errors import StorageError
-from llmchat.store.history import schema
-from llmchat.store.history.schema import STEPS, Steps
+from llmchat.store.database import schema
+from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import locked
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds

@@ -145,17 +145,14 @@ class OpenAI(Provider):
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
             error.hint = f"llmchat auth {self.id} signs in with another key"
-        if isinstance(error, UnknownModel) and self._is_wrong_path(status, error):
+        is_elsewhere = status == 404 and self.endpoint.base_url and b"model" not in body
+        if isinstance(error, UnknownModel) and is_elsewhere:  # at an address that a person gave
             return ConfigError(
                 f"there is no chat API at {masked_url(self.base)} ({error.message})",
                 hint=f"check base_url of {self.id}: most addresses end in /v1",
                 request_id=error.request_id,
             )
         return error
-
-    def _is_wrong_path(self, status: int, error: LlmchatError) -> bool:
-        """An address that a person gave, and a 404 that does not speak of a model."""
-        return status == 404 and bool(self.endpoint.base_url) and "model" not in error.message
 
     def _headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         headers = {"Content-Type": "application/json", **self.preset.headers}

@@ -45,7 +45,7 @@ def fault(error: BaseException) -> str:
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _CORRUPT_VTAB:
         return INDEX_DAMAGED
-    if code & 0xFF == 1 and "fts5: corrupt" in str(error):
+    if code & 0xFF == 1 and "fts5: corrupt" in str(error):  # which has no code of its own
         return INDEX_DAMAGED
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 

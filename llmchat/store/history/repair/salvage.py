@@ -136,7 +136,7 @@ def _has_tables(path: str) -> bool:
     try:
         connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
     except sqlite3.DatabaseError as error:
-        return "no such table" not in str(error) and _names_tables(connection)
+        return error.sqlite_errorcode != sqlite3.SQLITE_ERROR and _names_tables(connection)
     finally:
         connection.close()
     return True

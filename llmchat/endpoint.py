@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from llmchat.secret import Secret, tells_secret
@@ -13,6 +13,7 @@ from llmchat.urls import userinfo_of
 
 LOOPBACK = re.compile(r"127(\.[0-9]+){3}|::1|(.*\.)?localhost")
 EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
+Pictures = Literal["asked", "auto", "off"]  # when a service may draw beside its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class Proxies:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """What this machine shows a service that asks who is there: files, and the key's password."""
+
+    certificate: str
+    key: str = ""  # empty: it stands in the same file
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """The settings of one provider; an empty text means the provider's own default."""
 
@@ -57,19 +67,27 @@ class Endpoint:
     allow_http: bool = False  # http:// to another machine than this one
     retries: int = 2
     wait: bool = True  # for another llmchat that uses the same one-stream key
+    access_token: Secret | None = None  # sent as it is, and never renewed
+    user: str = ""
+    password: Secret | None = None
+    client: ClientCertificate | None = None
+    files_keep: bool = True  # what was uploaded stays in the account after the answer
+    pictures: Pictures = "asked"
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What a service or a proxy is told and must not be seen repeating."""
         proxies = self.proxies
         ways = (proxies.explicit, proxies.general, proxies.http, proxies.https)
-        addresses = (self.base_url, self.auth_url, *ways)
-        signed = (v for name, v in self.headers.items() if tells_secret(name))
-        return (
-            *((self.api_key,) if self.api_key else ()),
-            *(Secret(value.rpartition(" ")[2]) for value in signed),
-            *(secret for address in addresses if "@" in address for secret in _passwords(address)),
-        )
+        client = self.client.password if self.client else None
+        found = [s for s in (self.api_key, self.access_token, self.password, client) if s]
+        for name, value in self.headers.items():
+            if tells_secret(name):
+                found.append(Secret(value.rpartition(" ")[2]))
+        for address in (self.base_url, self.auth_url, *ways):
+            if "@" in address:
+                found += _passwords(address)
+        return tuple(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.clean import clean_line
 from llmchat.secret import Secret, redact
 
@@ -41,11 +41,11 @@ class Report:
         """Returns whether it was said."""
         if self._quiet:
             return False
-        self._line(self._dim(self._safe(text)))
+        self._line(self._dim(self.safe(text)))
         return True
 
     def warning(self, text: str) -> None:
-        self._line(self._safe(f"llmchat: {text}"))
+        self._line(self.safe(f"llmchat: {text}"))
 
     def error(self, error: LlmchatError) -> None:
         """One line of what happened, one of what to do."""
@@ -55,9 +55,9 @@ class Report:
             self._write(masked_traceback(error, self._debug, self._secrets()))
         about = f" (request {error.request_id})" if error.request_id else ""
         wait = f"; try again in {error.retry_after:.0f} s" if error.retry_after else ""
-        self._line(self._red(f"llmchat: {self._safe(error.message + wait + about)}"))
+        self._line(self._red(f"llmchat: {self.safe(error.message + wait + about)}"))
         if error.hint:
-            self._line(self._dim(f"  {self._safe(error.hint)}"))
+            self._line(self._dim(f"  {self.safe(error.hint)}"))
 
     async def with_notices(
         self, events: AsyncGenerator[Event, None], waiting_for: str
@@ -67,8 +67,10 @@ class Report:
         try:
             async with aclosing(events):
                 async for event in events:
-                    if spinner and isinstance(event, Delta | Reasoning | Finish):
+                    if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
                         await spinner.stop()
+                    elif spinner and isinstance(event, Stage):
+                        spinner.say(f"{waiting_for}: {event.text}")
                     elif isinstance(event, Notice | Fallback):
                         if spinner:
                             spinner.clear()
@@ -99,7 +101,8 @@ class Report:
         if spinner:
             spinner.held = False
 
-    def _safe(self, text: str) -> str:
+    def safe(self, text: str) -> str:
+        """One line for those who write it themselves."""
         return redact(clean_line(text), self._secrets())
 
     def _line(self, text: str) -> None:

@@ -13,6 +13,7 @@ PLAIN_FRAMES = "|/-\\"
 FRAME_SECONDS = 0.1
 QUIET_START = 0.2  # an answer that comes at once needs no spinner
 ERASE_LINE = "\r\x1b[K"
+NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"  # what is wider than the screen is cut by the terminal
 
 
 class Spinner:
@@ -25,6 +26,10 @@ class Spinner:
         self._task: asyncio.Task[None] | None = None
         self._shown = False
         self.held = False  # the line belongs to a question
+
+    def say(self, text: str) -> None:
+        """What is being done now."""
+        self._text = clean_line(text)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._turn())
@@ -55,7 +60,7 @@ class Spinner:
                 await asyncio.sleep(FRAME_SECONDS)
                 continue
             frame = self._frames[count % len(self._frames)]
-            self._write(f"{ERASE_LINE}{frame} {self._text}")
+            self._write(f"{ERASE_LINE}{NO_WRAP}{frame} {self._text}{WRAP}")
             self._shown = True
             count += 1
             await asyncio.sleep(FRAME_SECONDS)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from llmchat.app.models import known_window, list_models, model_names, provider_names
 from llmchat.app.templates import fill_template, list_templates
+from llmchat.app.tokens import can_count, count_tokens
 from llmchat.endpoint import EFFORTS
-from llmchat.errors import UsageError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.repl.commands.command import SlashCommand
@@ -184,16 +185,30 @@ def complete_template(session: Session, typed: str) -> Iterable[Option]:
 async def tokens(session: Session, rest: str) -> None:
     """What the services counted, and an estimate of what the next question sends along."""
     texts = [session.conversation.system, *(e.message.text for e in session.conversation.branch)]
-    estimate = sum(map(estimate_tokens, texts))
-    session.output.say(f"the next question sends about {estimate:,} tokens of history along")
+    exact = await session.while_listening(_count(session, texts))
+    used = sum(map(estimate_tokens, texts)) if exact is None else exact
+    about = "about " if exact is None else ""
+    session.output.say(f"the next question sends {about}{used:,} tokens of history along")
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id
     window = known_window(session.context, provider, model) or window_of(model)
     if window:
-        session.output.say(f"the model holds {window:,} tokens: {estimate / window:.0%} are used")
+        session.output.say(f"the model holds {window:,} tokens: {used / window:.0%} are used")
     if session.counted:
         session.output.say(f"counted by the services in this session: {session.counted:,} tokens")
+
+
+async def _count(session: Session, texts: Sequence[str]) -> int | None:
+    """As the service counts; None where it does not, or nobody is signed in."""
+    context, name = session.current.context, session.conversation.provider.id
+    if not can_count(context, name):
+        return None
+    try:
+        return (await count_tokens(context, name, session.conversation.model, texts)).tokens
+    except LlmchatError as error:
+        context.report.notice(f"{name} did not count: {error.message}")
+        return None
 
 
 async def info(session: Session, rest: str) -> None:

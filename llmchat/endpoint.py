@@ -39,6 +39,9 @@ class Proxies:
     no_proxy: tuple[str, ...] = ()
 
 
+DIRECT = Proxies()
+
+
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
     """What this machine shows a service that asks who is there: files, and the key's password."""
@@ -60,7 +63,7 @@ class Endpoint:
     model: str = ""
     effort: str = ""
     ca_bundle: str = ""
-    proxies: Proxies = Proxies()
+    proxies: Proxies = DIRECT
     headers: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     deadlines: Deadlines = Deadlines()

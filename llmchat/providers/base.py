@@ -267,8 +267,8 @@ class Provider:
 
     @classmethod
     def open_conversation(
-        cls, given: Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
-    ) -> Conversation | None:
+        cls, given: ServiceConversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+    ) -> ServiceConversation | None:
         """The service's own conversation object, where it has one."""
         return None
 
@@ -280,7 +280,7 @@ class Provider:
         stream: bool = True,
         proxy: str | None = None,
         **options: Any,
-    ) -> AsyncGenerator[str | Image | FinishReason | Conversation, None]:
+    ) -> AsyncGenerator[str | Image | FinishReason | ServiceConversation, None]:
         """Yields the pieces of the answer as `str`, pictures as `Image`, and then
         `FinishReason`."""
         given = options.pop("conversation", None)
@@ -316,7 +316,7 @@ def _origin(url: str) -> tuple[str, str | None, int]:
     return parts.scheme, parts.hostname, parts.port or 443
 
 
-class Conversation(Protocol):
+class ServiceConversation(Protocol):
     """What a service with conversations of its own hands back to the caller."""
 
     userId: str  # the name is the interface

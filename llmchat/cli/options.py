@@ -12,7 +12,8 @@ import typer
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.context import BareContext, Context
+    from llmchat.app.bare_context import BareContext
+    from llmchat.app.context import Context
 
 Model = Annotated[
     str | None,
@@ -121,7 +122,7 @@ def open_context(ctx: typer.Context, *, quiet: bool = False, **given: object) ->
 
 def open_bare(ctx: typer.Context, *, color: str | None = None) -> BareContext:
     """That of a command which needs no settings, and works where they are broken."""
-    from llmchat.app.context import open_bare
+    from llmchat.app.bare_context import open_bare
 
     return open_bare(ctx.obj, color=when(color))
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmchat.errors import StorageError, UsageError
-from llmchat.store.history.database import DAMAGED, fault
+from llmchat.store.database.database import DAMAGED, fault
+from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
-from llmchat.store.history.schema import APPLICATION_ID
-from llmchat.store.repair.salvage import read_damaged
+from llmchat.store.history.merge import Portable, merge_conversations
+from llmchat.store.history.repair.salvage import read_damaged
 from llmchat.store.transfer import chatgpt, llm
 from llmchat.store.transfer.export import FORMAT, VERSION
-from llmchat.store.transfer.merge import Portable, merge_conversations
 
 SQLITE = b"SQLite format 3\x00"
 HINT = "an export of llmchat, llm's logs.db or ChatGPT's conversations.json"

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llmchat.store.history.database import DAMAGED, fault
+from llmchat.store.database.database import DAMAGED, fault
 
 PAGE = 4096
 SMALLEST_ROW = 32  # bytes

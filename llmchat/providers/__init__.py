@@ -67,7 +67,9 @@ def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
     secret = may_be_key(name)
     said = "of that name" if secret else repr(name)
     meant = "" if secret else suggestion(name, known)
-    return UsageError(f"there is no provider {said}", hint=meant or "llmchat models lists them")
+    return UsageError(
+        f"unknown provider {said}", hint=meant or "llmchat models lists the providers"
+    )
 
 
 def access_of(name: str) -> str:

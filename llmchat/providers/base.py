@@ -38,8 +38,8 @@ from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
 
 Access = Literal["key", "keyless", "local", "offline"]
-MOVED = "llmchat models lists other services; base_url names a new address"
-ELSEWHERE = "another network or --proxy may pass; llmchat models lists other services"
+MOVED = "use another provider (llmchat models), or set base_url to its new address"
+ELSEWHERE = "try another network or --proxy, or use another provider (llmchat models)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,9 @@ class Provider:
         """The error behind a refusal, in this service's own vocabulary."""
         error = refusal(status, headers, body)
         if status == 403 and self.access == "keyless" and not isinstance(error, Blocked):
-            return Blocked(f"{self.id} lets nobody in here ({error.message})", hint=ELSEWHERE)
+            return Blocked(f"{self.id} denied access ({error.message})", hint=ELSEWHERE)
         if isinstance(error, UnknownModel) and self.access == "keyless":  # it takes no model's name
-            return Unavailable(f"{self.id} is not there any more ({error.message})", hint=MOVED)
+            return Unavailable(f"{self.id} is no longer available ({error.message})", hint=MOVED)
         return error
 
     # What everybody gets
@@ -192,7 +192,7 @@ class Provider:
         """What a person should know of options that are not sent, or not known by this name."""
         if not self.takes_options:
             if asked.options:
-                yield f"{self.id} takes no options; ignored: {', '.join(asked.options)}"
+                yield f"{self.id} does not take options; ignored: {', '.join(asked.options)}"
         else:
             yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
         _, line = self.effort_fields(ready.model, asked.effort)
@@ -214,7 +214,7 @@ class Provider:
         self.check_key()
         messages = request.messages
         if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
-            raise EmptyPrompt("there is nothing to ask", hint='llmchat ask "your question"')
+            raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')
         if not self.supports_system_message:
             messages = fold_system(messages)
         if not self.supports_message_history and len(messages) > 1:
@@ -238,8 +238,17 @@ class Provider:
     def check_key(self) -> None:
         if self.needs_auth and not self.is_signed_in:
             raise MissingAuthError(
-                f'Missing "api_key" for {self.id}', hint=f"llmchat auth {self.id} signs in"
+                f"you are not signed in to {self.label}",
+                hint=f"sign in with: llmchat auth {self.id}",
             )
+
+    def _check_keyword(self) -> None:
+        """A program has no `llmchat auth`: it is told which argument is missing."""
+        try:
+            self.check_key()
+        except MissingAuthError as error:
+            message = f'Missing "api_key" for {self.id}'
+            raise MissingAuthError(message, hint='pass api_key="..."') from error
 
     def resolve(self, model: str) -> str:
         """The model that is asked for: the default, an alias' target, or the name itself."""
@@ -296,6 +305,7 @@ class Provider:
         keep = conversation if conversation_wanted else None
         said: list[str] = []
         provider = cls(endpoint_of(options, proxy))
+        provider._check_keyword()
         async with provider, aclosing(provider.stream(request)) as events:
             async for event in events:
                 if isinstance(event, Delta):
@@ -333,12 +343,12 @@ def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
     for name in options:
         near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
         if near:
-            yield f"{name} is not a known option (did you mean {near[0]}?); it was sent as typed"
+            yield f"{name} is not a known option (did you mean {near[0]}?); sent anyway"
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
     """The error with the nearest names."""
     others = [name for name in known if name != model]
     meant = suggestion(model, others, most=3)
-    some = f"{provider} has {', '.join(others[:5])}" if others else f"llmchat models {provider}"
-    return UnknownModel(f"{provider} has no model {model!r}", hint=meant or some)
+    some = f"choose from: {', '.join(others[:5])}" if others else f"llmchat models {provider}"
+    return UnknownModel(f"{provider} does not have a model {model!r}", hint=meant or some)

@@ -31,13 +31,13 @@ def fields_for(dialect: str, model: str, level: str, *, who: str) -> tuple[Mappi
     levels = next((row.levels for row in rows if fnmatchcase(model.lower(), row.models)), {})
     name = f"{who}/{model}" if model else who
     if not levels:
-        return {}, f"{name} has no effort setting; effort {level} was not sent"
+        return {}, f"{name} does not support --effort; ignored: {level}"
     if level in levels:
         return levels[level], ""
     instead = _nearest(level, levels)
     if level == "none":
-        return levels[instead], f"{name} cannot be kept from thinking; effort {instead} is asked"
-    return levels[instead], f"{name} has no effort {level}; {instead} is asked"
+        return levels[instead], f"{name} always reasons; using effort {instead}"
+    return levels[instead], f"{name} does not support effort {level}; using {instead}"
 
 
 def _nearest(level: str, levels: Levels) -> str:

@@ -57,11 +57,9 @@ class Preset:
 
 CHINA = "mainland China"
 ABROAD = "international"
-CODING = "if this is a key of a GLM Coding Plan, ask with -p zai-coding; "
-NO_BALANCE = {"1113": CODING + "else top up the account, or ask glm-4.7-flash, which is free"}
-NO_PLAN = {
-    "1113": "if this is not a key of a GLM Coding Plan, ask with -p zai; else renew the plan"
-}
+CODING = "if this is a GLM Coding Plan key, use -p zai-coding; "
+NO_BALANCE = {"1113": CODING + "otherwise top up, or use -m glm-4.7-flash, which is free"}
+NO_PLAN = {"1113": "if this is not a GLM Coding Plan key, use -p zai; otherwise renew the plan"}
 ZAI_PAGE = "https://z.ai/manage-apikey/apikey-list"
 BIGMODEL_PAGE = "https://open.bigmodel.cn/usercenter/apikeys"
 DASHSCOPE_PAGE = "https://bailian.console.aliyun.com/?tab=model#/api-key"

@@ -170,7 +170,7 @@ class Wire:
         shown = await shown_by(parts.hostname or "", parts.port or 443)
         if shown is None:
             return error
-        return TlsError(f"{error.message}; it shows {shown}", hint=error.hint)
+        return TlsError(f"{error.message}; its certificate: {shown}", hint=error.hint)
 
     def _client(self, url: str, proxy: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
@@ -213,13 +213,13 @@ class Wire:
             scheme, host = "", ""
         if scheme not in ("http", "https") or not host:
             raise ConfigError(
-                f"not an address: {without_userinfo(url)}",
-                hint="base_url needs https:// and a host",
+                f"not a valid URL: {without_userinfo(url)}",
+                hint="set base_url to an https:// URL with a host",
             )
         if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:
             raise ConfigError(
-                f"{host} is asked over http://, where anybody can read along",
-                hint="use https://, or set allow_http = true for this provider",
+                f"http:// to {host} is not encrypted",
+                hint="use https://, or allow it with allow_http = true for this provider",
             )
 
 

@@ -100,4 +100,4 @@ def test_doctor_tells_of_a_malformed_address(world: Worlds, tmp_path: Path, addr
     (tmp_path / "home/config.toml").write_text(f"[providers.mine]\nbase_url = '{address}'\n")
     here = world()
     assert run(["doctor", "mine"], here) == 3
-    assert "base_url must be an https:// address" in here.stdout.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    assert "base_url must be an https:// URL" in here.stdout.getvalue()  # type: ignore[attr-defined]  # a StringIO

@@ -183,7 +183,7 @@ async def test_too_many_pages_are_refused() -> None:
         raise AssertionError("nothing is fetched")
 
     files = [f"https://x.example/{n}" for n in range(21)]
-    with pytest.raises(UsageError, match="21 pages are more than 20"):
+    with pytest.raises(UsageError, match="too many pages: 21"):
         await with_pages(read_prompt([], files=files, stdin=None, cwd=HERE), fetch)
 
 

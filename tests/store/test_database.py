@@ -62,7 +62,7 @@ def test_a_newer_file_is_read_and_not_written(history: History, keep: Keep, path
     assert [row.title for row in older.recent()] == ["from the future"]
     with pytest.raises(StorageError, match="newer llmchat") as caught:
         older.delete("last")
-    assert caught.value.hint == "install the newest llmchat"
+    assert caught.value.hint == "upgrade llmchat"
 
 
 def test_the_database_of_another_program_is_left_alone(path: Path) -> None:

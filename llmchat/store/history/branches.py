@@ -39,7 +39,9 @@ def messages(connection: sqlite3.Connection, conversation: int) -> list[MessageR
 def message(connection: sqlite3.Connection, number: int) -> MessageRow:
     rows = [MessageRow(*row) for row in connection.execute(f"{_SELECT} WHERE id = ?", (number,))]
     if not rows:
-        raise NothingFound(f"there is no message {number}", hint="llmchat history show last")
+        raise NothingFound(
+            f"there is no message {number} in this conversation", hint="llmchat history show last"
+        )
     return _with_pieces(connection, rows)[0]
 
 
@@ -69,7 +71,7 @@ def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     row = by_number(connection, conversation)
     question = next((m for m in reversed(branch(connection, row.leaf)) if m.role == "user"), None)
     if question is None:
-        raise NothingFound("there is nothing to undo", hint="/redo goes forward again")
+        raise NothingFound("nothing to undo", hint="/redo reverses an undo")
     return _move(connection, conversation, question.parent)
 
 
@@ -78,7 +80,7 @@ def redo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     row = by_number(connection, conversation)
     question = _newest_child(connection, conversation, row.leaf)
     if question is None:
-        raise NothingFound("there is nothing to redo", hint="/undo goes back")
+        raise NothingFound("nothing to redo", hint="/undo goes back one question")
     answer = _newest_child(connection, conversation, question)
     return _move(connection, conversation, answer or question)
 

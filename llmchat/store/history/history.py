@@ -178,7 +178,7 @@ class History:
 
     def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if not os.path.exists(self.path):
-            raise NothingFound("there is no conversation yet", hint='llmchat ask "your question"')
+            raise NothingFound("there are no conversations yet", hint='llmchat ask "your question"')
         return self.store(work)
 
     def store(self, work: Callable[[sqlite3.Connection], Result]) -> Result:

@@ -117,7 +117,7 @@ class Journal:
 
     def _note_slowness(self) -> None:
         if not self._done and self.trouble is None:
-            self.trouble = storage_error(OSError("the disk does not answer"), self._path)
+            self.trouble = storage_error(OSError("the disk is not responding"), self._path)
 
     def _write(self) -> None:
         try:

@@ -28,7 +28,9 @@ def conversations(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """One for each thread of newer versions; one for each conversation of older ones that is not a
     thread by now, and one for each answer that belongs to none."""
     if not _columns(connection, "responses"):
-        raise UsageError("this database holds no answers of llm", hint="llm logs path")
+        raise UsageError(
+            "no llm responses in this database", hint="llm logs path prints the right file"
+        )
     newer: set[str] = set()
     if _columns(connection, "turns"):
         newer = {name for (name,) in connection.execute("SELECT id FROM threads")}

@@ -83,14 +83,16 @@ def recover(path: str, *, seen: Identity | None = None, most: float = float("inf
     if not aside:
         return []
     if os.path.getsize(aside) > most:
-        return [f"the history was damaged; llmchat history import {aside} reads what it holds"]
+        return [
+            f"the history was damaged; to recover what can be read: llmchat history import {aside}"
+        ]
     database = Database.open(path)
     try:
         count = salvage(aside, database)
     finally:
         database.close()
     saved = f"{count} conversation{'' if count == 1 else 's'}"
-    return [f"the history was damaged: it is kept as {aside}, and {saved} could be read from it"]
+    return [f"the history was damaged: recovered {saved}; the old file is {aside}"]
 
 
 def salvage(damaged_path: str, database: Database) -> int:

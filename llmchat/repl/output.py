@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TextIO
 
 from llmchat.render.clean import clean, clean_line
-from llmchat.render.columns import columns
 from llmchat.render.plain import write_whole
-from llmchat.render.width import cut
+from llmchat.render.table import Table
 
 
 class SessionOutput:
     """Writes whole lines to the terminal; foreign text is made harmless here."""
 
-    def __init__(self, stream: TextIO, *, color: bool, width: Callable[[], int]) -> None:
+    def __init__(self, stream: TextIO, *, color: bool, draw: Callable[[Table], str]) -> None:
         self._stream = stream
-        self._width = width
+        self._draw = draw
         self._color = color
 
     def say(self, text: str = "") -> None:
@@ -27,11 +26,9 @@ class SessionOutput:
         """One line beside the matter."""
         self._write(self._dim(clean_line(text)) + "\n")
 
-    def rows(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns below a dim header, no wider than the screen."""
-        width = self._width()
-        first, *rest = (cut(line, width) for line in columns(header, rows).split("\n"))
-        self._write("\n".join([self._dim(first), *rest]) + "\n")
+    def table(self, table: Table) -> None:
+        """No wider than the screen."""
+        self._write(self._draw(table) + "\n")
 
     def safe(self, text: str) -> str:
         """One line for those who write it themselves."""

@@ -15,6 +15,7 @@ from llmchat.app.ask.follow_up import FollowUp, with_last_provider
 from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
+from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError
 from llmchat.events import Event
@@ -66,7 +67,7 @@ class Session:
         self.terminal = terminal
         self.commands = all_commands()
         self.output = SessionOutput(
-            terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
+            terminal.screen_file, color=terminal.color, draw=partial(table_text, context)
         )
         self.pastes = Pastes()
         self.clipboard = Clipboard(environ, self.output.exact)

@@ -61,13 +61,14 @@ class Endpoint:
         """What a service or a proxy is told and must not be seen repeating."""
         proxies = self.proxies
         ways = (proxies.explicit, proxies.general, proxies.http, proxies.https)
-        addresses = (self.base_url, self.auth_url, *ways)
-        signed = (v for name, v in self.headers.items() if tells_secret(name))
-        return (
-            *((self.api_key,) if self.api_key else ()),
-            *(Secret(value.rpartition(" ")[2]) for value in signed),
-            *(secret for address in addresses for secret in _passwords(address)),
-        )
+        found = [self.api_key] if self.api_key else []
+        for name, value in self.headers.items():
+            if tells_secret(name):
+                found.append(Secret(value.rpartition(" ")[2]))
+        for address in (self.base_url, self.auth_url, *ways):
+            if "@" in address:
+                found += _passwords(address)
+        return tuple(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -147,8 +147,11 @@ def long_keys(secrets: Iterable[Secret]) -> list[Secret]:
 
 def keys_among(words: Iterable[str]) -> list[Secret]:
     """What looks like a key on a command line, where none belongs; prose is looked at elsewhere."""
-    lines = (w for w in words if w[:1] not in PATHS and not any(map(str.isspace, w)))
-    return [Secret(f) for line in lines for f in LONG_WORDS.findall(line) if _is_key_like(f)]
+    found: list[Secret] = []
+    for word in words:
+        if word[:1] not in PATHS and not any(map(str.isspace, word)):
+            found += map(Secret, filter(_is_key_like, LONG_WORDS.findall(word)))
+    return found
 
 
 def tells_secret(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.urls import is_web_address, masked_url, place_of, without_userinfo
+from llmchat.urls import is_web_address, masked_url, place_of, userinfo_of, without_userinfo
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,16 @@ def test_the_place_is_host_and_port(url: str, place: str) -> None:
 )
 def test_an_address_can_be_asked_or_not(text: str, usable: bool) -> None:
     assert is_web_address(text) is usable
+
+
+@pytest.mark.parametrize(
+    ("url", "account"),
+    [
+        ("http://ann:pa/ss@proxy:3128", "ann:pa/ss"),
+        ("ann:p@ss@proxy:3128", "ann:p@ss"),
+        ("https://proxy:3128/@me", ""),
+        ("", ""),
+    ],
+)
+def test_the_account_in_an_address_is_what_is_masked(url: str, account: str) -> None:
+    assert userinfo_of(url) == account

@@ -63,7 +63,7 @@ class Wire:
     @contextmanager
     def masked(self) -> Iterator[None]:
         """Around everything that reads what came: no error repeats what was sent in secret,
-        wherever its words were cut (docs/decisions/0059-one-mask.md)."""
+        wherever its words were cut (docs/decisions/0067-one-mask.md)."""
         try:
             yield
         except LlmchatError as error:

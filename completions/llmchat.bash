@@ -7,11 +7,11 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat models auth history code templates config doctor completion" kinds="" default=""
+            subs="ask chat models auth files history code templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach -c --continue --cid -x --extract --xl -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
             flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
@@ -33,6 +33,9 @@ _llmchat_command() {
         "auth token")
             subs="" kinds="service" default=""
             flags="--proxy --color -h --help" ;;
+        "files")
+            subs="" kinds="provider choice:list+delete text*" default=""
+            flags="--all --yes --json --proxy --color -h --help" ;;
         "history")
             subs="list show search rename delete restore purge stats export import code" kinds="" default=""
             flags="-h --help" ;;
@@ -171,6 +174,8 @@ _llmchat_flag() {
         "auth logout --color") kind="choice:auto always never" count=1 ;;
         "auth token --proxy") kind="text" count=1 ;;
         "auth token --color") kind="choice:auto always never" count=1 ;;
+        "files --proxy") kind="text" count=1 ;;
+        "files --color") kind="choice:auto always never" count=1 ;;
         "history list -l"|"history list --limit") kind="text" count=1 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;

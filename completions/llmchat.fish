@@ -6,7 +6,7 @@
 function __llmchat_subcommands
     switch "$argv[1]"
         case ''
-            printf '%s\n' ask chat models auth history code templates config doctor completion
+            printf '%s\n' ask chat models auth files history code templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
@@ -121,6 +121,10 @@ function __llmchat_values
             echo 1
         case 'auth token --color'
             echo 1
+        case 'files --proxy'
+            echo 1
+        case 'files --color'
+            echo 1
         case 'history list -l' 'history list --limit'
             echo 1
         case 'history list --color'
@@ -214,6 +218,7 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a ask -d 'Ask one question'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a chat -d 'Talk, in a session that remembers'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a models -d 'List providers and models'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Sign in, sign out, see who you are'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edit prompt templates'
@@ -231,6 +236,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -s c -l continue -d 'Go on with th
 complete -c llmchat -n '__llmchat_at \'ask\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Go on with this conversation (id prefix or last)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s x -l extract -d 'Only the first (N-th) code block'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l xl -d 'Only the last code block'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l count -d 'Only count the tokens; nothing is asked'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s q -l quiet -d 'No notices, no spinner'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s O -l output -r -F -d 'Write the whole answer to a file'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'One JSON object'
@@ -331,6 +337,16 @@ complete -c llmchat -n '__llmchat_at \'auth token\' 0' -k -a '(__llmchat_offer s
 complete -c llmchat -n '__llmchat_at \'auth token\'' -l proxy -x -d 'http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'auth token\'' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c llmchat -n '__llmchat_at \'auth token\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat files
+complete -c llmchat -n '__llmchat_at \'files\' 0' -k -a '(__llmchat_offer provider)'
+complete -c llmchat -n '__llmchat_at \'files\' 1' -a 'list delete'
+complete -c llmchat -n '__llmchat_at \'files\'' -l all -d 'Delete all of them'
+complete -c llmchat -n '__llmchat_at \'files\'' -l yes -d 'Delete without asking'
+complete -c llmchat -n '__llmchat_at \'files\'' -l json -d 'One JSON object'
+complete -c llmchat -n '__llmchat_at \'files\'' -l proxy -x -d 'http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'files\'' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c llmchat -n '__llmchat_at \'files\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a list -d 'The newest conversations'

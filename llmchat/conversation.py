@@ -230,7 +230,7 @@ class Conversation:
     def _request(self, branch: Sequence[BranchMessage]) -> Request:
         messages = [Message("system", self.system)] if self.system.strip() else []
         for message in (entry.message for entry in branch):
-            if not message.text.strip() and not message.attachments:
+            if not (message.text.strip() or message.attachments or message.memory):
                 continue
             if messages and messages[-1].role == message.role == "user":
                 messages[-1] = _joined(messages[-1], message)  # the first one got no answer
@@ -251,18 +251,31 @@ class Conversation:
         asked = BranchMessage(
             question.message, number=journal.question if journal else question.number
         )
-        answer = Message("assistant", turn.text)
+        drawn = tuple(Attachment(i.path, i.media_type, i.content) for i in turn.images)
+        answer = Message("assistant", turn.text, drawn, turn.memory)
         return asked, BranchMessage(answer, turn.state, journal.answer if journal else None)
 
     def _message(self, row: MessageRow) -> BranchMessage:
         attachments: tuple[Attachment, ...] = ()
-        if row.role == "user" and self.history:
+        if (row.role == "user" or row.memory) and self.history:
             from llmchat.store.history.attachments import (
                 unchanged_attachments,  # few conversations have any
             )
 
             attachments = unchanged_attachments(self.history.attachments(row.id))
-        return BranchMessage(Message(row.role, row.text, attachments), row.state, row.id)
+        memory = _memory_in(row.memory) if row.memory else {}
+        return BranchMessage(Message(row.role, row.text, attachments, memory), row.state, row.id)
+
+
+def _memory_in(text: str) -> Mapping[str, str]:
+    """What a service wants back; a foreign hand in the file must not end a conversation."""
+    import json  # 5 ms, for few answers
+
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 def _joined(first: Message, second: Message) -> Message:

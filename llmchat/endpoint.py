@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from llmchat.secret import Secret, tells_secret
 from llmchat.urls import userinfo_of
 
 EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
+Pictures = Literal["asked", "auto", "off"]  # when a service may draw beside its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,15 @@ class Proxies:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """What this machine shows a service that asks who is there: files, and the key's password."""
+
+    certificate: str
+    key: str = ""  # empty: it stands in the same file
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """The settings of one provider; an empty text means the provider's own default."""
 
@@ -55,13 +65,20 @@ class Endpoint:
     allow_http: bool = False  # http:// to another machine than this one
     retries: int = 2
     wait: bool = True  # for another llmchat that uses the same one-stream key
+    access_token: Secret | None = None  # sent as it is, and never renewed
+    user: str = ""
+    password: Secret | None = None
+    client: ClientCertificate | None = None
+    files_keep: bool = True  # what was uploaded stays in the account after the answer
+    pictures: Pictures = "asked"
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What a service or a proxy is told and must not be seen repeating."""
         proxies = self.proxies
         ways = (proxies.explicit, proxies.general, proxies.http, proxies.https)
-        found = [self.api_key] if self.api_key else []
+        client = self.client.password if self.client else None
+        found = [s for s in (self.api_key, self.access_token, self.password, client) if s]
         for name, value in self.headers.items():
             if tells_secret(name):
                 found.append(Secret(value.rpartition(" ")[2]))

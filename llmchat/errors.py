@@ -2,6 +2,7 @@
 
 LlmchatError                    1  a fault of ours
 ├── UsageError                  2  the command line or the prompt
+│   ├── NoTerminal                 somebody has to be asked, and nobody is there
 │   ├── EmptyPrompt
 │   ├── SecretRefused              a secret would go to a keyless service
 │   ├── UnknownModel
@@ -60,6 +61,8 @@ class LlmchatError(Exception):
         retry_after: float | None = None,
         request_id: str = "",
         repeat: Repeat = "never",
+        status: int | None = None,
+        code: int | str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -67,6 +70,8 @@ class LlmchatError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
+        self.status = status  # of HTTP, where a service refused
+        self.code = code  # the service's own name or number for it
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Every text of it as `change` gives it back."""
@@ -79,6 +84,10 @@ class UsageError(LlmchatError):
     kind = "usage"
     exit_code = 2
     advice = "llmchat --help shows how"
+
+
+class NoTerminal(UsageError):
+    """A person has to be asked, and nobody is there."""
 
 
 class EmptyPrompt(UsageError):

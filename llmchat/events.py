@@ -1,13 +1,14 @@
 """What comes back from a service, as values.
 
-The contract of a stream: any number of Delta and Reasoning (Notice and Setback may stand between),
+The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
 at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends
 without its finish mark raises IncompleteAnswer; closing the generator closes the connection.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 FinishName = Literal["stop", "length", "filter", "tool_calls"]
@@ -32,6 +33,35 @@ class Notice:
     """One line for the person, on stderr."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Notice):
+    """What is being done, for a spinner; `patience` is how many seconds it may take."""
+
+    patience: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture, or another file, that belongs to the answer; `path` is where it was saved."""
+
+    content: bytes = field(repr=False)
+    media_type: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        """Nothing: who prints whatever comes prints the answer and no more."""
+        return ""
+
+
+def image_line(path: str) -> str:
+    """A picture as a line of Markdown, `![cat](cat.jpg)`, for texts that cannot show it; a path
+    that Markdown would misread stands in angle brackets."""
+    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "picture"
+    shown = "".join(c for c in name if c not in "[]\\")
+    safe = "".join(c if c not in "<>\n\r" else f"%{ord(c):02X}" for c in path)
+    return f"![{shown}]({f'<{safe}>' if set(' ()') & set(safe) else safe})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +99,9 @@ class Finish:
     reason: FinishName
     model: str
     request_id: str = ""
+    memory: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what the service wants back with this answer
 
 
-Event = Delta | Reasoning | Notice | Fallback | Usage | Finish
+Event = Delta | Reasoning | Notice | Stage | Image | Fallback | Usage | Finish

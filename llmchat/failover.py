@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from llmchat.errors import AllFailed, ConfigError, Filtered, LlmchatError, UsageError
-from llmchat.events import Attempt, Delta, Event, Fallback, Reasoning
+from llmchat.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.messages import Request
 
 
@@ -119,7 +119,7 @@ class _Try:
         self.begun = False
 
     def note(self, event: Event) -> None:
-        self.begun = self.begun or isinstance(event, Delta | Reasoning)
+        self.begun = self.begun or isinstance(event, Delta | Reasoning | Image)
 
     def ms(self) -> int:
         return round((self._ticks() - self._start) * 1000)

@@ -23,6 +23,7 @@ class Message:
     role: str
     text: str
     attachments: tuple[Attachment, ...] = ()
+    memory: Mapping[str, str] = field(default_factory=dict)  # of the service that gave this answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning, Usage
+from llmchat.events import (
+    Attempt,
+    Delta,
+    Event,
+    Fallback,
+    Finish,
+    Image,
+    Reasoning,
+    Usage,
+    image_line,
+)
 
 TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error"]
 
@@ -29,6 +39,8 @@ class Turn:
     error: LlmchatError | None = None
     first_token_ms: int | None = None
     total_ms: int | None = None
+    images: list[Image] = field(default_factory=list)
+    memory: Mapping[str, str] = field(default_factory=dict)
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _started: float = 0.0
@@ -47,6 +59,12 @@ class Turn:
     def reasoning(self) -> str:
         return "".join(self._reasoning)
 
+    @property
+    def text_with_pictures(self) -> str:
+        """For what can only hold text: a line of Markdown stands for each picture."""
+        lines = [image_line(image.path) for image in self.images if image.path]
+        return "\n\n".join(filter(None, [self.text.rstrip("\n"), *lines])) if lines else self.text
+
     def take(self, event: Event) -> None:
         match event:
             case Delta(text):
@@ -55,14 +73,17 @@ class Turn:
             case Reasoning(text):
                 self._note_first_token()
                 self._reasoning.append(text)
+            case Image():
+                self._note_first_token()
+                self.images.append(event)
             case Usage():
                 self.usage = event
             case Fallback(attempt, provider, _):
                 self.attempts.append(attempt)
                 self.provider = provider
                 self._attempt_started = self.ticks()
-            case Finish(reason, model, request_id):
-                self.model, self.request_id = model, request_id
+            case Finish(reason, model, request_id, memory):
+                self.model, self.request_id, self.memory = model, request_id, memory
                 self._end("complete", reason, "ok" if reason != "filter" else "filter")
 
     def fail(self, error: LlmchatError) -> None:

@@ -44,7 +44,8 @@ def missed(guard: dict[str, str], copy: Path) -> bool:
 
 
 def passes(tests: list[str], copy: Path) -> bool:
-    run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    options = ["-x", "-n", "0", "-m", "", "-p", "no:cacheprovider"]
+    run = [sys.executable, "-m", "pytest", *options, *tests]
     try:
         done = subprocess.run(
             run, cwd=copy, capture_output=True, timeout=LONGEST_RUN, env={"PYTHONPATH": str(copy)}

@@ -97,6 +97,9 @@ def test_the_set_up_commands_stand_alone_on_one_line() -> None:
     assert len(first.splitlines()) == len(tests.splitlines()) == 1
     assert first.rstrip().endswith('.venv/bin/llmchat ask -p demo "Hello"')
     assert tests.rstrip().endswith("-m pytest")
+    for place in ("CONTRIBUTING.md", ".ci/run"):
+        lines = (ROOT / place).read_text("utf-8").splitlines()
+        assert tests.strip() in map(str.strip, lines), place
     assert everywhere.split("\n")[:2] == ["pipx install .", "uv tool install ."]
 
 
@@ -111,6 +114,9 @@ def test_the_picture_is_whole_and_loads_nothing() -> None:
 @pytest.fixture
 def desk(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     """A folder with a repository and some files, and a shell that knows llmchat."""
+    for tool in ("bash", "git", "jq"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
     commands = tmp_path / "bin"
     commands.mkdir()
     command = commands / "llmchat"
@@ -138,9 +144,6 @@ def test_the_commands_of_the_readme_run_as_they_are_written(
 ) -> None:
     """Asked of the demo: every line succeeds, in the shell and in the order that is shown."""
     folder, environ = desk
-    for tool in ("bash", "git", "jq"):
-        if shutil.which(tool, path=environ["PATH"]) is None:
-            pytest.skip(f"{tool} is not installed")
     (block,) = blocks(section(title))
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block],

@@ -135,7 +135,7 @@ streams = st.lists(st.tuples(fields, values, ends), max_size=12).map(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     start=st.sampled_from([b"", BOM]),
     stream=streams,
@@ -153,7 +153,7 @@ def test_any_chunking_of_any_stream_decodes_alike(
     assert decoded([bytes([b]) for b in whole], flush=flush) == decoded([whole], flush=flush)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]))))
 def test_what_is_written_as_data_is_read_as_data(lines: list[str]) -> None:
     stream = "".join(f"data: {line}\n" for line in lines).encode() + b"\n"

@@ -174,7 +174,7 @@ def test_every_shipped_template_is_complete(name: str, tmp_path: Path) -> None:
     assert shipped.prompt(values, given="THE TEXT").endswith("\n\nTHE TEXT")
 
 
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=100)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_what_is_filled_in_is_never_read_as_a_template(value: str, text: str) -> None:
     mine = template("<{{ a }}|{{ input }}>")

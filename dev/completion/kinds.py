@@ -31,12 +31,14 @@ BY_METAVAR = {
     "FOLDER": FILE,
     "TEMPLATE": "template",
     "SHELL": "choice:bash zsh fish powershell",
+    "LIST|DELETE": "choice:list delete",
 }
 BY_COMMAND = {
     ("models", "PROVIDER"): "service",
     ("doctor", "PROVIDER"): "service",
     ("auth", "NAME"): "service",
     ("config", "KEY"): "setting",
+    ("files", "ID"): TEXT,
     ("templates", "NAME"): "template",
 }
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
+from llmchat.endpoint import ClientCertificate
 from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
 from llmchat.render.report import Report
 from llmchat.settings import Settings
 from llmchat.settings.keys import THEMES
 from llmchat.settings.registry import Registry
+from llmchat.settings.values import NO
 from llmchat.store.paths import Paths, find_paths, home_folder
 from llmchat.world import World
 
@@ -190,14 +192,28 @@ class Context(BareContext):
             if kept:
                 scope = endpoint.scope or kept.scope
                 endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
+        endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
         for secret in endpoint.secrets:
             self.world.conceal(secret)
         return endpoint
+
+    def unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
+        """With the password of its key, where a command prints that."""
+        setting = "client_key_password_command"
+        command = str(self.settings.of(name, setting).value)
+        if client is None or client.password or not command:
+            return client
+        from llmchat.settings.key_command import run_key_command
+
+        password = run_key_command(command, environ=self.world.environ, setting=setting)
+        return ClientCertificate(client.certificate, client.key, password)
 
     def provider(self, name: str) -> Provider:
         """A provider, ready to be asked."""
         kind = load(name if name in NAMES else "openai")
         tokens = self.tokens if kind.keeps_tokens else None
+        if name == "gigachat":
+            tell_of_verification(self)
         return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
 
     def screen(self, stream: TextIO) -> Screen:
@@ -234,6 +250,22 @@ class Context(BareContext):
         from llmchat.render.terminal.live import render_once  # Rich, markdown-it: 100 ms
 
         return render_once(markdown, self.screen(stream), self.theme)
+
+
+def tell_of_verification(context: Context) -> None:
+    """Once: a switch of Sber's samples, which would let anybody in between read the key."""
+    switch = "GIGACHAT_VERIFY_SSL_CERTS"
+    if context.world.environ.get(switch, "").strip().lower() not in NO:
+        return
+    from llmchat.privacy import Introductions  # its patterns cost 2 ms
+
+    told = Introductions(context.paths.notices)
+    if told.is_new(switch):
+        context.report.warning(
+            f"{switch} is not obeyed: the certificate of GigaChat's authority comes with "
+            "llmchat, and without verification anybody on the way could read your key"
+        )
+        told.remember(switch)
 
 
 def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:

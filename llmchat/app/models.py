@@ -110,7 +110,7 @@ def _within_reach(context: Context, provider: Provider) -> bool:
     """A key, or a local server that somebody set up; nobody else is bothered."""
     if provider.access == "local":
         return context.settings.configured(provider.id)
-    return provider.access == "key" and provider.endpoint.api_key is not None
+    return provider.access == "key" and provider.is_signed_in
 
 
 def _of(context: Context, name: str) -> Iterable[ListedModel]:
@@ -120,7 +120,9 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
     models = kept or [Model(m) for m in kind.models]
     if not models or (default and default not in [m.id for m in models]):
         models = [Model(default), *models]
-    signed_in = bool(context.settings.api_key(name)) or name in context.stored_names
+    settings = context.settings
+    signed_in = bool(settings.api_key(name) or settings.sign_in_origin(name))
+    signed_in = signed_in or name in context.stored_names
     window = int(context.settings.of(name, "context").value)
     short = _short_names(context, name, kind)
     for model in models:

@@ -102,7 +102,13 @@ async def access_token(context: Context, name: str) -> AccessToken:
     provider = context.provider(name)
     provider.check_key()
     async with provider:
-        return await _as_gigachat(provider).purse.token()
+        token = await _as_gigachat(provider).tokens.token()
+    if token is None:
+        raise UsageError(
+            f"{name} is signed in to with a certificate alone, which needs no token",
+            hint="llmchat auth status",
+        )
+    return token
 
 
 def check_name(context: Context, name: str) -> None:
@@ -232,9 +238,17 @@ def _with_key(
     context: Context, name: str, key: Secret, *, scope: str = "", region: str = ""
 ) -> Provider:
     endpoint: Endpoint = context.settings.endpoint(name)
+    client = context.unlocked(name, endpoint.client)
     kind = load(name if name in NAMES else "openai")
     return kind(
-        replace(endpoint, api_key=key, scope=scope or endpoint.scope, region=region),
+        replace(
+            endpoint,
+            api_key=key,
+            scope=scope or endpoint.scope,
+            region=region,
+            access_token=None,
+            client=client,
+        ),
         name=name,
         http=context.world.http,
         tokens=context.tokens if kind.keeps_tokens else None,
@@ -259,6 +273,9 @@ def _forget_tokens(context: Context, key: Secret) -> None:
 
 def _account(context: Context, name: str) -> AccountStatus:
     origin = context.settings.key_origin(name)
+    further = context.settings.sign_in_origin(name)
+    if further and (origin is None or context.settings.of(name, "access_token").value):
+        return AccountStatus(name, signed_in=True, origin=str(further))
     if origin is None and name not in context.stored_names:
         return AccountStatus(name, signed_in=False)
     if origin is None:

@@ -45,6 +45,9 @@ def ask(
         typer.Option("-x", "--extract", metavar="[N]", help="Only the first (N-th) code block."),
     ] = None,
     extract_last: Annotated[bool, typer.Option("--xl", help="Only the last code block.")] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Only count the tokens; nothing is asked.")
+    ] = False,
     quiet: options.Quiet = False,
     output: Annotated[
         str | None,
@@ -74,7 +77,7 @@ def ask(
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
-    return use_case.ask(context, given)
+    return use_case.count_question(context, given) if count else use_case.ask(context, given)
 
 
 def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> AnswerForm:

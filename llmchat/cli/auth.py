@@ -11,13 +11,16 @@ from typer.core import TyperGroup
 
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
-from llmchat.errors import UsageError
+from llmchat.errors import AuthError, NoTerminal, UsageError
 from llmchat.render.table import Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llmchat.app.context import Context
     from llmchat.app.signin import AccountStatus, SignedIn
 
+TIMES = 3  # that a person may type a key
 EXAMPLES = options.examples(
     "llmchat auth gigachat",
     "pass show gigachat | llmchat auth gigachat --key-stdin",
@@ -91,14 +94,51 @@ def login(
             hint="llmchat auth PROVIDER asks for it; --key-stdin reads it from a pipe",
         )
     signin.check_name(context, name)
-    typed = _typed(context, name, stdin=key_stdin, file=key_file, command=key_command)
-    found = signals.run(
-        lambda: signin.sign_in(context, name, typed, scope=_scope(scope), in_keyring=keyring)
-    )
+    if sum((key_stdin, key_file is not None, key_command is not None)) > 1:
+        raise UsageError("only one of --key-stdin, --key-file and --key-command can be given")
+
+    def signed_in(typed: str) -> SignedIn:
+        return signals.run(
+            lambda: signin.sign_in(context, name, typed, scope=_scope(scope), in_keyring=keyring)
+        )
+
+    given = _given(context, stdin=key_stdin, file=key_file, command=key_command)
+    found = signed_in(given) if given is not None else _asked(context, name, signed_in)
     context.print("\n".join(welcome(found)))
     if found.overridden_by:
         context.report.warning(f"{found.overridden_by} holds a key too, and wins over this one")
+    if given is None:
+        _offer_default(context, name)
     return 0
+
+
+def _asked(context: Context, name: str, signed_in: Callable[[str], SignedIn]) -> SignedIn:
+    """A person at a terminal may mistype, and is asked again."""
+    if page := key_page(name):
+        context.report.notice(f"API keys for {name} are made at {page}")
+    for left in reversed(range(TIMES)):
+        try:
+            return signed_in(_typed(context, name))
+        except (AuthError, UsageError) as error:
+            if not left or isinstance(error, NoTerminal):
+                raise
+            context.report.error(error)
+    raise AssertionError("the last time returns or raises")
+
+
+def _offer_default(context: Context, name: str) -> None:
+    """After a sign-in at a terminal: shall this one be asked from now on, and how."""
+    from llmchat.app import config, signals
+    from llmchat.app.terminal.consent import consents
+
+    default = context.settings.get("provider")
+    chosen = str(default.value) == name
+    if not chosen and default.origin.source in ("default", "config"):
+        question = f"Make {_label(name)} the default?"
+        chosen = signals.run(lambda: consents(context, question, default=True))
+        if chosen:
+            config.put(context, "provider", name)
+    context.print(f'Next: llmchat ask {"" if chosen else f"-p {name} "}"Hello", or llmchat chat')
 
 
 @app.command(
@@ -211,23 +251,24 @@ def _token(account: AccountStatus) -> str:
     return f"{account.token_seconds / 60:.0f} min left"
 
 
-def _typed(
-    context: Context, name: str, *, stdin: bool, file: Path | None, command: str | None
-) -> str:
-    """The key as it comes from the one place that was named, or from the person."""
+def _given(context: Context, *, stdin: bool, file: Path | None, command: str | None) -> str | None:
+    """The key as it comes from the place that was named; None leaves it to the person."""
     from llmchat.app.terminal import key_input
     from llmchat.settings.key_command import run_key_command
 
-    if sum((stdin, file is not None, command is not None)) > 1:
-        raise UsageError("only one of --key-stdin, --key-file and --key-command can be given")
     if stdin:
         return key_input.from_stdin(context.world.stdin)
     if file is not None:
         return key_input.from_file(context.world.cwd / file)
     if command is not None:
         return run_key_command(command, environ=context.world.environ).reveal()
-    if page := key_page(name):
-        context.report.notice(f"API keys for {name} are made at {page}")
+    return None
+
+
+def _typed(context: Context, name: str) -> str:
+    """The key as the person types or pastes it."""
+    from llmchat.app.terminal import key_input
+
     what = "Authorization key" if name == "gigachat" else "API key"
     return key_input.hidden(
         context.world,
@@ -240,6 +281,16 @@ def key_page(name: str) -> str:
     from llmchat.providers.presets import PRESETS
 
     return PRESETS[name].key_page if name in PRESETS else ""
+
+
+def _label(name: str) -> str:
+    """As people call it; a server of the person's own has only its name."""
+    from llmchat.providers import NAMES, load
+    from llmchat.providers.presets import PRESETS
+
+    if name in PRESETS:
+        return PRESETS[name].label
+    return load(name).label if name in NAMES else name
 
 
 def _scope(text: str | None) -> str:

@@ -7,6 +7,7 @@ COMMANDS = {
     "chat": "Talk, in a session that remembers",
     "models": "List providers and models",
     "auth": "Sign in, sign out, see who you are",
+    "files": "List and delete files in your account",
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
     "templates": "List, show and edit prompt templates",

@@ -80,7 +80,7 @@ def show(
 ) -> None:
     """One conversation as it reads; with --json every branch of it."""
     from llmchat.app.history import views
-    from llmchat.store.transfer.export import export, portable
+    from llmchat.store.transfer.export import branch_with_pictures, export, portable
 
     context = options.open_bare(ctx, color=color)
     row = context.history.find(conversation)
@@ -93,7 +93,7 @@ def show(
     drawing, stdout = context.resolved(options.flags(color=color)), context.world.stdout
     text = views.conversation_text(
         row,
-        context.history.branch(row),
+        branch_with_pictures(context.history, row),
         render=lambda answer: drawing.rendered(answer, stdout),
         color=drawing.screen(stdout).attributes,
     )

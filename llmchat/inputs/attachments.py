@@ -41,7 +41,13 @@ SUFFIXES = {  # what the bytes alone do not tell
     ".xlsx": OFFICE + "spreadsheetml.sheet",
     ".pptx": OFFICE + "presentationml.presentation",
     ".doc": "application/msword",
+    ".ppt": "application/vnd.ms-powerpoint",
     ".epub": "application/epub+zip",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".m4a": "audio/mp4",
+    ".weba": "audio/webm",
+    ".opus": "audio/ogg",
 }
 
 
@@ -52,6 +58,8 @@ class Limits:
     sizes: tuple[tuple[str, int], ...]
     total: int
     images: int
+    documents: int = 50  # beside pictures and sound
+    free: bool = False  # documents do not count towards the total
 
     def largest(self, media_type: str) -> int:
         return next((size for start, size in self.sizes if media_type.startswith(start)), 0)
@@ -72,11 +80,14 @@ GIGACHAT = Limits(
         ("text/", _GIGACHAT_TEXT),
         ("application/pdf", _GIGACHAT_TEXT),
         ("application/msword", _GIGACHAT_TEXT),
+        ("application/vnd.ms-powerpoint", _GIGACHAT_TEXT),
         (OFFICE, _GIGACHAT_TEXT),
         ("application/epub+zip", _GIGACHAT_TEXT),
     ),
     total=80 * MB,
     images=10,
+    documents=1,
+    free=True,
 )
 OPENAI = Limits(
     (
@@ -111,7 +122,16 @@ def read_attachments(
     for path in paths:
         check_open(cwd / path, path, is_secret)
     found = tuple(_read(path, provider, limits, cwd) for path in paths)
-    total = sum(len(attachment.content) for attachment in found)
+    documents = [attachment for attachment in found if is_document(attachment)]
+    if len(documents) > limits.documents:
+        names = ", ".join(document.name for document in documents[:3])
+        most = limits.documents
+        raise UsageError(
+            f"{provider} reads {most} document a question, not {len(documents)}: {names}",
+            hint="ask about one after the other, or join a text with -f instead of -a",
+        )
+    counted = [a for a in found if not (limits.free and is_document(a))]
+    total = sum(len(attachment.content) for attachment in counted)
     if total > limits.total:
         raise TooLong(
             f"the attachments are {shown_size(total)}, {provider} takes {shown_size(limits.total)}",
@@ -122,6 +142,10 @@ def read_attachments(
         problem = f"{images} images are attached, {provider} takes {limits.images}"
         raise TooLong(problem, hint="attach fewer images")
     return found
+
+
+def is_document(attachment: Attachment) -> bool:
+    return not attachment.media_type.startswith(("image/", "audio/", "video/"))
 
 
 def media_type(name: str, content: bytes) -> str:

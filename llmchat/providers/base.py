@@ -12,9 +12,11 @@ from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, Self
+from urllib.parse import urlsplit
 
-from llmchat.endpoint import Endpoint
+from llmchat.endpoint import ClientCertificate, Endpoint
 from llmchat.errors import (
     Blocked,
     EmptyPrompt,
@@ -23,7 +25,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.events import Delta, Event, Finish, Notice
+from llmchat.events import Delta, Event, Finish, Image, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.nearest import suggestion
 from llmchat.providers.effort import Thinking, fields_for
@@ -84,7 +86,9 @@ class Reader(Protocol):
 async def read(reply: Reply, reader: Reader) -> Events:
     """The events of a reply, as its bytes come, without a key that the service repeats."""
     masked = EventMask(reply.mask)
-    async with aclosing(reply.chunks(ending=lambda: reader.ending)) as chunks:
+    patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
+    body = reply.chunks(ending=lambda: reader.ending, patience=patience)
+    async with aclosing(body) as chunks:
         async for chunk in chunks:
             for event in masked(reader.feed(chunk)):
                 yield event
@@ -130,8 +134,9 @@ class Provider:
     ) -> None:
         self.endpoint = endpoint or Endpoint()
         self.id = name or self.name
+        self.base = (self.endpoint.base_url or self.base_url).rstrip("/")
         self.asked_model = ""  # for an answer that is cut before it names its model
-        self.wire = Wire(self.endpoint, trust=self.trust, http=http)
+        self.wire = Wire(self.endpoint, trust=self.trust, identify=self.identify, http=http)
 
     # What a provider says
 
@@ -150,6 +155,10 @@ class Provider:
     def trust(self, host: str) -> tuple[str, ...]:
         """Roots beside the usual ones, for this host alone."""
         return ()
+
+    def identify(self, url: str) -> ClientCertificate | None:
+        """The certificate that an address is shown: ours is for the service itself alone."""
+        return self.endpoint.client if _origin(url) == _origin(self.base) else None
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         """The error behind a refusal, in this service's own vocabulary."""
@@ -207,7 +216,7 @@ class Provider:
         if not self.supports_system_message:
             messages = fold_system(messages)
         if not self.supports_message_history and len(messages) > 1:
-            attached = tuple(a for m in messages for a in m.attachments)
+            attached = tuple(a for m in messages if m.role == "user" for a in m.attachments)
             messages = (Message("user", format_prompt(messages), attached),)
         model = self.resolve(request.model)
         thinking = self.effort_fields(model, request.effort or self.endpoint.effort)
@@ -219,8 +228,13 @@ class Provider:
             options=options if self.takes_options else {},
         )
 
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there is anything to sign in with."""
+        return bool(self.endpoint.api_key)
+
     def check_key(self) -> None:
-        if self.needs_auth and not self.endpoint.api_key:
+        if self.needs_auth and not self.is_signed_in:
             raise MissingAuthError(
                 f'Missing "api_key" for {self.id}', hint=f"llmchat auth {self.id} signs in"
             )
@@ -264,8 +278,9 @@ class Provider:
         stream: bool = True,
         proxy: str | None = None,
         **options: Any,
-    ) -> AsyncGenerator[str | FinishReason | Conversation, None]:
-        """Yields the pieces of the answer as `str`, and then `FinishReason`."""
+    ) -> AsyncGenerator[str | Image | FinishReason | Conversation, None]:
+        """Yields the pieces of the answer as `str`, pictures as `Image`, and then
+        `FinishReason`."""
         given = options.pop("conversation", None)
         conversation_wanted = options.pop("return_conversation", False)
         conversation = cls.open_conversation(given, model, messages)
@@ -285,11 +300,18 @@ class Provider:
                     if keep:
                         said.append(event.text)
                     yield event.text
+                elif isinstance(event, Image):
+                    yield event
                 elif isinstance(event, Finish):
                     if keep:
                         keep.remember("".join(said))
                         yield keep
                     yield FinishReason(event.reason)
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or 443
 
 
 class Conversation(Protocol):

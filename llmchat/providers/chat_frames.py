@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer, ServiceError
-from llmchat.events import Delta, Event, Finish, FinishName, Reasoning, Usage
+from llmchat.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
 from llmchat.providers.codes import error_of
+from llmchat.providers.media import image_of
 from llmchat.providers.readers import WholeBody, empty_reply, json_object
 from llmchat.providers.stages import CONTINUE
 from llmchat.sse import Decoder, ServerSentEvent
@@ -39,11 +40,12 @@ class ChatReader:
     def __init__(self, asked_model: str, *, request_id: str = "") -> None:
         self._decoder = Decoder()
         self._model = asked_model
-        self._request_id = request_id
+        self.request_id = request_id
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
         self._names_reasons = False  # some frame had the key
+        self._pictures: list[Image] = []
         self.done = False
 
     @property
@@ -69,7 +71,7 @@ class ChatReader:
 
     def _frame(self, frame: ServerSentEvent) -> Iterator[Event]:
         data = frame.data.strip()
-        if not data:
+        if not data:  # an event that says nothing keeps a connection awake
             return iter(())
         self._begun = True
         if data == DONE:
@@ -112,7 +114,7 @@ class ChatReader:
         self.done = True
         if self._usage:
             yield self._usage
-        yield Finish(FINISH_NAMES.get(self._reason, "stop"), self._model, self._request_id)
+        yield Finish(FINISH_NAMES.get(self._reason, "stop"), self._model, self.request_id)
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         failed = data.get("error") or event == "error" or data.get("object") == "error"
@@ -124,7 +126,13 @@ class ChatReader:
         return message if isinstance(message, dict) else {}, str(choice.get("finish_reason") or "")
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
-        return message_events(message)
+        """A picture that the last frame repeats is one picture."""
+        for event in message_events(message):
+            if isinstance(event, Image):
+                if event in self._pictures:
+                    continue
+                self._pictures.append(event)
+            yield event
 
 
 def message_events(message: dict[str, Any]) -> list[Event]:
@@ -132,14 +140,28 @@ def message_events(message: dict[str, Any]) -> list[Event]:
     thought = message.get("reasoning_content") or message.get("reasoning")
     said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
     content = message.get("content") or message.get("refusal")
+    pictures = message.get("images")
     if isinstance(content, list):
         parts = [part for part in content if isinstance(part, dict)]
         aloud = "".join(_texts(p.get("thinking")) for p in parts)  # Mistral's
         said += [Reasoning(aloud)] if aloud else []
+        pictures = [*(p for p in parts if "image_url" in p), *(pictures or ())]
         content = _texts(parts)
     if isinstance(content, str) and content:
         said.append(Delta(content))
-    return said
+    return said + [_picture(p) for p in pictures if isinstance(p, dict)] if pictures else said
+
+
+def _picture(part: dict[str, Any]) -> Event:
+    """A picture inside the reply. One that lies elsewhere is named and not fetched: a model does
+    not send us anywhere."""
+    place = part.get("image_url")
+    url = place.get("url") if isinstance(place, dict) else place
+    if image := image_of(url):
+        return image
+    if isinstance(url, str) and url.startswith(("https://", "http://")):
+        return Delta(f"\n\n![picture](<{url}>)\n\n")
+    return Notice("a picture came that cannot be read")
 
 
 def _texts(parts: object) -> str:

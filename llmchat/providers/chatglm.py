@@ -118,7 +118,8 @@ class FrameReader:
 
     def feed(self, data: bytes) -> Iterator[Event]:
         for frame in self._decoder.feed(data):
-            yield from self._frame(parsed(frame.data))
+            if frame.data.strip():  # an event that says nothing keeps a connection awake
+                yield from self._frame(parsed(frame.data))
             if self.done:
                 return
 
@@ -213,7 +214,9 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
     if code == BUSY:
         return RateLimited(said or "the service is busy", hint="wait a little and ask again")
     if code in SIGN_IN:
-        return AuthError(said or "the service wants a login", hint=OFFICIAL)
+        return AuthError(
+            f"the service refuses guests: {said or 'it wants a login'}", hint=OFFICIAL, code=code
+        )
     return ServiceError(
         f"the service failed: {said or 'it does not say why'}{f' ({code})' if code else ''}",
         hint=OFFICIAL,

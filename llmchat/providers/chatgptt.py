@@ -44,6 +44,7 @@ HEADERS = {
 NONCE = re.compile(r"""data-nonce=["']([^"']+)["']""")
 POST_ID = re.compile(r"""data-post-id=["']([^"']+)["']""")
 LARGEST_PAGE = 4 * 1024 * 1024
+STALE_PAGE = "stale_page"  # said before the first character of an answer
 ANOTHER = "llmchat models lists other services"
 
 
@@ -148,6 +149,21 @@ class ChatGptt(Provider):
     takes_options = False
 
     async def exchange(self, request: Request) -> Events:
+        """The page's nonce may be a cached one, which the site itself refuses: then the page is
+        read again, once."""
+        try:
+            async with aclosing(self._answer(request)) as events:
+                async for event in events:
+                    yield event
+            return
+        except Blocked as error:
+            if error.code != STALE_PAGE:
+                raise
+        async with aclosing(self._answer(request)) as events:
+            async for event in events:
+                yield event
+
+    async def _answer(self, request: Request) -> Events:
         base = (self.endpoint.base_url or self.base_url).rstrip("/")
         page = await self._visit(base)  # the client keeps its cookies
         async with self.wire.send(

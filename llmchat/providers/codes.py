@@ -67,7 +67,7 @@ def explained(
     known = None if data is None else _known(data, hints or {})
     if known is None:
         return plain
-    known.request_id = plain.request_id
+    known.status, known.request_id = plain.status, plain.request_id
     if status in REPEATED and isinstance(known, RateLimited | Unavailable):
         known.retry_after = retry_after(headers)
         known.repeat = "never" if isinstance(known, QuotaExceeded) else plain.repeat
@@ -104,7 +104,7 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
     for name in names:
         if name in CODES:
             cls, hint = CODES[name]
-            return cls(one_line(said or name), hint=hints.get(name, hint))
+            return cls(one_line(said or name), hint=hints.get(name, hint), code=name)
     text = " ".join((*names, said)).lower()
     found = next((SAYINGS[saying] for saying in SAYINGS if saying in text), None)
     return found[0](one_line(said or text), hint=found[1]) if found else None

@@ -5,25 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies
+from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
 from llmchat.secret import Secret
 
+PLAIN_KEYWORDS = (
+    *("base_url", "auth_url", "scope", "ca_bundle", "headers"),
+    *("allow_http", "retries", "files_keep", "pictures"),
+)
 ENDPOINT_KEYWORDS = frozenset(
-    {"api_key", "base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries"}
+    {"api_key", "access_token", "client_cert", "client_key", "client_key_password"}
     | {"timeout", "connect_timeout", "first_token_timeout", "stall_timeout", "content_timeout"}
+    | {*PLAIN_KEYWORDS}
 )
 
 
 def endpoint_of(options: Mapping[str, Any], proxy: str | None) -> Endpoint:
     """The endpoint that keywords describe; never the environment."""
-    key = options.get("api_key")
-    known = ("base_url", "auth_url", "scope", "ca_bundle", "headers", "allow_http", "retries")
     return Endpoint(
-        **{name: options[name] for name in known if options.get(name) is not None},
-        api_key=key if isinstance(key, Secret) or not key else Secret(str(key)),
+        **{name: options[name] for name in PLAIN_KEYWORDS if options.get(name) is not None},
+        api_key=_secret(options.get("api_key")),
+        access_token=_secret(options.get("access_token")),
+        client=_client(options),
         proxies=Proxies(explicit=proxy or ""),
         deadlines=_deadlines(options),
     )
+
+
+def _secret(given: Any) -> Secret | None:
+    return given if isinstance(given, Secret) or not given else Secret(str(given))
+
+
+def _client(options: Mapping[str, Any]) -> ClientCertificate | None:
+    certificate = str(options.get("client_cert") or "")
+    key, password = str(options.get("client_key") or ""), options.get("client_key_password")
+    return ClientCertificate(certificate, key, _secret(password)) if certificate else None
 
 
 def _deadlines(options: Mapping[str, Any]) -> Deadlines:

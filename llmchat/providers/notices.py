@@ -47,9 +47,10 @@ class ServiceNotice:
     says: str = ""
     message: str = ""
     hint: str = ""
+    code: str = ""
 
     def error(self, said: str) -> LlmchatError:
-        return KINDS[self.kind](self.message or said, hint=self.hint)
+        return KINDS[self.kind](self.message or said, hint=self.hint, code=self.code or None)
 
 
 @cache

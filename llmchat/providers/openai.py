@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from llmchat.endpoint import Endpoint, reached_directly
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
+from llmchat.events import Finish, Image
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
@@ -33,12 +35,15 @@ OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many other
 ))  # fmt: skip
 LENGTH_FIELDS = ("max_tokens", "max_completion_tokens")
 
+DREW = "drew"  # in the memory of an answer: who drew its pictures
 
-def payload(request: Request, preset: Preset) -> dict[str, Any]:
-    """The body as this service takes it; an option of None takes a field out."""
+
+def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str, Any]:
+    """The body as this service takes it; an option of None takes a field out. `provider` gets its
+    own pictures back."""
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(m) for m in request.messages],
+        "messages": [_message(m) for m in with_pictures(request.messages, provider)],
         "stream": request.stream,
     }
     if request.stream and preset.asks_usage:
@@ -50,6 +55,20 @@ def payload(request: Request, preset: Preset) -> dict[str, Any]:
     if body.get("tools") and preset.tool_choice == "auto" and "tool_choice" in body:
         body["tool_choice"] = "auto"
     return {name: value for name, value in body.items() if value is not None}
+
+
+def with_pictures(messages: Sequence[Message], provider: str) -> Iterator[Message]:
+    """A picture that was drawn goes along with the next question, for only questions bring files:
+    that is how it can be changed. Another service's pictures are not for this one."""
+    drawn: tuple[Attachment, ...] = ()
+    for message in messages:
+        if message.role != "user":
+            if message.memory.get(DREW) == provider:
+                drawn = tuple(a for a in message.attachments if a.media_type.startswith("image/"))
+            yield replace(message, attachments=())
+        else:
+            yield replace(message, attachments=drawn + message.attachments)
+            drawn = ()
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -91,10 +110,11 @@ class OpenAI(Provider):
         endpoint = endpoint or Endpoint()
         own = Preset(name, "", access="local", thinking=USUAL)  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
-        self.base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
+        base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":
-            endpoint = reached_directly(endpoint, self.base)
+            endpoint = reached_directly(endpoint, base)
         super().__init__(endpoint, name=name, http=http)
+        self.base = base
         self.preset = preset
         self.access = preset.access
         self.thinking = preset.thinking
@@ -111,7 +131,7 @@ class OpenAI(Provider):
         return super().resolve(model) or self.preset.model
 
     async def exchange(self, request: Request) -> Events:
-        body = payload(request, self.preset)
+        body = payload(request, self.preset, provider=self.id)
         body["model"] = self.asked_model = request.model or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         async with self.wire.send(
@@ -123,8 +143,12 @@ class OpenAI(Provider):
             await self.refuse(reply)
             stream = ChatReader(body["model"], request_id=reply.headers.get("x-request-id", ""))
             reader = EitherReader(stream, WholeReader(stream, reply.content_type))
+            drew = False
             async with aclosing(read(reply, reader)) as events:
                 async for event in events:
+                    drew = drew or isinstance(event, Image)
+                    if drew and isinstance(event, Finish):
+                        event = replace(event, memory={DREW: self.id})
                     yield event
 
     async def list_models(self) -> tuple[Model, ...]:

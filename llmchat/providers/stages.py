@@ -17,7 +17,7 @@ from llmchat.errors import (
     NotAnAnswer,
     Timeout,
 )
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning
+from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
 from llmchat.transport.alarm import NEVER, Alarm
 
 Events = AsyncGenerator[Event, None]
@@ -26,6 +26,7 @@ Events = AsyncGenerator[Event, None]
 # pieces, joined, on its way into the history), so that 64 MB would pass 250 MB
 # (docs/decisions/0080-size-of-an-answer.md).
 LARGEST_ANSWER = 24 * 1024 * 1024
+LARGEST_FILES = 128 * 1024 * 1024  # of the pictures and models of one answer
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
 
@@ -36,15 +37,16 @@ async def with_deadlines(events: Events, deadlines: Deadlines, *, end: float = N
     clock = asyncio.get_running_loop().time
     if end == NEVER and deadlines.total is not None:
         end = clock() + deadlines.total
-    limit, begun = deadlines.first_token, False
+    limit, begun, patience = deadlines.first_token, False, 0.0
     alarm = Alarm()
     try:
         async with aclosing(events):
             while True:
-                alarm.until = min(clock() + limit, end)
+                alarm.until = min(clock() + max(limit, patience), end)
                 with alarm:
                     event = await events.__anext__()
-                if not begun and isinstance(event, Delta | Reasoning):
+                patience = event.patience if isinstance(event, Stage) else 0.0
+                if not begun and isinstance(event, Delta | Reasoning | Image):
                     limit, begun = deadlines.content, True
                 yield event
     except StopAsyncIteration:
@@ -83,6 +85,8 @@ async def enforce_contract(events: Events) -> Events:
                     if not text:
                         continue
                     event = event if text is event.text else Delta(text)
+                elif isinstance(event, Image):
+                    said.show(event.content)
                 elif isinstance(event, Finish):
                     finished = True
                     if rest := said.rest(event):
@@ -114,10 +118,11 @@ class _Said:
     """What one answer has said so far; blanks before its first word and half a character wait for
     what follows."""
 
-    __slots__ = ("_held", "_spoken", "_width", "size")
+    __slots__ = ("_held", "_shown", "_spoken", "_width", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self._shown = 0
         self._width = 1
         self._spoken = False
         self._held = ""
@@ -128,6 +133,13 @@ class _Said:
             self._width = max(self._width, _width(text))
         if self.size * self._width > LARGEST_ANSWER:
             raise NotAnAnswer(f"the answer passed {LARGEST_ANSWER >> 20} MB")
+
+    def show(self, content: bytes) -> None:
+        """A picture is an answer as well."""
+        self._shown += len(content)
+        if self._shown > LARGEST_FILES:
+            raise NotAnAnswer(f"the files of the answer passed {LARGEST_FILES >> 20} MB")
+        self.size += 1
 
     def released(self, piece: str) -> str:
         """What can be shown now."""
@@ -146,7 +158,7 @@ class _Said:
 
     def rest(self, finish: Finish) -> str:
         """What waited in vain, if there was an answer at all."""
-        if not self._spoken and finish.reason != "filter":
+        if not self._spoken and not self._shown and finish.reason != "filter":
             raise _nothing_said(finish)
         return _repaired(self._held) if self._spoken else ""
 
@@ -201,7 +213,7 @@ async def with_retries(
         try:
             async with aclosing(attempt()) as events:
                 async for event in events:
-                    shown = shown or isinstance(event, Delta | Reasoning)
+                    shown = shown or isinstance(event, Delta | Reasoning | Image)
                     yield event
             return
         except LlmchatError as error:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Reasoning, Usage
+from llmchat.events import Delta, Event, Fallback, Image, Reasoning, Usage
 from llmchat.render.clean import acts
 from llmchat.turn import Turn
 
@@ -98,6 +98,8 @@ class JsonEvents:
                     self._lines.write({"type": "delta", "text": text})
                 case Reasoning(text):
                     self._lines.write({"type": "reasoning", "text": text})
+                case Image():
+                    self._lines.write({"type": "image", **image_object(event)})
                 case Fallback(attempt, provider, text):
                     row = {"attempt": asdict(attempt), "provider": provider, "message": text}
                     self._lines.write({"type": "fallback", **row})
@@ -129,6 +131,15 @@ def answer_object(
         "timing": {"first_token_ms": turn.first_token_ms, "total_ms": turn.total_ms},
         "attempts": [asdict(attempt) for attempt in turn.attempts],
         "error": error_object(error),
+        **({"images": [image_object(image) for image in turn.images]} if turn.images else {}),
+    }
+
+
+def image_object(image: Image) -> dict[str, Any]:
+    return {
+        "path": image.path or None,
+        "media_type": image.media_type,
+        "size": len(image.content),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TextIO
 
-from llmchat.events import Delta, Event
+from llmchat.events import Delta, Event, Image, image_line
 from llmchat.render.clean import Cleaner
 
 
@@ -27,6 +27,8 @@ class Plain:
             async for event in events:
                 if isinstance(event, Delta):
                     self._piece(event.text)
+                elif isinstance(event, Image) and event.path and self._cleaner is None:
+                    self._picture(event)
         finally:
             try:
                 await close(events)
@@ -42,6 +44,11 @@ class Plain:
         if body:
             self._put(body)
             self._written = True
+
+    def _picture(self, image: Image) -> None:
+        """A paragraph of its own; on a terminal stderr names the file."""
+        self._newlines = "\n\n" if self._written else ""
+        self._piece(image_line(image.path))
 
     def _end(self) -> None:
         if self._cleaner is not None:

@@ -17,7 +17,7 @@ from contextlib import (
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import AllFailed, LlmchatError
-from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.clean import clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.terminal.screen import screen_for, size_of
@@ -58,7 +58,7 @@ class Report:
     def notice(self, text: str) -> bool:
         """Returns whether it was said."""
         if not self._quiet:
-            self._lines(hanging("", self._safe(text), self._columns(), indent=INDENT), "dim")
+            self._lines(hanging("", self.safe(text), self._columns(), indent=INDENT), "dim")
         return not self._quiet
 
     def warning(self, text: str) -> None:
@@ -80,11 +80,11 @@ class Report:
         message = error.summary if attempts and isinstance(error, AllFailed) else error.message
         self._message(message + wait + about, "error")
         for name, reason in attempts:
-            first = f"{' ' * len(PREFIX)}{self._safe(name)}: "
+            first = f"{' ' * len(PREFIX)}{self.safe(name)}: "
             indent = len(PREFIX) + INDENT
-            self._lines(hanging(first, self._safe(reason), self._columns(), indent=indent))
+            self._lines(hanging(first, self.safe(reason), self._columns(), indent=indent))
         if error.hint:
-            hint = hanging(" " * INDENT, self._safe(error.hint), self._columns(), indent=INDENT)
+            hint = hanging(" " * INDENT, self.safe(error.hint), self._columns(), indent=INDENT)
             self._lines(hint, "dim")
 
     async def with_notices(
@@ -98,8 +98,11 @@ class Report:
         turns until the first character."""
         async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):
             async for event in events:
-                if spinner and isinstance(event, Delta | Reasoning | Finish):
+                if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
                     await spinner.stop()
+                elif isinstance(event, Stage):
+                    if spinner:
+                        spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
                 elif isinstance(event, Notice | Fallback):
                     self._note(event, spinner, aside)
                 yield event
@@ -120,7 +123,7 @@ class Report:
             return
         from llmchat.render.spinner import Spinner, Waiting  # asyncio: 15 ms
 
-        waiting = Waiting(self._safe(text), utf8=self._utf8())
+        waiting = Waiting(self.safe(text), utf8=self._utf8())
         spinner = self._spinner = Spinner(self._write, waiting, columns=self._columns)
         spinner.start()
         try:
@@ -138,7 +141,7 @@ class Report:
         from llmchat.render.terminal.progress import ShownWork
 
         screen = screen_for(self._stream, self._environ, colour=self._color)
-        shown = ShownWork(self._safe(text), screen)
+        shown = ShownWork(self.safe(text), screen)
         try:
             yield shown
         finally:
@@ -154,12 +157,13 @@ class Report:
         if spinner:
             spinner.held = False
 
-    def _safe(self, text: str) -> str:
+    def safe(self, text: str) -> str:
+        """One line for those who write it themselves."""
         return redact(clean_line(text), self._secrets())
 
     def _message(self, text: str, style: str) -> None:
         """Only the prefix is coloured, and the text hangs beside it."""
-        first, *rest = hanging(PREFIX, self._safe(text), self._columns(), indent=len(PREFIX))
+        first, *rest = hanging(PREFIX, self.safe(text), self._columns(), indent=len(PREFIX))
         self._lines([self._styled(PREFIX.rstrip(), style) + first[len(PREFIX) - 1 :], *rest])
 
     def _lines(self, lines: Iterable[str], style: str = "") -> None:

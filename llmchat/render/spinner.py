@@ -28,12 +28,15 @@ class Waiting:
     ) -> None:
         self._frames = FRAMES if utf8 else PLAIN_FRAMES
         self._ticks = ticks
+        self._text = ""
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Another stage, whose seconds begin now; a percentage that grows begins nothing."""
+        """Another stage, whose seconds begin now; `sending cat.jpg, 40 %` goes on with the one
+        before."""
+        if text.partition(",")[0] != self._text.partition(",")[0]:
+            self._since = self._ticks()
         self._text = clean_line(text)
-        self._since = self._ticks()
 
     def line(self, *, after: str = "") -> str:
         seconds = self._ticks() - self._since

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.renderer import Renderer
 from llmchat.render.report import Report
 from llmchat.render.terminal.spinner import Spinner
@@ -95,8 +95,10 @@ class AnswerDisplay:
     async def _without_notices(self, events: Events) -> Events:
         async with aclosing(events):
             async for event in events:
-                if isinstance(event, Delta | Reasoning | Finish):
+                if isinstance(event, Delta | Reasoning | Image | Finish):
                     await self._stop_spinner()
+                elif isinstance(event, Stage):
+                    self._say_stage(event.text)
                 elif isinstance(event, Notice | Fallback):
                     await self._note(event)
                 yield event
@@ -109,6 +111,10 @@ class AnswerDisplay:
             self._report.notice(event.text)
         if spun:
             self._start_spinner()
+
+    def _say_stage(self, text: str) -> None:
+        if self._spinner:
+            self._spinner.say(f"{self._waiting_for}: {text} · Ctrl-C stops")
 
     def _start_spinner(self) -> None:
         if self._spins:

@@ -12,6 +12,7 @@ from prompt_toolkit.application import run_in_terminal
 
 from llmchat.app.ask.candidates import open_later
 from llmchat.app.ask.follow_up import FollowUp, with_last_provider
+from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
@@ -253,7 +254,8 @@ class Session:
     def _renderer(self) -> Renderer:
         if self.shows_raw or not self.terminal.obeys_sequences:
             return Plain(self.terminal.screen_file, tty=True)
-        return self.context.live(self.terminal.screen_file)
+        screen = self.terminal.screen_file
+        return with_pictures(self.context, self.context.live(screen), screen)
 
     def _open_pending(self) -> PendingAttachments:
         world = self.context.world

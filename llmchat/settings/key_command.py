@@ -13,9 +13,20 @@ LARGEST = 16_384  # characters; a key is shorter than this
 
 
 def run_key_command(
-    command: str, *, environ: Mapping[str, str], timeout: float = PATIENCE
+    command: str,
+    *,
+    environ: Mapping[str, str],
+    timeout: float = PATIENCE,
+    setting: str = "api_key_command",
 ) -> Secret:
     """The first line the command prints. Nothing it prints is ever shown."""
+    try:
+        return _printed(command, environ, timeout)
+    except ConfigError as error:
+        raise ConfigError(f"{setting}{error.message}", hint=error.hint) from error.__cause__
+
+
+def _printed(command: str, environ: Mapping[str, str], timeout: float) -> Secret:
     words = _words(command)
     output = _output(words, environ, timeout)
     key = output.strip().splitlines()[0].strip() if output.strip() else ""
@@ -34,7 +45,7 @@ def _words(command: str) -> list[str]:
     except ValueError as error:
         raise _error(command.split(maxsplit=1)[0], "has an open quote") from error
     if not words:
-        raise ConfigError("api_key_command is empty", hint="llmchat config edit")
+        raise ConfigError(" is empty", hint="llmchat config edit")
     return words
 
 
@@ -60,4 +71,4 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str
 
 
 def _error(program: str, what: str) -> ConfigError:
-    return ConfigError(f"api_key_command: {program} {what}", hint="llmchat config edit")
+    return ConfigError(f": {program} {what}", hint="llmchat config edit")

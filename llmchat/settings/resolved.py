@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
+from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.secret import Secret
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
@@ -174,10 +174,10 @@ class Settings:
             scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
             effort=value["effort"],
-            ca_bundle=self._ca_bundle(given.get("ca_bundle")),
+            ca_bundle=self._file(given.get("ca_bundle")) or _general_ca(self.environ),
             proxies=self._proxies(given.get("proxy")),
             headers=value["headers"],
-            options=value["options"],
+            options=_with_profanity_check(value["options"], value["profanity_check"]),
             deadlines=Deadlines(
                 connect=float(value["connect_timeout"]),
                 first_token=float(value["first_token_timeout"]),
@@ -188,6 +188,12 @@ class Settings:
             allow_http=value["allow_http"],
             retries=value["retries"],
             wait=value["wait"],
+            access_token=value["access_token"] or None,
+            user=value["user"],
+            password=value["password"] or None,
+            client=self._client(given),
+            files_keep=value["files_keep"],
+            pictures=value["pictures"],
         )
 
     def api_key(self, provider: str) -> Secret | None:
@@ -199,6 +205,16 @@ class Settings:
         """Where the key or the command for it stands; None when only the store may have one."""
         given = self._nearest_key(provider)
         return given.origin if given else None
+
+    def sign_in_origin(self, provider: str) -> Origin | None:
+        """Where something stands that signs in without a key: a ready token, a name with its
+        password, a certificate."""
+        for source in self.sources:
+            own = source.of(provider)
+            for name in ("access_token", "user", "client_cert"):
+                if name in own and own[name].value:
+                    return own[name].origin
+        return None
 
     def key_command(self, provider: str) -> str:
         """What `run_key_command` has to run for the key; empty when it is not needed."""
@@ -246,11 +262,21 @@ class Settings:
         is_own = is_flag or bool(named and named.key.startswith("providers."))
         return resolve_proxies(named, self.environ, is_general=not is_own)
 
-    def _ca_bundle(self, setting: Setting | None) -> str:
+    def _client(self, given: Mapping[str, Setting]) -> ClientCertificate | None:
+        """The certificate that is shown; its password may still have to be asked of a command."""
+        certificate = self._file(given.get("client_cert"))
+        if not certificate:
+            return None
+        password = given.get("client_key_password")
+        return ClientCertificate(
+            certificate, self._file(given.get("client_key")), password.value if password else None
+        )
+
+    def _file(self, setting: Setting | None) -> str:
+        """A path as it is meant: from the home folder, or from the file that names it."""
         text = str(setting.value).strip() if setting else ""
         if setting is None or not text:
-            named = [self.environ.get(variable, "").strip() for variable in GENERAL_CA]
-            return named[0] or named[1]
+            return ""
         if self.home and (text == "~" or text.startswith("~/")):
             return str(self.home / text[2:])
         document = setting.origin.document
@@ -270,6 +296,17 @@ def _nearest(
             elif keys[name].kind in TABLES:
                 found[name] = Setting(near.key, {**setting.value, **near.value}, near.origin)
     return found
+
+
+def _general_ca(environ: Mapping[str, str]) -> str:
+    """The machine's own roots, where nothing of ours is said."""
+    named = (environ.get(variable, "").strip() for variable in GENERAL_CA)
+    return next((path for path in named if path), "")
+
+
+def _with_profanity_check(options: Mapping[str, Any], checks: bool | None) -> Mapping[str, Any]:
+    """GigaChat's own setting is an option of the model; one that is named as such wins."""
+    return options if checks is None else {"profanity_check": checks, **options}
 
 
 def _address(setting: Setting | None) -> str:

@@ -22,10 +22,10 @@ def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
     _replace(path, draft, [content], mode=PRIVATE, durable=durable)
 
 
-def write_plain(path: Path, pieces: Iterable[str]) -> None:
+def write_plain(path: Path, pieces: Iterable[str | bytes]) -> None:
     """With the rights that the file has, or any new file gets. A link stays one; a device or a
     pipe is written as it is."""
-    encoded = (piece.encode("utf-8", "replace") for piece in pieces)
+    encoded = (p if isinstance(p, bytes) else p.encode("utf-8", "replace") for p in pieces)
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         with path.open("wb") as file:
             file.writelines(encoded)
@@ -35,10 +35,10 @@ def write_plain(path: Path, pieces: Iterable[str]) -> None:
     _replace(target, draft, encoded, mode=PLAIN, durable=True)
 
 
-def write_result(path: Path, text: str) -> None:
+def write_result(path: Path, result: str | bytes) -> None:
     """The file of `-O`."""
     try:
-        write_plain(path, [text])
+        write_plain(path, [result])
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written: {error.strerror}", hint="llmchat history show last"

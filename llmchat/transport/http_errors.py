@@ -43,13 +43,16 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
         return Blocked(
             f"Cloudflare stands before the service (HTTP {status})",
             hint="another network or proxy may pass; llmchat models lists other services",
+            status=status,
         )
     if 300 <= status < 400:
         return ServiceError(
             f"the service has moved (HTTP {status} to {_moved_to(headers)})",
             hint="set the provider's base_url to the new address if you trust it",
+            status=status,
         )
     error = _plain(status, said or f"HTTP {status}", page=is_html(body))
+    error.status = status
     error.request_id = headers.get("x-request-id", "")
     if status in REPEATED:
         error.repeat = "free" if status in (408, 429, 503, 529) else "charged"

@@ -36,10 +36,14 @@ class Reply:
         self.content_type = _kind(self.headers.get("content-type", ""))
 
     async def chunks(
-        self, *, ending: Callable[[], bool] = lambda: False, limit: int = LONGEST_REPLY
+        self,
+        *,
+        ending: Callable[[], bool] = lambda: False,
+        patience: Callable[[], float] = lambda: 0.0,
+        limit: int = LONGEST_REPLY,
     ) -> AsyncGenerator[bytes, None]:
         """The body piece by piece, decompressed. Once `ending()` says that the finish mark was
-        read, what follows is waited for a moment only."""
+        read, what follows is waited for a moment only; `patience()` may allow a longer silence."""
         coding = self.headers.get("content-encoding", "").strip().lower()
         # A transport that hands over a whole response (a fake one does) has decoded it as well.
         read_already = self._response.is_stream_consumed
@@ -60,7 +64,7 @@ class Reply:
                     return
                 if last == NEVER and ending():
                     last = clock() + AFTER_THE_END
-                alarm.until = min(clock() + self._stall, last)
+                alarm.until = min(clock() + max(self._stall, patience()), last)
         except TimeoutError:
             if last == NEVER:
                 raise Timeout(f"no byte came for {self._stall:g} s", hint=STALLED) from None

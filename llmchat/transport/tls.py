@@ -7,12 +7,18 @@ import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
+from llmchat.endpoint import ClientCertificate
 from llmchat.errors import ConfigError
 
 
-def trusting_context(extra_roots: Iterable[str] = (), *, bundle: str = "") -> ssl.SSLContext:
-    """The usual roots (or `SSL_CERT_FILE`'s), a bundle file or folder, and roots as PEM texts."""
+def trusting_context(
+    extra_roots: Iterable[str] = (), *, bundle: str = "", client: ClientCertificate | None = None
+) -> ssl.SSLContext:
+    """The usual roots (or `SSL_CERT_FILE`'s), a bundle file or folder, and roots as PEM texts;
+    `client` is what we show of ourselves."""
     context = _usual_roots()
+    if client:
+        _identify(context, client)
     if bundle:
         _add_bundle(context, bundle)
     for pem in extra_roots:
@@ -30,6 +36,33 @@ def _usual_roots() -> ssl.SSLContext:
     import certifi  # only where the system has no roots of its own: 2 ms and a 17 ms file
 
     return ssl.create_default_context(cafile=certifi.where())
+
+
+def _identify(context: ssl.SSLContext, client: ClientCertificate) -> None:
+    """Into the context itself: httpx drops `cert=` beside a `verify` of one's own."""
+    certificate = _file(client.certificate, "client_cert")
+    key = _file(client.key, "client_key") if client.key else None
+    try:
+        context.load_cert_chain(certificate, key, password=_password(client))
+    except (ssl.SSLError, OSError, ValueError) as error:
+        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not PEM"
+        raise ConfigError(
+            f"the client certificate {certificate} cannot be used: {str(why).lower()}",
+            hint="client_cert and client_key name PEM files that belong together; an encrypted "
+            "key needs client_key_password_command",
+        ) from error
+
+
+def _password(client: ClientCertificate) -> str:
+    """Never None, with which OpenSSL would ask on the terminal; it wants more than nothing."""
+    return client.password.reveal() if client.password else " "
+
+
+def _file(path: str, setting: str) -> Path:
+    found = Path(path).expanduser()
+    if not found.is_file():
+        raise ConfigError(f"{setting}: there is no file {found}", hint=f"correct {setting}")
+    return found
 
 
 def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:

@@ -7,11 +7,11 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from json import dumps
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import Endpoint, is_loopback
+from llmchat.endpoint import ClientCertificate, Endpoint, is_loopback
 from llmchat.errors import ConfigError, LlmchatError, TlsError
 from llmchat.idle import request_left
 from llmchat.secret import Mask, Secret, long_keys
@@ -23,6 +23,7 @@ from llmchat.transport.reply import Reply
 from llmchat.urls import without_userinfo
 
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
+Identify = Callable[[str], ClientCertificate | None]  # what an address is shown of us
 
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
@@ -34,6 +35,20 @@ def nobody_else(host: str) -> tuple[str, ...]:
     return ()
 
 
+def nameless(url: str) -> ClientCertificate | None:
+    """Nobody is shown a certificate of ours."""
+    return None
+
+
+class Secured(NamedTuple):
+    """What connections must have in common to be shared."""
+
+    scheme: str
+    roots: tuple[str, ...]
+    client: ClientCertificate | None
+    proxy: str
+
+
 class Wire:
     """One client and one TLS context for each pair of trust and proxy, made when first needed."""
 
@@ -42,13 +57,15 @@ class Wire:
         endpoint: Endpoint,
         *,
         trust: Trust = nobody_else,
+        identify: Identify = nameless,
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._secrets = list(endpoint.secrets)
         self._trust = trust
+        self._identify = identify
         self._http = http
-        self._clients: dict[tuple[str, tuple[str, ...], str], httpx.AsyncClient] = {}
+        self._clients: dict[Secured, httpx.AsyncClient] = {}
 
     def conceal(self, secret: Secret) -> None:
         """Another one that is sent from now on, such as a token that was bought."""
@@ -156,29 +173,29 @@ class Wire:
 
     def _client(self, url: str, proxy: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
-        roots = self._trust(parts.hostname or "") if parts.scheme == "https" else ()
-        key = (parts.scheme, roots, proxy)
+        secure = parts.scheme == "https"
+        roots = self._trust(parts.hostname or "") if secure else ()
+        key = Secured(parts.scheme, roots, self._identify(url) if secure else None, proxy)
         if key not in self._clients:
-            self._clients[key] = self._new_client(parts.scheme, roots, proxy)
+            self._clients[key] = self._new_client(key)
         return self._clients[key]
 
-    def _new_client(self, scheme: str, roots: tuple[str, ...], proxy: str) -> httpx.AsyncClient:
+    def _new_client(self, secured: Secured) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=self._http or self._transport(scheme, roots, proxy),
+            transport=self._http or self._transport(secured),
             headers=OUR_HEADERS | dict(self._endpoint.headers),
             timeout=httpx.Timeout(None, write=WRITING),
             follow_redirects=False,
             trust_env=False,
         )
 
-    def _transport(
-        self, scheme: str, roots: tuple[str, ...], proxy: str
-    ) -> httpx.AsyncBaseTransport:
-        if scheme == "https":
-            context = tls.trusting_context(roots, bundle=self._endpoint.ca_bundle)
+    def _transport(self, secured: Secured) -> httpx.AsyncBaseTransport:
+        if secured.scheme == "https":
+            bundle = self._endpoint.ca_bundle
+            context = tls.trusting_context(secured.roots, bundle=bundle, client=secured.client)
         else:
             context = plain_context()
-        return httpx.AsyncHTTPTransport(verify=context, proxy=self._proxy(proxy))
+        return httpx.AsyncHTTPTransport(verify=context, proxy=self._proxy(secured.proxy))
 
     def _proxy(self, proxy: str) -> httpx.Proxy | None:
         if not proxy:

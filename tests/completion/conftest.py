@@ -20,7 +20,7 @@ from llmchat.store.history.schema import upgrade
 
 SCRIPTS = Path(__file__).parents[2] / "completions"
 Words = Callable[[str], list[str]]
-SECONDS = 20  # a shell that says nothing for so long hangs
+SECONDS = 60  # a shell that says nothing for so long hangs, also on a busy machine
 
 
 @dataclass(frozen=True, slots=True)

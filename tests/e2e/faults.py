@@ -16,6 +16,8 @@ from tests.servers.scripted import Script, Server, serving
 
 QUESTION = "What is the answer?"
 LARGEST_MB = 250.0
+# Longer than a busy machine takes; a test whose subject is a deadline names its own.
+PATIENT = ("--first-token-timeout", "60", "--stall-timeout", "60", "--content-timeout", "60")
 # What may stand before the two lines of an error.
 NOTICE = re.compile(r".+; asking again in \d+\.\d s( \(the first request may have been counted\))?")
 FIRST_USE = re.compile(r"\w+ is a third party without a key: .+, and it may vanish")
@@ -36,7 +38,7 @@ class Fault:
     out: str = ""
     state: str = ""  # of the answer in the history
     provider: str = "openai"
-    flags: tuple[str, ...] = ("--stall-timeout", "3", "--first-token-timeout", "3")
+    flags: tuple[str, ...] = PATIENT
     env: Mapping[str, str] = field(default_factory=dict)
     asked: int | None = None  # requests that the service has seen
     hint: str = ""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 LLMCHAT = Path(sys.executable).parent / "llmchat"
-PATIENCE = 40.0  # seconds; a run that takes longer hangs
+PATIENCE = 120.0  # seconds; a run that takes longer hangs, also on a busy machine
 KEY = "sk-canary-0123456789abcdef0123456789"
 PASSED_ON = ("COVERAGE", "COV_", "PYTHONPATH")  # what measures, or replaces, the tested tree
 
@@ -113,13 +113,22 @@ class Shell:
 
     def history(self) -> list[Said]:
         """What was kept, in its order."""
+        return [Said(*row) for row in self._rows("SELECT role, state, text FROM message")]
+
+    def pieces(self) -> str:
+        """The answer that streams, as far as it was kept."""
+        try:
+            return "".join(text for (text,) in self._rows("SELECT text FROM piece"))
+        except sqlite3.OperationalError:
+            return ""  # the history is just being made
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
         path = self.home / "history.db"
         if not path.exists():
             return []
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
-            rows = connection.execute("SELECT role, state, text FROM message ORDER BY id")
-            return [Said(*row) for row in rows]
+            return connection.execute(f"{query} ORDER BY rowid").fetchall()
         finally:
             connection.close()
 

@@ -26,7 +26,7 @@ async def terminal(
         env = {**shell.environ, **settings(provider, server.url), "TERM": "xterm", "NO_COLOR": "1"}
         argv = ["ask", "-p", provider, *words]
         child = pexpect.spawn(
-            str(LLMCHAT), argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 200)
+            str(LLMCHAT), argv, env=env, encoding="utf-8", timeout=60, dimensions=(24, 200)
         )
         yield child, server
         child.close(force=True)

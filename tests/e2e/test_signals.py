@@ -43,7 +43,7 @@ class Child:
     """A run that is looked at while it goes on."""
 
     def __init__(self, shell: Shell, url: str, *argv: str, **more: Any) -> None:
-        self._got = b""
+        self._got, self._told = b"", b""
         self.process = subprocess.Popen(
             [str(LLMCHAT), "ask", "-p", "openai", *argv, QUESTION],
             env={**shell.environ, **settings("openai", url)},
@@ -56,10 +56,12 @@ class Child:
 
     def until_said(self, text: bytes) -> None:
         assert self.process.stdout is not None
-        fd, got = self.process.stdout.fileno(), b""
-        while text not in got:
-            got += os.read(fd, 4096)
-        self._got = got
+        self._got = _until(text, self.process.stdout.fileno())
+
+    def until_told(self, text: bytes) -> None:
+        """On stderr."""
+        assert self.process.stderr is not None
+        self._told = _until(text, self.process.stderr.fileno())
 
     def close_stdout(self) -> None:
         """What a `head -1` does."""
@@ -69,15 +71,34 @@ class Child:
 
     def end(self) -> tuple[int, bytes, str]:
         out: bytes | None
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, self._got + (out or b""), err.decode()
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, self._got + (out or b""), (self._told + err).decode()
+
+
+def _until(text: bytes, fd: int) -> bytes:
+    """What was read, with that text in it."""
+    got = b""
+    while text not in got:
+        more = os.read(fd, 4096)
+        assert more, f"it ended without {text!r}: {got!r}"
+        got += more
+    return got
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110  # another process has no event for us
+            await asyncio.sleep(0.01)
 
 
 async def asked(server: Server) -> None:
     """Returns when the request has come."""
-    async with asyncio.timeout(20):
-        while not server.asked:  # noqa: ASYNC110  # the server has no event to wait for
-            await asyncio.sleep(0.01)
+    await until(lambda: server.asked)
+
+
+async def kept(shell: Shell, text: str) -> None:
+    """Returns when this much of the answer, which goes on, is in the history."""
+    await until(lambda: shell.pieces() == text)
 
 
 @pytest.mark.parametrize("number", STOPS, ids=lambda n: signal.Signals(n).name)
@@ -114,8 +135,7 @@ async def test_ctrl_c_between_two_tries(shell: Shell) -> None:
     """A wait of thirty seconds ends at once."""
     async with serving(_busy) as server:
         child = Child(shell, server.url)
-        await asked(server)
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(child.until_told, b"asking again in 30.0 s")
         child.process.send_signal(signal.SIGINT)
         code, out, err = await asyncio.to_thread(child.end)
     assert (code, out) == (-signal.SIGINT, b"")
@@ -152,8 +172,7 @@ async def test_json_of_an_interrupted_answer(shell: Shell) -> None:
     """The object comes all the same, with what there was."""
     async with serving(_half) as server:
         child = Child(shell, server.url, "--json")
-        await asked(server)
-        await asyncio.sleep(0.4)
+        await kept(shell, "The answer ")
         child.process.send_signal(signal.SIGINT)
         code, out, _ = await asyncio.to_thread(child.end)
     assert code == -signal.SIGINT
@@ -165,8 +184,11 @@ async def test_json_of_an_interrupted_answer(shell: Shell) -> None:
 async def test_nohup_is_respected(shell: Shell) -> None:
     """A SIGHUP that was ignored from outside stays ignored."""
 
+    signalled = asyncio.Event()
+
     async def slow(visit: Visit) -> None:
-        await visit.send(head(200, SSE) + delta("The answer "), pause=0.5)
+        await visit.send(head(200, SSE) + delta("The answer "))
+        await signalled.wait()
         await visit.send(delta("is 42."), stop(), END)
 
     async with serving(slow) as server:
@@ -175,6 +197,7 @@ async def test_nohup_is_respected(shell: Shell) -> None:
         )
         await asyncio.to_thread(child.until_said, b"answer")
         child.process.send_signal(signal.SIGHUP)
+        signalled.set()
         code, out, _ = await asyncio.to_thread(child.end)
     assert (code, out) == (0, b"The answer is 42.\n")
 
@@ -182,14 +205,18 @@ async def test_nohup_is_respected(shell: Shell) -> None:
 async def test_suspended_and_resumed(shell: Shell) -> None:
     """A stop and a continue cost nothing, although the deadline passes meanwhile."""
 
+    stopped = asyncio.Event()
+
     async def slow(visit: Visit) -> None:
-        await visit.send(head(200, SSE) + delta("The answer "), pause=0.3)
+        await visit.send(head(200, SSE) + delta("The answer "))
+        await stopped.wait()
         await visit.send(delta("is 42."), stop(), END)
 
     async with serving(slow) as server:
         child = Child(shell, server.url)
         await asyncio.to_thread(child.until_said, b"answer")
         child.process.send_signal(signal.SIGSTOP)
+        stopped.set()
         await asyncio.sleep(1)
         child.process.send_signal(signal.SIGCONT)
         code, out, err = await asyncio.to_thread(child.end)
@@ -200,8 +227,7 @@ async def test_killed_keeps_what_came(shell: Shell) -> None:
     """SIGKILL asks nobody; the question and the text so far are in the file."""
     async with serving(_half) as server:
         child = Child(shell, server.url)
-        await asyncio.to_thread(child.until_said, b"answer")
-        await asyncio.sleep(0.5)
+        await kept(shell, "The answer ")
         child.process.kill()
         await asyncio.to_thread(child.end)
     shell.ask("-p", "demo", "and now?")
@@ -215,10 +241,13 @@ async def test_ctrl_c_while_a_pipe_is_waited_for(shell: Shell) -> None:
     """Before the question is known: ended by the signal, without a traceback."""
     reading, writing = os.pipe()
     child = Child(shell, "", "-p", "demo", stdin=reading)
-    await asyncio.sleep(0.6)
+    os.close(reading)
+    more_than_it_holds = b"x" * 100_000
+    while more_than_it_holds:  # a pipe takes no more until somebody reads
+        written = await asyncio.to_thread(os.write, writing, more_than_it_holds)
+        more_than_it_holds = more_than_it_holds[written:]
     child.process.send_signal(signal.SIGINT)
     code, out, err = await asyncio.to_thread(child.end)
-    os.close(reading)
     os.close(writing)
     assert (code, out) == (-signal.SIGINT, b"")
     assert "Traceback" not in err

@@ -129,7 +129,7 @@ async def test_nothing_moves_after_the_first_character(shell: Shell) -> None:
 
 async def test_fallback_from_a_silent_one(shell: Shell) -> None:
     async with town(shell, yqcloud=_no_word, chatglm=GLM) as there:
-        flags = ("-p", "yqcloud", "--fallback", "chatglm", "--first-token-timeout", "1")
+        flags = ("-p", "yqcloud", "--fallback", "chatglm", "--first-token-timeout", "5")
         result = await there.ask(*flags, "hi")
     assert (result.code, result.out) == (0, "Hello!\n")
     assert "yqcloud is too slow, trying chatglm" in result.err

@@ -89,7 +89,7 @@ def test_a_page_without_text_is_an_error(media_type: str, content: bytes, proble
         page_text(WebPage("https://x", media_type, content))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.sampled_from(

@@ -63,7 +63,7 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 NO_CONTROLS = st.characters(exclude_categories=("Cs", "Cc"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(NO_CONTROLS, max_size=40), ENCODINGS)
 def test_unicode_is_read_exactly(text: str, encoding: str) -> None:
     if encoding == "utf-8" and text.startswith(("\ufeff", "%PDF-")):
@@ -71,7 +71,7 @@ def test_unicode_is_read_exactly(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding), "n").text == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВЯё \n.,"), min_size=1))
 def test_russian_of_windows_is_never_lost(text: str) -> None:
     content = text.encode("cp1251")
@@ -80,7 +80,7 @@ def test_russian_of_windows_is_never_lost(text: str) -> None:
         assert decode(content, "n").text == text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_text_or_an_error_of_usage(content: bytes) -> None:
     with suppress(UsageError):

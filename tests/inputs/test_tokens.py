@@ -29,7 +29,7 @@ def test_each_script_has_its_own_rule(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(), max_size=50))
 def test_the_quick_count_equals_the_slow_one(text: str) -> None:
     rule = {1: 4.0, 2: 2.5, 3: 1.7, 4: 0.5}

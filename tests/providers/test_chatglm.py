@@ -305,3 +305,11 @@ def test_what_it_declares_is_what_it_is() -> None:
     assert not ChatGLM.supports_message_history
     assert not ChatGLM.needs_auth
     assert "Zhipu" in ChatGLM.operator
+
+
+async def test_guests_that_are_refused_are_shown_the_official_way(ask: Asking) -> None:
+    said = json.dumps({"status": 40011, "message": "请登录后继续使用"}).encode()
+    for reply in (said, frames({"status": "error", "last_error": {"error_code": 401}})):
+        heard = await ask("chatglm", reply)
+        assert "refuses guests" in heard.failed().message
+        assert "llmchat auth zai" in heard.failed().hint

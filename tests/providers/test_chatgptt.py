@@ -217,3 +217,21 @@ def test_what_it_declares_is_what_it_is() -> None:
     assert (ChatGptt.access, ChatGptt.default_model) == ("keyless", "gpt-4o")
     assert ChatGptt.models == ("gpt-4", "gpt-4o", "gpt-4o-mini")
     assert ChatGptt.api_endpoint == "https://chatgptt.me/wp-admin/admin-ajax.php"
+
+
+async def test_a_stale_page_is_read_again_once(ask: Asking) -> None:
+    """The site may have handed out a cached page, whose nonce it refuses itself."""
+    replies = iter([b'{"status":"error","msg":"Security check"}', SUCCESS])
+
+    def answer(asked: Asked) -> httpx.Response:
+        return site()(asked) if asked.method == "GET" else body([next(replies)], JSON)
+
+    heard = await ask("chatgptt", answer)
+    assert (heard.error, heard.text) == (None, "Hello!")
+    assert [request.method for request in heard.requests] == ["GET", "POST", "GET", "POST"]
+
+
+async def test_a_page_that_stays_stale_is_read_twice_and_no_more(ask: Asking) -> None:
+    heard = await ask("chatgptt", site(b'{"status":"error","msg":"Security check"}'))
+    assert isinstance(heard.failed(), Blocked)
+    assert len(heard.requests) == 4

@@ -159,7 +159,7 @@ async def test_closing_the_generator_closes_the_connection(name: str) -> None:
                 async for event in events:
                     if isinstance(event, Delta):
                         break
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await heard_the_end.wait()
 
 

@@ -29,7 +29,7 @@ async def heard(script: Script, *, retries: int = 0, **deadlines: float) -> Hear
             retries=retries,
             deadlines=Deadlines(**deadlines),
         )
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             return await Asking().over(None, "openai", endpoint=endpoint, model="m")
 
 
@@ -84,7 +84,7 @@ async def test_silence_after_some_text_is_a_stall_and_the_text_is_kept() -> None
 
 async def test_the_total_covers_all_attempts_and_their_pauses() -> None:
     again = whole("{}", "application/json", status=503, retry_after=30)
-    got = await heard(in_turn(again), retries=2, total=1.0)
+    got = await heard(in_turn(again), retries=2, total=9.0)
     assert got.failed().kind == "unavailable"
     assert not any(isinstance(event, Fallback) for event in got.events)
 
@@ -93,10 +93,10 @@ async def test_a_slow_but_living_stream_is_read_to_its_end() -> None:
     async def script(visit: Visit) -> None:
         parts = [CHAT[i : i + 40] for i in range(0, len(CHAT), 40)]
         await visit.send(OPENED)
-        await visit.send(*[piece(p) for p in parts], pause=0.03)
+        await visit.send(*[piece(p) for p in parts], pause=0.1)
         await visit.send(b"0\r\n\r\n")
 
-    got = await heard(script, first_token=1, stall=1, content=1)
+    got = await heard(script, first_token=3, stall=3, content=3)
     assert got.error is None
 
 

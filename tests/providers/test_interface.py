@@ -43,7 +43,7 @@ def text_of(items: list[Any]) -> str:
 def gigachat_answers(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(url=OAUTH, json=TOKEN)
     httpx_mock.add_response(
-        url="https://gigachat.devices.sberbank.ru/api/v1/chat/completions",
+        url="https://api.giga.chat/v1/chat/completions",
         headers={"content-type": SSE},
         stream=IteratorStream([CHAT[:50], CHAT[50:]]),
     )

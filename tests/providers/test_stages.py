@@ -76,15 +76,15 @@ async def test_each_deadline_ends_the_wait_and_says_which_it_was(
 
 
 async def test_the_total_counts_while_pieces_keep_coming() -> None:
-    dripping = [item for _ in range(100) for item in (0.01, Delta("a"))]
-    said, error = await kept(with_deadlines(events(*dripping), Deadlines(total=0.1)))
+    dripping = [item for _ in range(100) for item in (0.02, Delta("a"))]
+    said, error = await kept(with_deadlines(events(*dripping), Deadlines(total=0.5)))
     assert isinstance(error, Timeout)
     assert 0 < len(said) < 100
 
 
 async def test_a_deadline_begins_anew_with_each_piece() -> None:
-    dripping = [item for _ in range(10) for item in (0.02, Delta("a"))]
-    deadlines = Deadlines(first_token=0.15, content=0.15)
+    dripping = [item for _ in range(10) for item in (0.1, Delta("a"))]
+    deadlines = Deadlines(first_token=0.8, content=0.8)
     assert await kept(with_deadlines(events(*dripping, DONE), deadlines)) == (
         [Delta("a")] * 10 + [DONE],
         None,

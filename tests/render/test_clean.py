@@ -130,7 +130,7 @@ ODD = "a\r\n🏴\U000e0067\U000e0062\U000e0065\U000e007f\u0301\u200d\ufe0f\U000e
 
 
 @given(st.text() | st.text(ODD, max_size=20), st.integers(0, 1000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_stream_cut_anywhere_is_cleaned_like_the_whole(text: str, seed: int) -> None:
     cleaner = Cleaner()
     pieces = [cleaner.feed(piece) for piece in cut(text, seed)]
@@ -138,7 +138,7 @@ def test_a_stream_cut_anywhere_is_cleaned_like_the_whole(text: str, seed: int) -
 
 
 @given(st.text(st.characters(codec=None), max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_harmless_once_it_is_clean(text: str) -> None:
     cleaned = clean(text)
     assert forbidden(cleaned) == ""

@@ -24,11 +24,11 @@ from llmchat.repl.terminal import Terminal
 from llmchat.repl.turns import answer, send
 from llmchat.world import World
 
-Script = Sequence[Event | LlmchatError | float]
+Script = Sequence[Event | LlmchatError | asyncio.Event]
 
 
 class Scripted:
-    """Answers each question with the next script; a number waits."""
+    """Answers each question with the next script, which waits where it holds an `asyncio.Event`."""
 
     id = "ollama"
 
@@ -41,8 +41,8 @@ class Scripted:
         for step in self._scripts.pop(0):
             if isinstance(step, LlmchatError):
                 raise step
-            if isinstance(step, float):
-                await asyncio.sleep(step)
+            if isinstance(step, asyncio.Event):
+                await step.wait()
             else:
                 yield step
 
@@ -58,6 +58,7 @@ class Desk:
         keys, screen = os.fdopen(slave, "r"), os.fdopen(os.dup(slave), "w")
         self.files = (keys, screen)
         self.err = io.StringIO()
+        self._seen = b""
         self.answerer = Scripted(*scripts)
         home = tmp_path / "home"
         home.mkdir(mode=0o700)
@@ -73,13 +74,17 @@ class Desk:
         os.write(self.master, text.encode())
 
     def seen(self) -> str:
+        """Everything so far."""
         os.set_blocking(self.master, False)
-        data = b""
-        while True:
-            try:
-                data += os.read(self.master, 65536)
-            except BlockingIOError:
-                return data.decode()
+        with suppress(BlockingIOError):
+            while data := os.read(self.master, 65536):
+                self._seen += data
+        return self._seen.decode()
+
+    async def sees(self, text: str) -> None:
+        async with asyncio.timeout(20):
+            while text not in self.seen():  # noqa: ASYNC110  # a terminal has no event
+                await asyncio.sleep(0.01)
 
     def close(self) -> None:
         for file in self.files:
@@ -171,24 +176,26 @@ async def test_notices_and_setbacks_are_told_between_the_rows(desk: Make) -> Non
 
 
 async def test_a_question_in_the_middle_of_an_answer_takes_one_key(desk: Make) -> None:
-    me = desk((0.3, *WHOLE))
+    agreed = asyncio.Event()
+    me = desk((Delta("so: "), agreed, *WHOLE))
     with me.terminal.raw():
         sending = asyncio.create_task(send(me.session, "hello"))
-        await asyncio.sleep(0.05)
+        await me.sees("so: ")
         asked = asyncio.ensure_future(me.session.consents("Send \x1b[2Jit?"))
-        await asyncio.sleep(0.05)
+        await me.sees("[y/N]")
         me.type("y")
         assert await asked
+        agreed.set()
         await sending
     assert "Send ^[[2Jit? [y/N] yes" in me.seen()
     assert me.session.draft.text == ""
 
 
 async def test_a_session_that_is_ended_keeps_its_answer_first(desk: Make) -> None:
-    me = desk((Delta("half"), 60.0))
+    me = desk((Delta("half"), asyncio.Event()))
     with me.terminal.raw():
         sending = asyncio.create_task(send(me.session, "hello"))
-        await asyncio.sleep(0.1)
+        await me.sees("half")
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
@@ -222,6 +229,6 @@ async def test_what_takes_long_is_stopped_by_a_key(desk: Make) -> None:
     me = desk()
     with me.terminal.raw():
         work = asyncio.create_task(me.session.while_listening(asyncio.sleep(60, True)))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
         me.type("\x03")
-        assert await asyncio.wait_for(work, 5) is None
+        assert await asyncio.wait_for(work, 20) is None

@@ -26,6 +26,7 @@ import trustme
 KEY = base64.b64encode(b"0a1b2c3d-0000-4000-8000-00000000canary:5ecret-canary-of-the-key").decode()
 SCOPE = "GIGACHAT_API_PERS"
 OAUTH, CHAT, MODELS = "/api/v2/oauth", "/api/v1/chat/completions", "/api/v1/models"
+TOKEN = "/api/v1/token"
 FILES, COUNT, BALANCE = "/api/v1/files", "/api/v1/tokens/count", "/api/v1/balance"
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 CHAT_MODELS = ("GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max")
@@ -34,6 +35,12 @@ FIELDS = {
     "repetition_penalty", "profanity_check", "reasoning_effort", "functions", "function_call",
 }  # fmt: skip
 ROLES = {"system", "user", "assistant", "function"}
+MESSAGE = {"role", "content", "attachments", "functions_state_id", "function_call", "name"}
+PERSON = base64.b64encode(b"vasya:passw0rd-canary").decode()
+JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////"
+    "////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
+)
 DONE = b"data: [DONE]\n\n"
 
 
@@ -103,6 +110,9 @@ class StrictGigaChat:
         self.asked: list[Asked] = []
         self.tokens: dict[str, float] = {}
         self.files: dict[str, bytes] = {}
+        self.kinds: dict[str, str] = {}  # media types of what was uploaded
+        self.states: set[str] = set()  # that were given out with a picture
+        self.by_certificate = False  # the connection says who it is; no token is wanted
         self.streams = self.most_streams = 0
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), context, self)
@@ -119,6 +129,16 @@ class StrictGigaChat:
     def to(self, path: str) -> list[Asked]:
         with self.lock:
             return [asked for asked in self.asked if asked.path == path]
+
+    def drawing(self, before: str = "", after: str = " Вот кот.", content: bytes = JPEG) -> bytes:
+        """An answer with a picture, which lies in the account from now on."""
+        name, state = str(uuid.uuid4()), str(uuid.uuid4())
+        self.files[name] = content
+        self.states.add(state)
+        tag = f'<img src="{name}" fuse="true"/>'
+        working = frame("30 секунд", role="function_in_progress", name="text2image", created=1)
+        said = frame(before, role="assistant", functions_state_id=state)
+        return working + said + frame(tag + after) + frame(finish="stop", usage=USAGE) + DONE
 
     def revoke(self) -> None:
         """Every token that was given out ends before its time."""
@@ -197,16 +217,20 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
     def _serve(self, body: bytes) -> None:
-        asked = Asked(self.command, self.path, dict(self.headers.items()), body)
+        # The new address has no /api; here both are one.
+        path = f"/api{self.path}" if self.path.startswith("/v1/") else self.path
+        asked = Asked(self.command, path, dict(self.headers.items()), body)
         with self.state.lock:
             self.state.asked.append(asked)
-            script = self.state.script[self.path]
+            script = self.state.script[path]
             canned = script.popleft() if script else None
         self._send(canned or self._true_reply(asked))
 
     def _true_reply(self, asked: Asked) -> Canned:
         if asked.path == OAUTH:
             return self._sell(asked)
+        if (asked.method, asked.path) == ("POST", TOKEN):
+            return self._sell_to_person(asked)
         refused = self._unsigned(asked)
         if refused:
             return refused
@@ -216,12 +240,49 @@ class _Handler(BaseHTTPRequestHandler):
             case "GET", path if path == MODELS:
                 return _models()
             case "POST", path if path == COUNT:
-                rows = [{"object": "tokens", "tokens": len(t)} for t in asked.json["input"]]
+                sizes = [len(text) for text in asked.json["input"]]
+                rows = [{"object": "tokens", "tokens": n, "characters": n} for n in sizes]
                 return Canned(body=json.dumps(rows).encode())
             case "GET", path if path == BALANCE:
                 return Canned(body=b'{"balance":[{"usage":"GigaChat-2","value":49000}]}')
             case "POST", path if path == FILES:
                 return self._take_file(asked)
+            case "GET", path if path == FILES:
+                rows = [self._row(name) for name in self.state.files]
+                return Canned(body=json.dumps({"data": rows}).encode())
+            case method, path if path.startswith(FILES + "/"):
+                return self._file(method, path.removeprefix(FILES + "/"))
+        return refusal(404, "Not Found")
+
+    def _sell_to_person(self, asked: Asked) -> Canned:
+        if asked.headers.get("Authorization") != f"Basic {PERSON}" or asked.body:
+            return refusal(401, "Unauthorized")
+        token, end = f"eyJ-person-canary-{uuid.uuid4()}", self.state.clock() + self.state.lifetime
+        with self.state.lock:
+            self.state.tokens[token] = end
+        return Canned(body=json.dumps({"tok": token, "exp": int(end)}).encode())
+
+    def _row(self, name: str) -> dict[str, Any]:
+        size = len(self.state.files[name])
+        row = {"id": name, "object": "file", "bytes": size, "created_at": 1780000000}
+        kind = self.state.kinds.get(name, "image/jpeg")
+        modalities = ["image"] if kind.startswith("image/") else None
+        more = {"filename": f"{name[:4]}.bin", "purpose": "general", "access_policy": "private"}
+        return {**row, **more, "modalities": modalities}
+
+    def _file(self, method: str, rest: str) -> Canned:
+        name, _, what = rest.partition("/")
+        if name not in self.state.files:
+            denied = refusal(403, f"Access to file '{name}' is denied")
+            return denied if what == "content" else refusal(404, "No such file")
+        if (method, what) == ("GET", "content"):
+            if self.headers.get("Accept") != "application/jpg":
+                return refusal(400, "Accept is not application/jpg")
+            return Canned(body=self.state.files[name], content_type="application/octet-stream")
+        if (method, what) == ("POST", "delete"):
+            del self.state.files[name]
+            said = {"id": name, "deleted": True, "access_policy": "private"}
+            return Canned(body=json.dumps(said).encode())
         return refusal(404, "Not Found")
 
     def _sell(self, asked: Asked) -> Canned:
@@ -258,6 +319,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _unsigned(self, asked: Asked) -> Canned | None:
         kind, _, token = asked.headers.get("Authorization", "").partition(" ")
+        if self.state.by_certificate and not kind:
+            return None
         with self.state.lock:
             end = self.state.tokens.get(token, 0.0)
         if kind != "Bearer" or end <= self.state.clock():
@@ -268,15 +331,34 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.headers.get("Content-Type") != "application/json":
             return refusal(400, "Your request contains invalid JSON syntax.")
         body = asked.json
-        complaint = _complaint(body)
+        complaint = _complaint(body) or self._complaint_about_files(body)
         if complaint:
             return refusal(422, complaint)
+        named = [name for m in body["messages"] for name in m.get("attachments", ())]
+        if missing := [name for name in named if name not in self.state.files]:
+            return refusal(403, f"Access to file '{missing[0]}' is denied")
         if body["model"] not in CHAT_MODELS:
             return refusal(404, "No such model", x_request_id="r-404")
         if body.get("stream"):
             wanted = asked.headers.get("Accept") == "text/event-stream"
             return self._stream() if wanted else refusal(400, "Accept is not text/event-stream")
         return Canned(body=json.dumps(_whole(self.state.answer)).encode())
+
+    def _complaint_about_files(self, body: Any) -> str:
+        """What the real one says, and what it only does silently."""
+        kinds = [
+            [self.state.kinds.get(name, "") for name in m.get("attachments", ())]
+            for m in body["messages"]
+        ]
+        if any(sum(k.startswith("image/") for k in group) > 1 for group in kinds):
+            return "one image a message"
+        documents = [k for group in kinds for k in group if not k.startswith(("image/", "audio/"))]
+        if len(documents) > 1:
+            return "one document a request"
+        if documents and body.get("function_call") != "auto":
+            return "get_file_content is not allowed to run"
+        states = {m["functions_state_id"] for m in body["messages"] if "functions_state_id" in m}
+        return "" if states <= self.state.states else "unknown functions_state_id"
 
     def _stream(self) -> Canned:
         with self.state.lock:
@@ -310,8 +392,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not kind.startswith("multipart/form-data; boundary=") or not whole:
             return refusal(400, "file or purpose is missing")
         name = str(uuid.uuid4())
-        self.state.files[name] = asked.body
-        return Canned(body=json.dumps({"id": name, "object": "file"}).encode())
+        part = asked.body.partition(b'name="file"')[2].partition(b"\r\n\r\n")
+        self.state.kinds[name] = part[0].partition(b"Content-Type: ")[2].decode().split("\r\n")[0]
+        self.state.files[name] = part[2].rpartition(b"\r\n--")[0].partition(b"\r\n--")[0]
+        return Canned(body=json.dumps(self._row(name)).encode())
 
     def _send(self, reply: Canned) -> None:
         if reply is SENT:
@@ -349,6 +433,8 @@ def _complaint(body: Any) -> str:
     roles = [message.get("role") for message in body.get("messages", ())]
     if not roles or set(roles) - ROLES:
         return "Invalid params: messages"
+    if any(set(message) - MESSAGE for message in body["messages"]):
+        return "Invalid params: unknown field of a message"
     if "system" in roles[1:]:
         return "Invalid params: system message must be the first message"
     if not body.get("repetition_penalty", 1) > 0:
@@ -357,17 +443,20 @@ def _complaint(body: Any) -> str:
 
 
 def _models() -> Canned:
-    chat = [{"id": name, "object": "model", "type": "chat"} for name in CHAT_MODELS]
-    rows = [*chat, {"id": "Embeddings", "object": "model", "type": "embedder"}]
+    common = {"object": "model", "owned_by": "salutedevices"}
+    chat = [{"id": name, **common, "type": "chat"} for name in CHAT_MODELS]
+    rows = [*chat, {"id": "Embeddings", **common, "type": "embedder"}]
     return Canned(body=json.dumps({"object": "list", "data": rows}).encode())
 
 
 def _whole(stream: bytes) -> dict[str, Any]:
     """The same answer as one object."""
     frames = [json.loads(f[6:]) for f in stream.split(b"\n\n") if f.startswith(b"data: {")]
-    text = "".join(f["choices"][0]["delta"].get("content", "") for f in frames)
+    deltas = [f["choices"][0]["delta"] for f in frames]
+    said = [d for d in deltas if d.get("role") != "function_in_progress"]
     last = frames[-1]
-    message = {"content": text, "role": "assistant"}
+    message = {k: v for d in said for k, v in d.items() if k == "functions_state_id"}
+    message |= {"content": "".join(d.get("content", "") for d in said), "role": "assistant"}
     reason = last["choices"][0].get("finish_reason", "stop")
     choice = {"message": message, "index": 0, "finish_reason": reason}
     return {**last, "choices": [choice]}

@@ -74,7 +74,7 @@ class Server:
 
     async def until_closed(self) -> None:
         """Returns when no connection is open any more."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.open:  # noqa: ASYNC110  # a counter is plainer than an event for each
                 await asyncio.sleep(0.005)
 

@@ -62,7 +62,7 @@ def printed(code: str, environ: dict[str, str]) -> str:
     """What an interpreter prints in just this environment."""
     python = [sys.executable, "-c", code]
     return subprocess.run(
-        python, env=environ, capture_output=True, text=True, check=True, timeout=30
+        python, env=environ, capture_output=True, text=True, check=True, timeout=60
     ).stdout
 
 

@@ -17,7 +17,7 @@ import pyte
 import pytest
 from ptyprocess import PtyProcess, PtyProcessError
 
-PATIENCE = 20.0  # for a machine that is busy with other tests
+PATIENCE = 60.0  # for a machine that is busy with other tests
 KEYS = {
     "enter": "\r",
     "alt-enter": "\x1b\r",
@@ -111,6 +111,15 @@ class Person:
         return [line.rstrip() for line in self.emulator.display]
 
     @property
+    def screen(self) -> str:
+        return "\n".join(self.display)
+
+    @property
+    def line(self) -> str:
+        """Where the cursor is."""
+        return self.display[self.emulator.cursor.y]
+
+    @property
     def text(self) -> str:
         """Everything, with what has scrolled away."""
         return "\n".join([*self.emulator.scrollback, *self.display]).rstrip()
@@ -129,15 +138,20 @@ class Person:
         expression = re.compile(pattern)
         return self.until(lambda: any(expression.fullmatch(x) for x in self.display), pattern)
 
-    def prompt(self, text: str = "") -> str:
-        """The line waits, with this text in it."""
-        wanted = f"> {text}".rstrip()
+    def prompt(self, *texts: str) -> str:
+        """The line waits, with this text (one of these) in it; without one it is empty."""
+        wanted = [f"> {text}".rstrip() for text in texts or ("",)]
 
         def ready() -> bool:
             row = self.emulator.cursor.y
-            return self.display[row] == wanted and bool(self.display[-1] or self._toolbar(row))
+            return self.line in wanted and bool(self.display[-1] or self._toolbar(row))
 
-        return self.until(ready, f"the prompt {wanted!r}")
+        return self.until(ready, f"the prompt {wanted}")
+
+    def write(self, text: str) -> None:
+        """Types, and goes on when it stands in the line."""
+        self.type(text)
+        self.until(lambda: self.line.endswith(text.rstrip()), f"{text!r} in the line")
 
     def _toolbar(self, row: int) -> bool:
         return any("demo" in line for line in self.display[row + 1 :])

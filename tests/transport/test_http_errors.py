@@ -86,7 +86,7 @@ def test_a_page_says_nothing_that_a_person_would_read() -> None:
     assert said_in(b"<!DOCTYPE html><p>long page") == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(status=st.integers(300, 599), body=st.binary(max_size=60) | st.text().map(str.encode))
 def test_any_refusal_is_one_short_harmless_line_with_a_next_step(status: int, body: bytes) -> None:
     error = refusal(status, {"location": body.decode("latin-1")}, body)
@@ -96,7 +96,7 @@ def test_any_refusal_is_one_short_harmless_line_with_a_next_step(status: int, bo
     assert error.hint
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.sampled_from(["error", "message", "detail"]), x)))  # fmt: skip  # noqa: E501
 def test_any_json_is_survived(data: object) -> None:
     assert one_line(message_in(data)).isprintable()

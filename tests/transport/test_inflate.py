@@ -19,7 +19,7 @@ def test_one_piece_of_input_never_becomes_one_large_piece_of_output() -> None:
     assert list(inflater.end()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.binary(max_size=2000),
     coding=st.sampled_from(["gzip", "deflate", ""]),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from llmchat.app import signals
 from llmchat.app.ask.candidates import auto_model, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output import Output, choose_output
+from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
 from llmchat.app.ask.question import PromptDraft, complete, read_draft
 from llmchat.app.context import Context
 from llmchat.app.streams import is_unwritable, unwritable
@@ -23,6 +25,7 @@ from llmchat.turn import Turn
 
 if TYPE_CHECKING:
     from llmchat.app.ask.follow_up import FollowUp
+    from llmchat.app.tokens import TokenCount
 
 CLOSED_PIPE = 141
 AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
@@ -42,6 +45,10 @@ class AskOptions:
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
 
+    def picture_in(self, cwd: Path) -> Path | None:
+        """Where the picture goes, if -O names one."""
+        return cwd / self.output if is_picture_name(self.output) else None
+
 
 def ask(context: Context, options: AskOptions) -> int:
     """Asks, shows and keeps; the exit code says how it ended."""
@@ -51,7 +58,7 @@ def ask(context: Context, options: AskOptions) -> int:
     try:
         question.read()
         signals.run(lambda: question.answer(output))
-        failed = refusal_in(question.turn)
+        failed = refusal_in(question.turn) or question.missing_picture()
     except LlmchatError as error:
         failed = error
     except KeyboardInterrupt:  # while stdin was waited for
@@ -63,6 +70,22 @@ def ask(context: Context, options: AskOptions) -> int:
             raise
         failed = unwritable(error)
     return question.end(output, failed)
+
+
+def count_question(context: Context, options: AskOptions) -> int:
+    """`--count`: how many tokens would be sent. Nothing is asked and nothing is kept."""
+    question = OneQuestion(context, options)
+    question.read()
+    counted = signals.run(question.count)
+    if options.form == "json":
+        import json  # 4 ms, only for a program
+
+        context.print(json.dumps(asdict(counted)))
+        return 0
+    if not counted.exact:
+        context.report.notice(f"an estimate; {counted.provider or 'the service'} does not count")
+    context.print(str(counted.tokens))
+    return 0
 
 
 class OneQuestion:
@@ -101,12 +124,31 @@ class OneQuestion:
         if self._follow_up:
             self._context = with_last_provider(self._context, self._follow_up)
 
+    async def count(self) -> TokenCount:
+        from llmchat.app.tokens import count_tokens  # only for --count
+
+        context, follow_up = self._context, self._follow_up
+        before = follow_up.texts if follow_up else ()
+        question = await complete(context, self._draft, before=before)
+        system = self._own_system()
+        if follow_up and system is None:
+            system = follow_up.row.system
+        name = question.providers[0]
+        texts = [system or "", *before, question.text]
+        return await count_tokens(context, name, auto_model(context, name), texts)
+
+    def missing_picture(self) -> LlmchatError | None:
+        target = self._options.picture_in(self._context.world.cwd)
+        return require_picture(self.turn, target) if self.turn else None
+
     async def answer(self, output: Output) -> None:
         context = self._context
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(context, self._draft, before=before)
         self._suggest_model(question.providers[0])
-        answerer = open_answerer(context, admit=self._admit, names=question.providers)
+        opened = open_answerer(context, admit=self._admit, names=question.providers)
+        target = self._options.picture_in(context.world.cwd)
+        answerer = Saving(context, opened, target=target, tells=False)
         try:
             self.conversation = self._conversation(answerer)
             events = self.conversation.send(question.text, attachments=question.attachments)
@@ -138,13 +180,11 @@ class OneQuestion:
         context, follow_up = self._context, self._follow_up
         settings = context.settings
         kept = context.history if settings.enabled("save") else None
-        system = settings.get("system")
-        keeps_own = follow_up is not None and system.origin.source != "flag"
         conversation = Conversation(
             answerer,
             context.history if follow_up else kept,
             model=settings.target().model,
-            system="" if keeps_own else str(system.value),
+            system=self._own_system() or "",
             stream=settings.enabled("stream"),
             ticks=context.world.clock.ticks,
         )
@@ -152,6 +192,13 @@ class OneQuestion:
             conversation.resume(follow_up.row)
         conversation.history = kept  # what is continued may be read and yet not be added to
         return conversation
+
+    def _own_system(self) -> str | None:
+        """The system message of this run; None leaves a kept conversation its own."""
+        system = self._context.settings.get("system")
+        if self._follow_up and system.origin.source != "flag":
+            return None
+        return str(system.value)
 
     def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
@@ -173,6 +220,8 @@ class OneQuestion:
 
     def _report(self, turn: Turn | None, failed: LlmchatError | None) -> None:
         report = self._context.report
+        if turn:
+            tell_places(self._context, turn, self._options.picture_in(self._context.world.cwd))
         if turn and self._context.settings.enabled("usage"):
             report.usage(usage_line(turn))
         if self.conversation and self.conversation.warning:

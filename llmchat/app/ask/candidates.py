@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
+from llmchat.app.ask.pictures import Saving
 from llmchat.app.context import Context
 from llmchat.errors import UnknownModel
 from llmchat.events import Event
@@ -37,9 +38,13 @@ def open_answerer(context: Context, *, admit: Admit, names: Sequence[str] = ()) 
 
 
 def open_later(context: Context, *, admit: Admit) -> Answerer:
-    """One that needs neither network nor key before its first question; an unknown name is an
-    error now."""
-    return LazyAnswerer(candidate_names(context)[0], lambda: open_answerer(context, admit=admit))
+    """For a session: it needs neither network nor key before its first question; an unknown name
+    is an error now."""
+
+    def opened() -> Answerer:
+        return Saving(context, open_answerer(context, admit=admit), tells=True)
+
+    return LazyAnswerer(candidate_names(context)[0], opened)
 
 
 class LazyAnswerer:
@@ -90,7 +95,10 @@ def _signed_in(context: Context, name: str) -> bool:
         return False
     settings = context.settings
     return bool(
-        settings.api_key(name) or settings.key_command(name) or name in context.stored_names
+        settings.api_key(name)
+        or settings.key_command(name)
+        or settings.sign_in_origin(name)
+        or name in context.stored_names
     )
 
 

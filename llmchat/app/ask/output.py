@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from llmchat.app.ask.pictures import is_picture_name
 from llmchat.app.context import Context
 from llmchat.app.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError, UsageError
@@ -81,7 +82,7 @@ class CollectedOutput:
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and error is None:
-            self._put(self._shape(turn.text))
+            self._put(self._shape(turn.text_with_pictures))
 
 
 class MachineOutput:
@@ -108,7 +109,7 @@ class MachineOutput:
             try:
                 text = self._shape(turn.text)
                 if self._put:
-                    self._put(text)
+                    self._put(self._shape(turn.text_with_pictures))
             except LlmchatError as trouble:
                 failed = trouble
         self._machine.end(turn, failed, text=text)
@@ -119,7 +120,9 @@ class MachineOutput:
 def choose_output(context: Context, options: AskOptions) -> Output:
     stdout = open_stdout(context.world.stdout)
     tty = is_terminal(stdout)
-    put = _into_file(context.world.cwd / options.output) if options.output else None
+    draws = is_picture_name(options.output)  # then -O names the picture, and the words come here
+    into = checked_place(context.world.cwd / options.output) if options.output else None
+    put = _into_file(into) if into and not draws else None
     shape = _shape(context, options, tty=tty)
     if options.form in ("json", "jsonl"):
         from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
@@ -133,7 +136,7 @@ def choose_output(context: Context, options: AskOptions) -> Output:
             shape, lambda text: _print(stdout, text, tty=tty), reasoning=context.thoughts
         )
     if tty and options.form != "raw" and context.world.environ.get("TERM") != "dumb":
-        return StreamedOutput(context.live(stdout))
+        return StreamedOutput(with_pictures(context, context.live(stdout), stdout))
     plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
     return StreamedOutput(plain, reasoning=context.thoughts)
 
@@ -152,12 +155,29 @@ def _print(stdout: TextIO, text: str, *, tty: bool) -> None:
     write_whole(stdout, _ended(clean(text) if tty else text), tty=tty)
 
 
-def _into_file(path: Path) -> Put:
-    """`-O FILE`: written whole or not at all. A folder that is not there is told before the
-    question is asked, not after."""
+def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Renderer:
+    """The same renderer in a terminal that is known to show pictures as well."""
+    from llmchat.render.terminal.images import WithPictures, protocol_of
+
+    chosen = context.settings.text("show_pictures")
+    protocol = protocol_of(context.world.environ, chosen)
+    if not protocol:
+        return renderer
+    screen = context.screen(stream)
+    return WithPictures(renderer, stream, protocol, lambda: screen.size()[0])
+
+
+def checked_place(path: Path) -> Path:
+    """The file of -O. A folder that is not there is told before the question is asked, not
+    after."""
     if path.is_dir() or not path.parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
         raise UsageError(f"{path} {what}", hint="name a file for -O")
+    return path
+
+
+def _into_file(path: Path) -> Put:
+    """Written whole or not at all."""
 
     def put(text: str) -> None:
         from llmchat.store.atomic import write_result  # only for -O

@@ -9,6 +9,7 @@ from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
+from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
 from llmchat.providers.gigachat.key import SCOPES, cleaned, complaint_about
 from llmchat.providers.gigachat.tokens import clock_offset
 
@@ -28,6 +29,14 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
         endpoint = context.endpoint(name)
     except LlmchatError as error:
         yield failed(name, error)
+        return
+    further = context.settings.sign_in_origin(name)
+    if name == GIGACHAT and is_retired(endpoint.base_url):
+        yield warning(name, f"address: {OLD_HOST} is being retired", MOVE)
+    if name == GIGACHAT and further and (endpoint.access_token or endpoint.api_key is None):
+        yield ok(name, f"signed in without a key: {further}")
+        if live:
+            yield await _tried(context, name)
         return
     if endpoint.api_key is None:
         if access_of(name) == "key":

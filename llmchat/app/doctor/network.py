@@ -101,7 +101,11 @@ async def _connected(way: Probe) -> Check:
 
 async def _trusted(way: Probe, now: datetime) -> Check:
     endpoint = way.provider.endpoint
-    context = tls.trusting_context(way.provider.trust(way.host), bundle=endpoint.ca_bundle)
+    context = tls.trusting_context(
+        way.provider.trust(way.host),
+        bundle=endpoint.ca_bundle,
+        client=way.provider.identify(way.url),
+    )
     try:
         shown = await _open(way, context=context)
     except ssl.SSLCertVerificationError as error:

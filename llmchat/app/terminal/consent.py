@@ -8,7 +8,7 @@ from typing import TextIO
 from llmchat.app.context import BareContext
 from llmchat.app.streams import is_terminal
 
-YES = ("y", "yes", "д", "да")
+YES = ("y", "yes", "д", "да", "是")
 
 
 def can_ask(context: BareContext) -> bool:
@@ -16,16 +16,19 @@ def can_ask(context: BareContext) -> bool:
     return is_terminal(context.world.stdin) and is_terminal(context.world.stderr)
 
 
-async def consents(context: BareContext, question: str) -> bool:
-    """Anything but a clear yes means no."""
+async def consents(context: BareContext, question: str, *, default: bool = False) -> bool:
+    """Anything but a clear yes means no; Enter alone means the `default`."""
     if not can_ask(context):
         return False
     stderr = context.world.stderr
     with context.report.asking():
-        stderr.write(f"{question} [y/N] ")
+        stderr.write(f"{question} {'[Y/n]' if default else '[y/N]'} ")
         stderr.flush()
-        answer = await _typed_line(context.world.stdin)
-    return answer.strip().lower() in YES
+        typed = await _typed_line(context.world.stdin)
+        if not typed.endswith("\n"):  # Ctrl-D leaves the cursor behind the question
+            stderr.write("\n")
+            return False
+    return typed.strip().lower() in YES or (default and not typed.strip())
 
 
 async def _typed_line(stream: TextIO) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.app.streams import is_terminal
-from llmchat.errors import UsageError
+from llmchat.errors import NoTerminal, UsageError
 from llmchat.world import World
 
 LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
@@ -19,7 +19,7 @@ PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 def hidden(world: World, question: str, *, instead: str) -> str:
     """What the person types or pastes, unseen; several lines of one paste are one key."""
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
-        raise UsageError("there is no terminal to ask for the key", hint=instead)
+        raise NoTerminal("there is no terminal to ask for the key", hint=instead)
     world.stderr.write(question)
     world.stderr.flush()
     try:

@@ -1,5 +1,6 @@
-"""GigaChat: `key` and `tokens` sign in, `files` uploads, `refusals` explains, `frames` reads, and
-`service` joins them into the provider."""
+"""GigaChat: `key`, `tokens` and `sign_in` say who we are, `calls` makes one call, `files` and
+`storage` send files and fetch them, `functions` lets it draw, `tags` and `frames` read, `errors`
+explains, `hosts` knows the addresses, and `service` joins them into the provider."""
 
 from llmchat.providers.gigachat.service import GigaChat
 

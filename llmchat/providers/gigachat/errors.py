@@ -20,25 +20,27 @@ from llmchat.providers.gigachat.key import CABINET, SCOPES
 from llmchat.transport.http_errors import is_html, refusal, said_in
 
 SIGN_IN = "llmchat auth gigachat"
+NOT_THERE = "llmchat models gigachat --refresh lists what there is; check base_url"
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 
 
 def token_refusal(
-    status: int, headers: Mapping[str, str], body: bytes, *, scope: str
+    status: int, headers: Mapping[str, str], body: bytes, *, scope: str, person: bool = False
 ) -> LlmchatError:
     """The error behind a token request that was refused. Buying a token costs nothing, so whatever
     may be repeated may be repeated freely."""
     error = refusal(status, headers, body)
     if error.repeat == "charged":
         error.repeat = "free"
+    error.code = code = code_in(body)
     if status not in (400, 401, 403) or is_html(body):
         return error
-    said, code = said_in(body), code_in(body)
-    known = _scope_error(code, scope) or _key_error(code, status, said)
-    if known is not None:
-        known.request_id = error.request_id
-        return known
-    return error
+    said = said_in(body)
+    if person:
+        known: LlmchatError | None = _password_error(status, said)
+    else:
+        known = _scope_error(code, scope) or _key_error(code, status, said)
+    return _as(known, error) if known is not None else error
 
 
 def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
@@ -48,7 +50,13 @@ def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Llmchat
     if better is None or type(error) is not type(better) or is_html(body):
         return error  # a gateway's page or Cloudflare's, of which the status says too little
     better.retry_after, better.repeat = error.retry_after, error.repeat
+    return _as(better, error)
+
+
+def _as(better: LlmchatError, error: LlmchatError) -> LlmchatError:
+    """In other words, with the same fields."""
     better.request_id = error.request_id
+    better.status, better.code = error.status, error.code
     return better
 
 
@@ -93,6 +101,13 @@ def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
     return None
 
 
+def _password_error(status: int, said: str) -> AuthError:
+    return AuthError(
+        f"GigaChat refused the name and the password: {said or f'HTTP {status}'}",
+        hint="check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: " + SIGN_IN,
+    )
+
+
 def _better(status: int, said: str) -> LlmchatError | None:
     """The same class as `refusal` gives, with words that fit this service."""
     match status:
@@ -108,10 +123,8 @@ def _better(status: int, said: str) -> LlmchatError | None:
                 f"this account may not do that: {said}",
                 hint="ask another model with -m, or llmchat auth status for the scope",
             )
-        case 404 if "model" in said.lower():
-            return UnknownModel(f"GigaChat: {said}", hint="llmchat models gigachat --refresh")
         case 404:
-            return UnknownModel(f"GigaChat: {said}", hint="check base_url and -m")
+            return UnknownModel(f"GigaChat: {said}", hint=NOT_THERE)
         case 413:
             return TooLong(f"the request is too large: {said}", hint="send less text or files")
         case 400 | 422:

@@ -1,24 +1,43 @@
-"""Attachments: what GigaChat takes, checked before anything is sent, and how it is uploaded."""
+"""Attachments: what GigaChat takes, checked before anything is sent, under the names it knows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
-from llmchat.messages import Attachment
+from llmchat.messages import Attachment, Message
 
 MEGABYTE = 1024 * 1024
 LARGEST_TEXT = 40 * MEGABYTE
 LARGEST_IMAGE = 15 * MEGABYTE
 LARGEST_AUDIO = 35 * MEGABYTE
-LARGEST_SUM = 80 * MEGABYTE
+LARGEST_SUM = 80 * MEGABYTE  # of pictures and sound
 MOST_IMAGES = 10
+# The service's own table has other names than IANA for some.
+SBER_TYPES = {
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "application/pptx",
+    "application/vnd.ms-powerpoint": "application/ppt",
+    "application/epub+zip": "application/epub",
+    "text/markdown": "text/plain",
+    "text/csv": "text/plain",
+}
+HEARD = ("audio", "video")
+
+
+def is_image(attachment: Attachment) -> bool:
+    return attachment.media_type.startswith("image/")
+
+
+def is_document(attachment: Attachment) -> bool:
+    return not is_image(attachment) and attachment.media_type.partition("/")[0] not in HEARD
 
 
 def check_limits(attachments: Iterable[Attachment]) -> None:
-    """Raises what the service would say after the upload."""
+    """Raises what the service would say after the upload, or would not say at all."""
     files = tuple(attachments)
     for file in files:
         limit = limit_for(file.media_type)
@@ -30,24 +49,61 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
             )
         if not file.content:
             raise BadRequest(f"{file.name} is empty", hint="attach a file that holds something")
-    total = sum(len(file.content) for file in files)
+    total = sum(len(file.content) for file in files if not is_document(file))
     if total > LARGEST_SUM:
         raise TooLong(
             f"the files have {_megabytes(total)}; GigaChat takes {_megabytes(LARGEST_SUM)}",
             hint="attach fewer files",
         )
-    images = sum(file.media_type.startswith("image/") for file in files)
+    images = sum(map(is_image, files))
     if images > MOST_IMAGES:
         raise TooLong(f"{images} images; GigaChat takes {MOST_IMAGES}", hint="attach fewer")
+    documents = [file.name for file in files if is_document(file)]
+    if len(documents) > 1:
+        raise BadRequest(
+            f"GigaChat reads one document a request, not {len(documents)}: "
+            f"{', '.join(documents[:3])}",
+            hint="ask about one after the other, or join a text with -f instead of -a",
+        )
+
+
+def fitting(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """The messages with the files that one request may carry, and the names of those that earlier
+    questions brought and that have no room beside the newer ones. Answers carry none."""
+    kept: list[Message] = []
+    left_out: list[str] = []
+    documents = images = 0
+    for message in reversed(messages):
+        staying: list[Attachment] = []
+        for file in message.attachments if message.role == "user" else ():
+            full = (documents > 0 and is_document(file)) or (
+                images >= MOST_IMAGES and is_image(file)
+            )
+            (left_out.append(file.name) if full else staying.append(file))
+        documents += sum(map(is_document, staying))
+        images += sum(map(is_image, staying))
+        kept.append(replace(message, attachments=tuple(staying)))
+    return tuple(reversed(kept)), tuple(reversed(left_out))
+
+
+def spread(attachments: Sequence[Attachment]) -> Iterator[tuple[Attachment, ...]]:
+    """In their order, so that no message has more than one picture."""
+    group: list[Attachment] = []
+    for file in attachments:
+        if is_image(file) and any(map(is_image, group)):
+            yield tuple(group)
+            group = []
+        group.append(file)
+    yield tuple(group)
 
 
 def limit_for(media_type: str) -> int:
-    limits = {"image": LARGEST_IMAGE, "audio": LARGEST_AUDIO}
+    limits = {"image": LARGEST_IMAGE, "audio": LARGEST_AUDIO, "video": LARGEST_AUDIO}
     return limits.get(media_type.partition("/")[0], LARGEST_TEXT)
 
 
-def form_file(attachment: Attachment) -> dict[str, tuple[str, bytes, str]]:
-    return {"file": (attachment.name, attachment.content, attachment.media_type)}
+def wire_type(attachment: Attachment) -> str:
+    return SBER_TYPES.get(attachment.media_type, attachment.media_type)
 
 
 def content_id(attachment: Attachment) -> str:
@@ -68,7 +124,7 @@ def file_id(body: bytes) -> str:
 
 def _kind(media_type: str) -> str:
     kind = media_type.partition("/")[0]
-    return kind if kind in ("image", "audio") else "text"
+    return kind if kind in ("image", "audio", "video") else "text"
 
 
 def _megabytes(size: int) -> str:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from llmchat.endpoint import Pictures
 from llmchat.errors import LlmchatError, NotAnAnswer
-from llmchat.events import Event, Notice
+from llmchat.events import Delta, Event, Finish, Notice, Stage
 from llmchat.messages import Message, Request, system_first
 from llmchat.providers.base import Model
 from llmchat.providers.chat_frames import ChatReader, message_events
 from llmchat.providers.gigachat.errors import api_refusal, status_in
-from llmchat.providers.gigachat.files import content_id
-from llmchat.transport.http_errors import not_an_answer
+from llmchat.providers.gigachat.files import content_id, spread
+from llmchat.providers.gigachat.functions import STATE, function_call
+from llmchat.providers.gigachat.tags import FileTag, TagFilter
+from llmchat.transport.http_errors import not_an_answer, one_line
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
+TOOL_PATIENCE = 600.0  # seconds: a picture takes one minute, a model several
+DOING = {"text2image": "drawing a picture", "text2model3d": "making a 3D model"}
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -30,29 +35,74 @@ class Balance:
     tokens: float
 
 
-def payload(request: Request, file_ids: Mapping[str, str] = NO_FILES) -> dict[str, Any]:
+def payload(
+    request: Request, file_ids: Mapping[str, str] = NO_FILES, *, pictures: Pictures = "asked"
+) -> dict[str, Any]:
     """The body; an option of None takes a field out. `file_ids` are the names of uploaded files
     by `content_id`."""
-    said = (Message(ROLES.get(m.role, m.role), m.text, m.attachments) for m in request.messages)
+    said = (replace(m, role=ROLES.get(m.role, m.role)) for m in request.messages)
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(m, file_ids) for m in system_first(tuple(said))],
+        "messages": [w for m in system_first(tuple(said)) for w in _messages(m, file_ids)],
         "stream": request.stream,
         "update_interval": 0,
+        **function_call(request, pictures),
         **request.options,
     }
     return {name: value for name, value in body.items() if value is not None}
 
 
-def _message(message: Message, file_ids: Mapping[str, str]) -> dict[str, Any]:
-    plain: dict[str, Any] = {"role": message.role, "content": message.text}
-    if message.attachments:
-        plain["attachments"] = [file_ids[content_id(a)] for a in message.attachments]
-    return plain
+def _messages(message: Message, file_ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """One message, or several where each may bring one picture only: the words come last."""
+    if message.role == "assistant":
+        yield _answer(message)
+        return
+    *before, last = spread(message.attachments)
+    for group in before:
+        names = ", ".join(file.name for file in group)
+        yield {**_plain("user", names), "attachments": [file_ids[content_id(f)] for f in group]}
+    plain = _plain(message.role, message.text)
+    if last:
+        plain["attachments"] = [file_ids[content_id(f)] for f in last]
+    yield plain
+
+
+def _answer(message: Message) -> dict[str, Any]:
+    """An answer of before; one that was drawn goes back as it came, so that it can be changed."""
+    state = message.memory.get(STATE)
+    if not state:
+        return _plain("assistant", message.text)
+    content = with_tags(message.text, message.memory.get("tags", ""))
+    return {**_plain("assistant", content), STATE: state}
+
+
+def _plain(role: str, content: str) -> dict[str, Any]:
+    return {"role": role, "content": content}
+
+
+def with_tags(text: str, tags: str) -> str:
+    """The words with the tags that were taken out of them, which `tags` holds as JSON."""
+    try:
+        rows = [(int(place), str(tag)) for place, tag in json.loads(tags or "[]")]
+    except (ValueError, TypeError):
+        return text
+    for place, tag in sorted(rows, reverse=True):
+        text = text[:place] + tag + text[place:]
+    return text
 
 
 class Frames(ChatReader):
-    """Streamed frames, with what GigaChat adds to the common form."""
+    """Streamed frames, with what GigaChat adds to the common form. `files` are those that the
+    answer names; their tags are no part of its text."""
+
+    def __init__(self, asked_model: str, *, request_id: str = "") -> None:
+        super().__init__(asked_model, request_id=request_id)
+        self.files: list[FileTag] = []
+        self.patience = 0.0  # seconds of silence that are to be expected
+        self._tags = TagFilter()
+        self._places: list[tuple[int, str]] = []  # of the tags in the text without them
+        self._length = 0
+        self._state = ""
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         status = status_in(data)
@@ -62,20 +112,54 @@ class Frames(ChatReader):
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
         if message.get("role") == TOOL_RUNNING:  # the text tells of the tool; it is no answer
-            yield Notice("GigaChat is using one of its own tools")
+            self.patience = TOOL_PATIENCE
+            yield Stage(_stage(message), TOOL_PATIENCE)
             return
-        yield from message_events(message)
+        self.patience = 0.0
+        self._state = str(message.get(STATE) or self._state)
+        for event in message_events(message):
+            if isinstance(event, Delta):
+                yield from self._without_tags(self._tags.feed(event.text))
+            else:
+                yield event
         call = message.get("function_call")
         if isinstance(call, dict) and call.get("name"):
             arguments = json.dumps(call.get("arguments"), ensure_ascii=False)
             yield Notice(f"the model calls the function {call['name']} with {arguments}")
+
+    def finish(self) -> Iterator[Event]:
+        yield from self._without_tags(self._tags.flush())
+        for event in super().finish():
+            yield replace(event, memory=self._memory(event)) if isinstance(event, Finish) else event
+
+    def _without_tags(self, parts: Iterable[str | FileTag]) -> Iterator[Event]:
+        for part in parts:
+            if isinstance(part, FileTag):
+                self.files.append(part)
+                self._places.append((self._length, part.tag))
+            elif text := part.lstrip() if self.files and not self._length else part:
+                self._length += len(text)
+                yield Delta(text)
+
+    def _memory(self, finish: Finish) -> dict[str, str]:
+        """The state of a call of its own is sent back with the answer; one that belongs to the
+        arguments of somebody's function would want its result as well."""
+        if not self._state or finish.reason == "tool_calls":
+            return {}
+        return {STATE: self._state, "tags": json.dumps(self._places)}
+
+
+def _stage(message: dict[str, Any]) -> str:
+    what = DOING.get(str(message.get("name")), "using one of its own tools")
+    said = one_line(str(message.get("content") or ""))
+    return f"{what}: {said}" if said else what
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     """The chat models of `GET /models`; the others embed, check or filter."""
     rows = parsed_object(body).get("data")
     if not isinstance(rows, list):
-        raise _unexpected("no list of models came", body, content_type)
+        raise unexpected("no list of models came", body, content_type)
     chat = (r for r in rows if isinstance(r, dict) and r.get("type", "chat") == "chat")
     return tuple(Model(str(row["id"])) for row in chat if row.get("id"))
 
@@ -85,7 +169,7 @@ def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
     try:
         return tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
     except (KeyError, TypeError, ValueError):
-        raise _unexpected("no balance came", body, content_type) from None
+        raise unexpected("no balance came", body, content_type) from None
 
 
 def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
@@ -93,7 +177,7 @@ def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
     try:
         return tuple(int(row["tokens"]) for row in json.loads(body))
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise _unexpected("no count of tokens came", body, content_type) from None
+        raise unexpected("no count of tokens came", body, content_type) from None
 
 
 def parsed_object(body: bytes) -> dict[str, Any]:
@@ -105,6 +189,7 @@ def parsed_object(body: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
+def unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
+    """The error of a reply that is not what was asked for."""
     error = not_an_answer(body[:4096], content_type)
     return NotAnAnswer(f"{what}: {error.message}", hint=error.hint)

@@ -34,7 +34,7 @@ def checked_key(text: str) -> Secret:
     complaint = complaint_about(key)
     if complaint:
         raise AuthError(
-            f"this is no GigaChat authorization key: {complaint}",
+            f"this is not a GigaChat authorization key: {complaint}",
             hint=f'copy "Authorization key" from your project at {CABINET}',
         )
     if ":" in key:

@@ -1,23 +1,31 @@
-"""The provider GigaChat: its calls, each with a good token, one stream at a time."""
+"""The provider GigaChat: an answer with its files, one stream at a time, and its other calls."""
 
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
 from llmchat.endpoint import Endpoint
-from llmchat.errors import AuthError, LlmchatError, NothingFound, RateLimited, Timeout, UnknownModel
-from llmchat.events import Event, Notice
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    LlmchatError,
+    NothingFound,
+    RateLimited,
+    UnknownModel,
+)
+from llmchat.events import Event, Finish, Notice, Stage
 from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.effort import Thinking, words
+from llmchat.providers.gigachat import sign_in
+from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
-from llmchat.providers.gigachat.files import check_limits, content_id, file_id, form_file
+from llmchat.providers.gigachat.files import check_limits, content_id, fitting, is_document
 from llmchat.providers.gigachat.frames import (
     Balance,
     Frames,
@@ -26,11 +34,12 @@ from llmchat.providers.gigachat.frames import (
     models_in,
     payload,
 )
+from llmchat.providers.gigachat.hosts import BASE_URL, MOVE
 from llmchat.providers.gigachat.key import PERSONAL
-from llmchat.providers.gigachat.tokens import Account, MemoryTokens, Purse, TokenLock, TokenStore
+from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, denied
+from llmchat.providers.gigachat.tokens import MemoryTokens, TokenLock, TokenStore
 from llmchat.providers.stages import Events
 from llmchat.secret import AccessToken
-from llmchat.transport import Reply
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
@@ -45,9 +54,7 @@ THINKING = (  # GigaChat-2 and Ultra take no effort; gateways serve others in th
     Thinking("glm-*", words("low", "medium", "high")),
     Thinking("qwen*", words("low", "medium", "high")),
 )
-T = TypeVar("T")
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
-SLOWEST_UPLOAD = 20_000  # bytes a second that are still waited for
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
 WAITING = "waiting for another llmchat: a personal key has one stream at a time"
 
@@ -56,7 +63,7 @@ class GigaChat(Provider):
     name = "gigachat"
     label = "GigaChat"
     url = "https://developers.sber.ru/gigachat"
-    base_url = "https://gigachat.devices.sberbank.ru/api/v1"
+    base_url = BASE_URL
     api_endpoint: ClassVar[str] = f"{base_url}/chat/completions"
     access: Access = "key"
     operator = "Sber"
@@ -88,37 +95,52 @@ class GigaChat(Provider):
         tokens: TokenStore | None = None,
     ) -> None:
         super().__init__(endpoint, name=name, http=http)
-        self.account = Account.of(self.endpoint)
-        self.purse = Purse(self.account, tokens or self.memory, self.wire)
-        self.base = (self.endpoint.base_url or self.base_url).rstrip("/")
+        self.account = sign_in.account_of(self.endpoint, self.base)
         self._store = tokens or self.memory
+        signing = sign_in.tokens_for(self.endpoint, self.account, self._store, self.wire)
+        self.tokens, self.purse = signing
+        self._api = Api(
+            self.base,
+            self.wire,
+            self.tokens,
+            patience=self.endpoint.deadlines.first_token,
+        )
+        self.storage = Storage(self._api)
         # Without a shared store nobody else is known, and a caller who nests two of his own
         # streams must not wait for himself.
-        self._queues = tokens is not None and self.account.scope == PERSONAL
-        self._file_ids: dict[str, str] = {}
+        personal = self.account.scope == PERSONAL and self.tokens is self.purse
+        self._queues = tokens is not None and personal
+        self._used: set[str] = set()  # files of the account that the last answer needed
 
     async def stream(self, request: Request) -> Events:
         """Waits for its turn and uploads what is attached before the deadlines begin to count."""
-        ready = self.prepare(request)
+        ready, notices = self._with_room(self.prepare(request))
         attached = tuple(a for m in ready.messages for a in m.attachments)
-        check_limits(attached)
+        for notice in notices:
+            yield notice
         lock = self._store.lock(self.account.stream_lock)
         try:
             if self._queues:
-                async for notice in self._turn(lock):
-                    yield notice
-            async for notice in self._upload(attached):
-                yield notice
-            async with aclosing(super().stream(request)) as events:
-                async for event in events:
+                async for event in self._turn(lock):
                     yield event
+            async with aclosing(self.storage.send(attached)) as sending:
+                async for event in sending:
+                    yield event
+            async with aclosing(super().stream(ready)) as events:
+                async for event in events:
+                    if isinstance(event, Finish) and (trouble := await self._tidy(attached)):
+                        yield Notice(trouble)
+                    yield event
+        except (AuthError, BadRequest) as error:
+            raise self._about_files(error, attached) from error.__cause__
         finally:
             lock.leave()
+            await self._tidy(attached)
 
     async def exchange(self, request: Request) -> Events:
-        renewed = self.purse.kept() is None
-        token = await self.purse.token()
-        if renewed and abs(token.clock_offset) > WORTH_TELLING:
+        renewed = self.tokens.kept() is None
+        token = await self.tokens.token()
+        if token and renewed and abs(token.clock_offset) > WORTH_TELLING:
             yield Notice(wrong_clock(token))
         try:
             async with aclosing(self._answer(request)) as events:
@@ -129,29 +151,36 @@ class GigaChat(Provider):
 
     async def list_models(self) -> tuple[Model, ...]:
         self.check_key()
-        models = await self._document("GET", "/models", models_in)
+        models = models_in(*await self._api.document("GET", "/models"))
         return tuple(model.masked(self.wire.mask) for model in models)
 
     async def count_tokens(self, texts: Iterable[str], *, model: str = "") -> tuple[int, ...]:
         """Tokens of each text, as the model counts them."""
         self.check_key()
         body = {"model": self.resolve(model), "input": list(texts)}
-        return await self._document("POST", "/tokens/count", counts_in, json=body)
+        return counts_in(*await self._api.document("POST", "/tokens/count", json=body))
 
     async def balance(self) -> tuple[Balance, ...]:
         """What is left of the packages that were bought."""
         self.check_key()
         try:
-            rows = await self._document("GET", "/balance", balances_in)
+            rows = balances_in(*await self._api.document("GET", "/balance"))
             return tuple(replace(row, model=self.wire.mask(row.model)) for row in rows)
         except AuthError as error:
-            if "refused a fresh token" in error.message:
+            if error.status != 403:
                 raise
             raise NothingFound(
                 "this account has no balance; it pays as it goes",
                 hint="the bill is in the account's cabinet",
                 request_id=error.request_id,
+                status=error.status,
             ) from error
+
+    async def stored_files(self) -> tuple[StoredFile, ...]:
+        """What lies in the account until somebody deletes it."""
+        self.check_key()
+        files = await self.storage.list()
+        return tuple(replace(file, filename=self.wire.mask(file.filename)) for file in files)
 
     def resolve(self, model: str) -> str:
         """Names are taken in any case; one that nobody knows here is sent as it is."""
@@ -160,11 +189,29 @@ class GigaChat(Provider):
         aliases = {alias.lower(): target for alias, target in self.model_aliases.items()}
         return aliases.get(asked.lower()) or names.get(asked.lower()) or asked
 
+    @property
+    def is_signed_in(self) -> bool:
+        return sign_in.is_signed_in(self.endpoint)
+
+    def check_key(self) -> None:
+        super().check_key()
+        sign_in.check_address(self.endpoint, self.base)
+
     def trust(self, host: str) -> tuple[str, ...]:
         return roots_for_gigachat(host)
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         return api_refusal(status, headers, body)
+
+    def _with_room(self, request: Request) -> tuple[Request, list[Notice]]:
+        """The request with the files it may carry; a question's own must all go along."""
+        last = next((m for m in reversed(request.messages) if m.role == "user"), None)
+        check_limits(last.attachments if last else ())
+        messages, left_out = fitting(request.messages)
+        attached = tuple(a for m in messages for a in m.attachments)
+        check_limits(attached)
+        gone = (f"{name} does not go along again: GigaChat has no room" for name in left_out)
+        return replace(request, messages=messages), list(map(Notice, gone))
 
     async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
         if lock.enter():
@@ -178,97 +225,72 @@ class GigaChat(Provider):
         while not lock.enter():  # noqa: ASYNC110 - the other one is another process
             await asyncio.sleep(TURN_PAUSE)
 
-    async def _upload(self, attached: Iterable[Attachment]) -> AsyncGenerator[Event]:
-        for file in attached:
-            name = content_id(file)
-            if name in self._file_ids:
-                continue
-            yield Notice(f"sending {file.name}")
-            self._file_ids[name] = await self._document(
-                "POST",
-                "/files",
-                lambda body, _: file_id(body),
-                files=form_file(file),
-                form={"purpose": "general"},
-                patience=len(file.content) / SLOWEST_UPLOAD,
-            )
-
     async def _answer(self, request: Request) -> Events:
-        body = payload(request, self._file_ids)
+        """The words as they come, then the files that belong to them, then the end."""
+        stream, end = Frames(request.model), None
+        async with aclosing(self._words(request, stream)) as events:
+            async for event in events:
+                if isinstance(event, Finish):
+                    end = event
+                else:
+                    yield event
+        for tag in stream.files:
+            yield Stage(f"fetching the {tag.kind}")
+            self._used.add(tag.id)
+            yield await self.storage.fetch(tag)
+        if end:
+            yield end
+
+    async def _words(self, request: Request, stream: Frames) -> Events:
+        body = payload(request, self.storage.ids, pictures=self.endpoint.pictures)
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         if request.session:
             headers["X-Session-ID"] = request.session  # the service's prompt cache goes by it
-        async with self._call("POST", "/chat/completions", headers=headers, json=body) as reply:
+        async with self._api.call("POST", "/chat/completions", headers=headers, json=body) as reply:
             kind = reply.content_type
             if kind in ("text/html", "application/xhtml+xml"):
                 raise not_an_answer(await reply.start(), kind)
-            stream = Frames(request.model, request_id=reply.headers.get("x-request-id", ""))
+            stream.request_id = reply.headers.get("x-request-id", "")
             reader = stream if kind == "text/event-stream" else WholeReader(stream, kind)
             async with aclosing(read(reply, reader)) as events:
                 async for event in events:
                     yield event
 
-    async def _document(
-        self,
-        method: str,
-        path: str,
-        read: Callable[[bytes, str], T],
-        *,
-        patience: float = 0,
-        **content: Any,
-    ) -> T:
-        """What `read` finds in a whole reply of this content type."""
-        patience += self.endpoint.deadlines.first_token
-        try:
-            async with (
-                asyncio.timeout(patience),
-                self._call(method, path, **content) as reply,
-            ):
-                return read(await reply.whole(), reply.content_type)
-        except TimeoutError:
-            raise Timeout(
-                f"no reply to {path} within {patience:.0f} s", hint="try again; llmchat doctor"
-            ) from None
+    async def _tidy(self, attached: Iterable[Attachment]) -> str:
+        """Deletes what an answer needed, where nothing is to stay in the account."""
+        if self.endpoint.files_keep:
+            return ""
+        sent = {self.storage.ids.get(content_id(a), "") for a in attached}
+        files, self._used = self._used | (sent - {""}), set()
+        return await self.storage.tidy(sorted(files))
 
-    @asynccontextmanager
-    async def _call(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any
-    ) -> AsyncGenerator[Reply]:
-        """One call with a good token; when the service finds that it is over, with another one."""
-        request_id = str(uuid.uuid4())
-        sent = {"Accept": "application/json", "X-Request-ID": request_id, **(headers or {})}
-        if "json" in content:
-            sent["Content-Type"] = "application/json"
-        url = self.base + path
-        token = await self.purse.token()
-        try:
-            async with self.wire.send(
-                method, url, headers=_signed(sent, token), **content
-            ) as reply:
-                if reply.status != 401:
-                    await self.refuse(reply)
-                    yield reply
-                    return
-            token = await self.purse.token(refused=token)
-            async with self.wire.send(
-                method, url, headers=_signed(sent, token), **content
-            ) as reply:
-                await self.refuse(reply)
-                yield reply
-        except LlmchatError as error:
-            error.request_id = error.request_id or request_id
-            raise
+    def _about_files(self, error: LlmchatError, attached: Iterable[Attachment]) -> LlmchatError:
+        """A refused request that named files may have been refused for one of them."""
+        sent = [content_id(a) for a in attached]
+        if error.status == 422 and any(map(is_document, attached)):
+            error.hint = "the document may be longer than the model can hold; else check -o and -m"
+        if error.status != 403 or not sent:
+            return error
+        for content in sent:
+            self.storage.ids.pop(content, None)
+        return denied(error, "GigaChat does not give the file to the model", hint=UPLOAD_AGAIN)
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:
-        """The error with the nearest names that the account has."""
-        if "model" not in error.message.lower():
-            return error
+        """The same with the nearest names that the account has, if the address has any at all."""
         try:
             names = [known.id for known in await self.list_models()]
+        except UnknownModel:
+            return error
         except LlmchatError:
             names = list(self.models)
         better = unknown_model(self.id, model, names)
-        better.request_id = error.request_id
+        if model in self.models:
+            better.hint = f"base_url is {self.base}; {model} may be at {BASE_URL} only: {MOVE}"
+            if self.base == BASE_URL:
+                better.hint = f"base_url is {self.base}, whose list for this account has: " + (
+                    ", ".join(names) or "no model"
+                )
+        better.request_id, better.status = error.request_id, error.status
         return better
 
 
@@ -276,7 +298,3 @@ def wrong_clock(token: AccessToken) -> str:
     minutes = round(abs(token.clock_offset) / 60)
     side = "behind" if token.clock_offset > 0 else "ahead of"
     return f"this computer's clock is {minutes} min {side} GigaChat's; that is allowed for"
-
-
-def _signed(headers: Mapping[str, str], token: AccessToken) -> dict[str, str]:
-    return {**headers, "Authorization": f"Bearer {token.secret.reveal()}"}

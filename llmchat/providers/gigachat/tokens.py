@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import threading
 import time
@@ -96,6 +97,12 @@ class Account:
     key: Secret
     scope: str = PERSONAL
     auth_url: str = AUTH_URL
+    person: bool = False  # a name and a password in place of a key: no scope, another form
+
+    @classmethod
+    def of_person(cls, user: str, password: Secret, auth_url: str) -> Account:
+        plain = f"{user}:{password.reveal()}".encode()
+        return cls(Secret(base64.b64encode(plain).decode()), "", auth_url, person=True)
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> Account:
@@ -163,12 +170,14 @@ class Purse:
     async def _bought(self) -> AccessToken:
         account = self.account
         sending = self._wire.send(
-            "POST", account.auth_url, headers=token_headers(account.key), form=token_form(account)
+            "POST", account.auth_url, headers=token_headers(account), form=token_form(account)
         )
         async with sending as reply:
             if reply.status != 200:
                 start = await reply.start()
-                raise token_refusal(reply.status, reply.headers, start, scope=account.scope)
+                raise token_refusal(
+                    reply.status, reply.headers, start, scope=account.scope, person=account.person
+                )
             return await self._read(reply)
 
     async def _read(self, reply: Reply) -> AccessToken:
@@ -181,16 +190,13 @@ class Purse:
         return AccessToken(secret, expires_at or now + offset + LIFETIME, offset)
 
 
-def token_headers(key: Secret) -> dict[str, str]:
-    return {
-        "Authorization": f"Basic {key.reveal()}",
-        "RqUID": str(uuid.uuid4()),
-        "Accept": "application/json",
-    }
+def token_headers(account: Account) -> dict[str, str]:
+    signed = {"Authorization": f"Basic {account.key.reveal()}", "Accept": "application/json"}
+    return signed if account.person else {**signed, "RqUID": str(uuid.uuid4())}
 
 
-def token_form(account: Account) -> dict[str, str]:
-    return {"scope": account.scope}
+def token_form(account: Account) -> dict[str, str] | None:
+    return None if account.person else {"scope": account.scope}
 
 
 def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from llmchat.app.models import (
@@ -13,8 +13,9 @@ from llmchat.app.models import (
     provider_names,
 )
 from llmchat.app.templates import fill_template, list_templates
+from llmchat.app.tokens import can_count, count_tokens
 from llmchat.endpoint import EFFORTS
-from llmchat.errors import UsageError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.render.table import Column, Row, Table
@@ -207,24 +208,33 @@ def complete_template(session: Session, typed: str) -> Iterable[Option]:
 async def tokens(session: Session, rest: str) -> None:
     """What the services counted, and an estimate of what the next question sends along."""
     texts = [session.conversation.system, *(e.message.text for e in session.conversation.branch)]
-    estimate = sum(map(estimate_tokens, texts))
-    rows: list[Row] = [["the next question sends along", f"about {estimate:,}", ""]]
+    exact = await session.while_listening(_count(session, texts))
+    used = sum(map(estimate_tokens, texts)) if exact is None else exact
+    about = "about " if exact is None else ""
+    rows: list[Row] = [["the next question sends along", f"{about}{used:,}", ""]]
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id
     window = known_window(session.context, provider, model) or window_of(model)
     if window:
-        rows.append(
-            [
-                f"of what the model holds, {estimate / window:.0%}",
-                f"{window:,}",
-                min(1.0, estimate / window),
-            ]
-        )
+        share = used / window
+        rows.append([f"of what the model holds, {share:.0%}", f"{window:,}", min(1.0, share)])
     if session.counted:
         rows.append(["counted by the services in this session", f"{session.counted:,}", ""])
     columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
     session.output.table(Table(columns, rows))
+
+
+async def _count(session: Session, texts: Sequence[str]) -> int | None:
+    """As the service counts; None where it does not, or nobody is signed in."""
+    context, name = session.current.context, session.conversation.provider.id
+    if not can_count(context, name):
+        return None
+    try:
+        return (await count_tokens(context, name, session.conversation.model, texts)).tokens
+    except LlmchatError as error:
+        context.report.notice(f"{name} did not count: {error.message}")
+        return None
 
 
 async def info(session: Session, rest: str) -> None:

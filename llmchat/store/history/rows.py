@@ -27,7 +27,8 @@ class ConversationRow(NamedTuple):
 class MessageRow(NamedTuple):
     """One message with its provenance; `conversation` is the number of its conversation.
 
-    `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`.
+    `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`; `memory` is what
+    the service wants back with its answer, as a JSON object, or empty.
     """
 
     id: int
@@ -54,6 +55,7 @@ class MessageRow(NamedTuple):
     error: str
     text: str
     reasoning: str
+    memory: str
 
 
 class AttachmentRow(NamedTuple):

@@ -87,7 +87,10 @@ FIRST = (
     "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')",
 )
 
-STEPS: Steps = (FIRST,)
+# What a service wants back with an answer of its own, as JSON: the state of a drawing.
+MEMORY = ("ALTER TABLE message ADD COLUMN memory TEXT NOT NULL DEFAULT ''",)
+
+STEPS: Steps = (FIRST, MEMORY)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -15,6 +15,8 @@ from llmchat.store.search.normalize import fold
 if TYPE_CHECKING:
     from llmchat.turn import Turn
 
+File = tuple[str, str, int, str]  # name, media type, size, SHA-256
+
 TITLE_LENGTH = 60
 ID_LENGTH = 10  # 50 random bits: a million conversations meet once in two thousand histories
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: never a word like `last`
@@ -32,7 +34,7 @@ class Opening:
     provider: str = ""
     model: str = ""
     system: str = ""
-    attachments: Sequence[tuple[str, str, int, str]] = ()
+    attachments: Sequence[File] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,15 @@ def _question(
         (conversation, parent, now, now, storable(opening.question)),
     ).lastrowid
     assert question is not None
-    connection.executemany(
-        "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
-        [(question, place, *what) for place, what in enumerate(opening.attachments)],
-    )
+    _attach(connection, question, opening.attachments)
     return question
+
+
+def _attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
+        [(message, place, *what) for place, what in enumerate(files)],
+    )
 
 
 def is_there(connection: sqlite3.Connection, place: TurnPlace) -> bool:
@@ -174,11 +180,31 @@ def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now:
         error_kind=error.kind if error else "",
         error=storable(error.message) if error else "",
         reasoning=storable(turn.reasoning),
+        memory=_memory(turn),
     )
+    _attach(connection, place.answer, _pictures(turn))
     connection.execute(
         "UPDATE conversation SET updated = ?, provider = ?, model = ? WHERE n = ?",
         (now, turn.provider, turn.model or turn.requested_model, place.conversation),
     )
+
+
+def _memory(turn: Turn) -> str:
+    if not turn.memory:
+        return ""
+    import json  # as below
+
+    return json.dumps(dict(turn.memory), ensure_ascii=False)
+
+
+def _pictures(turn: Turn) -> list[File]:
+    """The files that came with the answer, as far as they were saved."""
+    saved = [image for image in turn.images if image.path]
+    if not saved:
+        return []
+    from llmchat.store.history.attachments import digest  # hashlib, for such answers only
+
+    return [(i.path, i.media_type, len(i.content), digest(i.content)) for i in saved]
 
 
 def _attempts(turn: Turn) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from llmchat.dates import local_time
+from llmchat.events import image_line
 from llmchat.store.history.history import History
 from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
@@ -43,8 +44,21 @@ def export(history: History, rows: Iterable[ConversationRow], *, form: Form) -> 
     if form == "html":
         from llmchat.store.transfer import html  # markdown-it, 15 ms
 
-        return html.document((row, history.branch(row)) for row in rows)
+        return html.document((row, branch_with_pictures(history, row)) for row in rows)
     return _markdown(history, rows)
+
+
+def branch_with_pictures(history: History, row: ConversationRow) -> list[MessageRow]:
+    """The active branch as it reads: a line of Markdown stands for a picture of an answer."""
+    return [_with_pictures(history, message) for message in history.branch(row)]
+
+
+def _with_pictures(history: History, message: MessageRow) -> MessageRow:
+    if message.role != "assistant" or not message.memory:
+        return message
+    lines = [image_line(file.name) for file in history.attachments(message.id)]
+    text = "\n\n".join(filter(None, [message.text.rstrip("\n"), *lines]))
+    return message._replace(text=text)
 
 
 def portable(history: History, row: ConversationRow) -> dict[str, Any]:
@@ -60,7 +74,7 @@ def portable(history: History, row: ConversationRow) -> dict[str, Any]:
 
 def _message(history: History, message: MessageRow, places: dict[int, int]) -> dict[str, Any]:
     fields = {n: v for n, v in message._asdict().items() if n not in _REFERENCES}
-    files = history.attachments(message.id) if message.role == "user" else []
+    files = history.attachments(message.id) if message.role == "user" or message.memory else []
     return {
         "id": places[message.id],
         "parent": places.get(message.parent or 0),
@@ -86,7 +100,7 @@ def _markdown(history: History, rows: Iterable[ConversationRow]) -> Iterator[str
         yield f"{row.id}, {local_time(row.created)}\n"
         if row.system:
             yield f"\n**System**\n\n{row.system}\n"
-        for message in history.branch(row):
+        for message in branch_with_pictures(history, row):
             yield f"\n## {speaker(message)}\n\n{message.text}\n"
             if message.state in STATES:
                 yield f"\n*({STATES[message.state]})*\n"

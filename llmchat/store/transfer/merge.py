@@ -30,6 +30,7 @@ TEXTS = (
     "error_kind",
     "error",
     "reasoning",
+    "memory",
 )
 NUMBERS = (
     "prompt_tokens",

@@ -102,6 +102,7 @@ def test_a_refused_call_names_cause_and_remedy(
 ) -> None:
     error = api(status, message)
     assert type(error) is kind
+    assert error.status == status
     assert error.exit_code == exit_code
     assert message in error.message
     assert remedy in error.hint

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llmchat.errors import LlmchatError, NotAnAnswer, RateLimited, ServiceError
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Usage
+from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Model
 from llmchat.providers.chat_frames import WholeReader
@@ -118,7 +118,7 @@ def test_the_text_of_a_running_tool_is_no_answer() -> None:
     running = frame("searching...", role="function_in_progress")
     found = events(running + frame("Paris") + frame(finish="stop") + DONE)
     assert texts(found) == "Paris"
-    assert isinstance(found[0], Notice)
+    assert found[0] == Stage("using one of its own tools: searching...", 600)
 
 
 def test_reasoning_is_kept_apart() -> None:
@@ -187,9 +187,9 @@ def test_limits_are_checked_with_names_and_sizes() -> None:
         check_limits([PNG] * 11)
     with pytest.raises(LlmchatError, match="is empty"):
         check_limits([Attachment("none.txt", "text/plain", b"")])
-    text = Attachment("t.txt", "text/plain", bytes(30 * 1024 * 1024))
+    sound = Attachment("t.mp3", "audio/mpeg", bytes(30 * 1024 * 1024))
     with pytest.raises(LlmchatError, match="the files have 90 MB"):
-        check_limits([text] * 3)
+        check_limits([sound] * 3)
     check_limits([PNG] * 10)
 
 

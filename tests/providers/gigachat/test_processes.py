@@ -145,7 +145,7 @@ def test_a_killed_stream_and_a_killed_buyer_block_nobody(
         victim.stdin.flush()
         until(lambda: len(server.to(OAUTH)) == 1)
         victim.send_signal(signal.SIGKILL)
-        victim.wait(10)
+        victim.wait(60)
     server.token_pause = 0
     with workers(1, server, tmp_path, what="ask") as heirs:
         assert all_at_once(heirs) == ["(0, 2)"]

@@ -56,7 +56,7 @@ def test_an_unknown_language_has_no_colours(language: str) -> None:
 
 
 @given(st.sampled_from(LANGUAGES), st.lists(st.text(max_size=30), max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_character_is_lost_whatever_the_code(language: str, lines: list[str]) -> None:
     harmless = ["".join(char for char in line if char.isprintable()) for line in lines]
     lexer = highlighter(language)

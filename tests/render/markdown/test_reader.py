@@ -39,7 +39,7 @@ def test_an_example_of_the_standard_has_the_blocks_of_markdown_it(
 
 
 @given(st.lists(st.sampled_from(ATOMS), max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_markdown_has_the_blocks_of_markdown_it(atoms: list[str]) -> None:
     """But for three habits of markdown-it which the standard does not share (see `_is_habit`)."""
     markdown = "".join(atoms) + "\n"
@@ -61,7 +61,7 @@ def _is_habit(markdown: str) -> bool:
 
 
 @given(st.lists(st.sampled_from(ATOMS), max_size=25), st.integers(0, 1000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_pieces_do_not_depend_on_the_cuts(atoms: list[str], seed: int) -> None:
     markdown = "".join(atoms)
     blocks = Blocks()
@@ -70,7 +70,7 @@ def test_pieces_do_not_depend_on_the_cuts(atoms: list[str], seed: int) -> None:
 
 
 @given(st.lists(st.sampled_from(ATOMS), max_size=25), st.lists(st.sampled_from(ATOMS), max_size=9))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_out_is_a_beginning_of_every_continuation(
     atoms: list[str], more: list[str]
 ) -> None:
@@ -81,7 +81,7 @@ def test_what_is_out_is_a_beginning_of_every_continuation(
 
 
 @given(st.lists(st.sampled_from(ATOMS), max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_copy_leaves_the_original_alone(atoms: list[str]) -> None:
     markdown = "".join(atoms)
     blocks = Blocks()

@@ -58,7 +58,7 @@ def test_width_is_what_a_terminal_takes_at_most(text: str, cells: int) -> None:
 
 
 @given(st.text(st.sampled_from("ab 语言。e\u0301😀⚠\ufe0f\u200d")), st.integers(2, 12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_row_is_too_wide_and_no_character_is_lost(text: str, columns: int) -> None:
     rows = folded(text, columns)
     assert all(width(row) <= columns for row in rows)
@@ -66,7 +66,7 @@ def test_no_row_is_too_wide_and_no_character_is_lost(text: str, columns: int) ->
 
 
 @given(st.text(st.sampled_from("ab 语言e\u0301😀")), st.integers(2, 12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_code_is_folded_anywhere_and_joined_again_is_itself(text: str, columns: int) -> None:
     fill = Verbatim(columns)
     fill.add(Segment(text))
@@ -78,7 +78,7 @@ def test_code_is_folded_anywhere_and_joined_again_is_itself(text: str, columns: 
 
 
 @given(st.text(st.sampled_from("abcd      語еёй.e\u0301")), st.integers(2, 12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_text_folds_the_same_at_once_and_by_the_character(text: str, columns: int) -> None:
     words = Words(columns)
     for char in text:

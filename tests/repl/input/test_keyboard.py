@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,6 +12,8 @@ from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
+
+LAST = "¶"  # typed behind the keys: all of them have been taken when it stands in the draft
 
 
 class Desk:
@@ -27,14 +29,23 @@ class Desk:
     def stop(self) -> None:
         self.stopped += 1
 
-    async def typed(self, data: str, *, wait: float = 0.25) -> str:
+    async def typed(self, data: str) -> str:
         """The draft after these keys."""
         draft = LineDraft(None, "a")
+        await self._press(data + LAST, draft, lambda: draft.text.endswith(LAST))
+        return draft.text.removesuffix(LAST)
+
+    async def stops(self, data: str) -> None:
+        """Returns when these keys have stopped the answer."""
+        await self._press(data, LineDraft(None, "a"), lambda: self.stopped > 0)
+
+    async def _press(self, data: str, draft: LineDraft, done: Callable[[], bool]) -> None:
         keyboard = Keyboard(self.terminal, draft, self.pastes)
         with self.terminal.raw(), keyboard.listening(self.stop):
             os.write(self.master, data.encode())
-            await asyncio.sleep(wait)
-        return draft.text
+            async with asyncio.timeout(20):
+                while not done():  # noqa: ASYNC110  # a draft has no event
+                    await asyncio.sleep(0.01)
 
     def close(self) -> None:
         self._keys.close()
@@ -79,7 +90,7 @@ async def test_a_large_paste_is_folded_and_one_backspace_takes_it(desk: Desk) ->
 
 @pytest.mark.parametrize("keys", ["\x03", "\x1b", "abc\x03"])
 async def test_ctrl_c_and_a_lone_escape_stop(desk: Desk, keys: str) -> None:
-    await desk.typed(keys)
+    await desk.stops(keys)
     assert desk.stopped == 1
 
 
@@ -96,5 +107,5 @@ async def test_a_question_takes_the_next_key_and_only_yes_is_yes(
         asked = asyncio.ensure_future(keyboard.consents())
         await asyncio.sleep(0)
         os.write(desk.master, key.encode())
-        assert await asyncio.wait_for(asked, 5) is yes
+        assert await asyncio.wait_for(asked, 20) is yes
     assert draft.text == ""

@@ -47,7 +47,7 @@ def test_an_odd_backslash_at_the_end_goes_on(text: str, goes_on: bool) -> None:
     assert continues(text) is goes_on
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from("`~ \nab"), max_size=40))
 def test_a_fence_that_is_closed_by_hand_is_closed(text: str) -> None:
     """Closing what is open leaves nothing open; two fences never nest."""

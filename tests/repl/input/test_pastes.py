@@ -43,7 +43,7 @@ def test_one_backspace_takes_a_whole_mark() -> None:
     assert pastes.mark_before(f"{mark} ") == ""
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(max_size=8).map(lambda t: t * 400), min_size=1, max_size=5))
 def test_what_is_folded_is_sent_as_it_was(texts: list[str]) -> None:
     pastes = Pastes()

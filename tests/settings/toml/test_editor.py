@@ -129,7 +129,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_what_is_written_is_read_again(table: dict[str, Any]) -> None:
     text = "".join(f"{written_key((k,))} = {written_value(v)}\n" for k, v in table.items())
@@ -145,7 +145,7 @@ def remarks(text: str) -> int:
     return sum(line.lstrip().startswith("#") for line in text.split("\n"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(PATHS, SCALARS, st.booleans(), NOISE), max_size=12))
 def test_edits_in_any_order_leave_what_a_dictionary_would_hold_and_every_comment(
     edits: list[tuple[tuple[str, ...], Any, bool, str]],
@@ -168,7 +168,7 @@ def test_edits_in_any_order_leave_what_a_dictionary_would_hold_and_every_comment
         text = changed + noise
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from("abcdef"), SCALARS, min_size=1), st.data())
 def test_only_the_line_of_the_key_changes(table: dict[str, Any], data: st.DataObject) -> None:
     lines = [f"{k}={written_value(v)}  # {k}" for k, v in table.items()]

@@ -91,7 +91,7 @@ def toml_value(value: Any, *, style: int) -> str:
     return toml_string(value, style=style) if isinstance(value, str) else str(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(KEYS, VALUES, max_size=4),
     st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES, max_size=3), max_size=3),

@@ -80,7 +80,9 @@ def test_an_empty_file_becomes_a_history(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
     assert History.open(path).recent() == []
-    assert Database.open(str(path)).connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert Database.open(str(path)).connection.execute("PRAGMA user_version").fetchone() == (
+        len(STEPS),
+    )
 
 
 def test_the_log_of_a_deleted_file_is_not_taken_for_ours(

@@ -33,7 +33,7 @@ def whole_turn(text: str = "an answer") -> Turn:
 
 async def written(journal: Journal, count: Callable[[], int], expected: int) -> None:
     """Wait until the file holds what is expected; the test's own time-out is the limit."""
-    for _ in range(500):
+    for _ in range(6000):
         if count() == expected:
             return
         await asyncio.sleep(0.01)

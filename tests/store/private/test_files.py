@@ -83,7 +83,7 @@ def test_a_draft_is_private_before_its_first_byte(home: Path) -> None:
         sys.addaudithook(look)
         change_private(Path({str(home / "k")!r}), lambda _: b"x")
         """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
 
 
 def test_a_missing_file_is_none(home: Path) -> None:
@@ -269,7 +269,7 @@ def test_a_killed_holder_blocks_nobody(home: Path) -> None:
         mine = FileLock(home / "lock")
         assert not mine.acquire()
         holder.send_signal(signal.SIGKILL)
-        holder.wait(10)
+        holder.wait(60)
         assert mine.acquire()
         mine.release()
 
@@ -296,7 +296,7 @@ def test_kill_9_at_every_step_of_a_write_leaves_the_old_or_the_new_file(home: Pa
     while True:
         write(path, OLD)
         script = textwrap.dedent(CRASHING_WRITER)
-        done = subprocess.run([sys.executable, "-c", script, str(path), str(step)], timeout=30)
+        done = subprocess.run([sys.executable, "-c", script, str(path), str(step)], timeout=60)
         content = read_private(path)
         assert content in (OLD, NEW), f"step {step}"
         outcomes.append(content == NEW)
@@ -327,5 +327,5 @@ def test_sixteen_writers_lose_no_change(home: Path) -> None:
         """
     command = [sys.executable, "-c", textwrap.dedent(script), str(home / "count")]
     writers = [subprocess.Popen(command) for _ in range(16)]
-    assert [writer.wait(30) for writer in writers] == [0] * 16
+    assert [writer.wait(60) for writer in writers] == [0] * 16
     assert (home / "count").read_bytes() == b"x" * 80

@@ -91,7 +91,7 @@ def _fits(stream: list[str], wanted: list[str]) -> bool:
 
 
 @given(texts(), texts())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_index_agrees_with_looking_at_every_message(text: str, query: str) -> None:
     words = [w for w in query.split() if any(c.isalnum() for c in w) and '"' not in w]
     if not words:
@@ -105,7 +105,7 @@ def test_the_index_agrees_with_looking_at_every_message(text: str, query: str) -
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_query_is_a_syntax_error_of_the_index(query: str) -> None:
     connection = database.empty().connection
     try:
@@ -157,7 +157,7 @@ def test_a_snippet_marks_the_words_in_the_text_as_it_was_written() -> None:
 
 
 @given(texts(), st.sampled_from(["елк", "cafe", "语", "モデル", "foo"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_a_snippet_marks_folds_to_the_word(text: str, mark: str) -> None:
     for piece, marked in snippet(text, (mark,), length=10_000):
         if marked:

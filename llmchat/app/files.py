@@ -1,0 +1,55 @@
+"""Files that lie in an account at a service: what is there, and deleting it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from llmchat.app.models import provider_names
+from llmchat.errors import NothingFound, UsageError
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.providers.gigachat import GigaChat
+    from llmchat.providers.gigachat.storage import StoredFile
+
+LIST = "llmchat files gigachat list"
+
+
+async def stored_files(context: Context, name: str) -> tuple[StoredFile, ...]:
+    async with _account(context, name) as provider:
+        return await provider.stored_files()
+
+
+async def find_files(context: Context, name: str, ids: Sequence[str]) -> tuple[StoredFile, ...]:
+    """Those that are meant, each by its id, the beginning of it, or its name."""
+    stored = await stored_files(context, name)
+    return tuple(dict.fromkeys(_meant(stored, wanted) for wanted in ids)) if ids else stored
+
+
+async def delete_files(context: Context, name: str, files: Sequence[StoredFile]) -> None:
+    async with _account(context, name) as provider:
+        for file in files:
+            await provider.storage.delete(file.id)
+
+
+def _meant(stored: Sequence[StoredFile], wanted: str) -> StoredFile:
+    exact = [file for file in stored if file.id == wanted]
+    found = exact or [f for f in stored if f.id.startswith(wanted) or f.filename == wanted]
+    if not found:
+        raise NothingFound(f"the account has no file {wanted}", hint=LIST)
+    if len(found) > 1:
+        raise UsageError(f"{wanted} fits {len(found)} files", hint=f"use the whole id; {LIST}")
+    return found[0]
+
+
+@asynccontextmanager
+async def _account(context: Context, name: str) -> AsyncGenerator[GigaChat]:
+    from llmchat.providers.gigachat import GigaChat
+
+    provider_names(context, name)  # an unknown one is an error
+    async with context.provider(name) as provider:
+        if not isinstance(provider, GigaChat):
+            raise UsageError(f"{name} keeps no files that llmchat knows of", hint=LIST)
+        yield provider

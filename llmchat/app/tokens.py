@@ -1,0 +1,46 @@
+"""How many tokens a text is: counted by a service that does so for nothing, else estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmchat.inputs.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+
+COUNTING = "gigachat"  # the one service that counts
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCount:
+    tokens: int
+    exact: bool
+    provider: str
+    model: str = ""
+
+
+async def count_tokens(
+    context: Context, provider: str, model: str, texts: Sequence[str]
+) -> TokenCount:
+    """Of all the texts together; nothing is sent to a service that does not count."""
+    texts = [text for text in texts if text]
+    if provider != COUNTING:
+        return TokenCount(sum(map(estimate_tokens, texts)), False, provider, model)
+    from llmchat.providers.gigachat import GigaChat
+
+    async with context.provider(provider) as opened:
+        assert isinstance(opened, GigaChat)
+        counts = await opened.count_tokens(texts, model=model) if texts else ()
+        return TokenCount(sum(counts), True, provider, opened.resolve(model))
+
+
+def can_count(context: Context, provider: str) -> bool:
+    """Whether the exact number may be had: somebody is signed in to the service that counts."""
+    if provider != COUNTING:
+        return False
+    settings = context.settings
+    own = settings.api_key(provider) or settings.sign_in_origin(provider)
+    return bool(own or settings.key_command(provider) or provider in context.stored_names)

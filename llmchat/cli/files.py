@@ -1,0 +1,130 @@
+"""`llmchat files`: what lies in the account at a service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmchat.cli import options
+from llmchat.cli.output import print_json, print_table
+from llmchat.errors import UsageError
+from llmchat.render.table import Column, Table
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.providers.gigachat.storage import StoredFile
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+EXAMPLES = options.examples(
+    "llmchat files gigachat list",
+    "llmchat files gigachat delete 4f1c2a90",
+    "llmchat files gigachat delete --all --yes",
+)
+ACTIONS = ("list", "delete")
+
+
+@app.command(epilog=EXAMPLES)
+def files(
+    ctx: typer.Context,
+    provider: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="Whose account: gigachat.")
+    ] = "gigachat",
+    action: Annotated[str, typer.Argument(metavar="list|delete", help="What to do.")] = "list",
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID...]", help="Ids or names of files.", show_default=False),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Delete all of them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    json: options.Json = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """List or delete the files that lie in your account at a service."""
+    context = options.open_context(ctx, proxy=proxy, color=color)
+    wanted = tuple(ids or ())
+    _check(action, wanted, every=every)
+    if action == "list":
+        return _list(context, provider, json=json)
+    return _delete(context, provider, wanted, yes=yes, json=json)
+
+
+def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
+    if action not in ACTIONS:
+        raise UsageError(f"files can be listed or deleted, not {action}", hint=_how("list"))
+    if action == "list" and (wanted or every):
+        raise UsageError("the list takes no ids", hint=_how("list"))
+    if action == "delete" and bool(wanted) == every:
+        what = "either ids or --all, not both" if every else "which files?"
+        raise UsageError(what, hint=_how("delete ID, or --all"))
+
+
+def _how(rest: str) -> str:
+    return f"llmchat files gigachat {rest}"
+
+
+def _list(context: Context, provider: str, *, json: bool) -> int:
+    from llmchat.app import signals
+    from llmchat.app.files import stored_files
+
+    found = signals.run(lambda: stored_files(context, provider))
+    if json:
+        print_json(context, [asdict(file) for file in found])
+    elif found:
+        print_table(context, table(found, now=context.world.clock.now()))
+    else:
+        context.report.notice("the account holds no files")
+    return 0
+
+
+def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, json: bool) -> int:
+    from llmchat.app import signals
+    from llmchat.app.files import delete_files, find_files
+    from llmchat.app.terminal.consent import can_ask, consents
+
+    if not yes and not can_ask(context):
+        raise UsageError("deleting has to be said twice in a script", hint="add --yes")
+    found = signals.run(lambda: find_files(context, provider, ids))
+    question = f"Delete {context.report.safe(_names(found))}?"
+    if found and not yes and not signals.run(lambda: consents(context, question)):
+        context.report.notice("nothing was deleted")
+        return 0
+    signals.run(lambda: delete_files(context, provider, found))
+    if json:
+        print_json(context, [{"id": file.id, "deleted": True} for file in found])
+    else:
+        count = len(found)
+        context.print(f"Deleted {count} file{'' if count == 1 else 's'}.")
+    return 0
+
+
+def _names(found: Sequence[StoredFile], *, most: int = 3) -> str:
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(file.filename or file.id for file in found[:most]) + more
+
+
+def table(found: Sequence[StoredFile], *, now: float) -> Table:
+    """One row a file."""
+    from llmchat.dates import when
+    from llmchat.inputs.tokens import shown_size
+
+    cells = [
+        [
+            file.id,
+            file.filename,
+            "" if file.bytes is None else shown_size(file.bytes),
+            "" if file.created_at is None else when(file.created_at, now=now),
+        ]
+        for file in found
+    ]
+    columns = (
+        Column("id", "id"),
+        Column("name", "name"),
+        Column("size", "number"),
+        Column("added"),
+    )
+    return Table(columns, cells)

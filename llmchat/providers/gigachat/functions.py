@@ -1,0 +1,40 @@
+"""When GigaChat's own functions are let run: it draws and reads documents only if it is told that
+it may (`function_call: auto`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from llmchat.endpoint import Pictures
+from llmchat.messages import Message, Request
+from llmchat.providers.gigachat.files import is_document
+
+STATE = "functions_state_id"
+OF_A_PICTURE = r"(?:картин|изображен|рисун|иллюстрац|логотип|постер|открытк|арт\b|фото)"
+ASKS = re.compile(
+    r"\b(?:на|пере|до|под)?рис(?:уй|ова|уешь)\w*|\bизобрази\w*"
+    rf"|\b(?:сгенерир|созда|сдела|придума|покажи)\w*\s(?:\S+\s){{0,4}}?{OF_A_PICTURE}"
+    r"|\b(?:draw|sketch|paint)\b"
+    r"|\b(?:generate|create|make|render|show)\b(?:\s\S+){0,4}?\s"
+    r"(?:images?|pictures?|photos?|drawings?|illustrations?|logos?|posters?)\b"
+    r"|画|繪",
+    re.IGNORECASE,
+)
+
+
+def function_call(request: Request, pictures: Pictures) -> dict[str, Any]:
+    """The field for a request that needs it, unless the person has said something else."""
+    if {"function_call", "functions"} & request.options.keys():
+        return {}
+    messages = request.messages
+    reads = any(is_document(a) for m in messages if m.role == "user" for a in m.attachments)
+    draws = pictures == "auto" or (pictures == "asked" and asks_for_picture(messages))
+    return {"function_call": "auto"} if reads or draws else {}
+
+
+def asks_for_picture(messages: Sequence[Message]) -> bool:
+    """By the words of the last question, or because an answer before it was drawn."""
+    asked = next((m.text for m in reversed(messages) if m.role == "user"), "")
+    return ASKS.search(asked[:2000]) is not None or any(m.memory.get(STATE) for m in messages)

@@ -1,0 +1,88 @@
+"""Who we are to GigaChat: a key that buys tokens, a name with a password, a ready token, or the
+client certificate alone."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from llmchat.endpoint import Endpoint
+from llmchat.errors import AuthError, ConfigError
+from llmchat.providers.gigachat.hosts import OLD_HOST, takes_passwords
+from llmchat.providers.gigachat.tokens import Account, Purse, TokenStore
+from llmchat.secret import AccessToken, Secret
+from llmchat.transport import Wire
+
+ENDLESS = float("inf")
+
+
+class Tokens(Protocol):
+    """What signs a call; None needs no signature."""
+
+    def kept(self) -> AccessToken | None: ...
+
+    async def token(self, *, refused: AccessToken | None = None) -> AccessToken | None: ...
+
+
+class ReadyToken:
+    """A token from elsewhere: used as it is, for nobody here can renew it."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._token = AccessToken(secret, ENDLESS)
+
+    def kept(self) -> AccessToken:
+        return self._token
+
+    async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
+        if refused is not None:
+            raise AuthError(
+                "the access token is over or was never good, and it cannot be renewed here",
+                hint="put a new one into GIGACHAT_ACCESS_TOKEN, or take it out and sign in with a "
+                "key: llmchat auth gigachat",
+                status=401,
+            )
+        return self._token
+
+
+class Unsigned:
+    """The certificate of the connection says it all."""
+
+    def kept(self) -> None:
+        return None
+
+    async def token(self, *, refused: AccessToken | None = None) -> None:
+        return None
+
+
+def is_signed_in(endpoint: Endpoint) -> bool:
+    named = endpoint.user and endpoint.password
+    return bool(endpoint.access_token or endpoint.api_key or named or endpoint.client)
+
+
+def account_of(endpoint: Endpoint, base: str) -> Account:
+    """Whose tokens are bought: a key's, else a person's with a password."""
+    if not endpoint.api_key and endpoint.user and endpoint.password:
+        return Account.of_person(endpoint.user, endpoint.password, f"{base}/token")
+    return Account.of(endpoint)
+
+
+def tokens_for(
+    endpoint: Endpoint, account: Account, store: TokenStore, wire: Wire
+) -> tuple[Tokens, Purse]:
+    """What signs the calls, and the purse of the account, which a ready token leaves closed."""
+    purse = Purse(account, store, wire)
+    if endpoint.access_token:
+        return ReadyToken(endpoint.access_token), purse
+    if account.key:
+        return purse, purse
+    return Unsigned(), purse
+
+
+def check_address(endpoint: Endpoint, base: str) -> None:
+    """A name and a password are taken at the older address only."""
+    signs_by_name = endpoint.user and not endpoint.api_key and not endpoint.access_token
+    if signs_by_name and not takes_passwords(base):
+        raise ConfigError(
+            f"user and password are taken at GigaChat's older address only, not at {base}",
+            hint=f"sign in with a key (llmchat auth gigachat), or set base_url to "
+            f"https://{OLD_HOST}/api/v1",
+        )

@@ -1,0 +1,179 @@
+"""The account's file storage: what goes up with a question, what comes down with an answer, and
+what is kept there until somebody deletes it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, UnknownModel
+from llmchat.events import Event, Image, Notice, Stage
+from llmchat.messages import Attachment
+from llmchat.providers.gigachat.calls import Api
+from llmchat.providers.gigachat.files import content_id, file_id, wire_type
+from llmchat.providers.gigachat.frames import parsed_object, unexpected
+from llmchat.providers.gigachat.tags import FileTag
+from llmchat.providers.media import media_type_of
+
+SLOWEST = 20_000  # bytes a second that are still waited for
+LARGEST_FILE = 64 * 1024 * 1024  # of an answer
+FETCHING = 120.0  # seconds for such a file
+TIDYING = 5.0  # seconds for deleting when somebody wants to leave
+LOOK = 0.25  # seconds between two looks at an upload
+UPLOAD_AGAIN = "attach the file again, so that it is uploaded once more"
+KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file of the account as the service lists it."""
+
+    id: str
+    filename: str = ""
+    bytes: int | None = None
+    created_at: float | None = None
+    purpose: str = ""
+    access_policy: str = ""
+    modalities: tuple[str, ...] = ()
+
+
+class Storage:
+    """`ids` are the service's names of what was sent, by `content_id`."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.ids: dict[str, str] = {}
+
+    async def send(self, attached: Iterable[Attachment]) -> AsyncGenerator[Event]:
+        """Uploads what is not there yet, and says how far it has come."""
+        for file in attached:
+            if content_id(file) not in self.ids:
+                yield Notice(f"sending {file.name}")
+                async for stage in self._progress(file):
+                    yield stage
+
+    async def fetch(self, tag: FileTag) -> Image:
+        """A file that belongs to an answer."""
+        try:
+            body, _ = await self._api.document(
+                "GET",
+                f"{_place(tag.id)}/content",
+                headers={"Accept": "application/jpg"},
+                patience=FETCHING,
+                limit=LARGEST_FILE,
+            )
+        except UnknownModel as error:
+            raise NotAnAnswer(
+                f"the answer names a {tag.kind} that is not there",
+                hint="ask for it once more",
+                request_id=error.request_id,
+                status=error.status,
+            ) from error
+        except LlmchatError as error:
+            error.repeat = "never"  # the answer was given, and is paid for
+            raise denied(error, f"the {tag.kind} of the answer cannot be fetched") from error
+        return Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
+
+    async def list(self) -> tuple[StoredFile, ...]:
+        body, kind = await self._api.document("GET", "/files")
+        rows = parsed_object(body).get("data")
+        if not isinstance(rows, list):
+            raise unexpected("no list of files came", body, kind)
+        return tuple(_stored(row) for row in rows if isinstance(row, dict) and row.get("id"))
+
+    async def delete(self, file: str) -> None:
+        try:
+            await self._api.document("POST", f"{_place(file)}/delete")
+        except UnknownModel as error:
+            raise NothingFound(
+                f"the account has no file {file}",
+                hint="llmchat files gigachat list",
+                request_id=error.request_id,
+                status=error.status,
+            ) from error
+        self.ids = {content: known for content, known in self.ids.items() if known != file}
+
+    async def tidy(self, files: Iterable[str]) -> str:
+        """Deletes what one answer needed; returns why something stayed."""
+        trouble = ""
+        for file in files:
+            try:
+                async with asyncio.timeout(TIDYING):
+                    await self.delete(file)
+            except NothingFound:
+                continue
+            except (LlmchatError, TimeoutError) as error:
+                why = error.message if isinstance(error, LlmchatError) else "no reply in time"
+                trouble = f"a file stays in the account ({why}); llmchat files gigachat list"
+        return trouble
+
+    async def _progress(self, file: Attachment) -> AsyncGenerator[Event]:
+        body = _Counted(file.content)
+        sending = asyncio.ensure_future(self._send(file, body))
+        try:
+            while not sending.done():
+                await asyncio.wait({sending}, timeout=LOOK)
+                if not sending.done():
+                    yield Stage(f"sending {file.name}, {body.percent} %")
+            sending.result()
+        finally:
+            sending.cancel()
+            with suppress(asyncio.CancelledError, LlmchatError):
+                await sending
+
+    async def _send(self, file: Attachment, body: _Counted) -> None:
+        reply, _ = await self._api.document(
+            "POST",
+            "/files",
+            files={"file": (file.name, body, wire_type(file))},
+            form={"purpose": "general"},
+            patience=len(file.content) / SLOWEST,
+        )
+        self.ids[content_id(file)] = file_id(reply)
+
+
+class _Counted(io.BytesIO):
+    """Knows how much of it was read."""
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.tell() / max(1, len(self.getbuffer())))
+
+
+def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
+    """A file that this account may not have (403), told as that."""
+    if not (isinstance(error, AuthError) and error.status == 403):
+        return error
+    return AuthError(
+        f"{what} ({error.message})",
+        hint=hint or "the file belongs to another key or client id; ask for the answer once more",
+        request_id=error.request_id,
+        status=error.status,
+        code=error.code,
+    )
+
+
+def _place(file: str) -> str:
+    return f"/files/{quote(file, safe='')}"
+
+
+def _stored(row: dict[str, Any]) -> StoredFile:
+    modalities = row.get("modalities")
+    return StoredFile(
+        str(row["id"]),
+        str(row.get("filename") or ""),
+        _number(row.get("bytes")),
+        _number(row.get("created_at")),
+        str(row.get("purpose") or ""),
+        str(row.get("access_policy") or ""),
+        tuple(map(str, modalities)) if isinstance(modalities, list) else (),
+    )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

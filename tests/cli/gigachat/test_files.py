@@ -1,0 +1,181 @@
+"""`llmchat files`, `--count`, and what the variables of other tools do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.servers.gigachat import (
+    CHAT,
+    COUNT,
+    KEY,
+    MODELS,
+    OAUTH,
+    PERSON,
+    TOKEN,
+    StrictGigaChat,
+    refusal,
+)
+from tests.shell import Shell
+
+DELETE = ("files", "gigachat", "delete")
+
+
+@pytest.fixture
+def signed(shell: Shell) -> Shell:
+    shell.environ["GIGACHAT_CREDENTIALS"] = KEY
+    return shell
+
+
+@pytest.fixture
+def stored(server: StrictGigaChat) -> list[str]:
+    server.drawing()
+    server.drawing()
+    return list(server.files)
+
+
+def test_files_are_listed_for_people_and_programs(signed: Shell, stored: list[str]) -> None:
+    ended = signed("files", "gigachat", "list")
+    assert ended.code == 0
+    assert all(name in ended.out for name in stored)
+    rows = json.loads(signed("files", "gigachat", "list", "--json").out)
+    assert [row["id"] for row in rows] == stored
+    assert rows[0].keys() >= {"filename", "bytes", "created_at", "purpose", "access_policy"}
+
+
+def test_an_empty_account_is_told_beside_the_list(signed: Shell) -> None:
+    ended = signed("files", "gigachat")
+    assert (ended.code, ended.out) == (0, "")
+    assert "holds no files" in ended.err
+
+
+def test_a_script_deletes_only_with_yes(
+    signed: Shell, server: StrictGigaChat, stored: list[str]
+) -> None:
+    for what in (stored[0], "--all"):
+        ended = signed(*DELETE, what)
+        assert ended.code == 2
+        assert "--yes" in ended.err
+    assert list(server.files) == stored
+    assert signed(*DELETE, stored[0][:8], "--yes").out == "Deleted 1 file.\n"
+    assert list(server.files) == stored[1:]
+    gone = json.loads(signed(*DELETE, "--all", "--yes", "--json").out)
+    assert gone == [{"id": stored[1], "deleted": True}]
+    assert server.files == {}
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (("delete", "--yes"), 2),
+        (("delete", "x", "--all", "--yes"), 2),
+        (("delete", "nothing", "--yes"), 11),
+        (("steal",), 2),
+        (("list", "x"), 2),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    signed: Shell, argv: tuple[str, ...], code: int, stored: list[str], server: StrictGigaChat
+) -> None:
+    assert signed("files", "gigachat", *argv).code == code
+    assert list(server.files) == stored
+
+
+def test_other_services_keep_no_files(signed: Shell) -> None:
+    assert signed("files", "demo", "list").code == 2
+    assert signed("files", "nobody", "list").code in (2, 3)
+
+
+def test_count_prints_what_the_service_counts_and_asks_nothing(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    ended = signed("ask", "-p", "gigachat", "-s", "Be brief", "--count", "Hello")
+    assert (ended.code, ended.out, ended.err) == (0, "13\n", "")
+    assert server.to(COUNT)[0].json == {"model": "GigaChat-2", "input": ["Be brief", "Hello"]}
+    assert server.to(CHAT) == []
+    said = json.loads(signed("ask", "-p", "gigachat", "--count", "--json", "Hello").out)
+    assert said == {"tokens": 5, "exact": True, "provider": "gigachat", "model": "GigaChat-2"}
+
+
+def test_elsewhere_the_count_is_an_estimate_and_says_so(shell: Shell) -> None:
+    ended = shell("ask", "-p", "demo", "--count", "Hello there")
+    assert (ended.code, ended.out) == (0, "3\n")
+    assert "an estimate" in ended.err
+
+
+def test_a_second_document_is_refused_before_any_request(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        (signed.cwd / name).write_text(name)
+    ended = signed("ask", "-p", "gigachat", "-a", "a.txt", "-a", "b.txt", "Compare")
+    assert ended.code == 2
+    assert "1 document" in ended.err
+    assert server.asked == []
+
+
+def test_variables_of_the_sdk_are_understood(signed: Shell, server: StrictGigaChat) -> None:
+    signed.environ |= {"GIGACHAT_MODEL": "GigaChat-2-Max", "GIGACHAT_PROFANITY_CHECK": "false"}
+    signed.environ |= {"GIGACHAT_MAX_RETRIES": "0", "GIGACHAT_TIMEOUT": "7"}
+    server.script[CHAT].append(refusal(503, "busy"))
+    assert signed("ask", "-p", "gigachat", "Hi").code == 8
+    assert signed("ask", "-p", "gigachat", "Hi").code == 0
+    body = server.to(CHAT)[-1].json
+    assert (body["model"], body["profanity_check"]) == ("GigaChat-2-Max", False)
+    assert signed("config", "get", "providers.gigachat.stall_timeout").out.startswith("7")
+
+
+def test_a_ready_token_wins_over_the_key(signed: Shell, server: StrictGigaChat) -> None:
+    server.tokens["eyJ-ready-canary"] = server.clock() + 60
+    signed.environ["GIGACHAT_ACCESS_TOKEN"] = "eyJ-ready-canary"
+    assert signed("ask", "-p", "gigachat", "Hi").out == "Привет!\n"
+    assert server.to(OAUTH) == []
+    server.tokens.clear()
+    ended = signed("ask", "-p", "gigachat", "Hi")
+    assert ended.code == 4
+    assert "cannot be renewed" in ended.err
+    assert "canary" not in ended.text
+
+
+def test_a_name_and_a_password_sign_in(shell: Shell, server: StrictGigaChat) -> None:
+    shell.environ |= {"GIGACHAT_USER": "vasya", "GIGACHAT_PASSWORD": "passw0rd-canary"}
+    assert shell("ask", "Hi").out == "Привет!\n"  # `auto` takes it for a sign-in
+    assert server.to(TOKEN)[0].headers["Authorization"] == f"Basic {PERSON}"
+    kept = "".join(f.read_text(errors="replace") for f in shell.home.rglob("*") if f.is_file())
+    assert "passw0rd" not in kept
+    assert shell("auth", "status").code == 0
+
+
+def test_switching_verification_off_is_not_obeyed_and_told_once(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    signed.environ["GIGACHAT_VERIFY_SSL_CERTS"] = "false"
+    first, second = (signed("ask", "-p", "gigachat", "Hi") for _ in range(2))
+    assert first.err.count("GIGACHAT_VERIFY_SSL_CERTS") == 1
+    assert "VERIFY" not in second.err
+
+
+def test_a_known_model_that_is_not_there_names_the_address(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    ended = signed("ask", "-p", "gigachat", "-m", "GigaChat-3-Ultra", "Hi")
+    assert ended.code == 2
+    assert "base_url" in ended.err
+    assert "https://api.giga.chat/v1" in ended.err
+
+
+def test_doctor_says_that_the_older_address_is_being_retired(signed: Shell, tmp_path: Path) -> None:
+    signed.environ["GIGACHAT_BASE_URL"] = "https://gigachat.devices.sberbank.ru/api/v1"
+    signed.environ["HTTPS_PROXY"] = "http://127.0.0.1:9"
+    ended = signed("doctor", "gigachat")
+    assert "is being retired" in ended.out
+    assert "base_url https://api.giga.chat/v1" in ended.out
+
+
+def test_the_new_form_of_the_address_serves_as_well(signed: Shell, server: StrictGigaChat) -> None:
+    signed.environ["GIGACHAT_BASE_URL"] = server.base_url.replace("/api/v1", "/v1")
+    assert signed("ask", "-p", "gigachat", "Hi").out == "Привет!\n"
+    assert signed("models", "gigachat", "--refresh").code == 0
+    assert len(server.to(MODELS)) == 1

@@ -38,6 +38,10 @@ class Waiting:
             self._since = self._ticks()
         self._text = clean_line(text)
 
+    def go_on(self, text: str) -> None:
+        """Another name for the same wait."""
+        self._text = clean_line(text)
+
     def line(self, *, after: str = "") -> str:
         seconds = self._ticks() - self._since
         sign = self._frames[int(seconds / FRAME_SECONDS) % len(self._frames)]

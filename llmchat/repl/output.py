@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from llmchat.render.clean import clean, clean_line
+from llmchat.render.fold import fold
 from llmchat.render.plain import write_whole
 from llmchat.render.table import Table
 
@@ -13,18 +14,26 @@ from llmchat.render.table import Table
 class SessionOutput:
     """Writes whole lines to the terminal; foreign text is made harmless here."""
 
-    def __init__(self, stream: TextIO, *, color: bool, draw: Callable[[Table], str]) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        color: bool,
+        columns: Callable[[], int],
+        draw: Callable[[Table], str],
+    ) -> None:
         self._stream = stream
+        self._columns = columns
         self._draw = draw
         self._color = color
 
     def say(self, text: str = "") -> None:
         """One or more lines of ours or of somebody else's."""
-        self._write(clean(text) + "\n")
+        self._write("\n".join(self._folded(clean(text))) + "\n")
 
     def hint(self, text: str) -> None:
         """One line beside the matter."""
-        self._write(self._dim(clean_line(text)) + "\n")
+        self._write("".join([self._dim(line) + "\n" for line in self._folded(clean_line(text))]))
 
     def table(self, table: Table) -> None:
         """No wider than the screen."""
@@ -37,6 +46,10 @@ class SessionOutput:
     def exact(self, sequence: str) -> None:
         """A sequence that the terminal is to obey."""
         self._write(sequence)
+
+    def _folded(self, text: str) -> list[str]:
+        lines = (fold(line, max(10, self._columns())) for line in text.split("\n"))
+        return [line for folded in lines for line in folded]
 
     def _dim(self, text: str) -> str:
         return f"\x1b[2m{text}\x1b[0m" if self._color and text else text

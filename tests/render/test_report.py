@@ -11,7 +11,7 @@ import pytest
 from llmchat.errors import AuthError, RateLimited, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
 from llmchat.render.report import Report
-from llmchat.render.terminal.spinner import ERASE_LINE
+from llmchat.render.spinner import ERASE_LINE
 from llmchat.secret import Secret
 
 

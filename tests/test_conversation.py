@@ -14,7 +14,7 @@ from llmchat.conversation import GO_ON, Conversation, Events
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavailable, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
 from llmchat.messages import Attachment, Request
-from llmchat.store.history.database import Database
+from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 
 WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))

@@ -30,7 +30,6 @@ from llmchat.errors import (
 from llmchat.events import Delta, Event, Finish, Image, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.nearest import suggestion
-from llmchat.providers.effort import Thinking, fields_for
 from llmchat.providers.keywords import ENDPOINT_KEYWORDS, endpoint_of
 from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
@@ -124,7 +123,7 @@ class Provider:
     keeps_tokens: ClassVar[bool] = False  # bought with the key, and worth keeping between runs
     takes_options: ClassVar[bool] = True  # options go into the request's body
     known_options: ClassVar[frozenset[str]] = frozenset()  # none: nothing is known to be mistyped
-    thinking: Sequence[Thinking] = ()  # how models are told to think more or less
+    thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
 
     def __init__(
         self,
@@ -198,16 +197,19 @@ class Provider:
                 yield f"{self.id} does not take options; ignored: {', '.join(asked.options)}"
         else:
             yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
-        if level := asked.effort or self.endpoint.effort:
-            _, line = fields_for(self.thinking, ready.model, level, who=self.id)
-            if line:
-                yield line
+        _, line = self.effort_fields(ready.model, asked.effort)
+        if line:
+            yield line
 
-    def effort_fields(self, model: str, level: str) -> Mapping[str, Any]:
-        """The wanted effort as fields of the body; what is given as an option is nearer."""
+    def effort_fields(self, model: str, level: str) -> tuple[Mapping[str, Any], str]:
+        """The wanted effort as fields of the body, and a line where it is another one; what is
+        given as an option is nearer."""
+        level = level or self.endpoint.effort
         if not level:
-            return {}
-        return fields_for(self.thinking, model, level, who=self.id)[0]
+            return {}, ""
+        from llmchat.providers.effort import fields_for  # its tables, only where somebody asks
+
+        return fields_for(self.thinking, model, level, who=self.id)
 
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
@@ -221,7 +223,7 @@ class Provider:
             attached = tuple(a for m in messages if m.role == "user" for a in m.attachments)
             messages = (Message("user", format_prompt(messages), attached),)
         model = self.resolve(request.model)
-        thinking = self.effort_fields(model, request.effort or self.endpoint.effort)
+        thinking, _ = self.effort_fields(model, request.effort)
         options = {**thinking, **self.endpoint.options, **request.options}
         return replace(
             request,
@@ -276,8 +278,8 @@ class Provider:
 
     @classmethod
     def open_conversation(
-        cls, given: Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
-    ) -> Conversation | None:
+        cls, given: ServiceConversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+    ) -> ServiceConversation | None:
         """The service's own conversation object, where it has one."""
         return None
 
@@ -289,7 +291,7 @@ class Provider:
         stream: bool = True,
         proxy: str | None = None,
         **options: Any,
-    ) -> AsyncGenerator[str | Image | FinishReason | Conversation, None]:
+    ) -> AsyncGenerator[str | Image | FinishReason | ServiceConversation, None]:
         """Yields the pieces of the answer as `str`, pictures as `Image`, and then
         `FinishReason`."""
         given = options.pop("conversation", None)
@@ -326,7 +328,7 @@ def _origin(url: str) -> tuple[str, str | None, int]:
     return parts.scheme, parts.hostname, parts.port or 443
 
 
-class Conversation(Protocol):
+class ServiceConversation(Protocol):
     """What a service with conversations of its own hands back to the caller."""
 
     userId: str  # the name is the interface

@@ -15,7 +15,6 @@ from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
 from llmchat.providers.codes import explained
-from llmchat.providers.effort import USUAL
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
@@ -108,7 +107,7 @@ class OpenAI(Provider):
         tokens: object = None,
     ) -> None:
         endpoint = endpoint or Endpoint()
-        own = Preset(name, "", access="local", thinking=USUAL)  # a server that the user named
+        own = Preset(name, "", access="local", thinking="usual")  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
         base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":
@@ -170,17 +169,14 @@ class OpenAI(Provider):
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
             error.hint = f"to enter another key: llmchat auth {self.id}"
-        if isinstance(error, UnknownModel) and self._is_wrong_path(status, error):
+        is_elsewhere = status == 404 and self.endpoint.base_url and b"model" not in body
+        if isinstance(error, UnknownModel) and is_elsewhere:  # at an address that a person gave
             return ConfigError(
                 f"no chat API at {masked_url(self.base)} ({error.message})",
                 hint=f"check base_url of {self.id}: most API addresses end in /v1",
                 request_id=error.request_id,
             )
         return error
-
-    def _is_wrong_path(self, status: int, error: LlmchatError) -> bool:
-        """An address that a person gave, and a 404 that does not speak of a model."""
-        return status == 404 and bool(self.endpoint.base_url) and "model" not in error.message
 
     def _headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         headers = {"Content-Type": "application/json", **self.preset.headers}

@@ -124,7 +124,10 @@ class Yqcloud(Provider):
 
     @classmethod
     def open_conversation(
-        cls, given: base.Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+        cls,
+        given: base.ServiceConversation | None,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
     ) -> Conversation:
         """A conversation of our own: neither the caller's list nor his object's list is touched
         before the answer is whole."""

@@ -300,8 +300,8 @@ def _nearest(
 
 def _general_ca(environ: Mapping[str, str]) -> str:
     """The machine's own roots, where nothing of ours is said."""
-    named = (environ.get(variable, "").strip() for variable in GENERAL_CA)
-    return next((path for path in named if path), "")
+    file, folder = GENERAL_CA
+    return environ.get(file, "").strip() or environ.get(folder, "").strip()
 
 
 def _with_profanity_check(options: Mapping[str, Any], checks: bool | None) -> Mapping[str, Any]:

@@ -204,7 +204,7 @@ def _variables(
         name = variable.removeprefix(PREFIX)
         if name in TOP_VARIABLES:
             yield variable, "", TOP_VARIABLES[name]
-        for provider in providers:
+        for provider in providers if name.endswith(tuple(PROVIDER_VARIABLES)) else ():
             key = PROVIDER_VARIABLES.get(name.removeprefix(stem(provider)), "")
             if key and name.startswith(stem(provider)):
                 yield variable, provider, SYNONYMS.get(key, key)

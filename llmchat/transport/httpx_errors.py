@@ -171,7 +171,7 @@ def _proxy_babbles(way: Route) -> ProxyError:
 
 
 def _protocol_error(error: Exception, way: Route) -> LlmchatError:
-    text = str(error)
+    text = str(error)  # httpx has one class for both, and no field
     if way.proxy and not way.sent:
         return _proxy_babbles(way)
     if "without sending" in text or "peer closed" in text:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import ClientCertificate, Endpoint, is_loopback
+from llmchat.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
 from llmchat.errors import ConfigError, LlmchatError, TlsError
 from llmchat.idle import request_left
 from llmchat.secret import Mask, Secret, long_keys
@@ -114,7 +114,8 @@ class Wire:
         self, method: str, url: str, *, json: Any, form: Mapping[str, str] | None, **more: Any
     ) -> AsyncIterator[Reply]:
         self._check_scheme(url)
-        way = Route(url, proxy_for(url, self._endpoint.proxies))
+        proxies = self._endpoint.proxies
+        way = Route(url, "" if proxies == DIRECT else proxy_for(url, proxies))
         with translated(way):
             client = self._client(url, way.proxy)
             request = client.build_request(

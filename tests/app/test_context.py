@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.app.context import Context, open_bare, open_context
+from llmchat.app.bare_context import open_bare
+from llmchat.app.context import Context, open_context, resolved
 from llmchat.cli.main import run
 from llmchat.errors import ConfigError
 from llmchat.secret import Secret
@@ -79,7 +80,7 @@ def test_a_run_without_settings_works_where_they_are_broken(world: Worlds) -> No
     bare = open_bare(world(LLMCHAT_USAGE="maybe"))
     bare.print("here")
     with pytest.raises(ConfigError, match="LLMCHAT_USAGE: usage must be true or false"):
-        bare.resolved({})
+        resolved(bare, {})
 
 
 def test_a_stored_key_comes_last(world: Worlds) -> None:

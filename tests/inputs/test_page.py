@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
-from llmchat.inputs import WebPage
 from llmchat.inputs.page import html_text, page_text
+from llmchat.inputs.text import WebPage
 
 HTML = """<!DOCTYPE html><html><head><title> The
  Page </title><style>p {color: red}</style><script>alert("<p>no</p>")</script></head>

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import EmptyPrompt, TooLong, UsageError
-from llmchat.inputs import Prompt, WebPage, read_prompt, with_pages
-from llmchat.inputs.prompt import is_terminal, labelled_text
+from llmchat.inputs.prompt import Prompt, is_terminal, labelled_text, read_prompt, with_pages
+from llmchat.inputs.text import WebPage
 
 
 class Terminal(io.StringIO):

@@ -9,6 +9,7 @@ import pytest
 
 from llmchat.endpoint import EFFORTS, Endpoint
 from llmchat.providers import load
+from llmchat.providers.effort import DIALECTS
 from llmchat.providers.presets import PRESETS
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT
@@ -87,7 +88,7 @@ async def test_effort_becomes_what_each_service_calls_it_or_is_told(
     """Never a silent drop: what is not sent as it was asked is said."""
     provider = load(name if name in PRESETS or name in ("gigachat", "demo") else "openai")
     opened = provider(Endpoint(api_key=KEY), name=name)
-    assert opened.effort_fields(model, level) == fields
+    assert opened.effort_fields(model, level)[0] == fields
     lines = " ".join(opened.warnings(question(model, level), question(model)))
     assert notice in lines if notice else lines == ""
 
@@ -107,6 +108,7 @@ async def test_effort_goes_over_the_wire_and_an_option_is_nearer(ask: Asking) ->
 
 
 def test_every_row_of_thinking_has_levels_of_ours() -> None:
-    rows = [row for preset in PRESETS.values() for row in preset.thinking]
+    rows = [row for dialect in DIALECTS.values() for row in dialect]
+    assert {preset.thinking for preset in PRESETS.values()} <= {"", *DIALECTS}
     assert all(set(row.levels) <= set(EFFORTS) for row in rows)
     assert all(row.models == row.models.lower() for row in rows)

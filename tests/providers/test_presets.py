@@ -11,10 +11,10 @@ import pytest
 
 from llmchat.endpoint import Endpoint, Proxies
 from llmchat.errors import AuthError, ConfigError, QuotaExceeded
-from llmchat.providers import LOCAL, load
+from llmchat.providers import KEY_VARIABLES, LOCAL, load
 from llmchat.providers.base import Provider
 from llmchat.providers.openai import OpenAI, models_in
-from llmchat.providers.presets import KEY_VARIABLES, PRESETS, Preset
+from llmchat.providers.presets import PRESETS, Preset
 from llmchat.settings.keys import FOREIGN
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT

@@ -9,11 +9,12 @@ import sqlite3
 
 from llmchat.errors import NothingFound
 from llmchat.store.history.queries import by_number
-from llmchat.store.history.rows import ConversationRow, MessageRow, columns
+from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.history.turns import new_id, text_so_far
 from llmchat.store.search import index
 
-_SELECT = f"SELECT {columns(MessageRow)} FROM message"
+_SELECT = f"SELECT {', '.join(MessageRow._fields)} FROM message"
+_ON_THE_WAY = "m." + ", m.".join(MessageRow._fields)
 _UP = """WITH RECURSIVE up (id, parent, height) AS (
         SELECT id, parent, 0 FROM message WHERE id = ?
         UNION ALL
@@ -23,7 +24,7 @@ _UP = """WITH RECURSIVE up (id, parent, height) AS (
 
 def branch(connection: sqlite3.Connection, leaf: int | None) -> list[MessageRow]:
     rows = connection.execute(
-        f"""{_UP} SELECT {columns(MessageRow, "m")} FROM up JOIN message AS m ON m.id = up.id
+        f"""{_UP} SELECT {_ON_THE_WAY} FROM up JOIN message AS m ON m.id = up.id
             ORDER BY up.height DESC""",
         (leaf,),
     )

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmchat.errors import LlmchatError, NothingFound
+from llmchat.store.database import database as files
+from llmchat.store.database.database import Database, storage_error
 from llmchat.store.history import branches, queries, turns
-from llmchat.store.history import database as files
-from llmchat.store.history.database import Database, storage_error
-from llmchat.store.history.rows import AttachmentRow, ConversationRow, Hit, MessageRow
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
+from llmchat.work import ShowWork, unseen
 
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.stats import Stats
+    from llmchat.store.search.search import Hit
 
 Result = TypeVar("Result")
 
@@ -39,6 +41,7 @@ class History:
         *,
         clock: Callable[[], float],
         tell: Callable[[str], None] | None = None,
+        show_work: ShowWork = unseen,
         connect: Callable[[str], Database] = Database.open,
     ) -> None:
         self.path = path
@@ -46,6 +49,7 @@ class History:
         self.clock = clock
         self.news: list[str] = []  # lines for the person, where nobody takes them
         self._tell = tell or self.news.append
+        self._show_work = show_work
         self._database: Database | None = None
 
     @classmethod
@@ -55,9 +59,11 @@ class History:
         *,
         clock: Callable[[], float] = time.time,
         tell: Callable[[str], None] | None = None,
+        show_work: ShowWork = unseen,
     ) -> History:
-        """`tell` takes a line for the person, should a damaged file be set aside."""
-        return cls(str(path), clock=clock, tell=tell)
+        """`tell` takes a line for the person, should a damaged file be set aside; `show_work` shows
+        how far it has been read."""
+        return cls(str(path), clock=clock, tell=tell, show_work=show_work)
 
     def close(self) -> None:
         if self._database:
@@ -207,14 +213,16 @@ class History:
         kind = files.fault(error)
         if kind not in (files.DAMAGED, files.INDEX_DAMAGED):
             return False
-        from llmchat.store.repair import salvage  # only ever needed here
+        from llmchat.store.history.repair import salvage  # only ever needed here
 
         if kind == files.INDEX_DAMAGED and self._database:
-            return salvage.rebuild_index(self._database)
+            with self._show_work("rebuilding the search index") as work:
+                return salvage.rebuild_index(self._database, work=work)
         seen = self._database.identity if self._database else None
         self.close()
         try:
-            news = salvage.recover(self.path, seen=seen)
+            with self._show_work("reading a damaged history") as work:
+                news = salvage.recover(self.path, seen=seen, work=work)
         except (sqlite3.Error, OSError, LlmchatError):
             return False
         for line in news:

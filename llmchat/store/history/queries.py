@@ -8,14 +8,14 @@ from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import nearest
-from llmchat.store.history.rows import AttachmentRow, ConversationRow, columns
+from llmchat.store.history.rows import AttachmentRow, ConversationRow
 from llmchat.store.history.turns import storable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
 NEAREST = 3
 FIRST_STEP = 'llmchat ask "your question"'
-_SELECT = f"SELECT {columns(ConversationRow)} FROM conversation"
+_SELECT = f"SELECT {', '.join(ConversationRow._fields)} FROM conversation"
 
 
 def recent(
@@ -109,7 +109,8 @@ def _none_yet(*, trash: bool) -> str:
 
 def attachments(connection: sqlite3.Connection, message: int) -> list[AttachmentRow]:
     rows = connection.execute(
-        f"SELECT {columns(AttachmentRow)} FROM attachment WHERE message = ? ORDER BY position",
+        f"SELECT {', '.join(AttachmentRow._fields)} FROM attachment WHERE message = ?"
+        " ORDER BY position",
         (message,),
     )
     return [AttachmentRow(*row) for row in rows]

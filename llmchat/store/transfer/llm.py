@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.store.transfer.llm_threads import ORIGIN, moment, threads
 
-ORIGIN = "llm"
 _WANTED = (
     "id",
     "model",
@@ -34,8 +33,6 @@ def conversations(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         )
     newer: set[str] = set()
     if _columns(connection, "turns"):
-        from llmchat.store.transfer.llm_threads import threads  # which builds on this room
-
         newer = {name for (name,) in connection.execute("SELECT id FROM threads")}
         yield from threads(connection)
     names = dict(connection.execute("SELECT id, name FROM conversations").fetchall())
@@ -141,10 +138,3 @@ def _attachments(connection: sqlite3.Connection, response: str) -> list[dict[str
         {"name": name, "media_type": kind or "", "size": size, "sha256": digest}
         for digest, kind, name, size in rows
     ]
-
-
-def moment(text: str | None) -> float:
-    if not text:
-        return 0.0
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 from llmchat.errors import StorageError
-from llmchat.store.history import schema
-from llmchat.store.history.schema import STEPS, Steps
+from llmchat.store.database import schema
+from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import locked
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
@@ -45,7 +45,7 @@ def fault(error: BaseException) -> str:
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _CORRUPT_VTAB:
         return INDEX_DAMAGED
-    if code & 0xFF == 1 and "fts5: corrupt" in str(error):
+    if code & 0xFF == 1 and "fts5: corrupt" in str(error):  # which has no code of its own
         return INDEX_DAMAGED
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 

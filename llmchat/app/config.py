@@ -63,7 +63,7 @@ def find_place(text: str) -> SettingPlace:
     """`theme`, `providers.openai.model`, `providers.openai.options.temperature`, `aliases.fast`."""
     path, end = parse_key(text) if text and '"' not in text and "'" not in text else _quoted(text)
     if end != len(text) or not all(path) or not path:
-        raise UsageError(f"{text!r} is no name of a setting", hint=LIST_HINT)
+        raise UsageError(f"{text!r} is not a setting name", hint=LIST_HINT)
     if path[0] == "providers" and len(path) > 2:
         return _place(path, PROVIDER, 2)
     return _place(path, TOP, 0)
@@ -85,7 +85,7 @@ def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
     if len(path) == depth + 1:
         return SettingPlace(path, key)
     if key.kind not in TABLES or len(path) > depth + 2:
-        problem = f"{'.'.join(path[: depth + 1])} holds no further settings"
+        problem = f"{'.'.join(path[: depth + 1])} has no settings below it"
         raise UsageError(problem, hint=LIST_HINT)
     return SettingPlace(path, key, path[-1])
 
@@ -178,7 +178,7 @@ def _any_path(name: str) -> KeyPath:
     """Also a whole table: `providers.openai`, `aliases`."""
     path, end = _quoted(name)
     if end != len(name) or not path or not all(path):
-        raise UsageError(f"{name!r} is no name of a setting", hint=LIST_HINT)
+        raise UsageError(f"{name!r} is not a setting name", hint=LIST_HINT)
     return path
 
 
@@ -187,10 +187,10 @@ def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
     name = place.path[1]
     if value != "-":
         hint = f"llmchat auth {name}, or: llmchat config set {place.name} - < file"
-        raise UsageError("a key is never taken from the command line", hint=hint)
+        raise UsageError("keys are not accepted on the command line", hint=hint)
     text = context.world.stdin.readline().strip()
     if not text:
-        raise UsageError("stdin holds no key", hint=f"llmchat config set {place.name} - < file")
+        raise UsageError("no key on stdin", hint=f"llmchat config set {place.name} - < file")
     return text
 
 
@@ -198,7 +198,7 @@ def _written(place: SettingPlace, value: str) -> Any:
     if place.leaf:
         written = value if place.key.kind == "texts_by" else literal(value)
         if written is None:
-            raise UsageError("TOML has no null", hint=f"llmchat config unset {place.name}")
+            raise UsageError("null is not a TOML value", hint=f"llmchat config unset {place.name}")
         return written
     try:
         checked = from_text(value, place.key)
@@ -263,4 +263,4 @@ def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
     provider = place.path[1] if place.path[0] == "providers" else ""
     found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
     if found.origin.source not in ("config", "default"):
-        context.report.warning(f"{place.name} is written, but {found.origin} wins here")
+        context.report.warning(f"{place.name} is saved, but {found.origin} takes precedence here")

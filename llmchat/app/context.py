@@ -138,8 +138,8 @@ def tell_of_verification(context: Context) -> None:
     told = Introductions(context.paths.notices)
     if told.is_new(switch):
         context.report.warning(
-            f"{switch} is not obeyed: the certificate of GigaChat's authority comes with "
-            "llmchat, and without verification anybody on the way could read your key"
+            f"{switch} is ignored: llmchat ships GigaChat's root certificate, and without "
+            "verification anyone on the network path could read your key"
         )
         told.remember(switch)
 

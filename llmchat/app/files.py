@@ -38,9 +38,9 @@ def _meant(stored: Sequence[StoredFile], wanted: str) -> StoredFile:
     exact = [file for file in stored if file.id == wanted]
     found = exact or [f for f in stored if f.id.startswith(wanted) or f.filename == wanted]
     if not found:
-        raise NothingFound(f"the account has no file {wanted}", hint=LIST)
+        raise NothingFound(f"there is no file {wanted} in the account", hint=LIST)
     if len(found) > 1:
-        raise UsageError(f"{wanted} fits {len(found)} files", hint=f"use the whole id; {LIST}")
+        raise UsageError(f"{wanted} matches {len(found)} files", hint=f"use the whole ID; {LIST}")
     return found[0]
 
 
@@ -51,5 +51,5 @@ async def _account(context: Context, name: str) -> AsyncGenerator[GigaChat]:
     provider_names(context, name)  # an unknown one is an error
     async with context.provider(name) as provider:
         if not isinstance(provider, GigaChat):
-            raise UsageError(f"{name} keeps no files that llmchat knows of", hint=LIST)
+            raise UsageError(f"{name} has no file storage that llmchat supports", hint=LIST)
         yield provider

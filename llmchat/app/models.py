@@ -92,7 +92,7 @@ async def balance(context: Context, name: str) -> list[PackageBalance]:
     async with context.provider(name or GigaChat.name) as provider:
         if not isinstance(provider, GigaChat):
             raise UsageError(
-                f"{name} does not tell a balance", hint="llmchat models gigachat --balance"
+                f"{name} does not report a balance", hint="llmchat models gigachat --balance"
             )
         rows = await provider.balance()
     return [PackageBalance(provider.id, row.model, row.tokens) for row in rows]
@@ -171,7 +171,7 @@ def suggest_model(context: Context, name: str, model: str) -> str:
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
     meant = aside(model, known)
-    return f"{name} lists no model {model}{meant}; it is asked all the same" if meant else ""
+    return f"{model} is not in the model list of {name}{meant}; trying anyway" if meant else ""
 
 
 def _default(context: Context, name: str, kind: type[Provider]) -> str:
@@ -188,7 +188,7 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     try:
         change_private(path, lambda _: content)
     except StorageError as error:
-        context.report.warning(f"the list of models is not kept: {error.message}")
+        context.report.warning(f"the model list was not saved: {error.message}")
 
 
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:

@@ -20,7 +20,7 @@ CODES = {
     if hasattr(signal, name)
 }
 SIGNALS = {code: number for number, code in CODES.items()}
-REASONS = {129: "the terminal is gone", 130: "interrupted", 143: "terminated"}
+REASONS = {129: "the terminal was closed", 130: "interrupted", 143: "terminated"}
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

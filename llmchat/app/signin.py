@@ -73,7 +73,7 @@ def sign_out(context: Context, name: str) -> str:
     credential = context.credentials.get(name) if name in context.credentials.names() else None
     if not context.credentials.remove(name):
         raise NothingFound(
-            f"nobody is signed in to {name} here{_elsewhere(context, name)}",
+            f"you are not signed in to {name} here{_elsewhere(context, name)}",
             hint="llmchat auth status",
         )
     if credential and name == GIGACHAT:
@@ -96,7 +96,7 @@ async def access_token(context: Context, name: str) -> AccessToken:
     if name != GIGACHAT:
         check_name(context, name)
         raise UsageError(
-            f"{name} has no access tokens, its key is sent as it is",
+            f"{name} does not use access tokens; its key is sent directly",
             hint="llmchat auth token gigachat",
         )
     provider = context.provider(name)
@@ -105,7 +105,7 @@ async def access_token(context: Context, name: str) -> AccessToken:
         token = await _as_gigachat(provider).tokens.token()
     if token is None:
         raise UsageError(
-            f"{name} is signed in to with a certificate alone, which needs no token",
+            f"{name} uses a client certificate, which needs no token",
             hint="llmchat auth status",
         )
     return token
@@ -117,7 +117,7 @@ def check_name(context: Context, name: str) -> None:
     if name not in known:
         raise unknown_provider(name, known)
     if access_of(name) in ("keyless", "offline"):
-        raise UsageError(f"{name} needs no key", hint=f'llmchat ask -p {name} "Hello"')
+        raise UsageError(f"{name} does not need a key", hint=f'llmchat ask -p {name} "Hello"')
 
 
 async def _sign_in_to_gigachat(
@@ -131,7 +131,7 @@ async def _sign_in_to_gigachat(
     provider, token = await _first_fitting(context, key, scope, configured)
     if configured not in ("", provider.account.scope):
         context.report.warning(
-            f"the setting scope = {configured} does not fit this key; take it out"
+            f"the setting scope = {configured} does not match this key; remove it"
         )
     async with provider:
         found = SignedIn(
@@ -165,8 +165,8 @@ async def _first_fitting(
     if scope:
         raise refused
     raise AuthError(
-        f"the key fits none of the scopes {', '.join(scopes)}",
-        hint="look up the scope in your project's settings and give it with --scope",
+        f"the key does not match any of the scopes {', '.join(scopes)}",
+        hint="look up the scope in your project's settings and pass it with --scope",
         request_id=refused.request_id,
     )
 
@@ -176,7 +176,7 @@ async def _names(context: Context, provider: GigaChat) -> tuple[str, ...]:
     try:
         return tuple(model.id for model in await provider.list_models())
     except LlmchatError as error:
-        context.report.warning(f"the list of models did not come: {error.message}")
+        context.report.warning(f"cannot fetch the model list: {error.message}")
         return ()
 
 
@@ -202,7 +202,7 @@ async def _sign_in_with_key(
         return SignedIn(name, unchecked=unreachable[0].message), Credential(key)
     if len(failed) > 1:
         where = " and ".join(regions)
-        raise AuthError(f"{name} refuses this key, {where} alike", hint=failed[0].hint)
+        raise AuthError(f"{name} rejected this key, {where} alike", hint=failed[0].hint)
     raise failed[0]
 
 
@@ -228,9 +228,9 @@ def plain_key(name: str, typed: str) -> str:
 
     key = cleaned(typed)
     if not key:
-        raise UsageError("the key is empty", hint=f"llmchat auth {name} asks again")
+        raise UsageError("the key is empty", hint=f"try again: llmchat auth {name}")
     if not (key.isascii() and key.isprintable()):
-        raise UsageError("this is no key: it holds odd characters", hint="copy it once more")
+        raise UsageError("not a valid key: unexpected characters", hint="copy it again")
     return key
 
 
@@ -317,4 +317,6 @@ def _elsewhere(context: Context, name: str) -> str:
 
 def nobody(names: Sequence[str] = ()) -> MissingAuthError:
     who = names[0] if names else GIGACHAT
-    return MissingAuthError("nobody is signed in", hint=f"llmchat auth {who} signs in")
+    return MissingAuthError(
+        "not signed in to any provider", hint=f"sign in with: llmchat auth {who}"
+    )

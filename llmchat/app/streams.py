@@ -43,5 +43,5 @@ def is_unwritable(error: Exception) -> bool:
 
 def unwritable(error: OSError) -> OutputError:
     return OutputError(
-        f"stdout cannot be written: {error.strerror or error}", hint="is the disk full?"
+        f"stdout cannot be written: {error.strerror or error}", hint="check the disk space"
     )

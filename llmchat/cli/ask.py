@@ -32,37 +32,47 @@ def ask(
     *,
     file: Annotated[
         list[str] | None,
-        typer.Option("-f", "--file", metavar="PATH|URL|-", help="Join this text to the prompt."),
+        typer.Option(
+            "-f", "--file", metavar="PATH|URL|-", help="Add a file, folder or URL to the prompt."
+        ),
     ] = None,
     attach: Annotated[
         list[str] | None,
-        typer.Option("-a", "--attach", metavar="PATH", help="Send an image or a document along."),
+        typer.Option("-a", "--attach", metavar="PATH", help="Attach an image or a document."),
     ] = None,
     continue_: options.Continue = False,
     cid: options.Cid = None,
     extract: Annotated[
         int | None,
-        typer.Option("-x", "--extract", metavar="[N]", help="Only the first (N-th) code block."),
+        typer.Option(
+            "-x", "--extract", metavar="[N]", help="Print only the first (or N-th) code block."
+        ),
     ] = None,
-    extract_last: Annotated[bool, typer.Option("--xl", help="Only the last code block.")] = False,
+    extract_last: Annotated[
+        bool, typer.Option("--xl", help="Print only the last code block.")
+    ] = False,
     count: Annotated[
-        bool, typer.Option("--count", help="Only count the tokens; nothing is asked.")
+        bool, typer.Option("--count", help="Only count the tokens; do not ask.")
     ] = False,
     quiet: options.Quiet = False,
     output: Annotated[
         str | None,
-        typer.Option("-O", "--output", metavar="FILE", help="Write the whole answer to a file."),
+        typer.Option("-O", "--output", metavar="FILE", help="Write the answer to a file."),
     ] = None,
     json: options.Json = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON events as they come.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="The text as it comes, not rendered.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Print JSON events, one per line.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print plain text, even at a terminal.")
+    ] = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="Rendered Markdown, also into a pipe.")
+        bool, typer.Option("--markdown", help="Render Markdown, even into a pipe.")
     ] = False,
     allow_secrets: options.AllowSecrets = False,
     settings: dict[str, object],
 ) -> int:
-    """Ask one question. Piped text joins it; the answer is all that stdout gets."""
+    """Ask one question. Piped text is added to it; stdout gets the answer and nothing else."""
     from llmchat.app.ask import ask as use_case
 
     context = options.open_context(ctx, quiet=quiet, **settings)
@@ -85,6 +95,6 @@ def _form(*, json: bool, jsonl: bool, raw: bool, markdown: bool) -> AnswerForm:
     chosen = [name for name, wanted in given.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(
-            f"--{chosen[0]} and --{chosen[1]} exclude each other", hint="llmchat ask --help"
+            f"--{chosen[0]} and --{chosen[1]} cannot be combined", hint="see llmchat ask --help"
         )
     return chosen[0] if chosen else ""

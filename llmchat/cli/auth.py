@@ -75,30 +75,32 @@ def login(
     ] = None,
     key_command: Annotated[
         str | None,
-        typer.Option("--key-command", metavar="COMMAND", help="Run this; it prints the key."),
+        typer.Option(
+            "--key-command", metavar="COMMAND", help="Read the key from a command's output."
+        ),
     ] = None,
     scope: Annotated[
         str | None,
-        typer.Option("--scope", metavar="SCOPE", help="GigaChat's scope (found by trying)."),
+        typer.Option("--scope", metavar="SCOPE", help="GigaChat's scope (default: try each)."),
     ] = None,
     keyring: Annotated[
-        bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")
+        bool, typer.Option("--keyring", help="Store the key in the system keyring.")
     ] = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
-    """Sign in: asks for the key unseen, tries it, and keeps it for you alone."""
+    """Sign in: prompt for the key (input hidden), check it and store it."""
     from llmchat.app import signals, signin
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     if ctx.args:  # Typer's own error would print the key
         raise UsageError(
-            "a key is not taken from the command line: the shell and others would keep it",
-            hint="llmchat auth PROVIDER asks for it; --key-stdin reads it from a pipe",
+            "keys are not accepted on the command line, where the shell would record them",
+            hint="run llmchat auth PROVIDER to be prompted, or use --key-stdin",
         )
     signin.check_name(context, name)
     if sum((key_stdin, key_file is not None, key_command is not None)) > 1:
-        raise UsageError("only one of --key-stdin, --key-file and --key-command can be given")
+        raise UsageError("use only one of --key-stdin, --key-file and --key-command")
 
     def signed_in(typed: str) -> SignedIn:
         return signals.run(
@@ -109,7 +111,7 @@ def login(
     found = signed_in(given) if given is not None else _asked(context, name, signed_in)
     context.print("\n".join(welcome(found)))
     if found.overridden_by:
-        context.report.warning(f"{found.overridden_by} holds a key too, and wins over this one")
+        context.report.warning(f"{found.overridden_by} also sets a key, which takes precedence")
     if given is None:
         _offer_default(context, name)
     return 0
@@ -155,12 +157,12 @@ def status(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[PROVIDER]", help="Only this provider.", show_default=False),
+        typer.Argument(metavar="[PROVIDER]", help="Show only this provider.", show_default=False),
     ] = None,
     json: options.Json = False,
     color: options.Color = None,
 ) -> int:
-    """Show who is signed in, where each key lies, and how long tokens live."""
+    """Show where you are signed in, where each key is stored, and when tokens expire."""
     from llmchat.app.signin import accounts, nobody
 
     context = options.open_context(ctx, color=color)
@@ -182,14 +184,14 @@ def status(
     ),
 )
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
-    """Sign out: forgets the key and its tokens on this computer."""
+    """Sign out: delete the key and its tokens from this computer."""
     from llmchat.app.signin import sign_out
 
     context = options.open_context(ctx, color=color)
     elsewhere = sign_out(context, name)
     context.print(f"Signed out of {name}.")
     if elsewhere:
-        context.report.warning(f"{elsewhere} still holds a key for {name}")
+        context.report.warning(f"{elsewhere} still sets a key for {name}")
     return 0
 
 
@@ -206,7 +208,7 @@ def token(
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
-    """Print an access token that is valid for another minute at least, for scripts."""
+    """Print an access token that is valid for at least another minute, for scripts."""
     from llmchat.app import signals
     from llmchat.app.signin import access_token
 
@@ -250,7 +252,7 @@ def table(rows: list[AccountStatus]) -> Table:
 
 def _token(account: AccountStatus) -> str:
     if account.token_seconds is None:
-        return "bought when needed" if account.scope else ""
+        return "requested when needed" if account.scope else ""
     return f"{account.token_seconds / 60:.0f} min left"
 
 

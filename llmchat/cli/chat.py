@@ -25,26 +25,28 @@ def chat(
     ctx: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(help="What you say first.", show_default=False),
+        typer.Argument(help="The first message.", show_default=False),
     ] = None,
     *,
     continue_: options.Continue = False,
     cid: options.Cid = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Choose a conversation to go on with.")
+        bool, typer.Option("--resume", help="Choose a conversation to resume.")
     ] = False,
     quiet: options.Quiet = False,
     allow_secrets: options.AllowSecrets = False,
     settings: dict[str, object],
 ) -> int:
-    """Talk in a session that remembers. Piped text joins what you say first."""
+    """Start an interactive chat. Piped text is added to the first message."""
     from llmchat.repl import start
     from llmchat.repl.options import ChatOptions
 
     exclusive = {"--continue": continue_, "--cid": bool(cid), "--resume": resume}
     chosen = [name for name, wanted in exclusive.items() if wanted]
     if len(chosen) > 1:
-        raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other", hint="choose one")
+        raise UsageError(
+            f"{chosen[0]} and {chosen[1]} cannot be combined", hint="use only one of them"
+        )
     context = options.open_context(ctx, quiet=quiet, **settings)
     given = ChatOptions(
         words=tuple(words or ()),

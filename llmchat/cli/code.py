@@ -23,12 +23,12 @@ def code(
     ctx: typer.Context,
     conversation: options.Ref = "last",
     number: Annotated[
-        int | None, typer.Argument(metavar="N", help="Which block.", show_default=False)
+        int | None, typer.Argument(metavar="N", help="The number of the block.", show_default=False)
     ] = None,
-    every: Annotated[bool, typer.Option("--list", help="Say which blocks there are.")] = False,
+    every: Annotated[bool, typer.Option("--list", help="List the blocks.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Print the N-th code block of the last answer with code in it."""
+    """Print a code block of the last answer that has one."""
     from llmchat.app.history.code_blocks import answer_with_code, choose_block, overview
     from llmchat.render.markdown.code_blocks import code_blocks
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 COMMANDS = {
     "ask": "Ask one question",
-    "chat": "Talk, in a session that remembers",
+    "chat": "Start an interactive chat",
     "models": "List providers and models",
-    "auth": "Sign in, sign out, see who you are",
+    "auth": "Manage keys and sign-ins",
     "files": "List and delete files in your account",
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
     "templates": "List, show and edit prompt templates",
     "config": "See and change settings",
-    "doctor": "Check that everything works",
-    "completion": "Print the completion script of a shell",
+    "doctor": "Check files, settings, network and keys",
+    "completion": "Print a shell completion script",
 }
 
 START = """\
@@ -25,11 +25,11 @@ Usage: llmchat COMMAND ...     or: llmchat "a question of several words"
 """
 END = """
   llmchat ask -p demo "Hello"                   works without a key or a network
-  git diff | llmchat ask "Review this change"   piped text joins the question
-  llmchat auth gigachat                         signs in
+  git diff | llmchat ask "Review this change"   piped text is added
+  llmchat auth gigachat                         sign in
   llmchat COMMAND --help                        flags and examples
 
-Options: --version, --color auto|always|never (also behind the command), --help
+Options: --version, --color auto|always|never (also after the command), --help
 """
 
 

@@ -28,9 +28,9 @@ def completion(
     ],
     color: options.Color = None,
 ) -> int:
-    """Print the completion script of a shell."""
+    """Print a shell completion script."""
     text = script(shell)
     if not text:
-        raise StorageError(f"{FILES[shell]} is missing", hint="install llmchat-cli once more")
+        raise StorageError(f"{FILES[shell]} is missing", hint="reinstall llmchat-cli")
     options.open_bare(ctx, color=color).print(text.rstrip("\n"))
     return 0

@@ -29,12 +29,14 @@ EXAMPLES = options.examples(
     "llmchat config unset model",
 )
 
-Name = Annotated[str, typer.Argument(metavar="KEY", help="Such as theme, providers.openai.model.")]
+Name = Annotated[
+    str, typer.Argument(metavar="KEY", help="The setting, such as theme or providers.openai.model.")
+]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
 def unnamed(ctx: typer.Context) -> None:
-    """See and change settings; without a command: list them."""
+    """View and change settings; without a command, list them."""
     if ctx.invoked_subcommand is None:
         show_all(ctx)
 
@@ -48,7 +50,7 @@ def unnamed(ctx: typer.Context) -> None:
     ),
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
-    """Each setting, its value, and where it comes from. Keys are masked."""
+    """List every setting with its value and origin. Keys are masked."""
     from llmchat.app import config
 
     context = options.open_context(ctx)
@@ -69,7 +71,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     ),
 )
 def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
-    """The value of one setting, as it counts here."""
+    """Show the value of one setting as it applies here."""
     from llmchat.app import config
 
     context = options.open_context(ctx)
@@ -92,9 +94,11 @@ def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
 def put(
     ctx: typer.Context,
     key: Name,
-    value: Annotated[str, typer.Argument(help="The value; for a key only -, which reads stdin.")],
+    value: Annotated[
+        str, typer.Argument(help="The value, or - to read it from stdin (required for keys).")
+    ],
 ) -> None:
-    """Write one setting into the file; its comments and its order stay."""
+    """Set a value in the file; comments and order are preserved."""
     from llmchat.app import config
 
     config.put(options.open_bare(ctx), key, value)
@@ -108,7 +112,7 @@ def put(
     ),
 )
 def unset(ctx: typer.Context, key: Name) -> None:
-    """Take one setting, or a whole table, out of the file."""
+    """Remove a setting, or a whole table, from the file."""
     from llmchat.app import config
 
     config.remove(options.open_bare(ctx), key)
@@ -143,9 +147,11 @@ def edit(ctx: typer.Context) -> int:
 )
 def path(
     ctx: typer.Context,
-    all_: Annotated[bool, typer.Option("--all", help="Every folder and file of llmchat.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Show every folder and file of llmchat.")
+    ] = False,
 ) -> None:
-    """Where the file is."""
+    """Show where the file is."""
     context = options.open_bare(ctx)
     paths = context.paths
     if not all_:
@@ -172,7 +178,7 @@ def path(
     ),
 )
 def validate(ctx: typer.Context) -> int:
-    """Check the file, the project's file and the environment: a line for each mistake."""
+    """Check the settings file, the project file and the environment; one line per mistake."""
     from llmchat.app import config
 
     context = options.open_bare(ctx)
@@ -180,7 +186,7 @@ def validate(ctx: typer.Context) -> int:
     if not code:
         there = context.paths.config_file.exists()
         context.print(
-            f"{context.paths.config_file}: {'valid' if there else 'no file, which is fine'}"
+            f"{context.paths.config_file}: {'valid' if there else 'not found; using defaults'}"
         )
     return code
 

@@ -22,10 +22,10 @@ EXAMPLES = options.examples(
 def doctor(
     ctx: typer.Context,
     provider: Annotated[
-        str | None, typer.Argument(help="Only this provider.", show_default=False)
+        str | None, typer.Argument(help="Check only this provider.", show_default=False)
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Try each key with one real request.")
+        bool, typer.Option("--live", help="Send one real request with each key.")
     ] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,

@@ -46,7 +46,7 @@ def usage_error(error: Any, name: str, argv: Iterable[str]) -> UsageError:
         return _unknown_flag(error, option, name, argv)
     if type(error).__name__ == "NoArgsIsHelpError":
         commands = ", ".join(getattr(error.ctx.command, "commands", ()))
-        return UsageError(f"{name} does one of: {commands}", hint=_see(error, name))
+        return UsageError(f"missing command. Choose from: {commands}", hint=_see(error, name))
     message = " ".join(error.format_message().split()).rstrip(".")
     return UsageError(message, hint=_see(error, name))
 
@@ -56,7 +56,7 @@ def _unknown_flag(error: Any, option: str, name: str, argv: Iterable[str]) -> Us
     if text:
         shown = text if len(text) < 30 else text[:27] + "..."
         return UsageError(
-            f"{shown!r} begins with a dash, and was taken for a flag",
+            f"{shown!r} begins with a dash and was read as a flag",
             hint=f'llmchat {name} -- "{shown}"',
         )
     meant = suggestion(option, _flags(error)) if option.startswith("--") else ""

@@ -31,20 +31,20 @@ ACTIONS = ("list", "delete")
 def files(
     ctx: typer.Context,
     provider: Annotated[
-        str, typer.Argument(metavar="PROVIDER", help="Whose account: gigachat.")
+        str, typer.Argument(metavar="PROVIDER", help="The provider: gigachat.")
     ] = "gigachat",
-    action: Annotated[str, typer.Argument(metavar="list|delete", help="What to do.")] = "list",
+    action: Annotated[str, typer.Argument(metavar="list|delete", help="list or delete.")] = "list",
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID...]", help="Ids or names of files.", show_default=False),
+        typer.Argument(metavar="[ID...]", help="IDs or names of files.", show_default=False),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Delete all of them.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Delete every file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
-    """List or delete the files that lie in your account at a service."""
+    """List or delete the files in your account at a service."""
     context = options.open_context(ctx, proxy=proxy, color=color)
     wanted = tuple(ids or ())
     _check(action, wanted, every=every)
@@ -55,11 +55,11 @@ def files(
 
 def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
     if action not in ACTIONS:
-        raise UsageError(f"files can be listed or deleted, not {action}", hint=_how("list"))
+        raise UsageError(f"unknown action {action}", hint=_how("list"))
     if action == "list" and (wanted or every):
-        raise UsageError("the list takes no ids", hint=_how("list"))
+        raise UsageError("list does not take IDs", hint=_how("list"))
     if action == "delete" and bool(wanted) == every:
-        what = "either ids or --all, not both" if every else "which files?"
+        what = "IDs and --all cannot be combined" if every else "nothing selected"
         raise UsageError(what, hint=_how("delete ID, or --all"))
 
 
@@ -77,7 +77,7 @@ def _list(context: Context, provider: str, *, json: bool) -> int:
     elif found:
         print_table(context, table(found, now=context.world.clock.now()))
     else:
-        context.report.notice("the account holds no files")
+        context.report.notice("there are no files in the account")
     return 0
 
 
@@ -87,11 +87,11 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
     from llmchat.app.terminal.consent import can_ask, consents
 
     if not yes and not can_ask(context):
-        raise UsageError("deleting has to be said twice in a script", hint="add --yes")
+        raise UsageError("not deleted without confirmation", hint="confirm with --yes")
     found = signals.run(lambda: find_files(context, provider, ids))
     question = f"Delete {context.report.safe(_names(found))}?"
     if found and not yes and not signals.run(lambda: consents(context, question)):
-        context.report.notice("nothing was deleted")
+        context.report.notice("Nothing deleted.")
         return 0
     signals.run(lambda: delete_files(context, provider, found))
     if json:

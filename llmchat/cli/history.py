@@ -40,20 +40,20 @@ EXAMPLES = options.examples(
 )
 DAY = 86400
 
-Limit = Annotated[int, typer.Option("-l", "--limit", min=1, help="At most so many.")]
-Trash = Annotated[bool, typer.Option("--trash", help="Those that were deleted.")]
+Limit = Annotated[int, typer.Option("-l", "--limit", min=1, help="Show at most this many.")]
+Trash = Annotated[bool, typer.Option("--trash", help="List the trash.")]
 
 
 @app.command("list", epilog=EXAMPLES)
 def show_list(
     ctx: typer.Context,
     limit: Limit = 30,
-    every: Annotated[bool, typer.Option("--all", help="Without a limit.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all, without a limit.")] = False,
     trash: Trash = False,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:
-    """The newest conversations."""
+    """List the latest conversations."""
     from llmchat.app.history import views
 
     context = options.open_bare(ctx, color=color)
@@ -64,7 +64,7 @@ def show_list(
         now = context.world.clock.now()
         print_table(context, views.conversation_table(rows, now=now), color=color)
     else:
-        context.report.notice("the trash is empty" if trash else "there is no conversation yet")
+        context.report.notice("the trash is empty" if trash else "there are no conversations yet")
 
 
 @app.command(
@@ -78,10 +78,12 @@ def show(
     ctx: typer.Context,
     conversation: options.Ref = "last",
     json: options.Json = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Markdown as it is.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print Markdown without rendering it.")
+    ] = False,
     color: options.Color = None,
 ) -> None:
-    """One conversation as it reads; with --json every branch of it."""
+    """Show one conversation; with --json, all of its branches."""
     from llmchat.app.context import resolved
     from llmchat.app.history import views
     from llmchat.store.transfer.export import branch_with_pictures, export, portable
@@ -113,14 +115,16 @@ def show(
 )
 def search(
     ctx: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words and filters.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS...", help="The words and filters to find.")
+    ],
     limit: Limit = 20,
-    rank: Annotated[bool, typer.Option("--rank", help="The best match first.")] = False,
+    rank: Annotated[bool, typer.Option("--rank", help="Show the best match first.")] = False,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:
-    """Find messages: words and their beginnings, "exact words", provider: model: before: after:
-    role: has:code. The newest come first."""
+    """Find messages by words and their beginnings, "exact phrases" and the filters provider: model:
+    role: before: after: has:code. The newest come first."""
     from llmchat.app.history import views
     from llmchat.errors import NothingFound
 
@@ -132,7 +136,7 @@ def search(
         now = context.world.clock.now()
         print_table(context, views.hits_table(hits, now=now), color=color)
     if not hits:
-        raise NothingFound(f"nothing holds {' '.join(words)}", hint="try the beginning of a word")
+        raise NothingFound(f'no messages match "{" ".join(words)}"', hint="try a shorter prefix")
 
 
 @app.command(
@@ -147,10 +151,10 @@ def rename(
     conversation: options.Ref,
     title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="The new title.")],
 ) -> None:
-    """Give a conversation another title."""
+    """Rename a conversation."""
     context = options.open_bare(ctx)
     row = context.history.rename(conversation, " ".join(title))
-    context.report.notice(f"{row.id} is now called {row.title}")
+    context.report.notice(f"Renamed {row.id} to {row.title}")
 
 
 @app.command(
@@ -161,12 +165,12 @@ def rename(
     ),
 )
 def delete(ctx: typer.Context, conversations: options.Refs) -> None:
-    """Move conversations into the trash."""
+    """Move conversations to the trash."""
     context = options.open_bare(ctx)
     for ref in conversations:
         row = context.history.delete(ref)
-        back = f"llmchat history restore {row.id} brings it back"
-        context.report.notice(f"{row.id} ({row.title}) is in the trash; {back}")
+        back = f"to undo: llmchat history restore {row.id}"
+        context.report.notice(f"Moved {row.id} ({row.title}) to the trash; {back}")
 
 
 @app.command(
@@ -177,11 +181,11 @@ def delete(ctx: typer.Context, conversations: options.Refs) -> None:
     ),
 )
 def restore(ctx: typer.Context, conversations: options.Refs) -> None:
-    """Bring conversations back from the trash."""
+    """Restore conversations from the trash."""
     context = options.open_bare(ctx)
     for ref in conversations:
         row = context.history.restore(ref)
-        context.report.notice(f"{row.id} ({row.title}) is back")
+        context.report.notice(f"Restored {row.id} ({row.title})")
 
 
 @app.command(
@@ -194,27 +198,32 @@ def restore(ctx: typer.Context, conversations: options.Refs) -> None:
 def purge(
     ctx: typer.Context,
     conversations: options.AnyRefs = None,
-    every: Annotated[bool, typer.Option("--all", help="Everything in the trash.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Delete everything in the trash.")] = False,
     older_than: Annotated[
-        float, typer.Option("--older-than", metavar="DAYS", help="With --all: deleted before.")
+        float,
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            help="With --all: only what was deleted before that many days.",
+        ),
     ] = 0,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Remove deleted conversations for good."""
+    """Permanently delete conversations from the trash."""
     from llmchat.errors import UsageError
 
     context = options.open_bare(ctx)
     if every == bool(conversations):
-        raise UsageError("what is to be purged?", hint="name conversations of the trash, or --all")
+        raise UsageError("nothing selected", hint="name trashed conversations, or use --all")
     rows = [context.history.find(ref, trash=True) for ref in conversations or ()]
     what = "everything in the trash" if every else ", ".join(row.id for row in rows)
-    if not yes and not _agreed(context, f"Remove {what} for good?"):
+    if not yes and not _agreed(context, f"Permanently delete {what}?"):
         raise typer.Exit(1)
     if every:
         rows = context.history.purge_trash(older_than=older_than * DAY)
     for row in () if every else rows:
         context.history.purge(row.id)
-    context.report.notice(f"{len(rows)} removed")
+    context.report.notice(f"Deleted {len(rows)} permanently")
 
 
 @app.command(
@@ -225,7 +234,7 @@ def purge(
     ),
 )
 def stats(ctx: typer.Context, json: options.Json = False) -> None:
-    """How much was said, when, with whom, and how large it is."""
+    """Show the number of conversations, answers and tokens, and the size."""
     from llmchat.app.history import views
     from llmchat.app.terminal.table_text import table_text
 
@@ -268,5 +277,5 @@ def _agreed(context: BareContext, question: str) -> bool:
     from llmchat.errors import UsageError
 
     if not can_ask(context):
-        raise UsageError("purging is for good and wants a yes", hint="--yes says it in a script")
+        raise UsageError("purging is permanent", hint="confirm with --yes")
     return signals.run(lambda: consents(context, question))

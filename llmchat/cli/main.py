@@ -118,8 +118,8 @@ def load_command(name: str) -> Any:
 
 def _fault(error: Exception) -> LlmchatError:
     return LlmchatError(
-        f"a fault of llmchat's own: {type(error).__name__}: {error}",
-        hint="LLMCHAT_DEBUG=1 shows where; please report it",
+        f"internal error: {type(error).__name__}: {error}",
+        hint="run again with LLMCHAT_DEBUG=1 for details, and please report it",
     )
 
 

@@ -31,20 +31,22 @@ EXAMPLES = options.examples(
 def models(
     ctx: typer.Context,
     provider: Annotated[
-        str | None, typer.Argument(help="Only this provider.", show_default=False)
+        str | None, typer.Argument(help="List only this provider.", show_default=False)
     ] = None,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Ask the services for their lists.")
+        bool, typer.Option("--refresh", help="Fetch the model lists from the services.")
     ] = False,
-    health: Annotated[bool, typer.Option("--health", help="How each provider did lately.")] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="Show how each provider has been doing.")
+    ] = False,
     balance: Annotated[
-        bool, typer.Option("--balance", help="What is left of GigaChat's packages.")
+        bool, typer.Option("--balance", help="Show what is left of GigaChat's token packages.")
     ] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
-    """List providers and models: what they need, what they are called, how they do."""
+    """List providers and models: what they need, their names and how they are doing."""
     from llmchat.app import models as use_case
     from llmchat.app import signals
 
@@ -95,13 +97,13 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
     default = next((r for r in rows if r.default), None)
     others = [r.model for r in rows if r.model and not r.default]
     more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
-    state = "" if rows[0].working else " (probably dead)"
+    state = "" if rows[0].working else " (probably closed)"
     access = rows[0].access + (", signed in" if rows[0].signed_in else "") + state
     age = f" (list {span(rows[0].age)} old)" if rows[0].age is not None else ""
     return [
         name,
         access,
-        (default.model if default else "") or "the server's first",
+        (default.model if default else "") or "first model listed",
         _tokens(default.context) if default else "",
         ", ".join(others[:3]) + more + age,
     ]
@@ -116,12 +118,12 @@ def _show_failures(context: Context, results: Sequence[RefreshResult], *, named:
         else:
             context.report.warning(f"{name}: {error.message}")
     if not results:
-        context.report.notice("nobody was asked: no key and no local server is set up")
+        context.report.notice("nothing to refresh: no key and no local server is set up")
     return failed[0][1].exit_code if failed and len(failed) == len(results) else 0
 
 
 def _starred(row: ListedModel) -> str:
-    return f"{row.model or 'the server chooses'}{' *' if row.default else ''}"
+    return f"{row.model or 'chosen by the server'}{' *' if row.default else ''}"
 
 
 def _aliases(row: ListedModel) -> str:
@@ -135,11 +137,11 @@ def _tokens(count: int | None) -> str:
 def _footer(rows: Sequence[ListedModel]) -> str:
     """Where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
-    default = "* is the default." if starred else "Without -m the server's first is asked."
+    default = "* marks the default." if starred else "Without -m first model listed is asked."
     if row.age is not None:
-        origin = f"The service's own list, {span(row.age)} old."
+        origin = f"Fetched from the service {span(row.age)} ago."
     elif row.access in ("key", "local"):
-        origin = f"`llmchat models {row.provider} --refresh` asks the service."
+        origin = f"To fetch the service's own list: llmchat models {row.provider} --refresh"
     else:
         origin = "The list is complete."
     return f"{default} {origin}"
@@ -151,7 +153,7 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
         print_json(context, [asdict(row) for row in rows])
         return 0
     if not rows:
-        context.report.notice("nobody was asked yet")
+        context.report.notice("no requests yet")
         return 0
     now = context.world.clock.now()
     cells = [

@@ -17,23 +17,28 @@ if TYPE_CHECKING:
 
 Model = Annotated[
     str | None,
-    typer.Option("-m", "--model", metavar="MODEL", help="MODEL, or PROVIDER/MODEL."),
+    typer.Option("-m", "--model", metavar="MODEL", help="MODEL or PROVIDER/MODEL."),
 ]
 Provider = Annotated[
     str | None,
-    typer.Option("-p", "--provider", metavar="NAME", help="The provider; it never moves on."),
+    typer.Option("-p", "--provider", metavar="NAME", help="Use only this provider (no fallback)."),
 ]
 System = Annotated[
     str | None,
-    typer.Option("-s", "--system", metavar="TEXT", help="The system message."),
+    typer.Option("-s", "--system", metavar="TEXT", help="Set the system message."),
 ]
 Template = Annotated[
     str | None,
-    typer.Option("-t", "--template", metavar="NAME", help="A template; `name=value` fills it."),
+    typer.Option(
+        "-t",
+        "--template",
+        metavar="NAME",
+        help="Use a template; set its variables with `name=value`.",
+    ),
 ]
 Options = Annotated[
     list[str] | None,
-    typer.Option("-o", "--option", metavar="KEY VALUE", help="An option of the model; repeatable."),
+    typer.Option("-o", "--option", metavar="KEY VALUE", help="Set a model option; repeatable."),
 ]
 Effort = Annotated[
     str | None,
@@ -41,69 +46,77 @@ Effort = Annotated[
         "-e",
         "--effort",
         metavar="LEVEL",
-        help="How much the model thinks: none, low, medium, high or max.",
+        help="How much the model reasons: none, low, medium, high or max.",
     ),
 ]
-Continue = Annotated[
-    bool, typer.Option("-c", "--continue", help="Go on with the last conversation.")
-]
+Continue = Annotated[bool, typer.Option("-c", "--continue", help="Continue the last conversation.")]
 Cid = Annotated[
     str | None,
-    typer.Option("--cid", metavar="ID", help="Go on with this conversation (id prefix or last)."),
+    typer.Option("--cid", metavar="ID", help="Continue this conversation (ID prefix or last)."),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notices, no spinner.")]
-Usage = Annotated[bool, typer.Option("-u", "--usage", help="Show the tokens used.")]
-NoSave = Annotated[bool, typer.Option("-n", "--no-save", help="Keep nothing on this computer.")]
-NoStream = Annotated[bool, typer.Option("--no-stream", help="Ask for the answer in one piece.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Hide notices and the spinner.")]
+Usage = Annotated[bool, typer.Option("-u", "--usage", help="Show token usage.")]
+NoSave = Annotated[bool, typer.Option("-n", "--no-save", help="Don't save to history.")]
+NoStream = Annotated[bool, typer.Option("--no-stream", help="Get the answer in one piece.")]
 Proxy = Annotated[
     str | None,
-    typer.Option("--proxy", metavar="URL", help="http, https, socks5 or socks5h."),
+    typer.Option("--proxy", metavar="URL", help="Proxy URL: http, https, socks5 or socks5h."),
 ]
 Fallback = Annotated[
     list[str] | None,
-    typer.Option("--fallback", metavar="NAME", help="Ask this one when the first fails."),
+    typer.Option("--fallback", metavar="NAME", help="Fallback provider; repeatable."),
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", help="For the whole answer (no limit)."),
+    typer.Option(
+        "--timeout", metavar="SECONDS", help="Limit for the whole answer (default: none)."
+    ),
 ]
 ConnectTimeout = Annotated[
     float | None,
-    typer.Option("--connect-timeout", metavar="SECONDS", help="For a connection (10)."),
+    typer.Option("--connect-timeout", metavar="SECONDS", help="Limit for connecting (10)."),
 ]
 FirstToken = Annotated[
     float | None,
-    typer.Option("--first-token-timeout", metavar="SECONDS", help="For the first token (60)."),
+    typer.Option(
+        "--first-token-timeout", metavar="SECONDS", help="Limit for the first token (60)."
+    ),
 ]
 Stall = Annotated[
     float | None,
-    typer.Option("--stall-timeout", metavar="SECONDS", help="Without a byte (30)."),
+    typer.Option(
+        "--stall-timeout", metavar="SECONDS", help="Give up after this long with no data (30)."
+    ),
 ]
 Content = Annotated[
     float | None,
-    typer.Option("--content-timeout", metavar="SECONDS", help="With pings but no text (120)."),
+    typer.Option(
+        "--content-timeout",
+        metavar="SECONDS",
+        help="Give up after this long with keep-alives only (120).",
+    ),
 ]
 MaxInput = Annotated[
     str | None,
-    typer.Option("--max-input", metavar="SIZE", help="Largest text from stdin (10MB)."),
+    typer.Option("--max-input", metavar="SIZE", help="Largest text to add to a prompt (10MB)."),
 ]
 AllowSecrets = Annotated[
-    bool, typer.Option("--allow-secrets", help="Send what looks like a secret as well.")
+    bool, typer.Option("--allow-secrets", help="Send text that looks like a secret.")
 ]
 NoWait = Annotated[
-    bool, typer.Option("--no-wait", help="Do not wait for another llmchat with the same key.")
+    bool, typer.Option("--no-wait", help="Do not wait for another llmchat using the same key.")
 ]
 Color = Annotated[
     str | None,
-    typer.Option("--color", metavar="WHEN", help="auto, always or never."),
+    typer.Option("--color", metavar="WHEN", help="Use colour: auto, always or never."),
 ]
-REF = "An id or its beginning, `last`, or words of a title."
+REF = "ID or its prefix, `last`, or words of a title."
 Ref = Annotated[str, typer.Argument(metavar="ID", help=REF)]
 Refs = Annotated[list[str], typer.Argument(metavar="ID...", help=REF)]
 AnyRefs = Annotated[
     list[str] | None, typer.Argument(metavar="[ID...]", help=REF, show_default=False)
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 WHEN = ("auto", "always", "never")
 
@@ -136,7 +149,7 @@ def flags(**values: object) -> dict[str, object]:
 def when(color: object) -> str:
     """`--color`, for a command that needs no settings."""
     if color not in (None, *WHEN):
-        raise UsageError("--color needs auto, always or never", hint="--color never")
+        raise UsageError("--color must be auto, always or never", hint="--color never")
     return str(color or "auto")
 
 
@@ -220,11 +233,11 @@ def refuse_flags(options: Iterable[str], parameters: Iterable[Parameter]) -> Non
     for option in options:
         key, _, value = option.partition("=")
         if key in known:
-            raise UsageError(f"-o needs a key, and {key} is a flag", hint="-o temperature 0.2")
+            raise UsageError(f"-o needs a key; {key} is a flag", hint="-o temperature 0.2")
         flag = value.partition("=")[0]
         if flag in known or (value[:1] == "-" != value[1:2] and value[:2] in known):
             raise UsageError(
-                f"-o {key} needs a value, and {flag} is a flag", hint=f"llmchat ask -o {key} VALUE"
+                f"-o {key} needs a value; {flag} is a flag", hint=f"llmchat ask -o {key} VALUE"
             )
 
 

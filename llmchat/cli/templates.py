@@ -22,15 +22,15 @@ NEW = """\
 +++
 description = "What it is for"
 +++
-Write the prompt here. {{ input }} is what is asked or piped, {{ name }} a variable.
+Write the prompt here. {{ input }} is the prompt, {{ name }} a variable.
 """
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The template.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the template.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
 def unnamed(ctx: typer.Context) -> None:
-    """Prompt templates; without a command: list them."""
+    """Manage prompt templates; without a command, list them."""
     if ctx.invoked_subcommand is None:
         show_all(ctx)
 
@@ -44,7 +44,7 @@ def unnamed(ctx: typer.Context) -> None:
     ),
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
-    """Your own templates and the ones that come with llmchat."""
+    """List your own and the built-in templates."""
     from llmchat.app.templates import list_templates
 
     context = options.open_bare(ctx)
@@ -80,7 +80,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     ),
 )
 def show(ctx: typer.Context, name: Name) -> None:
-    """The file as it is."""
+    """Print the template's file."""
     from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
@@ -97,7 +97,7 @@ def show(ctx: typer.Context, name: Name) -> None:
     ),
 )
 def edit(ctx: typer.Context, name: Name) -> None:
-    """Open your template in $VISUAL or $EDITOR; a shipped one is copied first."""
+    """Open a template in $VISUAL or $EDITOR; a built-in one is copied first."""
     from llmchat.app.streams import is_terminal
     from llmchat.app.terminal.editor import edit_file, editor_command
     from llmchat.settings.toml.document import read_text
@@ -126,7 +126,7 @@ def path(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
 ) -> None:
-    """Where a template is, or the folder of yours."""
+    """Show where a template is, or the folder of your own."""
     from llmchat.templates import template_file
 
     context = options.open_bare(ctx)

@@ -26,13 +26,15 @@ IMPORTS = options.examples(
 def export(
     ctx: typer.Context,
     conversations: options.AnyRefs = None,
-    every: Annotated[bool, typer.Option("--all", help="Every conversation.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Export every conversation.")] = False,
     form: Annotated[
         str | None,
-        typer.Option("-f", "--format", metavar="FORM", help="markdown, json, jsonl or html."),
+        typer.Option(
+            "-f", "--format", metavar="FORM", help="Format: markdown, json, jsonl or html."
+        ),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("-O", "--output", metavar="FILE", help="Write it there.")
+        str | None, typer.Option("-O", "--output", metavar="FILE", help="Write to this file.")
     ] = None,
 ) -> None:
     """Write conversations as Markdown, HTML, or JSON that `import` reads back."""
@@ -41,7 +43,7 @@ def export(
 
     context = options.open_bare(ctx)
     if every and conversations:
-        raise UsageError("--all and an id exclude each other", hint="llmchat history export --all")
+        raise UsageError("--all and an ID cannot be combined", hint="llmchat history export --all")
     history = context.history
     refs = conversations or ["last"]
     rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
@@ -50,7 +52,7 @@ def export(
         with context.report.work(f"exporting to {output}") as work:
             work.expect(len(rows))
             write_export(history, work.track(rows), Path(output), form=chosen)
-        context.report.notice(f"{len(rows)} written to {output}")
+        context.report.notice(f"Exported {len(rows)} to {output}")
         return
     from llmchat.store.transfer.export import export as exported
 
@@ -66,7 +68,7 @@ def export(
 
 def import_(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What to read.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="The files to import.")],
     json: options.Json = False,
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's

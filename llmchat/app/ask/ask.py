@@ -83,7 +83,7 @@ def count_question(context: Context, options: AskOptions) -> int:
         context.print(json.dumps(asdict(counted)))
         return 0
     if not counted.exact:
-        context.report.notice(f"an estimate; {counted.provider or 'the service'} does not count")
+        context.report.notice(f"estimated; {counted.provider or 'the service'} cannot count tokens")
     context.print(str(counted.tokens))
     return 0
 

@@ -114,7 +114,7 @@ def _knowing(model: str, names: Sequence[str]) -> list[str]:
     able = [n for n, k in kinds.items() if not k.closed_models or model in k.models]
     if not able:
         raise UnknownModel(
-            f"no service that can be reached without a key has {model!r}",
-            hint="say whose it is, as in -m ollama/llama3; llmchat models lists them",
+            f"no available provider has a model {model!r}",
+            hint="name the provider, as in -m ollama/llama3; llmchat models lists them",
         )
     return able

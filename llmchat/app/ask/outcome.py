@@ -11,7 +11,7 @@ from llmchat.turn import Turn
 def refusal_in(turn: Turn | None) -> LlmchatError | None:
     """A whole answer that is none: the filter's canned text."""
     if turn and turn.finish_reason == "filter":
-        return Filtered("the service's content filter refused", hint="say it in other words")
+        return Filtered("refused by the service's content filter", hint="rephrase your question")
     return None
 
 
@@ -19,7 +19,7 @@ def length_notice(turn: Turn, *, hint: str) -> str:
     """A line when the model's own limit cut the answer; `hint` is what goes on with it."""
     if turn.finish_reason != "length":
         return ""
-    return f"the answer ends at the model's length limit; {hint} goes on"
+    return f"the answer reached the model's length limit; continue with {hint}"
 
 
 def note_health(context: Context, turn: Turn) -> None:

@@ -172,7 +172,7 @@ def checked_place(path: Path) -> Path:
     after."""
     if path.is_dir() or not path.parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
-        raise UsageError(f"{path} {what}", hint="name a file for -O")
+        raise UsageError(f"{path} {what}", hint="use -O with a file name")
     return path
 
 

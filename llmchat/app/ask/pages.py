@@ -28,7 +28,7 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
         async with asyncio.timeout(patience):
             return await _followed(wire, url, limit)
     except TimeoutError:
-        raise Timeout(f"{url} did not come within {patience:g} s", hint="try again") from None
+        raise Timeout(f"{url} did not load within {patience:g} s", hint="try again") from None
     finally:
         await wire.aclose()
 
@@ -40,10 +40,10 @@ async def _followed(wire: Wire, url: str, limit: int) -> WebPage:
                 url = _next(url, reply.headers["location"])
                 continue
             if reply.status != 200:
-                raise ServiceError(f"{url} answered with HTTP {reply.status}", hint="check -f")
+                raise ServiceError(f"{url} answered with HTTP {reply.status}", hint="check the URL")
             content = await _content(reply, url, limit)
             return WebPage(url, reply.headers.get("content-type", ""), content)
-    raise NetworkError(f"{url} is redirected without end", hint="open it in a browser once")
+    raise NetworkError(f"too many redirects from {url}", hint="open it in a browser to check")
 
 
 def _next(url: str, location: str) -> str:
@@ -52,11 +52,11 @@ def _next(url: str, location: str) -> str:
         target = urlsplit(urljoin(url, location))
         host = target.hostname or ""
     except ValueError:
-        raise NetworkError(f"{url} leads to no address", hint="check -f") from None
+        raise NetworkError(f"{url} redirects to an invalid URL", hint="check the URL") from None
     if target.scheme not in ("http", "https") or not host:
-        raise NetworkError(f"{url} leads to no page", hint="open it in a browser once")
+        raise NetworkError(f"{url} does not lead to a page", hint="open it in a browser to check")
     if is_loopback(host) and not is_loopback(urlsplit(url).hostname or ""):
-        raise NetworkError(f"{url} leads to this machine itself", hint=f"-f {target.geturl()}")
+        raise NetworkError(f"{url} redirects to this machine", hint=f"-f {target.geturl()}")
     return target.geturl()
 
 
@@ -67,6 +67,6 @@ async def _content(reply: Reply, url: str, limit: int) -> bytes:
         async for chunk in chunks:
             content += chunk
             if len(content) > limit:
-                problem = f"{url} is more than {shown_size(limit)}"
+                problem = f"{url} is larger than {shown_size(limit)}"
                 raise TooLong(problem, hint="raise --max-input")
     return bytes(content)

@@ -62,8 +62,8 @@ class Album:
                 path = _put(path, image.content)
         except OSError as error:
             raise StorageError(
-                f"the picture cannot be saved as {path}: {error.strerror}",
-                hint="name another file with -O, or make room",
+                f"cannot save the picture as {path}: {error.strerror}",
+                hint="choose another file with -O, or free some disk space",
             ) from error
         return replace(image, path=str(path))
 
@@ -136,8 +136,8 @@ def require_picture(turn: Turn, target: Path | None) -> NothingFound | None:
     if target is None or turn.images:
         return None
     return NothingFound(
-        f"the answer has no picture, so that {target} was not written",
-        hint="ask for one in so many words, with -o function_call auto",
+        f"{target} not written: the answer has no picture",
+        hint="ask for a picture explicitly, or add -o function_call auto",
     )
 
 

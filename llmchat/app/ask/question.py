@@ -138,11 +138,11 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
             refused.append(error)
     if not accepting and len(refused) > 1:
         reasons = "; ".join(error.message for error in refused)
-        raise UsageError(reasons, hint="llmchat auth gigachat signs in to one that takes files")
+        raise UsageError(reasons, hint="to send files, sign in: llmchat auth gigachat")
     if not accepting:
         raise refused[0]
     if accepting[0] != names[0]:
-        context.report.notice(f"{refused[0].message}: {accepting[0]} is asked")
+        context.report.notice(f"{refused[0].message}; using {accepting[0]}")
     return Question("", found, tuple(accepting))
 
 

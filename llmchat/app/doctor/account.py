@@ -13,7 +13,7 @@ from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
 from llmchat.providers.gigachat.key import SCOPES, cleaned, complaint_about
 from llmchat.providers.gigachat.tokens import clock_offset
 
-WITH_LIVE = "llmchat doctor --live tries it"
+WITH_LIVE = "to check it: llmchat doctor --live"
 GIGACHAT = "gigachat"
 
 
@@ -58,11 +58,11 @@ def clock_check(name: str, date: str, now: float) -> Check | None:
     if offset is None:
         return None
     if not offset:
-        return ok("clock", f"agrees with {name}'s")
+        return ok("clock", f"matches {name}'s")
     side = "behind" if offset > 0 else "ahead of"
     minutes = f"{abs(offset) / 60:.0f} min" if abs(offset) >= 90 else f"{abs(offset):.0f} s"
     said = f"{minutes} {side} {name}'s"
-    return warning("clock", said, "set it; tokens allow for it, certificates may not")
+    return warning("clock", said, "set the clock; certificates may be refused")
 
 
 async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterator[Check]:
@@ -72,15 +72,15 @@ async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterato
         account = provider.account
         complaint = complaint_about(cleaned(account.key.reveal()))
         if complaint:
-            remedy = "llmchat auth gigachat asks for it anew"
+            remedy = "to enter a new key: llmchat auth gigachat"
             yield Check(GIGACHAT, "failed", f"key: from {place}; {complaint}", remedy, 4)
         else:
             yield ok(GIGACHAT, f"key: from {place}, base64 of id:secret")
         if account.scope in SCOPES:
             yield ok(GIGACHAT, f"scope: {account.scope}")
         else:
-            remedy = f"one of {', '.join(SCOPES)}; llmchat auth gigachat finds it"
-            yield warning(GIGACHAT, f"scope: {account.scope} is unknown", remedy)
+            remedy = f"use one of {', '.join(SCOPES)}; llmchat auth gigachat finds the right one"
+            yield warning(GIGACHAT, f"scope: unknown scope {account.scope}", remedy)
         yield _token(context, provider)
         if live:
             yield await _bought(context, provider)
@@ -91,8 +91,8 @@ def _token(context: Context, provider: GigaChat) -> Check:
     token = context.tokens.get(provider.account.id)
     left = token.seconds_left(context.world.clock.now()) if token else 0.0
     if left <= 0:
-        return ok(GIGACHAT, "token: none kept; one is bought when it is needed")
-    return ok(GIGACHAT, f"token: lives {left / 60:.0f} min")
+        return ok(GIGACHAT, "token: none stored; one will be requested when needed")
+    return ok(GIGACHAT, f"token: valid for {left / 60:.0f} min")
 
 
 async def _bought(context: Context, provider: GigaChat) -> Check:
@@ -101,7 +101,7 @@ async def _bought(context: Context, provider: GigaChat) -> Check:
     except LlmchatError as error:
         return failed(GIGACHAT, error)
     left = token.seconds_left(context.world.clock.now())
-    return ok(GIGACHAT, f"live: a token was bought, it lives {left / 60:.0f} min")
+    return ok(GIGACHAT, f"live: got a token, valid for {left / 60:.0f} min")
 
 
 async def _tried(context: Context, name: str) -> Check:
@@ -110,9 +110,9 @@ async def _tried(context: Context, name: str) -> Check:
             models = await provider.list_models()
     except LlmchatError as error:
         return failed(name, error)
-    return ok(name, f"live: the key is good, {len(models)} models")
+    return ok(name, f"live: the key works, {len(models)} models")
 
 
 def _missing(name: str) -> Check:
-    error = MissingAuthError("key: nobody is signed in", hint=f"llmchat auth {name}")
+    error = MissingAuthError("key: not signed in", hint=f"llmchat auth {name}")
     return failed(name, error)

@@ -30,14 +30,14 @@ def _terminal(context: Context) -> Check:
     here = [name for name, stream in streams.items() if is_terminal(stream)]
     term = world.environ.get("TERM", "")
     if not here:
-        return ok("terminal", "none; answers come as plain text")
+        return ok("terminal", "none; answers are plain text")
     size = shutil.get_terminal_size()
     color = "colour" if is_colored(world.stdout, world.environ, "auto") else "no colour"
     said = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {color}, {', '.join(here)}"
     if size.columns < NARROW:
-        return warning("terminal", said, f"a window of {NARROW} columns or more shows tables")
+        return warning("terminal", said, f"widen the window to {NARROW} columns or more for tables")
     if term in ("", "dumb"):
-        return warning("terminal", said, "TERM=xterm-256color shows answers as they are meant")
+        return warning("terminal", said, "set TERM=xterm-256color for full rendering")
     return ok("terminal", said)
 
 
@@ -47,8 +47,8 @@ def _encoding(context: Context) -> Check:
         return ok("encoding", encoding)
     return warning(
         "encoding",
-        f"stdout is {encoding}, which lacks most scripts",
-        "LC_ALL=C.UTF-8 or PYTHONUTF8=1",
+        f"stdout is {encoding}, which cannot show most languages",
+        "set LC_ALL=C.UTF-8 or PYTHONUTF8=1",
     )
 
 

@@ -18,7 +18,7 @@ from llmchat.store.private.tokens import FileTokens
 from llmchat.trust import RUSSIAN_ROOT, fingerprints, russian_root
 
 LITTLE = 50 * 1024 * 1024  # bytes free on the disk
-MENDED = "it was mended just now; who could read it should not have a key of yours"
+MENDED = "fixed just now; others could read it, so consider replacing the key"
 SETTINGS = "settings"
 
 
@@ -43,14 +43,14 @@ def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
         yield failed(SETTINGS, error)
         return
     if document is None:
-        yield ok(SETTINGS, f"{path} does not exist; everything is as it comes")
+        yield ok(SETTINGS, f"{path} does not exist; using defaults")
         return
     found = list(problems(document, known))
     for problem in found:
         said = f"{path}:{problem.line}: {problem.text}"
         yield Check(SETTINGS, "failed", said, "llmchat config edit", 3)
     if not found:
-        yield ok(SETTINGS, f"{path} is in order")
+        yield ok(SETTINGS, f"{path} is OK")
 
 
 def _folder(folder: Path) -> Check:
@@ -58,19 +58,23 @@ def _folder(folder: Path) -> Check:
     try:
         status = folder.stat()
     except FileNotFoundError:
-        return ok(about, f"{folder} is made when it is needed")
+        return ok(about, f"{folder} will be created when needed")
     except OSError as error:
-        hint = "LLMCHAT_HOME=FOLDER for another place"
+        hint = "set LLMCHAT_HOME to another folder"
         return failed(about, StorageError(f"{folder}: {error.strerror}", hint=hint))
     mode = stat.S_IMODE(status.st_mode)
     if not os.access(folder, os.W_OK | os.X_OK):
-        said = f"{folder} cannot be written"
-        return failed(about, StorageError(said, hint=f"ls -ld '{folder}', or LLMCHAT_HOME=FOLDER"))
+        said = f"{folder} is not writable"
+        return failed(
+            about, StorageError(said, hint=f"check ls -ld '{folder}', or set LLMCHAT_HOME")
+        )
     if shutil.disk_usage(folder).free < LITTLE:
-        return warning(about, f"the disk of {folder} is nearly full", "make room")
+        return warning(about, f"the disk of {folder} is almost full", "free some disk space")
     if mode & 0o077 and os.name == "posix":
-        return warning(about, f"{folder} is open to others ({mode:04o})", f"chmod 700 '{folder}'")
-    return ok(about, f"{folder} is yours alone ({mode:04o})")
+        return warning(
+            about, f"{folder} is accessible to others ({mode:04o})", f"run chmod 700 '{folder}'"
+        )
+    return ok(about, f"{folder} is private ({mode:04o})")
 
 
 def _credentials(context: Context) -> Iterator[Check]:
@@ -82,7 +86,7 @@ def _credentials(context: Context) -> Iterator[Check]:
         yield failed("keys", error)
         return
     yield from (warning("keys", text, MENDED) for text in warnings)
-    kept = f"holds {', '.join(names)}" if names else "holds no key yet"
+    kept = f"contains keys for {', '.join(names)}" if names else "contains no keys yet"
     yield ok("keys", f"{context.paths.credentials} {kept}")
 
 
@@ -94,7 +98,7 @@ def _tokens(context: Context) -> Iterator[Check]:
         yield failed("tokens", error)
         return
     yield from (warning("tokens", text, MENDED) for text in warnings)
-    there = "is in order" if context.paths.tokens.exists() else "is made when it is needed"
+    there = "is OK" if context.paths.tokens.exists() else "will be created when needed"
     yield ok("tokens", f"{context.paths.tokens} {there}")
 
 
@@ -105,9 +109,14 @@ def _certificate(context: Context) -> Iterator[Check]:
     except StorageError as error:
         yield failed(about, error)
         return
-    yield ok(about, f"{RUSSIAN_ROOT.name} has its pinned SHA-256 {pin[:8]}..., until 2032-02-27")
+    yield ok(
+        about,
+        f"{RUSSIAN_ROOT.name} matches its pinned SHA-256 {pin[:8]}..., valid until 2032-02-27",
+    )
     if not context.paths.certificate.exists():
-        yield skipped(about, f"{context.paths.certificate.name} is written at the first sign-in")
+        yield skipped(
+            about, f"{context.paths.certificate.name} will be written at the first sign-in"
+        )
         return
     warnings: list[str] = []
     try:
@@ -116,19 +125,19 @@ def _certificate(context: Context) -> Iterator[Check]:
     except StorageError as error:
         yield failed(about, error)
         return
-    yield from (warning(about, text, "nothing more; it was mended") for text in warnings)
+    yield from (warning(about, text, "nothing to do; fixed") for text in warnings)
 
 
 def _history(path: Path) -> Check:
     from llmchat.store.history.repair.salvage import damaged
 
     if not path.exists():
-        return ok("history", f"{path} is made when it is needed")
+        return ok("history", f"{path} will be created when needed")
     try:
         if damaged(str(path)):
-            hint = "llmchat history list sets it aside and saves what can be read"
+            hint = "llmchat history list moves it aside and recovers what can be read"
             return failed("history", StorageError(f"{path} is damaged", hint=hint))
     except OSError as error:
-        hint = f"ls -l '{path}'"
+        hint = f"check it with ls -l '{path}'"
         return failed("history", StorageError(f"{path}: {error.strerror}", hint=hint))
-    return ok("history", f"{path} is whole ({path.stat().st_size / 1024 / 1024:.1f} MB)")
+    return ok("history", f"{path} is OK ({path.stat().st_size / 1024 / 1024:.1f} MB)")

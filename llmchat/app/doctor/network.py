@@ -85,8 +85,8 @@ async def _found(way: Probe) -> Check:
             found = await loop.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         raise DnsError(
-            f"DNS knows no address for {way.host} ({error.strerror})",
-            hint="check the network, the VPN and the name; HTTPS_PROXY if there is a proxy",
+            f"cannot resolve {way.host} ({error.strerror})",
+            hint="check the network, VPN and host name; set HTTPS_PROXY if you use a proxy",
         ) from error
     return ok(way.name, f"DNS: {way.host} is {found[0][4][0]}")
 
@@ -96,10 +96,10 @@ async def _connected(way: Probe) -> Check:
         await _open(way, context=None)
     except OSError as error:
         raise NetworkError(
-            f"no TCP connection to {way.place}: {error.strerror or error}",
-            hint="a firewall may be in between; another network or --proxy tells",
+            f"cannot connect to {way.place}: {error.strerror or error}",
+            hint="a firewall may block it; try another network or --proxy",
         ) from error
-    return ok(way.name, f"TCP: {way.place} takes connections")
+    return ok(way.name, f"TCP: connected to {way.place}")
 
 
 async def _trusted(way: Probe, now: datetime) -> Check:
@@ -116,7 +116,7 @@ async def _trusted(way: Probe, now: datetime) -> Check:
     except (ssl.SSLError, OSError) as error:
         why = getattr(error, "reason", None) or error
         raise TlsError(
-            f"no TLS with {way.place}: {why}", hint="a proxy or filter may be in between"
+            f"no TLS with {way.place}: {why}", hint="a proxy or filter may interfere"
         ) from error
     return _expiry(way, shown, now)
 
@@ -125,7 +125,9 @@ def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
     who = f"TLS: {way.host}, issued by {_common_name(shown['issuer'])}, until {ends:%Y-%m-%d}"
     if (ends - now).days < SOON:
-        return warning(way.name, who, f"it ends in {(ends - now).days} days; the service renews it")
+        return warning(
+            way.name, who, f"it expires in {(ends - now).days} days; the service should renew it"
+        )
     return ok(way.name, who)
 
 
@@ -143,7 +145,7 @@ def _remedy(shown: Certificate | None, today: str, provider: str) -> str:
     if shown and not shown.begins <= today <= shown.ends:
         return f"{CLOCK}; it says {today}"
     return (
-        "somebody stands in between, or a company's gateway: get its root certificate and "
+        "another machine or a company gateway is answering: get its root certificate and "
         f"llmchat config set providers.{provider}.ca_bundle FILE.pem"
     )
 
@@ -155,11 +157,13 @@ async def _answered(way: Probe) -> Check:
     if is_cloudflare(reply.headers, start):
         return warning(
             way.name,
-            f"HTTP: Cloudflare stands before {way.host} ({reply.status})",
-            "another network or --proxy may pass",
+            f"HTTP: Cloudflare blocks {way.host} ({reply.status})",
+            "try another network or --proxy",
         )
     if reply.status >= 500:
-        return warning(way.name, f"HTTP: {way.host} is unwell ({reply.status})", "try again later")
+        return warning(
+            way.name, f"HTTP: {way.host} has a server error ({reply.status})", "try again later"
+        )
     return ok(way.name, f"HTTP: {way.host} answers ({reply.status})")
 
 

@@ -17,7 +17,9 @@ def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
     blocks = code_blocks(answer)
     place = len(blocks) if number == LAST else number
     if not 1 <= place <= len(blocks):
-        count = f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code block"
+        count = (
+            f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code blocks"
+        )
         raise NothingFound(f"the answer has {count}", hint=hint)
     return blocks[place - 1]
 
@@ -29,7 +31,7 @@ def answer_with_code(history: History, ref: str) -> str:
         if message.role == "assistant" and code_blocks(message.text):
             return message.text
     raise NothingFound(
-        f"no answer in {row.id} has a code block", hint=f"llmchat history show {row.id}"
+        f"there are no code blocks in {row.id}", hint=f"llmchat history show {row.id}"
     )
 
 

@@ -28,7 +28,7 @@ def choose_form(form: str | None, output: str | None) -> Form:
     for known in FORMS:
         if form.lower() == known or SUFFIXES.get(f".{form.lower()}") == known:
             return known
-    raise UsageError(f"there is no form {form!r}", hint=f"one of {', '.join(FORMS)}")
+    raise UsageError(f"unknown format {form!r}", hint=f"use one of: {', '.join(FORMS)}")
 
 
 def write_export(
@@ -37,4 +37,6 @@ def write_export(
     try:
         write_plain(path, export(history, rows, form=form))
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}", hint="-O FILE") from error
+        raise OutputError(
+            f"cannot write {path}: {error.strerror}", hint="choose another file with -O"
+        ) from error

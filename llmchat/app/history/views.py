@@ -119,8 +119,8 @@ def stats_table(stats: Stats) -> Table:
         ["conversations", f"{stats.conversations:,}"],
         ["in the trash", f"{stats.trash:,}"],
         ["questions", f"{stats.questions:,}"],
-        ["answers", f"{stats.answers:,} ({stats.unfinished:,} not whole)"],
-        ["tokens", f"{stats.tokens:,} as far as services counted them"],
+        ["answers", f"{stats.answers:,} ({stats.unfinished:,} incomplete)"],
+        ["tokens", f"{stats.tokens:,} as reported by services"],
         ["time", since],
         ["size", shown_size(stats.size)],
     ]

@@ -29,12 +29,14 @@ def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
             try:
                 return shlex.split(text)
             except ValueError as error:
-                raise ConfigError(f"{variable} has an open quote", hint=HINT) from error
+                raise ConfigError(f"{variable} has an unclosed quote", hint=HINT) from error
     found = next(filter(None, (find(name, environ) for name in USUAL)), "")
     if not found:
-        raise UsageError("no editor is known", hint=HINT)
+        raise UsageError("no editor found", hint=HINT)
     if not terminal:
-        raise UsageError("there is no terminal to edit in", hint="EDITOR=... says what edits")
+        raise UsageError(
+            "the editor needs a terminal", hint="set EDITOR to a program that needs no terminal"
+        )
     return [found]
 
 
@@ -54,7 +56,7 @@ def edit_file(
         reason = getattr(error, "strerror", None) or "cannot be started"
         raise ConfigError(f"{command[0]}: {reason}", hint=HINT) from error
     if done.returncode:
-        raise ConfigError(f"{command[0]} ended with status {done.returncode}", hint=HINT)
+        raise ConfigError(f"{command[0]} exited with status {done.returncode}", hint=HINT)
 
 
 def edit_text(

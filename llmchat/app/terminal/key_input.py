@@ -19,7 +19,7 @@ PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 def hidden(world: World, question: str, *, instead: str) -> str:
     """What the person types or pastes, unseen; several lines of one paste are one key."""
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
-        raise NoTerminal("there is no terminal to ask for the key", hint=instead)
+        raise NoTerminal("cannot prompt for the key without a terminal", hint=instead)
     world.stderr.write(question)
     world.stderr.flush()
     try:
@@ -33,7 +33,7 @@ def from_stdin(stream: TextIO) -> str:
     try:
         return _bounded(stream.read(LARGEST + 1), "stdin")
     except UnicodeDecodeError:
-        raise UsageError("stdin holds no key, it is not even text", hint="pipe the key") from None
+        raise UsageError("no key on stdin: it is not text", hint="pipe the key into it") from None
 
 
 def from_file(path: Path) -> str:
@@ -48,7 +48,7 @@ def from_file(path: Path) -> str:
 
 def _bounded(text: str, place: str) -> str:
     if len(text) > LARGEST:
-        raise UsageError(f"{place} holds more than a key", hint="give the key alone")
+        raise UsageError(f"{place} contains more than a key", hint="pass only the key")
     return text
 
 

@@ -14,7 +14,7 @@ $global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Talk, in a session that remembers', 'models', 'List providers and models', 'auth', 'Sign in, sign out, see who you are', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'templates', 'List, show and edit prompt templates', 'config', 'See and change settings', 'doctor', 'Check that everything works', 'completion', 'Print the completion script of a shell'))
+        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'templates', 'List, show and edit prompt templates', 'config', 'See and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
         Flags = (New-LlmchatTable @('-h', 'Show the commands', '--help', 'Show the commands', '-V', 'Show the version', '--version', 'Show the version', '--color', 'auto, always or never'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
@@ -22,27 +22,27 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-f', 'Join this text to the prompt', '--file', 'Join this text to the prompt', '-a', 'Send an image or a document along', '--attach', 'Send an image or a document along', '-c', 'Go on with the last conversation', '--continue', 'Go on with the last conversation', '--cid', 'Go on with this conversation (id prefix or last)', '-x', 'Only the first (N-th) code block', '--extract', 'Only the first (N-th) code block', '--xl', 'Only the last code block', '--count', 'Only count the tokens; nothing is asked', '-q', 'No notices, no spinner', '--quiet', 'No notices, no spinner', '-O', 'Write the whole answer to a file', '--output', 'Write the whole answer to a file', '--json', 'One JSON object', '--jsonl', 'JSON events as they come', '--raw', 'The text as it comes, not rendered', '--markdown', 'Rendered Markdown, also into a pipe', '--allow-secrets', 'Send what looks like a secret as well', '-m', 'MODEL, or PROVIDER/MODEL', '--model', 'MODEL, or PROVIDER/MODEL', '-p', 'The provider; it never moves on', '--provider', 'The provider; it never moves on', '-e', 'How much the model thinks: none, low, medium, high or max', '--effort', 'How much the model thinks: none, low, medium, high or max', '-s', 'The system message', '--system', 'The system message', '-t', 'A template; `name=value` fills it', '--template', 'A template; `name=value` fills it', '-o', 'An option of the model; repeatable', '--option', 'An option of the model; repeatable', '-n', 'Keep nothing on this computer', '--no-save', 'Keep nothing on this computer', '-u', 'Show the tokens used', '--usage', 'Show the tokens used', '--no-stream', 'Ask for the answer in one piece', '--proxy', 'http, https, socks5 or socks5h', '--fallback', 'Ask this one when the first fails', '--timeout', 'For the whole answer (no limit)', '--connect-timeout', 'For a connection (10)', '--first-token-timeout', 'For the first token (60)', '--stall-timeout', 'Without a byte (30)', '--content-timeout', 'With pings but no text (120)', '--max-input', 'Largest text from stdin (10MB)', '--no-wait', 'Do not wait for another llmchat with the same key', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('-f', 'Add a file, folder or URL to the prompt', '--file', 'Add a file, folder or URL to the prompt', '-a', 'Attach an image or a document', '--attach', 'Attach an image or a document', '-c', 'Continue the last conversation', '--continue', 'Continue the last conversation', '--cid', 'Continue this conversation (ID prefix or last)', '-x', 'Print only the first (or N-th) code block', '--extract', 'Print only the first (or N-th) code block', '--xl', 'Print only the last code block', '--count', 'Only count the tokens; do not ask', '-q', 'Hide notices and the spinner', '--quiet', 'Hide notices and the spinner', '-O', 'Write the answer to a file', '--output', 'Write the answer to a file', '--json', 'Print one JSON object', '--jsonl', 'Print JSON events, one per line', '--raw', 'Print plain text, even at a terminal', '--markdown', 'Render Markdown, even into a pipe', '--allow-secrets', 'Send text that looks like a secret', '-m', 'MODEL or PROVIDER/MODEL', '--model', 'MODEL or PROVIDER/MODEL', '-p', 'Use only this provider (no fallback)', '--provider', 'Use only this provider (no fallback)', '-e', 'How much the model reasons: none, low, medium, high or max', '--effort', 'How much the model reasons: none, low, medium, high or max', '-s', 'Set the system message', '--system', 'Set the system message', '-t', 'Use a template; set its variables with `name=value`', '--template', 'Use a template; set its variables with `name=value`', '-o', 'Set a model option; repeatable', '--option', 'Set a model option; repeatable', '-n', 'Don''t save to history', '--no-save', 'Don''t save to history', '-u', 'Show token usage', '--usage', 'Show token usage', '--no-stream', 'Get the answer in one piece', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--fallback', 'Fallback provider; repeatable', '--timeout', 'Limit for the whole answer (default: none)', '--connect-timeout', 'Limit for connecting (10)', '--first-token-timeout', 'Limit for the first token (60)', '--stall-timeout', 'Give up after this long with no data (30)', '--content-timeout', 'Give up after this long with keep-alives only (120)', '--max-input', 'Largest text to add to a prompt (10MB)', '--no-wait', 'Do not wait for another llmchat using the same key', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('-f', @('file', 1), '--file', @('file', 1), '-a', @('file', 1), '--attach', @('file', 1), '--cid', @('conversation', 1), '-O', @('file', 1), '--output', @('file', 1), '-m', @('model', 1), '--model', @('model', 1), '-p', @('provider', 1), '--provider', @('provider', 1), '-e', @('choice:none low medium high max', 1), '--effort', @('choice:none low medium high max', 1), '-s', @('text', 1), '--system', @('text', 1), '-t', @('template', 1), '--template', @('template', 1), '-o', @('text', 2), '--option', @('text', 2), '--proxy', @('text', 1), '--fallback', @('provider', 1), '--timeout', @('text', 1), '--connect-timeout', @('text', 1), '--first-token-timeout', @('text', 1), '--stall-timeout', @('text', 1), '--content-timeout', @('text', 1), '--max-input', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'chat' = @{
         Default = ''
         Kinds = @('text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-c', 'Go on with the last conversation', '--continue', 'Go on with the last conversation', '--cid', 'Go on with this conversation (id prefix or last)', '--resume', 'Choose a conversation to go on with', '-q', 'No notices, no spinner', '--quiet', 'No notices, no spinner', '--allow-secrets', 'Send what looks like a secret as well', '-m', 'MODEL, or PROVIDER/MODEL', '--model', 'MODEL, or PROVIDER/MODEL', '-p', 'The provider; it never moves on', '--provider', 'The provider; it never moves on', '-e', 'How much the model thinks: none, low, medium, high or max', '--effort', 'How much the model thinks: none, low, medium, high or max', '-s', 'The system message', '--system', 'The system message', '-t', 'A template; `name=value` fills it', '--template', 'A template; `name=value` fills it', '-o', 'An option of the model; repeatable', '--option', 'An option of the model; repeatable', '-n', 'Keep nothing on this computer', '--no-save', 'Keep nothing on this computer', '-u', 'Show the tokens used', '--usage', 'Show the tokens used', '--no-stream', 'Ask for the answer in one piece', '--proxy', 'http, https, socks5 or socks5h', '--fallback', 'Ask this one when the first fails', '--timeout', 'For the whole answer (no limit)', '--connect-timeout', 'For a connection (10)', '--first-token-timeout', 'For the first token (60)', '--stall-timeout', 'Without a byte (30)', '--content-timeout', 'With pings but no text (120)', '--max-input', 'Largest text from stdin (10MB)', '--no-wait', 'Do not wait for another llmchat with the same key', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('-c', 'Continue the last conversation', '--continue', 'Continue the last conversation', '--cid', 'Continue this conversation (ID prefix or last)', '--resume', 'Choose a conversation to resume', '-q', 'Hide notices and the spinner', '--quiet', 'Hide notices and the spinner', '--allow-secrets', 'Send text that looks like a secret', '-m', 'MODEL or PROVIDER/MODEL', '--model', 'MODEL or PROVIDER/MODEL', '-p', 'Use only this provider (no fallback)', '--provider', 'Use only this provider (no fallback)', '-e', 'How much the model reasons: none, low, medium, high or max', '--effort', 'How much the model reasons: none, low, medium, high or max', '-s', 'Set the system message', '--system', 'Set the system message', '-t', 'Use a template; set its variables with `name=value`', '--template', 'Use a template; set its variables with `name=value`', '-o', 'Set a model option; repeatable', '--option', 'Set a model option; repeatable', '-n', 'Don''t save to history', '--no-save', 'Don''t save to history', '-u', 'Show token usage', '--usage', 'Show token usage', '--no-stream', 'Get the answer in one piece', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--fallback', 'Fallback provider; repeatable', '--timeout', 'Limit for the whole answer (default: none)', '--connect-timeout', 'Limit for connecting (10)', '--first-token-timeout', 'Limit for the first token (60)', '--stall-timeout', 'Give up after this long with no data (30)', '--content-timeout', 'Give up after this long with keep-alives only (120)', '--max-input', 'Largest text to add to a prompt (10MB)', '--no-wait', 'Do not wait for another llmchat using the same key', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--cid', @('conversation', 1), '-m', @('model', 1), '--model', @('model', 1), '-p', @('provider', 1), '--provider', @('provider', 1), '-e', @('choice:none low medium high max', 1), '--effort', @('choice:none low medium high max', 1), '-s', @('text', 1), '--system', @('text', 1), '-t', @('template', 1), '--template', @('template', 1), '-o', @('text', 2), '--option', @('text', 2), '--proxy', @('text', 1), '--fallback', @('provider', 1), '--timeout', @('text', 1), '--connect-timeout', @('text', 1), '--first-token-timeout', @('text', 1), '--stall-timeout', @('text', 1), '--content-timeout', @('text', 1), '--max-input', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'models' = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--refresh', 'Ask the services for their lists', '--health', 'How each provider did lately', '--balance', 'What is left of GigaChat''s packages', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--refresh', 'Fetch the model lists from the services', '--health', 'Show how each provider has been doing', '--balance', 'Show what is left of GigaChat''s token packages', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'auth' = @{
         Default = 'login'
         Kinds = @('service')
-        Commands = (New-LlmchatTable @('login', 'Sign in: asks for the key unseen, tries it, and keeps it for you alone', 'status', 'Show who is signed in, where each key lies, and how long tokens live', 'logout', 'Sign out: forgets the key and its tokens on this computer', 'token', 'Print an access token that is valid for another minute at least, for scripts'))
+        Commands = (New-LlmchatTable @('login', 'Sign in: prompt for the key (input hidden), check it and store it', 'status', 'Show where you are signed in, where each key is stored, and when tokens expire', 'logout', 'Sign out: delete the key and its tokens from this computer', 'token', 'Print an access token that is valid for at least another minute, for scripts'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -50,41 +50,41 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--key-stdin', 'Read the key from stdin', '--key-file', 'Read the key from a file', '--key-command', 'Run this; it prints the key', '--scope', 'GigaChat''s scope (found by trying)', '--keyring', 'Keep the key in the system''s keyring', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--key-stdin', 'Read the key from stdin', '--key-file', 'Read the key from a file', '--key-command', 'Read the key from a command''s output', '--scope', 'GigaChat''s scope (default: try each)', '--keyring', 'Store the key in the system keyring', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--key-file', @('file', 1), '--key-command', @('text', 1), '--scope', @('choice:PERS B2B CORP', 1), '--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'auth status' = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
     'auth logout' = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
     'auth token' = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'files' = @{
         Default = ''
         Kinds = @('provider', 'choice:list delete', 'text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--all', 'Delete all of them', '--yes', 'Delete without asking', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--all', 'Delete every file', '--yes', 'Delete without confirmation', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'The newest conversations', 'show', 'One conversation as it reads; with --json every branch of it', 'search', 'Find messages: words and their beginnings, "exact words", provider: model: before: after:', 'rename', 'Give a conversation another title', 'delete', 'Move conversations into the trash', 'restore', 'Bring conversations back from the trash', 'purge', 'Remove deleted conversations for good', 'stats', 'How much was said, with whom, and how large it is', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print the N-th code block of the last answer with code in it'))
+        Commands = (New-LlmchatTable @('list', 'List the latest conversations', 'show', 'Show one conversation; with --json, all of its branches', 'search', 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:', 'rename', 'Rename a conversation', 'delete', 'Move conversations to the trash', 'restore', 'Restore conversations from the trash', 'purge', 'Permanently delete conversations from the trash', 'stats', 'Show the number of conversations, answers and tokens, and the size', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print a code block of the last answer that has one'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -92,21 +92,21 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-l', 'At most so many', '--limit', 'At most so many', '--all', 'Without a limit', '--trash', 'Those that were deleted', '--json', 'One JSON object', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history show' = @{
         Default = ''
         Kinds = @('conversation')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '--raw', 'Markdown as it is', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '--raw', 'Print Markdown without rendering it', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
     'history search' = @{
         Default = ''
         Kinds = @('text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-l', 'At most so many', '--limit', 'At most so many', '--rank', 'The best match first', '--json', 'One JSON object', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('-l', 'Show at most this many', '--limit', 'Show at most this many', '--rank', 'Show the best match first', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history rename' = @{
@@ -134,48 +134,48 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('conversation*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--all', 'Everything in the trash', '--older-than', 'With --all: deleted before', '-y', 'Do not ask', '--yes', 'Do not ask', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--all', 'Delete everything in the trash', '--older-than', 'With --all: only what was deleted before that many days', '-y', 'Do not ask for confirmation', '--yes', 'Do not ask for confirmation', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--older-than', @('text', 1)))
     }
     'history stats' = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'history export' = @{
         Default = ''
         Kinds = @('conversation*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--all', 'Every conversation', '-f', 'markdown, json, jsonl or html', '--format', 'markdown, json, jsonl or html', '-O', 'Write it there', '--output', 'Write it there', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--all', 'Export every conversation', '-f', 'Format: markdown, json, jsonl or html', '--format', 'Format: markdown, json, jsonl or html', '-O', 'Write to this file', '--output', 'Write to this file', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('-f', @('choice:markdown json jsonl html', 1), '--format', @('choice:markdown json jsonl html', 1), '-O', @('file', 1), '--output', @('file', 1)))
     }
     'history import' = @{
         Default = ''
         Kinds = @('file*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'history code' = @{
         Default = ''
         Kinds = @('conversation', 'text')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--list', 'Say which blocks there are', '--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'code' = @{
         Default = ''
         Kinds = @('conversation', 'text')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--list', 'Say which blocks there are', '--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'templates' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'Your own templates and the ones that come with llmchat', 'show', 'The file as it is', 'edit', 'Open your template in $VISUAL or $EDITOR; a shipped one is copied first', 'path', 'Where a template is, or the folder of yours'))
+        Commands = (New-LlmchatTable @('list', 'List your own and the built-in templates', 'show', 'Print the template''s file', 'edit', 'Open a template in $VISUAL or $EDITOR; a built-in one is copied first', 'path', 'Show where a template is, or the folder of your own'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -183,7 +183,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'templates show' = @{
@@ -210,7 +210,7 @@ $global:LlmchatCommands = @{
     'config' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'Each setting, its value, and where it comes from. Keys are masked', 'get', 'The value of one setting, as it counts here', 'set', 'Write one setting into the file; its comments and its order stay', 'unset', 'Take one setting, or a whole table, out of the file', 'edit', 'Open the file in $VISUAL or $EDITOR, then check it', 'path', 'Where the file is', 'validate', 'Check the file, the project''s file and the environment: a line for each mistake'))
+        Commands = (New-LlmchatTable @('list', 'List every setting with its value and origin. Keys are masked', 'get', 'Show the value of one setting as it applies here', 'set', 'Set a value in the file; comments and order are preserved', 'unset', 'Remove a setting, or a whole table, from the file', 'edit', 'Open the file in $VISUAL or $EDITOR, then check it', 'path', 'Show where the file is', 'validate', 'Check the settings file, the project file and the environment; one line per mistake'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -218,14 +218,14 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'config get' = @{
         Default = ''
         Kinds = @('setting')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'One JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'config set' = @{
@@ -253,7 +253,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--all', 'Every folder and file of llmchat', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--all', 'Show every folder and file of llmchat', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'config validate' = @{
@@ -267,14 +267,14 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--live', 'Try each key with one real request', '--json', 'One JSON object', '--proxy', 'http, https, socks5 or socks5h', '--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--live', 'Send one real request with each key', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'completion' = @{
         Default = ''
         Kinds = @('choice:bash zsh fish powershell')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--color', 'auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
 }

@@ -47,7 +47,7 @@ def label(name: str) -> str:
 
 def default_model(name: str) -> str:
     model = PRESETS[name].model if name in PRESETS else load(name).default_model
-    return f"`{model}`" if model else "the server's first"
+    return f"`{model}`" if model else "first model listed"
 
 
 def test_the_table_of_providers_is_the_registry() -> None:

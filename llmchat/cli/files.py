@@ -60,7 +60,7 @@ def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
         raise UsageError("list does not take IDs", hint=_how("list"))
     if action == "delete" and bool(wanted) == every:
         what = "IDs and --all cannot be combined" if every else "nothing selected"
-        raise UsageError(what, hint=_how("delete ID, or --all"))
+        raise UsageError(what, hint=_how("delete ID (or --all)"))
 
 
 def _how(rest: str) -> str:

@@ -137,7 +137,7 @@ def _tokens(count: int | None) -> str:
 def _footer(rows: Sequence[ListedModel]) -> str:
     """Where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
-    default = "* marks the default." if starred else "Without -m first model listed is asked."
+    default = "* marks the default." if starred else "Without -m the first model listed is used."
     if row.age is not None:
         origin = f"Fetched from the service {span(row.age)} ago."
     elif row.access in ("key", "local"):

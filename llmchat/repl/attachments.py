@@ -111,7 +111,7 @@ class PendingAttachments:
             return ""
         more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
         names = ", ".join(f"@{name}" for name in found[:MOST_TOLD]) + more
-        return f"not typed here, so not sent along: {names}; type it, or use /file"
+        return f"not attached, because you did not type it: {names}; type it, or use /file"
 
     def _there(self, mentions: Iterable[str]) -> Iterator[str]:
         for mention in mentions:

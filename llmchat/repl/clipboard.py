@@ -16,7 +16,7 @@ from llmchat.programs import find, start
 PATIENCE = 5.0  # seconds for a tool that talks to a display
 LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes
 SCREEN_PIECE = 700  # GNU screen passes on strings of at most 768 bytes
-NO_TOOL = "the terminal's own paste key works, and never sends"
+NO_TOOL = "use the terminal's own paste key; pasting never sends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Clipboard:
             text = await self._take(tool)
             if text is not None:
                 return text
-        raise NothingFound("no clipboard tool is within reach", hint=NO_TOOL)
+        raise NothingFound("no clipboard tool found", hint=NO_TOOL)
 
     def _tools(self) -> Sequence[Tool]:
         """Over ssh the machine's own clipboard is not where the person sits."""
@@ -112,7 +112,7 @@ class Clipboard:
         encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
         if len(encoded) > LARGEST_SEQUENCE:
             raise TooLong(
-                "it is too long for the terminal's clipboard", hint="/save FILE writes it to a file"
+                "the text is too long for the terminal's clipboard", hint="save it with /save FILE"
             )
         return self._wrapped(f"\x1b]52;c;{encoded}\x07")
 

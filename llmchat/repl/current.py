@@ -78,7 +78,7 @@ class CurrentConversation:
         """The history and this conversation's row in it."""
         row = self.row
         if row is None or self.history is None:
-            raise NothingFound("this conversation is not kept", hint="ask something first")
+            raise NothingFound("this conversation is not saved", hint="ask something first")
         return self.history, row
 
     def find_title(self) -> None:

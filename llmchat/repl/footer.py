@@ -44,7 +44,7 @@ class Footer:
         """From the first character on; the seconds count from the question."""
         if not self._answers:
             self._answers = True
-            self.waiting.go_on(f"{self._who} answers")
+            self.waiting.go_on(f"{self._who} is answering")
 
 
 def _end(text: str, cells: int) -> str:

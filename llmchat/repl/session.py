@@ -164,7 +164,7 @@ class Session:
     def go_on_with(self, row: ConversationRow) -> None:
         self.current.adopt(row)
         self.entered()
-        where = f"going on with {row.id}: {row.title} ({row.messages} messages)"
+        where = f"Resumed {row.id}: {row.title} ({row.messages} messages)"
         self.output.hint(cut(clean_line(where), self.terminal.columns))
         self._ask_as_before(row)
 
@@ -176,7 +176,7 @@ class Session:
         before = with_last_provider(self.context, FollowUp(row, branch))
         if before is not self.context:
             self.current.ask(before)
-            self.output.hint(f"{self.current.who()} answers, as before")
+            self.output.hint(f"{self.current.who()} still answers")
 
     def entered(self) -> None:
         """Another conversation is the present one."""
@@ -244,9 +244,9 @@ class Session:
         except Exception as error:
             if self.context.world.environ.get("LLMCHAT_DEBUG"):
                 raise
-            fault = f"a fault of llmchat's own: {type(error).__name__}: {error}"
+            fault = f"internal error: {type(error).__name__}: {error}"
             self.context.report.error(
-                LlmchatError(fault, hint="the session goes on; LLMCHAT_DEBUG=1 shows where")
+                LlmchatError(fault, hint="the session continues; set LLMCHAT_DEBUG=1 for details")
             )
 
     def _toolbar(self, columns: int) -> str:

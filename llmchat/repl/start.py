@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.repl.terminal import Terminal
 
-ELSEWHERE = 'llmchat ask "your question" works in pipes and scripts'
+ELSEWHERE = 'in pipes and scripts use llmchat ask "your question"'
 DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
-    "Enter sends, Alt-Enter or Ctrl-J begins a new line.",
-    "Ctrl-C stops an answer and keeps what came; on an empty line, twice, it leaves.",
-    "Tab completes: /commands, models, conversations, @files. /help lists everything.",
+    "Enter sends; Alt-Enter or Ctrl-J starts a new line.",
+    "Ctrl-C stops an answer and keeps what arrived; press it twice on an empty line to exit.",
+    "Tab completes /commands, models, conversations and @files. /help lists everything.",
 )
 
 
@@ -103,8 +103,8 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
 
 
 def _greet(session: Session) -> None:
-    where = session.current.title or "a new conversation"
-    kept = "" if session.history else "  ·  nothing is kept"
+    where = session.current.title or "new conversation"
+    kept = "" if session.history else "  ·  not saved"
     line = f"llmchat {__version__}  ·  {session.current.who()}  ·  {where}{kept}  ·  /help"
     session.output.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:
@@ -116,12 +116,12 @@ def _restore_draft(session: Session, *, is_new: bool) -> None:
     left = session.draft.take(is_new=is_new)
     if left:
         session.type_next(session.pastes.fold(left, room=10))
-        session.output.hint("the line that was not sent last time is back")
+        session.output.hint("Restored the line you had not sent.")
 
 
 def _say_how_to_return(session: Session) -> None:
     if session.current.row:
-        session.output.hint(f"to go on: llmchat chat --cid {session.conversation.id}")
+        session.output.hint(f"Resume with: llmchat chat --cid {session.conversation.id}")
 
 
 @contextmanager

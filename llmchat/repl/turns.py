@@ -49,7 +49,7 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     if error:
         report.error(error)
     elif turn.state in ("interrupted", "streaming"):
-        session.output.hint("stopped; /continue goes on, /retry asks again")
+        session.output.hint("Stopped. /continue continues, /retry regenerates.")
     elif cut_off := length_notice(turn, hint="/continue"):
         report.notice(cut_off)
     if session.conversation.warning:

@@ -80,15 +80,15 @@ def test_comments_and_order_stay(llmchat: Shell, file: Path) -> None:
         (("set", "providers.openai.base_url", "x.y"), 3, "base_url must be an https:// URL"),
         (("set", "proxy", "ftp://x"), 3, "not written: not a proxy URL (use http, https, socks5"),
         (("set", "options", "{}"), 2, "options is a table; set its entries one by one"),
-        (("set", "options.x", "null"), 2, "TOML has no null"),
-        (("set", "theme.x", "1"), 2, "theme holds no further settings"),
-        (("set", "options.a.b", "1"), 2, "options holds no further settings"),
+        (("set", "options.x", "null"), 2, "null is not a TOML value"),
+        (("set", "theme.x", "1"), 2, "theme has no settings below it"),
+        (("set", "options.a.b", "1"), 2, "options has no settings below it"),
         (("set", "providers.openai", "x"), 2, "there is no setting providers.openai"),
-        (("set", '"open', "x"), 2, "is no name of a setting"),
-        (("set", "", "x"), 2, "is no name of a setting"),
-        (("set", "a..b", "x"), 2, "is no name of a setting"),
+        (("set", '"open', "x"), 2, "is not a setting name"),
+        (("set", "", "x"), 2, "is not a setting name"),
+        (("set", "a..b", "x"), 2, "is not a setting name"),
         (("unset", "theme"), 11, "theme is not set in"),
-        (("unset", "a..b"), 2, "is no name of a setting"),
+        (("unset", "a..b"), 2, "is not a setting name"),
         (("get", "options.x"), 11, "options.x is not set"),
         (("get", "providers.opnai.model"), 2, "unknown provider opnai (did you mean openai?)"),
     ],
@@ -152,7 +152,7 @@ def test_the_list_is_json_as_well(llmchat: Shell, file: Path) -> None:
 def test_whoever_wins_over_the_file_is_told(llmchat: Shell) -> None:
     result = llmchat("config", "set", "theme", "dark", LLMCHAT_THEME="light")
     assert result.code == 0
-    assert "theme is written, but environment LLMCHAT_THEME wins here" in result.err
+    assert "theme is saved, but environment LLMCHAT_THEME takes precedence here" in result.err
 
 
 def test_a_broken_file_stops_what_needs_it_and_not_what_mends_it(
@@ -220,8 +220,8 @@ def test_edit_opens_a_file_that_explains_itself_and_checks_it(llmchat: Shell, fi
     ("environ", "err"),
     [
         ({"EDITOR": "no-such-editor"}, "no-such-editor: No such file or directory"),
-        ({"EDITOR": "'open"}, "EDITOR has an open quote"),
-        ({"EDITOR": "false", "PATH": "/bin:/usr/bin"}, "false ended with status 1"),
+        ({"EDITOR": "'open"}, "EDITOR has an unclosed quote"),
+        ({"EDITOR": "false", "PATH": "/bin:/usr/bin"}, "false exited with status 1"),
         ({"PATH": "/nowhere"}, "no editor is known"),
     ],
 )
@@ -238,7 +238,7 @@ def test_without_a_choice_the_machines_own_editor_is_opened(llmchat: Shell, tmp_
     program.chmod(0o755)
     nobody = llmchat("config", "edit", PATH=str(program.parent))
     assert (nobody.code, nobody.out) == (2, "")
-    assert "there is no terminal to edit in" in nobody.err
+    assert "the editor needs a terminal" in nobody.err
     assert not (tmp_path / "config.toml").exists()
     assert llmchat("config", "edit", keyboard=True, PATH=str(program.parent)).code == 0
     assert llmchat("config", "get", "retries").out == "7\n"

@@ -70,7 +70,7 @@ def test_search_finds_in_every_script_and_marks_on_a_terminal(talked: Shell) -> 
 def test_nothing_found_is_code_11(talked: Shell) -> None:
     result = talked("history", "search", "zzz")
     assert (result.code, result.out) == (11, "")
-    assert "nothing holds zzz" in result.err
+    assert 'no messages match "zzz"' in result.err
     assert talked("history", "search", "zzz", "--json").out == "[]\n"
     assert talked("history", "show", "sorting list in rust").code == 11
     assert "sorting lists" in talked("history", "show", "sorting list in rust").err

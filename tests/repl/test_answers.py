@@ -129,8 +129,8 @@ async def test_the_length_limit_and_the_filter_are_told(desk: Make) -> None:
         await send(me.session, "one")
         await send(me.session, "two")
     lines = me.err.getvalue().splitlines()
-    assert lines[0] == "the answer ends at the model's length limit; /continue goes on"
-    assert lines[1] == "llmchat: the service's content filter refused"
+    assert lines[0] == "the answer reached the model's length limit; continue with /continue"
+    assert lines[1] == "llmchat: refused by the service's content filter"
 
 
 async def test_a_question_that_a_service_failed_to_answer_stays(desk: Make) -> None:

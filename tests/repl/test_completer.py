@@ -13,7 +13,7 @@ def test_a_command_completes_and_its_menu_says_what_it_does(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.type("/pro")
-    me.see("/provider  lists or changes the provider")
+    me.see("/provider  List providers, or change the provider")
     me.press("tab")
     me.see_line("> /provider")
     me.write("dem")

@@ -96,7 +96,7 @@ def test_a_kill_loses_neither_the_answer_nor_the_conversation(chat: Chat, home: 
     assert stat.S_IMODE(left.stat().st_mode) == 0o600
     assert stat.S_IMODE(left.parent.stat().st_mode) == 0o700
     again = chat("--continue", "-o", "tokens", "5")
-    again.see("long please", "the line that was not sent last time is back")
+    again.see("long please", "Restored the line you had not sent.")
     again.prompt("typed ahead")
     assert rows(home, "SELECT state FROM message WHERE role = 'assistant'") == [("interrupted",)]
     again.press("ctrl-c")
@@ -186,7 +186,7 @@ def test_a_draft_that_was_left_with_ctrl_d_is_there_again(chat: Chat, home: Path
     me.process.kill(signal.SIGHUP)
     me.end()
     again = chat("-c", "-o", "tokens", "5")
-    again.see("the line that was not sent last time is back")
+    again.see("Restored the line you had not sent.")
     again.press("enter")
     again.see("You asked")
     again.prompt()

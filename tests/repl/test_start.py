@@ -30,7 +30,7 @@ def test_without_a_terminal_it_names_what_to_use_instead(environment: dict[str, 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         "llmchat: chat needs a terminal to write to",
-        '  llmchat ask "your question" works in pipes and scripts',
+        '  in pipes and scripts use llmchat ask "your question"',
     ]
 
 
@@ -40,7 +40,7 @@ def test_without_a_terminal_it_names_what_to_use_instead(environment: dict[str, 
         (("-p", "nobody"), "unknown provider nobody"),
         (("--cid", "zzz"), 'no conversation matches "zzz"'),
         (("-c",), "there are no conversations yet"),
-        (("-c", "--resume"), "--continue and --resume exclude each other"),
+        (("-c", "--resume"), "--continue and --resume cannot be combined"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_drawn(
@@ -72,7 +72,7 @@ def test_a_conversation_is_resumed_by_its_id_or_with_a_picker(chat: Chat) -> Non
     third = chat("--resume")
     third.see("type to narrow", "you: about penguins")
     third.press("enter")
-    third.see(f"going on with {name}: about penguins")
+    third.see(f"Resumed {name}: about penguins")
     third.prompt()
 
 
@@ -159,10 +159,10 @@ def test_a_resumed_conversation_is_answered_by_whom_it_was(chat: Chat) -> None:
     third = chat(demo=False, LLMCHAT_PROVIDER="ollama")
     third.until(lambda: third.display[-1].startswith("ollama"), "the toolbar")
     third.say("/resume penguins")
-    third.see("demo answers, as before")
+    third.see("demo still answers")
     third.until(lambda: third.display[-1].startswith("demo"), "the toolbar")
     third.say("/provider ollama")
     third.see("ollama answers from now on")
     third.say("/resume penguins")
-    third.see("going on with", times=2)
+    third.see("Resumed", times=2)
     third.until(lambda: third.display[-1].startswith("ollama"), "the toolbar")

@@ -154,8 +154,8 @@ def test_o_with_a_dash_is_stdout(served: Served, tmp_path: Path) -> None:
         (("-p", "demo", "hi"), "flags stand behind the command, as in llmchat ask -p ..."),
         (("--provider", "demo"), "flags stand behind the command"),
         (("--verison",), "did you mean `llmchat --version`?"),
-        (("history",), "history does one of: list, show, search"),
-        (("ask", "--color", "sometimes", "hi"), "--color needs auto, always or never"),
+        (("history",), "missing command. Choose from: list, show, search"),
+        (("ask", "--color", "sometimes", "hi"), "--color must be auto, always or never"),
     ],
 )
 def test_a_slip_is_told_with_what_was_meant(

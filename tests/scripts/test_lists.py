@@ -110,9 +110,9 @@ def test_a_list_of_a_service_is_kept_with_its_age(lived_in: Shell) -> None:
     assert fits("models", rows)
     assert {row["model"] for row in rows} == {"gpt-4o", "llama-3.3-70b"}
     assert all(row["age"] is not None and row["age"] < 60 for row in rows)
-    assert "The service's own list, " in lived_in("models", "openai").out
+    assert "Fetched from the service " in lived_in("models", "openai").out
     assert " old)" in lived_in("models").out
-    assert "Without -m the server's first is asked." in lived_in("models", "openai").out
+    assert "Without -m the first model listed is used." in lived_in("models", "openai").out
 
 
 def test_a_mistyped_model_is_doubted_and_sent_as_it_is(lived_in: Shell) -> None:
@@ -127,7 +127,10 @@ def test_a_mistyped_model_is_doubted_and_sent_as_it_is(lived_in: Shell) -> None:
     lived_in.answer = answer
     lived_in("models", "openai", "--refresh")
     doubted = lived_in("ask", "-p", "openai", "-m", "llama-3.3-7b", "hi")
-    assert "openai lists no model llama-3.3-7b (did you mean llama-3.3-70b?)" in doubted.err
+    assert (
+        "llama-3.3-7b is not in the model list of openai (did you mean llama-3.3-70b?)"
+        in doubted.err
+    )
     for known in ("llama-3.3-70b", "qwen3", "something-quite-else"):
         assert "did you mean" not in lived_in("ask", "-p", "openai", "-m", known, "hi").err
     assert asked == ["llama-3.3-7b", "llama-3.3-70b", "qwen3", "something-quite-else"]
@@ -143,7 +146,7 @@ def test_nobody_is_asked_for_a_list_without_a_key(llmchat: Shell) -> None:
     result = llmchat("models", "--refresh")
     assert (result.code, result.err) == (
         0,
-        "nobody was asked: no key and no local server is set up\n",
+        "nothing to refresh: no key and no local server is set up\n",
     )
 
 

@@ -48,7 +48,8 @@ class Api:
                 return await reply.whole(limit), reply.content_type
         except TimeoutError:
             raise Timeout(
-                f"no reply to {path} within {patience:.0f} s", hint="try again; llmchat doctor"
+                f"no reply to {path} within {patience:.0f} s",
+                hint="try again, or run llmchat doctor",
             ) from None
 
     @asynccontextmanager

@@ -20,7 +20,7 @@ from llmchat.providers.gigachat.key import CABINET, SCOPES
 from llmchat.transport.http_errors import is_html, refusal, said_in
 
 SIGN_IN = "llmchat auth gigachat"
-NOT_THERE = "llmchat models gigachat --refresh lists what there is; check base_url"
+NOT_THERE = "check the model (llmchat models gigachat --refresh) and base_url"
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 
 
@@ -79,31 +79,31 @@ def code_in(body: bytes) -> int | None:
 
 def _scope_error(code: int | None, scope: str) -> ScopeError | None:
     others = " or ".join(s for s in SCOPES if s != scope)
-    hint = f"{SIGN_IN} finds the right scope, or set scope to {others}"
+    hint = f"{SIGN_IN} finds the right scope; or set scope to {others}"
     match code:
         case 1:
-            return ScopeError(f"GigaChat does not know the scope {scope!r}", hint=hint)
+            return ScopeError(f"GigaChat does not recognise the scope {scope!r}", hint=hint)
         case 5:
-            return ScopeError("GigaChat was asked without a scope", hint=hint)
+            return ScopeError("no scope was sent to GigaChat", hint=hint)
         case 7:
-            return ScopeError(f"the key belongs to another scope than {scope}", hint=hint)
+            return ScopeError(f"the key does not belong to the scope {scope}", hint=hint)
     return None
 
 
 def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
-    hint = f"{SIGN_IN} asks for it anew; the key is in your project at {CABINET}"
+    hint = f"enter a new one: {SIGN_IN}; you find the key in your project at {CABINET}"
     if code == BAD_KEY_FORM:
-        return AuthError("the GigaChat key is not in the form it was given out in", hint=hint)
+        return AuthError("the GigaChat key is malformed", hint=hint)
     if code == WRONG_KEY:
-        return AuthError("GigaChat does not know this key; it is wrong or was revoked", hint=hint)
+        return AuthError("GigaChat rejected this key; it is wrong or was revoked", hint=hint)
     if status in (401, 403):
-        return AuthError(f"GigaChat refused the key: {said or f'HTTP {status}'}", hint=hint)
+        return AuthError(f"GigaChat rejected the key: {said or f'HTTP {status}'}", hint=hint)
     return None
 
 
 def _password_error(status: int, said: str) -> AuthError:
     return AuthError(
-        f"GigaChat refused the name and the password: {said or f'HTTP {status}'}",
+        f"GigaChat rejected the user name or password: {said or f'HTTP {status}'}",
         hint="check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: " + SIGN_IN,
     )
 
@@ -112,25 +112,30 @@ def _better(status: int, said: str) -> LlmchatError | None:
     """The same class as `refusal` gives, with words that fit this service."""
     match status:
         case 401:
-            return AuthError(f"GigaChat refused a fresh token: {said}", hint=SIGN_IN)
+            return AuthError(f"GigaChat rejected a new token: {said}", hint=SIGN_IN)
         case 402:
             return QuotaExceeded(
-                f"the tokens of this model are used up: {said}",
-                hint=f"llmchat models gigachat --balance shows them; buy more at {CABINET}",
+                f"the tokens for this model are used up: {said}",
+                hint=f"check with llmchat models gigachat --balance; buy more at {CABINET}",
             )
         case 403:
             return AuthError(
-                f"this account may not do that: {said}",
-                hint="ask another model with -m, or llmchat auth status for the scope",
+                f"this account is not allowed to do that: {said}",
+                hint="use another model (-m), or check the scope with llmchat auth status",
             )
         case 404:
             return UnknownModel(f"GigaChat: {said}", hint=NOT_THERE)
         case 413:
-            return TooLong(f"the request is too large: {said}", hint="send less text or files")
+            return TooLong(
+                f"the request is too large: {said}", hint="shorten the prompt or attach less"
+            )
         case 400 | 422:
-            return BadRequest(f"GigaChat did not accept this: {said}", hint="check -o and -m")
+            return BadRequest(
+                f"GigaChat rejected the request: {said}",
+                hint="check the model (-m) and the options (-o)",
+            )
         case 429:
             return RateLimited(
-                f"GigaChat: {said}", hint="a personal key has one stream; wait, then ask again"
+                f"GigaChat: {said}", hint="a personal key has one stream; wait, then try again"
             )
     return None

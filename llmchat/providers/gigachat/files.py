@@ -48,7 +48,7 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
                 hint="attach a smaller file",
             )
         if not file.content:
-            raise BadRequest(f"{file.name} is empty", hint="attach a file that holds something")
+            raise BadRequest(f"{file.name} is empty", hint="attach a file that is not empty")
     total = sum(len(file.content) for file in files if not is_document(file))
     if total > LARGEST_SUM:
         raise TooLong(
@@ -61,9 +61,9 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
     documents = [file.name for file in files if is_document(file)]
     if len(documents) > 1:
         raise BadRequest(
-            f"GigaChat reads one document a request, not {len(documents)}: "
+            f"GigaChat reads one document per request, not {len(documents)}: "
             f"{', '.join(documents[:3])}",
-            hint="ask about one after the other, or join a text with -f instead of -a",
+            hint="ask about one at a time, or add text files with -f instead of -a",
         )
 
 
@@ -118,7 +118,7 @@ def file_id(body: bytes) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         found = None
     if not isinstance(found, str) or not found:
-        raise NotAnAnswer("GigaChat took the file without naming it", hint="ask again")
+        raise NotAnAnswer("GigaChat accepted the file without returning its ID", hint="try again")
     return found
 
 

@@ -45,17 +45,17 @@ def checked_key(text: str) -> Secret:
 def complaint_about(key: str) -> str:
     """What is wrong with the form, in words that do not repeat the key; else an empty text."""
     if not key:
-        return "it is empty"
+        return "no key given"
     if is_uuid(key):
-        return "it is a client id (or secret) alone; the key joins both"
+        return 'this is only the client ID (or secret); the key is base64 of "id:secret"'
     if is_token(key):
-        return "it is an access token, which lives half an hour; the key does not end"
+        return "this is an access token, which expires in half an hour; the key does not expire"
     plain = key if ":" in key else _decoded(key)
     if plain is None:
-        return "it is not base64; a character may be missing"
+        return "not base64; a character may be missing"
     client_id, colon, secret = plain.partition(":")
     if not colon or not client_id or not secret:
-        return "decoded it is not `client id:client secret`"
+        return "it does not decode to `client id:client secret`"
     return ""
 
 

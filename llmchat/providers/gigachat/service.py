@@ -167,8 +167,8 @@ class GigaChat(Provider):
             if error.status != 403:
                 raise
             raise NothingFound(
-                "this account has no balance; it pays as it goes",
-                hint="the bill is in the account's cabinet",
+                "this account has no balance; it is billed by use",
+                hint="see billing in your account",
                 request_id=error.request_id,
                 status=error.status,
             ) from error
@@ -207,7 +207,7 @@ class GigaChat(Provider):
         messages, left_out = fitting(request.messages)
         attached = tuple(a for m in messages for a in m.attachments)
         check_limits(attached)
-        gone = (f"{name} does not go along again: GigaChat has no room" for name in left_out)
+        gone = (f"not sending {name} again: GigaChat has no room for it" for name in left_out)
         return replace(request, messages=messages), list(map(Notice, gone))
 
     async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
@@ -216,7 +216,7 @@ class GigaChat(Provider):
         if not self.endpoint.wait:
             raise RateLimited(
                 "another llmchat is using this key, which has one stream at a time",
-                hint="wait until it is done, or leave out --no-wait",
+                hint="wait until it has finished, or omit --no-wait",
             )
         yield Notice(WAITING)
         while not lock.enter():  # noqa: ASYNC110 - the other one is another process
@@ -265,7 +265,7 @@ class GigaChat(Provider):
         """A refused request that named files may have been refused for one of them."""
         sent = [content_id(a) for a in attached]
         if error.status == 422 and any(map(is_document, attached)):
-            error.hint = "the document may be longer than the model can hold; else check -o and -m"
+            error.hint = "the document may exceed the context window; otherwise check -m and -o"
         if error.status != 403 or not sent:
             return error
         for content in sent:
@@ -282,10 +282,12 @@ class GigaChat(Provider):
             names = list(self.models)
         better = unknown_model(self.id, model, names)
         if model in self.models:
-            better.hint = f"base_url is {self.base}; {model} may be at {BASE_URL} only: {MOVE}"
+            better.hint = (
+                f"base_url is {self.base}; {model} may be available only at {BASE_URL}: {MOVE}"
+            )
             if self.base == BASE_URL:
                 better.hint = f"base_url is {self.base}, whose list for this account has: " + (
-                    ", ".join(names) or "no model"
+                    ", ".join(names) or "no models"
                 )
         better.request_id, better.status = error.request_id, error.status
         return better
@@ -294,4 +296,4 @@ class GigaChat(Provider):
 def wrong_clock(token: AccessToken) -> str:
     minutes = round(abs(token.clock_offset) / 60)
     side = "behind" if token.clock_offset > 0 else "ahead of"
-    return f"this computer's clock is {minutes} min {side} GigaChat's; that is allowed for"
+    return f"this computer's clock is {minutes} min {side} GigaChat's; corrected for"

@@ -35,9 +35,9 @@ class ReadyToken:
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
         if refused is not None:
             raise AuthError(
-                "the access token is over or was never good, and it cannot be renewed here",
-                hint="put a new one into GIGACHAT_ACCESS_TOKEN, or take it out and sign in with a "
-                "key: llmchat auth gigachat",
+                "the access token has expired or is invalid, and llmchat cannot renew it",
+                hint="set a new one in GIGACHAT_ACCESS_TOKEN, or remove it and sign in with a key: "
+                "llmchat auth gigachat",
                 status=401,
             )
         return self._token
@@ -82,7 +82,7 @@ def check_address(endpoint: Endpoint, base: str) -> None:
     signs_by_name = endpoint.user and not endpoint.api_key and not endpoint.access_token
     if signs_by_name and not takes_passwords(base):
         raise ConfigError(
-            f"user and password are taken at GigaChat's older address only, not at {base}",
+            f"user and password work only at GigaChat's older address, not at {base}",
             hint=f"sign in with a key (llmchat auth gigachat), or set base_url to "
             f"https://{OLD_HOST}/api/v1",
         )

@@ -25,7 +25,7 @@ LARGEST_FILE = 64 * 1024 * 1024  # of an answer
 FETCHING = 120.0  # seconds for such a file
 TIDYING = 5.0  # seconds for deleting when somebody wants to leave
 LOOK = 0.25  # seconds between two looks at an upload
-UPLOAD_AGAIN = "attach the file again, so that it is uploaded once more"
+UPLOAD_AGAIN = "attach the file again to upload it again"
 KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
 
 
@@ -69,21 +69,21 @@ class Storage:
             )
         except UnknownModel as error:
             raise NotAnAnswer(
-                f"the answer names a {tag.kind} that is not there",
-                hint="ask for it once more",
+                f"the answer refers to a missing {tag.kind}",
+                hint="ask for it again",
                 request_id=error.request_id,
                 status=error.status,
             ) from error
         except LlmchatError as error:
             error.repeat = "never"  # the answer was given, and is paid for
-            raise denied(error, f"the {tag.kind} of the answer cannot be fetched") from error
+            raise denied(error, f"cannot fetch the {tag.kind} of the answer") from error
         return Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
 
     async def list(self) -> tuple[StoredFile, ...]:
         body, kind = await self._api.document("GET", "/files")
         rows = parsed_object(body).get("data")
         if not isinstance(rows, list):
-            raise unexpected("no list of files came", body, kind)
+            raise unexpected("cannot read the list of files", body, kind)
         return tuple(_stored(row) for row in rows if isinstance(row, dict) and row.get("id"))
 
     async def delete(self, file: str) -> None:
@@ -91,7 +91,7 @@ class Storage:
             await self._api.document("POST", f"{_place(file)}/delete")
         except UnknownModel as error:
             raise NothingFound(
-                f"the account has no file {file}",
+                f"there is no file {file} in the account",
                 hint="llmchat files gigachat list",
                 request_id=error.request_id,
                 status=error.status,
@@ -151,7 +151,7 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
         return error
     return AuthError(
         f"{what} ({error.message})",
-        hint=hint or "the file belongs to another key or client id; ask for the answer once more",
+        hint=hint or "the file belongs to another key or client ID; ask for the answer again",
         request_id=error.request_id,
         status=error.status,
         code=error.code,

@@ -166,8 +166,8 @@ class Purse:
                 return await self._bought()
         except TimeoutError:
             raise Timeout(
-                f"no token came within {BUYING_PATIENCE:g} s",
-                hint="try again; llmchat doctor --live looks closer",
+                f"no access token within {BUYING_PATIENCE:g} s",
+                hint="try again, or run llmchat doctor --live",
             ) from None
 
     async def _bought(self) -> AccessToken:
@@ -212,7 +212,9 @@ def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | N
     token = data.get("access_token") or data.get("tok") if isinstance(data, dict) else None
     if not isinstance(token, str) or not token.isprintable() or " " in token:
         plain = not_an_answer(body[:4096], content_type)
-        raise NotAnAnswer(f"no token came: {plain.message}", hint="check auth_url and the proxy")
+        raise NotAnAnswer(
+            f"cannot get an access token: {plain.message}", hint="check auth_url and the proxy"
+        )
     return Secret(token), _end(data)
 
 

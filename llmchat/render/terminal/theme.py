@@ -73,12 +73,12 @@ def _read(path: Path) -> dict[str, Style]:
     try:
         styles = Theme.read(str(path), inherit=False, encoding="utf-8").styles
     except OSError as error:
-        problem = f"The theme {path} cannot be read: {error.strerror}."
+        problem = f"cannot read the theme {path}: {error.strerror}"
         raise ConfigError(problem, hint="llmchat config set theme auto") from error
     except (BadFile, StyleSyntaxError, ValueError) as error:
         problem = f"{path} is not a theme: {' '.join(str(error).split())}"
         raise ConfigError(
-            problem, hint="A theme has a [styles] section: markdown.h1 = bold"
+            problem, hint="a theme needs a [styles] section, such as markdown.h1 = bold"
         ) from error
     return {
         name: style.update_link(None) if style.link else style for name, style in styles.items()

@@ -32,7 +32,7 @@ async def edit(session: Session, rest: str) -> None:
         return
     question = session.current.last_question()
     if not question:
-        raise UsageError("nothing has been asked yet", hint="type a question")
+        raise UsageError("no question has been asked yet", hint="type a question")
     session.edit_next(question)
 
 
@@ -40,24 +40,24 @@ async def undo(session: Session, rest: str) -> None:
     question = ""
     for _ in range(_count(rest)):
         question = session.conversation.undo()
-    session.output.hint(f"back to before: {session.one_line(question)}")
-    session.output.hint("/redo goes forward again")
+    session.output.hint(f"Undone: {session.one_line(question)}")
+    session.output.hint("to reverse it: /redo")
 
 
 async def redo(session: Session, rest: str) -> None:
     for _ in range(_count(rest)):
         session.conversation.redo()
-    session.output.hint(f"forward to: {session.one_line(session.current.last_question())}")
+    session.output.hint(f"Redone: {session.one_line(session.current.last_question())}")
 
 
 async def fork(session: Session, rest: str) -> None:
     if not session.conversation.branch:
-        raise UsageError("there is nothing to fork yet", hint="ask something first")
+        raise UsageError("nothing to fork yet", hint="ask something first")
     before = session.conversation.id
     session.conversation.fork()
     session.entered()
     session.output.hint(
-        f"a copy: {session.conversation.id}; the one before stays as it is ({before})"
+        f"Forked to {session.conversation.id}; the original is unchanged ({before})"
     )
 
 
@@ -67,36 +67,33 @@ async def tree(session: Session, rest: str) -> None:
     if rest:
         number = int(rest) if rest.isdecimal() else 0
         if not 1 <= number <= len(messages):
-            raise NothingFound(f"there is no message {rest}", hint="/tree shows their numbers")
+            raise NothingFound(f"there is no message {rest}", hint="/tree shows the numbers")
         row = history.set_leaf(messages[number - 1].id)
         session.conversation.show_branch(history.branch(row))
-        session.output.hint(
-            f"on the branch of {number}: {session.one_line(session.current.last_question())}"
-        )
+        question = session.one_line(session.current.last_question())
+        session.output.hint(f"Switched to the branch of {number}: {question}")
         return
     active = {message.id for message in history.branch(row)}
     session.output.say(draw_tree(messages, active, columns=session.terminal.columns))
     if any(m.id not in active for m in messages):
-        session.output.hint("* is the active branch; /tree N goes to another")
+        session.output.hint("* marks the active branch; /tree N switches to another")
 
 
 def _count(rest: str) -> int:
     if rest and not (rest.isdecimal() and 1 <= int(rest) <= 1000):
-        raise UsageError(f"{rest} is no number of questions", hint="/undo 2")
+        raise UsageError(f"{rest} is not a number of questions", hint="/undo 2")
     return int(rest or 1)
 
 
 COMMANDS = (
-    SlashCommand("new", "", "begins another conversation", new),
+    SlashCommand("new", "", "Start a new conversation", new),
+    SlashCommand("retry", "", "Regenerate the answer (keeps the old one)", retry, None, ("r",)),
     SlashCommand(
-        "retry", "", "asks the last question once more, beside its answer", retry, None, ("r",)
+        "edit", "[TEXT]", "Replace the last question (keeps the old one)", edit, None, ("e",)
     ),
-    SlashCommand(
-        "edit", "[TEXT]", "asks something else instead of the last question", edit, None, ("e",)
-    ),
-    SlashCommand("continue", "", "lets a stopped or cut answer go on", continue_, None, ("c",)),
-    SlashCommand("undo", "[N]", "steps back before the last question", undo),
-    SlashCommand("redo", "[N]", "steps forward again", redo),
-    SlashCommand("fork", "", "goes on in a copy; this conversation stays as it is", fork),
-    SlashCommand("tree", "[N]", "shows all branches; N goes to one of them", tree),
+    SlashCommand("continue", "", "Continue an interrupted answer", continue_, None, ("c",)),
+    SlashCommand("undo", "[N]", "Go back to before the last question", undo),
+    SlashCommand("redo", "[N]", "Reverse /undo", redo),
+    SlashCommand("fork", "", "Continue in a copy of this conversation", fork),
+    SlashCommand("tree", "[N]", "Show all branches, or switch to the one with message N", tree),
 )

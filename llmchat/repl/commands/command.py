@@ -64,9 +64,11 @@ class Commands:
 
 def unknown(name: str, near: list[str]) -> UsageError:
     did_you = (
-        f"did you mean {' or '.join('/' + n for n in near)}? " if near else "/help lists them; "
+        f"did you mean {' or '.join('/' + n for n in near)}? "
+        if near
+        else "/help lists the commands; "
     )
     return UsageError(
         f"there is no command /{name}; nothing was sent",
-        hint=f"{did_you}a second slash sends the line: //{name}",
+        hint=f"{did_you}to send the line anyway, add a slash: //{name}",
     )

@@ -25,19 +25,19 @@ async def history(session: Session, rest: str) -> None:
         return
     rows = _history(session).recent(limit=int(rest or LISTED))
     if not rows:
-        raise NothingFound("there is no conversation yet", hint="ask something")
+        raise NothingFound("there are no conversations yet", hint="ask something")
     session.output.table(
         conversation_table(rows, now=_now(session), current=session.conversation.id)
     )
-    session.output.hint("/resume ID goes on with one, /resume chooses")
+    session.output.hint("to resume one: /resume ID, or /resume to choose")
 
 
 async def search(session: Session, rest: str) -> None:
     if not rest:
-        raise UsageError("search for what?", hint="/search WORDS")
+        raise UsageError("no search words given", hint="/search WORDS")
     hits = _history(session).search(rest, limit=HITS)
     if not hits:
-        raise NothingFound(f"nothing holds {rest}", hint="fewer words, or beginnings of words")
+        raise NothingFound(f"nothing holds {rest}", hint="try fewer words or shorter prefixes")
     session.output.table(hits_table(hits, now=_now(session)))
 
 
@@ -66,27 +66,27 @@ def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
 
 async def rename(session: Session, rest: str) -> None:
     if not rest:
-        raise UsageError("which title?", hint="/rename A better title")
+        raise UsageError("no title given", hint="/rename A better title")
     kept, row = session.current.kept()
     session.current.title = kept.rename(row.id, rest).title
-    session.output.hint(f"it is called {session.current.title}")
+    session.output.hint(f"Renamed to {session.current.title}")
 
 
 async def delete(session: Session, rest: str) -> None:
     kept = _history(session)
     row = kept.find(rest) if rest else session.current.kept()[1]
     if not await session.consents(f"Delete {row.id} ({row.title})?"):
-        session.output.hint("it stays")
+        session.output.hint("Not deleted.")
         return
     kept.delete(row.id)
-    session.output.hint(f"in the trash: llmchat history restore {row.id} brings it back")
+    session.output.hint(f"Moved to the trash. To undo: llmchat history restore {row.id}")
     if row.id == session.conversation.id:
         session.begin_new()
 
 
 def _history(session: Session) -> History:
     if session.history is None:
-        raise NothingFound("nothing is kept in this session", hint="start without --no-save")
+        raise NothingFound("this session does not save its history", hint="start without --no-save")
     return session.history
 
 
@@ -95,13 +95,11 @@ def _now(session: Session) -> float:
 
 
 COMMANDS = (
-    SlashCommand("history", "[N]", "lists the latest conversations", history),
-    SlashCommand("search", "WORDS", "finds words in all conversations", search),
+    SlashCommand("history", "[N]", "List the latest conversations", history),
+    SlashCommand("search", "WORDS", "Search all conversations", search),
+    SlashCommand("resume", "[ID]", "Resume another conversation", resume, complete_conversation),
+    SlashCommand("rename", "TITLE", "Rename this conversation", rename),
     SlashCommand(
-        "resume", "[ID]", "goes on with another conversation", resume, complete_conversation
-    ),
-    SlashCommand("rename", "TITLE", "gives this conversation a title", rename),
-    SlashCommand(
-        "delete", "[ID]", "puts this conversation into the trash", delete, complete_conversation
+        "delete", "[ID]", "Move this conversation to the trash", delete, complete_conversation
     ),
 )

@@ -33,10 +33,10 @@ def _list_pending(session: Session) -> None:
     pending = session.pending
     names = [*(s.name for s in pending.sources), *(a.name for a in pending.attachments)]
     if not names:
-        session.output.hint("nothing goes along with the next message; /file PATH adds a file")
+        session.output.hint("no attachments for the next message; add one with /file PATH")
         return
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    session.output.hint(f"with the next message: {shown} (/file none takes it back)")
+    session.output.hint(f"attached to the next message: {shown} (to remove: /file none)")
 
 
 def complete_file(session: Session, typed: str) -> Iterable[Option]:
@@ -48,7 +48,7 @@ async def paste(session: Session, rest: str) -> None:
     """Into the line, so that it can be looked at before it is sent."""
     text = await session.clipboard.paste()
     if not text.strip():
-        raise NothingFound("the clipboard holds no text", hint="copy something first")
+        raise NothingFound("the clipboard contains no text", hint="copy something first")
     session.type_next(session.pastes.fold(text.rstrip("\n")))
 
 
@@ -65,11 +65,11 @@ async def save(session: Session, rest: str) -> None:
     if not (number.isdecimal() and name.strip()):
         number, name = "", rest
     if not name.strip():
-        raise UsageError("which file?", hint="/save FILE, or /save 1 FILE for a code block")
+        raise UsageError("no file given", hint="/save FILE, or /save 1 FILE for a code block")
     text = _wanted(session, number)
     path = session.pending.path(_unquoted(name))
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", hint="name a file in it")
+        raise UsageError(f"{path} is a folder", hint="give a file name in it")
     from llmchat.store.atomic import write_result  # only here
 
     whole = text if text.endswith("\n") else text + "\n"
@@ -93,7 +93,7 @@ async def raw(session: Session, rest: str) -> None:
     if rest.lower() in ("on", "off"):
         session.shows_raw = rest.lower() == "on"
         session.output.hint(
-            f"answers are shown {'as they are' if session.shows_raw else 'rendered'}"
+            f"Answers are shown {'as plain text' if session.shows_raw else 'rendered'}"
         )
         return
     session.output.say(session.current.last_answer().rstrip("\n"))
@@ -106,8 +106,8 @@ def _wanted(session: Session, number: str) -> str:
     from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
 
     if not number.lstrip("-").isdecimal():
-        raise UsageError(f"{number} is no number of a code block", hint="/copy 1")
-    return choose_block(answer, int(number), hint="/copy takes the whole answer").text
+        raise UsageError(f"{number} is not the number of a code block", hint="/copy 1")
+    return choose_block(answer, int(number), hint="/copy copies the whole answer").text
 
 
 def complete_save(session: Session, typed: str) -> Iterable[Option]:
@@ -119,11 +119,11 @@ def complete_save(session: Session, typed: str) -> Iterable[Option]:
 async def _write(session: Session, path: Path, write: Callable[[], None]) -> None:
     name = session.pending.shown(path)
     there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
-    if there and not await session.consents(f"{name} is there already. Overwrite it?"):
-        session.output.hint("nothing was written")
+    if there and not await session.consents(f"{name} already exists. Overwrite it?"):
+        session.output.hint("Nothing written.")
         return
     write()
-    session.output.hint(f"written: {name}")
+    session.output.hint(f"Saved to {name}")
 
 
 def _unquoted(name: str) -> str:
@@ -132,16 +132,14 @@ def _unquoted(name: str) -> str:
 
 
 COMMANDS = (
+    SlashCommand("file", "PATH ...", "Attach files, folders or pages", file, complete_file, ("f",)),
+    SlashCommand("paste", "", "Insert the clipboard's text into the line", paste),
+    SlashCommand("copy", "[N]", "Copy the answer, or its N-th code block", copy),
     SlashCommand(
-        "file", "PATH ...", "sends files, folders or pages along", file, complete_file, ("f",)
+        "save", "[N] FILE", "Save the answer or a code block to a file", save, complete_save
     ),
-    SlashCommand("paste", "", "puts the clipboard's text into the line", paste),
-    SlashCommand("copy", "[N]", "copies the answer, or its N-th code block", copy),
+    SlashCommand("raw", "[on|off]", "Show the last answer as plain text", raw),
     SlashCommand(
-        "save", "[N] FILE", "writes the answer or a code block into a file", save, complete_save
-    ),
-    SlashCommand("raw", "[on|off]", "shows the last answer as it was written", raw),
-    SlashCommand(
-        "export", "[FILE]", "writes the conversation: .md .html .json", export, complete_save
+        "export", "[FILE]", "Export the conversation: .md .html .json", export, complete_save
     ),
 )

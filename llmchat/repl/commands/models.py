@@ -36,9 +36,9 @@ SWITCHES = {"on": True, "true": True, "yes": True, "off": False, "false": False,
 
 async def model(session: Session, rest: str) -> None:
     if not rest:
-        session.output.say(f"{session.current.who()} answers")
+        session.output.say(session.current.who())
         session.output.hint(
-            "/model MODEL or PROVIDER/MODEL, with Tab; /provider lists who there is"
+            "to change: /model MODEL or PROVIDER/MODEL (Tab completes); /provider lists providers"
         )
         return
     current = session.current.provider
@@ -58,7 +58,7 @@ async def provider(session: Session, rest: str) -> None:
         if listed.default or listed.provider not in rows:
             rows[listed.provider] = _provider_row(listed, current)
     session.output.table(Table(columns, [*rows.values()]))
-    session.output.hint("/provider NAME changes to one; * answers now")
+    session.output.hint("to change: /provider NAME; * marks the current one")
 
 
 def _provider_row(listed: ListedModel, current: str) -> Row:
@@ -86,7 +86,7 @@ async def system(session: Session, rest: str) -> None:
         session.conversation.system = "" if rest in NONE else rest
     session.output.say(session.conversation.system or "no system message")
     if not rest:
-        session.output.hint("/system TEXT sets it, /system none takes it away")
+        session.output.hint("to change: /system TEXT, or /system none to remove it")
 
 
 async def set_(session: Session, rest: str) -> None:
@@ -101,7 +101,7 @@ async def set_(session: Session, rest: str) -> None:
         session.conversation.options = {
             k: v for k, v in session.conversation.options.items() if k != name
         }
-        session.output.hint(f"{name} is as the settings say")
+        session.output.hint(f"{name} reset to default")
     else:
         session.conversation.options = {**session.conversation.options, name: literal(value)}
         session.output.hint(
@@ -113,12 +113,14 @@ async def effort(session: Session, rest: str) -> None:
     """How much the model thinks, from the next question on."""
     level = rest.strip().lower()
     if level and level not in (*EFFORTS, DEFAULT):
-        raise UsageError(f"effort is one of {', '.join(EFFORTS)}", hint="/effort high")
+        raise UsageError(f"effort must be one of {', '.join(EFFORTS)}", hint="such as /effort high")
     if level:
         session.conversation.effort = "" if level == DEFAULT else level
-    session.output.say(session.conversation.effort or "effort is as the settings say")
+    session.output.say(session.conversation.effort or "effort reset to default")
     if not level:
-        session.output.hint(f"/effort LEVEL ({', '.join(EFFORTS)}) sets it, /effort default not")
+        session.output.hint(
+            f"/effort LEVEL ({', '.join(EFFORTS)}) changes it, /effort default resets it"
+        )
 
 
 def complete_effort(session: Session, typed: str) -> Iterable[Option]:
@@ -128,7 +130,7 @@ def complete_effort(session: Session, typed: str) -> Iterable[Option]:
 def _switch(session: Session, name: str, value: str) -> None:
     before = _switches(session)[name]
     if value and value.lower() not in SWITCHES:
-        raise UsageError(f"{name} is on or off", hint=f"/set {name} on")
+        raise UsageError(f"{name} must be on or off", hint=f"such as /set {name} on")
     wanted = SWITCHES[value.lower()] if value else not before
     if name == "vi":
         session.line.vi = wanted
@@ -154,9 +156,7 @@ def _show_settings(session: Session) -> None:
     rows = [[name, "on" if is_on else "off"] for name, is_on in _switches(session).items()]
     rows += [[name, str(value)] for name, value in session.conversation.options.items()]
     session.output.table(Table((Column("setting", "name"), Column("value")), rows))
-    session.output.hint(
-        "/set temperature 0.2 sends an option along, /set temperature takes it away"
-    )
+    session.output.hint("to set an option: /set temperature 0.2; to reset it: /set temperature")
 
 
 def complete_set(session: Session, typed: str) -> Iterable[Option]:
@@ -206,21 +206,21 @@ def complete_template(session: Session, typed: str) -> Iterable[Option]:
 
 
 async def tokens(session: Session, rest: str) -> None:
-    """What the services counted, and an estimate of what the next question sends along."""
+    """What the services counted, and an estimate of what sent with the next question."""
     texts = [session.conversation.system, *(e.message.text for e in session.conversation.branch)]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
     about = "about " if exact is None else ""
-    rows: list[Row] = [["the next question sends along", f"{about}{used:,}", ""]]
+    rows: list[Row] = [["sent with the next question", f"{about}{used:,}", ""]]
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id
     window = known_window(session.context, provider, model) or window_of(model)
     if window:
         share = used / window
-        rows.append([f"of what the model holds, {share:.0%}", f"{window:,}", min(1.0, share)])
+        rows.append([f"of the context window, {share:.0%}", f"{window:,}", min(1.0, share)])
     if session.counted:
-        rows.append(["counted by the services in this session", f"{session.counted:,}", ""])
+        rows.append(["used in this session, as reported by services", f"{session.counted:,}", ""])
     columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
     session.output.table(Table(columns, rows))
 
@@ -233,7 +233,7 @@ async def _count(session: Session, texts: Sequence[str]) -> int | None:
     try:
         return (await count_tokens(context, name, session.conversation.model, texts)).tokens
     except LlmchatError as error:
-        context.report.notice(f"{name} did not count: {error.message}")
+        context.report.notice(f"{name} cannot count tokens: {error.message}")
         return None
 
 
@@ -248,25 +248,34 @@ async def info(session: Session, rest: str) -> None:
 
 
 COMMANDS = (
-    SlashCommand("model", "[MODEL]", "shows or changes the model", model, complete_model, ("m",)),
+    SlashCommand("model", "[MODEL]", "Show or change the model", model, complete_model, ("m",)),
     SlashCommand(
-        "provider", "[NAME]", "lists or changes the provider", provider, complete_provider, ("p",)
+        "provider",
+        "[NAME]",
+        "List providers, or change the provider",
+        provider,
+        complete_provider,
+        ("p",),
     ),
     SlashCommand(
-        "effort", "[LEVEL]", "shows or changes how much the model thinks", effort, complete_effort
+        "effort", "[LEVEL]", "Show or change how much the model reasons", effort, complete_effort
     ),
-    SlashCommand("system", "[TEXT]", "shows or changes the system message", system),
+    SlashCommand("system", "[TEXT]", "Show or change the system message", system),
     SlashCommand(
-        "set", "[KEY VALUE]", "options of the model; vi, stream, usage, raw", set_, complete_set
+        "set",
+        "[KEY VALUE]",
+        "Show or set model options; vi, stream, usage, raw",
+        set_,
+        complete_set,
     ),
     SlashCommand(
         "template",
         "[NAME ...]",
-        "lists templates, or uses one",
+        "List templates, or use one",
         template,
         complete_template,
         ("t",),
     ),
-    SlashCommand("tokens", "", "how much of the model's window is used", tokens),
-    SlashCommand("info", "", "where the last answer came from", info),
+    SlashCommand("tokens", "", "Show how much of the context window is used", tokens),
+    SlashCommand("info", "", "Show where the last answer came from", info),
 )

@@ -73,14 +73,14 @@ class ConversationPicker:
         first = max(0, min(self._place - ROWS // 2, len(fitting) - ROWS))
         shown: StyleAndTextTuples = [
             ("", f"resume: {self._typed}"),
-            ("class:dim", "   type to narrow, Enter takes it, Esc leaves\n"),
+            ("class:dim", "   Type to filter · Enter: open · Esc: cancel\n"),
         ]
         for number, row in enumerate(fitting[first : first + ROWS], start=first):
             line = cut(clean_line(f"{row.id}  {self._when(row):>16}  {row.title}"), columns - 3)
             style = "class:chosen" if number == self._place else ""
             shown.append((style, f" {line} \n"))
         if not fitting:
-            shown.append(("class:dim", " nothing fits\n"))
+            shown.append(("class:dim", " No matches\n"))
         shown += [("class:dim", f"   {cut(line, columns - 5)}\n") for line in self._preview_lines()]
         return shown
 
@@ -97,7 +97,7 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
     """None when the person changes their mind."""
     rows = history.recent(limit=MOST)
     if not rows:
-        raise NothingFound("there is no conversation to resume yet", hint="ask something")
+        raise NothingFound("there are no conversations to resume yet", hint="ask something")
     now = session.context.world.clock.now()
     picker = ConversationPicker(
         rows, lambda row: preview(history, row), lambda row: when(row.updated, now=now)

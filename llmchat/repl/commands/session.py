@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
 KEYS = (
-    ("Enter", "sends; inside an open ``` fence or after a \\ it is a new line"),
-    ("Alt-Enter, Ctrl-J", "a new line"),
-    ("Ctrl-C", "stops the answer and keeps it; clears a typed line; twice leaves"),
-    ("Esc", "stops the answer"),
-    ("Up, Ctrl-R", "earlier lines, search among them"),
-    ("Tab", "completes commands, models, conversations, @files"),
-    ("Ctrl-X Ctrl-E", "the line in your editor"),
-    ("Ctrl-L, Ctrl-D", "clears the screen; leaves"),
+    ("Enter", "send; inside an open ``` fence or after a \\, a new line"),
+    ("Alt-Enter, Ctrl-J", "new line"),
+    ("Ctrl-C", "stop the answer (kept), clear a typed line, twice: exit"),
+    ("Esc", "stop the answer"),
+    ("Up, Ctrl-R", "earlier lines, search"),
+    ("Tab", "complete commands, models, conversations, @files"),
+    ("Ctrl-X Ctrl-E", "edit the line in your editor"),
+    ("Ctrl-L, Ctrl-D", "clear the screen; exit"),
 )
 
 
@@ -39,9 +39,7 @@ async def help_(session: Session, rest: str) -> None:
     rows.append(_title("Keys"))
     rows += [[f"  {key}", about] for key, about in KEYS]
     session.output.table(Table((Column("", "id"), Column("")), rows))
-    session.output.hint(
-        "A line that begins with // is sent with one slash; @path sends a file along"
-    )
+    session.output.hint("A line that begins with // is sent with one slash; @path attaches a file")
 
 
 def _title(text: str) -> Row:
@@ -77,11 +75,14 @@ async def clear(session: Session, rest: str) -> None:
 
 COMMANDS = (
     SlashCommand(
-        "help", "[COMMAND]", "this list, or one command", help_, complete_help, ("h", "?")
+        "help",
+        "[COMMAND]",
+        "Show this list, or help for one command",
+        help_,
+        complete_help,
+        ("h", "?"),
     ),
-    SlashCommand("doctor", "", "checks that everything works", doctor),
-    SlashCommand("clear", "", "clears the screen only, like Ctrl-L", clear, None, ("cls",)),
-    SlashCommand(
-        "exit", "", "leaves, and says how to come back", exit_, None, ("quit", "q", "bye")
-    ),
+    SlashCommand("doctor", "", "Check files, settings, network and keys", doctor),
+    SlashCommand("clear", "", "Clear the screen, like Ctrl-L", clear, None, ("cls",)),
+    SlashCommand("exit", "", "Exit, and show how to resume", exit_, None, ("quit", "q", "bye")),
 )

@@ -10,7 +10,7 @@ def all_commands() -> Commands:
     return Commands(
         (
             ("The conversation", branches.COMMANDS),
-            ("Who answers", models.COMMANDS),
+            ("Model and provider", models.COMMANDS),
             ("Files and the clipboard", files.COMMANDS),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),

@@ -41,7 +41,7 @@ STYLE = Style.from_dict(
         "auto-suggestion": "ansibrightblack",
     }
 )
-LEAVING_HINT = "Ctrl-C again leaves, Ctrl-D too"
+LEAVING_HINT = "Press Ctrl-C again (or Ctrl-D) to exit"
 MENU_ROWS = 6
 VI_PATIENCE = 0.1  # seconds for Alt-Enter after Escape; a person who means Escape goes on sooner
 EDITED_ROOM = 10  # what comes from the editor was seen there, and may be longer than a paste

@@ -257,7 +257,7 @@ def test_token_prints_a_valid_token_and_nothing_else(shell: Shell, server: Stric
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("demo", "needs no key"), ("chatglm", "needs no key"), ("gigachta", "gigachat")],
+    [("demo", "does not need a key"), ("chatglm", "does not need a key"), ("gigachta", "gigachat")],
 )
 def test_who_takes_no_key_or_does_not_exist_is_told(shell: Shell, name: str, said: str) -> None:
     done = shell("auth", name, "--key-stdin", stdin="x")

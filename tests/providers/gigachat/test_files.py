@@ -94,7 +94,7 @@ async def test_an_earlier_document_makes_room_for_a_newer_one_and_that_is_told(
     heard = await events(gigachat, Request("", said))
     sent = bodies(server)[0]["messages"]
     assert ["attachments" in m for m in sent] == [False, False, True]
-    assert Notice("notes.txt does not go along again: GigaChat has no room") in heard
+    assert Notice("not sending notes.txt again: GigaChat has no room for it") in heard
 
 
 def test_documents_do_not_count_towards_the_sum() -> None:
@@ -191,7 +191,7 @@ async def test_a_picture_that_is_denied_leaves_the_words_and_says_why(
     server.files.clear()
     error = await failure(gigachat, question("Нарисуй кота"))
     assert isinstance(error, IncompleteAnswer)
-    assert "the picture of the answer cannot be fetched" in error.message
+    assert "cannot fetch the picture of the answer" in error.message
     assert len(server.to(CHAT)) == 1
 
 
@@ -285,5 +285,5 @@ async def test_a_picture_that_is_gone_is_not_taken_for_an_unknown_model(
     place = f"{FILES}/{next(iter(server.files))}/content"
     server.script[place].append(refusal(404, "No such file"))
     error = await failure(gigachat, question("Нарисуй кота"))
-    assert "names a picture that is not there" in error.message
+    assert "refers to a missing picture" in error.message
     assert len(server.to(CHAT)) == 1

@@ -71,7 +71,7 @@ def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Chat, hom
     me.see_line(r"   1 you: first")
     me.prompt()
     me.say("/tree 2")
-    me.see("on the branch of 2: first")
+    me.see("Switched to the branch of 2: first")
     me.prompt()
     me.say("/tree 99")
     me.see("there is no message 99")
@@ -85,19 +85,19 @@ def test_undo_redo_and_fork_walk_the_tree(chat: Chat, home: Path) -> None:
     asked(me, "one")
     asked(me, "two")
     me.say("/undo")
-    me.see("back to before: two")
+    me.see("Undone: two")
     me.prompt()
     me.say("/redo")
-    me.see("forward to: two")
+    me.see("Redone: two")
     me.prompt()
     me.say("/redo")
     me.see("nothing to redo")
     me.prompt()
     me.say("/undo 2")
-    me.see("back to before: one")
+    me.see("Undone: one")
     me.prompt()
     me.say("/redo 2")
-    me.see("forward to: two", times=2)
+    me.see("Redone: two", times=2)
     me.prompt()
     me.say("/fork")
     me.see("a copy: ")
@@ -137,7 +137,7 @@ def test_provider_model_system_and_options_change_in_the_middle(chat: Chat, home
     me.see_line("tokens +7")
     me.prompt()
     me.say("/tokens")
-    me.see("tokens of history along", "counted by the services in this session")
+    me.see("tokens of history along", "used in this session, as reported by services")
 
 
 def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path:
     me = chat(*QUICK)
     me.prompt()
     me.say("/file notes.txt")
-    me.see("with the next message", "(/file none takes it back)")
+    me.see("attached to the next message", "(to remove: /file none)")
     me.until(lambda: "+ 1 file" in me.display[-1], "the toolbar's count")
     asked(me, 'look at this and @"two words.txt", not @nobody')
     [(text,)] = rows(home, "SELECT text FROM message WHERE role = 'user'")
@@ -176,7 +176,7 @@ def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
     me.say("/save 1 out.md")
     me.see("Overwrite it? [y/N]")
     me.type("n")
-    me.see("nothing was written")
+    me.see("Nothing written.")
     me.prompt()
     me.say("/save 1 out.md")
     me.see("Overwrite it? [y/N]", times=2)
@@ -195,7 +195,7 @@ def test_a_conversation_is_exported_in_the_form_of_its_file(chat: Chat, tmp_path
     me = chat(*QUICK)
     me.prompt()
     me.say("/export all.json")
-    me.see("this conversation is not kept")
+    me.see("this conversation is not saved")
     asked(me, "hello")
     me.say("/export all.json")
     me.see("written: ")
@@ -212,10 +212,10 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     asked(me, "about penguins")
     [(first,)] = rows(home, "SELECT id FROM conversation")
     me.say("/rename Birds of the south")
-    me.see("it is called Birds of the south")
+    me.see("Renamed to Birds of the south")
     me.prompt()
     me.say("/new")
-    me.see("a new conversation", times=2)
+    me.see("new conversation", times=2)
     asked(me, "about volcanoes")
     me.say("/history")
     me.see_line(rf"{first} +today \d\d:\d\d +2 +demo/demo +Birds of the south")
@@ -225,7 +225,7 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     me.see_line(r"    .*penguins.*")
     me.prompt()
     me.say(f"/resume {first[:4]}")
-    me.see(f"going on with {first}: Birds of the south (2 messages)")
+    me.see(f"Resumed {first}: Birds of the south (2 messages)")
     me.until(lambda: "Birds of the south" in me.display[-1], "its title in the toolbar")
     me.say("/delete")
     me.see("Delete ")
@@ -238,7 +238,7 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     me.type("volc")
     me.see("resume: volc")
     me.press("enter")
-    me.see("going on with ", times=2)
+    me.see("Resumed ", times=2)
     me.prompt()
 
 
@@ -335,18 +335,18 @@ def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
         ("/model", "demo/demo answers"),
         ("/provider", "demo *"),
         ("/system", "no system message"),
-        ("/set stream maybe", "stream is on or off"),
+        ("/set stream maybe", "stream must be on or off"),
         ("/set stream off", "stream is off"),
         ("/set usage on", "usage is on"),
-        ("/set x", "x is as the settings say"),
+        ("/set x", "x reset to default"),
         ("/copy nonsense", "no number of a code block"),
-        ("/save", "which file?"),
+        ("/save", "no file given"),
         ("/save folder", "is a folder"),
-        ("/search", "search for what?"),
-        ("/search xyzzy", "nothing holds xyzzy"),
+        ("/search", "no search words given"),
+        ("/search xyzzy", 'no messages match "xyzzy"'),
         ("/history hello", "hello"),
-        ("/rename", "which title?"),
-        ("/raw on", "answers are shown as they are"),
+        ("/rename", "no title given"),
+        ("/raw on", "Answers are shown as plain text"),
         ("/undo x", "no number of questions"),
         ("/edit other words", "│ other words"),
         ("/file none", "nothing goes along"),
@@ -381,10 +381,10 @@ def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
     me = chat(*QUICK)
     me.prompt()
     me.say("/effort")
-    me.see("effort is as the settings say", "none, low, medium, high, max")
+    me.see("effort reset to default", "none, low, medium, high, max")
     me.prompt()
     me.say("/effort loud")
-    me.see("effort is one of none, low, medium, high, max")
+    me.see("effort must be one of none, low, medium, high, max")
     me.prompt()
     me.say("/effort high")
     me.see("high")
@@ -394,4 +394,4 @@ def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
     me.see("You asked")
     me.prompt()
     me.say("/effort default")
-    me.see("effort is as the settings say", times=2)
+    me.see("effort reset to default", times=2)

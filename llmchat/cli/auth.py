@@ -120,7 +120,7 @@ def login(
 def _asked(context: Context, name: str, signed_in: Callable[[str], SignedIn]) -> SignedIn:
     """A person at a terminal may mistype, and is asked again."""
     if page := key_page(name):
-        context.report.notice(f"API keys for {name} are made at {page}")
+        context.report.notice(f"create an API key for {name} at {page}")
     for left in reversed(range(TIMES)):
         try:
             return signed_in(_typed(context, name))
@@ -225,11 +225,11 @@ def welcome(found: SignedIn) -> list[str]:
     lines = [f"Signed in to {found.provider}{region}{scope}."]
     if found.token_seconds is not None:
         minutes = found.token_seconds / 60
-        lines.append(f"The token lives {minutes:.0f} min and is renewed by itself.")
+        lines.append(f"Token valid for {minutes:.0f} min; renewed automatically.")
     if found.models:
         lines.append("Models: " + shortened(found.models))
     if found.unchecked:
-        lines.append(f"The key is kept but could not be tried: {found.unchecked}")
+        lines.append(f"The key is stored but could not be checked: {found.unchecked}")
     return lines
 
 
@@ -274,10 +274,10 @@ def _typed(context: Context, name: str) -> str:
     """The key as the person types or pastes it."""
     from llmchat.app.terminal import key_input
 
-    what = "Authorization key" if name == "gigachat" else "API key"
+    what = "authorization key" if name == "gigachat" else "API key"
     return key_input.hidden(
         context.world,
-        f"{what} for {name} (it is not shown): ",
+        f"{_label(name)} {what} (input hidden): ",
         instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
     )
 

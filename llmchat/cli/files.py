@@ -36,7 +36,7 @@ def files(
     action: Annotated[str, typer.Argument(metavar="list|delete", help="list or delete.")] = "list",
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID...]", help="IDs or names of files.", show_default=False),
+        typer.Argument(metavar="[ID...]", help="The files, by ID or name.", show_default=False),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Delete every file.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,

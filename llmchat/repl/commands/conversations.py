@@ -37,7 +37,9 @@ async def search(session: Session, rest: str) -> None:
         raise UsageError("no search words given", hint="/search WORDS")
     hits = _history(session).search(rest, limit=HITS)
     if not hits:
-        raise NothingFound(f"nothing holds {rest}", hint="try fewer words or shorter prefixes")
+        raise NothingFound(
+            f'no messages match "{rest}"', hint="try fewer words or shorter prefixes"
+        )
     session.output.table(hits_table(hits, now=_now(session)))
 
 

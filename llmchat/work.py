@@ -1,4 +1,4 @@
-"""How far a longer piece of work has come: told by whoever does it, shown where somebody looks."""
+"""The progress of longer work: reported by whoever does it, shown by whoever watches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every file that is generated from the command line, by its name in the source tree.
+"""Generates every file derived from the command line, by its path in the source tree.
 
 Why: docs/decisions/0071-completion.md.
 """

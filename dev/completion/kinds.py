@@ -1,4 +1,4 @@
-"""What a value on the command line is, so that a TAB can offer it."""
+"""Classifies values on the command line, so that a TAB can offer them."""
 
 from __future__ import annotations
 

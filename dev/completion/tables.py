@@ -1,4 +1,4 @@
-"""What all four shells need to know of a command, in the same words and the same order."""
+"""The data all four shell scripts need about a command, in the same order."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The composition root: where the parts of one run are put together, a use case a file."""
+"""The use cases of both front ends, one per file, and the context that puts a run together."""

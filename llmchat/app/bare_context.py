@@ -1,4 +1,4 @@
-"""A run before anybody has read its settings: where it runs, where it speaks, what it has opened.
+"""A run without its settings: world, report, paths and open resources.
 
 Commands that mend the settings or only read the history need no more, and load none of what the
 settings and the providers are made of.

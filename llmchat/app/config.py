@@ -1,4 +1,4 @@
-"""The settings file as `llmchat config` sees and changes it."""
+"""Reads and changes the settings file for `llmchat config`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of the program as values: where it runs, what it was told, what it has opened.
+"""`Context`: one run of the program as values (world, settings, report, open resources).
 
 `Context` adds the settings to a `BareContext`, resolved once and never asked of the files again.
 It is frozen: a run that is told otherwise is another one, which shares what is open (`Resources`).

@@ -1,4 +1,4 @@
-"""Files that lie in an account at a service: what is there, and deleting it."""
+"""Lists and deletes the files in an account at a service."""
 
 from __future__ import annotations
 

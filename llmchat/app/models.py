@@ -1,5 +1,4 @@
-"""What can be asked: providers, their models, their health; lists of services are kept with their
-age.
+"""Lists providers, models, health and balances; model lists of services are cached.
 
 Why: docs/decisions/0090-unknown-models-on-open-lists.md.
 """

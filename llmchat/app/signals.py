@@ -1,4 +1,4 @@
-"""The one event loop, and the signals that end it: work is cancelled, kept, then we end."""
+"""Starts the event loop, and ends it on signals: cancels, saves, then exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and who is signed in: `llmchat auth`."""
+"""Signs in and out, and reports sign-in status, for `llmchat auth`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the three streams of a run are: terminals or pipes, coloured or not."""
+"""Whether stdin, stdout and stderr are terminals or pipes, and whether to use colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates in use: which there are, and one with its blanks filled by the words behind it."""
+"""Lists templates, and fills one in with the words given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many tokens a text is: counted by a service that does so for nothing, else estimated."""
+"""Counts the tokens of a text with a service that does so for free, else estimates them."""
 
 from __future__ import annotations
 

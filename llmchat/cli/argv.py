@@ -1,5 +1,5 @@
-"""What our command line allows and Typer has no words for: `-o KEY VALUE`, and `-x` with a number
-or without one."""
+"""Rewrites argv where Typer cannot express the syntax: `-o KEY VALUE`, and `-x` with or without
+a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`llmchat ask`: the command line of one question."""
+"""`llmchat ask`: its flags and arguments."""
 
 from __future__ import annotations
 

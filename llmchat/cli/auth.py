@@ -1,4 +1,4 @@
-"""`llmchat auth`: signing in and out. A key is never taken from the command line.
+"""`llmchat auth`: sign in and out. Keys are never read from the command line.
 
 Why: docs/decisions/0057-auth-takes-no-key-as-an-argument.md.
 """

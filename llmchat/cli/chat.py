@@ -1,4 +1,4 @@
-"""`llmchat chat`: the command line of a session."""
+"""`llmchat chat`: its flags and arguments."""
 
 from __future__ import annotations
 

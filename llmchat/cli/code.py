@@ -1,4 +1,4 @@
-"""`llmchat code`: a code block of an answer that is kept."""
+"""`llmchat code`: print a code block of a saved answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands there are, without importing any: a name and a line of each, and the overview."""
+"""The table of commands (name and summary) and the overview, without importing any of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`llmchat completion`: the completion script of a shell."""
+"""`llmchat completion`: print a shell completion script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`llmchat config`: see and change settings."""
+"""`llmchat config`: view and change settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`llmchat doctor`: one line a check, with what to do."""
+"""`llmchat doctor`: one line per check, with what to do."""
 
 from __future__ import annotations
 

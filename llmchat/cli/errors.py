@@ -1,5 +1,5 @@
-"""What goes wrong on the command line: what was mistyped and what was meant, and the object that
-`ask --json` owes a program for a failure before there is a question."""
+"""Usage errors: suggestions for mistyped words, and the object that `ask --json` prints for a
+failure before there is a question."""
 
 from __future__ import annotations
 

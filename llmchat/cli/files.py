@@ -1,4 +1,4 @@
-"""`llmchat files`: what lies in the account at a service."""
+"""`llmchat files`: list and delete files in an account at a service."""
 
 from __future__ import annotations
 

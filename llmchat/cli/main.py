@@ -1,4 +1,4 @@
-"""The command line: finds the command, lends it the world, and turns errors into exit codes."""
+"""Runs a command: finds it, passes it the world, and turns errors into exit codes."""
 
 from __future__ import annotations
 

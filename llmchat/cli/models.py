@@ -1,4 +1,4 @@
-"""`llmchat models`: who can be asked, and for what."""
+"""`llmchat models`: list providers, models, health and balance."""
 
 from __future__ import annotations
 

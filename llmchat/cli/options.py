@@ -1,4 +1,4 @@
-"""The flags that commands share: each is declared once, with its help."""
+"""The flags shared by commands, each declared once with its help."""
 
 from __future__ import annotations
 

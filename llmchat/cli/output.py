@@ -1,4 +1,4 @@
-"""How commands that are not answers show what they found: JSON, a table, a page."""
+"""Prints the results of commands other than `ask`: JSON, a table, a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The completion scripts as they lie beside the program, read without Typer."""
+"""Finds and prints the completion scripts installed with the program, without Typer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, and pictures that travel as data URIs; no I/O."""
+"""Detects the type of a file by its first bytes, and decodes pictures in data URIs; no I/O."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Renders answers, tables and messages: plain, JSON, or drawn on a terminal."""

@@ -1,4 +1,4 @@
-"""One answer on a terminal, drawn on a clock.
+"""Draws one answer on a terminal, at most twelve times a second.
 
 What draws is loaded while the service thinks, so that the request leaves as early as in a pipe;
 and piece by piece, so that an answer which comes at once waits only for what its first row needs.

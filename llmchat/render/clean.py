@@ -1,4 +1,4 @@
-"""Foreign text made harmless for a terminal, character by character.
+"""Makes foreign text harmless for a terminal, character by character.
 
 C0 becomes ^X, DEL ^?, and C1, bidi controls, tags, variation selectors above 16 and everything
 else that cannot be seen `<U+202E>`; marks keep a base to stand on and stay few; joiners stand only

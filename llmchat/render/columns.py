@@ -1,4 +1,4 @@
-"""A table as plain text, for a pipe: one line a row, whose columns line up in every script."""
+"""Formats a table as plain text for a pipe: one line per row, columns aligned in every script."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Text folded into lines where a person would break it: between words, between the characters of
-Chinese and Japanese, and inside a word only where no line could take it whole.
+"""Wraps text into lines: between words, between the characters of Chinese and Japanese, and
+inside a word only if it fits no line.
 
 For what is drawn once: messages, help, cells of tables. A growing answer has `terminal/wrap.py`.
 """

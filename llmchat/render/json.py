@@ -1,4 +1,4 @@
-"""Answers for programs: one JSON object at the end, or JSON lines as things happen.
+"""Renders answers as JSON: one object at the end, or one line per event.
 
 Why: docs/decisions/0047-machine-output-has-schemas.md.
 """

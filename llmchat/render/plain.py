@@ -1,4 +1,4 @@
-"""The answer as it arrives: exact for a pipe, cleaned for a terminal."""
+"""Renders plain text as it arrives: exact for a pipe, cleaned for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model thinks aloud: on stderr, apart from the answer."""
+"""Shows a model's reasoning on stderr, apart from the answer."""
 
 from __future__ import annotations
 

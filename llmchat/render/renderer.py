@@ -1,4 +1,4 @@
-"""What shows an answer: each renderer takes the events of one."""
+"""The interface of renderers: each takes the events of one answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""stderr: notices, errors, what is waited for and how far work has come; the only writer there.
+"""Writes stderr: notices, errors, spinner and progress; the only writer there.
 
 Foreign text is cleaned and secrets are masked on the way; a terminal gets lines of its own width.
 """

@@ -1,4 +1,4 @@
-"""What is being waited for, and for how long: the line that turns while nothing has come yet.
+"""The spinner on stderr: what is being waited for, and for how long.
 
 Without Rich, because it also turns beside a pipe, which loads nothing that draws.
 """

@@ -1,4 +1,4 @@
-"""A table as a value, which a pipe gets as plain columns and a terminal drawn by Rich."""
+"""A table as a value: plain columns for a pipe, drawn by Rich on a terminal."""
 
 from __future__ import annotations
 

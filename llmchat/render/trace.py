@@ -1,4 +1,4 @@
-"""Where an error came from, for LLMCHAT_DEBUG=1: without secrets and harmless."""
+"""Tracebacks for LLMCHAT_DEBUG=1, with secrets masked and text cleaned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many cells text takes, never fewer than a terminal gives it.
+"""Counts the cells of a text, never fewer than a terminal uses.
 
 Terminals disagree about joined emoji: the sum of the parts is the most any of them takes, so a
 row that fits by this measure fits everywhere.

@@ -1,1 +1,1 @@
-"""The interactive session: the line that is edited, the keys, the commands, the loop."""
+"""The interactive session: line editing, keys, commands, and the loop."""

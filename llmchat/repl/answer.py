@@ -1,5 +1,4 @@
-"""One answer on the screen: what is waited for, the picture, what is typed meanwhile, and keys that
-stop it."""
+"""Shows one answer in the session: waiting, the answer, typing ahead, and the keys that stop it."""
 
 from __future__ import annotations
 

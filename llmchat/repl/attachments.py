@@ -1,4 +1,4 @@
-"""What goes along with the next message: files named by /file or @path, pages, pictures."""
+"""The attachments of the next message: files named by /file or @path, pages, pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clipboard: the machine's own tool where the person sits, tmux or OSC 52 from afar.
+"""The clipboard: the system's tool on a local machine, tmux or OSC 52 over ssh.
 
 Why: docs/decisions/0064-clipboard.md.
 """

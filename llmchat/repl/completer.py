@@ -1,4 +1,4 @@
-"""What Tab offers: commands, what a command takes, and files behind an @."""
+"""Tab completion: commands, their arguments, and files after an @."""
 
 from __future__ import annotations
 

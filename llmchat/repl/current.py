@@ -1,4 +1,4 @@
-"""The present conversation, and who answers it."""
+"""The current conversation and the provider that answers it."""
 
 from __future__ import annotations
 

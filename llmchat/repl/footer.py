@@ -1,5 +1,4 @@
-"""The lines below an answer while it comes: who is waited for or answers and for how long, and what
-is typed meanwhile."""
+"""The lines below an answer while it streams: provider, elapsed time, and what is being typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line of `chat` says beside the settings."""
+"""The options of `llmchat chat` that are not settings."""
 
 from __future__ import annotations
 

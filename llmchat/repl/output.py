@@ -1,4 +1,4 @@
-"""What the session itself says in the scrollback: cleaned lines, dim or plain."""
+"""Prints the session's own messages: cleaned lines, dim or plain."""
 
 from __future__ import annotations
 

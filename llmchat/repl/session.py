@@ -1,4 +1,4 @@
-"""The session: reads a line, does what it says, shows the answer, until the person leaves
+"""The session loop: reads a line, runs or sends it, shows the answer, until the person exits
 (docs/decisions/0076-two-front-ends-over-one-core.md)."""
 
 from __future__ import annotations

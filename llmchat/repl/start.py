@@ -1,5 +1,4 @@
-"""A session from its first line to its last: the terminal taken and given back, the first question
-asked, the draft found, and how to come back told."""
+"""Starts and ends a session: terminal set-up, first question, saved draft, and the resume hint."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The terminal of the session: keys in, screen out, raw from beginning to end and as before after
-that.
+"""The session's terminal: input and output, in raw mode for the whole session, then restored.
 
 Why: docs/decisions/0060-one-raw-terminal.md.
 """

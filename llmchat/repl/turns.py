@@ -1,4 +1,4 @@
-"""One turn of the session: a question sent, its answer shown, and what is said below it.
+"""One turn of the session: sends a question, shows the answer and the notices below it.
 
 Why: docs/decisions/0063-refused-questions-come-back.md.
 """

@@ -1,5 +1,4 @@
-"""What stands in the line and is not drawn: the sign of a foreign `@`, for which terminals have no
-width that they agree on."""
+"""Hides the marker of a pasted `@` in the line, because terminals disagree about its width."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One question: what is asked, of whom, and where the answer goes."""
+"""One question: its text, the providers to ask, and where the answer goes."""

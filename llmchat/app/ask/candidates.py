@@ -1,4 +1,4 @@
-"""Who is asked: one provider, `auto`, or several in turn."""
+"""Chooses the providers to ask: one, `auto`, or several in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question that goes on with a kept conversation: what goes along, and who is asked.
+"""Follow-up questions: what of a saved conversation is sent, and which provider is asked.
 
 Why: docs/decisions/0048-continue-with-the-same-provider.md.
 """

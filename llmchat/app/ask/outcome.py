@@ -1,4 +1,4 @@
-"""How a turn ended: a refusal that looks like an answer, the tokens used, the service's health."""
+"""After a turn: content-filter refusals, token usage, and the service's health."""
 
 from __future__ import annotations
 

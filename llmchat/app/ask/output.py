@@ -1,4 +1,4 @@
-"""Where an answer goes: a terminal, a pipe, a program that reads JSON, a file, a code block."""
+"""Chooses the output of an answer: terminal, pipe, JSON, file or code block."""
 
 from __future__ import annotations
 

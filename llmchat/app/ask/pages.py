@@ -1,4 +1,4 @@
-"""The text of a page for `-f URL`: fetched with nobody's key, following a few redirects."""
+"""Fetches pages for `-f URL`: without any key, following a few redirects."""
 
 from __future__ import annotations
 

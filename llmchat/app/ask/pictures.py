@@ -1,5 +1,4 @@
-"""Pictures, and other files, that come with an answer: where they are saved, and under which
-name."""
+"""Saves pictures and other files that come with an answer, and chooses their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question as the command line, stdin, files, pages and a template make it."""
+"""Builds the question from the command line, stdin, files, pages and a template."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`llmchat doctor`: every check is a value; `examination` orders them, `check` shows them."""
+"""`llmchat doctor`: every check is a value; `runner` orders them, `check` shows them."""

@@ -1,4 +1,4 @@
-"""Keys, scope, token and clock of those who are signed in; with `live`, one real request each."""
+"""Checks key, scope, token and clock of signed-in providers; with `live`, by a real request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One finding, and how findings are shown: a line each for people, or JSON."""
+"""`Check`, the result of one check, and printing checks as lines or JSON."""
 
 from __future__ import annotations
 

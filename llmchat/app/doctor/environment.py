@@ -1,4 +1,4 @@
-"""What llmchat runs in: Python, the terminal, the proxies."""
+"""Checks the environment: Python, terminal, encoding, proxies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our files and folders: there, ours alone, whole, and read as the other commands read them."""
+"""Checks llmchat's files and folders: existence, permissions, damage, settings."""
 
 from __future__ import annotations
 

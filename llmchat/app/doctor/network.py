@@ -1,4 +1,4 @@
-"""The way to one address, step by step: proxy or DNS, TCP, TLS, HTTP.
+"""Checks the connection to one address, step by step: proxy or DNS, TCP, TLS, HTTP.
 
 Why: docs/decisions/0058-doctor-describes-a-refused-certificate.md.
 """

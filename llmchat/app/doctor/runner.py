@@ -1,4 +1,4 @@
-"""The whole examination: what is looked at, in which order, and whose fault weighs how much."""
+"""Runs the checks: which ones, in which order, and which failures count."""
 
 from __future__ import annotations
 

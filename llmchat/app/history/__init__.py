@@ -1,1 +1,1 @@
-"""Conversations that are kept: how they are shown, exported and searched for code."""
+"""Saved conversations: views, exports and code blocks."""

@@ -1,4 +1,4 @@
-"""The code blocks of an answer: of one that has just come, or of one that is kept."""
+"""The code blocks of a new or saved answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export into a file: written whole or not at all."""
+"""Exports conversations to a file, written atomically."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What people read of the history: a list of conversations, hits of a search, one conversation,
-numbers."""
+"""Views of the history: list of conversations, search hits, one conversation, statistics."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a person does at the terminal beside asking: edit, read on, type a key, say yes."""
+"""Terminal dialogues other than asking: editor, pager, key input, confirmation."""

@@ -1,4 +1,4 @@
-"""A yes or no from the person at the terminal."""
+"""Asks the person a yes/no question at the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The person's own editor, for a file or for a text.
+"""Opens a file or a text in the person's editor.
 
 Why: docs/decisions/0049-no-editor-without-a-person.md.
 """

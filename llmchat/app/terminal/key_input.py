@@ -1,4 +1,4 @@
-"""A key from a person or a pipe, never from the command line and never shown."""
+"""Reads a key from a hidden prompt, a pipe or a file; never from the command line."""
 
 from __future__ import annotations
 

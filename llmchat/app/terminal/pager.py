@@ -1,4 +1,4 @@
-"""Long text on a terminal: through the person's pager, as git does it."""
+"""Shows long text in the person's pager, as git does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table for stdout: drawn where a terminal shows it, plain columns in a pipe."""
+"""Renders a table for stdout: drawn on a terminal, plain columns in a pipe."""
 
 from __future__ import annotations
 

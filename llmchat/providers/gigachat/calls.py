@@ -1,4 +1,4 @@
-"""One call of GigaChat's API: with a good token, or with another one when that is over."""
+"""Makes one API call with a valid token, renewing it when it has expired."""
 
 from __future__ import annotations
 

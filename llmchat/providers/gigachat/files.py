@@ -1,4 +1,4 @@
-"""Attachments: what GigaChat takes, checked before anything is sent, under the names it knows."""
+"""Attachments: the types and sizes that GigaChat accepts, checked before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""When GigaChat's own functions are let run: it draws and reads documents only if it is told that
-it may (`function_call: auto`)."""
+"""Decides when GigaChat's own functions may run: it draws pictures and reads documents only
+with `function_call: auto`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GigaChat's addresses: the one for everybody, and the older one that is being retired."""
+"""GigaChat's addresses: the public one, and the older one that is being retired."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a GigaChat authorization key, which is base64 of `client id:client secret`."""
+"""Checks the format of a GigaChat authorization key: base64 of `client id:client secret`."""
 
 from __future__ import annotations
 

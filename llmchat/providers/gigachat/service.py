@@ -1,4 +1,4 @@
-"""The provider GigaChat: an answer with its files, one stream at a time, and its other calls.
+"""The GigaChat provider: answers with their files, one stream at a time, and its other calls.
 
 Why: docs/decisions/0054-one-stream-a-personal-key.md.
 """

@@ -1,5 +1,5 @@
-"""Who we are to GigaChat: a key that buys tokens, a name with a password, a ready token, or the
-client certificate alone."""
+"""Ways to authenticate: a key, a user name with a password, a ready token, or a client
+certificate."""
 
 from __future__ import annotations
 

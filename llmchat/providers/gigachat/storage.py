@@ -1,5 +1,5 @@
-"""The account's file storage: what goes up with a question, what comes down with an answer, and
-what is kept there until somebody deletes it."""
+"""The account's file storage: uploads for a question, downloads for an answer, listing and
+deleting."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The tags by which GigaChat names a file inside its words (`<img src="ID" fuse="true"/>`), taken
-out of a text that may be cut anywhere; no I/O.
+"""Finds GigaChat's file tags (`<img src="ID" fuse="true"/>`) in text that may be split
+anywhere; no I/O.
 
 Why: docs/decisions/0068-a-picture-comes-after-the-words.md.
 """

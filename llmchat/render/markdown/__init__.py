@@ -1,1 +1,1 @@
-"""Growing Markdown as finished pieces; pure, no terminal in it."""
+"""Splits growing Markdown into finished pieces; pure, independent of the terminal."""

@@ -1,4 +1,4 @@
-"""The containers and the leaf open at the end of growing Markdown, and the pieces they leave."""
+"""The open containers and leaf at the end of growing Markdown, and the pieces they produce."""
 
 from __future__ import annotations
 

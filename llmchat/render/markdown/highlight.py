@@ -1,4 +1,4 @@
-"""Code coloured line by line: a line's colours never depend on the lines after it.
+"""Colours code line by line; a line's colours never depend on the lines after it.
 
 The lexer goes on where the last line left it. A comment or string that swallowed the line's end may
 reach further than the line shows, so it is read again together with the next line, up to REREAD

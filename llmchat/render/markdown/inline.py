@@ -1,4 +1,4 @@
-"""What stands inside a line: Markdown's inline markup as styled spans.
+"""Parses Markdown's inline markup into styled spans.
 
 Markdown decodes `&#27;` itself, so every text is cleaned after it was parsed, not before.
 """

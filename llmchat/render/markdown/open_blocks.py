@@ -1,6 +1,4 @@
-"""The block that is open at the end of growing Markdown, and how the first line of each kind
-looks.
-"""
+"""The kinds of open block at the end of growing Markdown, and how to recognise their first line."""
 
 from __future__ import annotations
 

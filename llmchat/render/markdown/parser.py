@@ -1,4 +1,4 @@
-"""markdown-it for one line: what we switch on, and two rules of our own."""
+"""Configures markdown-it for single lines, with two rules of our own."""
 
 from __future__ import annotations
 

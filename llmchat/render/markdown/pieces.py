@@ -1,4 +1,4 @@
-"""The finished pieces growing Markdown falls into; `apart`: a blank line stood before it."""
+"""The types of finished pieces; `apart` means that a blank line came before it."""
 
 from __future__ import annotations
 

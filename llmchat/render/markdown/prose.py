@@ -1,4 +1,4 @@
-"""Where a long paragraph may be cut so that its beginning is final.
+"""Finds where a long paragraph can be cut so that its beginning is final.
 
 Inline markup is read chunk by chunk. A chunk ends at the first gap between words, at least
 SHORTEST characters (or LINES lines) from its beginning, where nothing stands open: no emphasis,

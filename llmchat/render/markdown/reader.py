@@ -1,4 +1,4 @@
-"""Growing Markdown as a sequence of finished pieces: CommonMark's block structure, line by line.
+"""The incremental Markdown reader: CommonMark's block structure, line by line.
 
 A piece leaves `feed` only when no later text can change it, so whoever lays pieces out never
 goes back. What is not certain yet is had from a copy: `copy()`, then `finish()`. Rules which

@@ -1,4 +1,4 @@
-"""One line of Markdown under a cursor that counts columns, as tabs demand."""
+"""A cursor over one line of Markdown that counts columns, for tabs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pieces as coloured rows on a terminal."""
+"""Draws pieces as coloured rows on a terminal."""

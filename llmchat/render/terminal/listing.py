@@ -1,5 +1,5 @@
-"""Tables beside the answers, drawn by Rich: bold heads, columns folded where the screen ends, and
-one `head: cell` line for each cell where it has no room for columns."""
+"""Draws tables outside answers with Rich: bold heads, wrapped columns, and one `head: cell`
+line per cell on a screen too narrow for columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rich's live display over growing Markdown: open rows are repainted, settled ones scroll away.
+"""A Rich live display of growing Markdown: open rows are repainted, finished ones scroll away.
 
 Rich's own `Live` draws its whole content with each refresh; this one writes what differs, and what
 others print with the same console comes to stand above the open rows.

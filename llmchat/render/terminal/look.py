@@ -1,4 +1,4 @@
-"""What one terminal shows: styles by name, signs, and the characters its encoding holds."""
+"""Styles by name, symbols, and the characters that a terminal's encoding supports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of Markdown laid out as rows: what each looks like, and what stands between them.
+"""Lays out pieces of Markdown as rows, with the spacing between them.
 
 Between blocks at the top and in quotes stands one blank row, in lists only where the writer left a
 blank line: a rule that never asks what comes later.

@@ -1,4 +1,4 @@
-"""Rows brought to the screen by difference: what stands there already is not touched.
+"""Updates rows on the screen by difference: what is already there is not rewritten.
 
 A region at the end of the output is repainted: a row is erased before it is written, text that only
 grew is appended, settled rows leave the region and scroll away with everything else.

@@ -1,4 +1,4 @@
-"""A progress bar of Rich's for work that takes longer than a moment, on our own clock."""
+"""A Rich progress bar for longer work, on our own clock."""
 
 from __future__ import annotations
 

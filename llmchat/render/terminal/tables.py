@@ -1,4 +1,4 @@
-"""A growing table: rows leave as soon as the widths of the columns are certain.
+"""Lays out a growing table: rows are released once the column widths are certain.
 
 The widths are those the head and the first SAMPLE rows ask for; later rows fold into them. So a
 table of any length is drawn row by row, and the same whether it came at once or in pieces.

@@ -1,4 +1,4 @@
-"""The colours of things: a Rich theme for each ground, or one from a file.
+"""Colours: a Rich theme for dark and light backgrounds, or one from a file.
 
 The names are Rich's own where it has them, so that a theme file made for Rich fits. Only the
 sixteen ANSI colours are used here: the terminal's own palette makes them readable. `auto` keeps to

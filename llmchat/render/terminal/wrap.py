@@ -1,4 +1,4 @@
-"""Segments folded into rows: by words, between the characters of Chinese and Japanese, or anywhere.
+"""Wraps segments into rows: by words, between Chinese and Japanese characters, or anywhere.
 
 Rich's own wrapping takes a Chinese sentence for one word and starts anew with every call; this one
 goes on where it stopped.

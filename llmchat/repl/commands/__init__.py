@@ -1,1 +1,1 @@
-"""Slash commands of the session, one file a subject; `table` lists them all."""
+"""The /commands of the session, one file per subject; `table` lists them all."""

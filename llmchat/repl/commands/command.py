@@ -1,4 +1,4 @@
-"""A command of the session: its name, what it takes, what it does, how it is completed."""
+"""`SlashCommand`: a session command's name, arguments, help, action and completion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that bring files and the clipboard in, and answers out."""
+"""Commands for files, the clipboard, and saving answers."""
 
 from __future__ import annotations
 

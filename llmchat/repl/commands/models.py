@@ -1,4 +1,4 @@
-"""Commands about who answers and how: provider, model, system message, options, templates."""
+"""Commands for provider, model, effort, system message, options and templates."""
 
 from __future__ import annotations
 

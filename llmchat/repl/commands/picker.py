@@ -1,4 +1,4 @@
-"""Choosing a conversation: a list that narrows while one types, and a look into each."""
+"""The conversation picker: a list that filters as you type, with a preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about the session itself: help, doctor, leaving."""
+"""Commands for the session itself: help, doctor, clear, exit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a conversation with its branches: one line a message."""
+"""Draws the tree of a conversation: one line per message."""
 
 from __future__ import annotations
 

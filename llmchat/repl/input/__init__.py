@@ -1,1 +1,1 @@
-"""The line that is edited: keys, completion, pastes, drafts, history."""
+"""The input line: keys, completion, pastes, drafts, history."""

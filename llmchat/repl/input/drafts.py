@@ -1,4 +1,4 @@
-"""What was typed and not sent: kept on the disk, so that nothing ends it but sending it.
+"""Drafts: what was typed and not sent, saved on disk until it is sent.
 
 Why: docs/decisions/0061-typing-ahead-is-a-draft.md.
 """

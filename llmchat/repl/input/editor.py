@@ -1,4 +1,4 @@
-"""The line in the person's own editor."""
+"""Edits the line in the person's editor."""
 
 from __future__ import annotations
 

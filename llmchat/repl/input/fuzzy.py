@@ -1,4 +1,4 @@
-"""Names that hold what was typed: as a beginning, as a piece, or letter by letter."""
+"""Fuzzy matching of names: by prefix, by part, or letter by letter."""
 
 from __future__ import annotations
 

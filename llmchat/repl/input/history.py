@@ -1,4 +1,4 @@
-"""The lines that were sent: one file for all terminals, without the lines that hold secrets."""
+"""The input history: one file for all terminals, without lines that contain secrets."""
 
 from __future__ import annotations
 

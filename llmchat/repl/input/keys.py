@@ -1,4 +1,4 @@
-"""Which key does what while a line is edited; what is not here is prompt_toolkit's own."""
+"""Key bindings of the input line, in addition to prompt_toolkit's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line that is edited: prompt_toolkit's session with our keys, history, draft and toolbar."""
+"""The input line: a prompt_toolkit session with our keys, history, draft and toolbar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When Enter is a new line: inside a fence that is still open, and behind a backslash."""
+"""Decides when Enter starts a new line: inside an open code fence, and after a backslash."""
 
 from __future__ import annotations
 

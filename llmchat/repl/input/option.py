@@ -1,4 +1,4 @@
-"""What Tab offers for what is typed."""
+"""`Option`: one completion that Tab offers."""
 
 from __future__ import annotations
 

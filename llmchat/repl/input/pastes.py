@@ -1,5 +1,5 @@
-"""Texts from elsewhere in the line: a short mark stands there for a large one, and in a small one
-no `@` counts as typed.
+"""Pasted text in the line: a large one is shown as a short mark, and in a small one no `@`
+counts as typed.
 
 Why: docs/decisions/0062-large-pastes-are-folded.md.
 """

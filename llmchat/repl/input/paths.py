@@ -1,4 +1,4 @@
-"""File names as they are typed: in quotes where they hold spaces, completed with Tab."""
+"""Parses and completes file names in the line, quoted if they contain spaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line below the prompt: who is asked, in which conversation, and how the last turn went."""
+"""The status line below the prompt: model, conversation, and figures of the last turn."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The file history.db: opened, made whole, upgraded; and which process writes into it."""
+"""The file history.db: opening, creating and upgrading it, and which process writes to it."""

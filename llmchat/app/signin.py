@@ -154,7 +154,7 @@ async def _first_fitting(
     for candidate in scopes:
         provider = _as_gigachat(_with_key(context, GIGACHAT, key, scope=candidate))
         try:
-            return provider, await provider.purse.buy_and_keep()
+            return provider, await provider.purse.request_and_store()
         except ScopeError as error:
             refused = error
             await provider.aclose()

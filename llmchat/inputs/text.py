@@ -66,10 +66,10 @@ def _marked(content: bytes, name: str, encoding: str) -> Decoded:
     try:
         return Decoded(content.decode(encoding))
     except UnicodeDecodeError:
-        return _mended(content, name, encoding)
+        return _with_replacements(content, name, encoding)
 
 
-def _mended(content: bytes, name: str, encoding: str) -> Decoded:
+def _with_replacements(content: bytes, name: str, encoding: str) -> Decoded:
     text = content.decode(encoding, errors="replace")
     return Decoded(text, f"{name}: damaged {encoding.upper()}; bad characters become \ufffd")
 
@@ -90,7 +90,7 @@ def _guessed(content: bytes, name: str) -> Decoded:
     sample = content[:SAMPLE]
     beyond = sum(byte > 127 for byte in sample)
     if sample.decode(errors="replace").count("\ufffd") <= FEW * beyond:
-        return _mended(content, name, "utf-8")
+        return _with_replacements(content, name, "utf-8")
     if _looks_cyrillic(sample):
         text = content.decode("cp1251", errors="replace")
         return Decoded(text, f"{name}: read as Windows-1251")

@@ -17,7 +17,7 @@ from llmchat.messages import Request
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.chat_frames import parsed
-from llmchat.providers.notices import said_error, screened
+from llmchat.providers.notices import notice_error, screened
 from llmchat.providers.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.providers.stages import Events
 from llmchat.sse import Decoder
@@ -70,7 +70,7 @@ class Part:
         self.name = name
         self.text = ""
         self.cumulative = False
-        self.doubt = ""  # said twice in a row: a repetition, or the same increment once more
+        self.pending = ""  # said twice in a row: a repetition, or the same increment once more
 
     def news(self, text: str, *, increments: bool = False) -> str:
         """What a frame in the middle says that was not said before."""
@@ -78,29 +78,29 @@ class Part:
         if increments or not said:
             new = text
         elif text.startswith(said) and text != said:
-            self.cumulative, self.doubt = True, ""
+            self.cumulative, self.pending = True, ""
             new = text[len(said) :]
         elif self.cumulative and said.startswith(text):
             new = ""
-        elif text == said and not self.doubt:
-            self.doubt, new = text, ""
+        elif text == said and not self.pending:
+            self.pending, new = text, ""
         else:
-            new, self.doubt = self.doubt + text, ""
+            new, self.pending = self.pending + text, ""
         self.text += new
         return new
 
     def last_news(self, text: str) -> str:
         """What the closing frame says: a snapshot of all, or a last increment."""
-        whole = self.text + self.doubt
+        whole = self.text + self.pending
         if text.startswith(whole):
-            new = self.doubt + text[len(whole) :]
+            new = self.pending + text[len(whole) :]
         elif text.startswith(self.text):
             new = text[len(self.text) :]
         elif whole.startswith(text):
-            new = "" if self.text.startswith(text) else self.doubt
+            new = "" if self.text.startswith(text) else self.pending
         else:
-            new = self.doubt + text
-        self.text, self.doubt = self.text + new, ""
+            new = self.pending + text
+        self.text, self.pending = self.text + new, ""
         return new
 
 
@@ -152,7 +152,7 @@ class FrameReader:
             )
         broken = [part for part in parts if part.get("status") == "error"]
         if status == "error" or _code(data) or broken:
-            raise error_in(next((d for d in (data, *broken) if _said(d)), data))
+            raise error_in(next((d for d in (data, *broken) if _error_text(d)), data))
         if status == "finish":
             yield from self._held_back()
             self.done = True
@@ -161,8 +161,8 @@ class FrameReader:
     def _held_back(self) -> Iterator[Event]:
         """What was doubtful until the end came."""
         for part in self._parts.values():
-            if part.doubt:
-                yield from self._say(part, part.last_news(part.text + part.doubt))
+            if part.pending:
+                yield from self._say(part, part.last_news(part.text + part.pending))
         if self._citation:
             yield Delta(self._citation)
 
@@ -211,8 +211,8 @@ class ErrorReader(WholeBody):
 
 def error_in(data: dict[str, Any]) -> LlmchatError:
     """The error that a frame, a part or a JSON body reports."""
-    said, code = _said(data), _code(data)
-    if known := said_error("chatglm", said):
+    said, code = _error_text(data), _code(data)
+    if known := notice_error("chatglm", said):
         return known
     if code == BUSY:
         return RateLimited(said or "the service is busy", hint="wait a moment, then try again")
@@ -226,7 +226,7 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
     )
 
 
-def _said(data: dict[str, Any]) -> str:
+def _error_text(data: dict[str, Any]) -> str:
     last = data.get("last_error") or data.get("error") or {}
     names = ("err_msg", "message", "msg", "intervene_text")
     sources = [last, data] if isinstance(last, dict) else [{"message": last}, data]

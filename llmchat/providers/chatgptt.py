@@ -22,7 +22,7 @@ from llmchat.messages import Request, format_prompt
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.chat_frames import ChatReader
-from llmchat.providers.notices import said_error, screened
+from llmchat.providers.notices import notice_error, screened
 from llmchat.providers.readers import EitherReader, WholeBody, json_object
 from llmchat.providers.stages import Events
 from llmchat.transport.http_errors import (
@@ -122,7 +122,9 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
     for flag, (cls, hint) in FLAGS.items():
         if data.get(flag):
             return cls(said, hint=hint)
-    return said_error("chatgptt", said) or ServiceError(f"the service failed: {said}", hint=ANOTHER)
+    return notice_error("chatgptt", said) or ServiceError(
+        f"the service failed: {said}", hint=ANOTHER
+    )
 
 
 def helper_error(body: bytes) -> LlmchatError | None:

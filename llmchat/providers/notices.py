@@ -22,7 +22,7 @@ from llmchat.errors import (
 from llmchat.events import Delta
 from llmchat.providers.readers import json_object
 from llmchat.providers.stages import Events
-from llmchat.transport.http_errors import said_in
+from llmchat.transport.http_errors import error_text
 
 KINDS: dict[str, type[LlmchatError]] = {
     cls.kind: cls
@@ -63,7 +63,7 @@ def notices_of(provider: str) -> tuple[ServiceNotice, ...]:
     return tuple(n for n in all_notices() if n.provider in ("*", provider))
 
 
-def said_error(provider: str, said: str) -> LlmchatError | None:
+def notice_error(provider: str, said: str) -> LlmchatError | None:
     """The error behind a service's own words, when they are known."""
     for notice in notices_of(provider):
         if notice.says and notice.says in said:
@@ -110,7 +110,7 @@ def _released(text: str, provider: str) -> str:
         if notice.starts and start.startswith(notice.starts):
             raise notice.error(text)
     if start.startswith("{") and (said := _json_error(text)):
-        raise said_error(provider, said) or NotAnAnswer(
+        raise notice_error(provider, said) or NotAnAnswer(
             f"the service sent an error as its answer: {said}",
             hint="try again later, or use another provider (llmchat models)",
         )
@@ -124,7 +124,7 @@ def _json_error(text: str) -> str:
         return ""
     fields = {name.lower(): value for name, value in data.items()}
     foreign = fields.keys() - TELLING
-    return said_in(text.encode()) if _failed(fields) and len(foreign) <= 1 else ""
+    return error_text(text.encode()) if _failed(fields) and len(foreign) <= 1 else ""
 
 
 def _failed(fields: dict[str, Any]) -> bool:

@@ -80,36 +80,36 @@ def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
 async def enforce_contract(events: Events) -> Events:
     """Holds a provider to the contract: after the first character every failure is an incomplete
     answer, and an end without a finish mark or without any text is none."""
-    said = _Said()
+    guard = AnswerGuard()
     finished = False
     try:
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Delta | Reasoning):
-                    said.weigh(event.text)
+                    guard.weigh(event.text)
                 if isinstance(event, Delta):
-                    text = said.released(event.text)
+                    text = guard.released(event.text)
                     if not text:
                         continue
                     event = event if text is event.text else Delta(text)
                 elif isinstance(event, Image):
-                    said.show(event.content)
+                    guard.show(event.content)
                 elif isinstance(event, Finish):
                     finished = True
-                    if rest := said.rest(event):
+                    if rest := guard.rest(event):
                         yield Delta(rest)
                 yield event
     except (Filtered, IncompleteAnswer, EmptyAnswer):
         raise
     except LlmchatError as error:
-        if not said.size:
+        if not guard.size:
             raise
         raise _cut(error) from error
     if not finished:
         raise IncompleteAnswer(
             "the stream ended without its finish mark",
             hint=CONTINUE,
-            repeat="never" if said.size else "charged",
+            repeat="never" if guard.size else "charged",
         )
 
 
@@ -121,7 +121,7 @@ def _width(text: str) -> int:
     return WIDEST if len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text) else 2
 
 
-class _Said:
+class AnswerGuard:
     """What one answer has said so far; blanks before its first word and half a character wait for
     what follows."""
 
@@ -166,7 +166,7 @@ class _Said:
     def rest(self, finish: Finish) -> str:
         """What waited in vain, if there was an answer at all."""
         if not self._spoken and not self._shown and finish.reason != "filter":
-            raise _nothing_said(finish)
+            raise _empty_answer(finish)
         return _repaired(self._held) if self._spoken else ""
 
 
@@ -184,7 +184,7 @@ def _repaired(text: str) -> str:
     return text
 
 
-def _nothing_said(finish: Finish) -> EmptyAnswer:
+def _empty_answer(finish: Finish) -> EmptyAnswer:
     said = {
         "length": "the model reached its length limit before writing anything",
         "tool_calls": "the model only asked for a tool, which is not available",

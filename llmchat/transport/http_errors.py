@@ -38,7 +38,7 @@ LONGEST_EXCERPT = 300
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
     """The error that a status stands for; `body` is its beginning."""
-    said = said_in(body)
+    said = error_text(body)
     if is_cloudflare(headers, body):
         return Blocked(
             f"Cloudflare blocked the request (HTTP {status})",
@@ -113,7 +113,7 @@ def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
     hint = "it may be a login page or a gateway; check base_url and the proxy"
     if is_html(body):
         return NotAnAnswer("the service sent a web page instead of an answer", hint=hint)
-    said = said_in(body)
+    said = error_text(body)
     if said:
         return NotAnAnswer(f"the service sent this instead of an answer: {said}", hint=hint)
     return NotAnAnswer(
@@ -121,7 +121,7 @@ def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
     )
 
 
-def said_in(body: bytes) -> str:
+def error_text(body: bytes) -> str:
     """The message of an error body in one line; HTML says nothing that a person would read."""
     try:
         message = message_in(json.loads(body))

@@ -65,7 +65,7 @@ def translated(way: Route) -> Iterator[None]:
         # own errors through.
         if isinstance(error, LlmchatError) or way.sent or not way.proxy:
             raise
-        raise _proxy_babbles(way) from error
+        raise _bad_proxy_protocol(way) from error
 
 
 def translate(error: Exception, way: Route) -> LlmchatError:
@@ -163,7 +163,7 @@ def _proxy_refuses(error: Exception, way: Route) -> ProxyError:
     )
 
 
-def _proxy_babbles(way: Route) -> ProxyError:
+def _bad_proxy_protocol(way: Route) -> ProxyError:
     return ProxyError(
         f"the proxy {without_userinfo(way.proxy)} does not speak the expected protocol",
         hint="check the proxy's scheme (http, socks5) and port",
@@ -173,7 +173,7 @@ def _proxy_babbles(way: Route) -> ProxyError:
 def _protocol_error(error: Exception, way: Route) -> LlmchatError:
     text = str(error)  # httpx has one class for both, and no field
     if way.proxy and not way.sent:
-        return _proxy_babbles(way)
+        return _bad_proxy_protocol(way)
     if "without sending" in text or "peer closed" in text:
         return NetworkError(f"{way.place} closed the connection", hint=DOCTOR, repeat=way.repeat)
     return NotAnAnswer(f"{way.place} does not speak HTTP: {text}", hint="check base_url")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import Blocked, LlmchatError
-from llmchat.transport.http_errors import message_in, one_line, refusal, retry_after, said_in
+from llmchat.transport.http_errors import error_text, message_in, one_line, refusal, retry_after
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -83,7 +83,7 @@ def test_every_mark_of_cloudflare_is_known(body: bytes, status: int) -> None:
 
 
 def test_a_page_says_nothing_that_a_person_would_read() -> None:
-    assert said_in(b"<!DOCTYPE html><p>long page") == ""
+    assert error_text(b"<!DOCTYPE html><p>long page") == ""
 
 
 @settings(max_examples=200)
@@ -100,4 +100,4 @@ def test_any_refusal_is_one_short_harmless_line_with_a_next_step(status: int, bo
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.sampled_from(["error", "message", "detail"]), x)))  # fmt: skip  # noqa: E501
 def test_any_json_is_survived(data: object) -> None:
     assert one_line(message_in(data)).isprintable()
-    assert said_in(json.dumps(data).encode()).isprintable()
+    assert error_text(json.dumps(data).encode()).isprintable()

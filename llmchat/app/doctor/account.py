@@ -97,7 +97,7 @@ def _token(context: Context, provider: GigaChat) -> Check:
 
 async def _bought(context: Context, provider: GigaChat) -> Check:
     try:
-        token = await provider.purse.buy_and_keep()
+        token = await provider.purse.request_and_store()
     except LlmchatError as error:
         return failed(GIGACHAT, error)
     left = token.seconds_left(context.world.clock.now())

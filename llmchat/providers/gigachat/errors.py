@@ -17,7 +17,7 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.providers.gigachat.key import CABINET, SCOPES
-from llmchat.transport.http_errors import is_html, refusal, said_in
+from llmchat.transport.http_errors import error_text, is_html, refusal
 
 SIGN_IN = "llmchat auth gigachat"
 NOT_THERE = "check the model (llmchat models gigachat --refresh) and base_url"
@@ -35,7 +35,7 @@ def token_refusal(
     error.code = code = code_in(body)
     if status not in (400, 401, 403) or is_html(body):
         return error
-    said = said_in(body)
+    said = error_text(body)
     if person:
         known: LlmchatError | None = _password_error(status, said)
     else:
@@ -46,7 +46,7 @@ def token_refusal(
 def api_refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
     """The error behind a refused call of the API."""
     error = refusal(status, headers, body)
-    better = _better(status, said_in(body) or f"HTTP {status}")
+    better = _better(status, error_text(body) or f"HTTP {status}")
     if better is None or type(error) is not type(better) or is_html(body):
         return error  # a gateway's page or Cloudflare's, of which the status says too little
     better.retry_after, better.repeat = error.retry_after, error.repeat

@@ -135,7 +135,7 @@ class GigaChat(Provider):
             await self._tidy(attached)
 
     async def exchange(self, request: Request) -> Events:
-        renewed = self.tokens.kept() is None
+        renewed = self.tokens.stored() is None
         token = await self.tokens.token()
         if token and renewed and abs(token.clock_offset) > WORTH_TELLING:
             yield Notice(wrong_clock(token))

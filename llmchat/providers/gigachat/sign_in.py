@@ -18,7 +18,7 @@ ENDLESS = float("inf")
 class Tokens(Protocol):
     """What signs a call; None needs no signature."""
 
-    def kept(self) -> AccessToken | None: ...
+    def stored(self) -> AccessToken | None: ...
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken | None: ...
 
@@ -29,7 +29,7 @@ class ReadyToken:
     def __init__(self, secret: Secret) -> None:
         self._token = AccessToken(secret, ENDLESS)
 
-    def kept(self) -> AccessToken:
+    def stored(self) -> AccessToken:
         return self._token
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
@@ -46,7 +46,7 @@ class ReadyToken:
 class Unsigned:
     """The certificate of the connection says it all."""
 
-    def kept(self) -> None:
+    def stored(self) -> None:
         return None
 
     async def token(self, *, refused: AccessToken | None = None) -> None:

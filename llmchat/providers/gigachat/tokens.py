@@ -32,8 +32,8 @@ MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 513
 NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
 MADE_TO_LAST = 400 * 86400.0  # TLS would not work with a clock that is so wrong
 SOONEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
-BUYING_PATIENCE = 30.0  # seconds for one token; it takes a tenth of one
-REFRESH_PATIENCE = 2 * BUYING_PATIENCE  # for another process that buys; then we buy as well
+TOKEN_TIMEOUT = 30.0  # seconds for one token; it takes a tenth of one
+REFRESH_TIMEOUT = 2 * TOKEN_TIMEOUT  # for another process that requests one; then we do too
 
 
 class TokenLock(Protocol):
@@ -133,7 +133,7 @@ class Purse:
         self._store = store
         self._wire = wire
 
-    def kept(self) -> AccessToken | None:
+    def stored(self) -> AccessToken | None:
         """A token that is good for another minute at least."""
         token = self._store.get(self.account.id)
         if token is None or token.seconds_left(self._store.now()) <= EARLY:
@@ -143,34 +143,34 @@ class Purse:
 
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
         """A good token. `refused` is one which the service did not take although its time is not
-        over: another is bought, unless somebody else did so in the meantime."""
-        token = self.kept()
+        over: another is requested, unless somebody else did so in the meantime."""
+        token = self.stored()
         if token and not _same(token, refused):
             return token
-        async with entered(self._store.lock(f"token-{self.account.id}"), REFRESH_PATIENCE):
-            token = self.kept()
+        async with entered(self._store.lock(f"token-{self.account.id}"), REFRESH_TIMEOUT):
+            token = self.stored()
             if token and not _same(token, refused):
                 return token
-            return await self.buy_and_keep()
+            return await self.request_and_store()
 
-    async def buy_and_keep(self) -> AccessToken:
-        token = await self.buy()
+    async def request_and_store(self) -> AccessToken:
+        token = await self.request()
         self._wire.conceal(token.secret)
         self._store.put(self.account.id, token)
         return token
 
-    async def buy(self) -> AccessToken:
+    async def request(self) -> AccessToken:
         """One token request."""
         try:
-            async with asyncio.timeout(BUYING_PATIENCE):
-                return await self._bought()
+            async with asyncio.timeout(TOKEN_TIMEOUT):
+                return await self._requested()
         except TimeoutError:
             raise Timeout(
-                f"no access token within {BUYING_PATIENCE:g} s",
+                f"no access token within {TOKEN_TIMEOUT:g} s",
                 hint="try again, or run llmchat doctor --live",
             ) from None
 
-    async def _bought(self) -> AccessToken:
+    async def _requested(self) -> AccessToken:
         account = self.account
         sending = self._wire.send(
             "POST", account.auth_url, headers=token_headers(account), form=token_form(account)

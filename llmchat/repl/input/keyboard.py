@@ -1,4 +1,4 @@
-"""Reads keys while no line is edited: they stop what runs, answer a question, or are typed ahead."""
+"""Reads keys while no line is edited: to stop what runs, answer a question, or type ahead."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Table = Mapping[str, Any]
 def with_value(text: str, path: Path, value: Any) -> str:
     """The text with one key set."""
     before = _table(text)
-    _check_way(before, path)
+    _check_parents(before, path)
     return _verified(_set(text, path, value, before), _changed(before, path, value), path)
 
 
@@ -134,7 +134,7 @@ def _table(text: str) -> Table:
     return tomllib.loads(text)
 
 
-def _check_way(table: Table, path: Path) -> None:
+def _check_parents(table: Table, path: Path) -> None:
     """A key below something that is no table cannot be set."""
     for depth in range(1, len(path)):
         above = _found(table, path[:depth])

@@ -112,10 +112,10 @@ class Database:
     def writing(self, *, durable: bool = True) -> Writing:
         """A block that is written at once or not at all; durable ones survive a power cut."""
         if self.why_read_only:
-            raise StorageError(self.why_read_only, hint=self._way_out())
+            raise StorageError(self.why_read_only, hint=self._read_only_hint())
         return Writing(self.connection, durable=durable)
 
-    def _way_out(self) -> str:
+    def _read_only_hint(self) -> str:
         newer = schema.version(self.connection) > len(STEPS)
         return "upgrade llmchat" if newer else "check the permissions of its folder"
 

@@ -87,7 +87,7 @@ class Journal:
 
     async def begun(self, *, patience: float = BEGIN_PATIENCE) -> None:
         """The rows are on the disk, or the disk is slow or refuses: then nobody waits for it."""
-        await self._begun.heard(patience)
+        await self._begun.wait_async(patience)
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
@@ -98,13 +98,13 @@ class Journal:
     def finish(self, turn: Turn, *, patience: float = LAST_PATIENCE) -> None:
         """For a `finally`: waits without the event loop, which is about to end."""
         self._end(turn)
-        self._ended.waited(patience)
+        self._ended.wait(patience)
         self._note_slowness()
 
     async def settle(self, turn: Turn, *, patience: float = END_PATIENCE) -> None:
         """The same while the event loop goes on."""
         self._end(turn)
-        await self._ended.heard(patience)
+        await self._ended.wait_async(patience)
         self._note_slowness()
 
     def leave(self, *, patience: float = CLOSE_PATIENCE) -> None:
@@ -158,7 +158,7 @@ class Journal:
 
     def _step(self, turn: Turn | None) -> None:
         database = self._ready()
-        if self._place and not turns.is_there(database.connection, self._place):
+        if self._place and not turns.exists(database.connection, self._place):
             self._place, self._kept = None, 0
         place = self._place = self._place or self._opened(database)
         if turn:
@@ -228,10 +228,10 @@ class Bell:
             with suppress(RuntimeError):  # the loop has gone home
                 loop.call_soon_threadsafe(event.set)
 
-    def waited(self, patience: float) -> None:
+    def wait(self, patience: float) -> None:
         self._rung.wait(patience)
 
-    async def heard(self, patience: float) -> None:
+    async def wait_async(self, patience: float) -> None:
         event = asyncio.Event()
         self._listener = (asyncio.get_running_loop(), event)
         if not self._rung.is_set():  # asked after listening, so that no ring is missed

@@ -142,7 +142,7 @@ def _attach(connection: sqlite3.Connection, message: int, files: Sequence[File])
     )
 
 
-def is_there(connection: sqlite3.Connection, place: TurnPlace) -> bool:
+def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
     """Nobody has purged the conversation meanwhile."""
     row = connection.execute("SELECT 1 FROM message WHERE id = ?", (place.answer,)).fetchone()
     return row is not None

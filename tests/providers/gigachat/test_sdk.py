@@ -72,7 +72,7 @@ async def test_lists_balance_and_counts_are_asked_for_alike(
 
 async def test_a_token_is_bought_alike(server: StrictGigaChat, endpoint: Endpoint) -> None:
     async with GigaChat(endpoint) as provider:
-        await provider.purse.buy()
+        await provider.purse.request()
     with client(server) as provider:
         provider.get_token()
     mine, other = server.to(OAUTH)

@@ -163,7 +163,7 @@ async def test_a_wrong_clock_buys_no_more_tokens(
     assert len(server.to(OAUTH)) == 1
     assert token.clock_offset == pytest.approx(-wrong, abs=5)
     store.now = lambda: true_now() + wrong + server.lifetime - EARLY + 5
-    assert purse.kept() is None
+    assert purse.stored() is None
 
 
 async def test_a_refused_token_is_replaced_once_for_all_who_hold_it(
@@ -226,7 +226,7 @@ async def test_a_seller_that_fails_keeps_no_token(
     server.script[OAUTH].append(reply)
     with pytest.raises(kind):
         await purse.token()
-    assert purse.kept() is None
+    assert purse.stored() is None
     await purse.token()
 
 

@@ -45,7 +45,7 @@ def checked_key(text: str) -> Secret:
 def complaint_about(key: str) -> str:
     """What is wrong with the form, in words that do not repeat the key; else an empty text."""
     if not key:
-        return "no key given"
+        return "it is empty"
     if is_uuid(key):
         return 'this is only the client ID (or secret); the key is base64 of "id:secret"'
     if is_token(key):

@@ -83,7 +83,7 @@ async def test_a_second_document_is_refused_before_anything_is_uploaded(
 ) -> None:
     error = await failure(gigachat, question("Compare", TEXT, PDF))
     assert isinstance(error, BadRequest)
-    assert "one document a request" in error.message
+    assert "one document per request" in error.message
     assert server.asked == []
 
 
@@ -202,7 +202,7 @@ async def test_an_upload_that_is_denied_has_its_own_hint(
     error = await failure(gigachat, question("?", picture("a")))
     assert isinstance(error, AuthError)
     assert (error.status, error.exit_code) == (403, 4)
-    assert "uploaded once more" in error.hint
+    assert "upload it again" in error.hint
     await events(gigachat, question("?", picture("a")))
     assert len(server.to(FILES)) == 2
 

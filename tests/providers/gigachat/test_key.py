@@ -43,7 +43,7 @@ def test_what_came_along_while_pasting_is_forgiven(pasted: str) -> None:
     [
         ("", "empty"),
         ('""', "empty"),
-        (ID, "client id"),
+        (ID, "client ID"),
         ("eyJhbGciOiJ9.eyJzdWIi.c2ln", "access token"),
         ("eyJhbGciOiJ9.a.b.c.d", "access token"),
         (KEY[:-3] + "*==", "not base64"),

@@ -282,7 +282,7 @@ async def test_an_account_that_pays_as_it_goes_has_no_balance(
     gigachat: GigaChat, server: StrictGigaChat
 ) -> None:
     server.script[BALANCE].append(refusal(403, "Permission denied"))
-    with pytest.raises(NothingFound, match="pays as it goes"):
+    with pytest.raises(NothingFound, match="billed by use"):
         await gigachat.balance()
 
 
@@ -377,7 +377,7 @@ async def test_a_wrong_clock_is_told_when_a_token_is_bought(
     async with GigaChat(endpoint, tokens=store) as gigachat:
         first, second = await events(gigachat), await events(gigachat)
     assert first[0] == Notice(
-        "this computer's clock is 180 min behind GigaChat's; that is allowed for"
+        "this computer's clock is 180 min behind GigaChat's; corrected for"
     )
     assert not any(isinstance(event, Notice) for event in second)
 

@@ -222,7 +222,7 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files 
 complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edit prompt templates'
-complete -c llmchat -n '__llmchat_at \'\' 0' -a config -d 'See and change settings'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a config -d 'View and change settings'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a doctor -d 'Check files, settings, network and keys'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a completion -d 'Print a shell completion script'
 complete -c llmchat -n '__llmchat_at \'\'' -s h -l help -d 'Show the commands'

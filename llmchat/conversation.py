@@ -129,7 +129,7 @@ class Conversation:
         return self._ask(self._branch, BranchMessage(Message("user", text, tuple(attachments))))
 
     def retry(self) -> Events:
-        """Ask the last question once more; its earlier answers stay beside the new one."""
+        """Ask the last question again; its earlier answers stay beside the new one."""
         return self._ask(*self._last_question())
 
     def edit(self, text: str) -> Events:
@@ -141,7 +141,7 @@ class Conversation:
         return self._ask(before, BranchMessage(Message("user", text, attachments)))
 
     def continue_(self) -> Events:
-        """Let the last answer go on; a question without one is asked once more."""
+        """Continue the last answer; a question without one is asked again."""
         last = self._branch[-1] if self._branch else None
         if last and last.message.role == "assistant" and last.message.text:
             return self.send(GO_ON)

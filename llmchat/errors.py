@@ -1,6 +1,6 @@
 """Every error a user can meet, with the exit code a script sees.
 
-LlmchatError                    1  a fault of ours
+LlmchatError                    1  an internal error
 ├── UsageError                  2  the command line or the prompt
 │   ├── NoTerminal                 somebody has to be asked, and nobody is there
 │   ├── EmptyPrompt
@@ -10,7 +10,7 @@ LlmchatError                    1  a fault of ours
 │   └── BadRequest                 the service found our parameters invalid
 ├── ConfigError                 3  a setting
 │   └── ScopeError                 the key belongs to another scope
-├── StorageError                3  a file of ours
+├── StorageError                3  one of our files
 ├── OutputError                 3  stdout cannot be written
 ├── AuthError                   4  refused
 │   └── MissingAuthError           not signed in

@@ -11,7 +11,7 @@ COMMANDS = {
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
     "templates": "List, show and edit prompt templates",
-    "config": "See and change settings",
+    "config": "View and change settings",
     "doctor": "Check files, settings, network and keys",
     "completion": "Print a shell completion script",
 }

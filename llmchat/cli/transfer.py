@@ -85,6 +85,6 @@ def import_(
         return
     for added, file in zip(taken, files, strict=True):
         context.report.notice(
-            f"{file} ({added.origin}): {added.conversations} conversations and "
-            f"{added.messages} messages are new"
+            f"{file} ({added.origin}): imported {added.conversations:,} conversations "
+            f"({added.messages:,} messages)"
         )

@@ -69,7 +69,7 @@ def test_sizes_are_checked(tmp_path: Path) -> None:
         read_attachments(["large.png"], provider="gigachat", cwd=tmp_path)
     assert read_attachments(["large.png"], provider="openai", cwd=tmp_path)
     many = ["large.png"] * 4
-    with pytest.raises(TooLong, match="the attachments are 60 MB, openai takes 50 MB"):
+    with pytest.raises(TooLong, match="the attachments are 60 MB; openai accepts 50 MB"):
         read_attachments(many, provider="openai", cwd=tmp_path)
 
 

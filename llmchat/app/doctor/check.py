@@ -72,11 +72,11 @@ def as_document(checks: Sequence[Check]) -> dict[str, Any]:
 
 
 def summary(checks: Sequence[Check]) -> str:
-    count = sum(check.state == "failed" for check in checks)
-    doubts = sum(check.state == "warning" for check in checks)
-    if not count:
-        return f"Nothing failed; {doubts} to look at." if doubts else "All is well."
-    return f"{count} failed, {doubts} to look at."
+    failures = sum(check.state == "failed" for check in checks)
+    warnings = sum(check.state == "warning" for check in checks)
+    if not failures and not warnings:
+        return "All checks passed."
+    return f"{failures} failed, {warnings} warning{'' if warnings == 1 else 's'}"
 
 
 def _row(check: Check, marks: dict[State, str]) -> Row:

@@ -56,7 +56,7 @@ def test_findings_are_a_line_each_with_what_to_do() -> None:
     ]
     assert columns(check_table([FINE], utf8=False)) == "ok folder  there"
     sums = [summary(found) for found in ([FINE, BAD, DOUBT], [DOUBT], [FINE])]
-    assert sums == ["1 failed, 1 to look at.", "Nothing failed; 1 to look at.", "All is well."]
+    assert sums == ["1 failed, 1 warning", "0 failed, 1 warning", "All checks passed."]
 
 
 def test_findings_are_json_too() -> None:
@@ -87,7 +87,7 @@ def test_everything_in_order_is_told_step_by_step(signed_in: Shell) -> None:
     assert done.code == 0, done.out
     for step in ("DNS", "TCP", "TLS", "HTTP", "key", "scope", "token", "live", "clock"):
         assert step in done.out
-    assert done.out.endswith("All is well.\n")
+    assert done.out.endswith("All checks passed.\n")
 
 
 def test_without_live_no_token_is_bought_and_no_key_is_sent(

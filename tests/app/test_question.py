@@ -19,7 +19,7 @@ def test_the_default_model_of_a_provider_has_a_window_too(llmchat: Shell) -> Non
         "ask", "-p", "gigachat", "x", stdin="a" * 700_000, GIGACHAT_CREDENTIALS="YTpi"
     )
     assert (code, out) == (2, "")
-    assert "the prompt is about 175,001 tokens, GigaChat-2 holds 128,000" in err
+    assert "the prompt is about 175,001 tokens, but GigaChat-2 is limited to 128,000" in err
 
 
 def test_the_window_of_ones_own_server_is_a_setting(llmchat: Shell, tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_the_window_of_ones_own_server_is_a_setting(llmchat: Shell, tmp_path: Pa
     )
     code, out, err = llmchat("ask", "-p", "box", "-m", "m", "x", stdin="a" * 9000)
     assert (code, out) == (2, "")
-    assert "the prompt is about 2,251 tokens, m holds 1,000" in err
+    assert "the prompt is about 2,251 tokens, but m is limited to 1,000" in err
 
 
 def test_a_large_prompt_is_mentioned_and_sent(llmchat: Shell) -> None:

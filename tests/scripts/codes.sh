@@ -5,7 +5,7 @@ ends 0 llmchat ask -p demo hello
 ends 2 llmchat ask -p demo
 ends 2 llmchat aks hello
 ends 2 llmchat ask -p demo -m nope hello
-has "$(cat err)" "demo has demo"
+has "$(cat err)" "choose from: demo"
 ends 3 env LLMCHAT_TIMEOUT=soon llmchat ask -p demo hello
 ends 3 env LLMCHAT_PROVIDER=gigachatt llmchat ask hello
 has "$(cat err)" "did you mean gigachat?"

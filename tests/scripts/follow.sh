@@ -26,6 +26,6 @@ llmchat config set providers.demo.context 400
 ends 0 llmchat ask -p demo "$(printf 'word %.0s' {1..300})"
 ends 2 llmchat ask -c "$(printf 'more %.0s' {1..200})"
 same "" "$(cat out)"
-has "$(cat err)" "demo holds 400"
+has "$(cat err)" "demo is limited to 400"
 has "$(cat err)" "tokens and the question 250"
 ends 0 llmchat ask -n -p demo "a short one"

@@ -107,7 +107,7 @@ def test_a_follow_up_counts_what_was_said(served: Served) -> None:
     assert shell("ask", "-p", "other", "word " * 300).code == 0
     refused = shell("ask", "-c", "--json", "more " * 200)
     assert (refused.code, refused.json["error"]["kind"]) == (2, "too_long")
-    assert "large holds 400" in refused.json["error"]["message"]
+    assert "large is limited to 400" in refused.json["error"]["message"]
     assert len(asked) == 1
 
 

@@ -141,7 +141,7 @@ def test_the_interpreter_of_the_keyring_looks_neither_here_nor_where_a_variable_
 
 
 def test_no_editor_is_taken_from_the_folder(clone: Path, environ: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="no editor is known"):
+    with pytest.raises(UsageError, match="no editor found"):
         editor_command(environ, terminal=True)
     with pytest.raises(ConfigError):
         edit_file(Path("config.toml"), ["nano"], environ=environ)

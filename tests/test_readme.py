@@ -107,7 +107,7 @@ def test_the_picture_is_whole_and_loads_nothing() -> None:
     text = (ROOT / "docs" / "llmchat.svg").read_text("utf-8")
     seen = "".join(ElementTree.fromstring(text).itertext()).replace("\xa0", " ")
     assert 'ask -p demo "How do I greet people in Python?"' in seen
-    assert "sample text that is built into llmchat" in seen
+    assert "sample answer built into llmchat" in seen
     assert set(re.findall(r"https?://[^\"' )<]*", text)) == {"http://www.w3.org/2000/svg"}
 
 

@@ -223,7 +223,8 @@ def purge(
         rows = context.history.purge_trash(older_than=older_than * DAY)
     for row in () if every else rows:
         context.history.purge(row.id)
-    context.report.notice(f"Deleted {len(rows)} permanently")
+    plural = "" if len(rows) == 1 else "s"
+    context.report.notice(f"Permanently deleted {len(rows)} conversation{plural}")
 
 
 @app.command(

@@ -192,10 +192,10 @@ def test_validate_names_every_mistake(llmchat: Shell, file: Path, tmp_path: Path
     file.write_text("retries = 1\nproxy = 'ftp://x'\n")
     result = llmchat("config", "validate", LLMCHAT_RETRIES="x", LLMCHAT_THEM="dark")
     assert "config.toml:2: not a proxy URL (use http" in result.err
-    assert "LLMCHAT_RETRIES: retries must be a whole number" in result.err
+    assert "LLMCHAT_RETRIES: retries must be a non-negative integer" in result.err
     assert "unknown variable LLMCHAT_THEM (did you mean LLMCHAT_THEME?)" in result.err
     file.unlink()
-    assert llmchat("config", "validate") == Result(0, f"{file}: no file, which is fine\n", "")
+    assert llmchat("config", "validate") == Result(0, f"{file}: not found; using defaults\n", "")
 
 
 def test_validate_reads_the_projects_file_too(llmchat: Shell, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_edit_opens_a_file_that_explains_itself_and_checks_it(llmchat: Shell, fi
         ({"EDITOR": "no-such-editor"}, "no-such-editor: No such file or directory"),
         ({"EDITOR": "'open"}, "EDITOR has an unclosed quote"),
         ({"EDITOR": "false", "PATH": "/bin:/usr/bin"}, "false exited with status 1"),
-        ({"PATH": "/nowhere"}, "no editor is known"),
+        ({"PATH": "/nowhere"}, "no editor found"),
     ],
 )
 def test_an_editor_that_fails_is_named(llmchat: Shell, environ: dict[str, str], err: str) -> None:

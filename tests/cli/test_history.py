@@ -90,7 +90,9 @@ def test_rename_delete_restore_and_purge(talked: Shell) -> None:
     assert talked("history", "purge", last).code == 2
     assert talked("history", "purge", last, stdin="n\n", keyboard=True, screen=True).code == 1
     assert talked("history", "purge", last, stdin="y\n", keyboard=True, screen=True).code == 0
-    assert talked("history", "purge", "--all", "--yes").err == "0 removed\n"
+    assert (
+        talked("history", "purge", "--all", "--yes").err == "Permanently deleted 0 conversations\n"
+    )
     assert talked("history", "restore", last).code == 11
 
 
@@ -101,8 +103,8 @@ def test_export_and_import_through_files(talked: Shell, tmp_path: Path) -> None:
     for conversation in ids(talked):
         talked("history", "delete", conversation)
     talked("history", "purge", "--all", "-y")
-    assert "2 conversations and 6 messages" in talked("history", "import", "all.json").err
-    assert "0 conversations and 0 messages" in talked("history", "import", "all.jsonl").err
+    assert "2 conversations (6 messages)" in talked("history", "import", "all.json").err
+    assert "0 conversations (0 messages)" in talked("history", "import", "all.jsonl").err
     again = talked("history", "list", "--json").out
     assert [{**row, "n": 0, "leaf": 0} for row in json.loads(again)] == [
         {**row, "n": 0, "leaf": 0} for row in json.loads(before)
@@ -144,7 +146,7 @@ def test_a_damaged_history_is_told_and_read_out(talked: Shell, tmp_path: Path) -
     assert result.code == 0
     assert "sorting lists" in result.out
     assert "history.damaged-" in result.err
-    assert "2 conversations could be read" in result.err
+    assert "recovered 2 conversations" in result.err
     assert talked("history", "list").err == ""
 
 
@@ -159,7 +161,7 @@ def test_a_newer_history_is_read_only_and_says_so(talked: Shell, tmp_path: Path)
     asked = talked("ask", "-p", "demo", "still answers")
     assert asked.code == 0
     assert asked.out.startswith("You asked:")
-    assert "not kept" in asked.err
+    assert "not saved" in asked.err
 
 
 def test_long_text_goes_through_the_pager_and_short_text_does_not(tmp_path: Path) -> None:

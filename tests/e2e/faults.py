@@ -21,7 +21,7 @@ PATIENT = ("--first-token-timeout", "60", "--stall-timeout", "60", "--content-ti
 # What may stand before the two lines of an error.
 NOTICE = re.compile(r".+; retrying in \d+\.\d s( \(the first request may be billed\))?")
 FIRST_USE = re.compile(r"\w+ is a third-party website run by .+, and may stop working\.")
-LENGTH = re.compile(r"the answer ends at the model.s length limit; -c goes on")
+LENGTH = re.compile(r"the answer reached the model.s length limit; continue with -c")
 THOUGHT = re.compile(r"(hm|so| )*")  # what the scripted models think aloud, and the line after it
 TOLD = (NOTICE, FIRST_USE, LENGTH, THOUGHT)
 
@@ -98,7 +98,7 @@ def judge(outcome: Outcome) -> None:
 def check_stderr(result: Result, *, failed: bool) -> None:
     """No traceback, no secret; an error is one line of what happened and one of what to do."""
     assert "Traceback" not in result.err
-    assert "fault of llmchat's own" not in result.err
+    assert "internal error" not in result.err
     assert KEY not in result.err + result.out
     assert "\x1b" not in result.err
     lines = result.lines

@@ -113,7 +113,7 @@ FAULTS = (
         slowly(HALF, pause=0),
         10,
         "incomplete",
-        "no byte came",
+        "no data for",
         out=CUT,
         flags=STALL,
     ),

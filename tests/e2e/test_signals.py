@@ -135,11 +135,11 @@ async def test_ctrl_c_between_two_tries(shell: Shell) -> None:
     """A wait of thirty seconds ends at once."""
     async with serving(_busy) as server:
         child = Child(shell, server.url)
-        await asyncio.to_thread(child.until_told, b"asking again in 30.0 s")
+        await asyncio.to_thread(child.until_told, b"retrying in 30.0 s")
         child.process.send_signal(signal.SIGINT)
         code, out, err = await asyncio.to_thread(child.end)
     assert (code, out) == (-signal.SIGINT, b"")
-    assert "asking again in 30.0 s" in err
+    assert "retrying in 30.0 s" in err
     assert len(server.asked) == 1
 
 

@@ -170,7 +170,7 @@ def test_repeats_are_told_with_their_price(outcomes: dict[str, Outcome]) -> None
         charged = outcomes["500"].result.lines[:2]
         free = outcomes["429 at once"].result.lines[:2]
         assert all(line.endswith("(the first request may be billed)") for line in charged)
-        assert all(line.endswith("asking again in 0.0 s") for line in free)
+        assert all(line.endswith("retrying in 0.0 s") for line in free)
 
 
 NewShell = Callable[[str], Shell]

@@ -83,19 +83,19 @@ def test_no_home_at_all(shell: Shell) -> None:
 def test_home_that_cannot_be(shell: Shell, home: str) -> None:
     """The answer matters more than its record: one warning, exit 0."""
     result = shell.line(f"{DEMO} hi", env={"LLMCHAT_HOME": home})
-    answered(result, warns="not kept")
+    answered(result, warns="not saved")
 
 
 def test_home_that_cannot_be_written(plain_user: Shell) -> None:
     plain_user.home.chmod(0o500)
-    answered(as_user(plain_user, f"{DEMO} hi"), warns="not kept")
+    answered(as_user(plain_user, f"{DEMO} hi"), warns="not saved")
 
 
 def test_history_that_cannot_be_written(plain_user: Shell) -> None:
     as_user(plain_user, f"{DEMO} hi")
     (plain_user.home / "history.db").chmod(0o400)
     plain_user.home.chmod(0o500)
-    answered(as_user(plain_user, f"{DEMO} again"), warns="not kept")
+    answered(as_user(plain_user, f"{DEMO} again"), warns="not saved")
 
 
 def test_settings_that_cannot_be_read(plain_user: Shell) -> None:
@@ -153,7 +153,7 @@ def test_history_of_somebody_else(shell: Shell) -> None:
 
 def test_history_that_is_a_folder(shell: Shell) -> None:
     (shell.home / "history.db").mkdir()
-    answered(shell.line(f"{DEMO} hi"), warns="not kept")
+    answered(shell.line(f"{DEMO} hi"), warns="not saved")
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "-5", "wide", "99999999"])

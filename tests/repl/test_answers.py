@@ -168,11 +168,11 @@ async def test_a_text_beyond_the_models_window_is_refused_before_it_is_sent(desk
 
 
 async def test_notices_and_setbacks_are_told_between_the_rows(desk: Make) -> None:
-    away = Fallback(Attempt("first", "timeout", 5), "second", "first is too slow, trying second")
+    away = Fallback(Attempt("first", "timeout", 5), "second", "first timed out, trying second")
     me = desk((Notice("mind this"), away, *WHOLE))
     with me.terminal.raw():
         await send(me.session, "hello")
-    assert me.err.getvalue() == "mind this\nfirst is too slow, trying second\n"
+    assert me.err.getvalue() == "mind this\nfirst timed out, trying second\n"
 
 
 async def test_a_question_in_the_middle_of_an_answer_takes_one_key(desk: Make) -> None:

@@ -75,7 +75,7 @@ def test_ctrl_c_stops_while_the_network_is_silent(
     me.say("anybody there?")
     me.see("ollama/m · Ctrl-C stops")
     me.press("ctrl-c")
-    me.see("stopped; /continue goes on")
+    me.see("Stopped. /continue continues")
     me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar")
     assert "Ctrl-C stops" not in me.text
     assert rows(home, "SELECT state FROM message ORDER BY id") == [("complete",), ("interrupted",)]
@@ -101,7 +101,7 @@ def test_a_kill_loses_neither_the_answer_nor_the_conversation(chat: Chat, home: 
     assert rows(home, "SELECT state FROM message WHERE role = 'assistant'") == [("interrupted",)]
     again.press("ctrl-c")
     again.say("/raw")
-    again.see("**demo**, a sample text")
+    again.see("**demo**, a sample answer")
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
@@ -360,7 +360,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_goes_on(
     me.say("fg")
     me.see("What an answer looks like")
     me.press("ctrl-c")
-    me.see("stopped; /continue")
+    me.see("Stopped. /continue")
     me.press("ctrl-d")
     me.until(lambda: me.display[me.emulator.cursor.y] == "$", "the shell")
     me.say("stty -a > after; echo back again")

@@ -63,7 +63,7 @@ def test_an_answer_is_stopped_kept_and_marked(chat: Chat, home: Path, key: str) 
     me.say("long please")
     me.see("nobody thought")
     me.press(key)
-    me.see("stopped; /continue goes on")
+    me.see("Stopped. /continue continues")
     me.prompt()
     [(state, reason, text)] = rows(
         home, "SELECT state, finish_reason, text FROM message WHERE role = 'assistant'"
@@ -86,7 +86,7 @@ def test_ctrl_c_clears_a_line_that_up_brings_back_and_twice_it_leaves(chat: Chat
     me.press("ctrl-c")
     me.prompt()
     me.press("ctrl-c")
-    me.see("Ctrl-C again leaves")
+    me.see("Press Ctrl-C again")
     me.press("ctrl-c")
     assert me.end() == 0
     assert me.stty() == me.before
@@ -96,11 +96,11 @@ def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Chat) -> None:
     me = chat()
     me.prompt()
     me.press("ctrl-c")
-    me.see("Ctrl-C again leaves")
+    me.see("Press Ctrl-C again")
     me.type("no")
     me.prompt("no")
     me.press("backspace", "backspace", "ctrl-c")
-    me.see("Ctrl-C again leaves")
+    me.see("Press Ctrl-C again")
     me.type("x")
     me.prompt("x")
 
@@ -214,7 +214,7 @@ def test_a_provider_that_cannot_be_reached_is_told_and_the_session_goes_on(chat:
     me = chat("-p", "ollama", "-m", "m", LLMCHAT_OLLAMA_BASE_URL="http://127.0.0.1:9/v1")
     me.until(lambda: me.display[-1].startswith("ollama/m"), "the toolbar")
     me.say("hello")
-    me.see("asking again in", "refused the connection")
+    me.see("retrying in", "refused the connection")
     me.press("ctrl-c")
     me.see("stopped;")
     me.until(lambda: me.display[-1].startswith("ollama/m"), "the toolbar")

@@ -70,7 +70,7 @@ def test_a_conversation_is_resumed_by_its_id_or_with_a_picker(chat: Chat) -> Non
     again.press("ctrl-d")
     assert again.end() == 0
     third = chat("--resume")
-    third.see("type to narrow", "you: about penguins")
+    third.see("Type to filter", "you: about penguins")
     third.press("enter")
     third.see(f"Resumed {name}: about penguins")
     third.prompt()

@@ -192,7 +192,7 @@ def test_a_closed_port_and_an_unknown_host_are_told(with_environ: Environ) -> No
         taken.bind(("127.0.0.1", 0))
         closed = f"https://127.0.0.1:{taken.getsockname()[1]}/api/v1"
         assert (
-            "no TCP connection"
+            "cannot connect to"
             in with_environ({"GIGACHAT_BASE_URL": closed})("doctor", "gigachat").out
         )
     unknown = with_environ({"GIGACHAT_BASE_URL": "https://nowhere.invalid/api/v1"})
@@ -247,7 +247,7 @@ def test_the_whole_examination_covers_files_settings_and_terminal(with_environ: 
     [
         ({"TERM": "xterm-256color", "COLUMNS": "90", "LINES": "30"}, "xterm-256color, 90x30, colo"),
         ({"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "90"}, "no colour"),
-        ({"TERM": "dumb", "COLUMNS": "90"}, "TERM=xterm-256color shows"),
+        ({"TERM": "dumb", "COLUMNS": "90"}, "set TERM=xterm-256color"),
         ({"TERM": "xterm", "COLUMNS": "20"}, "widen the window to 40 columns"),
         ({"NO_PROXY": "*", "HTTP_PROXY": "http://u:hush@p:1"}, "HTTP_PROXY=http://p:1, NO_PROXY=*"),
     ],

@@ -42,9 +42,9 @@ OAUTH_FAILURES = [
     (refusal(500, "Internal Server Error"), 8, "unavailable", "later"),
     (refusal(503, "Service Unavailable"), 8, "unavailable", "later"),
     (Canned(302, headers={"Location": "https://elsewhere.example"}), 8, "has moved", "trust"),
-    (Canned(200, b"<html>login</html>", "text/html"), 8, "no token came", "auth_url"),
-    (Canned(200, b'{"access_token":""}'), 8, "no token came", "auth_url"),
-    (Canned(200, b""), 8, "no token came", "auth_url"),
+    (Canned(200, b"<html>login</html>", "text/html"), 8, "cannot get an access token", "auth_url"),
+    (Canned(200, b'{"access_token":""}'), 8, "cannot get an access token", "auth_url"),
+    (Canned(200, b""), 8, "cannot get an access token", "auth_url"),
 ]
 CHAT_FAILURES = [
     (refusal(400, "Your request contains invalid JSON syntax."), 2, "invalid JSON", "-o"),
@@ -107,7 +107,7 @@ def test_two_refused_tokens_end_with_4(asking: Shell, server: StrictGigaChat) ->
     server.script[CHAT].extend([refusal(401, "Unauthorized")] * 2)
     done = asking("ask", "-p", "gigachat", "Hi")
     assert done.code == 4
-    told_in_two_lines(done.err, "fresh token", "auth gigachat")
+    told_in_two_lines(done.err, "new token", "auth gigachat")
 
 
 def test_without_a_key_the_way_to_one_is_named(shell: Shell) -> None:

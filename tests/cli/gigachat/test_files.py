@@ -136,7 +136,7 @@ def test_a_ready_token_wins_over_the_key(signed: Shell, server: StrictGigaChat) 
     server.tokens.clear()
     ended = signed("ask", "-p", "gigachat", "Hi")
     assert ended.code == 4
-    assert "cannot be renewed" in ended.err
+    assert "cannot renew it" in ended.err
     assert "canary" not in ended.text
 
 

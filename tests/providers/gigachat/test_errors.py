@@ -39,7 +39,15 @@ def api(status: int, message: str, **headers: str) -> LlmchatError:
     [
         (400, 1, "scope data format invalid", ScopeError, 3, "does not recognise", "auth gigachat"),
         (400, 5, "scope is empty", ScopeError, 3, "no scope was sent", "auth gigachat"),
-        (400, 7, "scope from db not fully", ScopeError, 3, "not belong to the scope", "GIGACHAT_API_B2B"),
+        (
+            400,
+            7,
+            "scope from db not fully",
+            ScopeError,
+            3,
+            "not belong to the scope",
+            "GIGACHAT_API_B2B",
+        ),
         (400, 4, "Can't decode", AuthError, 4, "form", "auth gigachat"),
         (401, 4, "Can't decode", AuthError, 4, "form", "auth gigachat"),
         (401, 6, "credentials", AuthError, 4, "wrong or was revoked", "auth gigachat"),

@@ -376,9 +376,7 @@ async def test_a_wrong_clock_is_told_when_a_token_is_bought(
     store.now = lambda: now() - 3 * 3600
     async with GigaChat(endpoint, tokens=store) as gigachat:
         first, second = await events(gigachat), await events(gigachat)
-    assert first[0] == Notice(
-        "this computer's clock is 180 min behind GigaChat's; corrected for"
-    )
+    assert first[0] == Notice("this computer's clock is 180 min behind GigaChat's; corrected for")
     assert not any(isinstance(event, Notice) for event in second)
 
 

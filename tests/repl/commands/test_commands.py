@@ -137,7 +137,7 @@ def test_provider_model_system_and_options_change_in_the_middle(chat: Chat, home
     me.see_line("tokens +7")
     me.prompt()
     me.say("/tokens")
-    me.see("tokens of history along", "used in this session, as reported by services")
+    me.see("tokens of history", "used in this session, as reported by services")
 
 
 def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path:
     me.prompt()
     asked(me, "plain again")
     me.say("/file")
-    me.see("nothing goes along")
+    me.see("no attachments for the next message")
 
 
 def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
@@ -234,7 +234,7 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     me.prompt()
     assert rows(home, "SELECT id FROM conversation WHERE deleted IS NOT NULL") == [(first,)]
     me.say("/resume")
-    me.see("type to narrow", "volcanoes")
+    me.see("Type to filter", "volcanoes")
     me.type("volc")
     me.see("resume: volc")
     me.press("enter")
@@ -312,7 +312,7 @@ def test_doctor_runs_inside_the_session_and_can_be_stopped(chat: Chat) -> None:
     me.say("/doctor")
     me.see("checking files")
     me.prompt()
-    assert "a fault of llmchat's own" not in me.text
+    assert "internal error" not in me.text
 
 
 def test_a_resumed_conversation_tells_where_its_last_answer_came_from(chat: Chat) -> None:
@@ -339,7 +339,7 @@ def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
         ("/set stream off", "stream is off"),
         ("/set usage on", "usage is on"),
         ("/set x", "x reset to default"),
-        ("/copy nonsense", "no number of a code block"),
+        ("/copy nonsense", "not the number of a code block"),
         ("/save", "no file given"),
         ("/save folder", "is a folder"),
         ("/search", "no search words given"),
@@ -347,9 +347,9 @@ def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
         ("/history hello", "hello"),
         ("/rename", "no title given"),
         ("/raw on", "Answers are shown as plain text"),
-        ("/undo x", "no number of questions"),
+        ("/undo x", "not a number of questions"),
         ("/edit other words", "│ other words"),
-        ("/file none", "nothing goes along"),
+        ("/file none", "no attachments for the next message"),
         ("/template nobody", "unknown template nobody"),
     ):
         if line == "/edit other words":

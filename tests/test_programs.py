@@ -97,7 +97,7 @@ def test_a_relative_path_counts_from_the_persons_own_folder(
 ) -> None:
     home = environ["HOME"]
     assert start(["./pass"], environ)["args"] == [f"{home}/./pass"]
-    with pytest.raises(ConfigError, match="cannot be run"):
+    with pytest.raises(ConfigError, match="failed to start"):
         run_key_command("./pass show x", environ=environ)
     assert not (clone / "RAN").exists()
 
@@ -110,7 +110,7 @@ def test_without_a_home_it_is_the_root(clone: Path) -> None:
 def test_no_command_for_a_key_is_taken_from_the_folder(
     clone: Path, environ: dict[str, str]
 ) -> None:
-    with pytest.raises(ConfigError, match="cannot be run"):
+    with pytest.raises(ConfigError, match="failed to start"):
         run_key_command("pass show openai", environ=environ)
     script = f"{shlex.quote(sys.executable)} -c 'import json; print(1)'"
     assert run_key_command(script, environ=environ).reveal() == "1"

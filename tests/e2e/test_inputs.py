@@ -53,9 +53,9 @@ NOTHING = {"nothing": b"", "blanks": b" \n\t\n", "a mark": codecs.BOM_UTF8}
 
 @pytest.mark.parametrize("data", NOTHING.values(), ids=NOTHING)
 def test_empty_prompt(shell: Shell, data: bytes) -> None:
-    refused(shell.line(DEMO, stdin=data), "nothing to ask")
-    refused(shell.line(f"{DEMO} -", stdin=data), "nothing to ask")
-    refused(shell.line(f"{DEMO} ''", stdin=data), "nothing to ask")
+    refused(shell.line(DEMO, stdin=data), "no prompt given")
+    refused(shell.line(f"{DEMO} -", stdin=data), "no prompt given")
+    refused(shell.line(f"{DEMO} ''", stdin=data), "no prompt given")
     assert quoted(shell.line(f"{DEMO} hi", stdin=data)) == "hi"
 
 

@@ -145,7 +145,7 @@ CUT_SHORT = (
         sse(HALF, END),
         10,
         "incomplete",
-        "without a reason",
+        "without a finish reason",
         out=CUT,
     ),
     Fault("a frame cut in its middle", sse(HALF, delta("is 42.")[:30]), 10, "incomplete", out=CUT),

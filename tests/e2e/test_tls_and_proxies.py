@@ -90,7 +90,7 @@ async def test_plain_http_to_another_machine_is_refused(shell: Shell) -> None:
     failed(await ask(shell, "http://192.0.2.1"), "http://", code=3)
 
 
-ADDRESSES = ("ftp://x", "not an address", "https://", "http://[::1", "https://host:99999")
+ADDRESSES = ("ftp://x", "not a valid URL", "https://", "http://[::1", "https://host:99999")
 
 
 @pytest.mark.parametrize("url", ADDRESSES)

@@ -154,7 +154,7 @@ def test_the_terminal_shows_nothing_of_what_is_typed(shell: Shell) -> None:
         encoding="utf-8",
         timeout=60,
     )
-    child.expect("it is not shown")
+    child.expect("input hidden")
     assert child.waitnoecho(timeout=60)
     child.send(f"{KEY[:50]}\n{KEY[50:]}\n")
     child.expect("Make GigaChat the default")
@@ -176,7 +176,7 @@ def test_an_interrupted_prompt_gives_the_echo_back(shell: Shell) -> None:
     child = pexpect.spawn(
         "/bin/sh", ["-c", f"trap : INT; {command}"], env=shell.environ, encoding="utf-8", timeout=60
     )
-    child.expect("it is not shown")
+    child.expect("input hidden")
     assert child.waitnoecho(timeout=60)
     child.sendintr()
     child.expect(pexpect.EOF)
@@ -356,7 +356,7 @@ def test_a_looser_store_is_mended_with_a_warning(shell: Shell) -> None:
     done = shell("ask", "-p", "gigachat", "Hi")
     assert done.out == "Привет!\n"
     assert "was accessible to others (mode 0644)" in done.err
-    assert "open to others" not in shell("ask", "-p", "gigachat", "Hi").err
+    assert "accessible to others" not in shell("ask", "-p", "gigachat", "Hi").err
 
 
 def test_a_store_that_is_a_link_is_refused(shell: Shell) -> None:

@@ -31,10 +31,10 @@ def asking(with_environ: Environ) -> Shell:
 
 
 OAUTH_FAILURES = [
-    (refusal(400, "scope data format invalid", code=1), 3, "does not know the scope", "auth"),
+    (refusal(400, "scope data format invalid", code=1), 3, "does not recognise the scope", "auth"),
     (refusal(400, "Can't decode 'Authorization' header", code=4), 4, "form", "auth gigachat"),
     (refusal(401, "Can't decode 'Authorization' header", code=4), 4, "form", "auth gigachat"),
-    (refusal(400, "scope is empty", code=5), 3, "without a scope", "auth gigachat"),
+    (refusal(400, "scope is empty", code=5), 3, "no scope was sent", "auth gigachat"),
     (refusal(401, "credentials doesn't match db data", code=6), 4, "revoked", "auth gigachat"),
     (refusal(400, "scope from db not fully", code=7), 3, "another scope", "GIGACHAT_API_B2B"),
     (refusal(400, "RqUID"), 2, "RqUID", "check"),

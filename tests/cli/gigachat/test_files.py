@@ -49,7 +49,7 @@ def test_files_are_listed_for_people_and_programs(signed: Shell, stored: list[st
 def test_an_empty_account_is_told_beside_the_list(signed: Shell) -> None:
     ended = signed("files", "gigachat")
     assert (ended.code, ended.out) == (0, "")
-    assert "holds no files" in ended.err
+    assert "there are no files in the account" in ended.err
 
 
 def test_a_script_deletes_only_with_yes(

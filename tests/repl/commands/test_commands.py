@@ -66,7 +66,7 @@ def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Chat, hom
     assert texts == ["first", "first again"]
     assert len(rows(home, "SELECT 1 FROM message WHERE role = 'assistant'")) == 3
     me.say("/tree")
-    me.see("* is the active branch")
+    me.see("* marks the active branch")
     me.see_line(r"\*  4 you: first again")
     me.see_line(r"   1 you: first")
     me.prompt()
@@ -137,7 +137,7 @@ def test_provider_model_system_and_options_change_in_the_middle(chat: Chat, home
     me.see_line("tokens +7")
     me.prompt()
     me.say("/tokens")
-    me.see("tokens of history", "used in this session, as reported by services")
+    me.see("sent with the next question", "used in this session, as reported by services")
 
 
 def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def ended(child: pexpect.spawn) -> int:
 def test_a_wrong_key_is_asked_for_again_and_then_the_default_is_offered(shell: Shell) -> None:
     with person(shell, "auth", "gigachat") as child:
         child.expect(ASKS)
-        child.sendline("not a valid key")
+        child.sendline("this is no key")
         child.expect("base64")
         child.expect(ASKS)
         child.sendline(KEY)

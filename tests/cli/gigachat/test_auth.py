@@ -64,14 +64,14 @@ def test_a_configured_scope_that_does_not_fit_is_told(with_environ: Environ) -> 
     shell = with_environ({"GIGACHAT_SCOPE": "GIGACHAT_API_CORP"})
     done = shell("auth", "gigachat", "--key-stdin", stdin=KEY)
     assert done.code == 0
-    assert "GIGACHAT_API_CORP does not fit" in done.err
+    assert "GIGACHAT_API_CORP does not match" in done.err
 
 
 @pytest.mark.parametrize(
     ("typed", "code", "said"),
     [
         ("", 4, "it is empty"),
-        ("0a1b2c3d-0000-4000-8000-000000000001", 4, "client id"),
+        ("0a1b2c3d-0000-4000-8000-000000000001", 4, "client ID"),
         ("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", 4, "access token"),
         ("rubbish!", 4, "not base64"),
         (base64.b64encode(b"id:unknown").decode(), 4, "wrong or was revoked"),
@@ -101,7 +101,7 @@ def test_a_key_comes_from_a_file_or_a_command_too(shell: Shell, tmp_path: Path) 
         (["--key-file", "none.txt"], "none.txt"),
         (["--key-command", "false"], "exited with status 1"),
         (["--key-stdin", "--key-file", "x"], "only one of"),
-        ([], "no terminal"),
+        ([], "without a terminal"),
     ],
 )
 def test_a_key_that_cannot_be_had_is_explained(shell: Shell, argv: list[str], said: str) -> None:
@@ -234,7 +234,7 @@ def test_status_goes_on_when_one_provider_is_set_up_wrongly(with_environ: Enviro
 def test_a_variable_that_wins_over_the_new_key_is_told(with_environ: Environ) -> None:
     shell = with_environ({"GIGACHAT_CREDENTIALS": KEY})
     assert "takes precedence" in shell("auth", "gigachat", "--key-stdin", stdin=KEY).err
-    assert "still holds a key" in shell("auth", "logout", "gigachat").err
+    assert "still sets a key" in shell("auth", "logout", "gigachat").err
 
 
 def test_logout_forgets_key_and_token(shell: Shell) -> None:

@@ -36,7 +36,7 @@ OAUTH_FAILURES = [
     (refusal(401, "Can't decode 'Authorization' header", code=4), 4, "form", "auth gigachat"),
     (refusal(400, "scope is empty", code=5), 3, "no scope was sent", "auth gigachat"),
     (refusal(401, "credentials doesn't match db data", code=6), 4, "revoked", "auth gigachat"),
-    (refusal(400, "scope from db not fully", code=7), 3, "another scope", "GIGACHAT_API_B2B"),
+    (refusal(400, "scope from db not fully", code=7), 3, "not belong to the scope", "GIGACHAT_API_B2B"),
     (refusal(400, "RqUID"), 2, "RqUID", "check"),
     (refusal(429, "Too Many Requests"), 7, "Too Many Requests", "wait"),
     (refusal(500, "Internal Server Error"), 8, "unavailable", "later"),
@@ -50,7 +50,7 @@ CHAT_FAILURES = [
     (refusal(400, "Your request contains invalid JSON syntax."), 2, "invalid JSON", "-o"),
     (refusal(402, "Payment Required"), 7, "used up", "--balance"),
     (refusal(403, "Permission denied"), 4, "Permission denied", "auth status"),
-    (refusal(404, "No such model"), 2, "no model", "GigaChat-2"),
+    (refusal(404, "No such model"), 2, "does not have a model", "GigaChat-2"),
     (refusal(413, "Payload too large"), 2, "too large", "less"),
     (refusal(422, "Invalid params: system message must be the first"), 2, "system", "-o"),
     (refusal(422, "Unprocessable Entity"), 2, "Unprocessable", "-o"),
@@ -60,11 +60,11 @@ CHAT_FAILURES = [
     (Canned(200, b'{"status":500,"message":"oops"}'), 8, "oops", "later"),
     (Canned(200, b"<html>portal</html>", "text/html"), 8, "web page", "proxy"),
     (Canned(200, b"", STREAM), 8, "empty", "again"),
-    (Canned(200, DONE, STREAM), 8, "nothing", "-m"),
+    (Canned(200, DONE, STREAM), 8, "empty answer", "-m"),
     (Canned(200, frame("ab", finish="error") + DONE, STREAM), 10, "cut", "-c"),
     (Canned(200, frame("half"), STREAM), 10, "finish mark", "-c"),
     (Canned(200, frame("half"), STREAM, cut=True), 10, "cut", "-c"),
-    (Canned(200, frame("Нет.", finish="blacklist") + DONE, STREAM), 9, "filter", "other words"),
+    (Canned(200, frame("Нет.", finish="blacklist") + DONE, STREAM), 9, "filter", "rephrase"),
 ]
 
 

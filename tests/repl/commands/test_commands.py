@@ -100,7 +100,7 @@ def test_undo_redo_and_fork_walk_the_tree(chat: Chat, home: Path) -> None:
     me.see("Redone: two", times=2)
     me.prompt()
     me.say("/fork")
-    me.see("a copy: ")
+    me.see("Forked to ")
     me.prompt()
     assert rows(home, "SELECT count(*), count(forked_from) FROM conversation") == [(2, 1)]
 
@@ -170,7 +170,7 @@ def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
     me.see("there is no answer yet")
     asked(me, "hello")
     me.say("/save out.md")
-    me.see("written: ")
+    me.see("Saved to ")
     assert (tmp_path / "out.md").read_text().startswith("You asked:\n\n> hello\n")
     me.prompt()
     me.say("/save 1 out.md")
@@ -181,7 +181,7 @@ def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
     me.say("/save 1 out.md")
     me.see("Overwrite it? [y/N]", times=2)
     me.type("y")
-    me.see("written: ", times=2)
+    me.see("Saved to ", times=2)
     assert (tmp_path / "out.md").read_text().startswith("def greet(")
     me.prompt()
     me.say("/save 9 out.md")
@@ -198,11 +198,11 @@ def test_a_conversation_is_exported_in_the_form_of_its_file(chat: Chat, tmp_path
     me.see("this conversation is not saved")
     asked(me, "hello")
     me.say("/export all.json")
-    me.see("written: ")
+    me.see("Saved to ")
     assert "hello" in json.dumps(json.loads((tmp_path / "all.json").read_text()))
     me.prompt()
     me.say("/export")
-    me.see("written: llmchat-")
+    me.see("Saved to llmchat-")
 
 
 def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
@@ -230,7 +230,7 @@ def test_conversations_are_listed_searched_resumed_renamed_and_deleted(
     me.say("/delete")
     me.see("Delete ")
     me.type("y")
-    me.see("in the trash")
+    me.see("Moved to the trash")
     me.prompt()
     assert rows(home, "SELECT id FROM conversation WHERE deleted IS NOT NULL") == [(first,)]
     me.say("/resume")
@@ -274,7 +274,7 @@ def test_templates_are_listed_and_used(chat: Chat, home: Path) -> None:
 
 def test_without_saving_nothing_is_written(chat: Chat, home: Path) -> None:
     me = chat("--no-save", *QUICK)
-    me.see("nothing is kept")
+    me.see("not saved")
     asked(me, "secret plans")
     me.say("/history")
     me.see("this session does not save its history")
@@ -332,7 +332,7 @@ def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
     me = chat(*QUICK)
     asked(me, "hello")
     for line, answer in (
-        ("/model", "demo/demo answers"),
+        ("/model", "to change: /model"),
         ("/provider", "demo *"),
         ("/system", "no system message"),
         ("/set stream maybe", "stream must be on or off"),

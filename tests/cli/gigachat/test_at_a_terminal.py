@@ -97,7 +97,7 @@ def test_a_session_draws_changes_and_counts(shell: Shell, server: StrictGigaChat
             child.expect(after.strip())
         child.expect("> ")
         child.send("/tokens\r")
-        child.expect(r"sends (\d+) tokens of history")
+        child.expect(r"next question +(\d+)")
         child.send("/exit\r")
         assert ended(child) == 0
     assert "functions_state_id" in server.to(CHAT)[1].json["messages"][1]

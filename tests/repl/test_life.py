@@ -42,7 +42,7 @@ def test_ctrl_c_at_random_moments_keeps_the_session_and_the_text(chat: Chat, hom
     me.prompt()
     for number in range(8):
         me.press("ctrl-l")
-        me.until(lambda: "stopped;" not in me.screen, "a clear screen")
+        me.until(lambda: "Stopped." not in me.screen, "a clear screen")
         me.say(f"question {number}")
         if number == 7:
             me.see("nobody thought")
@@ -135,7 +135,7 @@ def test_a_sigint_from_elsewhere_is_a_ctrl_c(chat: Chat) -> None:
     me.say("long please")
     me.see("nobody thought")
     me.process.kill(signal.SIGINT)
-    me.see("stopped;")
+    me.see("Stopped.")
     me.prompt()
     me.type("words")
     me.prompt("words")
@@ -307,7 +307,7 @@ def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Chat) -> None
     me.resize(100, 40)
     me.pump(0.4)
     me.press("ctrl-c")
-    me.see("stopped;")
+    me.see("Stopped.")
     me.type("still here")
     me.see("> still here")
     me.resize(60, 20)

@@ -216,6 +216,6 @@ def test_a_provider_that_cannot_be_reached_is_told_and_the_session_goes_on(chat:
     me.say("hello")
     me.see("retrying in", "refused the connection")
     me.press("ctrl-c")
-    me.see("stopped;")
+    me.see("Stopped.")
     me.until(lambda: me.display[-1].startswith("ollama/m"), "the toolbar")
     assert "Ctrl-C stops" not in me.text

@@ -57,7 +57,7 @@ def test_an_alias_names_provider_and_model(served: Served) -> None:
     assert shell("ask", "-m", "fast", "hi").code == 0
     assert (asked[0].url.port, body(asked[0])["model"]) == (1, "tiny")
     clash = shell("ask", "-p", "other", "-m", "fast", "hi")
-    assert (clash.code, "fast means box/tiny" in clash.err) == (2, True)
+    assert (clash.code, "fast is an alias for box/tiny" in clash.err) == (2, True)
 
 
 def test_a_projects_file_sets_model_template_and_options_and_nothing_else(
@@ -73,7 +73,7 @@ def test_a_projects_file_sets_model_template_and_options_and_nothing_else(
     )
     result = shell("ask", "hi")
     assert result.code == 0
-    assert ".llmchat.toml:3: proxy is ignored" in result.err
+    assert ".llmchat.toml:3: proxy is not allowed" in result.err
     sent = body(asked[0])
     assert (asked[0].url.port, sent["model"], sent["temperature"]) == (2, "large", 0.1)
     assert sent["messages"][-1]["content"] == "In our style: hi"
@@ -131,7 +131,7 @@ def test_a_fallback_that_takes_an_attachment_is_asked_in_place(
     configured(shell, BOXES)
     result = shell("ask", "-p", "yqcloud", "--fallback", "box", "-a", "x.png", "what is it")
     assert (result.code, [request.url.port for request in asked]) == (0, [1])
-    assert result.err == "yqcloud does not accept attachments: box is asked\n"
+    assert result.err == "yqcloud does not accept attachments; using box\n"
 
 
 def test_a_wrong_setting_ends_auto_instead_of_moving_it_on(served: Served) -> None:

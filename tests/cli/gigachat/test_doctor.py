@@ -144,7 +144,11 @@ def test_a_wrong_clock_is_measured(signed_in: Shell, server: StrictGigaChat) -> 
 def test_clocks_are_told_in_words() -> None:
     date = "Tue, 14 Jul 2026 03:33:20 GMT"
     now = datetime(2026, 7, 14, 3, 33, 20, tzinfo=UTC).timestamp()
-    for ours, words in ((now, "matches"), (now + 45, "45 s ahead of"), (now - 600, "10 min behind")):
+    for ours, words in (
+        (now, "matches"),
+        (now + 45, "45 s ahead of"),
+        (now - 600, "10 min behind"),
+    ):
         check = clock_check("gigachat", date, ours)
         assert check
         assert words in check.said

@@ -36,7 +36,12 @@ OAUTH_FAILURES = [
     (refusal(401, "Can't decode 'Authorization' header", code=4), 4, "form", "auth gigachat"),
     (refusal(400, "scope is empty", code=5), 3, "no scope was sent", "auth gigachat"),
     (refusal(401, "credentials doesn't match db data", code=6), 4, "revoked", "auth gigachat"),
-    (refusal(400, "scope from db not fully", code=7), 3, "not belong to the scope", "GIGACHAT_API_B2B"),
+    (
+        refusal(400, "scope from db not fully", code=7),
+        3,
+        "not belong to the scope",
+        "GIGACHAT_API_B2B",
+    ),
     (refusal(400, "RqUID"), 2, "RqUID", "check"),
     (refusal(429, "Too Many Requests"), 7, "Too Many Requests", "wait"),
     (refusal(500, "Internal Server Error"), 8, "unavailable", "later"),

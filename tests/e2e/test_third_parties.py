@@ -90,7 +90,7 @@ async def test_everybody_fails_in_one_error(shell: Shell) -> None:
         assert (result.code, result.out) == (8, "")
         what, advice = result.lines[-2:]
         assert all(name in what for name in NAMES)
-        assert "banned" in what
+        assert "blocked your IP" in what
         assert "-p demo" in advice
         assert sorted(there.asked()) == sorted(NAMES)
 

@@ -37,8 +37,8 @@ async def _ban_in_pieces(visit: Visit) -> None:
 
 YQCLOUD = (
     yqcloud("yqcloud answers", raw("Привет, 你好!\n"), 0, "", out="Привет, 你好!\n"),
-    yqcloud("yqcloud: banned", raw(BAN), 8, "blocked", "banned"),
-    yqcloud("yqcloud: banned byte by byte", _ban_in_pieces, 8, "blocked", "banned"),
+    yqcloud("yqcloud: banned", raw(BAN), 8, "blocked", "blocked your IP"),
+    yqcloud("yqcloud: banned byte by byte", _ban_in_pieces, 8, "blocked", "blocked your IP"),
     yqcloud("yqcloud: banned in capitals", raw(BAN.replace("sorry", "Sorry")), 8, "blocked"),
     yqcloud("yqcloud: banned after a mark", raw(b"\xef\xbb\xbf\n" + BAN.encode()), 8, "blocked"),
     yqcloud("yqcloud: odd traffic", raw(TRAFFIC), 8, "blocked", "traffic"),

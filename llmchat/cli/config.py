@@ -12,7 +12,7 @@ from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:
-    from llmchat.app.context import BareContext
+    from llmchat.app.bare_context import BareContext
     from llmchat.settings import Setting
 
 app = typer.Typer(

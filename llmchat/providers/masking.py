@@ -32,7 +32,7 @@ class EventMask:
                     if text:
                         yield event if text == piece else Reasoning(text)
                 case Notice(text):
-                    yield Notice(self._mask(text))
+                    yield replace(event, text=self._mask(text))
                 case Finish(_, model, request_id):
                     model, request_id = self._mask(model), self._mask(request_id)
                     yield replace(event, model=model, request_id=request_id)

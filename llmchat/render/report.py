@@ -8,11 +8,11 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.clean import clean_line
 from llmchat.secret import Secret, redact
 
 if TYPE_CHECKING:
+    from llmchat.events import Event
     from llmchat.render.terminal.spinner import Spinner
 
 
@@ -63,6 +63,8 @@ class Report:
         self, events: AsyncGenerator[Event, None], waiting_for: str
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, and a spinner turns until the first character."""
+        from llmchat.events import Delta, Fallback, Finish, Image, Notice, Reasoning, Stage
+
         spinner = self._spinner = self._new_spinner(waiting_for)
         try:
             async with aclosing(events):

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.completion.static_values import MODELS
 from llmchat.completion.values import ACTIVE, offers
-from llmchat.store.history.schema import upgrade
+from llmchat.store.database.schema import upgrade
 
 
 def said(home: Path, *argv: str) -> list[str]:
@@ -27,17 +26,15 @@ def said(home: Path, *argv: str) -> list[str]:
 def test_a_kept_list_of_models_is_read_as_json_would(
     tmp_path_factory: pytest.TempPathFactory, ids: list[str], note: str
 ) -> None:
-    """But for ids that are not the same word within quotes of every kind; where there is no plain
-    id in it, what is known of the provider is offered."""
+    """But for ids that are not the same word within quotes of every kind."""
     home = tmp_path_factory.mktemp("home")
     (home / "models").mkdir()
     rows = {"fetched": 1.5, "models": [{"id": i, "context": None, "note": note} for i in ids]}
     text = json.dumps(rows, ensure_ascii=False)
-    (home / "models" / "groq.json").write_text(text, "utf-8")
-    known = [i for i in ids if "\\" not in json.dumps(i, ensure_ascii=False)] or MODELS["groq"]
-    plain = [i for i in known if i.isprintable() and not set(i) & ACTIVE]
+    (home / "models" / "yandex.json").write_text(text, "utf-8")
+    plain = [i for i in ids if i.isprintable() and not set(i) & ACTIVE]
     plain = [i for i in plain if i == i.strip() and not i.startswith("-")]
-    assert said(home, "model", "", "-p", "groq") == list(dict.fromkeys(plain))
+    assert said(home, "model", "", "-p", "yandex") == list(dict.fromkeys(plain))
 
 
 def test_a_model_of_another_provider_is_offered_with_its_name(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.columns import columns
 from llmchat.store.history.labels import STATES, speaker
-from llmchat.store.history.rows import ConversationRow, Hit, MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow
 
 if TYPE_CHECKING:
     from llmchat.store.history.stats import Stats
+    from llmchat.store.search.search import Hit
 
 TITLE = 60
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"

@@ -218,16 +218,27 @@ class PageTokensMissing(ServiceError, RuntimeError):
 
 
 class AllFailed(ServiceError):
-    """Where all attempts failed alike, so does the whole; `last` is the kind of the last one."""
+    """Where all attempts failed alike, so does the whole; `last` is the kind of the last one.
+    `summary` and `attempts` are the parts of the message."""
 
     kind = "all_failed"
 
-    def __init__(self, message: str, failed: Sequence[LlmchatError], *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, summary: str, attempts: Sequence[tuple[str, LlmchatError]], *, hint: str = ""
+    ) -> None:
+        listed = "; ".join(f"{name}: {error.message}" for name, error in attempts)
+        super().__init__(f"{summary} ({listed})", hint=hint)
+        failed = [error for _, error in attempts]
+        self.summary = summary
+        self.attempts = [(name, error.message) for name, error in attempts]
         self.last = failed[-1].kind
         codes = {error.exit_code for error in failed}
         if len(codes) == 1:
             self.exit_code = codes.pop()
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        super().rewrite(change)
+        self.attempts = [(name, change(message)) for name, message in self.attempts]
 
 
 class Filtered(LlmchatError):

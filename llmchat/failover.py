@@ -154,6 +154,4 @@ def _all_failed(failed: Sequence[tuple[str, LlmchatError]], hint: str) -> Llmcha
     """One error for all attempts; a single one speaks for itself."""
     if len(failed) == 1:
         return failed[0][1]
-    listed = "; ".join(f"{name}: {error.message}" for name, error in failed)
-    errors = [error for _, error in failed]
-    return AllFailed(f"no provider answered ({listed})", errors, hint=hint)
+    return AllFailed("no provider answered", failed, hint=hint)

@@ -73,8 +73,8 @@ def found_in(text: str) -> list[str]:
 
 def third_person(text: str) -> bool:
     """`Begins ...`: help tells what a command does in the imperative."""
-    first = re.match(r"[A-Za-z]+", text.strip())
-    return bool(first) and first[0].endswith("s") and first[0].lower() not in NOT_VERBS
+    word, *_ = re.findall(r"^[A-Za-z]+", text.strip()) or [""]
+    return word.endswith("s") and word.lower() not in NOT_VERBS
 
 
 def literals(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -100,8 +100,7 @@ def literals(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def help_texts(tree: ast.AST) -> Iterator[str]:
     """`help=` of flags, docstrings of commands, and what `/help` says of the session's commands."""
-    for node in shown_docstrings(tree):
-        yield str(node.value)
+    yield from (str(docstring.value) for docstring in shown_docstrings(tree))
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

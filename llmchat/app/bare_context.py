@@ -30,19 +30,24 @@ class Resources:
     def __init__(self, world: World, paths: Paths, report: Report) -> None:
         self._world = world
         self._paths = paths
-        self._warn = report.warning
+        self._report = report
 
     @cached_property
     def credentials(self) -> Credentials:
         from llmchat.store.private.credentials import Credentials  # hashlib, fcntl, json: 3 ms
 
-        return Credentials(self._paths.credentials, self._warn)
+        return Credentials(self._paths.credentials, self._report.warning)
 
     @cached_property
     def history(self) -> History:
         from llmchat.store.history.history import History  # sqlite3: 4 ms
 
-        history = History.open(self._paths.history_db, clock=self._world.clock.now, tell=self._warn)
+        history = History.open(
+            self._paths.history_db,
+            clock=self._world.clock.now,
+            tell=self._report.warning,
+            show_work=self._report.work,
+        )
         self._world.endings.append(history.close)  # else its -wal file stays behind
         return history
 
@@ -63,9 +68,11 @@ class Resources:
         from llmchat.store.private.certificate import keep_copy
         from llmchat.store.private.tokens import FileTokens
 
-        keep_copy(self._paths.certificate, self._warn)
+        keep_copy(self._paths.certificate, self._report.warning)
         world = self._world
-        return FileTokens(self._paths.tokens, world.clock.now, self._warn, conceal=world.conceal)
+        return FileTokens(
+            self._paths.tokens, world.clock.now, self._report.warning, conceal=world.conceal
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> Bare
         color=is_colored(stream, environ, color),
         quiet=quiet,
         secrets=lambda: world.secrets,
-        debug=environ if environ.get("LLMCHAT_DEBUG") else None,
+        environ=environ,
     )
     paths = find_paths(environ)
     return BareContext(world, paths, report, Resources(world, paths, report))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
     from llmchat.render.answer import TerminalAnswer
+    from llmchat.render.terminal.live import Footer
     from llmchat.render.terminal.screen import Screen
 
 
@@ -96,11 +97,13 @@ class Context(BareContext):
         colour = is_colored(stream, environ, self.settings.text("color"))
         return screen_for(stream, environ, colour=colour)
 
-    def live(self, stream: TextIO) -> TerminalAnswer:
+    def live(self, stream: TextIO, *, footer: Footer | None = None) -> TerminalAnswer:
         """The renderer for a terminal."""
         from llmchat.render.answer import TerminalAnswer  # only for a terminal
 
-        return TerminalAnswer(self.screen(stream), theme=self.theme, reasoning=self.thoughts)
+        return TerminalAnswer(
+            self.screen(stream), theme=self.theme, reasoning=self.thoughts, footer=footer
+        )
 
     @property
     def thoughts(self) -> TextIO | None:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import AuthError, NoTerminal, UsageError
+from llmchat.render.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +165,7 @@ def status(
     if json:
         print_json(context, [asdict(row) for row in rows])
     elif any(row.signed_in for row in rows):
-        print_table(context, *table(rows))
+        print_table(context, table(rows))
     if not any(row.signed_in for row in rows):
         raise nobody([row.provider for row in rows])
     return 0
@@ -232,9 +233,16 @@ def shortened(models: tuple[str, ...], *, most: int = 12) -> str:
     return ", ".join(models[:most]) + more
 
 
-def table(rows: list[AccountStatus]) -> tuple[list[str], list[list[str]]]:
+def table(rows: list[AccountStatus]) -> Table:
+    columns = (
+        Column("provider", "id"),
+        Column("key from"),
+        Column("scope", "name"),
+        Column("token"),
+        Column("fingerprint", "id"),
+    )
     cells = [[r.provider, r.origin, r.scope, _token(r), r.fingerprint] for r in rows if r.signed_in]
-    return ["provider", "key from", "scope", "token", "fingerprint"], cells
+    return Table(columns, cells)
 
 
 def _token(account: AccountStatus) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.output import print_json, write_text
+from llmchat.cli.output import print_json, print_table, write_text
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -39,7 +39,7 @@ def code(
         rows = [{"number": n, "language": b.language, "text": b.text} for n, b in blocks]
         print_json(context, rows)
     elif every:
-        context.print(overview(code_blocks(answer)))
+        print_table(context, overview(code_blocks(answer)))
     else:
         wanted = 1 if number is None else number
         block = choose_block(answer, wanted, hint="llmchat code last --list")

@@ -10,6 +10,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
+from llmchat.render.table import Column, Table
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
@@ -56,7 +57,8 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
         print_json(context, [_row(setting) for setting in rows])
         return
     cells = [[setting.key, shown(setting), str(setting.origin)] for setting in rows]
-    print_table(context, ["setting", "value", "from"], cells)
+    columns = (Column("setting", "name"), Column("value"), Column("from"))
+    print_table(context, Table(columns, cells))
 
 
 @app.command(
@@ -159,7 +161,7 @@ def path(
         "cache": paths.cache,
     }
     rows = [[name, str(place)] for name, place in named.items()]
-    print_table(context, ["what", "where"], rows)
+    print_table(context, Table((Column("what", "id"), Column("where")), rows))
 
 
 @app.command(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.output import print_json
+from llmchat.cli.output import print_json, print_table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -33,10 +33,9 @@ def doctor(
 ) -> int:
     """Check files, settings, network, certificates, clock, keys and the terminal."""
     from llmchat.app import signals
-    from llmchat.app.doctor.check import as_document, as_lines, exit_code
+    from llmchat.app.doctor.check import as_document, check_table, exit_code, summary
     from llmchat.app.doctor.runner import open_leniently, run_checks
     from llmchat.app.models import provider_names
-    from llmchat.app.streams import is_colored
     from llmchat.providers import NAMES
 
     flags = options.flags(proxy=proxy, color=color)
@@ -50,9 +49,9 @@ def doctor(
     )
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()
-    colored = is_colored(stdout, context.world.environ, color or "auto")
     if json:
         print_json(context, as_document(checks))
     else:
-        context.print(as_lines(checks, color=colored, utf8=utf8))
+        print_table(context, check_table(checks, utf8=utf8))
+        context.print(f"\n{summary(checks)}")
     return exit_code(checks)

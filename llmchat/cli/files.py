@@ -11,6 +11,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
+from llmchat.render.table import Column, Table
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -74,7 +75,7 @@ def _list(context: Context, provider: str, *, json: bool) -> int:
     if json:
         print_json(context, [asdict(file) for file in found])
     elif found:
-        print_table(context, *table(found, now=context.world.clock.now()))
+        print_table(context, table(found, now=context.world.clock.now()))
     else:
         context.report.notice("the account holds no files")
     return 0
@@ -106,19 +107,24 @@ def _names(found: Sequence[StoredFile], *, most: int = 3) -> str:
     return ", ".join(file.filename or file.id for file in found[:most]) + more
 
 
-def table(found: Sequence[StoredFile], *, now: float) -> tuple[list[str], list[list[str]]]:
-    """A header and one row a file, as `columns` takes them."""
+def table(found: Sequence[StoredFile], *, now: float) -> Table:
+    """One row a file."""
     from llmchat.dates import when
     from llmchat.inputs.tokens import shown_size
-    from llmchat.render.clean import clean_line
 
     cells = [
         [
-            clean_line(file.id),
-            clean_line(file.filename),
+            file.id,
+            file.filename,
             "" if file.bytes is None else shown_size(file.bytes),
             "" if file.created_at is None else when(file.created_at, now=now),
         ]
         for file in found
     ]
-    return ["id", "name", "size", "added"], cells
+    columns = (
+        Column("id", "id"),
+        Column("name", "name"),
+        Column("size", "number"),
+        Column("added"),
+    )
+    return Table(columns, cells)

@@ -10,10 +10,11 @@ import typer
 from llmchat.app.streams import is_terminal
 from llmchat.cli import options, transfer
 from llmchat.cli.code import code
-from llmchat.cli.output import print_json, print_page, write_text
+from llmchat.cli.output import print_json, print_page, print_table, write_text
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
+    from llmchat.store.history.stats import DayStats, ModelStats
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -51,7 +52,6 @@ def show_list(
 ) -> None:
     """The newest conversations."""
     from llmchat.app.history import views
-    from llmchat.render.columns import columns
 
     context = options.open_bare(ctx, color=color)
     rows = context.history.recent(limit=-1 if every else limit, trash=trash)
@@ -59,7 +59,7 @@ def show_list(
         print_json(context, [row._asdict() for row in rows])
     elif rows:
         now = context.world.clock.now()
-        print_page(context, columns(*views.conversation_rows(rows, now=now)))
+        print_table(context, views.conversation_table(rows, now=now), color=color)
     else:
         context.report.notice("the trash is empty" if trash else "there is no conversation yet")
 
@@ -126,8 +126,8 @@ def search(
     if json:
         print_json(context, [hit._asdict() for hit in hits])
     elif hits:
-        now, bold = context.world.clock.now(), _bold(context, color)
-        print_page(context, views.hits_text(hits, now=now, color=bold))
+        now = context.world.clock.now()
+        print_table(context, views.hits_table(hits, now=now), color=color)
     if not hits:
         raise NothingFound(f"nothing holds {' '.join(words)}", hint="try the beginning of a word")
 
@@ -222,16 +222,21 @@ def purge(
     ),
 )
 def stats(ctx: typer.Context, json: options.Json = False) -> None:
-    """How much was said, with whom, and how large it is."""
+    """How much was said, when, with whom, and how large it is."""
     from llmchat.app.history import views
+    from llmchat.app.terminal.table_text import table_text
 
     context = options.open_bare(ctx)
     found = context.history.stats()
     if json:
-        models = [model._asdict() for model in found.models]
-        print_json(context, found._asdict() | {"models": models})
+        lists: dict[str, Sequence[ModelStats | DayStats]]
+        lists = {"models": found.models, "days": found.days}
+        rows = {name: [row._asdict() for row in listed] for name, listed in lists.items()}
+        print_json(context, found._asdict() | rows)
     else:
-        context.print(views.stats_text(found))
+        tables = [views.stats_table(found), views.days_table(found), views.models_table(found)]
+        shown = [table_text(context, table) for table in tables if table.rows]
+        print_page(context, "\n\n".join(shown))
 
 
 app.command("export", epilog=transfer.EXPORTS)(transfer.export)
@@ -252,12 +257,6 @@ def phrased(words: Sequence[str]) -> str:
         f'"{word}"' if " " in word and '"' not in word and ":" not in word else word
         for word in words
     )
-
-
-def _bold(context: BareContext, color: str | None) -> bool:
-    from llmchat.app.streams import is_colored
-
-    return is_colored(context.world.stdout, context.world.environ, color or "auto")
 
 
 def _agreed(context: BareContext, question: str) -> bool:

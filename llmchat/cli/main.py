@@ -140,13 +140,12 @@ def _tell(error: LlmchatError, world: World) -> None:
 
     stream = world.stderr
     color = is_colored(stream, world.environ, "auto")
-    debug = world.environ if world.environ.get("LLMCHAT_DEBUG") else None
     report = Report(
         stream,
-        tty=is_terminal(stream),
+        tty=is_terminal(stream) and world.environ.get("TERM") != "dumb",
         color=color,
         secrets=lambda: world.secrets,
-        debug=debug,
+        environ=world.environ,
     )
     report.error(error)
 

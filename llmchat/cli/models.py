@@ -11,6 +11,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.dates import short_time, span
+from llmchat.render.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -57,23 +58,37 @@ def models(
     if json:
         print_json(context, [asdict(row) for row in rows])
     else:
-        context.print(table(rows, full=bool(provider)))
+        print_table(context, table(rows, full=bool(provider)))
+        if provider and rows:
+            context.print(f"\n{_footer(rows)}")
     return _show_failures(context, results, named=bool(provider)) if refresh else 0
 
 
-def table(rows: Sequence[ListedModel], *, full: bool) -> str:
-    """One line a provider, or one line a model where a provider was named."""
-    from llmchat.render.columns import columns
+MODEL_COLUMNS = (
+    Column("model", "name"),
+    Column("aliases"),
+    Column("context", "number"),
+    Column(""),
+)
+PROVIDER_COLUMNS = (
+    Column("provider", "id"),
+    Column("access"),
+    Column("default model", "name"),
+    Column("context", "number"),
+    Column("more models"),
+)
 
+
+def table(rows: Sequence[ListedModel], *, full: bool) -> Table:
+    """One line a provider, or one line a model where a provider was named."""
     if full:
         cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
-        footer = _footer(rows) if rows else ""
-        return columns(["model", "aliases", "context", ""], cells) + footer
+        return Table(MODEL_COLUMNS, cells)
     providers: dict[str, list[ListedModel]] = {}
     for row in rows:
         providers.setdefault(row.provider, []).append(row)
     lines = [_provider_line(name, own) for name, own in providers.items()]
-    return columns(["provider", "access", "default model", "context", "more models"], lines)
+    return Table(PROVIDER_COLUMNS, lines)
 
 
 def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
@@ -127,7 +142,7 @@ def _footer(rows: Sequence[ListedModel]) -> str:
         origin = f"`llmchat models {row.provider} --refresh` asks the service."
     else:
         origin = "The list is complete."
-    return f"\n\n{default} {origin}"
+    return f"{default} {origin}"
 
 
 def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
@@ -148,7 +163,13 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
         ]
         for row in rows
     ]
-    print_table(context, ["provider", "last outcome", "first token", "when"], cells)
+    columns = (
+        Column("provider", "id"),
+        Column("last outcome"),
+        Column("first token", "number"),
+        Column("when"),
+    )
+    print_table(context, Table(columns, cells))
     return 0
 
 
@@ -160,6 +181,8 @@ def _show_balance(context: Context, provider: str, *, json: bool) -> int:
     if json:
         print_json(context, [asdict(row) for row in rows])
     else:
-        cells = [[row.model, f"{row.tokens:,.0f}"] for row in rows]
-        print_table(context, ["model", "tokens left"], cells)
+        most = max([row.tokens for row in rows], default=0) or 1
+        cells: list[Row] = [[row.model, f"{row.tokens:,.0f}", row.tokens / most] for row in rows]
+        columns = (Column("model", "name"), Column("tokens left", "number"), Column("", "bar"))
+        print_table(context, Table(columns, cells))
     return 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llmchat.app.streams import is_terminal, open_stdout
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
+    from llmchat.render.table import Table
 
 
 def print_json(context: BareContext, value: object) -> None:
@@ -18,10 +18,11 @@ def print_json(context: BareContext, value: object) -> None:
     context.print(json_text(value, tty=is_terminal(context.world.stdout), indent=2))
 
 
-def print_table(context: BareContext, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from llmchat.render.columns import columns
+def print_table(context: BareContext, table: Table, *, color: str | None = None) -> None:
+    """For people; a long one goes through the pager."""
+    from llmchat.app.terminal.table_text import table_text
 
-    context.print(columns(header, rows))
+    print_page(context, table_text(context, table, color=color))
 
 
 def write_text(context: BareContext, text: str) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    pass
+from llmchat.render.table import Column, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -66,11 +64,12 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
         ]
         print_json(context, rows)
         return
+    columns = (Column("template", "name"), Column("variables"), Column("from", "id"), Column(""))
     cells = [
         [t.name, ", ".join(t.variables), "llmchat" if t.shipped else "you", t.description]
         for t in found
     ]
-    print_table(context, ["template", "variables", "from", ""], cells)
+    print_table(context, Table(columns, cells))
 
 
 @app.command(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from llmchat.app.streams import is_terminal
 from llmchat.cli import options
 from llmchat.cli.output import print_json, write_text
 
@@ -46,13 +47,21 @@ def export(
     rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
     chosen = choose_form(form, output)
     if output:
-        write_export(history, rows, Path(output), form=chosen)
+        with context.report.work(f"exporting to {output}") as work:
+            work.expect(len(rows))
+            write_export(history, work.track(rows), Path(output), form=chosen)
         context.report.notice(f"{len(rows)} written to {output}")
         return
     from llmchat.store.transfer.export import export as exported
 
-    for piece in exported(history, rows, form=chosen):
-        write_text(context, piece)
+    if is_terminal(context.world.stdout):  # which scrolls by: that is progress enough
+        for piece in exported(history, rows, form=chosen):
+            write_text(context, piece)
+        return
+    with context.report.work("exporting") as work:
+        work.expect(len(rows))
+        for piece in exported(history, work.track(rows), form=chosen):
+            write_text(context, piece)
 
 
 def import_(
@@ -65,7 +74,10 @@ def import_(
     from llmchat.store.transfer.importing import import_file
 
     context = options.open_bare(ctx)
-    taken = [import_file(context.history, context.world.cwd / file) for file in files]
+    taken = []
+    for file in files:
+        with context.report.work(f"importing {file}") as work:
+            taken.append(import_file(context.history, context.world.cwd / file, work=work))
     if json:
         print_json(context, [t._asdict() | {"file": f} for t, f in zip(taken, files, strict=True)])
         return

@@ -133,8 +133,8 @@ def read_attachments(
     counted = [a for a in found if not (limits.free and is_document(a))]
     total = sum(len(attachment.content) for attachment in counted)
     if total > limits.total:
-        most = shown_size(limits.total)
-        problem = f"the attachments are {shown_size(total)}; {provider} accepts {most}"
+        sizes = f"{shown_size(total)}; {provider} accepts {shown_size(limits.total)}"
+        problem = f"the attachments are {sizes}"
         raise TooLong(problem, hint="attach fewer or smaller files")
     images = sum(attachment.media_type.startswith("image/") for attachment in found)
     if images > limits.images:

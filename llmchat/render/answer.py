@@ -16,11 +16,12 @@ from llmchat.events import Delta, Event, Reasoning
 from llmchat.idle import while_waiting
 from llmchat.render.plain import close
 from llmchat.render.reasoning import ReasoningWriter
+from llmchat.render.spinner import QUIET_START
 from llmchat.render.terminal.screen import Screen
 from llmchat.settings.keys import THEMES
 
 if TYPE_CHECKING:
-    from llmchat.render.terminal.live import LiveMarkdown
+    from llmchat.render.terminal.live import Footer, LiveMarkdown
 
 # In the order in which an answer needs them; milliseconds on a quiet machine
 DRAWING = (
@@ -35,7 +36,8 @@ FRAME = 1 / 12  # seconds; the eye takes no more, and a terminal over SSH neithe
 
 
 class TerminalAnswer:
-    """Shows one answer; `reasoning` is where the model's thinking goes, None hides it."""
+    """Shows one answer; `reasoning` is where the model's thinking goes, None hides it; a `footer`
+    is asked for its lines at each frame."""
 
     def __init__(
         self,
@@ -43,12 +45,16 @@ class TerminalAnswer:
         *,
         theme: str = "auto",
         reasoning: TextIO | None = None,
+        footer: Footer | None = None,
         frame: float = FRAME,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._screen, self._theme = screen, theme
         self._thoughts = ReasoningWriter(reasoning) if reasoning is not None else None
+        self._footer = footer
+        self._thinks_here = footer is not None and reasoning is not None and reasoning.isatty()
         self._frame, self._sleep = frame, sleep
+        self._held = False  # the terminal belongs to others
         self._dirty = asyncio.Event()
         self._waiting = asyncio.Event()  # for the service, with nothing else to do
         self._loaded: LiveMarkdown | None = None
@@ -83,14 +89,16 @@ class TerminalAnswer:
         """Others may write full lines to the terminal meanwhile: notices, warnings."""
         if self._loaded:
             self._loaded.leave()
+        before, self._held = self._held, True
         yield
+        self._held = before
         self._dirty.set()
 
     def _load(self) -> LiveMarkdown:
         if self._loaded is None:
             from llmchat.render.terminal.live import LiveMarkdown
 
-            self._loaded = LiveMarkdown(self._screen, self._theme)
+            self._loaded = LiveMarkdown(self._screen, self._theme, footer=self._footer)
             self._loaded.start()
         return self._loaded
 
@@ -101,17 +109,30 @@ class TerminalAnswer:
             await asyncio.sleep(BETWEEN)
 
     async def _draw_on_clock(self) -> None:
+        if self._footer:
+            await self._something_new(QUIET_START)
         while True:
-            await self._dirty.wait()
+            if self._footer:  # its seconds count, and somebody types
+                await self._something_new(self._frame)
+            else:
+                await self._dirty.wait()
             self._dirty.clear()
-            self._load().frame()
+            if not self._held:
+                self._load().frame()
             await self._sleep(self._frame)
+
+    async def _something_new(self, patience: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._dirty.wait(), patience)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Delta) and event.text:
             if self._thoughts is not None:
                 self._thoughts.end()
             self._load().feed(event.text)
+            self._dirty.set()
+        elif isinstance(event, Reasoning) and self._thinks_here:
+            self._load().think(event.text)
             self._dirty.set()
         elif isinstance(event, Reasoning) and self._thoughts is not None:
             self._dirty.clear()

@@ -1,20 +1,37 @@
-"""Plain tables of one-line cells, for people: columns line up in every script."""
+"""A table as plain text, for a pipe: one line a row, whose columns line up in every script."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from llmchat.render.clean import clean_line
-from llmchat.render.width import width
+from llmchat.render.table import Cell, Role, Table, parts
+from llmchat.render.width import cut, width
 
 GAP = "  "
+BELOW = " " * 4  # before the further lines of a cell
+LONGEST_TITLE = 60
 
 
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
+def columns(table: Table) -> str:
     """Foreign text in the cells is made harmless; the last column is not padded."""
-    lines = [[clean_line(cell) for cell in row] for row in [header, *rows]]
-    widths = [max(width(line[i]) for line in lines) for i in range(len(header))]
-    return "\n".join(indent + _row(line, widths).rstrip() for line in lines)
+    kept = [n for n, column in enumerate(table.columns) if column.role != "bar"]
+    head = [[table.columns[n].head for n in kept]] if table.has_heads else []
+    cells = [[_plain(row[n], table.columns[n].role) for n in kept] for row in table.rows]
+    lines = [*head, *([first for first, *_ in row] for row in cells)]
+    widths = [max([width(line[n]) for line in lines], default=0) for n in range(len(kept))]
+    rows = [_row(line, widths).rstrip() for line in lines]
+    for number, row in enumerate(cells, start=len(head)):
+        below = [BELOW + line for _, *more in row for line in more]
+        rows[number] = "\n".join([rows[number], *below])
+    return "\n".join(rows)
+
+
+def _plain(cell: Cell, role: Role) -> list[str]:
+    """Its lines, one at least."""
+    lines = "".join(part.text for part in parts(cell)).split("\n")
+    cleaned = [clean_line(line) for line in lines]
+    return [cut(line, LONGEST_TITLE) for line in cleaned] if role == "title" else cleaned
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

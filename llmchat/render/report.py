@@ -1,23 +1,41 @@
-"""stderr: notices, errors and the spinner; the only writer there. Foreign text is cleaned and
-secrets are masked on the way."""
+"""stderr: notices, errors, what is waited for and how far work has come; the only writer there.
+
+Foreign text is cleaned and secrets are masked on the way; a terminal gets lines of its own width.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import (
+    AbstractContextManager,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.errors import LlmchatError
+from llmchat.errors import AllFailed, LlmchatError
+from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.clean import clean_line
+from llmchat.render.fold import hanging
+from llmchat.render.terminal.screen import screen_for, size_of
 from llmchat.secret import Secret, redact
+from llmchat.work import Work
 
 if TYPE_CHECKING:
-    from llmchat.events import Event
-    from llmchat.render.terminal.spinner import Spinner
+    from llmchat.render.spinner import Spinner
+
+Aside = Callable[[], AbstractContextManager[object]]
+
+PREFIX = "llmchat: "
+INDENT = 2  # cells before a hint
+COLOURS = {"error": "31", "warning": "33", "dim": "2"}  # SGR
 
 
 class Report:
-    """Writes lines; `tty` allows colour and the spinner, `quiet` leaves errors only."""
+    """Writes lines; `tty` allows the spinner and folds lines, `quiet` leaves errors only."""
 
     def __init__(
         self,
@@ -27,71 +45,107 @@ class Report:
         color: bool = False,
         quiet: bool = False,
         secrets: Callable[[], Iterable[Secret]] = tuple,
-        debug: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._stream = stream
         self._tty = tty
         self._color = color
         self._quiet = quiet
         self._secrets = secrets
-        self._debug = debug  # the environment, whose secrets a traceback must not show
+        self._environ = environ or {}  # a traceback must not show its secrets
         self._spinner: Spinner | None = None
 
     def notice(self, text: str) -> bool:
         """Returns whether it was said."""
-        if self._quiet:
-            return False
-        self._line(self._dim(self.safe(text)))
-        return True
+        if not self._quiet:
+            self._lines(hanging("", self.safe(text), self._columns(), indent=INDENT), "dim")
+        return not self._quiet
 
     def warning(self, text: str) -> None:
-        self._line(self.safe(f"llmchat: {text}"))
+        self._message(text, "warning")
+
+    def usage(self, text: str) -> None:
+        """What a turn took; asked for, so that `quiet` does not hide it."""
+        self._message(text, "dim")
 
     def error(self, error: LlmchatError) -> None:
-        """One line of what happened, one of what to do."""
-        if self._debug and error.__traceback__:
+        """What happened, and apart from it what to do."""
+        if self._environ.get("LLMCHAT_DEBUG") and error.__traceback__:
             from llmchat.render.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
 
-            self._write(masked_traceback(error, self._debug, self._secrets()))
+            self._write(masked_traceback(error, self._environ, self._secrets()))
         about = f" (request {error.request_id})" if error.request_id else ""
         wait = f"; try again in {error.retry_after:.0f} s" if error.retry_after else ""
-        self._line(self._red(f"llmchat: {self.safe(error.message + wait + about)}"))
+        attempts = error.attempts if self._tty and isinstance(error, AllFailed) else []
+        message = error.summary if attempts and isinstance(error, AllFailed) else error.message
+        self._message(message + wait + about, "error")
+        for name, reason in attempts:
+            first = f"{' ' * len(PREFIX)}{self.safe(name)}: "
+            indent = len(PREFIX) + INDENT
+            self._lines(hanging(first, self.safe(reason), self._columns(), indent=indent))
         if error.hint:
-            self._line(self._dim(f"  {self.safe(error.hint)}"))
+            hint = hanging(" " * INDENT, self.safe(error.hint), self._columns(), indent=INDENT)
+            self._lines(hint, "dim")
 
     async def with_notices(
-        self, events: AsyncGenerator[Event, None], waiting_for: str
+        self,
+        events: AsyncGenerator[Event, None],
+        waiting_for: str,
+        *,
+        aside: Aside = nullcontext,
     ) -> AsyncGenerator[Event, None]:
-        """The same events; notices are written, and a spinner turns until the first character."""
-        from llmchat.events import Delta, Fallback, Finish, Image, Notice, Reasoning, Stage
+        """The same events; notices are written, `aside` from what is drawn meanwhile, and a spinner
+        turns until the first character."""
+        async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):
+            async for event in events:
+                if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
+                    await spinner.stop()
+                elif isinstance(event, Stage):
+                    if spinner:
+                        spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
+                elif isinstance(event, Notice | Fallback):
+                    self._note(event, spinner, aside)
+                yield event
 
-        spinner = self._spinner = self._new_spinner(waiting_for)
+    def _note(self, event: Notice | Fallback, spinner: Spinner | None, aside: Aside) -> None:
+        if spinner:
+            spinner.clear()
+        with aside():
+            self.notice(event.text)
+        if spinner and isinstance(event, Fallback):
+            spinner.waiting.say(f"waiting for {event.provider}")
+
+    @asynccontextmanager
+    async def waiting(self, text: str) -> AsyncIterator[Spinner | None]:
+        """Says what is waited for and for how long, on a terminal."""
+        if not self._tty or self._quiet:
+            yield None
+            return
+        from llmchat.render.spinner import Spinner, Waiting  # asyncio: 15 ms
+
+        waiting = Waiting(self.safe(text), utf8=self._utf8())
+        spinner = self._spinner = Spinner(self._write, waiting, columns=self._columns)
+        spinner.start()
         try:
-            async with aclosing(events):
-                async for event in events:
-                    if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
-                        await spinner.stop()
-                    elif spinner and isinstance(event, Stage):
-                        spinner.say(f"{waiting_for}: {event.text}")
-                    elif isinstance(event, Notice | Fallback):
-                        if spinner:
-                            spinner.clear()
-                        self.notice(event.text)
-                    yield event
+            yield spinner
         finally:
             self._spinner = None
-            if spinner:
-                await spinner.stop()
+            await spinner.stop()
 
-    def _new_spinner(self, waiting_for: str) -> Spinner | None:
-        """It turns on a terminal only."""
-        if not self._tty or self._quiet:
-            return None
-        from llmchat.render.terminal.spinner import Spinner  # asyncio: 15 ms
+    @contextmanager
+    def work(self, text: str) -> Iterator[Work]:
+        """Shows how far it has come, on a terminal and where it takes longer than a moment."""
+        if self._stream is None or not self._tty or self._quiet:
+            yield Work()
+            return
+        from llmchat.render.terminal.progress import ShownWork
 
-        spinner = Spinner(self._write, waiting_for, utf8=self._utf8())
-        spinner.start()
-        return spinner
+        screen = screen_for(self._stream, self._environ, colour=self._color)
+        shown = ShownWork(self.safe(text), screen)
+        try:
+            yield shown
+        finally:
+            shown.close()
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -107,8 +161,20 @@ class Report:
         """One line for those who write it themselves."""
         return redact(clean_line(text), self._secrets())
 
-    def _line(self, text: str) -> None:
-        self._write(text + "\n")
+    def _message(self, text: str, style: str) -> None:
+        """Only the prefix is coloured, and the text hangs beside it."""
+        first, *rest = hanging(PREFIX, self.safe(text), self._columns(), indent=len(PREFIX))
+        self._lines([self._styled(PREFIX.rstrip(), style) + first[len(PREFIX) - 1 :], *rest])
+
+    def _lines(self, lines: Iterable[str], style: str = "") -> None:
+        self._write("".join([self._styled(line, style) + "\n" for line in lines]))
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if self._color and style else text
+
+    def _columns(self) -> int:
+        """0 where there is no margin."""
+        return size_of(self._stream, self._environ).columns if self._stream and self._tty else 0
 
     def _write(self, text: str) -> None:
         """A stderr that is gone must not end an answer."""
@@ -121,9 +187,3 @@ class Report:
 
     def _utf8(self) -> bool:
         return "utf" in (getattr(self._stream, "encoding", "") or "").lower()
-
-    def _red(self, text: str) -> str:
-        return f"\x1b[31m{text}\x1b[0m" if self._color else text
-
-    def _dim(self, text: str) -> str:
-        return f"\x1b[2m{text}\x1b[0m" if self._color else text

@@ -1,4 +1,5 @@
-"""One answer on the screen: a spinner, the picture, and keys that stop it."""
+"""One answer on the screen: what is waited for, the picture, what is typed meanwhile, and keys that
+stop it."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.renderer import Renderer
 from llmchat.render.report import Report
-from llmchat.render.terminal.spinner import Spinner
+from llmchat.render.spinner import Spinner
+from llmchat.repl.footer import Footer
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.output import SessionOutput
 
@@ -18,7 +20,8 @@ Events = AsyncGenerator[Event, None]
 
 
 class AnswerDisplay:
-    """Shows answers one after the other; `utf8` chooses the spinner's picture."""
+    """Shows answers one after the other; `renderer` gets the footer, or says that it has no place
+    for one: then a spinner turns until the first character."""
 
     def __init__(
         self,
@@ -26,32 +29,30 @@ class AnswerDisplay:
         output: SessionOutput,
         report: Report,
         *,
-        renderer: Callable[[], Renderer],
-        utf8: bool,
-        spins: bool = True,
+        footer: Callable[[str], Footer],
+        renderer: Callable[[Footer], Renderer],
+        spinner: Callable[[Footer], Spinner | None],
     ) -> None:
         self._keyboard = keyboard
         self._output = output
         self._report = report
+        self._new_footer = footer
         self._renderer = renderer
-        self._utf8 = utf8
-        self._spins = spins
+        self._new_spinner = spinner
         self._spinner: Spinner | None = None
-        self._waiting_for = ""
         self._shown: Renderer | None = None
 
     async def show(self, events: Events, *, waiting_for: str) -> LlmchatError | None:
         """Shows the answer until it ends, fails (the error is returned) or is stopped."""
-        self._waiting_for = waiting_for
-        self._shown = self._renderer()
+        footer = self._new_footer(waiting_for)
+        self._shown, self._spinner = self._renderer(footer), self._new_spinner(footer)
         try:
-            return await self._until_stopped(asyncio.ensure_future(self._drawn(events)))
+            return await self._until_stopped(asyncio.ensure_future(self._drawn(events, footer)))
         finally:
-            self._shown = None
+            self._shown = self._spinner = None
 
     async def consents(self, question: str) -> bool:
         """Asks in the middle of it, or between two lines."""
-        spun = await self._stop_spinner()
         with self._aside():
             self._output.exact(f"{self._output.safe(question)} [y/N] ")
             if self._shown:
@@ -59,8 +60,6 @@ class AnswerDisplay:
             else:
                 agreed = await self._alone()
             self._output.say("yes" if agreed else "no")
-        if spun:
-            self._start_spinner()
         return agreed
 
     async def _alone(self) -> bool:
@@ -83,62 +82,49 @@ class AnswerDisplay:
             return error
         raise error
 
-    async def _drawn(self, events: Events) -> None:
+    async def _drawn(self, events: Events, footer: Footer) -> None:
         assert self._shown is not None
-        self._start_spinner()
+        if self._spinner:
+            self._spinner.start()
         try:
-            async with aclosing(self._without_notices(events)) as rest:
+            async with aclosing(self._watched(events, footer)) as rest:
                 await self._shown.show(rest)
         finally:
             await self._stop_spinner()
 
-    async def _without_notices(self, events: Events) -> Events:
+    async def _watched(self, events: Events, footer: Footer) -> Events:
+        """The same events; the footer says what they tell, notices are written."""
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Delta | Reasoning | Image | Finish):
+                    footer.say_answering()
                     await self._stop_spinner()
                 elif isinstance(event, Stage):
-                    self._say_stage(event.text)
+                    footer.say_stage(event.text)
                 elif isinstance(event, Notice | Fallback):
-                    await self._note(event)
+                    with self._aside():
+                        self._report.notice(event.text)
+                if isinstance(event, Fallback):
+                    footer.wait_for(event.provider)
                 yield event
 
-    async def _note(self, event: Notice | Fallback) -> None:
-        spun = await self._stop_spinner()
-        if isinstance(event, Fallback):
-            self._waiting_for = event.provider
-        with self._aside():
-            self._report.notice(event.text)
-        if spun:
-            self._start_spinner()
-
-    def _say_stage(self, text: str) -> None:
+    async def _stop_spinner(self) -> None:
         if self._spinner:
-            self._spinner.say(f"{self._waiting_for}: {text} · Ctrl-C stops")
-
-    def _start_spinner(self) -> None:
-        if self._spins:
-            text = f"{self._waiting_for} · Ctrl-C stops"
-            self._spinner = Spinner(self._output.exact, text, utf8=self._utf8)
-            self._spinner.start()
-
-    async def _stop_spinner(self) -> bool:
-        spinner, self._spinner = self._spinner, None
-        if spinner:
-            await spinner.stop()
-        return spinner is not None
+            await self._spinner.stop()
 
     @contextmanager
     def _aside(self) -> Iterator[None]:
         """Full lines between the rows of the picture."""
         aside = getattr(self._shown, "aside", nullcontext)
         context: AbstractContextManager[object] = aside()
+        if self._spinner:
+            self._spinner.hold()
         with context:
             yield
+        if self._spinner:
+            self._spinner.held = False
 
     def _suspend(self, work: Callable[[], None]) -> None:
-        if self._spinner:
-            self._spinner.clear()
         with self._aside():
             work()
 

@@ -93,6 +93,14 @@ class CurrentConversation:
             model = turn.model
         return "/".join(part for part in (provider, model) if part)
 
+    def answered(self) -> str:
+        """Who gave the last answer where that was not the one who was asked, else who is asked."""
+        turn, asked = self.conversation.turn, self.conversation.provider.id
+        moved_on = turn and len(turn.attempts) > 1 and turn.attempts[0].provider == asked
+        if turn and moved_on and turn.state == "complete" and turn.provider != asked:
+            return f"{turn.provider}/{turn.model} (for {asked})"
+        return self.who()
+
     def last_question(self) -> str:
         return next(iter(reversed(self._texts("user"))), "")
 

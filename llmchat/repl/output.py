@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TextIO
 
 from llmchat.render.clean import clean, clean_line
-from llmchat.render.columns import columns
+from llmchat.render.fold import fold
 from llmchat.render.plain import write_whole
-from llmchat.render.width import cut
+from llmchat.render.table import Table
 
 
 class SessionOutput:
     """Writes whole lines to the terminal; foreign text is made harmless here."""
 
-    def __init__(self, stream: TextIO, *, color: bool, width: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        color: bool,
+        columns: Callable[[], int],
+        draw: Callable[[Table], str],
+    ) -> None:
         self._stream = stream
-        self._width = width
+        self._columns = columns
+        self._draw = draw
         self._color = color
 
     def say(self, text: str = "") -> None:
         """One or more lines of ours or of somebody else's."""
-        self._write(clean(text) + "\n")
+        self._write("\n".join(self._folded(clean(text))) + "\n")
 
     def hint(self, text: str) -> None:
         """One line beside the matter."""
-        self._write(self._dim(clean_line(text)) + "\n")
+        self._write("".join([self._dim(line) + "\n" for line in self._folded(clean_line(text))]))
 
-    def rows(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns below a dim header, no wider than the screen."""
-        width = self._width()
-        first, *rest = (cut(line, width) for line in columns(header, rows).split("\n"))
-        self._write("\n".join([self._dim(first), *rest]) + "\n")
+    def table(self, table: Table) -> None:
+        """No wider than the screen."""
+        self._write(self._draw(table) + "\n")
 
     def safe(self, text: str) -> str:
         """One line for those who write it themselves."""
@@ -40,6 +46,10 @@ class SessionOutput:
     def exact(self, sequence: str) -> None:
         """A sequence that the terminal is to obey."""
         self._write(sequence)
+
+    def _folded(self, text: str) -> list[str]:
+        lines = (fold(line, max(10, self._columns())) for line in text.split("\n"))
+        return [line for folded in lines for line in folded]
 
     def _dim(self, text: str) -> str:
         return f"\x1b[2m{text}\x1b[0m" if self._color and text else text

@@ -16,6 +16,7 @@ from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
+from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError
 from llmchat.events import Event
@@ -24,6 +25,7 @@ from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
 from llmchat.render.renderer import Renderer
+from llmchat.render.spinner import Spinner
 from llmchat.render.width import cut
 from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments
@@ -32,6 +34,7 @@ from llmchat.repl.commands.command import LEAVING
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer
+from llmchat.repl.footer import Footer
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.history import InputHistory
@@ -67,7 +70,10 @@ class Session:
         self.terminal = terminal
         self.commands = all_commands()
         self.output = SessionOutput(
-            terminal.screen_file, color=terminal.color, width=lambda: terminal.columns
+            terminal.screen_file,
+            color=terminal.color,
+            columns=lambda: terminal.columns,
+            draw=partial(table_text, context),
         )
         self.pastes = Pastes()
         self.clipboard = Clipboard(environ, self.output.exact)
@@ -248,13 +254,13 @@ class Session:
         count = len(self.pending)
         extra = f"+ {count} file{'s' * (count != 1)}" if count else ""
         title = self.current.title or "new conversation"
-        return toolbar(Facts(self.current.who(), title, tokens, first, speed, extra), columns)
+        return toolbar(Facts(self.current.answered(), title, tokens, first, speed, extra), columns)
 
-    def _renderer(self) -> Renderer:
+    def _renderer(self, footer: Footer) -> Renderer:
         if self.shows_raw or not self.terminal.obeys_sequences:
             return Plain(self.terminal.screen_file, tty=True)
         screen = self.terminal.screen_file
-        return with_pictures(self.context, self.context.live(screen), screen)
+        return with_pictures(self.context, self.context.live(screen, footer=footer), screen)
 
     def _open_pending(self) -> PendingAttachments:
         world = self.context.world
@@ -299,7 +305,14 @@ class Session:
             self._keyboard,
             self.output,
             self.context.report,
+            footer=partial(Footer, typed=lambda: self.draft.text, utf8="utf" in encoding),
             renderer=self._renderer,
-            utf8="utf" in encoding,
-            spins=self.terminal.obeys_sequences,
+            spinner=self._spinner,
         )
+
+    def _spinner(self, footer: Footer) -> Spinner | None:
+        """Where the answer is text alone, nothing can stand below it."""
+        if not (self.shows_raw and self.terminal.obeys_sequences):
+            return None
+        columns = self.terminal.columns
+        return Spinner(self.output.exact, footer.waiting, columns=lambda: columns)

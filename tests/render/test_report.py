@@ -11,7 +11,7 @@ import pytest
 from llmchat.errors import AuthError, RateLimited, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
 from llmchat.render.report import Report
-from llmchat.render.terminal.spinner import ERASE_LINE
+from llmchat.render.spinner import ERASE_LINE
 from llmchat.secret import Secret
 
 
@@ -112,7 +112,7 @@ def test_debug_shows_where_an_error_came_from_without_secrets() -> None:
     try:
         raise UsageError("no \x1b[2J sk-canary-1234567890", hint="try")
     except UsageError as error:
-        Report(stream, debug=environ).error(error)
+        Report(stream, environ=environ).error(error)
     shown = stream.getvalue()
     assert shown.startswith("Traceback (most recent call last):\n")
     assert shown.endswith("\n  try\n")

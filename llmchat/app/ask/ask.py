@@ -154,7 +154,7 @@ class OneQuestion:
             events = self.conversation.send(question.text, attachments=question.attachments)
             if self.turn:
                 output.begin(self.turn)
-            shown = context.report.with_notices(events, waiting_for=answerer.id)
+            shown = context.report.with_notices(events, waiting_for=answerer.id, aside=output.aside)
             async with aclosing(shown):
                 await output.show(shown)
         finally:
@@ -223,7 +223,7 @@ class OneQuestion:
         if turn:
             tell_places(self._context, turn, self._options.picture_in(self._context.world.cwd))
         if turn and self._context.settings.enabled("usage"):
-            report.warning(usage_line(turn))
+            report.usage(usage_line(turn))
         if self.conversation and self.conversation.warning:
             report.warning(self.conversation.warning)
         if turn and (cut := length_notice(turn, hint="-c")):

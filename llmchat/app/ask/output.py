@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -31,6 +31,9 @@ class Output(Renderer, Protocol):
 
     def begin(self, turn: Turn) -> None: ...
 
+    def aside(self) -> AbstractContextManager[object]:
+        """Others may write full lines meanwhile, above what is still being drawn."""
+
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None: ...
 
 
@@ -48,6 +51,11 @@ class StreamedOutput:
     async def show(self, events: AsyncIterator[Event]) -> None:
         async with aclosing(show_reasoning(events, self._reasoning)) as rest:
             await self._renderer.show(rest)
+
+    def aside(self) -> AbstractContextManager[object]:
+        aside: Callable[[], AbstractContextManager[object]]
+        aside = getattr(self._renderer, "aside", nullcontext)
+        return aside()
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         pass
@@ -69,6 +77,9 @@ class CollectedOutput:
             async for _ in rest:
                 pass
 
+    def aside(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and error is None:
             self._put(self._shape(turn.text_with_pictures))
@@ -87,6 +98,9 @@ class MachineOutput:
 
     async def show(self, events: AsyncIterator[Event]) -> None:
         await self._machine.show(events)
+
+    def aside(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         """The object comes last, so that it can tell of a file that was not written."""

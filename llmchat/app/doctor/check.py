@@ -8,12 +8,18 @@ from typing import Any, Literal
 
 from llmchat import __version__
 from llmchat.errors import LlmchatError
+from llmchat.render.table import Column, Row, Styled, Table
 
 State = Literal["ok", "warning", "failed", "skipped"]
 
 MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 PLAIN_MARKS: dict[State, str] = {"ok": "ok", "warning": "!!", "failed": "XX", "skipped": "--"}
-COLORS: dict[State, str] = {"ok": "32", "warning": "33", "failed": "31", "skipped": "2"}
+STYLES: dict[State, str] = {
+    "ok": "ok",
+    "warning": "warning",
+    "failed": "error",
+    "skipped": "hint",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,10 @@ def exit_code(checks: Iterable[Check]) -> int:
     return next((check.exit_code or 1 for check in checks if check.state == "failed"), 0)
 
 
-def as_lines(checks: Sequence[Check], *, color: bool = False, utf8: bool = True) -> str:
-    """One line a check, and one at the end that counts them."""
+def check_table(checks: Sequence[Check], *, utf8: bool = True) -> Table:
+    """One line a check."""
     marks = MARKS if utf8 else PLAIN_MARKS
-    width = max((len(check.about) for check in checks), default=0)
-    lines = [_line(check, marks, width, color=color) for check in checks]
-    return "\n".join([*lines, "", summary(checks)])
+    return Table((Column("", "id"), Column("")), [_row(check, marks) for check in checks])
 
 
 def as_document(checks: Sequence[Check]) -> dict[str, Any]:
@@ -75,9 +79,9 @@ def summary(checks: Sequence[Check]) -> str:
     return f"{count} failed, {doubts} to look at."
 
 
-def _line(check: Check, marks: dict[State, str], width: int, *, color: bool) -> str:
-    mark = marks[check.state]
-    if color:
-        mark = f"\x1b[{COLORS[check.state]}m{mark}\x1b[0m"
-    remedy = f" -> {check.remedy}" if check.remedy else ""
-    return f"{mark} {check.about:<{width}}  {check.said}{remedy}"
+def _row(check: Check, marks: dict[State, str]) -> Row:
+    remedy = [Styled(f" -> {check.remedy}", "hint")] if check.remedy else []
+    return [
+        [Styled(marks[check.state], STYLES[check.state]), Styled(f" {check.about}", "none")],
+        [Styled(check.said, "none"), *remedy],
+    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmchat.errors import NothingFound
-from llmchat.render.columns import columns
 from llmchat.render.markdown.code_blocks import CodeBlock, code_blocks
+from llmchat.render.table import Column, Table
 from llmchat.store.history.history import History
 
 LAST = -1
@@ -33,9 +33,14 @@ def answer_with_code(history: History, ref: str) -> str:
     )
 
 
-def overview(blocks: Sequence[CodeBlock]) -> str:
+def overview(blocks: Sequence[CodeBlock]) -> Table:
+    columns = (Column("", "id"), Column("language", "name"), Column("lines", "number"))
     cells = [
-        [str(number), block.language, str(block.text.count("\n")), block.text.lstrip()[:60]]
+        [str(number), block.language, str(block.text.count("\n")), _begins(block)]
         for number, block in enumerate(blocks, start=1)
     ]
-    return columns(["", "language", "lines", "begins"], cells)
+    return Table((*columns, Column("begins", "title")), cells)
+
+
+def _begins(block: CodeBlock) -> str:
+    return " ".join(block.text[:200].split())

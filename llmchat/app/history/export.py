@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from llmchat.errors import OutputError, UsageError
@@ -32,7 +32,7 @@ def choose_form(form: str | None, output: str | None) -> Form:
 
 
 def write_export(
-    history: History, rows: Sequence[ConversationRow], path: Path, *, form: Form
+    history: History, rows: Iterable[ConversationRow], path: Path, *, form: Form
 ) -> None:
     try:
         write_plain(path, export(history, rows, form=form))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
-from llmchat.render.columns import columns
+from llmchat.render.table import Column, Row, Styled, Table
+from llmchat.render.width import cut
 from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
@@ -18,25 +19,44 @@ if TYPE_CHECKING:
     from llmchat.store.search.search import Hit
 
 TITLE = 60
+MATCH = {True: "bold", False: "none"}
+CONVERSATIONS = (
+    Column("id", "id"),
+    Column("last"),
+    Column("messages", "number"),
+    Column("model", "name"),
+    Column("title", "title"),
+)
+DAYS = (
+    Column("day", "id"),
+    Column("answers", "number"),
+    Column("tokens", "number"),
+    Column("", "bar"),
+)
+MODELS = (
+    Column("provider", "id"),
+    Column("model", "name"),
+    Column("answers", "number"),
+    Column("tokens", "number"),
+    Column("first token", "number"),
+)
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 DIM = "\x1b[2m"
 
 
-def conversation_rows(
-    rows: Sequence[ConversationRow], *, now: float, current: str = ""
-) -> tuple[list[str], list[list[str]]]:
-    """A header and one row a conversation, as `columns` takes them; `current` gets a star."""
+def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: str = "") -> Table:
+    """One row a conversation; `current` gets a star."""
     cells = [
         [
             f"{row.id} *" if row.id == current else row.id,
             when(row.updated, now=now),
             str(row.messages),
             "/".join(name for name in (row.provider, row.model) if name),
-            row.title[:TITLE],
+            row.title,
         ]
         for row in rows
     ]
-    return ["id", "last", "messages", "model", "title"], cells
+    return Table(CONVERSATIONS, cells)
 
 
 def conversation_text(
@@ -75,26 +95,21 @@ def _dim(text: str, *, color: bool) -> str:
     return f"{DIM}{clean_line(text)}{PLAIN}" if color else clean_line(text)
 
 
-def hits_text(hits: Iterable[Hit], *, now: float, color: bool) -> str:
-    """Two lines a message: where, and the words in their surroundings."""
-    lines = []
+def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
+    """Where each message is, and below its title the words in their surroundings."""
+    rows: list[Row] = []
     for hit in hits:
         who = hit.model or hit.provider if hit.role == "assistant" else hit.role
-        lines.append(
-            f"{clean_line(hit.conversation)}  {_dim(when(hit.created, now=now), color=color)}"
-            f"  {clean_line(who)}  {_heading(hit.title[:TITLE], color=color)}"
-        )
-        lines.append("    " + "".join(_piece(*piece, color=color) for piece in hit.snippet))
-    return "\n".join(lines)
+        pieces = [Styled(text.replace("\n", " "), MATCH[marked]) for text, marked in hit.snippet]
+        title = Styled(cut(" ".join(hit.title.split()), TITLE), "bold")
+        words = [title, Styled("\n", "none"), *pieces]
+        rows.append([hit.conversation, [Styled(when(hit.created, now=now), "hint")], who, words])
+    columns = (Column("", "id"), Column(""), Column("", "name"), Column(""))
+    return Table(columns, rows)
 
 
-def _piece(text: str, marked: bool, *, color: bool) -> str:
-    plain = clean_line(text)
-    return f"{BOLD}{plain}{PLAIN}" if marked and color else plain
-
-
-def stats_text(stats: Stats) -> str:
-    """The whole history on one screen."""
+def stats_table(stats: Stats) -> Table:
+    """The whole history in numbers."""
     since = (
         f"{local_time(stats.first)} to {local_time(stats.last)}"
         if stats.first and stats.last
@@ -109,12 +124,21 @@ def stats_text(stats: Stats) -> str:
         ["time", since],
         ["size", shown_size(stats.size)],
     ]
-    text = columns(["", ""], lines).lstrip("\n")
-    if not stats.models:
-        return text
+    return Table((Column("", "id"), Column("")), lines)
+
+
+def days_table(stats: Stats) -> Table:
+    """A bar a day."""
+    most = max([day.answers for day in stats.days], default=0) or 1
+    cells: list[Row] = [
+        [day.day, f"{day.answers:,}", f"{day.tokens:,}", day.answers / most] for day in stats.days
+    ]
+    return Table(DAYS, cells)
+
+
+def models_table(stats: Stats) -> Table:
     cells = [
         [m.provider, m.model, f"{m.answers:,}", f"{m.tokens:,}", short_time(m.first_token_ms)]
         for m in stats.models
     ]
-    header = ["provider", "model", "answers", "tokens", "first token"]
-    return f"{text}\n\n{columns(header, cells)}"
+    return Table(MODELS, cells)

@@ -6,13 +6,14 @@ others print with the same console comes to stand above the open rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rich.console import ConsoleRenderable
 from rich.live import Live
 from rich.segment import ControlCode, ControlType, Segment, Segments
 
-from llmchat.render.clean import guarded
+from llmchat.render.clean import Cleaner, guarded
 from llmchat.render.markdown.pieces import Prose
 from llmchat.render.markdown.prose import closed
 from llmchat.render.markdown.reader import Blocks
@@ -21,7 +22,9 @@ from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.page import Page
 from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.terminal.wrap import Row
+from llmchat.render.terminal.wrap import Row, Words
+
+Footer = Callable[[int], Sequence[tuple[str, str]]]  # columns: lines and their styles
 
 DOUBTFUL = frozenset("`~#-*_+=>|$ \t0123456789.)")  # what may become the mark of a block
 LONGEST_DOUBT = 4
@@ -34,7 +37,9 @@ class LiveMarkdown(Live):
 
     console: TerminalConsole
 
-    def __init__(self, screen: Screen, theme: str = "auto") -> None:
+    def __init__(
+        self, screen: Screen, theme: str = "auto", *, footer: Footer | None = None
+    ) -> None:
         super().__init__(
             console=console_for(screen, theme),
             auto_refresh=False,
@@ -44,28 +49,46 @@ class LiveMarkdown(Live):
         )
         columns, _ = screen.size()
         self._terminal = screen
-        self._picture = Picture(Look(self.console, screen), columns)
+        self._look = Look(self.console, screen)
+        self._picture = Picture(self._look, columns)
         self._painter = Painter(columns)
-        self._open: list[Row] = []
+        self._footer = footer  # stands below the open rows, and is gone at the end
+        self._growing: list[Row] = []  # rows of the answer that may change
+        self._open: list[Row] = []  # what stands on the screen of them, and the footer
         self._fed: list[str] = []  # since the last frame
 
     def feed(self, text: str) -> None:
         self._fed.append(text)
 
+    def think(self, text: str) -> None:
+        """What the model thinks, above the answer."""
+        self._picture.think(text)
+        self._fed.append("")
+
     def frame(self, *, last: bool = False) -> None:
         """Open rows are never taller than the screen: their end is shown."""
         columns, height = self._terminal.size()
         moves = self._resized(columns, height)
-        self._picture.feed("".join(self._fed))
-        self._fed.clear()
+        is_new = bool(self._fed or moves)
+        if self._fed:
+            self._picture.feed("".join(self._fed))
+            self._fed.clear()
         if last:
             self._picture.finish()
         settled = self._picture.settled()
         if not self._terminal.cursor:
             self._print(settled)
             return
-        self._open = [] if last else self._picture.open()[-max(1, height - 1) :]
+        if is_new:
+            self._growing = self._picture.open()
+        below = self._foot(columns) if self._footer else []
+        self._open = [] if last else self._growing[-max(1, height - 1 - len(below)) :] + below
         self._write(moves + self._painter.frame(settled, self._open))
+
+    def _foot(self, columns: int) -> list[Row]:
+        lines = self._footer(columns) if self._footer else ()
+        rows = [Row((self._look.segment(text, style),)) for text, style in lines if text]
+        return [Row(), *rows] if rows and self._picture.has_begun else rows
 
     def leave(self) -> None:
         """Open rows gone, the cursor below what is settled; the next frame begins there."""
@@ -112,15 +135,38 @@ class Picture:
     def __init__(self, look: Look, width: int) -> None:
         self._blocks = Blocks()
         self._page = Page(look, width)
+        self._look = look
+        self._cleaner = Cleaner()
+        self._thoughts: Words | None = None
+        self.has_begun = False
+
+    def think(self, text: str) -> None:
+        """Dim, and apart from the answer that follows."""
+        if self._thoughts is None:
+            self._thoughts = Words(self._page.width)
+        self._thoughts.width = self._page.width
+        self._thoughts.add(self._look.segment(self._cleaner.feed(text), "hint"))
+        self._page.rows += self._thoughts.take()
+        self.has_begun = True
+
+    def _end_thoughts(self) -> None:
+        if self._thoughts:
+            self._page.rows += [*_finished(self._thoughts), Row()]
+            self._thoughts = None
 
     def resize(self, width: int) -> None:
         self._page.width = width
 
     def feed(self, text: str) -> None:
+        if not text:
+            return
+        self.has_begun = True
+        self._end_thoughts()
         for piece in self._blocks.feed(text):
             self._page.add(piece)
 
     def finish(self) -> None:
+        self._end_thoughts()
         for piece in self._blocks.finish():
             self._page.add(piece)
 
@@ -130,6 +176,8 @@ class Picture:
 
     def open(self) -> list[Row]:
         """How the rest would look if the answer ended here."""
+        if self._thoughts:
+            return _finished(self._thoughts.copy())
         blocks, page = self._blocks.copy(), self._page.copy()
         pending = blocks.pending
         if len(pending) <= LONGEST_DOUBT and DOUBTFUL.issuperset(pending):
@@ -140,6 +188,11 @@ class Picture:
                 piece = piece if text == piece.text else replace(piece, text=text)
             page.add(piece)
         return page.take()
+
+
+def _finished(words: Words) -> list[Row]:
+    words.finish()
+    return words.take()
 
 
 def joined(rows: list[Row]) -> list[Segment]:

@@ -13,7 +13,8 @@ from rich.control import Control
 from rich.segment import ControlType, Segment
 
 from llmchat.render.clean import guarded
-from llmchat.render.terminal.wrap import UNSTEADY, Row
+from llmchat.render.fold import UNSTEADY
+from llmchat.render.terminal.wrap import Row
 from llmchat.render.width import CELLS, width
 
 UNKNOWN = Row((Segment("?", None, [(ControlType.BELL,)]),))  # equal to no row

@@ -123,14 +123,14 @@ class Table:
         return out
 
 
-def shares(naturals: list[int], total: int) -> list[int]:
+def shares(naturals: list[int], total: int, *, least: int = 1) -> list[int]:
     """What each column gets of `total` cells: all it asks for, or a fair part."""
-    widths = [1] * len(naturals)
+    widths = [least] * len(naturals)
     left = total
     order = sorted(range(len(naturals)), key=naturals.__getitem__)
     for position, column in enumerate(order):
         fair = left // (len(naturals) - position)
-        widths[column] = max(1, min(naturals[column], fair))
+        widths[column] = max(least, min(naturals[column], fair))
         left -= widths[column]
     return widths
 

@@ -11,13 +11,9 @@ from typing import NamedTuple, Self
 from rich.segment import Segment
 from rich.style import Style
 
-from llmchat.render.width import NARROW, SELECTOR, char_width, head_fitting, width
+from llmchat.render.fold import UNSTEADY, may_break
+from llmchat.render.width import NARROW, head_fitting, width
 
-NO_START = frozenset("。，、．：；？！）」』】〕〉》”’…—ー々ゝ・,.:;?!)]}%")
-NO_END = frozenset("（「『【〔〈《“‘([{")
-JOINER = "\u200d"
-MODIFIERS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200)]))
-UNSTEADY = MODIFIERS | {SELECTOR, JOINER}  # terminals disagree about the width of these
 TAB = 4
 
 
@@ -153,7 +149,7 @@ class Words(Folder):
         """A word with characters between which a row may end."""
         start, before = 0, self._last
         for index, char in enumerate(word):
-            if _may_break(before, char):
+            if may_break(before, char):
                 self._grow(word[start:index], style)
                 self._place_word()
                 start = index
@@ -162,7 +158,7 @@ class Words(Folder):
 
     def _grow(self, text: str, style: Style | None) -> None:
         if text:
-            if _may_break(self._last, text[0]):
+            if may_break(self._last, text[0]):
                 self._place_word()
             self._last = text[-1]
             if self._torn:
@@ -220,15 +216,6 @@ class Verbatim(Folder):
 def _is_simple(text: str) -> bool:
     """Every character takes one cell, and only a blank ends a word."""
     return text.isascii() or (max(text) < NARROW and width(text) == len(text))
-
-
-def _may_break(before: str, char: str) -> bool:
-    """A row may end between these two although there is no blank."""
-    if not before or char in NO_START or before in NO_END or before == JOINER:
-        return False
-    if char in MODIFIERS or char_width(char) == 0:
-        return False
-    return char_width(char) == 2 or char_width(before) == 2
 
 
 def simplified(segments: list[Segment]) -> tuple[Segment, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from llmchat.app.history.views import conversation_rows, hits_text
+from llmchat.app.history.views import conversation_table, hits_table
 from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.picker import pick
@@ -26,8 +26,8 @@ async def history(session: Session, rest: str) -> None:
     rows = _history(session).recent(limit=int(rest or LISTED))
     if not rows:
         raise NothingFound("there is no conversation yet", hint="ask something")
-    session.output.rows(
-        *conversation_rows(rows, now=_now(session), current=session.conversation.id)
+    session.output.table(
+        conversation_table(rows, now=_now(session), current=session.conversation.id)
     )
     session.output.hint("/resume ID goes on with one, /resume chooses")
 
@@ -38,8 +38,7 @@ async def search(session: Session, rest: str) -> None:
     hits = _history(session).search(rest, limit=HITS)
     if not hits:
         raise NothingFound(f"nothing holds {rest}", hint="fewer words, or beginnings of words")
-    text = hits_text(hits, now=_now(session), color=session.terminal.color)
-    session.output.exact(text + "\n")
+    session.output.table(hits_table(hits, now=_now(session)))
 
 
 async def resume(session: Session, rest: str) -> None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from llmchat.app.models import known_window, list_models, model_names, provider_names
+from llmchat.app.models import (
+    ListedModel,
+    known_window,
+    list_models,
+    model_names,
+    provider_names,
+)
 from llmchat.app.templates import fill_template, list_templates
 from llmchat.app.tokens import can_count, count_tokens
 from llmchat.endpoint import EFFORTS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
+from llmchat.render.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
 from llmchat.repl.input.fuzzy import fuzzy
@@ -44,8 +51,23 @@ async def provider(session: Session, rest: str) -> None:
     if rest:
         session.choose(rest, "")
         return
-    names, current = provider_names(session.context), session.current.provider
-    session.output.say("  ".join(f"{n} *" if n == current else n for n in names))
+    current = session.current.provider
+    columns = (Column("provider", "id"), Column("access"), Column("default model", "name"))
+    rows: dict[str, Row] = {}
+    for listed in list_models(session.context):
+        if listed.default or listed.provider not in rows:
+            rows[listed.provider] = _provider_row(listed, current)
+    session.output.table(Table(columns, [*rows.values()]))
+    session.output.hint("/provider NAME changes to one; * answers now")
+
+
+def _provider_row(listed: ListedModel, current: str) -> Row:
+    name = listed.provider
+    return [
+        f"{name} *" if name == current else name,
+        f"{listed.access}, signed in" if listed.signed_in else listed.access,
+        listed.model,
+    ]
 
 
 def complete_model(session: Session, typed: str) -> Iterable[Option]:
@@ -131,7 +153,7 @@ def _switches(session: Session) -> dict[str, bool]:
 def _show_settings(session: Session) -> None:
     rows = [[name, "on" if is_on else "off"] for name, is_on in _switches(session).items()]
     rows += [[name, str(value)] for name, value in session.conversation.options.items()]
-    session.output.rows(["setting", "value"], rows)
+    session.output.table(Table((Column("setting", "name"), Column("value")), rows))
     session.output.hint(
         "/set temperature 0.2 sends an option along, /set temperature takes it away"
     )
@@ -159,7 +181,8 @@ async def template(session: Session, rest: str) -> None:
         found, broken = list_templates(session.context)
         for error in broken:
             session.context.report.warning(error.message)
-        session.output.rows(["template", ""], [[t.name, t.description] for t in found])
+        rows = [[t.name, t.description] for t in found]
+        session.output.table(Table((Column("template", "name"), Column("")), rows))
         return
     filled = fill_template(session.context, name, words)
     flags = filled.flags({})
@@ -188,15 +211,18 @@ async def tokens(session: Session, rest: str) -> None:
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
     about = "about " if exact is None else ""
-    session.output.say(f"the next question sends {about}{used:,} tokens of history along")
+    rows: list[Row] = [["the next question sends along", f"{about}{used:,}", ""]]
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id
     window = known_window(session.context, provider, model) or window_of(model)
     if window:
-        session.output.say(f"the model holds {window:,} tokens: {used / window:.0%} are used")
+        share = used / window
+        rows.append([f"of what the model holds, {share:.0%}", f"{window:,}", min(1.0, share)])
     if session.counted:
-        session.output.say(f"counted by the services in this session: {session.counted:,} tokens")
+        rows.append(["counted by the services in this session", f"{session.counted:,}", ""])
+    columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
+    session.output.table(Table(columns, rows))
 
 
 async def _count(session: Session, texts: Sequence[str]) -> int | None:
@@ -218,7 +244,7 @@ async def info(session: Session, rest: str) -> None:
         ["title", session.current.title or "none yet"],
     ]
     rows += [["asked", session.current.who()], *(provenance(turn) if turn else ())]
-    session.output.rows(["turn", ""], rows)
+    session.output.table(Table((Column("turn", "id"), Column("")), rows))
 
 
 COMMANDS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmchat.render.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 
@@ -31,17 +32,20 @@ async def help_(session: Session, rest: str) -> None:
         if command.aliases:
             session.output.hint("  also " + ", ".join(f"/{alias}" for alias in command.aliases))
         return
-    width = max(len(command.usage) for command in session.commands)
+    rows: list[Row] = []
     for title, group in session.commands.groups:
-        session.output.hint(title)
-        for command in group:
-            session.output.say(f"  {command.usage:<{width}}  {command.about}")
-    session.output.hint("Keys")
-    for key, about in KEYS:
-        session.output.say(f"  {key:<{width}}  {about}")
+        rows.append(_title(title))
+        rows += [[f"  {command.usage}", command.about] for command in group]
+    rows.append(_title("Keys"))
+    rows += [[f"  {key}", about] for key, about in KEYS]
+    session.output.table(Table((Column("", "id"), Column("")), rows))
     session.output.hint(
         "A line that begins with // is sent with one slash; @path sends a file along"
     )
+
+
+def _title(text: str) -> Row:
+    return [[Styled(text, "bold")], ""]
 
 
 def complete_help(session: Session, typed: str) -> Iterable[Option]:
@@ -56,12 +60,13 @@ async def exit_(session: Session, rest: str) -> None:
 
 async def doctor(session: Session, rest: str) -> None:
     session.output.hint("checking files, settings, proxies and providers …")
-    from llmchat.app.doctor.check import as_lines  # the network's tools: 20 ms
+    from llmchat.app.doctor.check import check_table, summary  # the network's tools: 20 ms
     from llmchat.app.doctor.runner import run_checks
 
     checks = await session.while_listening(run_checks(session.context))
     if checks is not None:
-        session.output.say(as_lines(checks))
+        session.output.table(check_table(checks))
+        session.output.say(f"\n{summary(checks)}")
 
 
 async def clear(session: Session, rest: str) -> None:

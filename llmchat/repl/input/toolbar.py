@@ -10,6 +10,7 @@ from llmchat.turn import Turn
 
 GAP = "  ·  "
 LONGEST_TITLE = 40
+LEAST_SECONDS = 0.3  # between the first and the last token; an answer in one piece has no speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +52,4 @@ def _speed(turn: Turn) -> str:
     if completion is None or turn.total_ms is None or turn.first_token_ms is None:
         return ""
     seconds = (turn.total_ms - turn.first_token_ms) / 1000
-    return f"{completion / seconds:.0f} tokens/s" if seconds > 0 else ""
+    return f"{completion / seconds:.0f} tokens/s" if seconds >= LEAST_SECONDS else ""

@@ -19,6 +19,7 @@ from llmchat.store.history import branches, queries, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
+from llmchat.work import ShowWork, unseen
 
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal
@@ -40,6 +41,7 @@ class History:
         *,
         clock: Callable[[], float],
         tell: Callable[[str], None] | None = None,
+        show_work: ShowWork = unseen,
         connect: Callable[[str], Database] = Database.open,
     ) -> None:
         self.path = path
@@ -47,6 +49,7 @@ class History:
         self.clock = clock
         self.news: list[str] = []  # lines for the person, where nobody takes them
         self._tell = tell or self.news.append
+        self._show_work = show_work
         self._database: Database | None = None
 
     @classmethod
@@ -56,9 +59,11 @@ class History:
         *,
         clock: Callable[[], float] = time.time,
         tell: Callable[[str], None] | None = None,
+        show_work: ShowWork = unseen,
     ) -> History:
-        """`tell` takes a line for the person, should a damaged file be set aside."""
-        return cls(str(path), clock=clock, tell=tell)
+        """`tell` takes a line for the person, should a damaged file be set aside; `show_work` shows
+        how far it has been read."""
+        return cls(str(path), clock=clock, tell=tell, show_work=show_work)
 
     def close(self) -> None:
         if self._database:
@@ -211,11 +216,13 @@ class History:
         from llmchat.store.history.repair import salvage  # only ever needed here
 
         if kind == files.INDEX_DAMAGED and self._database:
-            return salvage.rebuild_index(self._database)
+            with self._show_work("rebuilding the search index") as work:
+                return salvage.rebuild_index(self._database, work=work)
         seen = self._database.identity if self._database else None
         self.close()
         try:
-            news = salvage.recover(self.path, seen=seen)
+            with self._show_work("reading a damaged history") as work:
+                news = salvage.recover(self.path, seen=seen, work=work)
         except (sqlite3.Error, OSError, LlmchatError):
             return False
         for line in news:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+DAYS = 14
+
 
 class ModelStats(NamedTuple):
     """Answers of one model."""
@@ -14,6 +16,14 @@ class ModelStats(NamedTuple):
     answers: int
     tokens: int
     first_token_ms: int | None
+
+
+class DayStats(NamedTuple):
+    """Answers of one day, by this machine's clock."""
+
+    day: str
+    answers: int
+    tokens: int
 
 
 class Stats(NamedTuple):
@@ -29,6 +39,7 @@ class Stats(NamedTuple):
     last: float | None
     size: int
     models: tuple[ModelStats, ...]
+    days: tuple[DayStats, ...]
 
 
 def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
@@ -41,8 +52,8 @@ def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
             count(*) FILTER (WHERE role = 'assistant' AND state <> 'complete'),
             coalesce(sum(total_tokens), 0) FROM message"""
     ).fetchone()
-    numbers = [*conversations[:2], *said, *conversations[2:], size, _models(connection)]
-    return Stats._make(numbers)
+    numbers = [*conversations[:2], *said, *conversations[2:], size]
+    return Stats._make([*numbers, _models(connection), _days(connection)])
 
 
 def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
@@ -53,3 +64,14 @@ def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
             GROUP BY provider, model ORDER BY count(*) DESC"""
     )
     return tuple(ModelStats(*row) for row in rows)
+
+
+def _days(connection: sqlite3.Connection) -> tuple[DayStats, ...]:
+    """The latest days on which there was an answer, the oldest first."""
+    rows = connection.execute(
+        """SELECT date(created, 'unixepoch', 'localtime') AS day, count(*),
+            coalesce(sum(total_tokens), 0) FROM message WHERE role = 'assistant'
+            GROUP BY day ORDER BY day DESC LIMIT ?""",
+        (DAYS,),
+    )
+    return tuple(DayStats(*row) for row in rows)[::-1]

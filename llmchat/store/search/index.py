@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from llmchat.store.search.normalize import index_words
+from llmchat.work import UNSEEN, Work
 
 MOST = 1_000_000  # characters of one message that a search knows; nobody writes or reads more
 
@@ -33,15 +34,17 @@ def forget_removed(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO words (words) VALUES ('optimize')")
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
+def rebuild(connection: sqlite3.Connection, *, work: Work = UNSEEN) -> None:
     """Make the index anew from the messages; inside the caller's transaction."""
     connection.execute("DROP TABLE IF EXISTS words")
     connection.execute(
         "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')"
     )
-    for message, text in connection.execute(
+    rows = connection.execute(
         "SELECT id, text FROM message WHERE state <> 'streaming' ORDER BY id"
-    ).fetchall():
+    ).fetchall()
+    work.expect(len(rows))
+    for message, text in work.track(rows):
         connection.execute(
             "INSERT INTO words (rowid, text) VALUES (?, ?)", (message, _searched(text))
         )

@@ -18,6 +18,7 @@ from llmchat.store.history.merge import Portable, merge_conversations
 from llmchat.store.history.repair.salvage import read_damaged
 from llmchat.store.transfer import chatgpt, llm
 from llmchat.store.transfer.export import FORMAT, VERSION
+from llmchat.work import UNSEEN, Work
 
 SQLITE = b"SQLite format 3\x00"
 HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
@@ -31,21 +32,23 @@ class Imported(NamedTuple):
     messages: int
 
 
-def import_file(history: History, path: Path) -> Imported:
+def import_file(history: History, path: Path, *, work: Work = UNSEEN) -> Imported:
     """Everything in the file that the history does not hold yet."""
     try:
-        origin, found = _recognised(path)
+        origin, found = _recognised(path, work)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint=HINT) from error
-    return Imported(origin, *merge_conversations(history.store, found))
+    if isinstance(found, list):
+        work.expect(len(found))
+    return Imported(origin, *merge_conversations(history.store, work.track(found)))
 
 
-def _recognised(path: Path) -> tuple[str, Iterable[Portable]]:
+def _recognised(path: Path, work: Work) -> tuple[str, Iterable[Portable]]:
     """Who wrote the file, and its conversations, the oldest first."""
     with path.open("rb") as file:
         head = file.read(len(SQLITE))
     if head == SQLITE:
-        return _database(path)
+        return _database(path, work)
     if zipfile.is_zipfile(path):
         return "ChatGPT", _sorted(chatgpt.conversations(_zipped(path)))
     origin, found = _text(path)
@@ -56,15 +59,15 @@ def _sorted(found: Iterable[Portable]) -> list[Portable]:
     return sorted(found, key=lambda conversation: float(conversation["updated"]))
 
 
-def _database(path: Path) -> tuple[str, Iterable[Portable]]:
+def _database(path: Path, work: Work) -> tuple[str, Iterable[Portable]]:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
-            return "llmchat", read_damaged(str(path))
+            return "llmchat", read_damaged(str(path), work=work)
         return "llm", _sorted(llm.conversations(connection))
     except sqlite3.DatabaseError as error:
         if fault(error) == DAMAGED:
-            return "llmchat", read_damaged(str(path))
+            return "llmchat", read_damaged(str(path), work=work)
         raise StorageError(f"cannot read {path}: {error}", hint=HINT) from error
     finally:
         connection.close()

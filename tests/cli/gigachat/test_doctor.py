@@ -16,7 +16,8 @@ import pytest
 import trustme
 
 from llmchat.app.doctor.account import clock_check
-from llmchat.app.doctor.check import Check, as_document, as_lines, exit_code, softened
+from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, softened, summary
+from llmchat.render.columns import columns
 from llmchat.world import Clock
 from tests.servers.gigachat import KEY, OAUTH, StrictGigaChat, refusal, server_context
 from tests.shell import Shell
@@ -48,16 +49,14 @@ def said(checks: list[dict[str, Any]]) -> str:
 
 
 def test_findings_are_a_line_each_with_what_to_do() -> None:
-    assert as_lines([FINE, BAD, DOUBT]).splitlines() == [
+    assert columns(check_table([FINE, BAD, DOUBT])).splitlines() == [
         "✓ folder  there",
         "✗ keys    gone -> llmchat auth",
         "! clock   late -> set it",
-        "",
-        "1 failed, 1 to look at.",
     ]
-    assert as_lines([FINE], utf8=False).splitlines() == ["ok folder  there", "", "All is well."]
-    assert "\x1b[31m✗\x1b[0m" in as_lines([BAD], color=True)
-    assert as_lines([DOUBT]).endswith("Nothing failed; 1 to look at.")
+    assert columns(check_table([FINE], utf8=False)) == "ok folder  there"
+    sums = [summary(found) for found in ([FINE, BAD, DOUBT], [DOUBT], [FINE])]
+    assert sums == ["1 failed, 1 to look at.", "Nothing failed; 1 to look at.", "All is well."]
 
 
 def test_findings_are_json_too() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmchat.store.database.database import DAMAGED, fault
+from llmchat.work import UNSEEN, Work
 
 PAGE = 4096
 SMALLEST_ROW = 32  # bytes
@@ -69,13 +70,14 @@ class DamagedDatabase:
             return 0
 
 
-def rebuild_conversations(damaged: DamagedDatabase) -> Iterator[Fields]:
+def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> Iterator[Fields]:
     """Conversations, oldest first, those without a row of their own included. Texts are read one
     conversation at a time: a million messages do not fit in memory."""
     known = {row["n"]: row for row in damaged.rows("conversation")}
     members: dict[int, list[int]] = {}
     for row in damaged.rows("message", "id, conversation"):
         members.setdefault(row["conversation"], []).append(row["id"])
+    work.expect(len(members))
     pieces = _pieces(damaged)
     attached: dict[int, list[Fields]] = {}
     for attachment in damaged.rows("attachment"):

@@ -28,6 +28,7 @@ from llmchat.store.history.merge import merge_conversations
 from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.lock import locked
 from llmchat.store.search import index
+from llmchat.work import UNSEEN, Work
 
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
@@ -67,16 +68,22 @@ def damaged(path: str) -> bool:
         return fault(error) == DAMAGED
 
 
-def rebuild_index(database: Database) -> bool:
+def rebuild_index(database: Database, *, work: Work = UNSEEN) -> bool:
     try:
         with database.writing() as connection:
-            index.rebuild(connection)
+            index.rebuild(connection, work=work)
     except sqlite3.Error:
         return False
     return True
 
 
-def recover(path: str, *, seen: Identity | None = None, most: float = float("inf")) -> list[str]:
+def recover(
+    path: str,
+    *,
+    seen: Identity | None = None,
+    most: float = float("inf"),
+    work: Work = UNSEEN,
+) -> list[str]:
     """Set the damaged file aside, copy what can be read into a new one, and say so. A file of
     more than `most` bytes is only set aside, because somebody waits."""
     aside = set_aside(path, seen=seen)
@@ -88,24 +95,24 @@ def recover(path: str, *, seen: Identity | None = None, most: float = float("inf
         ]
     database = Database.open(path)
     try:
-        count = salvage(aside, database)
+        count = salvage(aside, database, work=work)
     finally:
         database.close()
     saved = f"{count} conversation{'' if count == 1 else 's'}"
     return [f"the history was damaged: recovered {saved}; the old file is {aside}"]
 
 
-def salvage(damaged_path: str, database: Database) -> int:
+def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> int:
     """Merge every readable conversation of a damaged file into `database`; how many were new."""
 
-    def write(work: Callable[[sqlite3.Connection], None]) -> None:
+    def write(change: Callable[[sqlite3.Connection], None]) -> None:
         with database.writing() as connection:
-            work(connection)
+            change(connection)
 
-    return merge_conversations(write, read_damaged(damaged_path))[0]
+    return merge_conversations(write, work.track(read_damaged(damaged_path, work=work)))[0]
 
 
-def read_damaged(path: str) -> Iterator[dict[str, Any]]:
+def read_damaged(path: str, *, work: Work = UNSEEN) -> Iterator[dict[str, Any]]:
     """The conversations of another file of ours, whole or damaged, the oldest first.
 
     Read from a copy, because reading takes the log along and may change the file.
@@ -119,7 +126,7 @@ def read_damaged(path: str) -> Iterator[dict[str, Any]]:
         source = sqlite3.connect(copy, isolation_level=None)
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
-            yield from rebuild_conversations(DamagedDatabase(source))
+            yield from rebuild_conversations(DamagedDatabase(source), work=work)
         finally:
             source.close()
 

@@ -1,0 +1,28 @@
+"""A table for stdout: drawn where a terminal shows it, plain columns in a pipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmchat.app.bare_context import BareContext, Context
+from llmchat.app.streams import is_colored, is_terminal
+
+if TYPE_CHECKING:
+    from llmchat.render.table import Table
+
+
+def table_text(context: BareContext, table: Table, *, color: str | None = None) -> str:
+    """`color` is the flag of a command that reads no settings."""
+    stdout, environ = context.world.stdout, context.world.environ
+    theme = "auto"
+    if isinstance(context, Context):
+        color, theme = context.settings.text("color"), context.theme
+    colour = is_colored(stdout, environ, color or "auto")
+    if not (colour or is_terminal(stdout)):
+        from llmchat.render.columns import columns
+
+        return columns(table)
+    from llmchat.render.terminal.listing import render_table  # Rich: 50 ms
+    from llmchat.render.terminal.screen import screen_for
+
+    return render_table(table, screen_for(stdout, environ, colour=colour), theme)

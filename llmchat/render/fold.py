@@ -1,0 +1,95 @@
+"""Text folded into lines where a person would break it: between words, between the characters of
+Chinese and Japanese, and inside a word only where no line could take it whole.
+
+For what is drawn once: messages, help, cells of tables. A growing answer has `terminal/wrap.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llmchat.render.width import NARROW, SELECTOR, char_width, head_fitting, width
+
+NO_START = frozenset("。，、．：；？！）」』】〕〉》”’…—ー々ゝ・,.:;?!)]}%")
+NO_END = frozenset("（「『【〔〈《“‘([{")
+JOINER = "\u200d"
+MODIFIERS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200)]))
+UNSTEADY = MODIFIERS | {SELECTOR, JOINER}  # terminals disagree about the width of these
+JOINTS = frozenset("/-,:?&=@")  # a long name or address may be broken behind one of these,
+LESSER = "._"  # and behind these where that is not enough
+
+Range = tuple[int, int]
+
+
+def fold(text: str, cells: int) -> list[str]:
+    """Lines of at most `cells`; blanks where a line ends are dropped."""
+    return [text[start:end] for start, end in ranges(text, cells)]
+
+
+def hanging(first: str, text: str, cells: int, *, indent: int) -> list[str]:
+    """`text` behind `first`, its further lines indented; `cells` of 0 fold nothing."""
+    if not cells:
+        return [first + text]
+    lead = width(first)
+    room = max(cells - max(lead, indent), 10)
+    start, *rest = fold(text, room)
+    return [first + start, *(" " * indent + line for line in rest)]
+
+
+def ranges(text: str, cells: int) -> list[Range]:
+    """Where each line begins and ends."""
+    lines: list[Range] = []
+    start = end = 0
+    for begin, stop in _pieces(text, max(1, cells)):
+        if width(text[start:stop]) > cells:
+            lines += [(start, end)] if end > start else []
+            start = begin
+        end = stop
+    return [*lines, (start, end)]
+
+
+def longest_piece(text: str) -> int:
+    """Cells of the longest part that no line has to break."""
+    return max([width(text[start:stop]) for start, stop in _pieces(text, 1, torn=False)] or [0])
+
+
+def may_break(before: str, char: str) -> bool:
+    """A line may end between these two although there is no blank."""
+    if not before or char in NO_START or before in NO_END or before == JOINER:
+        return False
+    if char in MODIFIERS or char_width(char) == 0:
+        return False
+    return char_width(char) == 2 or char_width(before) == 2
+
+
+def _pieces(text: str, cells: int, *, torn: bool = True) -> Iterator[Range]:
+    """What may stand on a line of its own, none wider than a line unless it must not be `torn`."""
+    at = 0
+    for word in text.split(" "):
+        if word and max(word) < NARROW and width(word) <= cells:
+            yield at, at + len(word)
+        elif word:
+            for start, stop in _parts(word, long=width(word) > cells):
+                yield from _torn(text, at + start, at + stop, cells if torn else 0)
+        at += len(word) + 1
+
+
+def _parts(word: str, *, long: bool) -> Iterator[Range]:
+    start = 0
+    for index in range(1, len(word)):
+        before, char = word[index - 1], word[index]
+        joint = long and before in JOINTS and char not in JOINTS
+        if joint or may_break(before, char):
+            yield start, index
+            start = index
+    yield start, len(word)
+
+
+def _torn(text: str, start: int, stop: int, cells: int) -> Iterator[Range]:
+    """The part itself, or as much of it at a time as a line of `cells` takes; 0 takes it whole."""
+    while cells and width(text[start:stop]) > cells:
+        end = start + max(1, head_fitting(text[start:stop], cells))
+        end = max(text.rfind(mark, start, end) for mark in LESSER) + 1 or end
+        yield start, end
+        start = end
+    yield start, stop

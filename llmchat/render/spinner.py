@@ -1,0 +1,93 @@
+"""What is being waited for, and for how long: the line that turns while nothing has come yet.
+
+Without Rich, because it also turns beside a pipe, which loads nothing that draws.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from llmchat.render.clean import clean_line
+from llmchat.render.width import cut
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+PLAIN_FRAMES = "|/-\\"
+FRAME_SECONDS = 0.1
+QUIET_START = 0.2  # an answer that comes at once needs no spinner
+ERASE_LINE = "\r\x1b[K"
+
+
+class Waiting:
+    """`getting a token, 3 s`: a stage and its seconds, behind a sign that turns."""
+
+    def __init__(
+        self, text: str, *, utf8: bool, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._frames = FRAMES if utf8 else PLAIN_FRAMES
+        self._ticks = ticks
+        self._text = ""
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Another stage, whose seconds begin now; `sending cat.jpg, 40 %` goes on with the one
+        before."""
+        if text.partition(",")[0] != self._text.partition(",")[0]:
+            self._since = self._ticks()
+        self._text = clean_line(text)
+
+    def go_on(self, text: str) -> None:
+        """Another name for the same wait."""
+        self._text = clean_line(text)
+
+    def line(self, *, after: str = "") -> str:
+        seconds = self._ticks() - self._since
+        sign = self._frames[int(seconds / FRAME_SECONDS) % len(self._frames)]
+        counted = f", {seconds:.0f} s" if seconds >= 1 else ""
+        return f"{sign} {self._text}{counted}{after}"
+
+
+class Spinner:
+    """Turns on one line, and leaves nothing behind."""
+
+    def __init__(
+        self, write: Callable[[str], None], waiting: Waiting, *, columns: Callable[[], int]
+    ) -> None:
+        self._write = write
+        self._columns = columns
+        self._task: asyncio.Task[None] | None = None
+        self._shown = False
+        self.waiting = waiting
+        self.held = False  # the line belongs to a question
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._turn())
+
+    async def stop(self) -> None:
+        task, self._task = self._task, None
+        if task:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            self.clear()
+
+    def clear(self) -> None:
+        if self._shown:
+            self._write(ERASE_LINE)
+            self._shown = False
+
+    def hold(self) -> None:
+        """Leaves the line to others until `held` is taken back."""
+        self.held = True
+        self.clear()
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(QUIET_START)
+        while True:
+            if not self.held:
+                line = cut(self.waiting.line(), self._columns() - 1)
+                self._write(ERASE_LINE + line)
+                self._shown = True
+            await asyncio.sleep(FRAME_SECONDS)

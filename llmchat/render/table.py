@@ -1,0 +1,45 @@
+"""A table as a value, which a pipe gets as plain columns and a terminal drawn by Rich."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+# What the cells of a column are decides what a narrow screen may do to them: an id and a number
+# stay whole, a name is folded behind `/` or `-`, a text between words, a title is cut, a bar is
+# drawn from a number between 0 and 1 and left out of a pipe.
+Role = Literal["id", "number", "name", "text", "title", "bar"]
+
+
+class Styled(NamedTuple):
+    """A part of a cell in a style of the theme; a newline begins another line of the cell."""
+
+    text: str
+    style: str
+
+
+class Column(NamedTuple):
+    head: str
+    role: Role = "text"
+
+
+Cell = str | float | Sequence[Styled]
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+
+    @property
+    def has_heads(self) -> bool:
+        return any(column.head for column in self.columns)
+
+
+def parts(cell: Cell) -> list[Styled]:
+    """A cell as it is drawn, part by part; a bar has none."""
+    if isinstance(cell, str):
+        return [Styled(cell, "none")]
+    return [] if isinstance(cell, float) else list(cell)

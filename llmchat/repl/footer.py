@@ -1,0 +1,57 @@
+"""The lines below an answer while it comes: who is waited for or answers and for how long, and what
+is typed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llmchat.render.clean import clean_line
+from llmchat.render.spinner import Waiting
+from llmchat.render.width import cut, width
+
+STOPS = " · Ctrl-C stops"
+TYPED_LINES = 3  # of what is typed; its end is what matters
+SIGN = "> "
+
+
+class Footer:
+    """Called with the width of the screen at each frame."""
+
+    def __init__(self, who: str, typed: Callable[[], str], *, utf8: bool) -> None:
+        self._who = who
+        self._typed = typed
+        self._answers = False
+        self.waiting = Waiting(f"waiting for {who}", utf8=utf8)
+
+    def __call__(self, columns: int) -> Sequence[tuple[str, str]]:
+        room = max(10, columns - 1)
+        lines = self._typed().split("\n")[-TYPED_LINES:] if self._typed() else []
+        typed = [
+            ((" " * len(SIGN) if n else SIGN) + _end(clean_line(line), room - len(SIGN)), "none")
+            for n, line in enumerate(lines)
+        ]
+        return [(cut(self.waiting.line(after=STOPS), room), "hint"), *typed]
+
+    def wait_for(self, who: str) -> None:
+        """The one before failed."""
+        self._who = who
+        self.waiting.say(f"waiting for {who}")
+
+    def say_stage(self, text: str) -> None:
+        self.waiting.say(f"{self._who}: {text}")
+
+    def say_answering(self) -> None:
+        """From the first character on; the seconds count from the question."""
+        if not self._answers:
+            self._answers = True
+            self.waiting.go_on(f"{self._who} answers")
+
+
+def _end(text: str, cells: int) -> str:
+    """The end of a line that is too long: there the person types."""
+    if width(text) <= cells:
+        return text
+    start = len(text) - cells
+    while width(text[start:]) >= cells:
+        start += 1
+    return "…" + text[start:]

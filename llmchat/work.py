@@ -1,0 +1,29 @@
+"""How far a longer piece of work has come: told by whoever does it, shown where somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Work:
+    """Nobody looks at this one: what is told is dropped."""
+
+    def expect(self, total: int) -> None:
+        """How many things there are, as soon as it is known."""
+
+    def track(self, things: Iterable[T]) -> Iterator[T]:
+        """The same things, counted as they are done."""
+        yield from things
+
+
+UNSEEN = Work()
+ShowWork = Callable[[str], AbstractContextManager[Work]]
+
+
+def unseen(what: str) -> AbstractContextManager[Work]:
+    """`what` is done, but nobody looks."""
+    return nullcontext(UNSEEN)

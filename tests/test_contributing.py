@@ -63,7 +63,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "llmchat" / "providers" / "parrot.py").write_text(PARROT, "utf-8")
     test = root / "tests" / "repl" / "commands" / "test_words.py"
     test.write_text(WORDS_TEST, "utf-8")
-    made = run(root, "-m", "llmchat.completion")
+    made = run(root, "-m", "dev.completion")
     assert made.returncode == 0, made.stderr
     return root
 
@@ -103,5 +103,5 @@ def test_the_flag_and_its_setting_do_the_same(copy: Path) -> None:
     assert "In short: why?" in run(copy, *question, "--prefix", "In short:").stdout
     assert run(copy, "-m", "llmchat", "config", "set", "prefix", "In short:").returncode == 0
     assert "In short: why?" in run(copy, *question).stdout
-    generated = ("tests/settings/test_documentation.py", "tests/completion/test_made.py")
+    generated = ("tests/settings/test_documentation.py", "tests/completion/test_generate.py")
     assert " passed" in tried(copy, *generated)

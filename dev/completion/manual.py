@@ -9,7 +9,7 @@ from llmchat import __version__
 
 EXITS = (
     ("0", "answered"),
-    ("1", "a fault of llmchat's own"),
+    ("1", "an internal error"),
     ("2", "usage, an empty prompt, a refused secret"),
     ("3", "configuration or storage, or stdout cannot be written"),
     ("4", "not signed in, or refused"),

@@ -192,7 +192,7 @@ def test_validate_names_every_mistake(llmchat: Shell, file: Path, tmp_path: Path
     file.write_text("retries = 1\nproxy = 'ftp://x'\n")
     result = llmchat("config", "validate", LLMCHAT_RETRIES="x", LLMCHAT_THEM="dark")
     assert "config.toml:2: not a proxy URL (use http" in result.err
-    assert "LLMCHAT_RETRIES: retries must be a whole number" in result.err
+    assert "LLMCHAT_RETRIES: retries must be a non-negative integer" in result.err
     assert "unknown variable LLMCHAT_THEM (did you mean LLMCHAT_THEME?)" in result.err
     file.unlink()
     assert llmchat("config", "validate") == Result(0, f"{file}: no file, which is fine\n", "")

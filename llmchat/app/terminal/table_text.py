@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.app.bare_context import BareContext, Context
+from llmchat.app.bare_context import BareContext
+from llmchat.app.context import Context
 from llmchat.app.streams import is_colored, is_terminal
 
 if TYPE_CHECKING:

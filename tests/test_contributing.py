@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PARROT, WORDS_TEST = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-FOLDERS = ("llmchat", "tests", "docs", "completions", "man")
+FOLDERS = ("llmchat", "tests", "docs", "completions", "man", "dev")
 FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md")
 
 

@@ -11,13 +11,17 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
 from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
 
+if TYPE_CHECKING:
+    from io import BufferedIOBase
+
 STDIN = "-"
+PIECE = 1 << 20  # bytes of stdin that are read at once at most
 DEFAULT_LIMIT = 10_000_000  # bytes; more than any model reads today
 MOST_PAGES = 20
 FENCES = re.compile("`{3,}")
@@ -191,14 +195,22 @@ def _read_stdin(stdin: TextIO | None, limit: int) -> tuple[str, list[str]]:
         return "", []
     try:
         raw = getattr(stdin, "buffer", None)
-        content = raw.read(limit + 1) if raw else stdin.read(limit + 1).encode(errors="replace")
+        whole = _pieces(raw, limit + 1) if raw else stdin.read(limit + 1).encode(errors="replace")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"
         raise UsageError(f"stdin: {reason}", hint="llmchat ask ... < /dev/null") from error
-    if len(content or b"") > limit:
+    if len(whole) > limit:
         raise _too_long("stdin", limit)
-    decoded = decode(content or b"", "stdin")
+    decoded = decode(whole, "stdin")
     return decoded.text, [decoded.notice] if decoded.notice else []
+
+
+def _pieces(raw: BufferedIOBase, most: int) -> bytes:
+    """One long read would not hear a Ctrl-C that comes while it takes what has arrived."""
+    taken = bytearray()
+    while len(taken) < most and (piece := raw.read1(min(PIECE, most - len(taken)))):
+        taken += piece
+    return bytes(taken)
 
 
 def _check_limit(prompt: Prompt, limit: int) -> None:

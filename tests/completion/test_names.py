@@ -112,6 +112,7 @@ def test_no_flag_and_no_invisible_name_is_offered(home: Home, hostile: str) -> N
     assert offers(["model", "", "-p", "ollama"], {"LLMCHAT_HOME": str(files)}) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opening", OPENINGS)
 def test_nothing_runs_on_enter(names: Home, shell: Shell, opening: str) -> None:
     """Whatever the line became, closed or not; what it starts is no llmchat but a mere end."""
@@ -141,6 +142,7 @@ def _closing(opening: str) -> str:
     return "".join(closed_by.get(c, "") for c in reversed(opening))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opening", ["", '"', "'"])
 @pytest.mark.parametrize("flag", ["-m ", "--model="])
 def test_honest_names_complete(names: Home, shell: Shell, flag: str, opening: str) -> None:

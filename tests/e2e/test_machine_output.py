@@ -24,8 +24,8 @@ FINISHES = {"stop", "length", "filter", "incomplete", "interrupted", None}
 HALF = delta("The answer ")
 
 
-def says(status: int, **headers: str | int) -> Any:
-    return always(whole({"error": {"message": "no"}}, status=status, **headers))
+def says(status: int, message: str = "no", **headers: str | int) -> Any:
+    return always(whole({"error": {"message": message}}, status=status, **headers))
 
 
 async def _no_word(visit: Visit) -> None:
@@ -41,7 +41,7 @@ ENDS = (
     Fault("length", always(whole(HALF + stop("length") + END)), 0, "", out="The answer "),
     Fault("tool calls", always(whole(HALF + stop("tool_calls") + END)), 0, "", out="The answer "),
     Fault("bad request", says(400), 2, "bad_request"),
-    Fault("unknown model", says(404), 2, "unknown_model"),
+    Fault("unknown model", says(404, "no such model"), 2, "unknown_model"),
     Fault("too long", says(413), 2, "too_long"),
     Fault("auth", says(401), 4, "auth"),
     Fault("network", _nothing, 5, "network", env={"LLMCHAT_RETRIES": "0"}),

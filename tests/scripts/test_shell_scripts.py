@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda path: path.stem)
 def test_a_script_runs_to_its_end(script: Path, tmp_path: Path) -> None:
     home, work = tmp_path / "home", tmp_path / "work"

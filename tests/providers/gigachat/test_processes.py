@@ -114,6 +114,7 @@ def test_sixteen_processes_with_an_expired_token_make_one_token_request(
             assert len(server.to(OAUTH)) == count
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("key_file")
 def test_sixteen_processes_with_a_revoked_token_make_one_token_request(
     server: StrictGigaChat, tmp_path: Path

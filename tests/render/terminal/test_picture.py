@@ -20,7 +20,9 @@ ANSWERS = sorted((DATA / "answers").glob("*.md"))
 WIDTHS = (40, 80, 120)
 
 
-@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize(
+    "columns", [80, *(pytest.param(n, marks=pytest.mark.slow) for n in WIDTHS if n != 80)]
+)
 def test_every_example_of_the_standard_ends_as_if_it_had_come_at_once(columns: int) -> None:
     """No construct of CommonMark is an exception, forward references and loose lists included."""
     for example in EXAMPLES:

@@ -37,7 +37,7 @@ EXAMPLES = options.examples(
 )
 DAY = 86400
 
-Limit = Annotated[int, typer.Option("-l", "--limit", min=1, help="At most so many.")]
+Limit = Annotated[int, typer.Option("-l", "--limit", metavar="N", min=1, help="At most so many.")]
 Trash = Annotated[bool, typer.Option("--trash", help="Those that were deleted.")]
 
 

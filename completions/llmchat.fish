@@ -356,7 +356,7 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a rename -d 'Give a convers
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversations into the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Bring conversations back from the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Remove deleted conversations for good'
-complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, with whom, and how large it is'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'How much was said, when, with whom, and how large it is'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversations as Markdown, HTML, or JSON that `import` reads back'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print the N-th code block of the last answer with code in it'

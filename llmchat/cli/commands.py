@@ -1,4 +1,5 @@
-"""The commands there are, without importing any: a name and a line of each, and the words of the overview."""
+"""The commands there are, without importing any: their names and what they do, and
+the words of the overview."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _table(rows: Sequence[Line], columns: int) -> Drawn:
     room = columns - 2 - widest - GAP
     for name, about in rows:
         if room < NARROWEST_ABOUT:
-            yield f"  {name}", NAME
+            yield from ((line, NAME) for line in hanging("  ", name, columns, indent=4))
             yield from ((f"      {line}", None) for line in fold(about, columns - 6))
             continue
         first, *rest = fold(about, room)

@@ -52,7 +52,7 @@ async def provider(session: Session, rest: str) -> None:
         session.choose(rest, "")
         return
     current = session.current.provider
-    columns = (Column("provider", "id"), Column("access"), Column("default model", "name"))
+    columns = (Column("provider", "id"), Column("access"), Column("model", "name"))
     rows: dict[str, Row] = {}
     for listed in list_models(session.context):
         if listed.default or listed.provider not in rows:
@@ -211,18 +211,18 @@ async def tokens(session: Session, rest: str) -> None:
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
     about = "about " if exact is None else ""
-    rows: list[Row] = [["the next question sends along", f"{about}{used:,}", ""]]
+    session.output.say(f"the next question sends {about}{used:,} tokens of history along")
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id
     window = known_window(session.context, provider, model) or window_of(model)
     if window:
         share = used / window
-        rows.append([f"of what the model holds, {share:.0%}", f"{window:,}", min(1.0, share)])
+        text = f"the model holds {window:,} tokens: {share:.0%} are used"
+        gauge: Row = [text, min(1.0, share)]
+        session.output.table(Table((Column(""), Column("", "bar")), [gauge]))
     if session.counted:
-        rows.append(["counted by the services in this session", f"{session.counted:,}", ""])
-    columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
-    session.output.table(Table(columns, rows))
+        session.output.say(f"counted by the services in this session: {session.counted:,} tokens")
 
 
 async def _count(session: Session, texts: Sequence[str]) -> int | None:

@@ -58,7 +58,10 @@ class Report:
     def notice(self, text: str) -> bool:
         """Returns whether it was said."""
         if not self._quiet:
-            self._lines(hanging("", self.safe(text), self._columns(), indent=INDENT), "dim")
+            columns = self._columns()
+            self._lines(
+                hanging("", self.safe(text), columns, indent=INDENT, breaks_words=False), "dim"
+            )
         return not self._quiet
 
     def warning(self, text: str) -> None:

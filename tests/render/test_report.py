@@ -49,7 +49,7 @@ def test_quiet_leaves_errors_and_warnings() -> None:
 def test_colour_is_asked_for() -> None:
     stream = io.StringIO()
     Report(stream, color=True).error(AuthError("x", hint="y"))
-    assert stream.getvalue() == "\x1b[31mllmchat: x\x1b[0m\n\x1b[2m  y\x1b[0m\n"
+    assert stream.getvalue() == "\x1b[31mllmchat:\x1b[0m x\n\x1b[2m  y\x1b[0m\n"
 
 
 class Gone(io.StringIO):
@@ -112,7 +112,7 @@ def test_debug_shows_where_an_error_came_from_without_secrets() -> None:
     try:
         raise UsageError("no \x1b[2J sk-canary-1234567890", hint="try")
     except UsageError as error:
-        Report(stream, debug=environ).error(error)
+        Report(stream, environ=environ).error(error)
     shown = stream.getvalue()
     assert shown.startswith("Traceback (most recent call last):\n")
     assert shown.endswith("\n  try\n")

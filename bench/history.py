@@ -26,9 +26,9 @@ from typing import Any
 
 from llmchat.events import Delta, Finish
 from llmchat.store.history.history import History
+from llmchat.store.history.merge import Merge
 from llmchat.store.history.turns import Opening, new_id
 from llmchat.store.search import index
-from llmchat.store.transfer.merge import Merge
 from llmchat.turn import Turn
 
 RUNS = 15

@@ -78,7 +78,7 @@ def _say(text: str) -> None:
     except BrokenPipeError:
         leave(141)
     except OSError as error:
-        _complain(f"llmchat: stdout cannot be written: {error.strerror}\n  is the disk full?\n")
+        _complain(f"llmchat: stdout cannot be written: {error.strerror}\n  check the disk space\n")
         leave(3)
     leave(0)
 

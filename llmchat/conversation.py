@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from llmchat.store.history.journal import Journal
 
 GO_ON = "Continue exactly where you stopped."
+NOT_SAVED = "this session does not save its history"
+SAVE_HINT = "start without --no-save"
 ASK_FIRST = 'llmchat ask "your question"'
 
 Events = AsyncGenerator[Event, None]
@@ -78,7 +80,7 @@ class Conversation:
         """Go on with one that is kept, from where it stopped; its own system message holds unless
         another one was given."""
         if self.history is None:
-            raise NothingFound("nothing is kept in this session", hint="start without --no-save")
+            raise NothingFound(NOT_SAVED, hint=SAVE_HINT)
         self.id = row.id
         self.system = self.system or row.system
         self.show_branch(self.history.branch(row))
@@ -107,7 +109,7 @@ class Conversation:
     def redo(self) -> None:
         """Go forward again by one question and its answer."""
         if self.history is None:
-            raise UsageError("nothing is kept to go forward to", hint="start without --no-save")
+            raise UsageError(f"cannot redo: {NOT_SAVED}", hint=SAVE_HINT)
         row = self.history.redo(self.history.find(self.id))
         self.show_branch(self.history.branch(row))
 
@@ -123,7 +125,7 @@ class Conversation:
 
     def send(self, text: str, *, attachments: Sequence[Attachment] = ()) -> Events:
         if not text.strip() and not attachments:
-            raise EmptyPrompt("there is nothing to ask", hint=ASK_FIRST)
+            raise EmptyPrompt("no prompt given", hint=ASK_FIRST)
         return self._ask(self._branch, BranchMessage(Message("user", text, tuple(attachments))))
 
     def retry(self) -> Events:
@@ -133,7 +135,7 @@ class Conversation:
     def edit(self, text: str) -> Events:
         """Ask something else instead of the last question, which stays in its own branch."""
         if not text.strip():
-            raise EmptyPrompt("there is nothing to ask", hint=ASK_FIRST)
+            raise EmptyPrompt("no prompt given", hint=ASK_FIRST)
         before, question = self._last_question()
         attachments = question.message.attachments
         return self._ask(before, BranchMessage(Message("user", text, attachments)))
@@ -149,7 +151,7 @@ class Conversation:
         for place in range(len(self._branch) - 1, -1, -1):
             if self._branch[place].message.role == "user":
                 return self._branch[:place], self._branch[place]
-        raise UsageError("nothing has been asked yet", hint=ASK_FIRST)
+        raise UsageError("no question has been asked yet", hint=ASK_FIRST)
 
     def _ask(self, before: tuple[BranchMessage, ...], question: BranchMessage) -> Events:
         """The turn is there at once, for those who announce it."""
@@ -202,7 +204,7 @@ class Conversation:
     def _news(self, journal: Journal) -> list[str]:
         """What the person has not been told yet."""
         trouble = journal.trouble
-        lines = [journal.news, f"this turn is not kept: {trouble.message}" if trouble else ""]
+        lines = [journal.news, f"this turn was not saved: {trouble.message}" if trouble else ""]
         fresh = [line for line in lines if line and line not in self._warned]
         self._warned.update(fresh)
         return fresh
@@ -292,7 +294,7 @@ def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
 
 def _require_end(turn: Turn) -> None:
     if turn.state == "streaming":
-        raise IncompleteAnswer("the answer ended without its finish mark", hint="/continue")
+        raise IncompleteAnswer("the answer ended without a finish mark", hint="/continue")
 
 
 def _stop(turn: Turn, error: BaseException) -> None:

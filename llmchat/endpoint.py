@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from llmchat.secret import Secret, tells_secret
 from llmchat.urls import userinfo_of
 
+LOOPBACK = re.compile(r"127(\.[0-9]+){3}|::1|(.*\.)?localhost")
 EFFORTS = ("none", "low", "medium", "high", "max")  # how much a model thinks
 Pictures = Literal["asked", "auto", "off"]  # when a service may draw beside its words
 
@@ -37,6 +39,9 @@ class Proxies:
     no_proxy: tuple[str, ...] = ()
 
 
+DIRECT = Proxies()
+
+
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
     """What this machine shows a service that asks who is there: files, and the key's password."""
@@ -58,7 +63,7 @@ class Endpoint:
     model: str = ""
     effort: str = ""
     ca_bundle: str = ""
-    proxies: Proxies = Proxies()
+    proxies: Proxies = DIRECT
     headers: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     deadlines: Deadlines = Deadlines()
@@ -90,9 +95,7 @@ class Endpoint:
 
 def is_loopback(host: str) -> bool:
     """Whether what is sent to this host stays on this machine."""
-    numbers = host.split(".")
-    net127 = numbers[0] == "127" and len(numbers) == 4 and all(n.isdigit() for n in numbers)
-    return net127 or host in ("localhost", "::1") or host.endswith(".localhost")
+    return bool(LOOPBACK.fullmatch(host))
 
 
 def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:

@@ -51,7 +51,7 @@ class LlmchatError(Exception):
 
     kind: ClassVar[str] = "internal"
     exit_code: int = 1
-    advice: ClassVar[str] = "LLMCHAT_DEBUG=1 shows more; llmchat doctor looks around"
+    advice: ClassVar[str] = "set LLMCHAT_DEBUG=1 for details, or run llmchat doctor"
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class LlmchatError(Exception):
 class UsageError(LlmchatError):
     kind = "usage"
     exit_code = 2
-    advice = "llmchat --help shows how"
+    advice = "see llmchat --help"
 
 
 class NoTerminal(UsageError):
@@ -115,7 +115,7 @@ class ConfigError(LlmchatError):
 
     kind = "config"
     exit_code = 3
-    advice = "llmchat config validate shows where"
+    advice = "llmchat config validate lists the mistakes"
 
     def __init__(
         self,
@@ -138,13 +138,13 @@ class ScopeError(ConfigError):
 class StorageError(LlmchatError):
     kind = "storage"
     exit_code = 3
-    advice = "llmchat doctor checks files and modes"
+    advice = "llmchat doctor checks files and permissions"
 
 
 class OutputError(LlmchatError):
     kind = "output"
     exit_code = 3
-    advice = "check where stdout goes"
+    advice = "check where the output is redirected to"
 
 
 class AuthError(LlmchatError):
@@ -160,7 +160,7 @@ class MissingAuthError(AuthError):
 class NetworkError(LlmchatError):
     kind = "network"
     exit_code = 5
-    advice = "llmchat doctor shows where the way ends"
+    advice = "llmchat doctor finds where the connection fails"
 
 
 class DnsError(NetworkError):
@@ -178,13 +178,13 @@ class TlsError(NetworkError):
 class Timeout(LlmchatError):
     kind = "timeout"
     exit_code = 6
-    advice = "try again, or wait longer (llmchat ask --help)"
+    advice = "try again, or allow more time with --timeout"
 
 
 class RateLimited(LlmchatError):
     kind = "rate_limit"
     exit_code = 7
-    advice = "wait a little and ask again"
+    advice = "wait a moment, then try again"
 
 
 class QuotaExceeded(RateLimited):
@@ -194,7 +194,7 @@ class QuotaExceeded(RateLimited):
 class ServiceError(LlmchatError):
     kind = "service"
     exit_code = 8
-    advice = "try again later; llmchat models lists other services"
+    advice = "try again later, or use another provider (llmchat models)"
 
 
 class Unavailable(ServiceError):
@@ -244,19 +244,19 @@ class AllFailed(ServiceError):
 class Filtered(LlmchatError):
     kind = "filter"
     exit_code = 9
-    advice = "say it in other words"
+    advice = "rephrase your question"
 
 
 class IncompleteAnswer(LlmchatError):
     kind = "incomplete"
     exit_code = 10
-    advice = 'llmchat ask -c "go on" continues from what came'
+    advice = 'to continue the answer: llmchat ask -c "go on"'
 
 
 class NothingFound(LlmchatError):
     kind = "not_found"
     exit_code = 11
-    advice = "llmchat --help lists the commands"
+    advice = "see llmchat --help"
 
 
 class Interrupted(LlmchatError):

@@ -85,7 +85,7 @@ class Failover:
                 if after is None:
                     raise _all_failed(failed, self._hint) from error
                 attempt = Attempt(candidate.name, error.kind, tried.ms())
-                line = f"{candidate.name} {_reason(error)}, trying {after.name}"
+                line = f"{candidate.name} {_reason(candidate, error)}, trying {after.name}"
                 yield Fallback(attempt, after.name, line)
 
     @property
@@ -125,24 +125,26 @@ class _Try:
         return round((self._ticks() - self._start) * 1000)
 
 
-def _reason(error: LlmchatError) -> str:
-    """One word or two, as in `yqcloud blocked, trying chatglm`."""
+def _reason(candidate: Candidate, error: LlmchatError) -> str:
+    """A few words, as in `yqcloud blocked, trying chatglm`."""
+    if error.kind == "auth" and candidate.access == "keyless":
+        return "requires a login"
     return REASONS.get(error.kind, f"failed ({error.kind})")
 
 
 REASONS = {
     "blocked": "blocked",
-    "rate_limit": "limits requests",
-    "quota": "has no quota left",
-    "timeout": "is too slow",
+    "rate_limit": "is rate-limiting requests",
+    "quota": "has used up its quota",
+    "timeout": "timed out",
     "network": "cannot be reached",
-    "dns": "cannot be found",
-    "tls": "cannot be trusted",
+    "dns": "cannot be resolved",
+    "tls": "failed the certificate check",
     "proxy": "cannot be reached through the proxy",
     "unavailable": "unavailable",
-    "no_answer": "sent no answer",
-    "empty_answer": "answered with nothing",
-    "auth": "refused",
+    "no_answer": "did not send an answer",
+    "empty_answer": "sent an empty answer",
+    "auth": "denied access",
     "missing_auth": "not signed in",
     "page_tokens": "has changed its page",
 }

@@ -41,7 +41,7 @@ class Request:
 def format_prompt(messages: Sequence[Message]) -> str:
     """One prompt for a service without history; a lone message stays bare."""
     if not messages:
-        raise EmptyPrompt("there is nothing to ask", hint='llmchat ask "your question"')
+        raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')
     if len(messages) == 1:
         return messages[0].text
     said = (f"{m.role.capitalize()}: {m.text}" for m in messages if m.text.strip())

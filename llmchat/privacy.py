@@ -26,7 +26,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Telegram bot token", re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b")),
     ("an access token", re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")),
     ("a bearer token", re.compile(r"(?i)\bauthorization:\s*(?:bearer|basic)\s+\S{16,}")),
-    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@")),
+    ("a password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@")),
     (
         "a line of an .env file",
         re.compile(
@@ -66,8 +66,8 @@ def _is_gigachat_key(text: str) -> bool:
 def introduction(provider: str, operator: str) -> str:
     """The line before the first use of a keyless service."""
     return (
-        f"{provider} is a third party without a key: {operator or 'its operator is unknown'} "
-        "sees what you send, and it may vanish"
+        f"{provider} is a third-party website run by {operator or 'an unknown operator'}. "
+        "It can read and keep what you send, and may stop working."
     )
 
 

@@ -31,12 +31,12 @@ LIST_HINT = "llmchat templates list"
 KEYS = {
     key.name: key
     for key in (
-        Key("description", "text", "", "one line for the list"),
-        Key("provider", "text", "", "the service that is asked"),
+        Key("description", "text", "", "one line shown in the list"),
+        Key("provider", "text", "", "the provider to ask"),
         Key("model", "text", "", "MODEL or PROVIDER/MODEL"),
         Key("system", "text", "", "the system message, with variables"),
-        Key("options", "table", {}, "options of the request"),
-        Key("defaults", "texts_by", {}, "values of variables that nobody gives"),
+        Key("options", "table", {}, "request options"),
+        Key("defaults", "texts_by", {}, "default values of variables"),
     )
 }
 
@@ -86,8 +86,8 @@ class Template:
     def prompt(self, values: Mapping[str, str], *, given: str) -> str:
         """The text with its blanks filled; without a place for the prompt that comes below it."""
         if self.takes_input and not given.strip():
-            hint = f"... | llmchat ask -t {self.name}"
-            raise EmptyPrompt(f"template {self.name} needs a text", hint=hint)
+            hint = f"pipe text in: ... | llmchat ask -t {self.name}"
+            raise EmptyPrompt(f"template {self.name} needs input text", hint=hint)
         text = self._filled(self.body, values, given).strip("\n")
         if given.strip() and not self.takes_input:
             text = f"{text}\n\n{given}" if text.strip() else given
@@ -116,7 +116,7 @@ class Template:
         missing = [n for n in dict.fromkeys(VARIABLE.findall(text)) if n not in known]
         if missing:
             pairs = " ".join(f"{name}=..." for name in missing)
-            problem = f"template {self.name} needs {', '.join(missing)}"
+            problem = f"template {self.name} needs values for: {', '.join(missing)}"
             raise UsageError(problem, hint=f"llmchat ask -t {self.name} {pairs}")
         return VARIABLE.sub(lambda found: known[found[1]], text)
 
@@ -141,7 +141,7 @@ def template_file(name: str, folder: Path) -> Path:
         if path.is_file():
             return path
     raise UsageError(
-        f"there is no template {name}{aside(name, template_names(folder))}", hint=LIST_HINT
+        f"unknown template {name}{aside(name, template_names(folder))}", hint=LIST_HINT
     )
 
 
@@ -153,7 +153,7 @@ def template_names(folder: Path) -> tuple[str, ...]:
 def template_path(name: str, folder: Path) -> Path:
     """Where the person's own template of that name is, or would be."""
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name of a template", hint=LIST_HINT)
+        raise UsageError(f"{name!r} is not a template name", hint=LIST_HINT)
     return folder / (name + SUFFIX)
 
 
@@ -162,13 +162,13 @@ def parse_template(text: str, path: Path) -> Template:
     text = text.replace("\r\n", "\n")
     first, _, rest = text.partition("\n")
     if first.rstrip() == "---" and "\n---" in rest:
-        problem = f"{path}:1: front matter is TOML between two lines {FENCE}, not ---"
+        problem = f"{path}:1: front matter must be TOML between two {FENCE} lines, not ---"
         raise ConfigError(problem)
     if first.rstrip() != FENCE:
         return Template(path.stem, text, path)
     head, closed, body = _split_head(rest)
     if not closed:
-        problem = f"{path}:1: the front matter has no second line {FENCE}"
+        problem = f"{path}:1: the front matter has no closing {FENCE} line"
         raise ConfigError(problem)
     return Template(path.stem, body, path, _head("\n" + head, path))
 

@@ -56,6 +56,6 @@ def _fingerprint(body: str) -> str:
 
 def _damaged(path: Path) -> StorageError:
     return StorageError(
-        f"{path} is not the certificate that belongs there; it is not trusted",
-        hint="install llmchat anew",
+        f"{path} does not match the pinned certificate and is not trusted",
+        hint="reinstall llmchat",
     )

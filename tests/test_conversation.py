@@ -14,7 +14,7 @@ from llmchat.conversation import GO_ON, Conversation, Events
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavailable, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
 from llmchat.messages import Attachment, Request
-from llmchat.store.history.database import Database
+from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 
 WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))
@@ -252,7 +252,7 @@ async def test_a_history_that_cannot_be_written_is_one_warning_before_the_end(
     events = await every(conversation.send("hi"))
     notices = [e for e in events if isinstance(e, Notice)]
     assert len(notices) == 1
-    assert notices[0].text.startswith("this turn is not kept: ")
+    assert notices[0].text.startswith("this turn was not saved: ")
     assert isinstance(events[-1], Finish)
     assert await every(conversation.send("again")) == list(WHOLE)
     assert len(conversation.branch) == 4

@@ -66,7 +66,7 @@ def test_without_a_place_for_it_the_prompt_comes_below() -> None:
 
 
 def test_a_template_is_never_an_empty_request() -> None:
-    with pytest.raises(EmptyPrompt, match="template mine needs a text"):
+    with pytest.raises(EmptyPrompt, match="template mine needs input text"):
         template("Sum: {{ input }}").prompt({}, given=" \n")
     with pytest.raises(EmptyPrompt, match="template mine is empty"):
         template(HEAD).prompt({}, given="")
@@ -116,10 +116,10 @@ def test_a_template_is_nearer_than_the_environment() -> None:
     ("text", "problem"),
     [
         ("+++\nmodle = 'x'\n+++\n", r"mine.md:2: unknown key modle \(did you mean model\?\)"),
-        ("+++\n\nmodel = 5\n+++\n", r"mine.md:3: model must be a text"),
+        ("+++\n\nmodel = 5\n+++\n", r"mine.md:3: model must be a string"),
         ("+++\nmodel = \n+++\n", r"mine.md:2: invalid value"),
-        ("+++\nmodel = 'x'\n", r"mine.md:1: the front matter has no second line \+\+\+"),
-        ("---\nmodel: x\n---\n", r"mine.md:1: front matter is TOML between two lines \+\+\+"),
+        ("+++\nmodel = 'x'\n", r"mine.md:1: the front matter has no closing \+\+\+ line"),
+        ("---\nmodel: x\n---\n", r"mine.md:1: front matter must be TOML between two \+\+\+ lines"),
     ],
 )
 def test_wrong_front_matter_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
@@ -154,7 +154,7 @@ def test_names_are_listed_once_and_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a b"])
 def test_a_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="is no name of a template"):
+    with pytest.raises(UsageError, match="is not a template name"):
         find_template(name, tmp_path)
     with pytest.raises(UsageError):
         template_path(name, tmp_path)

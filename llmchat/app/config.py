@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmchat.app.context import REGISTRY, BareContext, Context
+from llmchat.app.bare_context import BareContext
+from llmchat.app.context import REGISTRY, Context, load_settings
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.nearest import aside
 from llmchat.providers import NAMES
@@ -168,7 +169,7 @@ def validate(context: BareContext) -> tuple[str, ...]:
 
 def _project_mistakes(context: BareContext) -> Sequence[str]:
     try:
-        return context.load_settings({}).warnings
+        return load_settings(context, {}).warnings
     except ConfigError as error:
         return [error.message]
 
@@ -256,7 +257,7 @@ def _asked_for(
 def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
     """A value in the file may stand behind the environment or the project."""
     try:
-        settings = context.load_settings({})
+        settings = load_settings(context, {})
     except LlmchatError:
         return
     provider = place.path[1] if place.path[0] == "providers" else ""

@@ -1,27 +1,25 @@
 """One run of the program as values: where it runs, what it was told, what it has opened.
 
-`BareContext` is what every command has; those that mend the settings or only read the history need
-no more. `Context` adds the settings, resolved once and never asked of the files again. Both are
-frozen: a run that is told otherwise is another one, which shares what is open (`Resources`).
+`Context` adds the settings to a `BareContext`, resolved once and never asked of the files again.
+It is frozen: a run that is told otherwise is another one, which shares what is open (`Resources`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
+from llmchat.app.bare_context import BareContext, open_bare
+from llmchat.app.streams import is_colored
 from llmchat.endpoint import ClientCertificate
 from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
-from llmchat.render.report import Report
 from llmchat.settings import Settings
 from llmchat.settings.keys import THEMES
 from llmchat.settings.registry import Registry
 from llmchat.settings.values import NO
-from llmchat.store.paths import Paths, find_paths, home_folder
+from llmchat.store.paths import home_folder
 from llmchat.world import World
 
 if TYPE_CHECKING:
@@ -32,135 +30,9 @@ if TYPE_CHECKING:
     from llmchat.render.answer import TerminalAnswer
     from llmchat.render.terminal.live import Footer
     from llmchat.render.terminal.screen import Screen
-    from llmchat.store.health import Health
-    from llmchat.store.history.history import History
-    from llmchat.store.private.credentials import Credentials
-    from llmchat.store.private.tokens import FileTokens
 
 
 REGISTRY = Registry(NAMES, KEYLESS, LOCAL, KEY_VARIABLES)
-
-
-class Resources:
-    """What is opened when it is first needed, once a run."""
-
-    def __init__(self, world: World, paths: Paths, report: Report) -> None:
-        self._world = world
-        self._paths = paths
-        self._report = report
-
-    @cached_property
-    def credentials(self) -> Credentials:
-        from llmchat.store.private.credentials import Credentials  # hashlib, fcntl, json: 3 ms
-
-        return Credentials(self._paths.credentials, self._report.warning)
-
-    @cached_property
-    def history(self) -> History:
-        from llmchat.store.history.history import History  # sqlite3: 4 ms
-
-        history = History.open(
-            self._paths.history_db,
-            clock=self._world.clock.now,
-            tell=self._report.warning,
-            show_work=self._report.work,
-        )
-        self._world.endings.append(history.close)  # else its -wal file stays behind
-        return history
-
-    @cached_property
-    def health(self) -> Health:
-        from llmchat.store.health import Health  # json: 2 ms
-
-        return Health(self._paths.health)
-
-    @cached_property
-    def stored_names(self) -> tuple[str, ...]:
-        """Providers somebody signed in to; nothing is loaded where nobody did."""
-        return self.credentials.names() if self._paths.credentials.exists() else ()
-
-    @cached_property
-    def tokens(self) -> FileTokens:
-        """Where access tokens are kept; the certificate that their service needs lies beside."""
-        from llmchat.store.private.certificate import keep_copy
-        from llmchat.store.private.tokens import FileTokens
-
-        keep_copy(self._paths.certificate, self._report.warning)
-        world = self._world
-        return FileTokens(
-            self._paths.tokens, world.clock.now, self._report.warning, conceal=world.conceal
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class BareContext:
-    """A run whose settings nobody has read: it works where they are broken."""
-
-    world: World
-    paths: Paths
-    report: Report  # stderr; it has to tell what is wrong with the settings
-    resources: Resources
-
-    def load_settings(self, flags: Mapping[str, object]) -> Settings:
-        return Settings.load(
-            self.world.environ,
-            config_file=self.paths.config_file,
-            registry=REGISTRY,
-            cwd=self.world.cwd,
-            home=home_folder(self.world.environ),
-            flags=flags,
-        )
-
-    def resolved(self, flags: Mapping[str, object], *, quiet: bool = False) -> Context:
-        """With the settings; what is wrong with them is raised here, once, and nowhere later."""
-        settings = self.load_settings(flags)
-        for warning in settings.warnings:
-            self.report.warning(warning)
-        return self.with_settings(settings, flags, quiet=quiet)
-
-    def with_settings(
-        self, settings: Settings, flags: Mapping[str, object], *, quiet: bool = False
-    ) -> Context:
-        return Context(
-            self.world, self.paths, self.report, self.resources, settings, dict(flags), quiet
-        )
-
-    @property
-    def credentials(self) -> Credentials:
-        return self.resources.credentials
-
-    @property
-    def history(self) -> History:
-        return self.resources.history
-
-    @property
-    def health(self) -> Health:
-        return self.resources.health
-
-    @property
-    def stored_names(self) -> tuple[str, ...]:
-        return self.resources.stored_names
-
-    @property
-    def tokens(self) -> FileTokens:
-        return self.resources.tokens
-
-    def print(self, text: str) -> None:
-        """One text and its newline on stdout, for commands that are no answers."""
-        stdout = open_stdout(self.world.stdout)
-        try:
-            stdout.write(text + "\n")
-            stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise unwritable(error) from error
-
-    def is_secret(self, path: Path) -> bool:
-        """A file of ours that is never sent along."""
-        from llmchat.store.secrecy import is_secret  # only where files are named
-
-        return is_secret(path, self.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +65,17 @@ class Context(BareContext):
             if kept:
                 scope = endpoint.scope or kept.scope
                 endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
-        endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
+        if endpoint.client:
+            endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
         for secret in endpoint.secrets:
             self.world.conceal(secret)
         return endpoint
 
-    def unlocked(self, name: str, client: ClientCertificate | None) -> ClientCertificate | None:
+    def unlocked(self, name: str, client: ClientCertificate) -> ClientCertificate:
         """With the password of its key, where a command prints that."""
         setting = "client_key_password_command"
         command = str(self.settings.of(name, setting).value)
-        if client is None or client.password or not command:
+        if client.password or not command:
             return client
         from llmchat.settings.key_command import run_key_command
 
@@ -271,19 +144,31 @@ def tell_of_verification(context: Context) -> None:
         told.remember(switch)
 
 
-def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:
-    """A run without its settings."""
-    stream, environ = world.stderr, world.environ
-    report = Report(
-        stream,
-        tty=is_terminal(stream) and environ.get("TERM") != "dumb",
-        color=is_colored(stream, environ, color),
-        quiet=quiet,
-        secrets=lambda: world.secrets,
-        environ=environ,
+def load_settings(bare: BareContext, flags: Mapping[str, object]) -> Settings:
+    return Settings.load(
+        bare.world.environ,
+        config_file=bare.paths.config_file,
+        registry=REGISTRY,
+        cwd=bare.world.cwd,
+        home=home_folder(bare.world.environ),
+        flags=flags,
     )
-    paths = find_paths(environ)
-    return BareContext(world, paths, report, Resources(world, paths, report))
+
+
+def with_settings(
+    bare: BareContext, settings: Settings, flags: Mapping[str, object], *, quiet: bool = False
+) -> Context:
+    return Context(
+        bare.world, bare.paths, bare.report, bare.resources, settings, dict(flags), quiet
+    )
+
+
+def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = False) -> Context:
+    """With the settings; what is wrong with them is raised here, once, and nowhere later."""
+    settings = load_settings(bare, flags)
+    for warning in settings.warnings:
+        bare.report.warning(warning)
+    return with_settings(bare, settings, flags, quiet=quiet)
 
 
 def open_context(
@@ -292,4 +177,4 @@ def open_context(
     """A run with its settings; a ConfigError or UsageError tells what is wrong with them."""
     given = flags or {}
     bare = open_bare(world, color=str(given.get("color", "auto")), quiet=quiet)
-    return bare.resolved(given, quiet=quiet)
+    return resolved(bare, given, quiet=quiet)

@@ -238,7 +238,7 @@ def _with_key(
     context: Context, name: str, key: Secret, *, scope: str = "", region: str = ""
 ) -> Provider:
     endpoint: Endpoint = context.settings.endpoint(name)
-    client = context.unlocked(name, endpoint.client)
+    client = endpoint.client and context.unlocked(name, endpoint.client)
     kind = load(name if name in NAMES else "openai")
     return kind(
         replace(

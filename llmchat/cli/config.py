@@ -13,7 +13,7 @@ from llmchat.errors import ConfigError
 from llmchat.render.table import Column, Table
 
 if TYPE_CHECKING:
-    from llmchat.app.context import BareContext
+    from llmchat.app.bare_context import BareContext
     from llmchat.settings import Setting
 
 app = typer.Typer(

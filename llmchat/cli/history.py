@@ -13,7 +13,7 @@ from llmchat.cli.code import code
 from llmchat.cli.output import print_json, print_page, print_table, write_text
 
 if TYPE_CHECKING:
-    from llmchat.app.context import BareContext
+    from llmchat.app.bare_context import BareContext
     from llmchat.store.history.stats import DayStats, ModelStats
 
 app = typer.Typer(
@@ -79,6 +79,7 @@ def show(
     color: options.Color = None,
 ) -> None:
     """One conversation as it reads; with --json every branch of it."""
+    from llmchat.app.context import resolved
     from llmchat.app.history import views
     from llmchat.store.transfer.export import branch_with_pictures, export, portable
 
@@ -90,7 +91,7 @@ def show(
     if raw or not is_terminal(context.world.stdout):
         write_text(context, "".join(export(context.history, [row], form="markdown")))
         return
-    drawing, stdout = context.resolved(options.flags(color=color)), context.world.stdout
+    drawing, stdout = resolved(context, options.flags(color=color)), context.world.stdout
     text = views.conversation_text(
         row,
         branch_with_pictures(context.history, row),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,8 @@ import typer
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.context import BareContext, Context
+    from llmchat.app.bare_context import BareContext
+    from llmchat.app.context import Context
 
 Model = Annotated[
     str | None,
@@ -121,7 +122,7 @@ def open_context(ctx: typer.Context, *, quiet: bool = False, **given: object) ->
 
 def open_bare(ctx: typer.Context, *, color: str | None = None) -> BareContext:
     """That of a command which needs no settings, and works where they are broken."""
-    from llmchat.app.context import open_bare
+    from llmchat.app.bare_context import open_bare
 
     return open_bare(ctx.obj, color=when(color))
 
@@ -191,7 +192,8 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def run(**given: Any) -> int:
-        refuse_flags(given["option"] or (), known)
+        if given["option"]:
+            refuse_flags(given["option"], parameters)
         settings = service_flags(**{name: given.pop(name) for name in shared})
         return command(**given, settings=settings)
 
@@ -200,7 +202,6 @@ def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
         for name, parameter in own.items()
         for found in (shared.values() if name == "settings" else (parameter,))
     ]
-    known = {flag for found in parameters for flag in _flags_of(found)}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {found.name: found.annotation for found in parameters}
     return run
@@ -212,9 +213,10 @@ def _flags_of(parameter: Parameter) -> list[str]:
     return [flag for info in declared for flag in (info.default, *(info.param_decls or ()))]
 
 
-def refuse_flags(options: Iterable[str], known: Collection[str]) -> None:
+def refuse_flags(options: Iterable[str], parameters: Iterable[Parameter]) -> None:
     """A flag of ours is neither the key nor the value of an option: the value was forgotten, and
     what the flag says would be lost."""
+    known = {flag for parameter in parameters for flag in _flags_of(parameter)}
     for option in options:
         key, _, value = option.partition("=")
         if key in known:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.streams import is_terminal, open_stdout
 
 if TYPE_CHECKING:
-    from llmchat.app.context import BareContext
+    from llmchat.app.bare_context import BareContext
     from llmchat.render.table import Table
 
 

@@ -45,11 +45,11 @@ def _is_safe(value: str) -> bool:
 
 
 def providers(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    return [("auto", "the first that answers"), *services(folders, prefix, words)]
+    return [("auto", "whichever is set up and answers"), *services(folders, prefix, words)]
 
 
 def services(folders: Folders, prefix: str, words: list[str]) -> Offers:
-    own = [(name, "a server of your own") for name in _own_servers(folders)]
+    own = [(name, "your own server") for name in _own_servers(folders)]
     return [*PROVIDERS.items(), *own]
 
 
@@ -72,7 +72,7 @@ def conversations(folders: Folders, prefix: str, words: list[str]) -> Offers:
     path = f"{folders.data}/history.db"
     if not os.path.exists(path):
         return []
-    newest = [] if prefix else [("last", "the newest")]
+    newest = [] if prefix else [("last", "the latest conversation")]
     return newest + [(number, _one_line(title)) for number, title in _recent(path, prefix)]
 
 
@@ -93,7 +93,7 @@ def _markdown_files(folder: str) -> list[str]:
 
 def settings(folders: Folders, prefix: str, words: list[str]) -> Offers:
     if not prefix.startswith("providers."):
-        return [*SETTINGS.items(), ("providers.", "the settings of one service")]
+        return [*SETTINGS.items(), ("providers.", "settings of one provider")]
     names = (*PROVIDERS, *_own_servers(folders))
     keys = PROVIDER_SETTINGS.items()
     return [(f"providers.{name}.{key}", about) for name in names for key, about in keys]

@@ -12,7 +12,7 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
 
 MB = 1_000_000
-FILE_HINT = "send a text with -f instead"
+FILE_HINT = "send text files with -f instead"
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -118,7 +118,7 @@ def read_attachments(
     if not paths:
         return ()
     if limits is None:
-        raise UsageError(f"{provider} takes no attachments", hint=FILE_HINT)
+        raise UsageError(f"{provider} does not accept attachments", hint=FILE_HINT)
     for path in paths:
         check_open(cwd / path, path, is_secret)
     found = tuple(_read(path, provider, limits, cwd) for path in paths)
@@ -133,13 +133,12 @@ def read_attachments(
     counted = [a for a in found if not (limits.free and is_document(a))]
     total = sum(len(attachment.content) for attachment in counted)
     if total > limits.total:
-        raise TooLong(
-            f"the attachments are {shown_size(total)}, {provider} takes {shown_size(limits.total)}",
-            hint="attach fewer or smaller files",
-        )
+        sizes = f"{shown_size(total)}; {provider} accepts {shown_size(limits.total)}"
+        problem = f"the attachments are {sizes}"
+        raise TooLong(problem, hint="attach fewer or smaller files")
     images = sum(attachment.media_type.startswith("image/") for attachment in found)
     if images > limits.images:
-        problem = f"{images} images are attached, {provider} takes {limits.images}"
+        problem = f"{images} images attached; {provider} accepts {limits.images}"
         raise TooLong(problem, hint="attach fewer images")
     return found
 
@@ -164,11 +163,11 @@ def _read(name: str, provider: str, limits: Limits, cwd: Path) -> Attachment:
     if not content:
         raise UsageError(f"{name} is empty", hint="check the path")
     if not kind or not largest:
-        what = f"is {kind}" if kind else "is of an unknown type"
-        raise UsageError(f"{name} {what}; {provider} takes {limits.shown}", hint=FILE_HINT)
+        what = f"is {kind}" if kind else "has an unknown type"
+        raise UsageError(f"{name} {what}; {provider} accepts {limits.shown}", hint=FILE_HINT)
     if len(content) > largest:
         raise TooLong(
-            f"{name} is {shown_size(len(content))}, {provider} takes {shown_size(largest)} of "
+            f"{name} is {shown_size(len(content))}; {provider} accepts {shown_size(largest)} of "
             f"{kind}",
             hint="attach a smaller file",
         )

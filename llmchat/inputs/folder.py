@@ -14,7 +14,7 @@ from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
-SMALLER_HINT = "name a smaller folder or single files"
+SMALLER_HINT = "choose a smaller folder or single files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Walk:
             return []
         self.seen += len(entries)
         if self.seen > self.most:
-            raise TooLong(f"{folder} holds more than {self.most:,} files", hint=SMALLER_HINT)
+            raise TooLong(f"{folder} contains more than {self.most:,} files", hint=SMALLER_HINT)
         return entries
 
     def _inside(self, folder: Path) -> PurePosixPath:
@@ -100,13 +100,13 @@ def read_folder(
         content = _content(path, walk, limit)
         size += len(content or b"")
         if size > limit:
-            problem = f"{name} is more than {shown_size(limit)} after {_counted(len(texts))}"
+            problem = f"{name} exceeds {shown_size(limit)} after {_counted(len(texts))}"
             raise TooLong(problem, hint=f"{SMALLER_HINT}, or raise --max-input")
         text = _text(content, path, walk)
         if text:
             texts.append((_label(name, path.relative_to(folder)), text))
     if not texts:
-        raise UsageError(f"{name} holds no texts{_left_out(walk)}", hint=SMALLER_HINT)
+        raise UsageError(f"no text files in {name}{_left_out(walk)}", hint=SMALLER_HINT)
     report = f"{name}: {_counted(len(texts))}, {shown_size(size)}{_left_out(walk)}"
     return FolderTexts(tuple(texts), report)
 

@@ -40,12 +40,14 @@ def page_text(page: WebPage) -> Decoded:
     kind = page.media_type.partition(";")[0].strip().lower()
     html = kind in HTML_TYPES or (not kind and _looks_like_html(page.content))
     if kind and not html and not kind.startswith("text/") and not kind.endswith(TEXT_TYPES):
-        hint = "download it, then send it with -a"
-        raise UsageError(f"{page.url} is {kind}, not a text", hint=hint)
+        hint = "download it and send it with -a"
+        raise UsageError(f"{page.url} is {kind}, not text", hint=hint)
     decoded = _decoded(page)
     text = html_text(decoded.text) if html else decoded.text
     if not text.strip():
-        raise UsageError(f"{page.url} holds no text", hint="open it in a browser and copy the text")
+        raise UsageError(
+            f"{page.url} contains no text", hint="open it in a browser and copy the text"
+        )
     return Decoded(text, decoded.notice)
 
 

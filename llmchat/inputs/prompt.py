@@ -51,7 +51,7 @@ class Prompt:
         parts = [self.instruction, *labelled, self.piped]
         text = "\n\n".join(part for part in parts if part.strip())
         if not text:
-            raise EmptyPrompt("there is nothing to ask", hint=ASK_HINT)
+            raise EmptyPrompt("no prompt given", hint=ASK_HINT)
         return text
 
     @property
@@ -105,7 +105,9 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
     from llmchat.inputs.page import page_text  # html: 2 ms, for pages only
 
     if len(prompt.urls) > MOST_PAGES:
-        raise UsageError(f"{len(prompt.urls)} pages are more than {MOST_PAGES}", hint="name fewer")
+        raise UsageError(
+            f"too many pages: {len(prompt.urls)} (at most {MOST_PAGES})", hint="use fewer URLs"
+        )
     sources: list[PromptSource] = []
     notices = list(prompt.notices)
     for source in prompt.sources:
@@ -166,8 +168,8 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
     """A file with keys of ours goes nowhere, whoever names it."""
     if is_secret(path):
         raise UsageError(
-            f"{_one_line(name)} holds keys or conversations of llmchat's own and is never sent",
-            hint="llmchat config list and llmchat auth status show what is set, without the keys",
+            f"not sending {_one_line(name)}: it contains llmchat's own keys or conversations",
+            hint="llmchat config list and llmchat auth status show your settings without the keys",
         )
 
 

@@ -47,7 +47,7 @@ def decode(content: bytes, name: str) -> Decoded:
         if content.startswith(mark):
             return _marked(content, name, encoding)
     if content.startswith(b"%PDF-"):
-        raise UsageError(f"{name} is a PDF, not a text", hint=BINARY_HINT)
+        raise UsageError(f"{name} is a PDF, not text", hint=BINARY_HINT)
     if b"\0" in content[:SAMPLE]:
         return _unmarked_utf16(content, name)
     controls = len(content[:SAMPLE]) - len(content[:SAMPLE].translate(None, CONTROLS))
@@ -68,7 +68,7 @@ def _marked(content: bytes, name: str, encoding: str) -> Decoded:
 
 def _mended(content: bytes, name: str, encoding: str) -> Decoded:
     text = content.decode(encoding, errors="replace")
-    return Decoded(text, f"{name}: damaged {encoding.upper()}, \ufffd marks the places")
+    return Decoded(text, f"{name}: damaged {encoding.upper()}; bad characters become \ufffd")
 
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
@@ -109,4 +109,4 @@ def _is_plain_letter(sample: bytes, at: int) -> bool:
 
 
 def _binary(name: str) -> UsageError:
-    return UsageError(f"{name} is binary, not a text", hint=BINARY_HINT)
+    return UsageError(f"{name} is binary, not text", hint=BINARY_HINT)

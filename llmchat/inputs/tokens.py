@@ -66,7 +66,7 @@ def check_size(
     tokens, earlier = estimate_tokens(text), sum(map(estimate_tokens, before))
     window = window or window_of(model)
     if window and tokens + earlier > window * DOUBT:
-        raise _too_long(tokens, earlier, f"{model or 'the model'} holds {window:,}")
+        raise _too_long(tokens, earlier, f"but {model or 'the model'} is limited to {window:,}")
     if large and tokens > large:
         return f"the prompt is large: about {tokens:,} tokens ({len(text):,} characters)"
     if large and tokens + earlier > large:
@@ -78,12 +78,12 @@ def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
     if earlier > tokens:
         return TooLong(
             f"the conversation is about {earlier:,} tokens and the question {tokens:,}, {held}",
-            hint="ask without -c, or choose a model with a larger window (-m)",
+            hint="ask without -c, or use a model with a larger context window (-m)",
         )
-    along = f", and {earlier:,} of the conversation" if earlier else ""
+    along = f"plus {earlier:,} of the conversation" if earlier else ""
     return TooLong(
         f"the prompt is about {tokens:,} tokens{along}, {held}",
-        hint="send less of it, or choose a model with a larger window (-m)",
+        hint="shorten it, or use a model with a larger context window (-m)",
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
 from llmchat.nearest import suggestion
-from llmchat.providers.presets import KEY_VARIABLES, PRESETS
+from llmchat.providers.presets import PRESETS
 from llmchat.secret import may_be_key
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_asyn
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")
+KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}
 
 __all__ = [  # the classes are made by __getattr__
     "KEYLESS",
@@ -66,7 +67,9 @@ def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
     secret = may_be_key(name)
     said = "of that name" if secret else repr(name)
     meant = "" if secret else suggestion(name, known)
-    return UsageError(f"there is no provider {said}", hint=meant or "llmchat models lists them")
+    return UsageError(
+        f"unknown provider {said}", hint=meant or "llmchat models lists the providers"
+    )
 
 
 def access_of(name: str) -> str:

@@ -28,7 +28,6 @@ from llmchat.errors import (
 from llmchat.events import Delta, Event, Finish, Image, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.nearest import suggestion
-from llmchat.providers.effort import Thinking, fields_for
 from llmchat.providers.keywords import ENDPOINT_KEYWORDS, endpoint_of
 from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
@@ -39,8 +38,8 @@ from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
 
 Access = Literal["key", "keyless", "local", "offline"]
-MOVED = "llmchat models lists other services; base_url names a new address"
-ELSEWHERE = "another network or --proxy may pass; llmchat models lists other services"
+MOVED = "use another provider (llmchat models), or set base_url to its new address"
+ELSEWHERE = "try another network or --proxy, or use another provider (llmchat models)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ class Provider:
     keeps_tokens: ClassVar[bool] = False  # bought with the key, and worth keeping between runs
     takes_options: ClassVar[bool] = True  # options go into the request's body
     known_options: ClassVar[frozenset[str]] = frozenset()  # none: nothing is known to be mistyped
-    thinking: Sequence[Thinking] = ()  # how models are told to think more or less
+    thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
 
     def __init__(
         self,
@@ -164,9 +163,9 @@ class Provider:
         """The error behind a refusal, in this service's own vocabulary."""
         error = refusal(status, headers, body)
         if status == 403 and self.access == "keyless" and not isinstance(error, Blocked):
-            return Blocked(f"{self.id} lets nobody in here ({error.message})", hint=ELSEWHERE)
+            return Blocked(f"{self.id} denied access ({error.message})", hint=ELSEWHERE)
         if isinstance(error, UnknownModel) and self.access == "keyless":  # it takes no model's name
-            return Unavailable(f"{self.id} is not there any more ({error.message})", hint=MOVED)
+            return Unavailable(f"{self.id} is no longer available ({error.message})", hint=MOVED)
         return error
 
     # What everybody gets
@@ -193,33 +192,36 @@ class Provider:
         """What a person should know of options that are not sent, or not known by this name."""
         if not self.takes_options:
             if asked.options:
-                yield f"{self.id} takes no options; ignored: {', '.join(asked.options)}"
+                yield f"{self.id} does not take options; ignored: {', '.join(asked.options)}"
         else:
             yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
-        if level := asked.effort or self.endpoint.effort:
-            _, line = fields_for(self.thinking, ready.model, level, who=self.id)
-            if line:
-                yield line
+        _, line = self.effort_fields(ready.model, asked.effort)
+        if line:
+            yield line
 
-    def effort_fields(self, model: str, level: str) -> Mapping[str, Any]:
-        """The wanted effort as fields of the body; what is given as an option is nearer."""
+    def effort_fields(self, model: str, level: str) -> tuple[Mapping[str, Any], str]:
+        """The wanted effort as fields of the body, and a line where it is another one; what is
+        given as an option is nearer."""
+        level = level or self.endpoint.effort
         if not level:
-            return {}
-        return fields_for(self.thinking, model, level, who=self.id)[0]
+            return {}, ""
+        from llmchat.providers.effort import fields_for  # its tables, only where somebody asks
+
+        return fields_for(self.thinking, model, level, who=self.id)
 
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
         messages = request.messages
         if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
-            raise EmptyPrompt("there is nothing to ask", hint='llmchat ask "your question"')
+            raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')
         if not self.supports_system_message:
             messages = fold_system(messages)
         if not self.supports_message_history and len(messages) > 1:
             attached = tuple(a for m in messages if m.role == "user" for a in m.attachments)
             messages = (Message("user", format_prompt(messages), attached),)
         model = self.resolve(request.model)
-        thinking = self.effort_fields(model, request.effort or self.endpoint.effort)
+        thinking, _ = self.effort_fields(model, request.effort)
         options = {**thinking, **self.endpoint.options, **request.options}
         return replace(
             request,
@@ -236,8 +238,17 @@ class Provider:
     def check_key(self) -> None:
         if self.needs_auth and not self.is_signed_in:
             raise MissingAuthError(
-                f'Missing "api_key" for {self.id}', hint=f"llmchat auth {self.id} signs in"
+                f"you are not signed in to {self.label}",
+                hint=f"sign in with: llmchat auth {self.id}",
             )
+
+    def _check_keyword(self) -> None:
+        """A program has no `llmchat auth`: it is told which argument is missing."""
+        try:
+            self.check_key()
+        except MissingAuthError as error:
+            message = f'Missing "api_key" for {self.id}'
+            raise MissingAuthError(message, hint='pass api_key="..."') from error
 
     def resolve(self, model: str) -> str:
         """The model that is asked for: the default, an alias' target, or the name itself."""
@@ -265,8 +276,8 @@ class Provider:
 
     @classmethod
     def open_conversation(
-        cls, given: Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
-    ) -> Conversation | None:
+        cls, given: ServiceConversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+    ) -> ServiceConversation | None:
         """The service's own conversation object, where it has one."""
         return None
 
@@ -278,7 +289,7 @@ class Provider:
         stream: bool = True,
         proxy: str | None = None,
         **options: Any,
-    ) -> AsyncGenerator[str | Image | FinishReason | Conversation, None]:
+    ) -> AsyncGenerator[str | Image | FinishReason | ServiceConversation, None]:
         """Yields the pieces of the answer as `str`, pictures as `Image`, and then
         `FinishReason`."""
         given = options.pop("conversation", None)
@@ -294,6 +305,7 @@ class Provider:
         keep = conversation if conversation_wanted else None
         said: list[str] = []
         provider = cls(endpoint_of(options, proxy))
+        provider._check_keyword()
         async with provider, aclosing(provider.stream(request)) as events:
             async for event in events:
                 if isinstance(event, Delta):
@@ -314,7 +326,7 @@ def _origin(url: str) -> tuple[str, str | None, int]:
     return parts.scheme, parts.hostname, parts.port or 443
 
 
-class Conversation(Protocol):
+class ServiceConversation(Protocol):
     """What a service with conversations of its own hands back to the caller."""
 
     userId: str  # the name is the interface
@@ -331,12 +343,12 @@ def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
     for name in options:
         near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
         if near:
-            yield f"{name} is not a known option (did you mean {near[0]}?); it was sent as typed"
+            yield f"{name} is not a known option (did you mean {near[0]}?); sent anyway"
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
     """The error with the nearest names."""
     others = [name for name in known if name != model]
     meant = suggestion(model, others, most=3)
-    some = f"{provider} has {', '.join(others[:5])}" if others else f"llmchat models {provider}"
-    return UnknownModel(f"{provider} has no model {model!r}", hint=meant or some)
+    some = f"choose from: {', '.join(others[:5])}" if others else f"llmchat models {provider}"
+    return UnknownModel(f"{provider} does not have a model {model!r}", hint=meant or some)

@@ -82,7 +82,7 @@ class ChatReader:
         """Who names reasons names one at the end: without it another request has cut this one."""
         if not self._reason and self._names_reasons and self.always_names_reasons:
             self.done = True
-            raise IncompleteAnswer("the service ended the answer without a reason", hint=CONTINUE)
+            raise IncompleteAnswer("the answer ended without a finish reason", hint=CONTINUE)
         self._reason = self._reason or "stop"
         return self.finish()
 
@@ -101,7 +101,7 @@ class ChatReader:
             yield from self.pieces(message)
             self._reason = reason or self._reason
             if self._reason in FAILURES:
-                raise ServiceError(f"the service broke off ({self._reason})", hint="ask again")
+                raise ServiceError(f"the service stopped early ({self._reason})", hint="try again")
 
     def _note(self, data: dict[str, Any]) -> None:
         model = data.get("model")
@@ -190,7 +190,7 @@ class WholeReader(WholeBody):
 def parsed(text: str) -> dict[str, Any]:
     data = json_object(text)
     if data is None:
-        raise NotAnAnswer("the stream holds something that is no answer", hint="llmchat doctor")
+        raise NotAnAnswer("the stream contains invalid data", hint="run llmchat doctor")
     return data
 
 

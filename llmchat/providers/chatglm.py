@@ -31,7 +31,7 @@ HEADERS = {
     "X-App-Platform": "pc",
     "X-App-Version": "0.0.1",
 }
-OFFICIAL = "the official way to GLM models: llmchat auth zai, then -p zai"
+OFFICIAL = "for official access to GLM models: llmchat auth zai, then -p zai"
 CITATION = re.compile(r"【\d+†(?:来源|源|source)】")
 LONGEST_CITATION = 24
 BUSY = 10061
@@ -144,8 +144,8 @@ class FrameReader:
             yield from self._part(part, index, final=status == "finish")
         if status == "intervene":
             raise Filtered(
-                _intervention(data) or "the service's filter stepped in",
-                hint="say it in other words",
+                _intervention(data) or "stopped by the service's content filter",
+                hint="rephrase your question",
             )
         broken = [part for part in parts if part.get("status") == "error"]
         if status == "error" or _code(data) or broken:
@@ -212,13 +212,13 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
     if known := said_error("chatglm", said):
         return known
     if code == BUSY:
-        return RateLimited(said or "the service is busy", hint="wait a little and ask again")
+        return RateLimited(said or "the service is busy", hint="wait a moment, then try again")
     if code in SIGN_IN:
         return AuthError(
-            f"the service refuses guests: {said or 'it wants a login'}", hint=OFFICIAL, code=code
+            f"ChatGLM requires a login: {said or 'no reason given'}", hint=OFFICIAL, code=code
         )
     return ServiceError(
-        f"the service failed: {said or 'it does not say why'}{f' ({code})' if code else ''}",
+        f"the service failed: {said or 'no reason given'}{f' ({code})' if code else ''}",
         hint=OFFICIAL,
     )
 

@@ -45,7 +45,7 @@ NONCE = re.compile(r"""data-nonce=["']([^"']+)["']""")
 POST_ID = re.compile(r"""data-post-id=["']([^"']+)["']""")
 LARGEST_PAGE = 4 * 1024 * 1024
 STALE_PAGE = "stale_page"  # said before the first character of an answer
-ANOTHER = "llmchat models lists other services"
+ANOTHER = "use another provider (llmchat models)"
 
 
 def payload(request: Request, page: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def payload(request: Request, page: str) -> dict[str, str]:
     if not nonce or not post_id:
         raise PageTokensMissing(
             "Required authentication tokens not found in page HTML",
-            hint=f"the site has changed or is guarded; {ANOTHER}",
+            hint=f"the site has changed or blocks programs; {ANOTHER}",
         )
     return {
         "_wpnonce": nonce[1],
@@ -84,7 +84,7 @@ class JsonReader(WholeBody):
             raise error_in(data)
         text = data.get("data")
         if not isinstance(text, str) or not text:
-            raise EmptyAnswer("the service answered with nothing", hint=ANOTHER)
+            raise EmptyAnswer("the service sent an empty answer", hint=ANOTHER)
         yield Delta(text)
         yield Finish("stop", self._model)
 
@@ -109,16 +109,16 @@ class PluginReader(ChatReader):
 
 
 FLAGS: dict[str, tuple[type[LlmchatError], str]] = {
-    "tokenLimitReached": (TooLong, "send less text"),
-    "messageFlagged": (Filtered, "say it in other words"),
-    "modflag": (Filtered, "say it in other words"),
-    "ipBanned": (Blocked, f"another network or --proxy may pass; {ANOTHER}"),
+    "tokenLimitReached": (TooLong, "shorten the prompt"),
+    "messageFlagged": (Filtered, "rephrase your question"),
+    "modflag": (Filtered, "rephrase your question"),
+    "ipBanned": (Blocked, f"try another network or --proxy, or {ANOTHER}"),
     "pineconeError": (ServiceError, ANOTHER),
 }
 
 
 def error_in(data: dict[str, Any]) -> LlmchatError:
-    said = one_line(message_in(data)) or "it does not say why"
+    said = one_line(message_in(data)) or "no reason given"
     for flag, (cls, hint) in FLAGS.items():
         if data.get(flag):
             return cls(said, hint=hint)
@@ -129,9 +129,9 @@ def helper_error(body: bytes) -> LlmchatError | None:
     """What WordPress says in one character."""
     match body.strip():
         case b"0":
-            return ServiceError("the site does not know this request any more", hint=ANOTHER)
+            return ServiceError("the site no longer supports this request", hint=ANOTHER)
         case b"-1":
-            return Blocked("the site did not accept its own nonce (-1)", hint="ask again")
+            return Blocked("the site rejected its own nonce (-1)", hint="try again")
     return None
 
 
@@ -142,7 +142,7 @@ class ChatGptt(Provider):
     base_url = SITE
     api_endpoint: ClassVar[str] = f"{SITE}/wp-admin/admin-ajax.php"
     access: Access = "keyless"
-    operator = "an unknown operator behind chatgptt.me"
+    operator = "an unknown operator (chatgptt.me)"
     default_model = "gpt-4o"
     models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
     closed_models = True

@@ -21,26 +21,32 @@ from llmchat.errors import (
 from llmchat.providers.readers import STREAM_FIELDS, json_object
 from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
 
-SIGN_IN = "llmchat auth status"
+SIGN_IN = "check the key: llmchat auth status"
+SHORTER = "shorten the prompt, or use a model with a larger context window"
+PARAMETERS = "check the model (-m) and the options (-o)"
+WAIT = "wait a moment, then try again"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
-    "insufficient_quota": (QuotaExceeded, "top up the account at the service"),
+    "insufficient_quota": (QuotaExceeded, "top up your account at the service"),
     "invalid_api_key": (AuthError, SIGN_IN),
-    "context_length_exceeded": (TooLong, "send less text, or ask a model with a larger window"),
-    "model_not_found": (UnknownModel, "llmchat models lists what there is"),
-    "content_filter": (Filtered, "say it in other words"),
-    "content_policy_violation": (Filtered, "say it in other words"),
-    "rate_limit_exceeded": (RateLimited, "wait a little and ask again"),
+    "context_length_exceeded": (
+        TooLong,
+        "shorten the prompt, or use a model with a larger context window",
+    ),
+    "model_not_found": (UnknownModel, "llmchat models lists the available models"),
+    "content_filter": (Filtered, "rephrase your question"),
+    "content_policy_violation": (Filtered, "rephrase your question"),
+    "rate_limit_exceeded": (RateLimited, WAIT),
     "server_error": (Unavailable, "try again later"),
     # Z.ai and open.bigmodel.cn
     **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (AuthError, SIGN_IN)),
     **dict.fromkeys(("1110", "1111", "1112", "1120", "1121"), (AuthError, SIGN_IN)),
-    "1113": (QuotaExceeded, "top up the account at the service"),
-    **dict.fromkeys(("1210", "1213", "1214"), (BadRequest, "check -o and -m")),
-    "1211": (UnknownModel, "llmchat models lists what there is"),
-    "1261": (TooLong, "send less text, or ask a model with a larger window"),
-    "1301": (Filtered, "say it in other words"),
-    **dict.fromkeys(("1302", "1303", "1305", "1312"), (RateLimited, "wait a little")),
-    **dict.fromkeys(("1304", "1308", "1310"), (QuotaExceeded, "the quota is used up for now")),
+    "1113": (QuotaExceeded, "top up your account at the service"),
+    **dict.fromkeys(("1210", "1213", "1214"), (BadRequest, PARAMETERS)),
+    "1211": (UnknownModel, "llmchat models lists the available models"),
+    "1261": (TooLong, SHORTER),
+    "1301": (Filtered, "rephrase your question"),
+    **dict.fromkeys(("1302", "1303", "1305", "1312"), (RateLimited, WAIT)),
+    **dict.fromkeys(("1304", "1308", "1310"), (QuotaExceeded, "the quota is used up; try later")),
     "1309": (QuotaExceeded, "the plan has expired; renew it at the service"),
 }
 # What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio).
@@ -52,7 +58,7 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "ratelimiterror": CODES["rate_limit_exceeded"],
     "authenticationerror": CODES["invalid_api_key"],
     "contentpolicyviolationerror": CODES["content_filter"],
-    "unexpected endpoint or method": (ConfigError, "check base_url: most addresses end in /v1"),
+    "unexpected endpoint or method": (ConfigError, "check base_url: most API addresses end in /v1"),
 }
 
 
@@ -79,11 +85,11 @@ def error_of(data: dict[str, Any]) -> LlmchatError:
     known = _known(data, {})
     if known:
         return known
-    said = one_line(message_in(data)) or "it does not say why"
+    said = one_line(message_in(data)) or "no reason given"
     code = str(_error(data).get("code", data.get("code")))
     if code.isascii() and code.isdigit() and len(code) == 3 and 400 <= int(code) < 600:
         return refusal(int(code), {}, said.encode())
-    return ServiceError(f"the service failed: {said}", hint="ask again")
+    return ServiceError(f"the service failed: {said}", hint="try again")
 
 
 def without_framing(body: bytes) -> bytes:

@@ -17,7 +17,7 @@ You asked:
 
 {quote}
 
-This is **demo**, a sample text that is built into llmchat. It is *no model*: nothing left this \
+This is **demo**, a sample answer built into llmchat. It is *not a model*: nothing left this \
 computer, and nobody thought about your question.
 
 """
@@ -78,7 +78,7 @@ def _number(name: str, value: object) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise BadRequest(f"{name} is a number, not {value!r}", hint=f"-o {name} 100")
+        raise BadRequest(f"{name} must be a number, not {value!r}", hint=f"-o {name} 100")
     return number
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from llmchat.endpoint import EFFORTS
@@ -24,22 +25,19 @@ class Thinking:
     levels: Levels
 
 
-def fields_for(
-    rows: Sequence[Thinking], model: str, level: str, *, who: str
-) -> tuple[Mapping[str, Any], str]:
+def fields_for(dialect: str, model: str, level: str, *, who: str) -> tuple[Mapping[str, Any], str]:
     """The fields of the body, and a line for the person where the model does not take the level."""
-    from fnmatch import fnmatchcase  # every start loads these rows
-
+    rows = DIALECTS.get(dialect, ())
     levels = next((row.levels for row in rows if fnmatchcase(model.lower(), row.models)), {})
     name = f"{who}/{model}" if model else who
     if not levels:
-        return {}, f"{name} has no effort setting; effort {level} was not sent"
+        return {}, f"{name} does not support --effort; ignored: {level}"
     if level in levels:
         return levels[level], ""
     instead = _nearest(level, levels)
     if level == "none":
-        return levels[instead], f"{name} cannot be kept from thinking; effort {instead} is asked"
-    return levels[instead], f"{name} has no effort {level}; {instead} is asked"
+        return levels[instead], f"{name} always reasons; using effort {instead}"
+    return levels[instead], f"{name} does not support effort {level}; using {instead}"
 
 
 def _nearest(level: str, levels: Levels) -> str:
@@ -83,91 +81,98 @@ def _template(level: str) -> dict[str, Any]:
     return {"chat_template_kwargs": {"enable_thinking": True, "reasoning_effort": level}}
 
 
-USUAL = (Thinking("*", words("none", "low", "medium", "high")),)
-OPENAI = (
-    Thinking("gpt-3*", NOTHING),
-    Thinking("gpt-4*", NOTHING),
-    Thinking("chatgpt*", NOTHING),
-    Thinking("o[134]*", words("low", "medium", "high")),
-    Thinking("gpt-5-pro*", words("high")),
-    Thinking("gpt-5.1*", words("none", "low", "medium", "high")),
-    Thinking("gpt-5", words("low", "medium", "high")),
-    Thinking("gpt-5-*", words("low", "medium", "high")),
-    Thinking("*", words("none", "low", "medium", "high", max="xhigh")),
-)
-ANTHROPIC = (  # `reasoning_effort` is ignored at this address
-    Thinking("claude-3-[05h]*", NOTHING),
-    Thinking("claude-opus-4-[7-9]*", switch(OFF, {"thinking": {"type": "adaptive"}})),
-    Thinking("claude-*-5*", switch(OFF, {"thinking": {"type": "adaptive"}})),
-    Thinking(
-        "*",
-        {
-            "none": OFF,
-            "low": _claude(2048),
-            "medium": _claude(8192),
-            "high": _claude(16384),
-            "max": _claude(32000),
-        },
+DIALECTS: Mapping[str, Sequence[Thinking]] = {
+    "usual": (Thinking("*", words("none", "low", "medium", "high")),),
+    "openai": (
+        Thinking("gpt-3*", NOTHING),
+        Thinking("gpt-4*", NOTHING),
+        Thinking("chatgpt*", NOTHING),
+        Thinking("o[134]*", words("low", "medium", "high")),
+        Thinking("gpt-5-pro*", words("high")),
+        Thinking("gpt-5.1*", words("none", "low", "medium", "high")),
+        Thinking("gpt-5", words("low", "medium", "high")),
+        Thinking("gpt-5-*", words("low", "medium", "high")),
+        Thinking("*", words("none", "low", "medium", "high", max="xhigh")),
     ),
-)
-GEMINI = (
-    Thinking("gemini-2.0*", NOTHING),
-    Thinking("gemma*", NOTHING),
-    Thinking("gemini-2.5-flash*", words("none", "low", "medium", "high")),
-    Thinking("*", words("low", "medium", "high")),
-)
-GLM = (
-    Thinking("glm-5.3*", words("low", "high", "max")),
-    Thinking("glm-5.2*", switch(OFF, ON, "low", "medium", "high", "max")),
-    Thinking("glm-4.[5-9]*", switch(OFF, ON)),
-    Thinking("glm-5*", switch(OFF, ON)),
-)
-DEEPSEEK = (Thinking("*", switch(OFF, ON, "low", "high", "max")),)
-QWEN = (
-    Thinking("*instruct*", NOTHING),
-    Thinking("*coder*", NOTHING),
-    Thinking("*thinking*", {k: v for k, v in budget(SILENT, ALOUD).items() if k != "none"}),
-    Thinking("qwen3*", budget(SILENT, ALOUD)),
-    Thinking("qwen-plus*", budget(SILENT, ALOUD)),
-    Thinking("qwen-flash*", budget(SILENT, ALOUD)),
-    Thinking("qwen-turbo*", budget(SILENT, ALOUD)),
-)
-KIMI = (
-    Thinking("kimi-k2.[56]*", switch(OFF, ON)),
-    Thinking("kimi-k3*", words("low", "high", "max")),
-)
-SILICONFLOW = (
-    Thinking("*instruct*", NOTHING),
-    Thinking("*deepseek-v4*", switch(SILENT, ALOUD, "high", "max")),
-    Thinking("*", budget(SILENT, ALOUD, 32768)),
-)
-YANDEX = (Thinking("*", words("low", "medium", "high")),)
-OPENROUTER = (
-    Thinking(
-        "*",
-        {level: {"reasoning": {"effort": level}} for level in ("none", "low", "medium", "high")}
-        | {"max": {"reasoning": {"effort": "xhigh"}}},
+    "anthropic": (  # `reasoning_effort` is ignored at this address
+        Thinking("claude-3-[05h]*", NOTHING),
+        Thinking("claude-opus-4-[7-9]*", switch(OFF, {"thinking": {"type": "adaptive"}})),
+        Thinking("claude-*-5*", switch(OFF, {"thinking": {"type": "adaptive"}})),
+        Thinking(
+            "*",
+            {
+                "none": OFF,
+                "low": _claude(2048),
+                "medium": _claude(8192),
+                "high": _claude(16384),
+                "max": _claude(32000),
+            },
+        ),
     ),
-)
-GROQ = (
-    Thinking("*gpt-oss*", words("low", "medium", "high")),
-    Thinking("*qwen3*", words("none", high="default")),
-)
-MISTRAL = (
-    Thinking("mistral-small*", words("none", "high")),
-    Thinking("mistral-medium*", words("none", "high")),
-    Thinking("mistral-large-4*", words("low", "medium", "high")),
-)
-XAI = (
-    Thinking("grok-3-mini*", words("low", "high")),
-    Thinking("grok-4.3*", words("none", "low", "medium", "high", max="xhigh")),
-    Thinking("grok-4.[56]*", words("low", "medium", "high", max="xhigh")),
-    Thinking("grok-latest", words("low", "medium", "high", max="xhigh")),
-)
-CHAT_TEMPLATE = (
-    Thinking(
-        "*",
-        {"none": {"chat_template_kwargs": {"enable_thinking": False}}}
-        | {level: _template(level) for level in ("low", "medium", "high")},
+    "gemini": (
+        Thinking("gemini-2.0*", NOTHING),
+        Thinking("gemma*", NOTHING),
+        Thinking("gemini-2.5-flash*", words("none", "low", "medium", "high")),
+        Thinking("*", words("low", "medium", "high")),
     ),
-)
+    "glm": (
+        Thinking("glm-5.3*", words("low", "high", "max")),
+        Thinking("glm-5.2*", switch(OFF, ON, "low", "medium", "high", "max")),
+        Thinking("glm-4.[5-9]*", switch(OFF, ON)),
+        Thinking("glm-5*", switch(OFF, ON)),
+    ),
+    "deepseek": (Thinking("*", switch(OFF, ON, "low", "high", "max")),),
+    "qwen": (
+        Thinking("*instruct*", NOTHING),
+        Thinking("*coder*", NOTHING),
+        Thinking("*thinking*", {k: v for k, v in budget(SILENT, ALOUD).items() if k != "none"}),
+        Thinking("qwen3*", budget(SILENT, ALOUD)),
+        Thinking("qwen-plus*", budget(SILENT, ALOUD)),
+        Thinking("qwen-flash*", budget(SILENT, ALOUD)),
+        Thinking("qwen-turbo*", budget(SILENT, ALOUD)),
+    ),
+    "kimi": (
+        Thinking("kimi-k2.[56]*", switch(OFF, ON)),
+        Thinking("kimi-k3*", words("low", "high", "max")),
+    ),
+    "siliconflow": (
+        Thinking("*instruct*", NOTHING),
+        Thinking("*deepseek-v4*", switch(SILENT, ALOUD, "high", "max")),
+        Thinking("*", budget(SILENT, ALOUD, 32768)),
+    ),
+    "yandex": (Thinking("*", words("low", "medium", "high")),),
+    "openrouter": (
+        Thinking(
+            "*",
+            {level: {"reasoning": {"effort": level}} for level in ("none", "low", "medium", "high")}
+            | {"max": {"reasoning": {"effort": "xhigh"}}},
+        ),
+    ),
+    "groq": (
+        Thinking("*gpt-oss*", words("low", "medium", "high")),
+        Thinking("*qwen3*", words("none", high="default")),
+    ),
+    "mistral": (
+        Thinking("mistral-small*", words("none", "high")),
+        Thinking("mistral-medium*", words("none", "high")),
+        Thinking("mistral-large-4*", words("low", "medium", "high")),
+    ),
+    "xai": (
+        Thinking("grok-3-mini*", words("low", "high")),
+        Thinking("grok-4.3*", words("none", "low", "medium", "high", max="xhigh")),
+        Thinking("grok-4.[56]*", words("low", "medium", "high", max="xhigh")),
+        Thinking("grok-latest", words("low", "medium", "high", max="xhigh")),
+    ),
+    "chat-template": (
+        Thinking(
+            "*",
+            {"none": {"chat_template_kwargs": {"enable_thinking": False}}}
+            | {level: _template(level) for level in ("low", "medium", "high")},
+        ),
+    ),
+    "gigachat": (  # GigaChat-2 and Ultra take no effort; gateways serve others in this protocol
+        Thinking("*reasoning*", words("low", "medium", "high")),
+        Thinking("glm-*", words("low", "medium", "high")),
+        Thinking("qwen*", words("low", "medium", "high")),
+    ),
+}

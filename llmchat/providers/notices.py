@@ -113,7 +113,7 @@ def _released(text: str, provider: str) -> str:
     if start.startswith("{") and (said := _json_error(text)):
         raise said_error(provider, said) or NotAnAnswer(
             f"the service sent an error as its answer: {said}",
-            hint="try again later; llmchat models lists other services",
+            hint="try again later, or use another provider (llmchat models)",
         )
     return text
 

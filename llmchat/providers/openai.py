@@ -15,7 +15,6 @@ from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.chat_frames import ChatReader, WholeReader
 from llmchat.providers.codes import explained
-from llmchat.providers.effort import USUAL
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
@@ -108,7 +107,7 @@ class OpenAI(Provider):
         tokens: object = None,
     ) -> None:
         endpoint = endpoint or Endpoint()
-        own = Preset(name, "", access="local", thinking=USUAL)  # a server that the user named
+        own = Preset(name, "", access="local", thinking="usual")  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
         base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":
@@ -169,18 +168,15 @@ class OpenAI(Provider):
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
-            error.hint = f"llmchat auth {self.id} signs in with another key"
-        if isinstance(error, UnknownModel) and self._is_wrong_path(status, error):
+            error.hint = f"to enter another key: llmchat auth {self.id}"
+        is_elsewhere = status == 404 and self.endpoint.base_url and b"model" not in body
+        if isinstance(error, UnknownModel) and is_elsewhere:  # at an address that a person gave
             return ConfigError(
-                f"there is no chat API at {masked_url(self.base)} ({error.message})",
-                hint=f"check base_url of {self.id}: most addresses end in /v1",
+                f"no chat API at {masked_url(self.base)} ({error.message})",
+                hint=f"check base_url of {self.id}: most API addresses end in /v1",
                 request_id=error.request_id,
             )
         return error
-
-    def _is_wrong_path(self, status: int, error: LlmchatError) -> bool:
-        """An address that a person gave, and a 404 that does not speak of a model."""
-        return status == 404 and bool(self.endpoint.base_url) and "model" not in error.message
 
     def _headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         headers = {"Content-Type": "application/json", **self.preset.headers}
@@ -193,7 +189,10 @@ class OpenAI(Provider):
     async def _first_model(self) -> str:
         models = await self.list_models()
         if not models:
-            raise UnknownModel(f"{self.id} has no model", hint="load one there, or say -m MODEL")
+            raise UnknownModel(
+                f"{self.id} does not list any models",
+                hint="load a model on the server, or name one with -m MODEL",
+            )
         return models[0].id
 
 
@@ -229,4 +228,4 @@ def _context(row: Mapping[str, Any]) -> int | None:
 
 def _no_list(body: bytes, content_type: str) -> NotAnAnswer:
     error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(f"no list of models came: {error.message}", hint=error.hint)
+    return NotAnAnswer(f"cannot read the model list: {error.message}", hint=error.hint)

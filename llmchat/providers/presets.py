@@ -7,11 +7,8 @@ made), by the settings (the usual key variables) and by docs/providers.md, which
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
-
-from llmchat.providers import effort
-from llmchat.providers.effort import Thinking
 
 
 class Region(NamedTuple):
@@ -35,7 +32,7 @@ class Preset:
     asks_usage: bool = True  # with `stream_options`, which some servers refuse
     length_field: str = "max_tokens"  # the other one of the two is respelled
     thinks: bool = False  # by default, unless --effort none
-    thinking: tuple[Thinking, ...] = ()
+    thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
     tools: bool = True
     tool_choice: Literal["any", "auto"] = "any"
     returns_reasoning: bool = False  # `reasoning_content` goes back with a turn that has calls
@@ -60,11 +57,9 @@ class Preset:
 
 CHINA = "mainland China"
 ABROAD = "international"
-CODING = "if this is a key of a GLM Coding Plan, ask with -p zai-coding; "
-NO_BALANCE = {"1113": CODING + "else top up the account, or ask glm-4.7-flash, which is free"}
-NO_PLAN = {
-    "1113": "if this is not a key of a GLM Coding Plan, ask with -p zai; else renew the plan"
-}
+CODING = "if this is a GLM Coding Plan key, use -p zai-coding; "
+NO_BALANCE = {"1113": CODING + "otherwise top up, or use -m glm-4.7-flash, which is free"}
+NO_PLAN = {"1113": "if this is not a GLM Coding Plan key, use -p zai; otherwise renew the plan"}
 ZAI_PAGE = "https://z.ai/manage-apikey/apikey-list"
 BIGMODEL_PAGE = "https://open.bigmodel.cn/usercenter/apikeys"
 DASHSCOPE_PAGE = "https://bailian.console.aliyun.com/?tab=model#/api-key"
@@ -81,55 +76,46 @@ KIMI_CN = Region(
 )
 
 
-def _glm(label: str, here: Region, twin: Region, *keys: str, plan: bool = False) -> Preset:
-    return Preset(
-        label,
-        here.base_url,
-        region=here.name,
-        key_page=here.key_page,
-        twin=twin,
-        keys=keys,
-        model="glm-4.7" if plan else "glm-4.7-flash",
-        asks_usage=False,  # the usage comes unasked
-        thinks=True,
-        thinking=effort.GLM,
-        tool_choice="auto",
-        returns_reasoning=True,
-        schema="json_object",
-        hints=NO_PLAN if plan else NO_BALANCE,
-    )
-
-
-def _qwen(label: str, here: Region, twin: Region) -> Preset:
-    return Preset(
-        label,
-        here.base_url,
-        region=here.name,
-        key_page=here.key_page,
-        twin=twin,
-        keys=("DASHSCOPE_API_KEY",),
-        model="qwen-plus",
-        thinking=effort.QWEN,
-        schema="json_object",
-    )
-
-
-def _kimi(label: str, here: Region, twin: Region) -> Preset:
-    return Preset(
-        label,
-        here.base_url,
-        region=here.name,
-        key_page=here.key_page,
-        twin=twin,
-        keys=("MOONSHOT_API_KEY",),
-        model="kimi-k2.6",
-        length_field="max_completion_tokens",
-        thinks=True,
-        thinking=effort.KIMI,
-        returns_reasoning=True,
-    )
-
-
+GLM = Preset(
+    "Z.ai (GLM)",
+    ZAI.base_url,
+    region=ZAI.name,
+    key_page=ZAI.key_page,
+    twin=BIGMODEL,
+    keys=("ZAI_API_KEY", "Z_AI_API_KEY"),
+    model="glm-4.7-flash",
+    asks_usage=False,  # the usage comes unasked
+    thinks=True,
+    thinking="glm",
+    tool_choice="auto",
+    returns_reasoning=True,
+    schema="json_object",
+    hints=NO_BALANCE,
+)
+DASHSCOPE = Preset(
+    "Qwen (DashScope)",
+    QWEN.base_url,
+    region=QWEN.name,
+    key_page=QWEN.key_page,
+    twin=QWEN_INTL,
+    keys=("DASHSCOPE_API_KEY",),
+    model="qwen-plus",
+    thinking="qwen",
+    schema="json_object",
+)
+MOONSHOT = Preset(
+    "Moonshot (Kimi)",
+    KIMI.base_url,
+    region=KIMI.name,
+    key_page=KIMI.key_page,
+    twin=KIMI_CN,
+    keys=("MOONSHOT_API_KEY",),
+    model="kimi-k2.6",
+    length_field="max_completion_tokens",
+    thinks=True,
+    thinking="kimi",
+    returns_reasoning=True,
+)
 PRESETS = {
     "openai": Preset(
         "OpenAI",
@@ -137,7 +123,7 @@ PRESETS = {
         keys=("OPENAI_API_KEY",),
         key_page="https://platform.openai.com/api-keys",
         length_field="max_completion_tokens",
-        thinking=effort.OPENAI,
+        thinking="openai",
     ),
     "anthropic": Preset(
         "Anthropic",
@@ -145,7 +131,7 @@ PRESETS = {
         keys=("ANTHROPIC_API_KEY",),
         key_page="https://console.anthropic.com/settings/keys",
         model="claude-sonnet-4-6",
-        thinking=effort.ANTHROPIC,
+        thinking="anthropic",
         schema="",
         key_header="x-api-key",  # the list of models is not part of the compatible address
         headers={"anthropic-version": "2023-06-01"},
@@ -157,18 +143,26 @@ PRESETS = {
         key_page="https://aistudio.google.com/apikey",
         model="gemini-flash-latest",
         thinks=True,
-        thinking=effort.GEMINI,
+        thinking="gemini",
     ),
-    "zai": _glm("Z.ai (GLM)", ZAI, BIGMODEL, "ZAI_API_KEY", "Z_AI_API_KEY"),
-    "zai-coding": _glm(
-        "Z.ai (GLM Coding Plan)",
-        Region(ABROAD, "https://api.z.ai/api/coding/paas/v4", ZAI_PAGE),
-        Region(CHINA, "https://open.bigmodel.cn/api/coding/paas/v4", BIGMODEL_PAGE),
-        "ZAI_API_KEY",
-        "Z_AI_API_KEY",
-        plan=True,
+    "zai": GLM,
+    "zai-coding": replace(
+        GLM,
+        label="Z.ai (GLM Coding Plan)",
+        base_url="https://api.z.ai/api/coding/paas/v4",
+        twin=Region(CHINA, "https://open.bigmodel.cn/api/coding/paas/v4", BIGMODEL_PAGE),
+        model="glm-4.7",
+        hints=NO_PLAN,
     ),
-    "bigmodel": _glm("BigModel (GLM)", BIGMODEL, ZAI, "BIGMODEL_API_KEY", "ZHIPUAI_API_KEY"),
+    "bigmodel": replace(
+        GLM,
+        label="BigModel (GLM)",
+        base_url=BIGMODEL.base_url,
+        region=BIGMODEL.name,
+        key_page=BIGMODEL.key_page,
+        twin=ZAI,
+        keys=("BIGMODEL_API_KEY", "ZHIPUAI_API_KEY"),
+    ),
     "deepseek": Preset(
         "DeepSeek",
         "https://api.deepseek.com/v1",
@@ -176,14 +170,28 @@ PRESETS = {
         key_page="https://platform.deepseek.com/api_keys",
         model="deepseek-flash",
         thinks=True,
-        thinking=effort.DEEPSEEK,
+        thinking="deepseek",
         returns_reasoning=True,
         schema="json_object",
     ),
-    "qwen": _qwen("Qwen (DashScope)", QWEN, QWEN_INTL),
-    "qwen-intl": _qwen("Qwen (Model Studio)", QWEN_INTL, QWEN),
-    "moonshot": _kimi("Moonshot (Kimi)", KIMI, KIMI_CN),
-    "moonshot-cn": _kimi("Moonshot (Kimi, China)", KIMI_CN, KIMI),
+    "qwen": DASHSCOPE,
+    "qwen-intl": replace(
+        DASHSCOPE,
+        label="Qwen (Model Studio)",
+        base_url=QWEN_INTL.base_url,
+        region=QWEN_INTL.name,
+        key_page=QWEN_INTL.key_page,
+        twin=QWEN,
+    ),
+    "moonshot": MOONSHOT,
+    "moonshot-cn": replace(
+        MOONSHOT,
+        label="Moonshot (Kimi, China)",
+        base_url=KIMI_CN.base_url,
+        region=KIMI_CN.name,
+        key_page=KIMI_CN.key_page,
+        twin=KIMI,
+    ),
     "siliconflow": Preset(
         "SiliconFlow",
         "https://api.siliconflow.cn/v1",
@@ -195,7 +203,7 @@ PRESETS = {
             ABROAD, "https://api.siliconflow.com/v1", "https://cloud.siliconflow.com/account/ak"
         ),
         thinks=True,
-        thinking=effort.SILICONFLOW,
+        thinking="siliconflow",
         schema="json_object",
     ),
     "yandex": Preset(
@@ -203,7 +211,7 @@ PRESETS = {
         "https://llm.api.cloud.yandex.net/v1",
         keys=("YANDEX_API_KEY",),
         key_page="https://aistudio.yandex.ru",
-        thinking=effort.YANDEX,
+        thinking="yandex",
         images=False,
     ),
     "openrouter": Preset(
@@ -212,7 +220,7 @@ PRESETS = {
         keys=("OPENROUTER_API_KEY",),
         key_page="https://openrouter.ai/settings/keys",
         model="openrouter/auto",
-        thinking=effort.OPENROUTER,
+        thinking="openrouter",
         key_check="/key",  # the list of models is open to everybody
     ),
     "groq": Preset(
@@ -222,7 +230,7 @@ PRESETS = {
         key_page="https://console.groq.com/keys",
         model="openai/gpt-oss-20b",
         length_field="max_completion_tokens",
-        thinking=effort.GROQ,
+        thinking="groq",
     ),
     "mistral": Preset(
         "Mistral",
@@ -231,7 +239,7 @@ PRESETS = {
         key_page="https://console.mistral.ai/api-keys",
         model="mistral-small-latest",
         asks_usage=False,
-        thinking=effort.MISTRAL,
+        thinking="mistral",
     ),
     "xai": Preset(
         "xAI",
@@ -241,17 +249,12 @@ PRESETS = {
         model="grok-4.3",
         length_field="max_completion_tokens",
         thinks=True,
-        thinking=effort.XAI,
+        thinking="xai",
     ),
-    "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local", thinking=effort.USUAL),
-    "lmstudio": Preset(
-        "LM Studio", "http://127.0.0.1:1234/v1", access="local", thinking=effort.USUAL
-    ),
+    "ollama": Preset("Ollama", "http://127.0.0.1:11434/v1", access="local", thinking="usual"),
+    "lmstudio": Preset("LM Studio", "http://127.0.0.1:1234/v1", access="local", thinking="usual"),
     "llamacpp": Preset(
-        "llama.cpp", "http://127.0.0.1:8080/v1", access="local", thinking=effort.CHAT_TEMPLATE
+        "llama.cpp", "http://127.0.0.1:8080/v1", access="local", thinking="chat-template"
     ),
-    "vllm": Preset(
-        "vLLM", "http://127.0.0.1:8000/v1", access="local", thinking=effort.CHAT_TEMPLATE
-    ),
+    "vllm": Preset("vLLM", "http://127.0.0.1:8000/v1", access="local", thinking="chat-template"),
 }
-KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}

@@ -20,7 +20,7 @@ STREAM_FIELDS = (b"data", b"event", b"id", b"retry", b"")
 def json_object(text: str | bytes) -> dict[str, Any] | None:
     """The object that a text holds and nothing else; None when it is something else."""
     if len(text) > LARGE and _values(text) > MOST_VALUES:
-        raise NotAnAnswer("the reply holds more values than an answer has")
+        raise NotAnAnswer("the reply contains too many JSON values for an answer")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -106,4 +106,4 @@ def is_stream(start: bytes) -> bool | None:
 
 
 def empty_reply() -> EmptyAnswer:
-    return EmptyAnswer("the reply is empty", hint="try again; llmchat doctor looks closer")
+    return EmptyAnswer("the reply is empty", hint="try again, or run llmchat doctor")

@@ -59,14 +59,18 @@ async def with_deadlines(events: Events, deadlines: Deadlines, *, end: float = N
 
 def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
     if total:
-        return Timeout(f"the answer took longer than {deadlines.total:g} s", hint="raise --timeout")
+        return Timeout(
+            f"the answer took longer than {deadlines.total:g} s",
+            hint="allow more time with --timeout",
+        )
     if begun:
         return Timeout(
-            f"nothing but pings came for {deadlines.content:g} s", hint="raise --content-timeout"
+            f"only keep-alives for {deadlines.content:g} s",
+            hint="allow more time with --content-timeout",
         )
     return Timeout(
-        f"no first token in {deadlines.first_token:g} s",
-        hint="try again, or raise --first-token-timeout",
+        f"no answer began within {deadlines.first_token:g} s",
+        hint="try again, or allow more time with --first-token-timeout",
     )
 
 
@@ -132,7 +136,7 @@ class _Said:
         if self._width < WIDEST and not text.isascii():
             self._width = max(self._width, _width(text))
         if self.size * self._width > LARGEST_ANSWER:
-            raise NotAnAnswer(f"the answer passed {LARGEST_ANSWER >> 20} MB")
+            raise NotAnAnswer(f"the answer is larger than {LARGEST_ANSWER >> 20} MB")
 
     def show(self, content: bytes) -> None:
         """A picture is an answer as well."""
@@ -163,7 +167,7 @@ class _Said:
         return _repaired(self._held) if self._spoken else ""
 
 
-CONTINUE = 'llmchat ask -c "go on" continues from what came'
+CONTINUE = 'to continue the answer: llmchat ask -c "go on"'
 MOST_BLANKS = 1000  # more of them would only be copied again and again
 
 
@@ -179,18 +183,18 @@ def _repaired(text: str) -> str:
 
 def _nothing_said(finish: Finish) -> EmptyAnswer:
     said = {
-        "length": "the model reached its length limit before it said anything",
-        "tool_calls": "the model asked for a tool, which llmchat does not offer",
+        "length": "the model reached its length limit before writing anything",
+        "tool_calls": "the model only asked for a tool, which is not available",
     }
     return EmptyAnswer(
-        said.get(finish.reason, "the service answered with nothing"),
-        hint="ask again, or ask another model with -m",
+        said.get(finish.reason, "the service sent an empty answer"),
+        hint="try again, or use another model (-m)",
     )
 
 
 def _cut(error: LlmchatError) -> IncompleteAnswer:
     return IncompleteAnswer(
-        f"the answer was cut: {error.message}",
+        f"the answer was cut off: {error.message}",
         hint=CONTINUE,
         retry_after=error.retry_after,
         request_id=error.request_id,
@@ -233,5 +237,5 @@ def pause_before(error: LlmchatError, count: int) -> float:
 
 
 def _again(provider: str, error: LlmchatError, pause: float) -> str:
-    charged = " (the first request may have been counted)" if error.repeat == "charged" else ""
-    return f"{provider}: {error.message}; asking again in {pause:.1f} s{charged}"
+    charged = " (the first request may be billed)" if error.repeat == "charged" else ""
+    return f"{provider}: {error.message}; retrying in {pause:.1f} s{charged}"

@@ -66,7 +66,7 @@ class TextReader:
 
     def close(self) -> Iterator[Event]:
         if self._utf8.decode(b"", True):
-            raise IncompleteAnswer("the reply ends inside a character", hint=CONTINUE)
+            raise IncompleteAnswer("the reply ends in the middle of a character", hint=CONTINUE)
         if not self._begun:
             raise empty_reply()
         yield Finish("stop", self._model)
@@ -106,7 +106,7 @@ class Yqcloud(Provider):
     base_url = "https://api.binjie.fun"
     api_endpoint: ClassVar[str] = "https://api.binjie.fun/api/generateStream"
     access: Access = "keyless"
-    operator = "an unknown operator behind chat9.yqcloud.top and binjie.fun"
+    operator = "an unknown operator (chat9.yqcloud.top, binjie.fun)"
     default_model = "gpt-4"
     models = ("gpt-4",)
     closed_models = True
@@ -124,7 +124,10 @@ class Yqcloud(Provider):
 
     @classmethod
     def open_conversation(
-        cls, given: base.Conversation | None, model: str, messages: Sequence[Mapping[str, Any]]
+        cls,
+        given: base.ServiceConversation | None,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
     ) -> Conversation:
         """A conversation of our own: neither the caller's list nor his object's list is touched
         before the answer is whole."""

@@ -17,22 +17,11 @@ JOINERS = "\u200c\u200d"
 SEEN_FORMATS = frozenset(
     [*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD]
 )  # of category Cf, but with a picture
-# Default_Ignorable_Code_Point beyond category Cf (DerivedCoreProperties.txt)
-UNSEEN = (
-    (0x034F, 0x034F),
-    (0x115F, 0x1160),
-    (0x17B4, 0x17B5),
-    (0x180B, 0x180F),
-    (0x2028, 0x2029),
-    (0x2065, 0x2065),
-    (0x3164, 0x3164),
-    (0xFFA0, 0xFFA0),
-    (0xFFF0, 0xFFF8),
-    (0x1BCA0, 0x1BCA3),
-    (0x1D173, 0x1D17A),
-    (0xE0000, 0xE0FFF),
+HIDDEN = re.compile(  # Default_Ignorable_Code_Point beyond category Cf (DerivedCoreProperties.txt)
+    r"[\u034f\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u2028-\u2029\u2065"
+    r"\u3164\uffa0\ufff0-\ufff8"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-HIDDEN = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in UNSEEN)}]")
 FLAG = "\U0001f3f4"  # a black flag, which tags turn into that of England, Scotland, Texas
 TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
 CANCEL_TAG = "\U000e007f"
@@ -187,17 +176,13 @@ def _shown(char: str) -> str:
     if category == "Cs" or code & 0xFFFE == 0xFFFE:
         return REPLACED
     hidden = category == "Cf" and code not in SEEN_FORMATS
-    if category == "Cc" or (hidden and char not in JOINERS) or _is_unseen(code):
+    if category == "Cc" or (hidden and char not in JOINERS) or HIDDEN.match(char):
         return _named(char)
     return char
 
 
 def _named(char: str) -> str:
     return f"<U+{ord(char):04X}>"
-
-
-def _is_unseen(code: int) -> bool:
-    return any(first <= code <= last for first, last in UNSEEN)
 
 
 def _is_selector(char: str) -> bool:
@@ -207,7 +192,7 @@ def _is_selector(char: str) -> bool:
 def _is_mark(char: str) -> bool:
     """Takes no cell of its own: marks, and the vowels and tails of conjoining Hangul."""
     code = ord(char)
-    if _is_unseen(code):
+    if HIDDEN.match(char):
         return False
     hangul = 0x1161 <= code <= 0x11FF or 0xD7B0 <= code <= 0xD7FF
     return hangul or unicodedata.category(char).startswith("M")

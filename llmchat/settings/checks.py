@@ -50,7 +50,7 @@ def project_warnings(document: Document) -> Iterator[str]:
     for name in document.table:
         if name not in PROJECT:
             line = document.line_of(name)
-            yield f"{document.path}:{line}: {name} is ignored in a project's file"
+            yield f"{document.path}:{line}: {name} is not allowed in a project file; ignored"
 
 
 def mode_warnings(document: Document) -> Iterator[str]:
@@ -58,7 +58,8 @@ def mode_warnings(document: Document) -> Iterator[str]:
     tables = document.get("providers")
     keys = [t for t in tables.values() if SECRET & set(t)] if isinstance(tables, Mapping) else []
     if keys and os.name == "posix" and document.path.stat().st_mode & OTHERS:
-        yield f"{document.path} holds a key and others may read it: chmod 600 {document.path}"
+        path = document.path
+        yield f"{path} contains a key and is readable by others; run chmod 600 {path}"
 
 
 def is_own_server(table: object) -> bool:
@@ -99,10 +100,10 @@ def _name_problems(
 ) -> Iterator[Problem]:
     name = path[1]
     if not is_own_server(table):
-        text = f"unknown provider {name}{aside(name, known)}; a server of your own needs base_url"
+        text = f"unknown provider {name}{aside(name, known)}; your own server needs base_url"
         yield _problem(document, path, text)
     if name == "auto" or not name or any(c.isspace() or c in "/:" for c in name):
-        yield _problem(document, path, f"{name!r} cannot be the name of a provider")
+        yield _problem(document, path, f"{name!r} is not a valid provider name")
 
 
 def _key_problems(

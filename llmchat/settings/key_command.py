@@ -33,7 +33,7 @@ def _printed(command: str, environ: Mapping[str, str], timeout: float) -> Secret
     if not key:
         raise _error(words[0], "printed no key")
     if len(key) > LARGEST or not key.isprintable():
-        raise _error(words[0], "printed something that is no key")
+        raise _error(words[0], "did not print a valid key")
     return Secret(key)
 
 
@@ -43,7 +43,7 @@ def _words(command: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise _error(command.split(maxsplit=1)[0], "has an open quote") from error
+        raise _error(command.split(maxsplit=1)[0], "has an unclosed quote") from error
     if not words:
         raise ConfigError(" is empty", hint="llmchat config edit")
     return words
@@ -61,12 +61,12 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _error(words[0], f"did not end within {timeout:g} s") from None
+        raise _error(words[0], f"did not finish within {timeout:g} s") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it cannot be started"
-        raise _error(words[0], f"cannot be run: {reason}") from error
+        reason = getattr(error, "strerror", None) or "unknown error"
+        raise _error(words[0], f"failed to start: {reason}") from error
     if done.returncode:
-        raise _error(words[0], f"ended with status {done.returncode}")
+        raise _error(words[0], f"exited with status {done.returncode}")
     return done.stdout.decode("utf-8", errors="replace")
 
 

@@ -300,8 +300,8 @@ def _nearest(
 
 def _general_ca(environ: Mapping[str, str]) -> str:
     """The machine's own roots, where nothing of ours is said."""
-    named = (environ.get(variable, "").strip() for variable in GENERAL_CA)
-    return next((path for path in named if path), "")
+    file, folder = GENERAL_CA
+    return environ.get(file, "").strip() or environ.get(folder, "").strip()
 
 
 def _with_profanity_check(options: Mapping[str, Any], checks: bool | None) -> Mapping[str, Any]:
@@ -313,7 +313,7 @@ def _address(setting: Setting | None) -> str:
     url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
     if setting and url and not is_web_address(url):
         name = setting.key.rpartition(".")[2]
-        raise invalid(setting, f"{name} must be an https:// address")
+        raise invalid(setting, f"{name} must be an https:// URL")
     return url
 
 
@@ -335,4 +335,4 @@ def _warnings(
     named, _ = settings.chooser.named(project.table.get("model", ""))
     if named in settings.registry.keyless:
         line = f"{project.path}:{project.line_of('model')}"
-        yield f"{line}: a project's file cannot choose {named}, which is a third party"
+        yield f"{line}: a project file cannot choose {named}, a third-party service; ignored"

@@ -168,13 +168,13 @@ def invalid(setting: Setting, problem: str) -> LlmchatError:
         return UsageError(f"{origin.name}: {problem}", hint="llmchat ask --help")
     if origin.document is not None:
         return origin.document.error(origin.path, problem)
-    return ConfigError(f"{origin.name}: {problem}", hint=f"unset {origin.name}, or correct it")
+    return ConfigError(f"{origin.name}: {problem}", hint=f"correct {origin.name} or unset it")
 
 
 def _proxy(setting: Setting) -> str:
     address = proxy_address(str(setting.value))
     if not address:
-        raise invalid(setting, f"a proxy is a {', '.join(PROXY_SCHEMES)} address")
+        raise invalid(setting, f"not a proxy URL (use {', '.join(PROXY_SCHEMES)})")
     return address
 
 
@@ -204,7 +204,7 @@ def _variables(
         name = variable.removeprefix(PREFIX)
         if name in TOP_VARIABLES:
             yield variable, "", TOP_VARIABLES[name]
-        for provider in providers:
+        for provider in providers if name.endswith(tuple(PROVIDER_VARIABLES)) else ():
             key = PROVIDER_VARIABLES.get(name.removeprefix(stem(provider)), "")
             if key and name.startswith(stem(provider)):
                 yield variable, provider, SYNONYMS.get(key, key)

@@ -129,7 +129,7 @@ def _choice(source: Source, names: Names) -> Choice:
         provider = Setting("provider", name, model.origin)
         return Choice(source, provider, Setting("model", rest, model.origin))
     if name and alias and provider:
-        wanted = f"{model.value} means {alias}, but the provider is {provider.value}"
+        wanted = f"{model.value} is an alias for {alias}, but the provider is {provider.value}"
         raise invalid(model, wanted)
     # `-p openrouter -m openai/gpt-4o` is one name
     return Choice(source, provider, Setting("model", alias or model.value, model.origin))

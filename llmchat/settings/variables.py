@@ -22,4 +22,4 @@ def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> I
         if name not in known:
             found = nearest(name.removeprefix(PREFIX), ends)  # the prefix alone is likeness enough
             meant = f" (did you mean {PREFIX}{found[0]}?)" if found else ""
-            yield f"{name} means nothing to llmchat{meant}"
+            yield f"unknown variable {name}{meant}"

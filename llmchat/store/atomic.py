@@ -41,7 +41,8 @@ def write_result(path: Path, result: str | bytes) -> None:
         write_plain(path, [result])
     except OSError as error:
         raise StorageError(
-            f"{path} cannot be written: {error.strerror}", hint="llmchat history show last"
+            f"cannot write {path}: {error.strerror}",
+            hint="the answer is in the history: llmchat history show last",
         ) from error
 
 

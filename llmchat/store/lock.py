@@ -66,8 +66,8 @@ def locked(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
     while not lock.acquire():
         if time.monotonic() > end:
             raise StorageError(
-                f"{path} is being changed by another llmchat",
-                hint="end the other llmchat, then try again",
+                f"another llmchat is writing {path}",
+                hint="wait for it to finish or stop it, then try again",
             )
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
@@ -115,7 +115,7 @@ else:
             return False
         except OSError as error:
             raise Unwritable(
-                f"this file system has no locks: {error.strerror}",
-                hint="LLMCHAT_HOME=FOLDER on a local disk",
+                f"this file system does not support locks: {error.strerror}",
+                hint="set LLMCHAT_HOME to a folder on a local disk",
             ) from error
         return True

@@ -43,19 +43,21 @@ def private_folder(folder: Path, warn: Warn = no_warning) -> None:
     except OSError as error:
         raise unwritable(folder, error) from error
     if not check_folder(folder, warn):
-        raise unwritable(folder, NotADirectoryError(ENOTDIR, "a file is in its place"))
+        raise unwritable(folder, NotADirectoryError(ENOTDIR, "a file with that name exists"))
 
 
 def check_file(descriptor: int, path: Path, warn: Warn = no_warning) -> None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise StorageError(f"{path} is not an ordinary file", hint=move_away(path))
+        raise StorageError(f"{path} is not a regular file", hint=move_away(path))
     if sys.platform == "win32":
         return
     _check_owner(path, status.st_uid)
     if status.st_mode & OTHERS:
         os.fchmod(descriptor, PRIVATE_FILE)
-        warn(f"{path} was open to others (mode {status.st_mode & 0o777:04o}); it is 0600 now")
+        warn(
+            f"{path} was accessible to others (mode {status.st_mode & 0o777:04o}); changed to 0600"
+        )
 
 
 def make_private(descriptor: int) -> None:
@@ -84,38 +86,38 @@ def check_folder(folder: Path, warn: Warn) -> bool:
 def _mend_folder(folder: Path, status: os.stat_result, warn: Warn) -> None:
     if status.st_mode & stat.S_ISVTX:
         raise StorageError(
-            f"{folder} is a folder for everybody; keys need one of their own",
-            hint=f"LLMCHAT_HOME={folder / 'llmchat'}",
+            f"{folder} is a shared folder; keys need a private one",
+            hint=f"set LLMCHAT_HOME={folder / 'llmchat'}",
         )
     try:
         folder.chmod(PRIVATE_FOLDER)
     except OSError as error:
         raise unwritable(folder, error) from error
-    warn(f"{folder} was open to others (mode {status.st_mode & 0o777:04o}); it is 0700 now")
+    warn(f"{folder} was accessible to others (mode {status.st_mode & 0o777:04o}); changed to 0700")
 
 
 def _check_owner(path: Path, owner: int) -> None:
     if sys.platform != "win32" and owner != os.geteuid():
         raise StorageError(
-            f"{path} belongs to another user (uid {owner}); it is not used",
-            hint=f"ls -ld '{path}', then chown it or move it away",
+            f"not using {path}: it belongs to another user (uid {owner})",
+            hint=f"check it with ls -ld '{path}', then chown it or move it away",
         )
 
 
 def unwritable(path: Path, error: OSError) -> Unwritable:
     return Unwritable(
-        f"{path} cannot be written: {error.strerror or error}",
-        hint="llmchat doctor, or LLMCHAT_HOME=FOLDER for another place",
+        f"cannot write {path}: {error.strerror or error}",
+        hint="run llmchat doctor, or set LLMCHAT_HOME to another folder",
     )
 
 
 def unreadable(path: Path, error: OSError) -> StorageError:
     if error.errno in LINK_ERRORS:
-        return StorageError(f"{path} is a symbolic link; it is not followed", hint=move_away(path))
+        return StorageError(f"not following {path}: it is a symbolic link", hint=move_away(path))
     return StorageError(
-        f"{path} cannot be read: {error.strerror or error}", hint=f"ls -ld '{path}'"
+        f"cannot read {path}: {error.strerror or error}", hint=f"check it with ls -ld '{path}'"
     )
 
 
 def move_away(path: Path) -> str:
-    return f"mv '{path}' '{path}.old', then try again"
+    return f"move it away: mv '{path}' '{path}.old', then try again"

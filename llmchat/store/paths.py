@@ -15,7 +15,7 @@ from pathlib import Path
 from llmchat.errors import ConfigError
 
 APP = "llmchat"
-NO_HOME = "set HOME, or LLMCHAT_HOME=/some/folder"
+NO_HOME = "set HOME, or LLMCHAT_HOME to an absolute path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _system_paths(config_override: Path | None) -> Paths:
         config, data = dirs.user_config_path, dirs.user_data_path
         state, cache = dirs.user_state_path, dirs.user_cache_path
     except RuntimeError as error:
-        raise ConfigError("no home folder is known for this user", hint=NO_HOME) from error
+        raise ConfigError("cannot find this user's home folder", hint=NO_HOME) from error
     for folder in (config, data, state, cache):
         if not folder.is_absolute():  # platformdirs before 4.12: no home, or a relative variable
             raise ConfigError(f"{folder} is not an absolute path", hint=NO_HOME)

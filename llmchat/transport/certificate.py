@@ -62,13 +62,13 @@ def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The DER values that stand one after another: tag and content."""
     while data:
         if len(data) < 2:
-            raise ValueError("cut short")
+            raise ValueError("truncated")
         tag, length, start = data[0], data[1], 2
         if length & 0x80:
             start += length & 0x7F
             length = int.from_bytes(data[2:start])
         if start + length > len(data):
-            raise ValueError("cut short")
+            raise ValueError("truncated")
         yield tag, data[start : start + length]
         data = data[start + length :]
 

@@ -41,14 +41,14 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
     said = said_in(body)
     if is_cloudflare(headers, body):
         return Blocked(
-            f"Cloudflare stands before the service (HTTP {status})",
-            hint="another network or proxy may pass; llmchat models lists other services",
+            f"Cloudflare blocked the request (HTTP {status})",
+            hint="try another network or --proxy, or use another provider (llmchat models)",
             status=status,
         )
     if 300 <= status < 400:
         return ServiceError(
             f"the service has moved (HTTP {status} to {_moved_to(headers)})",
-            hint="set the provider's base_url to the new address if you trust it",
+            hint="if you trust the new address, set the provider's base_url to it",
             status=status,
         )
     error = _plain(status, said or f"HTTP {status}", page=is_html(body))
@@ -58,7 +58,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
         error.repeat = "free" if status in (408, 429, 503, 529) else "charged"
         error.retry_after = retry_after(headers)
         if error.retry_after:
-            error.hint = f"the service asks to wait {error.retry_after:.0f} s"
+            error.hint = f"the service asks you to wait {error.retry_after:.0f} s"
     return error
 
 
@@ -68,29 +68,35 @@ def _moved_to(headers: Mapping[str, str]) -> str:
 
 def _plain(status: int, said: str, *, page: bool) -> LlmchatError:
     if page and status in (404, 405, 410):
-        return NotAnAnswer(f"a web page answers there ({said})", hint="check base_url")
+        return NotAnAnswer(f"the address is a web page, not an API ({said})", hint="check base_url")
     match status:
         case 401:
-            return AuthError(f"not signed in: {said}", hint="llmchat auth status")
+            return AuthError(f"not signed in: {said}", hint="check the key: llmchat auth status")
         case 402:
-            return QuotaExceeded(f"payment required: {said}", hint="top up at the service")
+            return QuotaExceeded(f"payment required: {said}", hint="top up your account")
         case 403:
-            return AuthError(f"refused: {said}", hint="llmchat auth status")
+            return AuthError(f"access denied: {said}", hint="check the key: llmchat auth status")
         case 404:
-            return UnknownModel(f"not found: {said}", hint="llmchat models lists what there is")
+            return UnknownModel(f"not found: {said}", hint="check the model name: llmchat models")
         case 407:
-            return ProxyError(f"the proxy refused: {said}", hint="check the proxy's password")
+            return ProxyError(
+                f"the proxy refused the request: {said}",
+                hint="check the proxy's user name and password",
+            )
         case 408:
-            return Timeout(f"the service gave up waiting: {said}", hint="try again")
+            return Timeout(f"the service timed out: {said}", hint="try again")
         case 413:
-            return TooLong(f"the request is too large: {said}", hint="send less text")
+            return TooLong(f"the request is too large: {said}", hint="shorten the prompt")
         case 429:
-            return RateLimited(f"too many requests: {said}", hint="wait a little and ask again")
+            return RateLimited(f"too many requests: {said}", hint="wait a moment, then try again")
         case 400 | 422:
-            return BadRequest(f"the service did not accept this: {said}", hint="check -o and -m")
+            return BadRequest(
+                f"the service rejected the request: {said}",
+                hint="check the model (-m) and the options (-o)",
+            )
     if status >= 500:
         return Unavailable(f"the service is unavailable: {said}", hint="try again later")
-    return ServiceError(f"the service refused: {said}", hint="llmchat doctor")
+    return ServiceError(f"the service refused: {said}", hint="run llmchat doctor")
 
 
 def is_cloudflare(headers: Mapping[str, str], body: bytes) -> bool:
@@ -104,13 +110,15 @@ def is_html(body: bytes) -> bool:
 
 def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
     """A reply with status 200 that holds something else."""
-    hint = "a gateway or a login page may stand before it; check base_url and the proxy"
+    hint = "it may be a login page or a gateway; check base_url and the proxy"
     if is_html(body):
         return NotAnAnswer("the service sent a web page instead of an answer", hint=hint)
     said = said_in(body)
     if said:
-        return NotAnAnswer(f"the service sent no answer but: {said}", hint=hint)
-    return NotAnAnswer(f"the reply is no answer ({content_type or 'no content type'})", hint=hint)
+        return NotAnAnswer(f"the service sent this instead of an answer: {said}", hint=hint)
+    return NotAnAnswer(
+        f"the reply is not an answer ({content_type or 'no content type'})", hint=hint
+    )
 
 
 def said_in(body: bytes) -> str:

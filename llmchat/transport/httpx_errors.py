@@ -25,7 +25,7 @@ from llmchat.urls import place_of, without_userinfo
 if TYPE_CHECKING:
     from llmchat.errors import Repeat
 
-DOCTOR = "llmchat doctor shows where the way ends"
+DOCTOR = "llmchat doctor finds where the connection fails"
 FOREIGN = (
     httpx.HTTPError,
     httpx.StreamError,
@@ -85,12 +85,12 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return _connect_error(cause, way)
         case httpx.LocalProtocolError() | UnicodeEncodeError():
             return ConfigError(
-                "a header or the key holds characters that cannot be sent",
+                "the key or a header contains characters that cannot be sent",
                 hint="check the key (llmchat auth status) and the provider's headers",
             )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigError(
-                f"not an address: {without_userinfo(way.url)}", hint="check base_url and proxy"
+                f"not a valid URL: {without_userinfo(way.url)}", hint="check base_url and proxy"
             )
         case httpx.RemoteProtocolError():
             return _protocol_error(error, way)
@@ -99,28 +99,28 @@ def translate(error: Exception, way: Route) -> LlmchatError:
                 f"the connection to {way.place} was lost", hint=DOCTOR, repeat=way.repeat
             )
         case httpx.DecodingError():
-            return NotAnAnswer(f"the reply of {way.place} cannot be decoded", hint=DOCTOR)
+            return NotAnAnswer(f"cannot decode the reply from {way.place}", hint=DOCTOR)
     return LlmchatError(f"unexpected {type(error).__name__} from {way.place}: {error}", hint=DOCTOR)
 
 
 def no_connection(way: Route) -> Timeout:
     """Nobody answered on the way there: the service, or the proxy before it."""
     via = f" through the proxy {without_userinfo(way.proxy)}" if way.proxy else ""
-    return Timeout(f"no connection to {way.place}{via} in time", hint=DOCTOR)
+    return Timeout(f"timed out connecting to {way.place}{via}", hint=DOCTOR)
 
 
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-    hint = "llmchat doctor names the certificate; a company's own root goes into ca_bundle"
+    hint = "llmchat doctor shows the certificate; set ca_bundle to trust a company root"
     if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
-        why, hint = "it does not speak TLS there", "check https:// and the port in base_url"
+        why, hint = "that port does not speak TLS", "check https:// and the port in base_url"
     elif "expired" in why or "not yet valid" in why:
         hint = "check this computer's clock; " + hint
     elif "mismatch" in why:
-        hint = "check the host name in base_url; another machine may answer in its place"
+        hint = "check the host name in base_url; another machine may be answering"
     elif "EOF" in why:
-        why = "it hung up"
-    return TlsError(f"no trusted connection to {place}: {_words(why).rstrip('.')}", hint=hint)
+        why = "it closed the connection"
+    return TlsError(f"cannot verify {place}: {_words(why).rstrip('.')}", hint=hint)
 
 
 def untrusted(error: LlmchatError) -> bool:
@@ -136,24 +136,24 @@ def _words(reason: str) -> str:
 def _connect_error(cause: BaseException, way: Route) -> NetworkError:
     if way.proxy:
         return ProxyError(
-            f"the proxy {without_userinfo(way.proxy)} cannot be reached",
+            f"cannot connect to the proxy {without_userinfo(way.proxy)}",
             hint="check --proxy, LLMCHAT_PROXY and HTTPS_PROXY, or set NO_PROXY",
             repeat="free",
         )
     place = way.place
     if isinstance(cause, socket.gaierror):
-        return DnsError(f"no address is known for {place}", hint="check base_url and the network")
+        return DnsError(f"cannot resolve {place}", hint="check base_url and the network")
     if isinstance(cause, ConnectionRefusedError) or "refused" in str(cause).lower():
         return NetworkError(
             f"{place} refused the connection", hint=_refused_hint(place), repeat="free"
         )
-    why = getattr(cause, "strerror", None) or "it cannot be reached"
-    return NetworkError(f"no connection to {place}: {why}", hint=DOCTOR, repeat="free")
+    why = getattr(cause, "strerror", None) or "unreachable"
+    return NetworkError(f"cannot connect to {place}: {why}", hint=DOCTOR, repeat="free")
 
 
 def _refused_hint(place: str) -> str:
     local = place.startswith(("localhost", "127.", "[::1]"))
-    return "is the local server running?" if local else DOCTOR
+    return "check that the local server is running" if local else DOCTOR
 
 
 def _proxy_refuses(error: Exception, way: Route) -> ProxyError:
@@ -165,13 +165,13 @@ def _proxy_refuses(error: Exception, way: Route) -> ProxyError:
 
 def _proxy_babbles(way: Route) -> ProxyError:
     return ProxyError(
-        f"the proxy {without_userinfo(way.proxy)} does not speak its protocol",
-        hint="check its scheme (http, socks5) and port",
+        f"the proxy {without_userinfo(way.proxy)} does not speak the expected protocol",
+        hint="check the proxy's scheme (http, socks5) and port",
     )
 
 
 def _protocol_error(error: Exception, way: Route) -> LlmchatError:
-    text = str(error)
+    text = str(error)  # httpx has one class for both, and no field
     if way.proxy and not way.sent:
         return _proxy_babbles(way)
     if "without sending" in text or "peer closed" in text:

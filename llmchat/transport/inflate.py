@@ -18,7 +18,7 @@ class Inflater:
 
     def __init__(self, coding: str) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise NotAnAnswer(f"the reply is compressed as {coding!r}, which was not asked for")
+            raise NotAnAnswer(f"the reply uses an unsupported compression: {coding!r}")
         self._coding = coding
         self._plain = coding in ("", "identity")
         self._stream = None if self._plain else zlib.decompressobj(EITHER)
@@ -40,7 +40,7 @@ class Inflater:
     def end(self) -> Iterator[bytes]:
         """The body has ended: is that the end of what was compressed as well?"""
         if self._begun and self._stream is not None and not self._stream.eof:
-            raise NetworkError("the compressed reply was cut short", repeat="charged")
+            raise NetworkError("the compressed reply was truncated", repeat="charged")
         yield from ()
 
     def _inflated(self, data: bytes) -> Iterator[bytes]:
@@ -54,7 +54,7 @@ class Inflater:
             try:
                 out = self._stream.decompress(data, SLICE)
             except zlib.error:
-                raise NotAnAnswer(f"the reply says it is {self._coding}, but it is not") from None
+                raise NotAnAnswer(f"the reply is not valid {self._coding} data") from None
             if out:
                 yield out
             data = self._stream.unused_data or self._stream.unconsumed_tail

@@ -26,7 +26,7 @@ def checked(proxy: str) -> str:
     address = proxy_address(proxy)
     if not address:
         raise ConfigError(
-            f"not a proxy address: {without_userinfo(proxy)}",
+            f"not a proxy URL: {without_userinfo(proxy)}",
             hint="use http://, https://, socks5:// or socks5h:// with host and port",
         )
     return address

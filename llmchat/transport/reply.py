@@ -67,7 +67,7 @@ class Reply:
                 alarm.until = min(clock() + max(self._stall, patience()), last)
         except TimeoutError:
             if last == NEVER:
-                raise Timeout(f"no byte came for {self._stall:g} s", hint=STALLED) from None
+                raise Timeout(f"no data for {self._stall:g} s", hint=STALLED) from None
         except FOREIGN as error:
             if last != NEVER:
                 return  # the answer is whole, whatever became of the connection

@@ -67,7 +67,7 @@ def _file(path: str, setting: str) -> Path:
 
 def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
     path = Path(bundle).expanduser()
-    hint = "point ca_bundle at a PEM file or a folder of hashed certificates"
+    hint = "set ca_bundle to a PEM file or a folder of hashed certificates"
     if not path.exists():
         raise ConfigError(f"the certificate bundle {path} does not exist", hint=hint)
     try:
@@ -76,7 +76,5 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
         else:
             context.load_verify_locations(cafile=str(path))
     except (ssl.SSLError, OSError) as error:
-        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not PEM"
-        raise ConfigError(
-            f"the certificate bundle {path} cannot be read: {why}", hint=hint
-        ) from error
+        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not a PEM file"
+        raise ConfigError(f"cannot read the certificate bundle {path}: {why}", hint=hint) from error

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import ClientCertificate, Endpoint, is_loopback
+from llmchat.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
 from llmchat.errors import ConfigError, LlmchatError, TlsError
 from llmchat.idle import request_left
 from llmchat.secret import Mask, Secret, long_keys
@@ -111,7 +111,8 @@ class Wire:
         self, method: str, url: str, *, json: Any, form: Mapping[str, str] | None, **more: Any
     ) -> AsyncIterator[Reply]:
         self._check_scheme(url)
-        way = Route(url, proxy_for(url, self._endpoint.proxies))
+        proxies = self._endpoint.proxies
+        way = Route(url, "" if proxies == DIRECT else proxy_for(url, proxies))
         with translated(way):
             client = self._client(url, way.proxy)
             request = client.build_request(
@@ -169,7 +170,7 @@ class Wire:
         shown = await shown_by(parts.hostname or "", parts.port or 443)
         if shown is None:
             return error
-        return TlsError(f"{error.message}; it shows {shown}", hint=error.hint)
+        return TlsError(f"{error.message}; its certificate: {shown}", hint=error.hint)
 
     def _client(self, url: str, proxy: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
@@ -212,13 +213,13 @@ class Wire:
             scheme, host = "", ""
         if scheme not in ("http", "https") or not host:
             raise ConfigError(
-                f"not an address: {without_userinfo(url)}",
-                hint="base_url needs https:// and a host",
+                f"not a valid URL: {without_userinfo(url)}",
+                hint="set base_url to an https:// URL with a host",
             )
         if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:
             raise ConfigError(
-                f"{host} is asked over http://, where anybody can read along",
-                hint="use https://, or set allow_http = true for this provider",
+                f"http:// to {host} is not encrypted",
+                hint="use https://, or allow it with allow_http = true for this provider",
             )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.app.context import Context, open_bare, open_context
+from llmchat.app.bare_context import open_bare
+from llmchat.app.context import Context, open_context, resolved
 from llmchat.cli.main import run
 from llmchat.errors import ConfigError
 from llmchat.secret import Secret
@@ -79,7 +80,7 @@ def test_a_run_without_settings_works_where_they_are_broken(world: Worlds) -> No
     bare = open_bare(world(LLMCHAT_USAGE="maybe"))
     bare.print("here")
     with pytest.raises(ConfigError, match="LLMCHAT_USAGE: usage must be true or false"):
-        bare.resolved({})
+        resolved(bare, {})
 
 
 def test_a_stored_key_comes_last(world: Worlds) -> None:
@@ -99,4 +100,4 @@ def test_doctor_tells_of_a_malformed_address(world: Worlds, tmp_path: Path, addr
     (tmp_path / "home/config.toml").write_text(f"[providers.mine]\nbase_url = '{address}'\n")
     here = world()
     assert run(["doctor", "mine"], here) == 3
-    assert "base_url must be an https:// address" in here.stdout.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    assert "base_url must be an https:// URL" in here.stdout.getvalue()  # type: ignore[attr-defined]  # a StringIO

@@ -55,7 +55,7 @@ def test_a_value_that_only_begins_with_a_dash_passes(llmchat: Shell) -> None:
 
 def test_an_effort_that_nobody_takes_is_told(llmchat: Shell) -> None:
     result = llmchat("ask", "-p", "demo", "-n", "-e", "high", "hi")
-    told = "demo/demo has no effort setting; effort high was not sent\n"
+    told = "demo/demo does not support --effort; ignored: high\n"
     assert (result.code, result.err) == (0, told)
 
 

@@ -27,7 +27,7 @@ def ids(shell: Shell) -> list[str]:
 
 
 def test_an_empty_history_is_a_notice_and_no_file(llmchat: Shell, tmp_path: Path) -> None:
-    assert llmchat("history", "list") == Result(0, "", "there is no conversation yet\n")
+    assert llmchat("history", "list") == Result(0, "", "there are no conversations yet\n")
     assert llmchat("history", "list", "--json").out == "[]\n"
     assert llmchat("history", "show", "last").code == 11
     assert not (tmp_path / "history.db").exists()

@@ -44,7 +44,7 @@ def test_one_is_shown_as_it_is(llmchat: Shell) -> None:
     assert llmchat("templates", "show", "review").out == (SHIPPED / "review.md").read_text()
     result = llmchat("templates", "show", "revew")
     assert (result.code, result.out) == (2, "")
-    assert "there is no template revew (did you mean review?)" in result.err
+    assert "unknown template revew (did you mean review?)" in result.err
 
 
 def test_a_shipped_one_is_copied_before_it_is_edited(llmchat: Shell, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_new_one_begins_with_an_example_and_is_checked(llmchat: Shell, tmp_pat
     broken = editor("file.write_text('+++\\nmodel = 1\\n+++\\n')")
     result = llmchat("templates", "edit", "new", EDITOR=broken)
     assert result.code == 3
-    assert "new.md:2: model must be a text" in result.err
+    assert "new.md:2: model must be a string" in result.err
 
 
 def test_path_is_the_folder_or_a_file(llmchat: Shell, tmp_path: Path) -> None:

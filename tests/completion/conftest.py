@@ -16,7 +16,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from llmchat.store.history.schema import upgrade
+from llmchat.store.database.schema import upgrade
 
 SCRIPTS = Path(__file__).parents[2] / "completions"
 Words = Callable[[str], list[str]]

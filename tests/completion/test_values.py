@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.completion.values import ACTIVE, offers
-from llmchat.store.history.schema import upgrade
+from llmchat.store.database.schema import upgrade
 
 
 def said(home: Path, *argv: str) -> list[str]:
@@ -31,10 +31,10 @@ def test_a_kept_list_of_models_is_read_as_json_would(
     (home / "models").mkdir()
     rows = {"fetched": 1.5, "models": [{"id": i, "context": None, "note": note} for i in ids]}
     text = json.dumps(rows, ensure_ascii=False)
-    (home / "models" / "groq.json").write_text(text, "utf-8")
+    (home / "models" / "yandex.json").write_text(text, "utf-8")
     plain = [i for i in ids if i.isprintable() and not set(i) & ACTIVE]
     plain = [i for i in plain if i == i.strip() and not i.startswith("-")]
-    assert said(home, "model", "", "-p", "groq") == list(dict.fromkeys(plain))
+    assert said(home, "model", "", "-p", "yandex") == list(dict.fromkeys(plain))
 
 
 def test_a_model_of_another_provider_is_offered_with_its_name(tmp_path: Path) -> None:

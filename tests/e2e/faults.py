@@ -19,8 +19,8 @@ LARGEST_MB = 250.0
 # Longer than a busy machine takes; a test whose subject is a deadline names its own.
 PATIENT = ("--first-token-timeout", "60", "--stall-timeout", "60", "--content-timeout", "60")
 # What may stand before the two lines of an error.
-NOTICE = re.compile(r".+; asking again in \d+\.\d s( \(the first request may have been counted\))?")
-FIRST_USE = re.compile(r"\w+ is a third party without a key: .+, and it may vanish")
+NOTICE = re.compile(r".+; retrying in \d+\.\d s( \(the first request may be billed\))?")
+FIRST_USE = re.compile(r"\w+ is a third-party website run by .+, and may stop working\.")
 LENGTH = re.compile(r"the answer ends at the model.s length limit; -c goes on")
 THOUGHT = re.compile(r"(hm|so| )*")  # what the scripted models think aloud, and the line after it
 TOLD = (NOTICE, FIRST_USE, LENGTH, THOUGHT)

@@ -108,7 +108,7 @@ async def test_no_question_at_a_terminal(shell: Shell) -> None:
     async with terminal(shell, RAW, "yqcloud") as (child, server):
         told = await end(child)
         assert (child.exitstatus, server.asked) == (2, [])
-        assert "there is nothing to ask" in told
+        assert "no prompt given" in told
 
 
 async def test_an_error_at_a_terminal_is_two_lines(shell: Shell) -> None:

@@ -169,7 +169,7 @@ def test_repeats_are_told_with_their_price(outcomes: dict[str, Outcome]) -> None
     if {"500", "429 at once"} <= outcomes.keys():
         charged = outcomes["500"].result.lines[:2]
         free = outcomes["429 at once"].result.lines[:2]
-        assert all(line.endswith("(the first request may have been counted)") for line in charged)
+        assert all(line.endswith("(the first request may be billed)") for line in charged)
         assert all(line.endswith("asking again in 0.0 s") for line in free)
 
 

@@ -39,9 +39,9 @@ def test_types(name: str, content: bytes, kind: str) -> None:
 @pytest.mark.parametrize(
     ("provider", "name", "content", "problem"),
     [
-        ("yqcloud", "a.png", PNG, "yqcloud takes no attachments"),
+        ("yqcloud", "a.png", PNG, "yqcloud does not accept attachments"),
         ("openai", "a.docx", b"PK", "a.docx is application/vnd"),
-        ("gigachat", "a.xyz", b"??", "a.xyz is of an unknown type; gigachat takes image/png, "),
+        ("gigachat", "a.xyz", b"??", "a.xyz has an unknown type; gigachat accepts image/png, "),
         ("gigachat", "a.gif", b"GIF89a", "a.gif is image/gif; gigachat takes"),
         ("gigachat", "a.png", b"", "a.png is empty"),
     ],
@@ -75,7 +75,7 @@ def test_sizes_are_checked(tmp_path: Path) -> None:
 
 def test_images_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
-    with pytest.raises(TooLong, match="11 images are attached, gigachat takes 10"):
+    with pytest.raises(TooLong, match="11 images attached; gigachat accepts 10"):
         read_attachments(["a.png"] * 11, provider="gigachat", cwd=tmp_path)
 
 

@@ -107,14 +107,14 @@ def test_the_rules_of_folders_above_and_below_count_too(tmp_path: Path) -> None:
 
 def test_more_than_the_limit_is_refused_with_the_numbers(tmp_path: Path) -> None:
     make(tmp_path, {"a": "x" * 60, "b": "x" * 60})
-    with pytest.raises(TooLong, match="p is more than 100 bytes after 1 file") as caught:
+    with pytest.raises(TooLong, match="p exceeds 100 bytes after 1 file") as caught:
         read_folder(tmp_path, "p", limit=100)
     assert "--max-input" in caught.value.hint
 
 
 def test_a_folder_without_texts_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, {"a.png": b"\x89\0"})
-    with pytest.raises(UsageError, match=r"p holds no texts \(left out: 1 binary\)"):
+    with pytest.raises(UsageError, match=r"no text files in p \(left out: 1 binary\)"):
         read_folder(tmp_path, "p", limit=BIG)
 
 
@@ -125,7 +125,7 @@ def test_windows_texts_in_a_folder_are_read(tmp_path: Path) -> None:
 
 def test_a_home_folder_by_mistake_is_not_read_to_its_end(tmp_path: Path) -> None:
     make(tmp_path, {f"{n}/{n}": "x" for n in range(10)})
-    with pytest.raises(TooLong, match="holds more than 15 files"):
+    with pytest.raises(TooLong, match="contains more than 15 files"):
         read_folder(tmp_path, "p", limit=BIG, most=15)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
-from llmchat.inputs import WebPage
 from llmchat.inputs.page import html_text, page_text
+from llmchat.inputs.text import WebPage
 
 HTML = """<!DOCTYPE html><html><head><title> The
  Page </title><style>p {color: red}</style><script>alert("<p>no</p>")</script></head>
@@ -79,8 +79,8 @@ def test_types_and_charsets_are_honoured(media_type: str, content: bytes, text: 
 @pytest.mark.parametrize(
     ("media_type", "content", "problem"),
     [
-        ("image/png", b"\x89PNG", "https://x is image/png, not a text"),
-        ("text/html", b"<script>app()</script>", "https://x holds no text"),
+        ("image/png", b"\x89PNG", "https://x is image/png, not text"),
+        ("text/html", b"<script>app()</script>", "https://x contains no text"),
         ("text/plain", b"\0\1\2", "https://x is binary"),
     ],
 )

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import EmptyPrompt, TooLong, UsageError
-from llmchat.inputs import Prompt, WebPage, read_prompt, with_pages
-from llmchat.inputs.prompt import is_terminal, labelled_text
+from llmchat.inputs.prompt import Prompt, is_terminal, labelled_text, read_prompt, with_pages
+from llmchat.inputs.text import WebPage
 
 
 class Terminal(io.StringIO):
@@ -183,7 +183,7 @@ async def test_too_many_pages_are_refused() -> None:
         raise AssertionError("nothing is fetched")
 
     files = [f"https://x.example/{n}" for n in range(21)]
-    with pytest.raises(UsageError, match="21 pages are more than 20"):
+    with pytest.raises(UsageError, match="too many pages: 21"):
         await with_pages(read_prompt([], files=files, stdin=None, cwd=HERE), fetch)
 
 

@@ -35,9 +35,13 @@ FRENCH = "Le cœur déçu mais l'âme plutôt naïve, Louÿs rêva de crapaüter
         (
             "語".encode() * 9 + b"\xff",
             "語" * 9 + "\ufffd",
-            "n: damaged UTF-8, \ufffd marks the places",
+            "n: damaged UTF-8; bad characters become \ufffd",
         ),
-        (b"\xff\xfea\0b", "ab"[0] + "\ufffd", "n: damaged UTF-16, \ufffd marks the places"),
+        (
+            b"\xff\xfea\0b",
+            "ab"[0] + "\ufffd",
+            "n: damaged UTF-16; bad characters become \ufffd",
+        ),
     ],
 )
 def test_texts_are_read_as_they_were_meant(content: bytes, text: str, notice: str) -> None:
@@ -47,10 +51,10 @@ def test_texts_are_read_as_they_were_meant(content: bytes, text: str, notice: st
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"\x7fELF\x02\x01\x01\0\0\0\0\0", "n is binary, not a text"),
-        (b"text with a\0 NUL", "n is binary, not a text"),
-        (b"\x01\x02\x03\x04text", "n is binary, not a text"),
-        (b"%PDF-1.7\n...", "n is a PDF, not a text"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0\0", "n is binary, not text"),
+        (b"text with a\0 NUL", "n is binary, not text"),
+        (b"\x01\x02\x03\x04text", "n is binary, not text"),
+        (b"%PDF-1.7\n...", "n is a PDF, not text"),
     ],
 )
 def test_what_is_no_text_is_refused(content: bytes, problem: str) -> None:

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import TooLong
-from llmchat.inputs import check_size, estimate_tokens, window_of
-from llmchat.inputs.tokens import shown_size
+from llmchat.inputs.tokens import check_size, estimate_tokens, shown_size, window_of
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ async def test_a_moved_service_is_asked_at_its_new_address(ask: Asking) -> None:
 
 async def test_options_are_not_sent_and_that_is_said(ask: Asking) -> None:
     heard = await ask("chatglm", GUEST, options={"temperature": 0})
-    assert heard.events[0] == Notice("chatglm takes no options; ignored: temperature")
+    assert heard.events[0] == Notice("chatglm does not take options; ignored: temperature")
     assert sent(heard) == sent_body("Hi")
 
 

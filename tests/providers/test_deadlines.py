@@ -58,7 +58,7 @@ async def empty_frames(visit: Visit) -> None:
 async def test_the_first_token_covers_everything_before_the_first_content(script: Script) -> None:
     error = (await heard(script, first_token=0.2)).failed()
     assert (type(error), error.exit_code) == (Timeout, 6)
-    assert "no first token in 0.2 s" in error.message
+    assert "no answer began within 0.2 s" in error.message
 
 
 async def test_pings_are_no_content() -> None:
@@ -79,7 +79,7 @@ async def test_silence_after_some_text_is_a_stall_and_the_text_is_kept() -> None
 
     got = await heard(script, stall=0.15)
     assert (type(got.failed()), got.text) == (IncompleteAnswer, "Hi")
-    assert "no byte came for 0.15 s" in got.failed().message
+    assert "no data for 0.15 s" in got.failed().message
 
 
 async def test_the_total_covers_all_attempts_and_their_pauses() -> None:

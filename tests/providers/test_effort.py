@@ -9,12 +9,13 @@ import pytest
 
 from llmchat.endpoint import EFFORTS, Endpoint
 from llmchat.providers import load
+from llmchat.providers.effort import DIALECTS
 from llmchat.providers.presets import PRESETS
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT
 
 OFF, ON = {"type": "disabled"}, {"type": "enabled"}
-ALWAYS, NONE = "cannot be kept from thinking", "has no effort setting"
+ALWAYS, NONE = "always reasons; using effort", "does not support --effort"
 
 
 def words(level: str) -> dict[str, str]:
@@ -36,17 +37,17 @@ EFFORT: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("gemini", "gemini-flash-latest", "none", words("low"), ALWAYS),
     ("zai", "glm-4.7", "none", {"thinking": OFF}, ""),
     ("zai", "glm-4.7", "high", {"thinking": ON}, ""),
-    ("zai", "glm-4.7", "low", {"thinking": ON}, "has no effort low; high is asked"),
+    ("zai", "glm-4.7", "low", {"thinking": ON}, "does not support effort low; using high"),
     ("zai", "glm-5.2", "max", {"thinking": ON, "reasoning_effort": "max"}, ""),
     ("zai", "glm-5.3-flash", "none", words("low"), ALWAYS),
-    ("zai", "glm-5.3", "medium", words("high"), "has no effort medium; high is asked"),
+    ("zai", "glm-5.3", "medium", words("high"), "does not support effort medium; using high"),
     ("zai", "glm-4", "high", {}, NONE),
     ("zai-coding", "glm-4.7", "none", {"thinking": OFF}, ""),
     ("bigmodel", "glm-4.7", "none", {"thinking": OFF}, ""),
     ("deepseek", "deepseek-flash", "none", {"thinking": OFF}, ""),
     ("deepseek", "deepseek-flash", "max", {"thinking": ON, "reasoning_effort": "max"}, ""),
     ("deepseek", "deepseek-flash", "medium", {"thinking": ON, "reasoning_effort": "high"},
-     "has no effort medium; high is asked"),
+     "does not support effort medium; using high"),
     ("qwen", "qwen-plus", "none", {"enable_thinking": False}, ""),
     ("qwen", "qwen-plus", "low", {"enable_thinking": True, "thinking_budget": 1024}, ""),
     ("qwen-intl", "qwen3-max", "max", {"enable_thinking": True}, ""),
@@ -74,7 +75,7 @@ EFFORT: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("vllm", "m", "high",
      {"chat_template_kwargs": {"enable_thinking": True, "reasoning_effort": "high"}}, ""),
     ("my-server", "m", "high", words("high"), ""),
-    ("my-server", "m", "max", words("high"), "has no effort max; high is asked"),
+    ("my-server", "m", "max", words("high"), "does not support effort max; using high"),
     ("gigachat", "GigaChat-2", "high", {}, NONE),
     ("demo", "demo", "high", {}, NONE),
 ]  # fmt: skip
@@ -87,7 +88,7 @@ async def test_effort_becomes_what_each_service_calls_it_or_is_told(
     """Never a silent drop: what is not sent as it was asked is said."""
     provider = load(name if name in PRESETS or name in ("gigachat", "demo") else "openai")
     opened = provider(Endpoint(api_key=KEY), name=name)
-    assert opened.effort_fields(model, level) == fields
+    assert opened.effort_fields(model, level)[0] == fields
     lines = " ".join(opened.warnings(question(model, level), question(model)))
     assert notice in lines if notice else lines == ""
 
@@ -101,12 +102,13 @@ async def test_effort_goes_over_the_wire_and_an_option_is_nearer(ask: Asking) ->
     heard = await ask("zai", CHAT, endpoint=settings, options={"thinking": ON})
     assert json.loads(heard.requests[0].content)["thinking"] == ON
     heard = await ask("openai", CHAT, model="gpt-4o", effort="max")
-    assert "gpt-4o has no effort setting; effort max was not sent" in told(heard)
+    assert "gpt-4o does not support --effort; ignored: max" in told(heard)
     heard = await ask("yqcloud", b"Hello", effort="low", content_type="text/plain")
     assert NONE in told(heard)
 
 
 def test_every_row_of_thinking_has_levels_of_ours() -> None:
-    rows = [row for preset in PRESETS.values() for row in preset.thinking]
+    rows = [row for dialect in DIALECTS.values() for row in dialect]
+    assert {preset.thinking for preset in PRESETS.values()} <= {"", *DIALECTS}
     assert all(set(row.levels) <= set(EFFORTS) for row in rows)
     assert all(row.models == row.models.lower() for row in rows)

@@ -145,7 +145,7 @@ async def test_without_a_key_nothing_is_sent() -> None:
     with pytest.raises(MissingAuthError, match="openai") as caught:
         async for _ in provider.stream(Request("m", (Message("user", "Hi"),))):
             pass
-    assert (network.requests, caught.value.hint) == ([], "llmchat auth openai signs in")
+    assert (network.requests, caught.value.hint) == ([], "sign in with: llmchat auth openai")
 
 
 async def test_thoughts_usage_model_and_request_id_are_kept(ask: Asking) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from llmchat.endpoint import Endpoint, Proxies
 from llmchat.errors import AuthError, ConfigError, QuotaExceeded
-from llmchat.providers import LOCAL, load
+from llmchat.providers import KEY_VARIABLES, LOCAL, load
 from llmchat.providers.base import Provider
 from llmchat.providers.openai import OpenAI, models_in
-from llmchat.providers.presets import KEY_VARIABLES, PRESETS, Preset
+from llmchat.providers.presets import PRESETS, Preset
 from llmchat.settings.keys import FOREIGN
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT
@@ -78,7 +78,7 @@ async def test_a_service_that_chooses_tools_itself_is_not_told_to(ask: Asking) -
 async def test_a_mistyped_option_is_sent_and_its_nearest_name_told(ask: Asking) -> None:
     heard = await ask("openai", CHAT, model="m", options={"temprature": 1, "odd_one": 2})
     assert told(heard) == (
-        "temprature is not a known option (did you mean temperature?); it was sent as typed"
+        "temprature is not a known option (did you mean temperature?); sent anyway"
     )
     assert json.loads(heard.requests[-1].content)["temprature"] == 1
 
@@ -104,7 +104,7 @@ async def test_a_key_is_tried_where_a_wrong_one_is_refused() -> None:
         assert await provider.list_models() == ()
         with pytest.raises(AuthError) as caught:
             await provider.check_credentials()
-    assert caught.value.hint == "llmchat auth openrouter signs in with another key"
+    assert caught.value.hint == "to enter another key: llmchat auth openrouter"
 
 
 @pytest.mark.parametrize("name", [n for n in NAMED if PRESETS[n].twin])
@@ -154,7 +154,7 @@ def test_a_service_with_a_key_keeps_to_the_proxies_on_loopback_too() -> None:
 async def test_a_local_server_that_wants_a_key_says_how_to_give_one(ask: Asking) -> None:
     said = b'{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}'
     heard = await ask("llamacpp", body([said], JSON, status=401), model="m")
-    assert heard.failed().hint == "llmchat auth llamacpp signs in with another key"
+    assert heard.failed().hint == "to enter another key: llmchat auth llamacpp"
 
 
 @pytest.mark.parametrize(

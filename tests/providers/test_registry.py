@@ -47,7 +47,7 @@ def test_an_unknown_name_gets_the_nearest_ones() -> None:
     assert "gigachat" in caught.value.hint
     with pytest.raises(UsageError) as caught:
         load("zzzzzz")
-    assert caught.value.hint == "llmchat models lists them"
+    assert caught.value.hint == "llmchat models lists the providers"
     with pytest.raises(AttributeError):
         registry.Nothing  # noqa: B018  # the look is the test
 

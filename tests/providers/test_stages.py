@@ -58,9 +58,9 @@ async def kept(stream: AsyncGenerator[Event, None]) -> tuple[list[Event], Llmcha
 @pytest.mark.parametrize(
     ("said", "deadlines", "message"),
     [
-        ((9,), Deadlines(first_token=0.05), "no first token in 0.05 s"),
+        ((9,), Deadlines(first_token=0.05), "no answer began within 0.05 s"),
         ((Usage(), 9), Deadlines(first_token=0.05), "no first token"),
-        ((Delta("a"), 9), Deadlines(content=0.05), "nothing but pings came for 0.05 s"),
+        ((Delta("a"), 9), Deadlines(content=0.05), "only keep-alives for 0.05 s"),
         ((Reasoning("a"), 9), Deadlines(content=0.05), "nothing but pings"),
         ((Delta("a"), 9), Deadlines(total=0.05), "longer than 0.05 s"),
         ((9,), Deadlines(total=0.05), "longer than 0.05 s"),
@@ -265,7 +265,7 @@ async def test_what_may_be_repeated_is_repeated_twice_and_told_each_time() -> No
     assert isinstance(error, NetworkError)
     assert [type(event) for event in said] == [Fallback, Fallback]
     assert isinstance(said[0], Fallback)
-    assert said[0].text == "p: refused; asking again in 0.0 s"
+    assert said[0].text == "p: refused; retrying in 0.0 s"
     assert (said[0].attempt.provider, said[0].attempt.outcome) == ("p", "network")
 
 

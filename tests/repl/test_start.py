@@ -38,8 +38,8 @@ def test_without_a_terminal_it_names_what_to_use_instead(environment: dict[str, 
     ("arguments", "said"),
     [
         (("-p", "nobody"), "unknown provider nobody"),
-        (("--cid", "zzz"), "no conversation is called zzz"),
-        (("-c",), "there is no conversation yet"),
+        (("--cid", "zzz"), 'no conversation matches "zzz"'),
+        (("-c",), "there are no conversations yet"),
         (("-c", "--resume"), "--continue and --resume exclude each other"),
     ],
 )
@@ -89,7 +89,7 @@ def test_missing_keys_are_told_and_the_question_can_be_asked_again(chat: Chat) -
     me = chat("-p", "gigachat")
     me.until(lambda: me.display[-1].startswith("gigachat"), "the toolbar")
     me.say("hello")
-    me.see('Missing "api_key" for gigachat', "llmchat auth gigachat signs in")
+    me.see("you are not signed in to GigaChat", "sign in with: llmchat auth gigachat")
     me.until(lambda: me.display[-1].startswith("gigachat"), "the toolbar")
     me.say("/set tokens 5")
     me.say("/provider demo")
@@ -103,12 +103,12 @@ def test_a_secret_goes_to_a_third_party_only_by_consent(chat: Chat) -> None:
     me = chat("-p", "yqcloud", LLMCHAT_YQCLOUD_BASE_URL="http://127.0.0.1:9")
     me.until(lambda: me.display[-1].startswith("yqcloud"), "the toolbar")
     me.say(f"mind {key}")
-    me.see("The text holds an API key. Send it to yqcloud all the same? [y/N]")
+    me.see("The text contains an API key. Send it to yqcloud anyway? [y/N]")
     me.type("n")
-    me.see("it was not sent", f"> mind {key}")
+    me.see("not sent", f"> mind {key}")
     me.press("ctrl-u")
     me.say("hello")
-    me.see("hello", "third party without a key")
+    me.see("hello", "third-party website")
     assert me.text.count("[y/N]") == 1
 
 

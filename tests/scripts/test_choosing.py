@@ -116,7 +116,7 @@ def test_an_attachment_goes_with_auto_to_one_that_takes_it(served: Served, tmp_p
     (tmp_path / "x.png").write_bytes(PNG)
     refused = shell("ask", "-a", "x.png", "what is it")
     assert (refused.code, asked) == (2, [])
-    assert "yqcloud takes no attachments" in refused.err
+    assert "yqcloud does not accept attachments" in refused.err
     configured(shell, BOXES)
     assert shell("ask", "-a", "x.png", "what is it").code == 0
     assert asked[0].url.port == 1
@@ -131,7 +131,7 @@ def test_a_fallback_that_takes_an_attachment_is_asked_in_place(
     configured(shell, BOXES)
     result = shell("ask", "-p", "yqcloud", "--fallback", "box", "-a", "x.png", "what is it")
     assert (result.code, [request.url.port for request in asked]) == (0, [1])
-    assert result.err == "yqcloud takes no attachments: box is asked\n"
+    assert result.err == "yqcloud does not accept attachments: box is asked\n"
 
 
 def test_a_wrong_setting_ends_auto_instead_of_moving_it_on(served: Served) -> None:

@@ -30,10 +30,10 @@ def test_it_sees_the_environment_and_no_input() -> None:
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
-        ("print('s3cret'); raise SystemExit(3)", "ended with status 3"),
+        ("print('s3cret'); raise SystemExit(3)", "exited with status 3"),
         ("", "printed no key"),
-        ("print('s3cret\\x07')", "printed something that is no key"),
-        ("print('s3cret' * 9000)", "printed something that is no key"),
+        ("print('s3cret\\x07')", "did not print a valid key"),
+        ("print('s3cret' * 9000)", "did not print a valid key"),
     ],
 )
 def test_a_failure_is_told_without_the_output(code: str, problem: str) -> None:
@@ -43,15 +43,15 @@ def test_a_failure_is_told_without_the_output(code: str, problem: str) -> None:
 
 
 def test_it_is_stopped_after_a_while() -> None:
-    with pytest.raises(ConfigError, match=r"did not end within 0.2 s"):
+    with pytest.raises(ConfigError, match=r"did not finish within 0.2 s"):
         run("import time; time.sleep(30)", timeout=0.2)
 
 
 @pytest.mark.parametrize(
     ("command", "problem"),
     [
-        ("no-such-program-here show", "no-such-program-here cannot be run: No such file"),
-        ("pass 'show", "pass has an open quote"),
+        ("no-such-program-here show", "no-such-program-here failed to start: No such file"),
+        ("pass 'show", "pass has an unclosed quote"),
         ("   ", "is empty"),
     ],
 )

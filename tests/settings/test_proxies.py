@@ -49,6 +49,6 @@ def test_none_goes_past_every_proxy() -> None:
 
 @pytest.mark.parametrize("url", ["ftp://p", "socks4://p:1", "http://", "http:///", "http://u:p@"])
 def test_an_address_that_is_no_proxy_is_refused_without_showing_it(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"^ALL_PROXY: a proxy is a http") as caught:
+    with pytest.raises(ConfigError, match=r"^ALL_PROXY: not a proxy URL \(use http") as caught:
         resolve_proxies(explicit(""), {"ALL_PROXY": url})
     assert "u:p" not in str(caught.value)

@@ -58,8 +58,8 @@ def test_a_project_cannot_set_more_than_three_things(load: Load) -> None:
     settings = load(project=project)
     assert settings.endpoint("gigachat").api_key is None
     assert [w.rpartition("/")[2] for w in settings.warnings] == [
-        ".llmchat.toml:2: base_url is ignored in a project's file",
-        ".llmchat.toml:3: providers is ignored in a project's file",
+        ".llmchat.toml:2: base_url is not allowed in a project file; ignored",
+        ".llmchat.toml:3: providers is not allowed in a project file; ignored",
     ]
 
 
@@ -233,13 +233,22 @@ def test_the_list_holds_every_top_level_setting_and_what_providers_say(load: Loa
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        ({"LLMCHAT_RETRIES": "-1"}, "LLMCHAT_RETRIES: retries must be a whole number, 0 or more"),
-        ({"LLMCHAT_RETRIES": "1.5"}, "LLMCHAT_RETRIES: retries must be a whole number, 0 or more"),
+        ({"LLMCHAT_RETRIES": "-1"}, "LLMCHAT_RETRIES: retries must be a non-negative integer"),
+        ({"LLMCHAT_RETRIES": "1.5"}, "LLMCHAT_RETRIES: retries must be a non-negative integer"),
         ({"LLMCHAT_WAIT": "maybe"}, "LLMCHAT_WAIT: wait must be true or false"),
-        ({"LLMCHAT_DEMO_HEADERS": "a=b"}, "LLMCHAT_DEMO_HEADERS: headers must be a table of texts"),
-        ({"LLMCHAT_STALL_TIMEOUT": "nan"}, "LLMCHAT_STALL_TIMEOUT: stall_timeout must be a number"),
+        (
+            {"LLMCHAT_DEMO_HEADERS": "a=b"},
+            "LLMCHAT_DEMO_HEADERS: headers must be a table of strings",
+        ),
+        (
+            {"LLMCHAT_STALL_TIMEOUT": "nan"},
+            "LLMCHAT_STALL_TIMEOUT: stall_timeout must be a pos",
+        ),
         ({"LLMCHAT_DEMO_BASE_URL": "x.example"}, "LLMCHAT_DEMO_BASE_URL: base_url must be an"),
-        ({"HTTPS_PROXY": "socks4://x"}, "HTTPS_PROXY: a proxy is a http, https, socks5, socks5h"),
+        (
+            {"HTTPS_PROXY": "socks4://x"},
+            "HTTPS_PROXY: not a proxy URL (use http, https, socks5, socks5h",
+        ),
     ],
 )
 def test_a_bad_variable_is_named(load: Load, environ: dict[str, str], message: str) -> None:
@@ -297,7 +306,7 @@ def test_a_key_in_a_file_that_others_may_read_is_told(load: Load, tmp_path: Path
     file.write_text("[providers.openai]\napi_key = 'k'\n")
     file.chmod(0o640)
     (warning,) = load().warnings
-    assert warning == f"{file} holds a key and others may read it: chmod 600 {file}"
+    assert warning == f"{file} contains a key and is readable by others; run chmod 600 {file}"
     file.chmod(0o600)
     assert load().warnings == ()
     file.write_text("[providers.openai]\napi_key_command = 'c'\n")

@@ -105,7 +105,7 @@ def test_a_clone_does_not_send_prompts_to_a_third_party(load: Load) -> None:
     settings = load(MINE, project="model = 'yqcloud/gpt-4'\n")
     assert chosen(settings) == ("gigachat", "GigaChat-2-Max")
     assert settings.warnings[0].endswith(
-        ".llmchat.toml:1: a project's file cannot choose yqcloud, which is a third party"
+        ".llmchat.toml:1: a project file cannot choose yqcloud, a third-party service; ignored"
     )
 
 
@@ -116,7 +116,7 @@ def test_a_project_may_choose_a_service_with_a_key(load: Load) -> None:
 
 
 def test_an_alias_of_one_provider_cannot_be_asked_at_another(load: Load) -> None:
-    with pytest.raises(UsageError, match="fast means gigachat/G, but the provider is demo"):
+    with pytest.raises(UsageError, match="fast is an alias for gigachat/G, but"):
         load("[aliases]\nfast = 'gigachat/G'\n", provider="demo", model="fast")
 
 

@@ -75,7 +75,7 @@ def test_every_default_is_of_its_own_kind() -> None:
 def test_tables_and_keys_are_read_from_texts() -> None:
     assert from_text('{"a": "b"}', PROVIDER["headers"]) == {"a": "b"}
     assert from_text(" key\n", PROVIDER["api_key"]) == Secret("key")
-    with pytest.raises(BadValue, match="headers must be a table of texts"):
+    with pytest.raises(BadValue, match="headers must be a table of strings"):
         from_text('{"a": 1}', PROVIDER["headers"])
 
 

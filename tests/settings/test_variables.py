@@ -16,7 +16,7 @@ def test_misspelt_names_are_told_with_the_nearest() -> None:
         "OTHER": "x",
     }
     assert list(unknown_variables(environ, ("gigachat", "my-box"))) == [
-        "LLMCHAT_GIGACHAT_SCOP means nothing to llmchat (did you mean LLMCHAT_GIGACHAT_SCOPE?)",
-        "LLMCHAT_SOMETHING_ELSE_ENTIRELY means nothing to llmchat",
+        "unknown variable LLMCHAT_GIGACHAT_SCOP (did you mean LLMCHAT_GIGACHAT_SCOPE?)",
+        "unknown variable LLMCHAT_SOMETHING_ELSE_ENTIRELY",
     ]
     assert list(unknown_variables({"HOME": "x"}, ())) == []

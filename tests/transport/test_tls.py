@@ -217,5 +217,5 @@ def test_a_bundle_may_be_a_folder_and_a_missing_or_broken_one_is_a_setting(
     with pytest.raises(ConfigError, match="does not exist"):
         trusting_context(bundle=str(nowhere))
     nowhere.write_text("no certificate")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot read"):
         trusting_context(bundle=str(nowhere))

@@ -18,6 +18,9 @@ from llmchat.providers import NAMES, load
 if TYPE_CHECKING:
     from llmchat.app.templates import FilledTemplate
 
+MOST_TOKENS = 2  # in a character: an emoji
+SMALL = 4000  # tokens that every model holds
+
 
 @dataclass(frozen=True, slots=True)
 class PromptDraft:
@@ -100,15 +103,14 @@ def size_notice(
     context: Context, text: str, *, provider: str, model: str, before: Sequence[str]
 ) -> str:
     """A line about a large prompt; what is too large for the model is refused."""
-    from llmchat.app.models import known_window  # json: 4 ms, which an answer needs later
+    large = int(context.settings.get("large_input").value)
+    window = int(context.settings.of(provider, "context").value)
+    if MOST_TOKENS * sum(map(len, (text, *before))) < min(large or SMALL, window or SMALL):
+        return ""
+    from llmchat.app.models import known_window  # the list of the service's models is read
 
-    return check_size(
-        text,
-        model=model,
-        window=known_window(context, provider, model),
-        large=int(context.settings.get("large_input").value),
-        before=before,
-    )
+    window = known_window(context, provider, model)
+    return check_size(text, model=model, window=window, large=large, before=before)
 
 
 def _filled(prompt: Prompt, draft: PromptDraft) -> str:

@@ -48,9 +48,9 @@ class ThirdPartyPolicy:
         if not found:
             return
         what = " and ".join(found)
-        if not await self._consent(f"The text holds {what}. Send it to {name} all the same?"):
+        if not await self._consent(f"The text contains {what}. Send it to {name} anyway?"):
             raise SecretRefused(
-                f"the text holds {what}, and {name} is a third party: it was not sent",
-                hint="take it out, ask a provider of your own with -p, or say --allow-secrets",
+                f"not sent: the text contains {what}, and {name} is a third-party service",
+                hint="remove it, use your own provider with -p, or pass --allow-secrets",
             )
         self._allowed = True

@@ -120,7 +120,7 @@ def _certificate(context: Context) -> Iterator[Check]:
 
 
 def _history(path: Path) -> Check:
-    from llmchat.store.repair.salvage import damaged
+    from llmchat.store.history.repair.salvage import damaged
 
     if not path.exists():
         return ok("history", f"{path} is made when it is needed")

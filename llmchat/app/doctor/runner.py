@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llmchat.app.context import REGISTRY, BareContext, Context
+from llmchat.app.bare_context import BareContext
+from llmchat.app.context import REGISTRY, Context, resolved, with_settings
 from llmchat.app.doctor.account import account_checks, clock_check
 from llmchat.app.doctor.check import Check, failed, softened
 from llmchat.app.doctor.environment import environment_checks
@@ -72,7 +73,7 @@ def open_leniently(
 ) -> tuple[Context, LlmchatError | None]:
     """Settings that cannot be read are a finding, and the rest goes on without them."""
     try:
-        return bare.resolved(flags), None
+        return resolved(bare, flags), None
     except LlmchatError as error:
         broken = error
     environ = bare.world.environ
@@ -83,7 +84,7 @@ def open_leniently(
         home=home_folder(environ),
         flags=flags,
     )
-    return bare.with_settings(settings, flags), broken
+    return with_settings(bare, settings, flags), broken
 
 
 def _valid_file(path: Path) -> Document | None:

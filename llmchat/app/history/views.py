@@ -12,10 +12,11 @@ from llmchat.render.clean import clean, clean_line
 from llmchat.render.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
 from llmchat.store.history.labels import STATES, speaker
-from llmchat.store.history.rows import ConversationRow, Hit, MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow
 
 if TYPE_CHECKING:
     from llmchat.store.history.stats import Stats
+    from llmchat.store.search.search import Hit
 
 TITLE = 60
 MATCH = {True: "bold", False: "none"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TextIO
 
-from llmchat.app.context import BareContext
+from llmchat.app.bare_context import BareContext
 from llmchat.app.streams import is_terminal
 
 YES = ("y", "yes", "д", "да", "是")

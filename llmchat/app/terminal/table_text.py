@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmchat.app.context import BareContext, Context
+from llmchat.app.bare_context import BareContext
+from llmchat.app.context import Context
 from llmchat.app.streams import is_colored, is_terminal
 
 if TYPE_CHECKING:

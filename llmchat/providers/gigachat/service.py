@@ -21,7 +21,6 @@ from llmchat.events import Event, Finish, Notice, Stage
 from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.chat_frames import WholeReader
-from llmchat.providers.effort import Thinking, words
 from llmchat.providers.gigachat import sign_in
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
@@ -49,11 +48,6 @@ OPTIONS = frozenset((
     "n", "profanity_check", "reasoning_effort", "repetition_penalty", "response_format", "storage",
     "stream", "temperature", "top_p", "unnormalized_history", "update_interval",
 ))  # fmt: skip
-THINKING = (  # GigaChat-2 and Ultra take no effort; gateways serve others in this protocol
-    Thinking("*reasoning*", words("low", "medium", "high")),
-    Thinking("glm-*", words("low", "medium", "high")),
-    Thinking("qwen*", words("low", "medium", "high")),
-)
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
 WAITING = "waiting for another llmchat: a personal key has one stream at a time"
@@ -73,7 +67,7 @@ class GigaChat(Provider):
     supports_schema = True
     supports_images = True
     known_options = OPTIONS
-    thinking = THINKING
+    thinking = "gigachat"
     default_model = "GigaChat-2"
     models = ("GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max", "GigaChat-3-Ultra")
     model_aliases: ClassVar[Mapping[str, str]] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from llmchat.errors import LlmchatError
 from llmchat.store.atomic import write_private
-from llmchat.store.history.process import alive, myself
+from llmchat.store.database.process import alive, myself
 from llmchat.store.history.turns import new_id
 from llmchat.store.ownership import private_folder
 

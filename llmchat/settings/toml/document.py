@@ -54,7 +54,7 @@ def read_text(path: Path) -> str | None:
         reason = error.strerror or "cannot be read"
         raise ConfigError(f"{path}: {reason}", hint="llmchat config path") from error
     if len(content) > LARGEST:
-        raise ConfigError(f"{path}: larger than a settings file is", hint="llmchat config path")
+        raise ConfigError(f"{path}: too large for a settings file", hint="llmchat config path")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

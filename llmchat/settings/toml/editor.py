@@ -137,7 +137,7 @@ def _check_way(table: Table, path: Path) -> None:
     for depth in range(1, len(path)):
         above = _found(table, path[:depth])
         if above is not None and not isinstance(above, Mapping):
-            raise ConfigError(f"{written_key(path[:depth])} is no table", hint=EDIT_HINT)
+            raise ConfigError(f"{written_key(path[:depth])} is not a table", hint=EDIT_HINT)
 
 
 def _verified(text: str, expected: Table, path: Path) -> str:
@@ -147,7 +147,7 @@ def _verified(text: str, expected: Table, path: Path) -> str:
         good = False
     if not good:
         shown = written_key(path)
-        raise ConfigError(f"{shown} cannot be changed line by line here", hint=EDIT_HINT)
+        raise ConfigError(f"cannot change {shown} automatically", hint=EDIT_HINT)
     return text
 
 

@@ -9,11 +9,12 @@ import sqlite3
 
 from llmchat.errors import NothingFound
 from llmchat.store.history.queries import by_number
-from llmchat.store.history.rows import ConversationRow, MessageRow, columns
+from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.history.turns import new_id, text_so_far
 from llmchat.store.search import index
 
-_SELECT = f"SELECT {columns(MessageRow)} FROM message"
+_SELECT = f"SELECT {', '.join(MessageRow._fields)} FROM message"
+_ON_THE_WAY = "m." + ", m.".join(MessageRow._fields)
 _UP = """WITH RECURSIVE up (id, parent, height) AS (
         SELECT id, parent, 0 FROM message WHERE id = ?
         UNION ALL
@@ -23,7 +24,7 @@ _UP = """WITH RECURSIVE up (id, parent, height) AS (
 
 def branch(connection: sqlite3.Connection, leaf: int | None) -> list[MessageRow]:
     rows = connection.execute(
-        f"""{_UP} SELECT {columns(MessageRow, "m")} FROM up JOIN message AS m ON m.id = up.id
+        f"""{_UP} SELECT {_ON_THE_WAY} FROM up JOIN message AS m ON m.id = up.id
             ORDER BY up.height DESC""",
         (leaf,),
     )
@@ -38,7 +39,9 @@ def messages(connection: sqlite3.Connection, conversation: int) -> list[MessageR
 def message(connection: sqlite3.Connection, number: int) -> MessageRow:
     rows = [MessageRow(*row) for row in connection.execute(f"{_SELECT} WHERE id = ?", (number,))]
     if not rows:
-        raise NothingFound(f"there is no message {number}", hint="llmchat history show last")
+        raise NothingFound(
+            f"there is no message {number} in this conversation", hint="llmchat history show last"
+        )
     return _with_pieces(connection, rows)[0]
 
 
@@ -68,7 +71,7 @@ def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     row = by_number(connection, conversation)
     question = next((m for m in reversed(branch(connection, row.leaf)) if m.role == "user"), None)
     if question is None:
-        raise NothingFound("there is nothing to undo", hint="/redo goes forward again")
+        raise NothingFound("nothing to undo", hint="/redo reverses an undo")
     return _move(connection, conversation, question.parent)
 
 
@@ -77,7 +80,7 @@ def redo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     row = by_number(connection, conversation)
     question = _newest_child(connection, conversation, row.leaf)
     if question is None:
-        raise NothingFound("there is nothing to redo", hint="/undo goes back")
+        raise NothingFound("nothing to redo", hint="/undo goes back one question")
     answer = _newest_child(connection, conversation, question)
     return _move(connection, conversation, answer or question)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmchat.errors import LlmchatError, NothingFound
+from llmchat.store.database import database as files
+from llmchat.store.database.database import Database, storage_error
 from llmchat.store.history import branches, queries, turns
-from llmchat.store.history import database as files
-from llmchat.store.history.database import Database, storage_error
-from llmchat.store.history.rows import AttachmentRow, ConversationRow, Hit, MessageRow
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
 from llmchat.work import ShowWork, unseen
@@ -24,6 +24,7 @@ from llmchat.work import ShowWork, unseen
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.stats import Stats
+    from llmchat.store.search.search import Hit
 
 Result = TypeVar("Result")
 
@@ -182,7 +183,7 @@ class History:
 
     def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if not os.path.exists(self.path):
-            raise NothingFound("there is no conversation yet", hint='llmchat ask "your question"')
+            raise NothingFound("there are no conversations yet", hint='llmchat ask "your question"')
         return self.store(work)
 
     def store(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -212,7 +213,7 @@ class History:
         kind = files.fault(error)
         if kind not in (files.DAMAGED, files.INDEX_DAMAGED):
             return False
-        from llmchat.store.repair import salvage  # only ever needed here
+        from llmchat.store.history.repair import salvage  # only ever needed here
 
         if kind == files.INDEX_DAMAGED and self._database:
             with self._show_work("rebuilding the search index") as work:

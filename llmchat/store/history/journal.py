@@ -14,8 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from llmchat.errors import LlmchatError
-from llmchat.store.history import turns
-from llmchat.store.history.database import (
+from llmchat.store.database.database import (
     BUSY,
     DAMAGED,
     INDEX_DAMAGED,
@@ -23,6 +22,7 @@ from llmchat.store.history.database import (
     fault,
     storage_error,
 )
+from llmchat.store.history import turns
 from llmchat.store.history.turns import Opening, TurnPlace
 from llmchat.turn import Turn
 
@@ -117,7 +117,7 @@ class Journal:
 
     def _note_slowness(self) -> None:
         if not self._done and self.trouble is None:
-            self.trouble = storage_error(OSError("the disk does not answer"), self._path)
+            self.trouble = storage_error(OSError("the disk is not responding"), self._path)
 
     def _write(self) -> None:
         try:
@@ -198,12 +198,12 @@ class Journal:
     def _heal(self) -> bool:
         """What can be put right without delay; the turn is then written from its beginning."""
         if self._fault == INDEX_DAMAGED and self._database:
-            from llmchat.store.repair.salvage import rebuild_index  # only ever needed here
+            from llmchat.store.history.repair.salvage import rebuild_index  # only ever needed here
 
             return rebuild_index(self._database)
         if self._fault != DAMAGED:
             return False
-        from llmchat.store.repair.salvage import recover  # only ever needed here
+        from llmchat.store.history.repair.salvage import recover  # only ever needed here
 
         seen = self._database.identity if self._database else None
         self._leave()

@@ -7,7 +7,7 @@ from llmchat.store.history.rows import MessageRow
 STATES = {
     "interrupted": "interrupted",
     "incomplete": "incomplete: the stream was cut",
-    "error": "ended in an error",
+    "error": "failed",
     "streaming": "still being written",
 }
 

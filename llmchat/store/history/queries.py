@@ -8,14 +8,14 @@ from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import nearest
-from llmchat.store.history.rows import AttachmentRow, ConversationRow, columns
+from llmchat.store.history.rows import AttachmentRow, ConversationRow
 from llmchat.store.history.turns import storable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
 NEAREST = 3
 FIRST_STEP = 'llmchat ask "your question"'
-_SELECT = f"SELECT {columns(ConversationRow)} FROM conversation"
+_SELECT = f"SELECT {', '.join(ConversationRow._fields)} FROM conversation"
 
 
 def recent(
@@ -58,13 +58,16 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
         return found[0]
     ref = storable(ref.strip())
     if not ref:
-        raise UsageError("which conversation?", hint="an id, its beginning, a title or `last`")
+        raise UsageError(
+            "no conversation named",
+            hint="name it by its ID, the start of its ID, its title, or `last`",
+        )
     found = starting_with(connection, ref.lower(), limit=NEAREST + 1, trash=trash)
     found = [row for row in found if row.id == ref.lower()] or found
     found = found or _titled(connection, ref, trash=trash)
     if not found:
         near = _nearest(connection, ref, trash=trash)
-        raise NothingFound(f"no conversation is called {ref}", hint=near)
+        raise NothingFound(f'no conversation matches "{ref}"', hint=near)
     if len(found) > 1:
         raise _ambiguous(ref, found)
     return found[0]
@@ -83,7 +86,10 @@ def _titled(connection: sqlite3.Connection, ref: str, *, trash: bool) -> list[Co
 def _ambiguous(ref: str, rows: list[ConversationRow]) -> UsageError:
     names = ", ".join(f"{row.id} ({row.title})" for row in rows[:NEAREST])
     more = ", ..." if len(rows) > NEAREST else ""
-    return UsageError(f"{ref} fits several conversations: {names}{more}", hint="use a longer id")
+    return UsageError(
+        f'"{ref}" matches several conversations: {names}{more}',
+        hint="use more characters of the ID",
+    )
 
 
 def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
@@ -94,16 +100,17 @@ def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
     names = {name: row for row in rows for name in (row.id, fold(row.title))}
     near = nearest(fold(ref), names, most=NEAREST)
     close = [names[name] for name in near] or rows[:1]
-    return "nearest: " + ", ".join(dict.fromkeys(f"{row.id} ({row.title})" for row in close))
+    return "closest: " + ", ".join(dict.fromkeys(f"{row.id} ({row.title})" for row in close))
 
 
 def _none_yet(*, trash: bool) -> str:
-    return "the trash is empty" if trash else "there is no conversation yet"
+    return "the trash is empty" if trash else "there are no conversations yet"
 
 
 def attachments(connection: sqlite3.Connection, message: int) -> list[AttachmentRow]:
     rows = connection.execute(
-        f"SELECT {columns(AttachmentRow)} FROM attachment WHERE message = ? ORDER BY position",
+        f"SELECT {', '.join(AttachmentRow._fields)} FROM attachment WHERE message = ?"
+        " ORDER BY position",
         (message,),
     )
     return [AttachmentRow(*row) for row in rows]
@@ -112,7 +119,7 @@ def attachments(connection: sqlite3.Connection, message: int) -> list[Attachment
 def rename(connection: sqlite3.Connection, row: ConversationRow, title: str) -> None:
     line = " ".join(storable(title).split())
     if not line:
-        raise UsageError("a title needs a word", hint='llmchat history rename ID "new title"')
+        raise UsageError("the title is empty", hint='llmchat history rename ID "new title"')
     connection.execute(
         "UPDATE conversation SET title = ?, folded = ? WHERE n = ?", (line, fold(line), row.n)
     )

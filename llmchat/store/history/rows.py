@@ -67,23 +67,3 @@ class AttachmentRow(NamedTuple):
     media_type: str
     size: int
     sha256: str
-
-
-class Hit(NamedTuple):
-    """One message that a search found; `snippet` is its text around the words, in plain and
-    marked pieces."""
-
-    conversation: str
-    title: str
-    message: int
-    role: str
-    created: float
-    provider: str
-    model: str
-    snippet: tuple[tuple[str, bool], ...]
-
-
-def columns(row: type[NamedTuple], table: str = "") -> str:
-    """The columns of a SELECT whose answer makes `row`, of a table or its alias."""
-    prefix = f"{table}." if table else ""
-    return ", ".join(prefix + name for name in row._fields)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.store.history.process import alive, myself
+from llmchat.store.database.process import alive, myself
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
@@ -48,7 +48,7 @@ class TurnPlace:
 
 def new_id() -> str:
     bits = int.from_bytes(os.urandom(8), "big")
-    return "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH))
+    return "".join([_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH)])
 
 
 def storable(text: str) -> str:

@@ -21,4 +21,4 @@ def keep_copy(copy: Path, warn: Warn = no_warning) -> None:
     with suppress(Unwritable):
         change_private(copy, lambda _: pem.encode("ascii"), warn)
         if present is not None:
-            warn(f"{copy} was damaged; it has been written anew")
+            warn(f"{copy} was damaged and has been replaced")

@@ -36,7 +36,9 @@ def read_private(path: Path, warn: Warn = no_warning) -> bytes | None:
         check_file(descriptor, path, warn)
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise StorageError(f"{path} is larger than a file of ours can be", hint=move_away(path))
+        raise StorageError(
+            f"{path} is too large to be one of llmchat's files", hint=move_away(path)
+        )
     return content
 
 

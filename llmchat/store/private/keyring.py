@@ -57,8 +57,8 @@ class Keyring:
             )
         except subprocess.TimeoutExpired:
             raise StorageError(
-                f"the system's keyring did not answer within {self._patience:g} s",
-                hint=f"unlock it, or llmchat auth {provider} without --keyring",
+                f"the system keyring did not answer within {self._patience:g} s",
+                hint=f"unlock it, or run llmchat auth {provider} without --keyring",
             ) from None
         except OSError as error:
             raise _failed(str(error)) from error
@@ -69,9 +69,9 @@ def _failed(complaint: str) -> StorageError:
     """Only the last line of the complaint: the ones before it are a traceback."""
     if NO_SUCH_MODULE in complaint:
         return StorageError(
-            "the package keyring is not installed", hint="pip install 'llmchat-cli[keyring]'"
+            "the keyring package is not installed", hint="pip install 'llmchat-cli[keyring]'"
         )
     last = complaint.splitlines()[-1] if complaint else "no reason given"
     return StorageError(
-        f"the system's keyring refused: {last}", hint="llmchat auth NAME without --keyring"
+        f"the system keyring refused: {last}", hint="run llmchat auth NAME without --keyring"
     )

@@ -67,8 +67,8 @@ def decode(content: bytes | None, path: Path) -> Records:
         raise _damaged(path) from error
     if version != VERSION:
         raise StorageError(
-            f"{path} was written by another llmchat (form {version!r}, ours is {VERSION})",
-            hint="use that llmchat, or move the file away",
+            f"{path} has format {version!r}, this llmchat reads format {VERSION}",
+            hint="use the llmchat that wrote it, or move the file away",
         )
     if not good:
         raise _damaged(path)
@@ -77,4 +77,5 @@ def decode(content: bytes | None, path: Path) -> Records:
 
 def _damaged(path: Path) -> Damaged:
     """Without the content: an error never shows a piece of a key."""
-    return Damaged(f"{path} is damaged", hint=f"mv '{path}' '{path}.old', then llmchat auth NAME")
+    hint = f"move it away: mv '{path}' '{path}.old', then llmchat auth NAME"
+    return Damaged(f"{path} is damaged", hint=hint)

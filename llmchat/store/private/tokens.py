@@ -50,7 +50,7 @@ class FileTokens:
             self._file.change(lambda records: {**self._fresh(records), key_id: record})
         except Unwritable as error:
             if not self._unwritten:
-                self._warn(f"the token is not kept: {error.message}")
+                self._warn(f"the token was not saved: {error.message}")
             self._unwritten[key_id] = token
 
     def forget(self, key_id: str) -> None:

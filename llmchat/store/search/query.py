@@ -55,7 +55,7 @@ def parse(text: str, *, now: float) -> Query:
             matches.append(phrase(words, whole=quoted))
             marks.extend(piece for word in words for piece in pieces(word))
     if not matches and not where:
-        raise UsageError("there is no word to search for", hint="llmchat history search WORDS")
+        raise UsageError("no search words given", hint="llmchat history search WORDS")
     conditions = "".join(f" AND {condition}" for condition in where)
     return Query(
         match=" AND ".join(matches), marks=tuple(marks), where=conditions, values=tuple(values)
@@ -102,11 +102,11 @@ def _filter(name: str, value: str, *, now: float) -> tuple[str, tuple[object, ..
         return f"m.created {'<' if name == 'before' else '>='} ?", (moment(value, now=now),)
     if name == "has":
         if value.lower() != "code":
-            raise UsageError(f"has:{value} is not known", hint="has:code finds code blocks")
+            raise UsageError(f"unknown filter has:{value}", hint="use has:code to find code blocks")
         return "instr(m.text, ?) > 0", (_CODE,)
     if name == "role":
         if value.lower() not in ROLES:
-            raise UsageError(f"role:{value} is not known", hint=f"one of {', '.join(ROLES)}")
+            raise UsageError(f"unknown filter role:{value}", hint=f"use one of: {', '.join(ROLES)}")
         return "m.role = ?", (value.lower(),)
     return _answered_by(name), (_beginning(value),) * 4
 
@@ -135,7 +135,9 @@ def moment(value: str, *, now: float) -> float:
         year, month, day = (*map(int, numbers), 1, 1)[:3]
         if 1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31:
             return _midnight(year, month, day)
-    raise UsageError(f"{value} is no date", hint="before:2026-05-01, after:2026-05 or after:7d")
+    raise UsageError(
+        f"{value} is not a date", hint="use before:2026-05-01, after:2026-05 or after:7d"
+    )
 
 
 def _midnight(year: int, month: int, day: int) -> float:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from llmchat.store.history.rows import Hit
 from llmchat.store.search.normalize import index_words
 from llmchat.store.search.query import Query, parse
 from llmchat.store.search.snippet import snippet
@@ -23,6 +23,20 @@ _OUTSIDE = " AND NOT EXISTS (SELECT 1 FROM batch WHERE m.id BETWEEN first AND la
 _INSIDE = " AND m.id BETWEEN ? AND ?"
 
 Found = tuple[str, str, int, str, float, str, str, str]  # the columns above
+
+
+class Hit(NamedTuple):
+    """One message that a search found; `snippet` is its text around the words, in plain and
+    marked pieces."""
+
+    conversation: str
+    title: str
+    message: int
+    role: str
+    created: float
+    provider: str
+    model: str
+    snippet: tuple[tuple[str, bool], ...]
 
 
 def search(

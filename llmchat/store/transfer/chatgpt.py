@@ -16,7 +16,8 @@ def conversations(document: Any) -> Iterator[dict[str, Any]]:
         isinstance(c, dict) and isinstance(c.get("mapping"), dict) for c in document
     ):
         raise UsageError(
-            "this file holds no conversations of ChatGPT", hint="conversations.json of its export"
+            "no ChatGPT conversations in this file",
+            hint="choose conversations.json from a ChatGPT export",
         )
     for conversation in document:
         messages, leaf = _messages(conversation)

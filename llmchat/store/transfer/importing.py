@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmchat.errors import StorageError, UsageError
-from llmchat.store.history.database import DAMAGED, fault
+from llmchat.store.database.database import DAMAGED, fault
+from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
-from llmchat.store.history.schema import APPLICATION_ID
-from llmchat.store.repair.salvage import read_damaged
+from llmchat.store.history.merge import Portable, merge_conversations
+from llmchat.store.history.repair.salvage import read_damaged
 from llmchat.store.transfer import chatgpt, llm
 from llmchat.store.transfer.export import FORMAT, VERSION
-from llmchat.store.transfer.merge import Portable, merge_conversations
 from llmchat.work import UNSEEN, Work
 
 SQLITE = b"SQLite format 3\x00"
-HINT = "an export of llmchat, llm's logs.db or ChatGPT's conversations.json"
+HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
 
 
 class Imported(NamedTuple):
@@ -37,7 +37,7 @@ def import_file(history: History, path: Path, *, work: Work = UNSEEN) -> Importe
     try:
         origin, found = _recognised(path, work)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=HINT) from error
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint=HINT) from error
     if isinstance(found, list):
         work.expect(len(found))
     return Imported(origin, *merge_conversations(history.store, work.track(found)))
@@ -68,7 +68,7 @@ def _database(path: Path, work: Work) -> tuple[str, Iterable[Portable]]:
     except sqlite3.DatabaseError as error:
         if fault(error) == DAMAGED:
             return "llmchat", read_damaged(str(path), work=work)
-        raise StorageError(f"{path} cannot be read: {error}", hint=HINT) from error
+        raise StorageError(f"cannot read {path}: {error}", hint=HINT) from error
     finally:
         connection.close()
 
@@ -98,7 +98,7 @@ def _text(path: Path) -> tuple[str, list[Portable]]:
 
 def _ours(path: Path, document: dict[str, Any]) -> list[Portable]:
     if document.get("version", 0) > VERSION:
-        raise UsageError(f"{path} was written by a newer llmchat", hint="install the newest one")
+        raise UsageError(f"{path} was written by a newer llmchat", hint="upgrade llmchat")
     return list(document["conversations"])
 
 
@@ -114,4 +114,4 @@ def _lines(path: Path, text: str) -> Iterator[Portable]:
 
 
 def _unknown(path: Path, where: str = "") -> UsageError:
-    return UsageError(f"{path}{where} is no conversation that llmchat can read", hint=HINT)
+    return UsageError(f"{path}{where}: unknown format", hint=HINT)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.store.transfer.llm_threads import ORIGIN, moment, threads
 
-ORIGIN = "llm"
 _WANTED = (
     "id",
     "model",
@@ -29,11 +28,11 @@ def conversations(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """One for each thread of newer versions; one for each conversation of older ones that is not a
     thread by now, and one for each answer that belongs to none."""
     if not _columns(connection, "responses"):
-        raise UsageError("this database holds no answers of llm", hint="llm logs path")
+        raise UsageError(
+            "no llm responses in this database", hint="llm logs path prints the right file"
+        )
     newer: set[str] = set()
     if _columns(connection, "turns"):
-        from llmchat.store.transfer.llm_threads import threads  # which builds on this room
-
         newer = {name for (name,) in connection.execute("SELECT id FROM threads")}
         yield from threads(connection)
     names = dict(connection.execute("SELECT id, name FROM conversations").fetchall())
@@ -139,10 +138,3 @@ def _attachments(connection: sqlite3.Connection, response: str) -> list[dict[str
         {"name": name, "media_type": kind or "", "size": size, "sha256": digest}
         for digest, kind, name, size in rows
     ]
-
-
-def moment(text: str | None) -> float:
-    if not text:
-        return 0.0
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

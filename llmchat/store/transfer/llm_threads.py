@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from llmchat.store.transfer.llm import ORIGIN, moment
+ORIGIN = "llm"
 
 Fields = dict[str, Any]
 
@@ -145,3 +146,10 @@ def _provenance(turn: Fields, asked: float) -> Fields:
         "total_ms": turn.get("duration_ms"),
         "ended": asked + (turn.get("duration_ms") or 0) / 1000,
     }
+
+
+def moment(text: str | None) -> float:
+    if not text:
+        return 0.0
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

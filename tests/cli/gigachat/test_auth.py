@@ -99,7 +99,7 @@ def test_a_key_comes_from_a_file_or_a_command_too(shell: Shell, tmp_path: Path) 
     ("argv", "said"),
     [
         (["--key-file", "none.txt"], "none.txt"),
-        (["--key-command", "false"], "ended with status 1"),
+        (["--key-command", "false"], "exited with status 1"),
         (["--key-stdin", "--key-file", "x"], "only one of"),
         ([], "no terminal"),
     ],
@@ -333,7 +333,7 @@ def test_the_first_sign_in_leaves_the_certificate_for_other_programs(shell: Shel
     copy.write_text("broken")
     done = shell("ask", "-p", "gigachat", "Hi")
     assert done.out == "Привет!\n"
-    assert "was damaged; it has been written anew" in done.err
+    assert "was damaged and has been replaced" in done.err
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
@@ -355,7 +355,7 @@ def test_a_looser_store_is_mended_with_a_warning(shell: Shell) -> None:
     (shell.home / "credentials.json").chmod(0o644)
     done = shell("ask", "-p", "gigachat", "Hi")
     assert done.out == "Привет!\n"
-    assert "was open to others (mode 0644)" in done.err
+    assert "was accessible to others (mode 0644)" in done.err
     assert "open to others" not in shell("ask", "-p", "gigachat", "Hi").err
 
 

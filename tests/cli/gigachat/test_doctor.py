@@ -303,7 +303,7 @@ def test_loose_damaged_and_foreign_files_are_told(with_environ: Environ) -> None
     assert done.code == 3
     for words in (
         "is open to others (0755)",
-        "credentials.json was open to others (mode 0640)",
+        "credentials.json was accessible to others (mode 0640)",
         "russian_trusted_root_ca.crt was damaged",
         "history.db is damaged",
     ):

@@ -152,7 +152,7 @@ def test_a_killed_stream_and_a_killed_buyer_block_nobody(
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

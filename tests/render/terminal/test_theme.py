@@ -66,7 +66,7 @@ def test_a_file_that_is_no_theme_is_told(tmp_path: Path, content: str, said: str
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot read"):
         theme_named(str(tmp_path / "none.ini"))
 
 

@@ -81,7 +81,7 @@ def test_undo_redo_and_fork_walk_the_tree(chat: Chat, home: Path) -> None:
     me = chat(*QUICK)
     me.prompt()
     me.say("/undo")
-    me.see("nothing has been asked yet")
+    me.see("no question has been asked yet")
     asked(me, "one")
     asked(me, "two")
     me.say("/undo")
@@ -91,7 +91,7 @@ def test_undo_redo_and_fork_walk_the_tree(chat: Chat, home: Path) -> None:
     me.see("forward to: two")
     me.prompt()
     me.say("/redo")
-    me.see("there is nothing to redo")
+    me.see("nothing to redo")
     me.prompt()
     me.say("/undo 2")
     me.see("back to before: one")
@@ -277,7 +277,7 @@ def test_without_saving_nothing_is_written(chat: Chat, home: Path) -> None:
     me.see("nothing is kept")
     asked(me, "secret plans")
     me.say("/history")
-    me.see("nothing is kept in this session")
+    me.see("this session does not save its history")
     me.prompt()
     me.type("a draft")
     me.prompt("a draft")
@@ -350,7 +350,7 @@ def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
         ("/undo x", "no number of questions"),
         ("/edit other words", "│ other words"),
         ("/file none", "nothing goes along"),
-        ("/template nobody", "there is no template nobody"),
+        ("/template nobody", "unknown template nobody"),
     ):
         if line == "/edit other words":
             me.say("/raw off")
@@ -367,7 +367,7 @@ def test_a_picture_goes_along_as_an_attachment(chat: Chat, home: Path, tmp_path:
     me = chat(*QUICK)
     me.prompt()
     me.say("/file program")
-    me.see("is binary, not a text")
+    me.see("is binary, not text")
     me.prompt()
     me.say("/file dot.png")
     me.see("dot.png: image/png, 108 bytes")
@@ -390,7 +390,7 @@ def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
     me.see("high")
     me.prompt()
     me.say("Hello")
-    me.see("demo/demo has no effort setting; effort high was not sent")
+    me.see("demo/demo does not support --effort; ignored: high")
     me.see("You asked")
     me.prompt()
     me.say("/effort default")

@@ -79,7 +79,7 @@ def test_a_beginning_of_an_id_is_enough_when_it_is_unique(history: History, keep
         keep("a question", conversation=conversation)
     assert history.find("abc").id == "abc1111111"
     assert history.find("ABD23").id == "abd2333333"
-    with pytest.raises(UsageError, match=r"fits several conversations: .*abd2") as caught:
+    with pytest.raises(UsageError, match=r"matches several conversations: .*abd2") as caught:
         history.find("abd2")
     assert caught.value.exit_code == 2
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish
-from llmchat.store.history.database import Database
+from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.turns import Opening, new_id

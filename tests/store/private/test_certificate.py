@@ -32,7 +32,7 @@ def test_a_damaged_copy_is_mended_with_a_notice(copy: Path, damage: bytes) -> No
     warnings: list[str] = []
     keep_copy(copy, warnings.append)
     assert is_russian_root(copy.read_text())
-    assert warnings == [f"{copy} was damaged; it has been written anew"]
+    assert warnings == [f"{copy} was damaged and has been replaced"]
 
 
 def test_a_second_certificate_smuggled_into_the_copy_is_thrown_out(copy: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_file_of_a_later_version_is_not_touched(path: Path) -> None:
     path.parent.mkdir(mode=0o700)
     path.write_text(json.dumps({"version": 2, "records": {}}))
     path.chmod(0o600)
-    with pytest.raises(StorageError, match="another llmchat"):
+    with pytest.raises(StorageError, match="format"):
         Credentials(path).put("gigachat", KEY)
 
 

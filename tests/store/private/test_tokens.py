@@ -83,7 +83,7 @@ def test_where_nothing_can_be_written_a_token_lives_as_long_as_the_process(block
     lock.leave()
     assert store.get("one") == TOKEN
     assert len(warnings) == 1
-    assert "not kept" in warnings[0]
+    assert "was not saved" in warnings[0]
     store.forget("one")
     assert store.get("one") is None
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
-from llmchat.store.history import database
+from llmchat.store.database import database
 from llmchat.store.search.normalize import fold, index_words, pieces, unspaced
 from llmchat.store.search.query import moment, parse
 from llmchat.store.search.snippet import snippet

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from llmchat.store.history.database import Database
+from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
-from llmchat.store.history.rows import Hit
 from llmchat.store.search import index
 from llmchat.store.search.query import parse
+from llmchat.store.search.search import Hit
 
 Keep = Callable[..., str]
 

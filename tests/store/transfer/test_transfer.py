@@ -334,7 +334,7 @@ def test_a_file_of_another_kind_is_refused_in_words(
     with pytest.raises(UsageError) as caught:
         import_file(other, file)
     assert caught.value.hint
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot read"):
         import_file(other, tmp_path / "nowhere")
 
 
@@ -342,5 +342,5 @@ def test_a_database_of_another_kind_is_refused(other: History, tmp_path: Path) -
     made = sqlite3.connect(tmp_path / "x.db")
     made.execute("CREATE TABLE x (y)")
     made.commit()
-    with pytest.raises(UsageError, match="no answers of llm"):
+    with pytest.raises(UsageError, match="no llm responses"):
         import_file(other, tmp_path / "x.db")

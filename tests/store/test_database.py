@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
-from llmchat.store.history import database
-from llmchat.store.history.database import Database, fault, storage_error
+from llmchat.store.database import database
+from llmchat.store.database.database import Database, fault, storage_error
+from llmchat.store.database.process import alive, myself
+from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.history.history import History
-from llmchat.store.history.process import alive, myself
-from llmchat.store.history.schema import STEPS, Steps
-from llmchat.store.repair import salvage
+from llmchat.store.history.repair import salvage
 
 Keep = Callable[..., str]
 NEWER: Steps = (*STEPS, ("CREATE TABLE mood (message INTEGER)",))
@@ -62,7 +62,7 @@ def test_a_newer_file_is_read_and_not_written(history: History, keep: Keep, path
     assert [row.title for row in older.recent()] == ["from the future"]
     with pytest.raises(StorageError, match="newer llmchat") as caught:
         older.delete("last")
-    assert caught.value.hint == "install the newest llmchat"
+    assert caught.value.hint == "upgrade llmchat"
 
 
 def test_the_database_of_another_program_is_left_alone(path: Path) -> None:

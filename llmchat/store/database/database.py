@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 from llmchat.errors import StorageError
-from llmchat.store.history import schema
-from llmchat.store.history.schema import STEPS, Steps
+from llmchat.store.database import schema
+from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import locked
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
@@ -45,7 +45,7 @@ def fault(error: BaseException) -> str:
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _CORRUPT_VTAB:
         return INDEX_DAMAGED
-    if code & 0xFF == 1 and "fts5: corrupt" in str(error):
+    if code & 0xFF == 1 and "fts5: corrupt" in str(error):  # which has no code of its own
         return INDEX_DAMAGED
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 
@@ -58,12 +58,15 @@ def storage_error(error: BaseException, path: str) -> StorageError:
     if kind == BUSY:
         return StorageError(f"{path} is in use by another program", hint="try again in a moment")
     if kind == FULL or getattr(error, "errno", 0) == 28:  # ENOSPC
-        return StorageError(f"the disk that holds {path} is full", hint="free some space on it")
+        return StorageError(f"cannot write {path}: the disk is full", hint="free some disk space")
     if kind == READ_ONLY or isinstance(error, PermissionError):
-        return StorageError(f"{path} cannot be written", hint="check the rights of its folder")
+        return StorageError(f"cannot write {path}", hint="check the permissions of its folder")
     if kind in (DAMAGED, INDEX_DAMAGED):
-        return StorageError(f"{path} is damaged", hint="llmchat history list sets it aside")
-    return StorageError(f"{path} cannot be used: {error}", hint="llmchat doctor")
+        return StorageError(
+            f"{path} is damaged",
+            hint="llmchat history list moves it aside and recovers what can be read",
+        )
+    return StorageError(f"cannot open {path}: {error}", hint="llmchat doctor")
 
 
 class Database:
@@ -114,7 +117,7 @@ class Database:
 
     def _way_out(self) -> str:
         newer = schema.version(self.connection) > len(STEPS)
-        return "install the newest llmchat" if newer else "check the rights of its folder"
+        return "upgrade llmchat" if newer else "check the permissions of its folder"
 
     def close(self) -> None:
         self.connection.close()
@@ -161,7 +164,7 @@ def empty() -> Database:
     """A history without a file: what is read before the first conversation."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.upgrade(connection, ":memory:")
-    return Database(":memory:", connection, why_read_only="there is no history yet")
+    return Database(":memory:", connection, why_read_only="the history is empty")
 
 
 def _connect(path: str) -> tuple[sqlite3.Connection, str]:
@@ -175,7 +178,7 @@ def _connect(path: str) -> tuple[sqlite3.Connection, str]:
     plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     for mode in ("mode=ro", "immutable=1"):
         try:
-            return _opened(f"file:{plain}?{mode}", uri=True), f"{path} cannot be written"
+            return _opened(f"file:{plain}?{mode}", uri=True), f"cannot write {path}"
         except sqlite3.OperationalError:
             continue
     raise refused

@@ -124,8 +124,8 @@ def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     if not ours and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise StorageError(
-            f"{path} is a database of another program",
-            hint="move it away; llmchat then makes its own",
+            f"{path} belongs to another program",
+            hint="move it away; llmchat will create its own",
         )
 
 

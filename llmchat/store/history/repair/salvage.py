@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from llmchat.store.history.database import (
+from llmchat.store.database.database import (
     DAMAGED,
     MAKE_PATIENCE,
     SIDE_FILES,
@@ -23,11 +23,11 @@ from llmchat.store.history.database import (
     fill,
     identity,
 )
-from llmchat.store.history.schema import STEPS
+from llmchat.store.database.schema import STEPS
+from llmchat.store.history.merge import merge_conversations
+from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.lock import locked
-from llmchat.store.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.search import index
-from llmchat.store.transfer.merge import merge_conversations
 from llmchat.work import UNSEEN, Work
 
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
@@ -90,14 +90,16 @@ def recover(
     if not aside:
         return []
     if os.path.getsize(aside) > most:
-        return [f"the history was damaged; llmchat history import {aside} reads what it holds"]
+        return [
+            f"the history was damaged; to recover what can be read: llmchat history import {aside}"
+        ]
     database = Database.open(path)
     try:
         count = salvage(aside, database, work=work)
     finally:
         database.close()
     saved = f"{count} conversation{'' if count == 1 else 's'}"
-    return [f"the history was damaged: it is kept as {aside}, and {saved} could be read from it"]
+    return [f"the history was damaged: recovered {saved}; the old file is {aside}"]
 
 
 def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> int:
@@ -143,7 +145,7 @@ def _has_tables(path: str) -> bool:
     try:
         connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
     except sqlite3.DatabaseError as error:
-        return "no such table" not in str(error) and _names_tables(connection)
+        return error.sqlite_errorcode != sqlite3.SQLITE_ERROR and _names_tables(connection)
     finally:
         connection.close()
     return True

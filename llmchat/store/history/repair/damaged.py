@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llmchat.store.history.database import DAMAGED, fault
+from llmchat.store.database.database import DAMAGED, fault
 from llmchat.work import UNSEEN, Work
 
 PAGE = 4096
@@ -15,7 +15,7 @@ STRIDE = 512  # rows read at once; halved around a damaged page until it is pass
 KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_LOST = "(a conversation without its title)"
+_LOST = "(untitled conversation)"
 
 Fields = dict[str, Any]
 

@@ -104,7 +104,10 @@ def login(
 
     def signed_in(typed: str) -> SignedIn:
         return signals.run(
-            lambda: signin.sign_in(context, name, typed, scope=_scope(scope), in_keyring=keyring)
+            lambda: context.report.during(
+                f"trying the key with {name}",
+                signin.sign_in(context, name, typed, scope=_scope(scope), in_keyring=keyring),
+            )
         )
 
     given = _given(context, stdin=key_stdin, file=key_file, command=key_command)
@@ -213,7 +216,9 @@ def token(
     from llmchat.app.signin import access_token
 
     context = options.open_context(ctx, proxy=proxy, color=color)
-    bought = signals.run(lambda: access_token(context, name))
+    bought = signals.run(
+        lambda: context.report.during("getting a token", access_token(context, name))
+    )
     context.print(bought.secret.reveal())
     return 0
 

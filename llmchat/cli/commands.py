@@ -16,25 +16,15 @@ COMMANDS = {
     "completion": "Print a shell completion script",
 }
 
-START = """\
-llmchat talks to language models: GigaChat, ChatGLM, Yqcloud, ChatGptt and every
-OpenAI-compatible server.
-
-Usage: llmchat COMMAND ...     or: llmchat "a question of several words"
-
-"""
-END = """
-  llmchat ask -p demo "Hello"                   works without a key or a network
-  git diff | llmchat ask "Review this change"   piped text is added
-  llmchat auth gigachat                         sign in
-  llmchat COMMAND --help                        flags and examples
-
-Options: --version, --color auto|always|never (also after the command), --help
-"""
-
-
-def overview() -> str:
-    """`llmchat --help`: one screen."""
-    width = max(len(name) for name in COMMANDS)
-    rows = (f"  {name:<{width}}  {about}" for name, about in COMMANDS.items())
-    return START + "\n".join(rows) + "\n" + END
+ABOUT = (
+    "llmchat talks to language models: GigaChat, ChatGLM, Yqcloud, ChatGptt and every "
+    "OpenAI-compatible server."
+)
+USAGE = 'llmchat COMMAND ...     or: llmchat "a question of several words"'
+EXAMPLES = (
+    ('llmchat ask -p demo "Hello"', "works without a key or a network"),
+    ('git diff | llmchat ask "Review this change"', "piped text is added"),
+    ("llmchat auth gigachat", "sign in"),
+    ("llmchat COMMAND --help", "flags and examples"),
+)
+OPTIONS = "--version, --color auto|always|never (also after the command), --help"

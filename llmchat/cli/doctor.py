@@ -45,7 +45,10 @@ def doctor(
             raise broken
         provider_names(context, provider)
     checks = signals.run(
-        lambda: run_checks(context, broken=broken, provider=provider or "", live=live)
+        lambda: context.report.during(
+            f"checking {provider or 'files, settings and services'}",
+            run_checks(context, broken=broken, provider=provider or "", live=live),
+        )
     )
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()

@@ -71,7 +71,8 @@ def _list(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app import signals
     from llmchat.app.files import stored_files
 
-    found = signals.run(lambda: stored_files(context, provider))
+    asking = f"asking {provider} for its files"
+    found = signals.run(lambda: context.report.during(asking, stored_files(context, provider)))
     if json:
         print_json(context, [asdict(file) for file in found])
     elif found:
@@ -93,7 +94,8 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
     if found and not yes and not signals.run(lambda: consents(context, question)):
         context.report.notice("Nothing deleted.")
         return 0
-    signals.run(lambda: delete_files(context, provider, found))
+    deleting = f"deleting {len(found)} files"
+    signals.run(lambda: context.report.during(deleting, delete_files(context, provider, found)))
     if json:
         print_json(context, [{"id": file.id, "deleted": True} for file in found])
     else:

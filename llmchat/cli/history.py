@@ -40,7 +40,9 @@ EXAMPLES = options.examples(
 )
 DAY = 86400
 
-Limit = Annotated[int, typer.Option("-l", "--limit", min=1, help="Show at most this many.")]
+Limit = Annotated[
+    int, typer.Option("-l", "--limit", metavar="N", min=1, help="Show at most this many.")
+]
 Trash = Annotated[bool, typer.Option("--trash", help="List the trash.")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from llmchat import __version__
 from llmchat.app.streams import is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.commands import COMMANDS, overview
+from llmchat.cli.commands import COMMANDS
 from llmchat.errors import LlmchatError
 from llmchat.secret import Mask, keys_among
 from llmchat.world import World
@@ -60,7 +61,9 @@ def _dispatch(argv: list[str], world: World) -> int:
     if argv[:1] == ["help"]:
         argv = [*argv[1:], "--help"]
     if not argv or argv[0] in ("--help", "-h"):
-        open_stdout(world.stdout).write(overview())
+        from llmchat.cli.help import overview  # only for the screen
+
+        open_stdout(world.stdout).write(overview(world) + "\n")
         return 0 if argv else 2
     if argv[0] in ("--version", "-V"):
         open_stdout(world.stdout).write(f"llmchat {__version__}\n")
@@ -113,7 +116,17 @@ def load_command(name: str) -> Any:
 
     command: Any = get_command(import_module(f"llmchat.cli.{name}").app)
     command.context_settings["help_option_names"] = list(HELP)
+    _give_help(command)
     return command
+
+
+def _give_help(command: Any) -> None:
+    """Our own screen for `--help`, to the command and all below it."""
+    from llmchat.cli.help import help_screen
+
+    command.get_help = partial(help_screen, command)
+    for child in getattr(command, "commands", {}).values():
+        _give_help(child)
 
 
 def _fault(error: Exception) -> LlmchatError:

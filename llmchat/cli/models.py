@@ -48,14 +48,13 @@ def models(
 ) -> int:
     """List providers and models: what they need, their names and how they are doing."""
     from llmchat.app import models as use_case
-    from llmchat.app import signals
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     if health:
         return _show_health(context, use_case.provider_names(context, provider or ""), json=json)
     if balance:
         return _show_balance(context, provider or "", json=json)
-    results = signals.run(lambda: use_case.refresh(context, provider or "")) if refresh else []
+    results = _refreshed(context, provider or "") if refresh else []
     rows = use_case.list_models(context, provider or "")
     if json:
         print_json(context, [asdict(row) for row in rows])
@@ -107,6 +106,14 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
         _tokens(default.context) if default else "",
         ", ".join(others[:3]) + more + age,
     ]
+
+
+def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
+    from llmchat.app import signals
+    from llmchat.app.models import refresh
+
+    asking = f"asking {provider or 'the services'} for models"
+    return signals.run(lambda: context.report.during(asking, refresh(context, provider)))
 
 
 def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
@@ -179,7 +186,8 @@ def _show_balance(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app import signals
     from llmchat.app.models import balance
 
-    rows = signals.run(lambda: balance(context, provider))
+    asking = "asking for the balance"
+    rows = signals.run(lambda: context.report.during(asking, balance(context, provider)))
     if json:
         print_json(context, [asdict(row) for row in rows])
     else:

@@ -123,7 +123,8 @@ class TerminalAnswer:
 
     async def _something_new(self, patience: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._dirty.wait(), patience)
+            async with asyncio.timeout(patience):  # 3.11's wait_for may swallow a cancellation
+                await self._dirty.wait()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Delta) and event.text:

@@ -26,14 +26,28 @@ def fold(text: str, cells: int) -> list[str]:
     return [text[start:end] for start, end in ranges(text, cells)]
 
 
-def hanging(first: str, text: str, cells: int, *, indent: int) -> list[str]:
-    """`text` behind `first`, its further lines indented; `cells` of 0 fold nothing."""
+def hanging(
+    first: str, text: str, cells: int, *, indent: int, breaks_words: bool = True
+) -> list[str]:
+    """`text` behind `first`, its further lines indented; `cells` of 0 fold nothing. Where no words
+    are to be broken, a path that is longer than a line is left to the terminal, which gives it back
+    whole when it is selected."""
     if not cells:
         return [first + text]
     lead = width(first)
     room = max(cells - max(lead, indent), 10)
-    start, *rest = fold(text, room)
+    start, *rest = fold(text, room) if breaks_words else _by_words(text, room)
     return [first + start, *(" " * indent + line for line in rest)]
+
+
+def _by_words(text: str, cells: int) -> list[str]:
+    """A word that no line could take goes on behind the others."""
+    lines = [""]
+    for word in text.split(" "):
+        line = f"{lines[-1]} {word}".strip(" ")
+        fits = width(line) <= cells or (width(word) > cells and width(lines[-1]) <= cells)
+        lines[-1:] = [line] if fits else [lines[-1], word]
+    return lines
 
 
 def ranges(text: str, cells: int) -> list[Range]:

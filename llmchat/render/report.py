@@ -5,7 +5,15 @@ Foreign text is cleaned and secrets are masked on the way; a terminal gets lines
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import (
     AbstractContextManager,
     aclosing,
@@ -14,7 +22,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from llmchat.errors import AllFailed, LlmchatError
 from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
@@ -27,6 +35,7 @@ from llmchat.work import Work
 if TYPE_CHECKING:
     from llmchat.render.spinner import Spinner
 
+T = TypeVar("T")
 Aside = Callable[[], AbstractContextManager[object]]
 
 PREFIX = "llmchat: "
@@ -58,7 +67,10 @@ class Report:
     def notice(self, text: str) -> bool:
         """Returns whether it was said."""
         if not self._quiet:
-            self._lines(hanging("", self.safe(text), self._columns(), indent=INDENT), "dim")
+            columns = self._columns()
+            self._lines(
+                hanging("", self.safe(text), columns, indent=INDENT, breaks_words=False), "dim"
+            )
         return not self._quiet
 
     def warning(self, text: str) -> None:
@@ -131,6 +143,11 @@ class Report:
         finally:
             self._spinner = None
             await spinner.stop()
+
+    async def during(self, text: str, work: Awaitable[T]) -> T:
+        """The result of something that may take a while, named by `text`."""
+        async with self.waiting(text):
+            return await work
 
     @contextmanager
     def work(self, text: str) -> Iterator[Work]:

@@ -49,7 +49,7 @@ def test_quiet_leaves_errors_and_warnings() -> None:
 def test_colour_is_asked_for() -> None:
     stream = io.StringIO()
     Report(stream, color=True).error(AuthError("x", hint="y"))
-    assert stream.getvalue() == "\x1b[31mllmchat: x\x1b[0m\n\x1b[2m  y\x1b[0m\n"
+    assert stream.getvalue() == "\x1b[31mllmchat:\x1b[0m x\n\x1b[2m  y\x1b[0m\n"
 
 
 class Gone(io.StringIO):

@@ -17,7 +17,8 @@ HEAVY = ("markdown_it", "pygments", "rich", "wcwidth", "httpx", "prompt_toolkit"
     "module",
     [
         *("clean", "plain", "json", "report", "reasoning", "columns", "width"),
-        *("markdown.code_blocks", "markdown.reader", "terminal.screen", "terminal.spinner"),
+        *("markdown.code_blocks", "markdown.reader", "terminal.screen", "terminal.progress"),
+        *("spinner", "table", "fold"),
         "answer",
     ],
 )

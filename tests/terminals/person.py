@@ -125,11 +125,12 @@ class Person:
         return "\n".join([*self.emulator.scrollback, *self.display]).rstrip()
 
     def see(self, *wanted: str, times: int = 1) -> str:
-        """Also where the screen's edge cut a line."""
+        """Also where the screen's edge cut a line, or a message was folded before it."""
 
         def seen(what: str) -> bool:
             text = self.text
-            return max(text.count(what), text.replace("\n", "").count(what)) >= times
+            shapes = (text, text.replace("\n", ""), " ".join(text.split()))
+            return max(shape.count(what) for shape in shapes) >= times
 
         return self.until(lambda: all(map(seen, wanted)), str(wanted))
 

@@ -25,7 +25,7 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
     endpoint = replace(context.settings.endpoint("demo"), allow_http=True, headers={}, api_key=None)
     wire = Wire(endpoint, http=context.world.http)
     try:
-        async with asyncio.timeout(patience):
+        async with context.report.waiting(f"fetching {url}"), asyncio.timeout(patience):
             return await _followed(wire, url, limit)
     except TimeoutError:
         raise Timeout(f"{url} did not load within {patience:g} s", hint="try again") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmchat.app.bare_context import BareContext
@@ -26,4 +27,5 @@ def table_text(context: BareContext, table: Table, *, color: str | None = None) 
     from llmchat.render.terminal.listing import render_table  # Rich: 50 ms
     from llmchat.render.terminal.screen import screen_for
 
-    return render_table(table, screen_for(stdout, environ, colour=colour), theme)
+    screen = screen_for(stdout, environ, colour=colour)
+    return render_table(table, replace(screen, attributes=colour), theme)

@@ -52,7 +52,7 @@ async def provider(session: Session, rest: str) -> None:
         session.choose(rest, "")
         return
     current = session.current.provider
-    columns = (Column("provider", "id"), Column("access"), Column("default model", "name"))
+    columns = (Column("provider", "id"), Column("access"), Column("model", "name"))
     rows: dict[str, Row] = {}
     for listed in list_models(session.context):
         if listed.default or listed.provider not in rows:

@@ -18,6 +18,7 @@ import trustme
 from llmchat.app.doctor.account import clock_check
 from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, softened, summary
 from llmchat.render.columns import columns
+from llmchat.render.table import Styled, parts
 from llmchat.world import Clock
 from tests.servers.gigachat import KEY, OAUTH, StrictGigaChat, refusal, server_context
 from tests.shell import Shell
@@ -55,6 +56,10 @@ def test_findings_are_a_line_each_with_what_to_do() -> None:
         "! clock   late -> set it",
     ]
     assert columns(check_table([FINE], utf8=False)) == "ok folder  there"
+    assert Styled("✗", "error") in parts(check_table([BAD]).rows[0][0])
+
+
+def test_findings_are_counted() -> None:
     sums = [summary(found) for found in ([FINE, BAD, DOUBT], [DOUBT], [FINE])]
     assert sums == ["1 failed, 1 warning", "0 failed, 1 warning", "All checks passed."]
 
@@ -263,7 +268,7 @@ def test_the_terminal_and_the_proxies_are_told(
         monkeypatch.setenv(name, environ.get(name, "30"))
     shell = with_environ({**offline(with_environ).environ, **environ})
     done = shell("doctor", "--color", "never", screen=True)
-    assert line in done.out
+    assert line in " ".join(done.out.split())  # folded where the screen ends
 
 
 def test_colours_mark_what_failed(shell: Shell) -> None:

@@ -1,0 +1,181 @@
+"""The screen that `--help` shows: usage, arguments, flags in groups, examples; as wide as the
+terminal. Our own and not Rich's: Typer's would cost 100 ms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from llmchat.app.streams import is_colored, is_terminal, open_stdout
+from llmchat.cli.commands import ABOUT, COMMANDS, EXAMPLES, OPTIONS, USAGE
+from llmchat.render.fold import fold, hanging
+from llmchat.render.terminal.screen import DEFAULT_COLUMNS, size_of
+from llmchat.render.width import width
+from llmchat.world import World
+
+WIDEST = 100  # columns; longer lines are hard to read
+GAP = 2
+NARROWEST_ABOUT = 24  # cells; where there is less, the flags stand on lines of their own
+FEW = 12  # flags that need no groups
+BOLD, NAME = "1", "36"  # SGR
+
+# The flags of `ask` and `chat`, what is used most first.
+GROUPS = {
+    "Prompt": "--file --attach --template --system --edit --schema --schema-list",
+    "Conversation": "--continue --cid --resume --no-save",
+    "Model": "--model --provider --option --effort --fallback --vs --tool --no-tools --allow",
+    "Output": "--extract --xl --output --json --jsonl --raw --markdown --usage --quiet --color",
+    "Network": "--proxy --timeout --connect-timeout --first-token-timeout --stall-timeout"
+    " --content-timeout",
+}
+ADVANCED = "Advanced"
+
+
+Drawn = Iterable[tuple[str, str | None]]  # lines and their styles
+
+
+class Line(NamedTuple):
+    """A flag, an argument or a command, and what it is for."""
+
+    name: str
+    about: str
+
+
+def help_screen(command: Any, ctx: Any) -> str:
+    """What `command` prints for `--help`."""
+    world: World = ctx.obj
+    columns = _columns(world)
+    return _drawn(world, [*_lines(command, ctx, columns), *_examples(command, world, columns)])
+
+
+def overview(world: World) -> str:
+    """What `llmchat --help` prints: one screen."""
+    columns = _columns(world)
+    commands = [Line(name, about) for name, about in COMMANDS.items()]
+    examples = [Line(command, about) for command, about in EXAMPLES]
+    lines = [
+        *((line, None) for line in fold(ABOUT, columns)),
+        ("", None),
+        *((line, None) for line in hanging("Usage: ", USAGE, columns, indent=7)),
+        ("", None),
+        *_table(commands, columns),
+        ("", None),
+        *_table(examples, columns),
+        ("", None),
+        *((line, None) for line in hanging("Options: ", OPTIONS, columns, indent=9)),
+    ]
+    return _drawn(world, lines)
+
+
+def _columns(world: World) -> int:
+    tty = is_terminal(world.stdout)
+    columns = size_of(open_stdout(world.stdout), world.environ).columns if tty else DEFAULT_COLUMNS
+    return min(columns, WIDEST)
+
+
+def _drawn(world: World, lines: Drawn) -> str:
+    coloured = is_colored(world.stdout, world.environ, "auto")
+    return "\n".join(
+        [_painted(text, style) if coloured and style else text for text, style in lines]
+    )
+
+
+def _painted(text: str, style: str) -> str:
+    """The indent stays as it is; of a flag and its text only the flag is coloured."""
+    body = text.lstrip(" ")
+    name, gap, about = body.partition(" " * GAP) if style == NAME else (body, "", "")
+    return f"{' ' * (len(text) - len(body))}\x1b[{style}m{name}\x1b[0m{gap}{about}"
+
+
+def _lines(command: Any, ctx: Any, columns: int) -> Iterator[tuple[str, str | None]]:
+    usage = hanging("Usage: ", f"{ctx.command_path} {_usage(command)}", columns, indent=9)
+    yield from ((line, None) for line in usage)
+    about = " ".join((command.help or "").split())
+    yield from (("", None), *((line, None) for line in _indented(about, columns)))
+    for title, rows in _groups(command, ctx):
+        yield from (("", None), (f"{title}:", BOLD), *_table(rows, columns))
+
+
+def _examples(command: Any, world: World, columns: int) -> Drawn:
+    """Each on a line of its own, folded only for a terminal: a pipe may go into a shell."""
+    lines = [line for line in (command.epilog or "").splitlines() if line != "\b"]
+    room = columns if is_terminal(world.stdout) else 0
+    if lines:
+        yield from (("", None), (lines[0], BOLD))
+    for example in lines[1:]:
+        yield from ((line, None) for line in hanging("  ", example.strip(), room, indent=6))
+
+
+def _indented(text: str, columns: int) -> list[str]:
+    return [f"  {line}" for line in fold(text, columns - 2)]
+
+
+def _usage(command: Any) -> str:
+    arguments = [_argument(param) for param in _params(command, "argument")]
+    rest = ["COMMAND ..."] if getattr(command, "commands", {}) else arguments
+    return " ".join(["[OPTIONS]", *rest])
+
+
+def _groups(command: Any, ctx: Any) -> Iterator[tuple[str, list[Line]]]:
+    arguments = [Line(_argument(p), p.help or "") for p in _params(command, "argument")]
+    commands = [
+        Line(name, _first(child)) for name, child in getattr(command, "commands", {}).items()
+    ]
+    options = _options(command, ctx)
+    flags = {param.opts[-1]: Line(_flag(param), param.help or "") for param in options}
+    found = {"Arguments": arguments, "Commands": commands, **_grouped(flags)}
+    yield from ((title, rows) for title, rows in found.items() if rows)
+
+
+def _grouped(flags: dict[str, Line]) -> dict[str, list[Line]]:
+    if len(flags) <= FEW:
+        return {"Options": [*flags.values()]}
+    left = dict(flags)
+    groups = {
+        title: [left.pop(name) for name in names.split() if name in left]
+        for title, names in GROUPS.items()
+    }
+    return {**groups, ADVANCED: [*left.values()]}
+
+
+def _table(rows: Sequence[Line], columns: int) -> Drawn:
+    widest = max(width(row.name) for row in rows)
+    room = columns - 2 - widest - GAP
+    for name, about in rows:
+        if room < NARROWEST_ABOUT:
+            yield from ((line, NAME) for line in hanging("  ", name, columns, indent=4))
+            yield from ((f"      {line}", None) for line in fold(about, columns - 6))
+            continue
+        first, *rest = fold(about, room)
+        yield f"  {name}{' ' * (widest - width(name) + GAP)}{first}".rstrip(), NAME
+        yield from ((" " * (2 + widest + GAP) + line, None) for line in rest)
+
+
+def _params(command: Any, kind: str) -> list[Any]:
+    params = [p for p in command.params if p.param_type_name == kind]
+    return [p for p in params if not getattr(p, "hidden", False)]
+
+
+def _options(command: Any, ctx: Any) -> list[Any]:
+    return [p for p in command.get_params(ctx) if p.param_type_name == "option" and not p.hidden]
+
+
+def _argument(param: Any) -> str:
+    """`ID`, `[ID]`, `[ID...]`."""
+    word = (param.metavar or param.name.upper()).strip("[]").removesuffix("...")
+    word += "..." if param.nargs == -1 else ""
+    return word if param.required else f"[{word}]"
+
+
+def _flag(param: Any) -> str:
+    """`-f, --file PATH`; what has no short name stands below the long ones."""
+    short = [name for name in param.opts if not name.startswith("--")]
+    long = [name for name in param.opts if name.startswith("--")]
+    names = ", ".join([*short, *long])
+    value = "" if param.is_flag else f" {param.metavar or param.name.upper()}"
+    return f"{'' if short else '    '}{names}{value}"
+
+
+def _first(command: Any) -> str:
+    """The first sentence of its help."""
+    return " ".join((command.help or "").split()).partition(". ")[0].rstrip(".")

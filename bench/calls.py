@@ -4,7 +4,8 @@
 
 One piped `ask` runs in this process against a loopback server. Every call of a function whose code
 lives in llmchat/ is counted as `sys.setprofile` tells it (a generator counts each time it goes on;
-module and class bodies do not) until the first byte leaves for the server. `--list` names them.
+bodies of modules and classes and the comprehensions that Python 3.12
+calls no more do not) until the first byte leaves for the server. `--list` names them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Profile:
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
-        function = code.co_flags & inspect.CO_NEWLOCALS and code.co_flags & inspect.CO_OPTIMIZED
+        inlined = code.co_name in ("<listcomp>", "<dictcomp>", "<setcomp>")
+        function = not inlined and code.co_flags & inspect.CO_NEWLOCALS and code.co_flags & inspect.CO_OPTIMIZED
         if event == "call" and function and code.co_filename.startswith(PACKAGE):
             name = Path(code.co_filename).relative_to(PACKAGE)
             self.calls[str(name), code.co_qualname] += 1

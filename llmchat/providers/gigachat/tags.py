@@ -1,5 +1,6 @@
 """The tags by which GigaChat names a file inside its words (`<img src="ID" fuse="true"/>`), taken
-out of a text that may be cut anywhere; no I/O."""
+out of a text that may be cut anywhere; no I/O
+(docs/decisions/0092-a-picture-comes-after-the-words.md)."""
 
 from __future__ import annotations
 

@@ -265,19 +265,8 @@ class Conversation:
             )
 
             attachments = unchanged_attachments(self.history.attachments(row.id))
-        memory = _memory_in(row.memory) if row.memory else {}
-        return BranchMessage(Message(row.role, row.text, attachments, memory), row.state, row.id)
-
-
-def _memory_in(text: str) -> Mapping[str, str]:
-    """What a service wants back; a foreign hand in the file must not end a conversation."""
-    import json  # 5 ms, for few answers
-
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+        message = Message(row.role, row.text, attachments, row.memories if row.memory else {})
+        return BranchMessage(message, row.state, row.id)
 
 
 def _joined(first: Message, second: Message) -> Message:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies, is_loopback
+from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.secret import Secret
+from llmchat.settings.certificates import ca_bundle, client_certificate
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
-from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
+from llmchat.settings.keys import PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
 from llmchat.settings.registry import Registry
 from llmchat.settings.sources import (
     Sources,
@@ -174,7 +175,7 @@ class Settings:
             scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
             effort=value["effort"],
-            ca_bundle=self._file(given.get("ca_bundle")) or _general_ca(self.environ),
+            ca_bundle=ca_bundle(given, self.environ, home=self.home),
             proxies=self._proxies(given.get("proxy")),
             headers=value["headers"],
             options=_with_profanity_check(value["options"], value["profanity_check"]),
@@ -191,7 +192,7 @@ class Settings:
             access_token=value["access_token"] or None,
             user=value["user"],
             password=value["password"] or None,
-            client=self._client(given),
+            client=client_certificate(given, home=self.home),
             files_keep=value["files_keep"],
             pictures=value["pictures"],
         )
@@ -262,26 +263,6 @@ class Settings:
         is_own = is_flag or bool(named and named.key.startswith("providers."))
         return resolve_proxies(named, self.environ, is_general=not is_own)
 
-    def _client(self, given: Mapping[str, Setting]) -> ClientCertificate | None:
-        """The certificate that is shown; its password may still have to be asked of a command."""
-        certificate = self._file(given.get("client_cert"))
-        if not certificate:
-            return None
-        password = given.get("client_key_password")
-        return ClientCertificate(
-            certificate, self._file(given.get("client_key")), password.value if password else None
-        )
-
-    def _file(self, setting: Setting | None) -> str:
-        """A path as it is meant: from the home folder, or from the file that names it."""
-        text = str(setting.value).strip() if setting else ""
-        if setting is None or not text:
-            return ""
-        if self.home and (text == "~" or text.startswith("~/")):
-            return str(self.home / text[2:])
-        document = setting.origin.document
-        return str(document.path.parent / text) if document else text
-
 
 def _nearest(
     tables: Sequence[Mapping[str, Setting]], keys: Mapping[str, Key]
@@ -296,12 +277,6 @@ def _nearest(
             elif keys[name].kind in TABLES:
                 found[name] = Setting(near.key, {**setting.value, **near.value}, near.origin)
     return found
-
-
-def _general_ca(environ: Mapping[str, str]) -> str:
-    """The machine's own roots, where nothing of ours is said."""
-    file, folder = GENERAL_CA
-    return environ.get(file, "").strip() or environ.get(folder, "").strip()
 
 
 def _with_profanity_check(options: Mapping[str, Any], checks: bool | None) -> Mapping[str, Any]:

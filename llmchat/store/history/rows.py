@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -56,6 +57,17 @@ class MessageRow(NamedTuple):
     text: str
     reasoning: str
     memory: str
+
+    @property
+    def memories(self) -> Mapping[str, str]:
+        """What a service wants back; a foreign hand in the file must not end a conversation."""
+        import json  # 5 ms, for few answers
+
+        try:
+            found = json.loads(self.memory)
+        except ValueError:
+            return {}
+        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 class AttachmentRow(NamedTuple):

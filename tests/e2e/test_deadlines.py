@@ -92,10 +92,12 @@ FAULTS = (
         asked=1,
         hint="--first-token-timeout",
     ),
-    Fault("half a head", _half_a_head, 6, "timeout", "first token", flags=FIRST),
-    Fault("a head that drips", _dripping_head, 6, "timeout", "first token", flags=FIRST),
-    Fault("a head, then silence", slowly(pause=0), 6, "timeout", "first token", flags=FIRST),
-    Fault("a role, then silence", slowly(ROLE, pause=0), 6, "timeout", "first token", flags=FIRST),
+    Fault("half a head", _half_a_head, 6, "timeout", "no answer began", flags=FIRST),
+    Fault("a head that drips", _dripping_head, 6, "timeout", "no answer began", flags=FIRST),
+    Fault("a head, then silence", slowly(pause=0), 6, "timeout", "no answer began", flags=FIRST),
+    Fault(
+        "a role, then silence", slowly(ROLE, pause=0), 6, "timeout", "no answer began", flags=FIRST
+    ),
     Fault(
         "a role, then silence, stalled",
         slowly(ROLE, pause=0),
@@ -104,9 +106,14 @@ FAULTS = (
         "no data for 1 s",
         flags=STALL,
     ),
-    Fault("pings for ever", forever(b"", PING, 0.1), 6, "timeout", "first token", flags=FIRST),
+    Fault("pings for ever", forever(b"", PING, 0.1), 6, "timeout", "no answer began", flags=FIRST),
     Fault(
-        "empty frames for ever", forever(b"", ROLE, 0.1), 6, "timeout", "first token", flags=FIRST
+        "empty frames for ever",
+        forever(b"", ROLE, 0.1),
+        6,
+        "timeout",
+        "no answer began",
+        flags=FIRST,
     ),
     Fault(
         "text, then silence",
@@ -122,7 +129,7 @@ FAULTS = (
         forever(HALF, PING, 0.1),
         10,
         "incomplete",
-        "pings",
+        "keep-alives",
         out=CUT,
         flags=CONTENT,
     ),
@@ -131,7 +138,7 @@ FAULTS = (
         forever(HALF, ROLE, 0.1),
         10,
         "incomplete",
-        "pings",
+        "keep-alives",
         out=CUT,
         flags=CONTENT,
     ),

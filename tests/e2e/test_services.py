@@ -81,7 +81,9 @@ QUOTA = {
 BUSY = {"status": 10061, "message": "请等待其他对话生成完毕"}
 CHATGLM = (
     chatglm("chatglm answers", glm("Hel") + glm("Hello!", "finish"), 0, "", out="Hello!\n"),
-    chatglm("chatglm: guest quota", always(whole(QUOTA)), 4, "auth", "guest quota", hint="zai"),
+    chatglm(
+        "chatglm: guest quota", always(whole(QUOTA)), 4, "auth", "requires a login", hint="zai"
+    ),
     chatglm("chatglm: busy", always(whole(BUSY)), 7, "rate_limit"),
     chatglm(
         "chatglm: busy with 429",

@@ -187,7 +187,7 @@ async def test_a_proxy_that_says_nothing(shell: Shell) -> None:
     port = server.sockets[0].getsockname()[1]
     for scheme in ("http", "socks5"):
         flags = ("--proxy", f"{scheme}://127.0.0.1:{port}", "--connect-timeout", "1")
-        failed(await ask(shell, "https://service.example", *flags), "in time", code=6)
+        failed(await ask(shell, "https://service.example", *flags), "timed out", code=6)
     server.close()
 
 

@@ -24,6 +24,7 @@ import llmchat
 from bench.startup import serving
 
 PACKAGE = str(Path(llmchat.__file__).parent)
+FUNCTION = inspect.CO_NEWLOCALS | inspect.CO_OPTIMIZED  # not a module or a class
 
 
 class Profile:
@@ -36,7 +37,11 @@ class Profile:
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
         inlined = code.co_name in ("<listcomp>", "<dictcomp>", "<setcomp>")
-        function = not inlined and code.co_flags & inspect.CO_NEWLOCALS and code.co_flags & inspect.CO_OPTIMIZED
+        function = (
+            not inlined
+            and code.co_flags & inspect.CO_NEWLOCALS
+            and code.co_flags & inspect.CO_OPTIMIZED
+        )
         if event == "call" and function and code.co_filename.startswith(PACKAGE):
             name = Path(code.co_filename).relative_to(PACKAGE)
             self.calls[str(name), code.co_qualname] += 1

@@ -36,7 +36,7 @@ def test_it_says_who_is_waited_for_and_who_answers() -> None:
     assert "a: getting a token" in footer(80)[0][0]
     footer.wait_for("b")
     footer.say_answering()
-    assert "b answers" in footer(80)[0][0]
+    assert "b is answering" in footer(80)[0][0]
 
 
 async def events(*parts: Event | float) -> AsyncGenerator[Event, None]:
@@ -77,7 +77,7 @@ def test_what_is_typed_during_an_answer_is_seen_at_once(chat: Chat) -> None:
     me = chat("-o", "delay_ms", "60", "-o", "tokens", "200", columns=60)
     me.prompt()
     me.say("hello")
-    me.see("demo answers")
+    me.see("demo is answering")
     me.type("мимо 你好")
     me.until(
         lambda: any(line.startswith("> мимо") for line in me.display),
@@ -85,7 +85,7 @@ def test_what_is_typed_during_an_answer_is_seen_at_once(chat: Chat) -> None:
     )
     assert "Ctrl-C stops" in me.text
     me.press("ctrl-c")
-    me.see("stopped;")
+    me.see("Stopped.")
 
 
 def test_an_answer_in_one_piece_has_no_speed() -> None:

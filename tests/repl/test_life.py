@@ -48,7 +48,7 @@ def test_ctrl_c_at_random_moments_keeps_the_session_and_the_text(chat: Chat, hom
             me.see("nobody thought")
         me.pump(moments.random() * 1.2)
         me.press("ctrl-c")
-        me.see_line("stopped; .*")
+        me.see_line("Stopped\\. .*")
         me.prompt("", f"question {number}")  # which comes back if it was not sent yet
         me.press("ctrl-u")
         me.prompt()

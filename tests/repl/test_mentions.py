@@ -166,12 +166,12 @@ def test_a_typed_one_with_keys_of_ours_is_refused(chat: Any, home: Path) -> None
     me.prompt()
     (home / "credentials.json").write_text("canary")
     me.say("what is @home/credentials.json")
-    me.see("never sent")
+    me.see("not sending home/credentials.json")
     me.prompt("what is @home/credentials.json")
     me.press("ctrl-c")
     me.prompt()
     me.say("/file home/credentials.json")
-    me.see("never sent", times=2)
+    me.see("not sending credentials.json")
 
 
 def test_the_cursor_and_backspace_pass_a_pasted_at_sign_as_one(chat: Any, home: Path) -> None:

@@ -358,7 +358,7 @@ def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
         me.say(line)
         me.see(answer)
         me.prompt()
-    assert "fault" not in me.text
+    assert "internal error" not in me.text
 
 
 def test_a_picture_goes_along_as_an_attachment(chat: Chat, home: Path, tmp_path: Path) -> None:

@@ -37,11 +37,7 @@ class Profile:
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
         inlined = code.co_name in ("<listcomp>", "<dictcomp>", "<setcomp>")
-        function = (
-            not inlined
-            and code.co_flags & inspect.CO_NEWLOCALS
-            and code.co_flags & inspect.CO_OPTIMIZED
-        )
+        function = not inlined and code.co_flags & FUNCTION == FUNCTION
         if event == "call" and function and code.co_filename.startswith(PACKAGE):
             name = Path(code.co_filename).relative_to(PACKAGE)
             self.calls[str(name), code.co_qualname] += 1

@@ -39,10 +39,6 @@ class Key:
 THEMES = ("auto", "dark", "light")
 
 
-def _by_name(*keys: Key) -> dict[str, Key]:
-    return {key.name: key for key in keys}
-
-
 # Deadlines stand at the top level and in each provider: the nearer one wins.
 _DEADLINES = (
     Key("timeout", "limit", 0, "limit for the whole answer, in seconds (0: none)"),
@@ -52,7 +48,7 @@ _DEADLINES = (
     Key("content_timeout", "seconds", 120, "give up after this many seconds with keep-alives only"),
 )
 
-TOP = _by_name(
+_TOP = (
     Key("provider", "text", "auto", "the provider to ask, or auto"),
     Key("model", "text", "", "MODEL or PROVIDER/MODEL"),
     Key("effort", "text", "", "how much the model reasons before it answers", EFFORTS),
@@ -83,8 +79,9 @@ TOP = _by_name(
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
 )
+TOP = {key.name: key for key in _TOP}
 
-PROVIDER = _by_name(
+_PROVIDER = (
     Key("type", "text", "", "protocol of your own server", ("openai",)),
     Key("base_url", "text", "", "address of the service"),
     Key("auth_url", "text", "", "GigaChat's token endpoint"),
@@ -114,6 +111,7 @@ PROVIDER = _by_name(
     Key("pictures", "text", "asked", "when GigaChat may draw pictures", ("asked", "auto", "off")),
     Key("profanity_check", "flag", None, "GigaChat's profanity filter"),
 )
+PROVIDER = {key.name: key for key in _PROVIDER}
 
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
 

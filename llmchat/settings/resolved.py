@@ -15,7 +15,7 @@ from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.secret import Secret
 from llmchat.settings.certificates import ca_bundle, client_certificate
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
-from llmchat.settings.keys import PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
+from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
 from llmchat.settings.registry import Registry
 from llmchat.settings.sources import (
     Sources,
@@ -33,6 +33,7 @@ from llmchat.settings.values import Origin, Setting
 from llmchat.urls import host_of, is_web_address
 
 LOCAL_PATIENCE = 300.0  # seconds for the first word of a local server, and between words
+CERTIFICATES = {"ca_bundle", "client_cert", *GENERAL_CA}
 PATIENT = ("first_token_timeout", "stall_timeout", "content_timeout")
 
 
@@ -175,7 +176,6 @@ class Settings:
             scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
             effort=value["effort"],
-            ca_bundle=ca_bundle(given, self.environ, home=self.home),
             proxies=self._proxies(given.get("proxy")),
             headers=value["headers"],
             options=_with_profanity_check(value["options"], value["profanity_check"]),
@@ -192,7 +192,7 @@ class Settings:
             access_token=value["access_token"] or None,
             user=value["user"],
             password=value["password"] or None,
-            client=client_certificate(given, home=self.home),
+            **self._certificates(given),
             files_keep=value["files_keep"],
             pictures=value["pictures"],
         )
@@ -256,6 +256,15 @@ class Settings:
                 if name in own and own[name].value:
                     return own[name]
         return None
+
+    def _certificates(self, given: Mapping[str, Setting]) -> dict[str, Any]:
+        """Whom to trust and what to show, where a setting or the machine says so."""
+        if CERTIFICATES.isdisjoint(given) and CERTIFICATES.isdisjoint(self.environ):
+            return {}
+        return {
+            "ca_bundle": ca_bundle(given, self.environ, home=self.home),
+            "client": client_certificate(given, home=self.home),
+        }
 
     def _proxies(self, named: Setting | None) -> Proxies:
         """One named for all providers does not hold for a server on this machine."""

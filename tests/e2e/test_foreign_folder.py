@@ -88,7 +88,7 @@ def test_a_variable_that_says_here_is_of_no_use_to_the_folder(shell: Shell, clon
     done = subprocess.run(
         [str(LLMCHAT), "ask", "-p", "demo", "hi"],
         cwd=clone,
-        env={**shell.environ, "PYTHONPATH": ":", "PYTHONNOUSERSITE": "1"},
+        env={**shell.unmeasured().environ, "PYTHONPATH": ":", "PYTHONNOUSERSITE": "1"},
         capture_output=True,
         timeout=PATIENCE,
         check=False,

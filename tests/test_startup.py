@@ -86,6 +86,16 @@ def test_what_asks_nobody_loads_neither_network_nor_pictures(
     assert (ended, loaded & HEAVY) == (code, allowed)
 
 
+@pytest.mark.parametrize("argv", [("history", "list"), ("history", "search", "hi")])
+def test_reading_the_history_in_a_pipe_loads_no_settings(
+    tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    start(tmp_path, "ask", "-p", "demo", "hi")
+    ended, out, loaded = start(tmp_path, *argv)
+    unwanted = {"llmchat.settings", "llmchat.endpoint", "llmchat.events", "llmchat.providers"}
+    assert (ended, "hi" in out, loaded & (HEAVY | unwanted)) == (0, True, {"sqlite3", "typer"})
+
+
 def test_a_piped_answer_loads_no_pictures(tmp_path: Path) -> None:
     """httpx brings a command line of its own, with Click, Rich and Pygments; it stays away."""
     code, out, loaded = start(tmp_path, "ask", "-p", "demo", "-n", "hi")

@@ -104,6 +104,14 @@ class BareContext:
     def tokens(self) -> FileTokens:
         return self.resources.tokens
 
+    @property
+    def color(self) -> str:
+        return "auto"
+
+    @property
+    def theme(self) -> str:
+        return "auto"
+
     def print(self, text: str) -> None:
         """One text and its newline on stdout, for commands that are no answers."""
         stdout = open_stdout(self.world.stdout)

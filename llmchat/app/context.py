@@ -94,7 +94,7 @@ class Context(BareContext):
         from llmchat.render.terminal.screen import screen_for
 
         environ = self.world.environ
-        colour = is_colored(stream, environ, self.settings.text("color"))
+        colour = is_colored(stream, environ, self.color)
         return screen_for(stream, environ, colour=colour)
 
     def live(self, stream: TextIO, *, footer: Footer | None = None) -> TerminalAnswer:
@@ -110,6 +110,10 @@ class Context(BareContext):
         """Where a model may think aloud."""
         shown = self.settings.enabled("reasoning") and not self.quiet
         return self.world.stderr if shown else None
+
+    @property
+    def color(self) -> str:
+        return self.settings.text("color")
 
     @property
     def theme(self) -> str:

@@ -25,7 +25,6 @@ from contextlib import (
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from llmchat.errors import AllFailed, LlmchatError
-from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.clean import clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.terminal.screen import screen_for, size_of
@@ -33,6 +32,7 @@ from llmchat.secret import Secret, redact
 from llmchat.work import Work
 
 if TYPE_CHECKING:
+    from llmchat.events import Event, Fallback, Notice
     from llmchat.render.spinner import Spinner
 
 T = TypeVar("T")
@@ -108,6 +108,8 @@ class Report:
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, `aside` from what is drawn meanwhile, and a spinner
         turns until the first character."""
+        from llmchat.events import Delta, Fallback, Finish, Image, Notice, Reasoning, Stage  # 7 ms
+
         async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):
             async for event in events:
                 if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
@@ -117,6 +119,8 @@ class Report:
                         spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
                 elif isinstance(event, Notice | Fallback):
                     self._note(event, spinner, aside)
+                    if spinner and isinstance(event, Fallback):
+                        spinner.waiting.say(f"waiting for {event.provider}")
                 yield event
 
     def _note(self, event: Notice | Fallback, spinner: Spinner | None, aside: Aside) -> None:
@@ -124,8 +128,6 @@ class Report:
             spinner.clear()
         with aside():
             self.notice(event.text)
-        if spinner and isinstance(event, Fallback):
-            spinner.waiting.say(f"waiting for {event.provider}")
 
     @asynccontextmanager
     async def waiting(self, text: str) -> AsyncIterator[Spinner | None]:

@@ -97,7 +97,7 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
 
     environ = context.world.environ
     obeys = environ.get("TERM", "") not in DUMB
-    color = obeys and is_colored(screen, environ, context.settings.text("color"))
+    color = obeys and is_colored(screen, environ, context.color)
     return Terminal(keys, screen, color=color, obeys_sequences=obeys)
 
 

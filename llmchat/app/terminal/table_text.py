@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmchat.app.bare_context import BareContext
-from llmchat.app.context import Context
 from llmchat.app.streams import is_colored, is_terminal
 
 if TYPE_CHECKING:
@@ -16,10 +15,7 @@ if TYPE_CHECKING:
 def table_text(context: BareContext, table: Table, *, color: str | None = None) -> str:
     """`color` is the flag of a command that reads no settings."""
     stdout, environ = context.world.stdout, context.world.environ
-    theme = "auto"
-    if isinstance(context, Context):
-        color, theme = context.settings.text("color"), context.theme
-    colour = is_colored(stdout, environ, color or "auto")
+    colour = is_colored(stdout, environ, color or context.color)
     if not (colour or is_terminal(stdout)):
         from llmchat.render.columns import columns
 
@@ -28,4 +24,4 @@ def table_text(context: BareContext, table: Table, *, color: str | None = None) 
     from llmchat.render.terminal.screen import screen_for
 
     screen = screen_for(stdout, environ, colour=colour)
-    return render_table(table, replace(screen, attributes=colour), theme)
+    return render_table(table, replace(screen, attributes=colour), context.theme)

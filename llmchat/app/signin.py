@@ -39,6 +39,7 @@ class SignedIn:
     models: tuple[str, ...] = ()
     unchecked: str = ""  # why the key could not be tried
     overridden_by: str = ""  # the setting that wins over what was just stored
+    without_key: str = ""  # the setting that signs in by a certificate, a token or a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,17 @@ async def sign_in(
     context.credentials.put(name, credential, in_keyring=in_keyring)
     origin = context.settings.key_origin(name)
     return replace(found, overridden_by=str(origin) if origin else "")
+
+
+async def try_without_key(context: Context, name: str) -> SignedIn | None:
+    """What a certificate, a ready token or a password of the settings reaches; None where none of
+    them is set."""
+    origin = context.settings.sign_in_origin(name)
+    if origin is None:
+        return None
+    async with context.provider(name) as provider:
+        models = tuple(model.id for model in await provider.list_models())
+    return SignedIn(name, without_key=str(origin), models=models)
 
 
 def sign_out(context: Context, name: str) -> str:

@@ -111,7 +111,8 @@ def login(
         )
 
     given = _given(context, stdin=key_stdin, file=key_file, command=key_command)
-    found = signed_in(given) if given is not None else _asked(context, name, signed_in)
+    found = signed_in(given) if given is not None else _without_key(context, name)
+    found = found or _asked(context, name, signed_in)
     context.print("\n".join(welcome(found)))
     if found.overridden_by:
         context.report.warning(f"{found.overridden_by} also sets a key, which takes precedence")
@@ -120,10 +121,18 @@ def login(
     return 0
 
 
+def _without_key(context: Context, name: str) -> SignedIn | None:
+    """Nobody is asked for a key where the settings sign in without one."""
+    from llmchat.app import signals, signin
+
+    trying = f"trying the sign-in with {name}"
+    return signals.run(lambda: context.report.during(trying, signin.try_without_key(context, name)))
+
+
 def _asked(context: Context, name: str, signed_in: Callable[[str], SignedIn]) -> SignedIn:
     """A person at a terminal may mistype, and is asked again."""
     if page := key_page(name):
-        context.report.notice(f"create an API key for {name} at {page}")
+        context.report.notice(f"create a key for {_label(name)} at {page}")
     for left in reversed(range(TIMES)):
         try:
             return signed_in(_typed(context, name))
@@ -227,7 +236,8 @@ def welcome(found: SignedIn) -> list[str]:
     """What a person reads after signing in."""
     scope = f" with the scope {found.scope}" if found.scope else ""
     region = f" ({found.region})" if found.region else ""
-    lines = [f"Signed in to {found.provider}{region}{scope}."]
+    how = f" without a key ({found.without_key})" if found.without_key else ""
+    lines = [f"Signed in to {found.provider}{region}{scope}{how}."]
     if found.token_seconds is not None:
         minutes = found.token_seconds / 60
         lines.append(f"Token valid for {minutes:.0f} min; renewed automatically.")
@@ -290,6 +300,10 @@ def _typed(context: Context, name: str) -> str:
 def key_page(name: str) -> str:
     from llmchat.providers.presets import PRESETS
 
+    if name == "gigachat":
+        from llmchat.providers.gigachat.key import CABINET
+
+        return CABINET
     return PRESETS[name].key_page if name in PRESETS else ""
 
 

@@ -61,6 +61,21 @@ def test_the_settings_file_names_files_beside_it_and_a_command_for_the_password(
     assert "signed in without a key" in doctor.out
 
 
+def test_signing_in_asks_for_no_key_where_the_certificate_is_enough(
+    bank: Shell, guarded: StrictGigaChat
+) -> None:
+    (bank.home / "config.toml").write_text(
+        "[providers.gigachat]\n"
+        'client_cert = "client.pem"\nclient_key = "client.key"\n'
+        f'client_key_password_command = "echo {PASSWORD}"\n'
+    )
+    ended = bank("auth", "gigachat")
+    assert (ended.code, guarded.to(OAUTH)) == (0, [])
+    said = "Signed in to gigachat without a key (config.toml line 2)."
+    assert ended.out.splitlines()[0] == said
+    assert "GigaChat-2" in ended.out
+
+
 def test_the_variables_of_the_sdk_name_them_too(bank: Shell, guarded: StrictGigaChat) -> None:
     bank.environ |= {
         "GIGACHAT_CERT_FILE": str(bank.home / "client.pem"),

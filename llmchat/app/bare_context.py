@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmchat.app.streams import is_colored, is_terminal, open_stdout, unwritable
-from llmchat.render.report import Report
+from llmchat.render.stderr.report import Report
 from llmchat.store.paths import Paths, find_paths
 from llmchat.world import World
 

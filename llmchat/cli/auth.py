@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import AuthError, NoTerminal, UsageError
-from llmchat.render.table import Column, Table
+from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
-from llmchat.render.table import Column, Table
+from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context

@@ -149,7 +149,7 @@ def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
 
 def _tell(error: LlmchatError, world: World) -> None:
     from llmchat.app.streams import is_colored, is_terminal
-    from llmchat.render.report import Report
+    from llmchat.render.stderr.report import Report
 
     stream = world.stderr
     color = is_colored(stream, world.environ, "auto")
@@ -164,6 +164,6 @@ def _tell(error: LlmchatError, world: World) -> None:
 
 
 def _trace(error: Exception, world: World) -> None:
-    from llmchat.render.trace import masked_traceback
+    from llmchat.render.stderr.trace import masked_traceback
 
     world.stderr.write(masked_traceback(error, world.environ, world.secrets))

@@ -11,7 +11,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
 from llmchat.dates import short_time, span
-from llmchat.render.table import Column, Row, Table
+from llmchat.render.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context

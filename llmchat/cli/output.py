@@ -8,7 +8,7 @@ from llmchat.app.streams import is_terminal, open_stdout
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
-    from llmchat.render.table import Table
+    from llmchat.render.tables.table import Table
 
 
 def print_json(context: BareContext, value: object) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.output import print_json, print_table
-from llmchat.render.table import Column, Table
+from llmchat.render.tables.table import Column, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 

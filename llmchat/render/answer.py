@@ -16,7 +16,7 @@ from llmchat.events import Delta, Event, Reasoning
 from llmchat.idle import while_waiting
 from llmchat.render.plain import close
 from llmchat.render.reasoning import ReasoningWriter
-from llmchat.render.spinner import QUIET_START
+from llmchat.render.stderr.spinner import QUIET_START
 from llmchat.render.terminal.screen import Screen
 from llmchat.settings.keys import THEMES
 

@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, aclosing, contextmanager, nullcon
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
 from llmchat.render.renderer import Renderer
-from llmchat.render.report import Report
-from llmchat.render.spinner import Spinner
+from llmchat.render.stderr.report import Report
+from llmchat.render.stderr.spinner import Spinner
 from llmchat.repl.footer import Footer
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.output import SessionOutput

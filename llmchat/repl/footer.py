@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from llmchat.render.clean import clean_line
-from llmchat.render.spinner import Waiting
+from llmchat.render.stderr.spinner import Waiting
 from llmchat.render.width import cut, width
 
 STOPS = " · Ctrl-C stops"

@@ -8,7 +8,7 @@ from typing import TextIO
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.fold import fold
 from llmchat.render.plain import write_whole
-from llmchat.render.table import Table
+from llmchat.render.tables.table import Table
 
 
 class SessionOutput:

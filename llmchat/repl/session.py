@@ -25,7 +25,7 @@ from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
 from llmchat.render.renderer import Renderer
-from llmchat.render.spinner import Spinner
+from llmchat.render.stderr.spinner import Spinner
 from llmchat.render.width import cut
 from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments

@@ -10,7 +10,7 @@ import pytest
 from llmchat.errors import AllFailed, AuthError, Blocked, NetworkError, Timeout
 from llmchat.events import Delta, Event, Finish, Notice, Stage
 from llmchat.render.answer import TerminalAnswer
-from llmchat.render.report import Report
+from llmchat.render.stderr.report import Report
 from llmchat.render.terminal.screen import Screen
 from tests.render.emulator import Terminal, Tty
 

@@ -16,9 +16,9 @@ HEAVY = ("markdown_it", "pygments", "rich", "wcwidth", "httpx", "prompt_toolkit"
 @pytest.mark.parametrize(
     "module",
     [
-        *("clean", "plain", "json", "report", "reasoning", "columns", "width"),
-        *("markdown.code_blocks", "markdown.reader", "terminal.screen", "terminal.progress"),
-        *("spinner", "table", "fold"),
+        *("clean", "plain", "json", "stderr.report", "reasoning", "tables.columns", "width"),
+        *("markdown.code_blocks", "markdown.reader", "terminal.screen", "stderr.progress"),
+        *("stderr.spinner", "tables.table", "fold"),
         "answer",
     ],
 )

@@ -157,7 +157,7 @@ def _print(stdout: TextIO, text: str, *, tty: bool) -> None:
 
 def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Renderer:
     """The same renderer in a terminal that is known to show pictures as well."""
-    from llmchat.render.terminal.images import WithPictures, protocol_of
+    from llmchat.render.pictures import WithPictures, protocol_of
 
     chosen = context.settings.text("show_pictures")
     protocol = protocol_of(context.world.environ, chosen)

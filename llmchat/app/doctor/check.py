@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from llmchat import __version__
 from llmchat.errors import LlmchatError
-from llmchat.render.table import Column, Row, Styled, Table
+from llmchat.render.tables.table import Column, Row, Styled, Table
 
 State = Literal["ok", "warning", "failed", "skipped"]
 

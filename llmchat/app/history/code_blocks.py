@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from llmchat.errors import NothingFound
 from llmchat.render.markdown.code_blocks import CodeBlock, code_blocks
-from llmchat.render.table import Column, Table
+from llmchat.render.tables.table import Column, Table
 from llmchat.store.history.history import History
 
 LAST = -1

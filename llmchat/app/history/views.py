@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
-from llmchat.render.table import Column, Row, Styled, Table
+from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
 from llmchat.store.history.labels import STATES, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow

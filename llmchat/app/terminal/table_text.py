@@ -9,7 +9,7 @@ from llmchat.app.bare_context import BareContext
 from llmchat.app.streams import is_colored, is_terminal
 
 if TYPE_CHECKING:
-    from llmchat.render.table import Table
+    from llmchat.render.tables.table import Table
 
 
 def table_text(context: BareContext, table: Table, *, color: str | None = None) -> str:
@@ -17,10 +17,10 @@ def table_text(context: BareContext, table: Table, *, color: str | None = None) 
     stdout, environ = context.world.stdout, context.world.environ
     colour = is_colored(stdout, environ, color or context.color)
     if not (colour or is_terminal(stdout)):
-        from llmchat.render.columns import columns
+        from llmchat.render.tables.columns import columns
 
         return columns(table)
-    from llmchat.render.terminal.listing import render_table  # Rich: 50 ms
+    from llmchat.render.tables.listing import render_table  # Rich: 50 ms
     from llmchat.render.terminal.screen import screen_for
 
     screen = screen_for(stdout, environ, colour=colour)

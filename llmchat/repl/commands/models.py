@@ -18,7 +18,7 @@ from llmchat.endpoint import EFFORTS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
-from llmchat.render.table import Column, Row, Table
+from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
 from llmchat.repl.input.fuzzy import fuzzy

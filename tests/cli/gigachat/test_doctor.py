@@ -17,8 +17,8 @@ import trustme
 
 from llmchat.app.doctor.account import clock_check
 from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, softened, summary
-from llmchat.render.columns import columns
-from llmchat.render.table import Styled, parts
+from llmchat.render.tables.columns import columns
+from llmchat.render.tables.table import Styled, parts
 from llmchat.world import Clock
 from tests.servers.gigachat import KEY, OAUTH, StrictGigaChat, refusal, server_context
 from tests.shell import Shell

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from llmchat.render.clean import clean_line
-from llmchat.render.columns import columns
-from llmchat.render.table import Column, Styled, Table
-from llmchat.render.terminal.listing import render_table
+from llmchat.render.tables.columns import columns
+from llmchat.render.tables.listing import render_table
+from llmchat.render.tables.table import Column, Styled, Table
 from llmchat.render.width import width
 from tests.render.attacks import ATTACKS
 from tests.render.emulator import Terminal, screen_of

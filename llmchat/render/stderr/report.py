@@ -33,7 +33,7 @@ from llmchat.work import Work
 
 if TYPE_CHECKING:
     from llmchat.events import Event, Fallback, Notice
-    from llmchat.render.spinner import Spinner
+    from llmchat.render.stderr.spinner import Spinner
 
 T = TypeVar("T")
 Aside = Callable[[], AbstractContextManager[object]]
@@ -83,7 +83,7 @@ class Report:
     def error(self, error: LlmchatError) -> None:
         """What happened, and apart from it what to do."""
         if self._environ.get("LLMCHAT_DEBUG") and error.__traceback__:
-            from llmchat.render.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
+            from llmchat.render.stderr.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
 
             self._write(masked_traceback(error, self._environ, self._secrets()))
         about = f" (request {error.request_id})" if error.request_id else ""
@@ -135,7 +135,7 @@ class Report:
         if not self._tty or self._quiet:
             yield None
             return
-        from llmchat.render.spinner import Spinner, Waiting  # asyncio: 15 ms
+        from llmchat.render.stderr.spinner import Spinner, Waiting  # asyncio: 15 ms
 
         waiting = Waiting(self.safe(text), utf8=self._utf8())
         spinner = self._spinner = Spinner(self._write, waiting, columns=self._columns)
@@ -157,7 +157,7 @@ class Report:
         if self._stream is None or not self._tty or self._quiet:
             yield Work()
             return
-        from llmchat.render.terminal.progress import ShownWork
+        from llmchat.render.stderr.progress import ShownWork
 
         screen = screen_for(self._stream, self._environ, colour=self._color)
         shown = ShownWork(self.safe(text), screen)

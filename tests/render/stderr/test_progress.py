@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from llmchat.render.report import Report
-from llmchat.render.terminal.progress import ShownWork
+from llmchat.render.stderr.progress import ShownWork
+from llmchat.render.stderr.report import Report
 from tests.render.emulator import Terminal, Tty, screen_of
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from llmchat.errors import AuthError, RateLimited, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
-from llmchat.render.report import Report
-from llmchat.render.spinner import ERASE_LINE
+from llmchat.render.stderr.report import Report
+from llmchat.render.stderr.spinner import ERASE_LINE
 from llmchat.secret import Secret
 
 

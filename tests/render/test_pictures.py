@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 
 from llmchat.events import Image
-from llmchat.render.terminal.images import as_png, protocol_of, sequences
+from llmchat.render.pictures import as_png, protocol_of, sequences
 
 Pillow = pytest.importorskip("PIL.Image")
 

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from llmchat.render.clean import clean_line, guarded
 from llmchat.render.fold import longest_piece, ranges
-from llmchat.render.table import Cell, Column, Styled, Table, parts
+from llmchat.render.tables.table import Cell, Column, Styled, Table, parts
 from llmchat.render.terminal.console import console_for
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.tables import shares

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmchat.render.clean import clean_line
-from llmchat.render.table import Cell, Role, Table, parts
+from llmchat.render.tables.table import Cell, Role, Table, parts
 from llmchat.render.width import cut, width
 
 GAP = "  "

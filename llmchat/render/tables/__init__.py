@@ -1,0 +1,1 @@
+"""Tables outside answers: a value, plain columns for a pipe, Rich on a terminal."""

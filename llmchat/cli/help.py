@@ -34,7 +34,7 @@ ADVANCED = "Advanced"
 Drawn = Iterable[tuple[str, str | None]]  # lines and their styles
 
 
-class Line(NamedTuple):
+class HelpLine(NamedTuple):
     """A flag, an argument or a command, and what it is for."""
 
     name: str
@@ -51,8 +51,8 @@ def help_screen(command: Any, ctx: Any) -> str:
 def overview(world: World) -> str:
     """What `llmchat --help` prints: one screen."""
     columns = _columns(world)
-    commands = [Line(name, about) for name, about in COMMANDS.items()]
-    examples = [Line(command, about) for command, about in EXAMPLES]
+    commands = [HelpLine(name, about) for name, about in COMMANDS.items()]
+    examples = [HelpLine(command, about) for command, about in EXAMPLES]
     lines = [
         *((line, None) for line in fold(ABOUT, columns)),
         ("", None),
@@ -116,18 +116,18 @@ def _usage(command: Any) -> str:
     return " ".join(["[OPTIONS]", *rest])
 
 
-def _groups(command: Any, ctx: Any) -> Iterator[tuple[str, list[Line]]]:
-    arguments = [Line(_argument(p), p.help or "") for p in _params(command, "argument")]
+def _groups(command: Any, ctx: Any) -> Iterator[tuple[str, list[HelpLine]]]:
+    arguments = [HelpLine(_argument(p), p.help or "") for p in _params(command, "argument")]
     commands = [
-        Line(name, _first(child)) for name, child in getattr(command, "commands", {}).items()
+        HelpLine(name, _first(child)) for name, child in getattr(command, "commands", {}).items()
     ]
     options = _options(command, ctx)
-    flags = {param.opts[-1]: Line(_flag(param), param.help or "") for param in options}
+    flags = {param.opts[-1]: HelpLine(_flag(param), param.help or "") for param in options}
     found = {"Arguments": arguments, "Commands": commands, **_grouped(flags)}
     yield from ((title, rows) for title, rows in found.items() if rows)
 
 
-def _grouped(flags: dict[str, Line]) -> dict[str, list[Line]]:
+def _grouped(flags: dict[str, HelpLine]) -> dict[str, list[HelpLine]]:
     if len(flags) <= FEW:
         return {"Options": [*flags.values()]}
     left = dict(flags)
@@ -138,7 +138,7 @@ def _grouped(flags: dict[str, Line]) -> dict[str, list[Line]]:
     return {**groups, ADVANCED: [*left.values()]}
 
 
-def _table(rows: Sequence[Line], columns: int) -> Drawn:
+def _table(rows: Sequence[HelpLine], columns: int) -> Drawn:
     widest = max(width(row.name) for row in rows)
     room = columns - 2 - widest - GAP
     for name, about in rows:

@@ -31,7 +31,7 @@ from llmchat.render.markdown.pieces import (
     VerbatimStart,
 )
 from llmchat.render.terminal.look import Look
-from llmchat.render.terminal.tables import Table
+from llmchat.render.terminal.tables import GrowingTable
 from llmchat.render.terminal.theme import HEADINGS
 from llmchat.render.terminal.wrap import Row, Verbatim, Words, trimmed
 from llmchat.render.width import width
@@ -74,7 +74,7 @@ class Page:
         self._fill: Verbatim | None = None
         self._code: Highlighter | None = None
         self._at_line_start = True
-        self._table: Table | None = None
+        self._table: GrowingTable | None = None
         self._last = Row()
 
     def copy(self) -> Page:
@@ -104,7 +104,7 @@ class Page:
                 self._end_verbatim()
             case TableStart(cells, aligns, apart):
                 self._separate(apart=apart)
-                self._table = Table(cells, aligns, inline=self._inline, look=self._look)
+                self._table = GrowingTable(cells, aligns, inline=self._inline, look=self._look)
             case TableRow(cells):
                 self._table_row(cells)
             case TableEnd():

@@ -24,7 +24,7 @@ Cell = list[Segment]
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class TableRow:
     """A row of the table, and how it was drawn last: the sample is drawn in every frame."""
 
     cells: list[Cell]
@@ -32,7 +32,7 @@ class Line:
     rows: list[Row] = field(default_factory=list)
 
 
-class Table:
+class GrowingTable:
     """May be copied at any row."""
 
     def __init__(
@@ -43,13 +43,13 @@ class Table:
         self._head = self._segments(cells, "markdown.table.header")
         self._naturals = [_natural(cell) for cell in self._head]
         self._least = sum([_longest_word(cell) for cell in self._head])
-        self._top = Line(self._head)
-        self._rows: list[Line] = []  # the sample, while it is not whole
+        self._top = TableRow(self._head)
+        self._rows: list[TableRow] = []  # the sample, while it is not whole
         self._taken = 0
         self._begun = False  # the head is out
 
-    def copy(self) -> Table:
-        twin = object.__new__(Table)
+    def copy(self) -> GrowingTable:
+        twin = object.__new__(GrowingTable)
         twin.__dict__.update(self.__dict__)
         twin._naturals, twin._rows = [*self._naturals], [*self._rows]
         return twin
@@ -58,7 +58,7 @@ class Table:
         row = self._segments(cells)
         if self._taken < SAMPLE:
             self._naturals = [max(n, _natural(c)) for n, c in zip(self._naturals, row, strict=True)]
-        self._rows.append(Line(row))
+        self._rows.append(TableRow(row))
         self._taken += 1
 
     def take(self, available: int, *, whole: bool = False) -> list[Row]:
@@ -89,7 +89,7 @@ class Table:
             out += self._remembered(row, widths)
         return out
 
-    def _remembered(self, row: Line, widths: list[int]) -> list[Row]:
+    def _remembered(self, row: TableRow, widths: list[int]) -> list[Row]:
         if row.widths != widths:
             row.widths, row.rows = widths, self._row(row.cells, widths)
         return row.rows

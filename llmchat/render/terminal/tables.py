@@ -24,7 +24,7 @@ Cell = list[Segment]
 
 
 @dataclass(slots=True, eq=False)
-class TableRow:
+class SampleRow:
     """A row of the table, and how it was drawn last: the sample is drawn in every frame."""
 
     cells: list[Cell]
@@ -43,8 +43,8 @@ class GrowingTable:
         self._head = self._segments(cells, "markdown.table.header")
         self._naturals = [_natural(cell) for cell in self._head]
         self._least = sum([_longest_word(cell) for cell in self._head])
-        self._top = TableRow(self._head)
-        self._rows: list[TableRow] = []  # the sample, while it is not whole
+        self._top = SampleRow(self._head)
+        self._rows: list[SampleRow] = []  # the sample, while it is not whole
         self._taken = 0
         self._begun = False  # the head is out
 
@@ -58,7 +58,7 @@ class GrowingTable:
         row = self._segments(cells)
         if self._taken < SAMPLE:
             self._naturals = [max(n, _natural(c)) for n, c in zip(self._naturals, row, strict=True)]
-        self._rows.append(TableRow(row))
+        self._rows.append(SampleRow(row))
         self._taken += 1
 
     def take(self, available: int, *, whole: bool = False) -> list[Row]:
@@ -89,7 +89,7 @@ class GrowingTable:
             out += self._remembered(row, widths)
         return out
 
-    def _remembered(self, row: TableRow, widths: list[int]) -> list[Row]:
+    def _remembered(self, row: SampleRow, widths: list[int]) -> list[Row]:
         if row.widths != widths:
             row.widths, row.rows = widths, self._row(row.cells, widths)
         return row.rows

@@ -18,7 +18,7 @@ from typing import Any
 from llmchat.errors import ConfigError, EmptyPrompt, UsageError
 from llmchat.nearest import aside
 from llmchat.settings.keys import Key
-from llmchat.settings.toml.document import parse_document, read_text
+from llmchat.settings.toml.document import LARGEST_OF_OTHERS, parse_document, read_text
 from llmchat.settings.values import BadValue, coerced
 
 SHIPPED = Path(__file__).parent / "data" / "templates"
@@ -185,6 +185,8 @@ def _split_head(text: str) -> tuple[str, bool, str]:
 
 def _head(text: str, path: Path) -> dict[str, Any]:
     """`text` begins with an empty line in the place of the fence, so that lines count right."""
+    if len(text) > LARGEST_OF_OTHERS:
+        raise ConfigError(f"{path}: its front matter is too large")
     document = parse_document(text, path)
     for name, value in document.table.items():
         if name not in KEYS:

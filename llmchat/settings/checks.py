@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
@@ -17,6 +18,9 @@ from llmchat.settings.values import BadValue, coerced
 
 SECRET = frozenset(name for name, key in PROVIDER.items() if key.kind == "secret")
 OTHERS = 0o077
+MOST = 20  # mistakes that are looked for in one file
+MOST_WARNINGS = 10
+LONGEST_NAME = 60  # characters of a key that is repeated in a message
 
 
 class Problem(NamedTuple):  # a dataclass costs every start 0.4 ms
@@ -25,7 +29,11 @@ class Problem(NamedTuple):  # a dataclass costs every start 0.4 ms
 
 
 def problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
-    """Every mistake of a config.toml, in the order of its keys."""
+    """The first mistakes of a config.toml, in the order of its keys."""
+    return islice(_problems(document, known), MOST)
+
+
+def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
     for name, value in document.table.items():
         if name == "providers":
             yield from _provider_problems(document, value, known)
@@ -50,10 +58,12 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
 
 def project_warnings(document: Document) -> Iterator[str]:
     """A project may set three things; what else stands there is named and left alone."""
-    for name in document.table:
-        if name not in PROJECT:
-            line = document.line_of(name)
-            yield f"{document.path}:{line}: {name} is not allowed in a project file; ignored"
+    others = [name for name in document.table if name not in PROJECT]
+    for name in others[:MOST_WARNINGS]:
+        place = f"{document.path}:{document.line_of(name)}"
+        yield f"{place}: {name[:LONGEST_NAME]} is not allowed in a project file; ignored"
+    if more := len(others[MOST_WARNINGS:]):
+        yield f"{document.path}: {more} more keys are not allowed in a project file; ignored"
 
 
 def mode_warnings(document: Document) -> Iterator[str]:

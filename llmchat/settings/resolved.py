@@ -25,6 +25,7 @@ from llmchat.settings.sources import (
     read_environment,
     read_flags,
     read_project,
+    read_project_document,
     resolve_proxies,
 )
 from llmchat.settings.target import AUTO, Chooser, Names, Target
@@ -69,7 +70,7 @@ class Settings:
         if config and (error := first_error(config, registry.names)):
             raise error
         project_file = find_project_file(cwd, home=home) if cwd else None
-        project = read_document(project_file) if project_file else None
+        project = read_project_document(project_file) if project_file else None
         own = read_config(config)
         names = dict.fromkeys((*registry.names, *own.providers))
         sources = (

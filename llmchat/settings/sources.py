@@ -22,7 +22,7 @@ from llmchat.settings.keys import (
     Key,
     stem,
 )
-from llmchat.settings.toml.document import Document
+from llmchat.settings.toml.document import LARGEST_OF_OTHERS, Document, read_document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
 from llmchat.urls import PROXY_SCHEMES, proxy_address
 
@@ -129,6 +129,11 @@ def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
         if folder == home or _exists(folder / ".git"):
             return found
     return found if found == cwd / PROJECT_FILE else None
+
+
+def read_project_document(path: Path) -> Document | None:
+    """A file that came with somebody's repository: it is kept small."""
+    return read_document(path, most=LARGEST_OF_OTHERS)
 
 
 def read_project(document: Document | None) -> Source:

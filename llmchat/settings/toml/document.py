@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import Any
 from llmchat.errors import ConfigError
 
 LARGEST = 1_000_000  # a settings file beyond this is another file
+LARGEST_OF_OTHERS = 64_000  # what a repository brings along: tomllib is slow with odd files
+DEEPEST = 32  # parts of a dotted key; tomllib takes 6 GB for one of 50,000
+PART = r"""[\w"'-]++[ \t]*+"""
+DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:{PART}\.[ \t]*+){{{DEEPEST}}}""")
 EDIT_HINT = "llmchat config edit"
 
 
@@ -37,23 +42,23 @@ class Document:
         return ConfigError(message, hint=EDIT_HINT, line=line, problem=problem)
 
 
-def read_document(path: Path) -> Document | None:
+def read_document(path: Path, *, most: int = LARGEST) -> Document | None:
     """The file, or None when there is none; a broken one is a ConfigError with its line."""
-    text = read_text(path)
+    text = read_text(path, most=most)
     return None if text is None else parse_document(text, path)
 
 
-def read_text(path: Path) -> str | None:
+def read_text(path: Path, *, most: int = LARGEST) -> str | None:
     """The file's text with its own line ends, without a byte order mark."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(most + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise ConfigError(f"{path}: {reason}", hint="llmchat config path") from error
-    if len(content) > LARGEST:
+    if len(content) > most:
         raise ConfigError(f"{path}: too large for a settings file", hint="llmchat config path")
     try:
         return content.decode("utf-8-sig")
@@ -65,6 +70,9 @@ def read_text(path: Path) -> str | None:
 def parse_document(text: str, path: Path) -> Document:
     import tomllib  # 2.3 ms, paid only by those who have a settings file
 
+    if deep := DEEP_KEY.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise ConfigError(f"{path}:{line}: nested too deeply", hint=EDIT_HINT)
     try:
         return Document(path, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -41,13 +41,13 @@ _llmchat_command() {
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-l --limit --all --trash --json --color -h --help" ;;
+            flags="-n -l --limit --all --trash --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
             flags="--json --raw --color -h --help" ;;
         "history search")
             subs="" kinds="text*" default=""
-            flags="-l --limit --rank --json --color -h --help" ;;
+            flags="-n -l --limit --rank --json --color -h --help" ;;
         "history rename")
             subs="" kinds="conversation text*" default=""
             flags="-h --help" ;;
@@ -176,10 +176,10 @@ _llmchat_flag() {
         "auth token --color") kind="choice:auto always never" count=1 ;;
         "files --proxy") kind="text" count=1 ;;
         "files --color") kind="choice:auto always never" count=1 ;;
-        "history list -l"|"history list --limit") kind="text" count=1 ;;
+        "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;
-        "history search -l"|"history search --limit") kind="text" count=1 ;;
+        "history search -n"|"history search -l"|"history search --limit") kind="text" count=1 ;;
         "history search --color") kind="choice:auto always never" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;

@@ -92,8 +92,8 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @('-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
+        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-n', @('text', 1), '-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history show' = @{
         Default = ''
@@ -106,8 +106,8 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-l', 'Show at most this many', '--limit', 'Show at most this many', '--rank', 'Show the best match first', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @('-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
+        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--rank', 'Show the best match first', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-n', @('text', 1), '-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history rename' = @{
         Default = ''

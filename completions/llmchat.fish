@@ -237,6 +237,8 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l cid -x -k -a '(__llmchat_offer 
 complete -c llmchat -n '__llmchat_at \'ask\'' -s x -l extract -d 'Print only the first (or N-th) code block'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l xl -d 'Print only the last code block'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l count -d 'Only count the tokens; do not ask'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l dry-run -d 'Show what would be sent, and to whom; send nothing'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l edit -d 'Write the question in your editor first'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s q -l quiet -d 'Hide notices and the spinner'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s O -l output -r -F -d 'Write the answer to a file'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'Print one JSON object'

@@ -70,7 +70,7 @@ COMMANDS: Mapping[str, str] = {
     "history view": "llmchat history show {}|last",
     "history rm": "llmchat history delete {}|ID",
     "history remove": "llmchat history delete {}|ID",
-    "history clear": "llmchat history delete --all",
+    "history clear": "llmchat history delete ID, then llmchat history purge --all",
     "templates ls": "llmchat templates list",
     "templates create": "llmchat templates edit {}|NAME",
     "templates new": "llmchat templates edit {}|NAME",

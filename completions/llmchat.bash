@@ -11,7 +11,7 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
             flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
@@ -41,13 +41,13 @@ _llmchat_command() {
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-l --limit --all --trash --json --color -h --help" ;;
+            flags="-n -l --limit --all --trash --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
             flags="--json --raw --color -h --help" ;;
         "history search")
             subs="" kinds="text*" default=""
-            flags="-l --limit --rank --json --color -h --help" ;;
+            flags="-n -l --limit --rank --json --color -h --help" ;;
         "history rename")
             subs="" kinds="conversation text*" default=""
             flags="-h --help" ;;
@@ -176,10 +176,10 @@ _llmchat_flag() {
         "auth token --color") kind="choice:auto always never" count=1 ;;
         "files --proxy") kind="text" count=1 ;;
         "files --color") kind="choice:auto always never" count=1 ;;
-        "history list -l"|"history list --limit") kind="text" count=1 ;;
+        "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;
-        "history search -l"|"history search --limit") kind="text" count=1 ;;
+        "history search -n"|"history search -l"|"history search --limit") kind="text" count=1 ;;
         "history search --color") kind="choice:auto always never" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;

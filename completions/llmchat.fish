@@ -125,13 +125,13 @@ function __llmchat_values
             echo 1
         case 'files --color'
             echo 1
-        case 'history list -l' 'history list --limit'
+        case 'history list -n' 'history list -l' 'history list --limit'
             echo 1
         case 'history list --color'
             echo 1
         case 'history show --color'
             echo 1
-        case 'history search -l' 'history search --limit'
+        case 'history search -n' 'history search -l' 'history search --limit'
             echo 1
         case 'history search --color'
             echo 1
@@ -237,6 +237,8 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l cid -x -k -a '(__llmchat_offer 
 complete -c llmchat -n '__llmchat_at \'ask\'' -s x -l extract -d 'Print only the first (or N-th) code block'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l xl -d 'Print only the last code block'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l count -d 'Only count the tokens; do not ask'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l dry-run -d 'Show what would be sent, and to whom; send nothing'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l edit -d 'Write the question in your editor first'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s q -l quiet -d 'Hide notices and the spinner'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s O -l output -r -F -d 'Write the answer to a file'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'Print one JSON object'
@@ -363,7 +365,7 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print a code blo
 complete -c llmchat -n '__llmchat_at \'history\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history list
-complete -c llmchat -n '__llmchat_at \'history list\'' -s l -l limit -x -d 'Show at most this many'
+complete -c llmchat -n '__llmchat_at \'history list\'' -s n -s l -l limit -x -d 'Show at most this many'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Show all, without a limit'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'List the trash'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print one JSON object'
@@ -378,7 +380,7 @@ complete -c llmchat -n '__llmchat_at \'history show\'' -l color -x -a 'auto alwa
 complete -c llmchat -n '__llmchat_at \'history show\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history search
-complete -c llmchat -n '__llmchat_at \'history search\'' -s l -l limit -x -d 'Show at most this many'
+complete -c llmchat -n '__llmchat_at \'history search\'' -s n -s l -l limit -x -d 'Show at most this many'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l rank -d 'Show the best match first'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'

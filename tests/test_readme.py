@@ -15,6 +15,8 @@ import pytest
 
 from dev.completion.manual import EXITS
 from llmchat import errors
+from llmchat.cli.commands import COMMANDS
+from llmchat.cli.main import load_command
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.presets import PRESETS
 
@@ -138,6 +140,35 @@ def desk(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return folder, environ
 
 
+def test_every_command_that_the_readme_names_is_there() -> None:
+    named = re.findall(r"`llmchat ([a-z]+)(?: ([a-z]+))?\b[^`]*`", README)
+    assert {name for name, _ in named} - {*COMMANDS} == set()
+    for name in ("config", "history", "templates"):
+        known = load_command(name).commands
+        assert {word for of, word in named if of == name and word} - {*known} == set()
+
+
+def test_a_pasted_secret_is_gone_after_what_the_readme_says(
+    desk: tuple[Path, dict[str, str]],
+) -> None:
+    folder, environ = desk
+    (block,) = blocks(section("Privacy"))
+    paste = "llmchat ask -p demo 'my password is hunter2'\n"
+    done = subprocess.run(
+        ["bash", "-euc", paste + block],
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    files = [*folder.parent.rglob("history.db*")]
+    assert files
+    assert [path for path in files if b"hunter2" in path.read_bytes()] == []
+
+
 @pytest.mark.parametrize("title", ["60 seconds without an account", "Recipes for pipes"])
 def test_the_commands_of_the_readme_run_as_they_are_written(
     desk: tuple[Path, dict[str, str]], title: str
@@ -155,6 +186,8 @@ def test_the_commands_of_the_readme_run_as_they_are_written(
         timeout=120,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    told = done.stderr.splitlines()
+    dry_run = [line for line in told if "not sent: about" in line or "sends nothing" in line]
+    assert (done.returncode, told) == (0, dry_run)
     code = [place for place in folder.glob("*.*") if place.suffix in (".sh", ".py")]
     assert [place.name for place in code if not place.read_text("utf-8").strip()] == []

@@ -54,6 +54,12 @@ def ask(
     count: Annotated[
         bool, typer.Option("--count", help="Only count the tokens; do not ask.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent, and to whom; send nothing.")
+    ] = False,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Write the question in your editor first.")
+    ] = False,
     quiet: options.Quiet = False,
     output: Annotated[
         str | None,
@@ -84,9 +90,12 @@ def ask(
         cid=cid or "",
         allow_secrets=allow_secrets,
         form=_form(json=json, jsonl=jsonl, raw=raw, markdown=markdown),
+        edits=edit,
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
+    if dry_run:
+        return use_case.rehearse_question(context, given)
     return use_case.count_question(context, given) if count else use_case.ask(context, given)
 
 

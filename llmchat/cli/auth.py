@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
 
 from llmchat.cli import options
+from llmchat.cli.foreign import for_command
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import AuthError, NoTerminal, UsageError
 from llmchat.render.tables.table import Column, Table
@@ -38,8 +39,12 @@ class ByName(TyperGroup):
     """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
 
     default_command = "login"
+    other_names: ClassVar = {"set": "login", "add": "login", "list": "status"}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        args = [self.other_names.get(args[0], args[0]), *args[1:]] if args else args
+        if instead := for_command(["auth", *args]):
+            raise UsageError(f"there is no command auth {args[0]}", hint=instead)
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = [self.default_command, *args]
         return super().resolve_command(ctx, args)
@@ -54,10 +59,11 @@ app = typer.Typer(
 
 
 @app.callback(epilog=EXAMPLES)
-def auth(ctx: typer.Context) -> None:
-    """Sign in to a service with its key, sign out, see who is signed in."""
+def auth(ctx: typer.Context) -> int:
+    """Sign in to a service with its key or sign out; without a command, show who is signed in."""
     if ctx.invoked_subcommand is None:
-        raise UsageError("which provider?", hint="llmchat auth gigachat, or llmchat auth status")
+        return status(ctx)
+    return 0
 
 
 Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -11,9 +12,10 @@ from llmchat.cli.output import print_json, print_table, write_text
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+SHORT_NUMBER = re.compile("[0-9]{1,3}")  # alone it is a block: an ID is longer
 EXAMPLES = options.examples(
     "llmchat code                     the first block of the last answer",
-    "llmchat code last 3 > sort.py",
+    "llmchat code 2 > sort.py         its second block",
     "llmchat code last --list",
 )
 
@@ -32,6 +34,8 @@ def code(
     from llmchat.app.history.code_blocks import answer_with_code, choose_block, overview
     from llmchat.render.markdown.code_blocks import code_blocks
 
+    if number is None and SHORT_NUMBER.fullmatch(conversation):
+        conversation, number = "last", int(conversation)
     context = options.open_bare(ctx)
     answer = answer_with_code(context.history, conversation)
     if json:

@@ -3,35 +3,49 @@ failure before there is a question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from llmchat.cli import foreign
 from llmchat.cli.commands import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.nearest import nearest, suggestion
 from llmchat.secret import may_be_key
 from llmchat.world import World
 
+PLAIN = re.compile(r"[\w ]{1,40}")  # a question that needs no quotes
 TOP_FLAGS = ("--help", "--version", "--color")
 
 
-def unknown_word(word: str) -> UsageError:
+def unknown_word(argv: Sequence[str]) -> UsageError:
     """The first word is neither a command nor a question."""
-    if may_be_key(word) and not any(map(str.isspace, word)):
+    word, question = argv[0], " ".join(argv)
+    if may_be_key(word):
         hint = 'llmchat --help lists them. A question: llmchat ask "your question"'
         return UsageError("there is no command or option of that name", hint=hint)
-    if word.partition("=")[0] == "--color":
-        hint = "llmchat --color never ask ..."
-        return UsageError("--color needs auto, always or never, and a command", hint=hint)
-    if word.startswith("-"):
-        meant = _meant(word, TOP_FLAGS) if word.startswith("--") else ""
-        behind = f"flags stand behind the command, as in llmchat ask {word} ..."
-        return UsageError(f"there is no option {word!r}", hint=meant or behind)
+    error = f"there is no command {word!r}"
+    if word == "run":
+        from llmchat.providers import NAMES
+
+        return UsageError(error, hint=foreign.for_run(argv[1:], NAMES))
+    if instead := foreign.for_command(argv):
+        return UsageError(error, hint=instead)
+    question = question if PLAIN.fullmatch(question) else f"{word} ..."
     meant = _meant(word, COMMANDS) or "llmchat --help lists them."
-    return UsageError(
-        f"there is no command {word!r}", hint=f'{meant} A question: llmchat ask "{word} ..."'
-    )
+    return UsageError(error, hint=f"{meant} A question: llmchat ask {question}")
+
+
+def mistaken_flag(flag: str, argv: Sequence[str]) -> UsageError:
+    """The first word is a flag that neither llmchat nor `ask` knows."""
+    error = f"there is no option {flag!r}"
+    if may_be_key(flag):
+        return UsageError("there is no command or option of that name", hint="llmchat --help")
+    if instead := foreign.for_flag(flag, argv):
+        return UsageError(error, hint=instead)
+    meant = _meant(flag, TOP_FLAGS) if flag.startswith("--") else ""
+    return UsageError(error, hint=meant or "llmchat --help, or llmchat ask --help for its flags")
 
 
 def _meant(word: str, names: Iterable[str]) -> str:
@@ -39,19 +53,19 @@ def _meant(word: str, names: Iterable[str]) -> str:
     return f"did you mean `llmchat {found[0]}`?" if found else ""
 
 
-def usage_error(error: Any, name: str, argv: Iterable[str]) -> UsageError:
+def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     """An error of Typer's own in our words."""
     option = getattr(error, "option_name", "")
     if option and type(error).__name__ == "NoSuchOption":
         return _unknown_flag(error, option, name, argv)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        commands = ", ".join(getattr(error.ctx.command, "commands", ()))
-        return UsageError(f"missing command. Choose from: {commands}", hint=_see(error, name))
+    instead = foreign.for_command([name, *argv]) if getattr(error, "ctx", None) else ""
+    if instead and type(error).__name__ == "UsageError" and _commands(error):
+        return UsageError(f"there is no command {name} {argv[0]}", hint=instead)
     message = " ".join(error.format_message().split()).rstrip(".")
     return UsageError(message, hint=_see(error, name))
 
 
-def _unknown_flag(error: Any, option: str, name: str, argv: Iterable[str]) -> UsageError:
+def _unknown_flag(error: Any, option: str, name: str, argv: Sequence[str]) -> UsageError:
     text = next((w for w in argv if w.startswith(option) and any(c.isspace() for c in w)), "")
     if text:
         shown = text if len(text) < 30 else text[:27] + "..."
@@ -59,9 +73,15 @@ def _unknown_flag(error: Any, option: str, name: str, argv: Iterable[str]) -> Us
             f"{shown!r} begins with a dash and was read as a flag",
             hint=f'llmchat {name} -- "{shown}"',
         )
+    if instead := foreign.for_flag(option, argv):
+        return UsageError(f"there is no option {option}", hint=instead)
     meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
     hint = f"{meant} {_see(error, name)}".lstrip()
     return UsageError(f"there is no option {option}", hint=hint)
+
+
+def _commands(error: Any) -> Mapping[str, Any]:
+    return getattr(error.ctx.command, "commands", {})
 
 
 def _flags(error: Any) -> list[str]:
@@ -75,10 +95,10 @@ def _see(error: Any, name: str) -> str:
 
 
 def is_for_program(argv: Sequence[str]) -> bool:
-    """`ask`, or the question alone which means it, with one of the two flags."""
+    """`ask`, or a question or flags alone which mean it, with one of the two flags."""
     name = argv[0] if argv else ""
-    asks = name == "ask" or any(c.isspace() for c in name)
-    return asks and bool({"--json", "--jsonl"}.intersection(_flags_among(argv[1:])))
+    asks = name == "ask" or name.startswith("-") or any(c.isspace() for c in name)
+    return asks and bool({"--json", "--jsonl"}.intersection(_flags_among(argv)))
 
 
 def tell_program(error: LlmchatError, argv: Sequence[str], world: World) -> None:

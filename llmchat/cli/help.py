@@ -24,7 +24,8 @@ GROUPS = {
     "Prompt": "--file --attach --template --system --edit --schema --schema-list",
     "Conversation": "--continue --cid --resume --no-save",
     "Model": "--model --provider --option --effort --fallback --vs --tool --no-tools --allow",
-    "Output": "--extract --xl --output --json --jsonl --raw --markdown --usage --quiet --color",
+    "Output": "--extract --xl --output --json --jsonl --raw --markdown --usage --quiet --color"
+    " --dry-run --count",
     "Network": "--proxy --timeout --connect-timeout --first-token-timeout --stall-timeout"
     " --content-timeout",
 }

@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
-    no_args_is_help=True,
-    help="Your conversations.",
-    epilog=options.examples(
-        "llmchat history list",
-        "llmchat history search bees provider:gigachat",
-        "llmchat history show last",
-    ),
+    invoke_without_command=True,
 )
 
 EXAMPLES = options.examples(
@@ -41,9 +35,16 @@ EXAMPLES = options.examples(
 DAY = 86400
 
 Limit = Annotated[
-    int, typer.Option("-l", "--limit", metavar="N", min=1, help="Show at most this many.")
+    int, typer.Option("-n", "-l", "--limit", metavar="N", min=1, help="Show at most this many.")
 ]
 Trash = Annotated[bool, typer.Option("--trash", help="List the trash.")]
+
+
+@app.callback(epilog=EXAMPLES)
+def unnamed(ctx: typer.Context) -> None:
+    """Your conversations; without a command, list the latest."""
+    if ctx.invoked_subcommand is None:
+        show_list(ctx)
 
 
 @app.command("list", epilog=EXAMPLES)

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from llmchat import __version__
-from llmchat.app.streams import is_unwritable, open_stdout, unwritable
+from llmchat.app.streams import is_terminal, is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import normalize_argv
 from llmchat.cli.commands import COMMANDS
-from llmchat.errors import LlmchatError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.secret import Mask, keys_among
 from llmchat.world import World
 
 HELP = ("-h", "--help")
+VERSION = ("-V", "-v", "--version")
 
 
 def real_world() -> World:
@@ -60,28 +61,37 @@ def _dispatch(argv: list[str], world: World) -> int:
     argv = with_flags_behind(argv)
     if argv[:1] == ["help"]:
         argv = [*argv[1:], "--help"]
-    if not argv or argv[0] in ("--help", "-h"):
+    if not argv:
+        argv = [bare_command(world)]
+    if argv[0] in HELP:
         from llmchat.cli.help import overview  # only for the screen
 
         open_stdout(world.stdout).write(overview(world) + "\n")
-        return 0 if argv else 2
-    if argv[0] in ("--version", "-V"):
+        return 0
+    if argv[0] in VERSION or argv == ["version"]:
         open_stdout(world.stdout).write(f"llmchat {__version__}\n")
         return 0
     if argv[0] not in COMMANDS:
-        if not any(c.isspace() for c in argv[0]):
-            from llmchat.cli.errors import unknown_word  # only for the error
+        from llmchat.cli.implied import full_command  # only where no command is named
 
-            raise unknown_word(argv[0])
-        argv = ["ask", "--", *argv] if argv[0].startswith("-") else ["ask", *argv]
+        argv = full_command(argv, load_command)
     return invoke(argv[0], argv[1:], world)
+
+
+def bare_command(world: World) -> str:
+    """What `llmchat` alone means: a session for a person, a question for a pipe."""
+    if not is_terminal(world.stdin):
+        return "ask"
+    if is_terminal(world.stdout) and is_terminal(world.stderr):
+        return "chat"
+    raise UsageError("nothing to ask", hint='llmchat ask "your question", or llmchat --help')
 
 
 def with_flags_behind(argv: list[str]) -> list[str]:
     """`llmchat --color never ask ...` is `llmchat ask --color never ...`."""
-    if len(argv) > 2 and argv[0] == "--color":
+    if len(argv) > 2 and argv[0] == "--color" and argv[2][:1] != "-":
         return [argv[2], "--color", argv[1], *argv[3:]]
-    if len(argv) > 1 and argv[0].startswith("--color="):
+    if len(argv) > 1 and argv[0].startswith("--color=") and argv[1][:1] != "-":
         return [argv[1], argv[0], *argv[2:]]
     return argv
 
@@ -148,7 +158,7 @@ def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
 
 
 def _tell(error: LlmchatError, world: World) -> None:
-    from llmchat.app.streams import is_colored, is_terminal
+    from llmchat.app.streams import is_colored
     from llmchat.render.stderr.report import Report
 
     stream = world.stderr

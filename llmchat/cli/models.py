@@ -50,6 +50,8 @@ def models(
     from llmchat.app import models as use_case
 
     context = options.open_context(ctx, proxy=proxy, color=color)
+    if provider == "list":  # as every other command has it
+        provider = None
     if health:
         return _show_health(context, use_case.provider_names(context, provider or ""), json=json)
     if balance:

@@ -13,7 +13,7 @@ from tests.shell import Shell
         (("aks",), "there is no command 'aks'", "did you mean `llmchat ask`?"),
         (("histroy", "list"), "there is no command 'histroy'", "did you mean `llmchat history`?"),
         (("--verion",), "there is no option '--verion'", "did you mean `llmchat --version`?"),
-        (("--color", "never"), "--color needs", "llmchat --color never ask"),
+        (("--color",), "'--color' requires an argument", "llmchat ask --help"),
         (("ask", "--modle", "x", "hi"), "there is no option --modle", "did you mean --model?"),
         (("models", "--helth"), "there is no option --helth", "did you mean --health?"),
         (("auth", "login", "--key-stdn", "zai"), "there is no option", "did you mean --key-stdin?"),

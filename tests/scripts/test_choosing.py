@@ -151,10 +151,9 @@ def test_o_with_a_dash_is_stdout(served: Served, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (("-p", "demo", "hi"), "flags stand behind the command, as in llmchat ask -p ..."),
-        (("--provider", "demo"), "flags stand behind the command"),
+        (("-p", "demo", "chat"), "flags stand behind the command 'chat'"),
+        (("--provider", "demo"), "no prompt given"),
         (("--verison",), "did you mean `llmchat --version`?"),
-        (("history",), "missing command. Choose from: list, show, search"),
         (("ask", "--color", "sometimes", "hi"), "--color must be auto, always or never"),
     ],
 )

@@ -42,6 +42,7 @@ class AskOptions:
     cid: str = ""
     allow_secrets: bool = False
     form: AnswerForm = ""
+    edits: bool = False
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
 
@@ -88,6 +89,14 @@ def count_question(context: Context, options: AskOptions) -> int:
     return 0
 
 
+def rehearse_question(context: Context, options: AskOptions) -> int:
+    """`--dry-run`: shows the request that would be sent. Nothing leaves, and nothing is kept."""
+    context = context.with_flags({**context.flags, "save": False})
+    question = OneQuestion(context, options)
+    question.read()
+    return signals.run(question.rehearse)
+
+
 class OneQuestion:
     """What was found out so far is there when something fails."""
 
@@ -123,6 +132,20 @@ class OneQuestion:
         )
         if self._follow_up:
             self._context = with_last_provider(self._context, self._follow_up)
+        if options.edits:
+            from llmchat.app.ask.edited import edited  # only for --edit
+
+            self._draft = edited(self._context, self._draft)
+
+    async def rehearse(self) -> int:
+        from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
+
+        before = self._follow_up.texts if self._follow_up else ()
+        question = await complete(self._context, unfetched(self._draft), before=before)
+        answerer = Rehearsing(self._context, question.providers[0])
+        events = self._conversation(answerer).send(question.text, attachments=question.attachments)
+        await answerer.show(events, json=self._options.form in ("json", "jsonl"))
+        return 0
 
     async def count(self) -> TokenCount:
         from llmchat.app.tokens import count_tokens  # only for --count

@@ -78,7 +78,7 @@ def auto_model(context: Context, name: str) -> str:
 def auto_order(context: Context, model: str) -> list[str]:
     """The signed-in ones and the configured local ones; only where there are none, the keyless
     ones in the order of their health."""
-    own = [name for name in NAMES if _signed_in(context, name)]
+    own = [name for name in NAMES if is_signed_in(context, name)]
     own += [
         name for name in (*NAMES, *context.settings.own_servers) if _set_up_locally(context, name)
     ]
@@ -90,7 +90,8 @@ def _candidate(context: Context, name: str, model: str) -> Candidate:
     return Candidate(name, access_of(name), lambda: context.provider(name), model)
 
 
-def _signed_in(context: Context, name: str) -> bool:
+def is_signed_in(context: Context, name: str) -> bool:
+    """Whether there is a key, or a command that gets one; neither is looked at."""
     if access_of(name) != "key":
         return False
     settings = context.settings

@@ -60,7 +60,12 @@ def edit_file(
 
 
 def edit_text(
-    text: str, command: Sequence[str], *, environ: Mapping[str, str], stdin: TextIO, stdout: TextIO
+    text: str,
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    stdin: TextIO | None,
+    stdout: TextIO | None,
 ) -> str:
     """The text as it is when the editor ends."""
     descriptor, name = tempfile.mkstemp(prefix="llmchat-", suffix=".md")

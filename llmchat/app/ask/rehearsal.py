@@ -1,0 +1,166 @@
+"""`ask --dry-run`: the request as it would leave, to whom, and how large it is.
+
+The provider itself makes it, on a network that nothing leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from llmchat.app.ask.candidates import is_signed_in
+from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.events import Event, Notice
+from llmchat.inputs.prompt import PromptSource
+from llmchat.inputs.tokens import estimate_tokens
+from llmchat.messages import Request
+from llmchat.providers import NAMES, access_of, load
+from llmchat.secret import MASK, Mask, Secret, tells_secret
+from llmchat.transport.rehearsal import Rehearsal, Rehearsed, body_of
+from llmchat.urls import masked_url
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.question import PromptDraft
+    from llmchat.app.context import Context
+    from llmchat.endpoint import Endpoint
+    from llmchat.providers.base import Provider
+    from llmchat.providers.stages import Events
+
+STAND_IN = Secret(MASK)
+UNFETCHED = "(the text of this page, which is fetched when the question is sent)"
+DATA_URL = re.compile(r"(data:[\w/.+-]+;base64,)([\w+/=]{64,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What would be sent; the demo sends nothing, and has no address."""
+
+    provider: str
+    model: str
+    tokens: int
+    method: str = ""
+    url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: object = None
+
+
+def unfetched(draft: PromptDraft) -> PromptDraft:
+    """Pages are not fetched either: their servers would hear of it."""
+    sources = tuple(PromptSource(s.name, s.text or UNFETCHED) for s in draft.prompt.sources)
+    return replace(draft, prompt=replace(draft.prompt, sources=sources))
+
+
+class Rehearsing:
+    """An answerer that only shows the question."""
+
+    def __init__(self, context: Context, name: str) -> None:
+        self._context = context
+        self.id = name
+        self._network = Rehearsal()
+        self._request: Request | None = None
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        self._request = request
+        provider = self._provider()
+        async with provider:
+            ready = provider.prepare(request)
+            self._request = ready
+            if provider.access == "offline":
+                raise Rehearsed
+            async with aclosing(provider.stream(request)) as events:
+                async for event in events:
+                    yield event
+
+    async def aclose(self) -> None:
+        """Nothing is left open."""
+
+    async def show(self, events: Events, *, json: bool) -> None:
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    if isinstance(event, Notice):
+                        self._context.report.notice(event.text)
+        except Rehearsed:
+            self._print(self._outgoing(), json=json)
+
+    def _provider(self) -> Provider:
+        kind = load(self.id if self.id in NAMES else "openai")
+        return kind(self._endpoint(), name=self.id, http=self._network)
+
+    def _endpoint(self) -> Endpoint:
+        """With a stand-in for the key: no command, keyring or service is asked for the true one."""
+        endpoint = replace(self._context.settings.endpoint(self.id), client=None)
+        for secret in endpoint.secrets:
+            self._context.world.conceal(secret)
+        if self.id == "gigachat":
+            return replace(endpoint, api_key=None, access_token=STAND_IN)
+        if endpoint.api_key or access_of(self.id) == "key" or is_signed_in(self._context, self.id):
+            return replace(endpoint, api_key=STAND_IN)
+        return endpoint
+
+    def _outgoing(self) -> Outgoing:
+        ready, sent = self._request, self._network.question
+        assert ready is not None
+        tokens = sum(estimate_tokens(message.text) for message in ready.messages)
+        if sent is None:
+            said = [{"role": m.role, "content": m.text} for m in ready.messages]
+            return Outgoing(self.id, ready.model, tokens, body={"messages": said})
+        body = _shortened(body_of(sent))
+        model = ready.model or (str(body.get("model", "")) if isinstance(body, dict) else "")
+        headers = {name: _masked(name, value) for name, value in sent.headers.items()}
+        url = masked_url(str(sent.url))
+        return Outgoing(self.id, model, tokens, sent.method, url, headers, body)
+
+    def _print(self, outgoing: Outgoing, *, json: bool) -> None:
+        from json import dumps  # 4 ms, only for a dry run
+
+        context = self._context
+        mask = Mask(context.world.secrets)
+        if json:
+            context.print(mask(dumps(asdict(outgoing))))
+            return
+        self._introduce(outgoing)
+        head = [f"{outgoing.method} {outgoing.url}"] if outgoing.url else []
+        head += [f"{name}: {value}" for name, value in outgoing.headers.items()]
+        body = dumps(outgoing.body, ensure_ascii=False, indent=2)
+        text = mask("\n".join([*head, *([""] if head else []), body]))
+        if is_terminal(open_stdout(context.world.stdout)):
+            from llmchat.render.clean import clean
+
+            text = clean(text)
+        context.print(text)
+
+    def _introduce(self, outgoing: Outgoing) -> None:
+        """Who would get it."""
+        report, name = self._context.report, self.id
+        whom = f"{name}/{outgoing.model}" if outgoing.model else name
+        report.notice(f"not sent: about {outgoing.tokens} tokens for {whom}")
+        match access_of(name):
+            case "keyless":
+                report.notice(f"{name} is run by {load(name).operator}, who can read it")
+            case "offline":
+                report.notice(f"{name} answers on this machine and sends nothing")
+            case "key" if not is_signed_in(self._context, name):
+                report.notice(f"you are not signed in to {name}; sign in with: llmchat auth {name}")
+
+
+def _masked(name: str, value: str) -> str:
+    """`Bearer ***`."""
+    if not value or name == "authority":  # which says no more than the address
+        return value
+    scheme, gap, _ = value.rpartition(" ")
+    return f"{scheme}{gap}{MASK}" if tells_secret(name) else value
+
+
+def _shortened(value: Any) -> Any:
+    """Files are told by their size."""
+    if isinstance(value, dict):
+        return {key: _shortened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_shortened(inner) for inner in value]
+    if isinstance(value, str):
+        return DATA_URL.sub(lambda m: f"{m[1]}({len(m[2])} characters)", value)
+    return value

@@ -1,0 +1,56 @@
+"""A command line that names no command: a question, flags of `ask`, or a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from llmchat.cli.argv import normalize_argv
+from llmchat.cli.commands import COMMANDS
+from llmchat.cli.errors import mistaken_flag, unknown_word
+from llmchat.errors import UsageError
+
+
+def full_command(argv: list[str], load: Callable[[str], Any]) -> list[str]:
+    """The same with `ask` in front, where that is what was meant; `load` knows its flags."""
+    first = argv[0]
+    if any(map(str.isspace, first)):
+        return ["ask", "--", *argv] if first.startswith("-") else ["ask", *argv]
+    if first == "-":
+        return ["ask", *argv]
+    if not first.startswith("-"):
+        raise unknown_word(argv)
+    return _flagged(argv, load("ask").params)
+
+
+def _flagged(argv: list[str], params: Iterable[Any]) -> list[str]:
+    """`llmchat -p demo words`."""
+    valued: dict[str, bool] = {}
+    for param in params:
+        valued |= {flag: not param.is_flag for flag in param.opts if flag.startswith("-")}
+    flag = argv[0].partition("=")[0]
+    if flag not in valued and flag[:2] not in valued:
+        raise mistaken_flag(flag, argv)
+    words = _words(normalize_argv(argv), {flag for flag, takes in valued.items() if takes})
+    if words and words[0] in COMMANDS:
+        flags = " ".join(argv[: argv.index(words[0])])
+        raise UsageError(
+            f"flags stand behind the command {words[0]!r}",
+            hint=f"llmchat {words[0]} {flags}, or for a question: llmchat ask {flags} ...",
+        )
+    return ["ask", *argv]
+
+
+def _words(argv: Sequence[str], valued: Iterable[str]) -> list[str]:
+    """Those that are neither flags nor their values."""
+    rest = list(argv)
+    found: list[str] = []
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return found
+        if word in valued:
+            del rest[:1]
+        elif not word.startswith("-") or word == "-":
+            found.append(word)
+    return found

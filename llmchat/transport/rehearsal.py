@@ -1,0 +1,43 @@
+"""A network that nothing leaves: it keeps the question that would be sent, and answers what comes
+before one (a list of models, a page, an upload) with stand-ins."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl
+
+from llmchat.transport.http import httpx
+
+MODEL = "(the first model that the server lists)"
+FILE = "(the id that the upload will get)"
+PAGE = "<div data-nonce='(from the page)' data-post-id='(from the page)'></div>"
+
+
+class Rehearsed(Exception):
+    """The question was about to leave."""
+
+
+class Rehearsal(httpx.AsyncBaseTransport):
+    """`question` is there once somebody tried to send it."""
+
+    def __init__(self) -> None:
+        self.question: httpx.Request | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        path = request.url.path.rstrip("/")
+        if request.method == "GET":
+            if path.endswith("/models"):
+                return httpx.Response(200, json={"data": [{"id": MODEL}]})
+            return httpx.Response(200, html=PAGE)
+        if path.endswith(("/files", "/delete")):
+            return httpx.Response(200, json={"id": FILE})
+        self.question = self.question or request
+        raise Rehearsed
+
+
+def body_of(request: httpx.Request) -> object:
+    """What the request says: JSON, or the fields of a form."""
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(request.content.decode()))
+    return json.loads(request.content)

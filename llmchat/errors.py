@@ -5,6 +5,7 @@ LlmchatError                    1  an internal error
 │   ├── NoTerminal                 somebody has to be asked, and nobody is there
 │   ├── EmptyPrompt
 │   ├── SecretRefused              a secret would go to a keyless service
+│   ├── NotSent                    the person said no before it left
 │   ├── UnknownModel
 │   ├── TooLong                    more than the model's window or a limit
 │   └── BadRequest                 the service found our parameters invalid
@@ -96,6 +97,10 @@ class EmptyPrompt(UsageError):
 
 class SecretRefused(UsageError):
     kind = "secret_refused"
+
+
+class NotSent(UsageError):
+    kind = "not_sent"
 
 
 class UnknownModel(UsageError):

@@ -31,6 +31,7 @@ NOT_ITS_FAULT = frozenset(
         "usage",
         "empty_prompt",
         "secret_refused",
+        "not_sent",
         "unknown_model",
         "too_long",
         "bad_request",

@@ -223,7 +223,7 @@ def test_ids_are_short_and_easy_to_type() -> None:
         ("", ""),
         ("notes.md:\n```md\n# Notes\n```", "notes.md: ```md # Notes ```"),
         ("Sum up\n\na.md:\n```md\n# A\n```\n\nb.py:\n````py\n```\nx\n````", "Sum up"),
-        ("Why does this fail:\n```py\n1/0\n", "Why does this fail: ```py 1/0"),
+        ("Why does this fail:\n```py\n1/0\n", "Why does this fail:"),
         ("Explain this:\n```py\n1/0\n```\nthanks", "Explain this: thanks"),
         ("Mind this:\n\n```\nx\n```\nwhat is it?", "Mind this: what is it?"),
     ],

@@ -15,7 +15,6 @@ from llmchat.providers import KEYLESS, NAMES, access_of, load
 
 NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
 AUTO = "auto"
-FAILURES_IN_ROW = 3  # of a keyless service that is probably closed
 
 
 def candidate_names(context: Context) -> list[str]:
@@ -130,10 +129,7 @@ def keyless_order(context: Context) -> list[str]:
 
 def is_probably_closed(context: Context, name: str) -> bool:
     """As far as we know by ourselves, or by what was recorded on this machine."""
-    row = next((row for row in context.health.rows() if row.provider == name), None)
-    if row is None or not (row.in_row or row.last_good):
-        return not load(name).working
-    return row.in_row >= FAILURES_IN_ROW
+    return context.health.probably_closed(name, working=load(name).working)
 
 
 def _candidate(context: Context, name: str, model: str) -> Candidate:

@@ -155,7 +155,8 @@ def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
 
 
 def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> None:
-    """As if it had not begun; a conversation without any message left goes as well."""
+    """As if it had not begun; a conversation without any message left goes as well
+    (docs/decisions/0093-nothing-left-of-what-reached-nobody.md)."""
     again = place.question == opening.parent
     gone = (place.answer,) if again else (place.answer, place.question)
     for number in gone:

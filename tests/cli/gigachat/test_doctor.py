@@ -82,9 +82,7 @@ def test_the_first_failure_gives_the_exit_code() -> None:
     assert exit_code([replace(BAD, exit_code=0)]) == 1
 
 
-def test_without_a_name_only_what_is_set_up_is_called(
-    shell: Shell, server: StrictGigaChat
-) -> None:
+def test_without_a_name_only_what_is_set_up_is_called(shell: Shell, server: StrictGigaChat) -> None:
     server.asked.clear()
     found = findings(shell)
     assert server.asked == []

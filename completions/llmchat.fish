@@ -495,7 +495,7 @@ complete -c llmchat -n '__llmchat_at \'config validate\'' -s h -l help -d 'Show 
 
 # llmchat doctor
 complete -c llmchat -n '__llmchat_at \'doctor\' 0' -k -a '(__llmchat_offer service)'
-complete -c llmchat -n '__llmchat_at \'doctor\'' -l live -d 'Send one real request with each key'
+complete -c llmchat -n '__llmchat_at \'doctor\'' -l live -d 'Ask each service one real, tiny question'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'doctor\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'

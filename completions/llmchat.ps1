@@ -267,7 +267,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--live', 'Send one real request with each key', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--live', 'Ask each service one real, tiny question', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'completion' = @{

@@ -188,6 +188,8 @@ class Conversation:
                 self.warning = " ".join(self._news(journal))
             if journal:
                 journal.leave()
+            if turn.reached_nobody and not before:
+                turn.conversation = ""
             self._branch = (*before, *self._entries(question, turn, journal))
 
     def _new_turn(self) -> Turn:
@@ -251,7 +253,7 @@ class Conversation:
         self, question: BranchMessage, turn: Turn, journal: Journal | None
     ) -> tuple[BranchMessage, BranchMessage]:
         asked = BranchMessage(
-            question.message, number=journal.question if journal else question.number
+            question.message, number=(journal and journal.question) or question.number
         )
         drawn = tuple(Attachment(i.path, i.media_type, i.content) for i in turn.images)
         answer = Message("assistant", turn.text, drawn, turn.memory)

@@ -5,6 +5,7 @@ LlmchatError                    1  an internal error
 │   ├── NoTerminal                 somebody has to be asked, and nobody is there
 │   ├── EmptyPrompt
 │   ├── SecretRefused              a secret would go to a keyless service
+│   ├── NotSent                    the person said no before it left
 │   ├── UnknownModel
 │   ├── TooLong                    more than the model's window or a limit
 │   └── BadRequest                 the service found our parameters invalid
@@ -19,6 +20,7 @@ LlmchatError                    1  an internal error
 │   ├── ProxyError
 │   └── TlsError
 ├── Timeout                     6  no connection or no token in time
+│   └── NoConnection               nobody took the call
 ├── RateLimited                 7  too many requests
 │   └── QuotaExceeded              no balance, or the tokens are used up
 ├── ServiceError                8  the service failed, or its reply was no answer
@@ -73,6 +75,11 @@ class LlmchatError(Exception):
         self.status = status  # of HTTP, where a service refused
         self.code = code  # the service's own name or number for it
 
+    @property
+    def reached_nobody(self) -> bool:
+        """Whether the question surely never arrived at a service."""
+        return False
+
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Every text of it as `change` gives it back."""
         self.message, self.hint = change(self.message), change(self.hint)
@@ -85,6 +92,10 @@ class UsageError(LlmchatError):
     exit_code = 2
     advice = "see llmchat --help"
 
+    @property
+    def reached_nobody(self) -> bool:
+        return self.status is None and self.kind != "bad_request"  # else a service said so
+
 
 class NoTerminal(UsageError):
     """A person has to be asked, and nobody is there."""
@@ -96,6 +107,10 @@ class EmptyPrompt(UsageError):
 
 class SecretRefused(UsageError):
     kind = "secret_refused"
+
+
+class NotSent(UsageError):
+    kind = "not_sent"
 
 
 class UnknownModel(UsageError):
@@ -116,6 +131,10 @@ class ConfigError(LlmchatError):
     kind = "config"
     exit_code = 3
     advice = "llmchat config validate lists the mistakes"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True
 
     def __init__(
         self,
@@ -156,11 +175,19 @@ class AuthError(LlmchatError):
 class MissingAuthError(AuthError):
     kind = "missing_auth"
 
+    @property
+    def reached_nobody(self) -> bool:
+        return True
+
 
 class NetworkError(LlmchatError):
     kind = "network"
     exit_code = 5
     advice = "llmchat doctor finds where the connection fails"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return self.repeat != "charged"
 
 
 class DnsError(NetworkError):
@@ -179,6 +206,14 @@ class Timeout(LlmchatError):
     kind = "timeout"
     exit_code = 6
     advice = "try again, or allow more time with --timeout"
+
+
+class NoConnection(Timeout):
+    """Nobody took the call in time."""
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True
 
 
 class RateLimited(LlmchatError):
@@ -235,6 +270,11 @@ class AllFailed(ServiceError):
         codes = {error.exit_code for error in failed}
         if len(codes) == 1:
             self.exit_code = codes.pop()
+        self._reached_nobody = all(error.reached_nobody for error in failed)
+
+    @property
+    def reached_nobody(self) -> bool:
+        return self._reached_nobody
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         super().rewrite(change)

@@ -65,6 +65,11 @@ class Turn:
         lines = [image_line(image.path) for image in self.images if image.path]
         return "\n\n".join(filter(None, [self.text.rstrip("\n"), *lines])) if lines else self.text
 
+    @property
+    def reached_nobody(self) -> bool:
+        """It failed before any service had the question: nothing is kept of it."""
+        return bool(self.error and self.error.reached_nobody and not self._text)
+
     def take(self, event: Event) -> None:
         match event:
             case Delta(text):

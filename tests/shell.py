@@ -21,6 +21,9 @@ from llmchat.world import Clock, World
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
+NOWHERE = {"LLMCHAT_FIND_LOCAL": "false"}  # no test asks a server that happens to run here
+
+
 class Result(NamedTuple):
     """How a command ended."""
 
@@ -73,7 +76,7 @@ class Shell:
         out, err = (Screen(), Screen()) if screen else (io.StringIO(), io.StringIO())
         given = (Screen if keyboard else io.StringIO)(stdin) if isinstance(stdin, str) else stdin
         transport = httpx.MockTransport(self.answer) if self.answer else None
-        variables = {**self.environ, **environ}
+        variables = {**NOWHERE, **self.environ, **environ}
         world = World(variables, given, out, err, self.cwd, self.clock, http=transport)
         return Result(run(list(argv), world), out.getvalue(), err.getvalue())
 
@@ -84,7 +87,7 @@ class Shell:
             input=stdin,
             capture_output=True,
             text=True,
-            env={**coverage_variables(), **self.environ},
+            env={**coverage_variables(), **NOWHERE, **self.environ},
             cwd=self.cwd,
             timeout=60,
             umask=umask,

@@ -63,6 +63,15 @@ class Resources:
         return self.credentials.names() if self._paths.credentials.exists() else ()
 
     @cached_property
+    def running_servers(self) -> tuple[str, ...]:
+        """Presets of local servers that answer at their usual address."""
+        from llmchat.providers.presets import PRESETS
+        from llmchat.transport.local_servers import answering  # http.client: 10 ms
+
+        local = {name: row.base_url for name, row in PRESETS.items() if row.access == "local"}
+        return tuple(answering(local))
+
+    @cached_property
     def tokens(self) -> FileTokens:
         """Where access tokens are kept; the certificate that their service needs lies beside."""
         from llmchat.store.private.certificate import keep_copy

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from llmchat.app.context import Context
-from llmchat.endpoint import Endpoint
+from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
@@ -19,6 +19,8 @@ from llmchat.providers import NAMES, access_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.files import change_private
+from llmchat.transport.local_servers import answering
+from llmchat.urls import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ListedModel:
     signed_in: bool = False
     age: int | None = None
     note: str = ""
+    state: str = ""  # running or not reachable, of a local server that was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,25 @@ def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
 def list_models(context: Context, wanted: str = "") -> list[ListedModel]:
     """What is known without asking anybody."""
     return [row for name in provider_names(context, wanted) for row in _of(context, name)]
+
+
+def with_states(context: Context, rows: Sequence[ListedModel]) -> list[ListedModel]:
+    """The same after a look at the local servers of this machine."""
+    addresses = dict(_local_addresses(context, dict.fromkeys(row.provider for row in rows)))
+    running = answering(addresses)
+    states = {name: "running" if name in running else "not reachable" for name in addresses}
+    return [replace(row, state=states.get(row.provider, "")) for row in rows]
+
+
+def _local_addresses(context: Context, names: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Where the local servers are expected: as configured, else on their usual port."""
+    for name in names:
+        configured = context.settings.configured(name)
+        if access_of(name) == "local" and (configured or context.settings.enabled("find_local")):
+            usual = PRESETS[name].base_url if name in PRESETS else ""
+            address = context.settings.endpoint(name).base_url or usual
+            if is_loopback(host_of(address)):
+                yield name, address
 
 
 def model_names(context: Context, provider: str) -> list[str]:
@@ -135,7 +157,7 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
             default=model.id == default,
             aliases=tuple(alias for alias, meant in short if meant == model.id),
             context=window or model.context or window_of(model.id) or None,
-            working=kind.working,
+            working=not context.health.probably_closed(name, working=kind.working),
             signed_in=signed_in,
             age=age,
             note=model.note,

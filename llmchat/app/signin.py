@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmchat.app.context import Context
+from llmchat.app.models import keep
 from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
@@ -186,7 +187,7 @@ async def _first_fitting(
 async def _names(context: Context, provider: GigaChat) -> tuple[str, ...]:
     """The models of the account; signing in does not fail for want of a list."""
     try:
-        return tuple(model.id for model in await provider.list_models())
+        return await _kept(context, provider)
     except LlmchatError as error:
         context.report.warning(f"cannot fetch the model list: {error.message}")
         return ()
@@ -231,7 +232,14 @@ async def _models_of(context: Context, name: str, key: Secret, region: str) -> t
     known."""
     async with _with_key(context, name, key, region=region) as provider:
         await provider.check_credentials()
-        return tuple(model.id for model in await provider.list_models())
+        return await _kept(context, provider)
+
+
+async def _kept(context: Context, provider: Provider) -> tuple[str, ...]:
+    """The service's own list, which `models` shows from now on."""
+    models = await provider.list_models()
+    keep(context, provider.id, models)
+    return tuple(model.id for model in models)
 
 
 def plain_key(name: str, typed: str) -> str:

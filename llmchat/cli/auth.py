@@ -15,16 +15,13 @@ from typer.core import TyperGroup
 from llmchat.cli import options
 from llmchat.cli.foreign import for_command
 from llmchat.cli.output import print_json, print_table
-from llmchat.errors import AuthError, NoTerminal, UsageError
+from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from llmchat.app.context import Context
     from llmchat.app.signin import AccountStatus, SignedIn
 
-TIMES = 3  # that a person may type a key
 EXAMPLES = options.examples(
     "llmchat auth gigachat",
     "pass show gigachat | llmchat auth gigachat --key-stdin",
@@ -97,6 +94,7 @@ def login(
 ) -> int:
     """Sign in: prompt for the key (input hidden), check it and store it."""
     from llmchat.app import signals, signin
+    from llmchat.app.terminal.sign_in import sign_in_at_terminal
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     if ctx.args:  # Typer's own error would print the key
@@ -108,17 +106,18 @@ def login(
     if sum((key_stdin, key_file is not None, key_command is not None)) > 1:
         raise UsageError("use only one of --key-stdin, --key-file and --key-command")
 
-    def signed_in(typed: str) -> SignedIn:
-        return signals.run(
-            lambda: context.report.during(
-                f"trying the key with {name}",
-                signin.sign_in(context, name, typed, scope=_scope(scope), in_keyring=keyring),
-            )
-        )
-
     given = _given(context, stdin=key_stdin, file=key_file, command=key_command)
-    found = signed_in(given) if given is not None else _without_key(context, name)
-    found = found or _asked(context, name, signed_in)
+    known: Any = {"scope": _scope(scope), "in_keyring": keyring}
+
+    async def signed_in() -> SignedIn:
+        if given is None:
+            trying = signin.try_without_key(context, name)
+            found = await context.report.during(f"trying the sign-in with {name}", trying)
+            return found or await sign_in_at_terminal(context, name, **known)
+        work = signin.sign_in(context, name, given, **known)
+        return await context.report.during(f"trying the key with {name}", work)
+
+    found = signals.run(signed_in)
     context.print("\n".join(welcome(found)))
     if found.overridden_by:
         context.report.warning(f"{found.overridden_by} also sets a key, which takes precedence")
@@ -127,37 +126,16 @@ def login(
     return 0
 
 
-def _without_key(context: Context, name: str) -> SignedIn | None:
-    """Nobody is asked for a key where the settings sign in without one."""
-    from llmchat.app import signals, signin
-
-    trying = f"trying the sign-in with {name}"
-    return signals.run(lambda: context.report.during(trying, signin.try_without_key(context, name)))
-
-
-def _asked(context: Context, name: str, signed_in: Callable[[str], SignedIn]) -> SignedIn:
-    """A person at a terminal may mistype, and is asked again."""
-    if page := key_page(name):
-        context.report.notice(f"create a key for {_label(name)} at {page}")
-    for left in reversed(range(TIMES)):
-        try:
-            return signed_in(_typed(context, name))
-        except (AuthError, UsageError) as error:
-            if not left or isinstance(error, NoTerminal):
-                raise
-            context.report.error(error)
-    raise AssertionError("the last time returns or raises")
-
-
 def _offer_default(context: Context, name: str) -> None:
     """After a sign-in at a terminal: shall this one be asked from now on, and how."""
     from llmchat.app import config, signals
     from llmchat.app.terminal.consent import consents
+    from llmchat.app.terminal.sign_in import label_of
 
     default = context.settings.get("provider")
     chosen = str(default.value) == name
     if not chosen and default.origin.source in ("default", "config"):
-        question = f"Make {_label(name)} the default?"
+        question = f"Make {label_of(name)} the default?"
         chosen = signals.run(lambda: consents(context, question, default=True))
         if chosen:
             config.put(context, "provider", name)
@@ -289,38 +267,6 @@ def _given(context: Context, *, stdin: bool, file: Path | None, command: str | N
     if command is not None:
         return run_key_command(command, environ=context.world.environ).reveal()
     return None
-
-
-def _typed(context: Context, name: str) -> str:
-    """The key as the person types or pastes it."""
-    from llmchat.app.terminal import key_input
-
-    what = "authorization key" if name == "gigachat" else "API key"
-    return key_input.hidden(
-        context.world,
-        f"{_label(name)} {what} (input hidden): ",
-        instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
-    )
-
-
-def key_page(name: str) -> str:
-    from llmchat.providers.presets import PRESETS
-
-    if name == "gigachat":
-        from llmchat.providers.gigachat.key import CABINET
-
-        return CABINET
-    return PRESETS[name].key_page if name in PRESETS else ""
-
-
-def _label(name: str) -> str:
-    """As people call it; a server of the person's own has only its name."""
-    from llmchat.providers import NAMES, load
-    from llmchat.providers.presets import PRESETS
-
-    if name in PRESETS:
-        return PRESETS[name].label
-    return load(name).label if name in NAMES else name
 
 
 def _scope(text: str | None) -> str:

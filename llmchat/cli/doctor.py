@@ -25,7 +25,7 @@ def doctor(
         str | None, typer.Argument(help="Check only this provider.", show_default=False)
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Send one real request with each key.")
+        bool, typer.Option("--live", help="Ask each service one real, tiny question.")
     ] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,

@@ -1,4 +1,7 @@
-"""A command line that names no command: a question, flags of `ask`, or a mistake."""
+"""A command line that names no command: a question, flags of `ask`, or a mistake.
+
+Why: docs/decisions/0101-lines-without-a-command.md.
+"""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def models(
     if balance:
         return _show_balance(context, provider or "", json=json)
     results = _refreshed(context, provider or "") if refresh else []
-    rows = use_case.list_models(context, provider or "")
+    rows = use_case.with_states(context, use_case.list_models(context, provider or ""))
     if json:
         print_json(context, [asdict(row) for row in rows])
     else:
@@ -98,8 +98,9 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
     default = next((r for r in rows if r.default), None)
     others = [r.model for r in rows if r.model and not r.default]
     more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
-    state = "" if rows[0].working else " (probably closed)"
-    access = rows[0].access + (", signed in" if rows[0].signed_in else "") + state
+    row = rows[0]
+    states = ["signed in"] * row.signed_in + ["probably closed"] * (not row.working)
+    access = ", ".join([row.access, *states, *filter(None, [row.state])])
     age = f" (list {span(rows[0].age)} old)" if rows[0].age is not None else ""
     return [
         name,

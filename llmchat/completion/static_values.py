@@ -61,6 +61,8 @@ SETTINGS = {
     "system": "system message for new conversations",
     "template": "default template, used without -t",
     "fallback": "providers auto may fall back to, including keyless ones",
+    "keyless": "keyless services that auto may ask",
+    "find_local": "let auto look for a local server on its usual port",
     "proxy": "proxy URL, or none to ignore the environment's",
     "ca_bundle": "PEM file or folder of additional trusted root certificates",
     "timeout": "limit for the whole answer, in seconds (0: none)",

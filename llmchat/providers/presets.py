@@ -30,6 +30,7 @@ class Preset:
     key_page: str = ""  # where a person makes one
     model: str = ""  # asked for when nobody says one; else the first of the server's list
     region: str = ""
+    country: str = ""  # of a service that is meant for one
     twin: Region | None = None
     asks_usage: bool = True  # with `stream_options`, which some servers refuse
     length_field: str = "max_tokens"  # the other one of the two is respelled
@@ -59,6 +60,7 @@ class Preset:
 
 CHINA = "mainland China"
 ABROAD = "international"
+RUSSIA = "Russia"
 CODING = "if this is a GLM Coding Plan key, use -p zai-coding; "
 NO_BALANCE = {"1113": CODING + "otherwise top up, or use -m glm-4.7-flash, which is free"}
 NO_PLAN = {"1113": "if this is not a GLM Coding Plan key, use -p zai; otherwise renew the plan"}
@@ -213,6 +215,7 @@ PRESETS = {
         "https://llm.api.cloud.yandex.net/v1",
         keys=("YANDEX_API_KEY",),
         key_page="https://aistudio.yandex.ru",
+        country=RUSSIA,
         thinking="yandex",
         images=False,
     ),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from prompt_toolkit.application import run_in_terminal
 
 from llmchat.app.ask.candidates import open_later
+from llmchat.app.ask.choice import choose
 from llmchat.app.ask.follow_up import FollowUp, with_last_provider
 from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
@@ -18,7 +19,7 @@ from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
-from llmchat.errors import LlmchatError
+from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.events import Event
 from llmchat.inputs.mentions import mentions_in
 from llmchat.messages import Attachment
@@ -94,6 +95,7 @@ class Session:
         self._display = self._open_display()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
+        self._choosing: asyncio.Future[Context] | None = None
         self._listens = False  # the keyboard has the keys, not the line
 
     @property
@@ -157,6 +159,22 @@ class Session:
         self.current.chosen = True
         self.output.hint(f"{self.current.who()} answers from now on")
 
+    async def let_choose(self) -> None:
+        """The person says who answers; the terminal is an ordinary one meanwhile."""
+        with self.terminal.lent():
+            self._choosing = asyncio.ensure_future(choose(self.current.context))
+            try:
+                chosen = await self._choosing
+            except asyncio.CancelledError:
+                self.output.say()
+                raise MissingAuthError(
+                    "no provider was chosen; nothing was sent", hint="/provider NAME chooses one"
+                ) from None
+            finally:
+                self._choosing = None
+        target = chosen.settings.target()
+        self.choose(target.provider, target.model)
+
     def begin_new(self) -> None:
         self.current.begin_new()
         self.entered()
@@ -199,7 +217,9 @@ class Session:
 
     def interrupt(self) -> None:
         """A SIGINT: Ctrl-C for whoever has the keys now; an open editor has its own."""
-        if self._listens:
+        if self._choosing:
+            self._choosing.cancel()
+        elif self._listens:
             self._keyboard.interrupt()
         elif not self._editor.is_open:
             self.line.press_interrupt()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
 from llmchat.errors import LlmchatError, UsageError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 async def send(session: Session, text: str) -> None:
     """A line as a question, with what goes along; what is refused before it leaves comes back."""
     try:
+        if needs_choice(session.current.context):
+            await session.let_choose()
         whole = await _whole(session, text)
     except LlmchatError:
         session.draft.text = text + session.draft.text

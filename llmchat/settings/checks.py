@@ -39,7 +39,7 @@ def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
             yield from _provider_problems(document, value, known)
         elif name in TOP:
             yield from _value_problems(document, (name,), value, TOP[name])
-            if name in ("provider", "fallback"):
+            if name in ("provider", "fallback", "keyless"):
                 yield from _unknown_names(document, name, value, known)
         else:
             hint = aside(name, [*TOP, "providers"])

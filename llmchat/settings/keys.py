@@ -36,6 +36,7 @@ class Key:
     or_file: bool = False  # a path is taken as well: what has a slash or a dot
 
 
+KEYLESS = ("chatglm", "yqcloud", "chatgptt")
 THEMES = ("auto", "dark", "light")
 
 
@@ -55,6 +56,8 @@ _TOP = (
     Key("system", "text", "", "system message for new conversations"),
     Key("template", "text", "", "default template, used without -t"),
     Key("fallback", "texts", (), "providers auto may fall back to, including keyless ones"),
+    Key("keyless", "texts", KEYLESS, "keyless services that auto may ask"),
+    Key("find_local", "flag", True, "let auto look for a local server on its usual port"),
     Key("proxy", "text", "", "proxy URL, or none to ignore the environment's"),
     Key("ca_bundle", "text", "", "PEM file or folder of additional trusted root certificates"),
     *_DEADLINES,

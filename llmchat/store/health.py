@@ -22,6 +22,7 @@ FIRST_PAUSE = 60.0  # an open circuit: one minute after the first failure in a r
 LONGEST_PAUSE = 3600.0  # doubling up to an hour
 USUAL_FIRST_TOKEN_MS = 2000.0  # assumed of a provider that nobody has tried
 PATIENCE = 0.5  # seconds for the lock; then this one outcome is lost
+FAILURES_IN_ROW = 3  # of a service that is probably closed
 SMOOTHING = 0.3  # how much the newest time to the first token counts
 
 # Outcomes that say something about the question, the person or the network, not the provider.
@@ -31,6 +32,7 @@ NOT_ITS_FAULT = frozenset(
         "usage",
         "empty_prompt",
         "secret_refused",
+        "not_sent",
         "unknown_model",
         "too_long",
         "bad_request",
@@ -115,6 +117,13 @@ class Health:
             return now < row.resting_until, round(row.failing(now), 1), quickness // 1000
 
         return sorted(providers, key=badness)
+
+    def probably_closed(self, provider: str, *, working: bool) -> bool:
+        """By its record; where it has none, as far as it was `working` when this was released."""
+        row = next((row for row in self.rows() if row.provider == provider), None)
+        if row is None or not (row.in_row or row.last_good):
+            return not working
+        return row.in_row >= FAILURES_IN_ROW
 
 
 def _names() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from llmchat.errors import (
     DnsError,
     LlmchatError,
     NetworkError,
+    NoConnection,
     NotAnAnswer,
     ProxyError,
     Timeout,
@@ -103,10 +104,10 @@ def translate(error: Exception, way: Route) -> LlmchatError:
     return LlmchatError(f"unexpected {type(error).__name__} from {way.place}: {error}", hint=DOCTOR)
 
 
-def no_connection(way: Route) -> Timeout:
+def no_connection(way: Route) -> NoConnection:
     """Nobody answered on the way there: the service, or the proxy before it."""
     via = f" through the proxy {without_userinfo(way.proxy)}" if way.proxy else ""
-    return Timeout(f"timed out connecting to {way.place}{via}", hint=DOCTOR)
+    return NoConnection(f"timed out connecting to {way.place}{via}", hint=DOCTOR)
 
 
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:

@@ -175,6 +175,7 @@ def environment(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LLMCHAT_HOME": str(home),
+        "LLMCHAT_FIND_LOCAL": "false",  # nobody that happens to run here
         **measured,
     }
 

@@ -108,8 +108,10 @@ def test_a_secret_goes_to_a_third_party_only_by_consent(chat: Chat) -> None:
     me.see("not sent", f"> mind {key}")
     me.press("ctrl-u")
     me.say("hello")
-    me.see("hello", "third-party website")
-    assert me.text.count("[y/N]") == 1
+    me.see("hello", "Send your question there? [y/N]")
+    me.type("y")
+    me.see("refused the connection")
+    assert me.text.count("third-party website") == 2
 
 
 def test_a_code_block_is_copied_through_the_terminal_from_afar(chat: Chat) -> None:

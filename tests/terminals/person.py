@@ -215,7 +215,13 @@ def environment(home: Path) -> dict[str, str]:
         kept.pop(name, None)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "EDITOR", "VISUAL", "STY"):
         kept.pop(name, None)
-    return {**kept, "LLMCHAT_HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    return {
+        **kept,
+        "LLMCHAT_HOME": str(home),
+        "LLMCHAT_FIND_LOCAL": "false",
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+    }
 
 
 @pytest.fixture

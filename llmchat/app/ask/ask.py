@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from llmchat.app import signals
-from llmchat.app.ask.candidates import auto_model, open_answerer
+from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
@@ -58,6 +58,7 @@ def ask(context: Context, options: AskOptions) -> int:
     failed: LlmchatError | None = None
     try:
         question.read()
+        question.choose()
         signals.run(lambda: question.answer(output))
         failed = refusal_in(question.turn) or question.missing_picture()
     except LlmchatError as error:
@@ -146,6 +147,19 @@ class OneQuestion:
         events = self._conversation(answerer).send(question.text, attachments=question.attachments)
         await answerer.show(events, json=self._options.form in ("json", "jsonl"))
         return 0
+
+    def choose(self) -> None:
+        """Before anything is sent: where nothing is set up, the person says who answers."""
+        if not self._says_something:
+            return
+        if needs_choice(self._context):
+            from llmchat.app.ask import choice  # only for a person with nothing set up
+
+            self._context = signals.run(lambda: choice.choose(self._context))
+
+    @property
+    def _says_something(self) -> bool:
+        return self._draft.says_something or bool(self._options.attachments)
 
     async def count(self) -> TokenCount:
         from llmchat.app.tokens import count_tokens  # only for --count

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from llmchat.app.ask.pictures import Saving
 from llmchat.app.context import Context
-from llmchat.errors import UnknownModel
+from llmchat.errors import MissingAuthError, UnknownModel
 from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate, Failover
 from llmchat.messages import Request
@@ -44,7 +44,29 @@ def open_later(context: Context, *, admit: Admit) -> Answerer:
     def opened() -> Answerer:
         return Saving(context, open_answerer(context, admit=admit), tells=True)
 
-    return LazyAnswerer(candidate_names(context)[0], opened)
+    return LazyAnswerer(_first_name(context), opened)
+
+
+def needs_choice(context: Context) -> bool:
+    """Whether a person has to say who answers: nothing is set up, named or found."""
+    settings = context.settings
+    if settings.target().provider != AUTO or not _can_ask(context):
+        return False
+    named = settings.fallbacks or (
+        settings.get("keyless").origin.source != "default" and keyless_order(context)
+    )
+    return not (named or set_up(context) or found_locally(context))
+
+
+def _can_ask(context: Context) -> bool:
+    from llmchat.app.terminal.consent import can_ask  # only where nobody was named
+
+    return can_ask(context)
+
+
+def _first_name(context: Context) -> str:
+    """Who will be asked; nobody yet, where the person has to choose first."""
+    return AUTO if needs_choice(context) else candidate_names(context)[0]
 
 
 class LazyAnswerer:
@@ -76,14 +98,38 @@ def auto_model(context: Context, name: str) -> str:
 
 
 def auto_order(context: Context, model: str) -> list[str]:
-    """The signed-in ones and the configured local ones; only where there are none, the keyless
-    ones in the order of their health."""
+    """The signed-in ones and the configured local ones; only where there are none, a local server
+    that answers on its usual port; only without one, the keyless ones."""
+    return set_up(context) or found_locally(context) or _knowing(model, keyless_order(context))
+
+
+def set_up(context: Context) -> list[str]:
+    """Those that the person signed in to or configured."""
     own = [name for name in NAMES if is_signed_in(context, name)]
     own += [
         name for name in (*NAMES, *context.settings.own_servers) if _set_up_locally(context, name)
     ]
-    own = list(dict.fromkeys(own))
-    return own or _knowing(model, context.health.rank(KEYLESS, context.world.clock.now()))
+    return list(dict.fromkeys(own))
+
+
+def found_locally(context: Context) -> list[str]:
+    """Local servers that answer on their usual port, looked for once a run."""
+    if not context.settings.enabled("find_local"):
+        return []
+    return list(context.resources.running_servers)
+
+
+def keyless_order(context: Context) -> list[str]:
+    """The keyless ones that `auto` may ask: healthy ones first, those probably closed last."""
+    allowed = context.settings.get("keyless").value
+    names = [name for name in KEYLESS if name in allowed]
+    ranked = context.health.rank(names, context.world.clock.now())
+    return sorted(ranked, key=lambda name: is_probably_closed(context, name))
+
+
+def is_probably_closed(context: Context, name: str) -> bool:
+    """As far as we know by ourselves, or by what was recorded on this machine."""
+    return context.health.probably_closed(name, working=load(name).working)
 
 
 def _candidate(context: Context, name: str, model: str) -> Candidate:
@@ -109,6 +155,8 @@ def _set_up_locally(context: Context, name: str) -> bool:
 
 def _knowing(model: str, names: Sequence[str]) -> list[str]:
     """Those that can have the model at all."""
+    if not names:
+        raise MissingAuthError("there is no provider to ask", hint=NEXT_STEP)
     if not model:
         return list(names)
     kinds = {name: load(name) for name in names}

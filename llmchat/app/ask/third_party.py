@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from llmchat.app.context import Context
-from llmchat.app.terminal.consent import consents
-from llmchat.errors import SecretRefused
+from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.errors import NotSent, SecretRefused
 from llmchat.failover import Candidate
 from llmchat.messages import Request
 from llmchat.privacy import Introductions, introduction, secrets_in
 from llmchat.providers import load
+
+OTHERS = "llmchat auth gigachat signs in, llmchat models lists other providers, -p demo is offline"
 
 
 class ThirdPartyPolicy:
@@ -26,27 +28,39 @@ class ThirdPartyPolicy:
     ) -> None:
         self._context = context
         self._consent = consent or partial(consents, context)
+        self._is_answered = consent is not None or can_ask(context)
         self._allowed = allow_secrets
         self._introductions = Introductions(context.paths.notices)
 
     async def __call__(self, candidate: Candidate, request: Request) -> None:
         if candidate.access != "keyless":
             return
-        await self._check_secrets(candidate.name, request)
-        if self._introductions.is_new(candidate.name):
-            self._introduce(candidate.name)
+        if await self._check_secrets(candidate.name, request):
+            self._introductions.remember(candidate.name)
+        elif self._introductions.is_new(candidate.name):
+            await self._introduce(candidate.name)
 
-    def _introduce(self, name: str) -> None:
-        """Who asked for silence hears it the next time."""
-        if self._context.report.notice(introduction(name, load(name).operator)):
-            self._introductions.remember(name)
-
-    async def _check_secrets(self, name: str, request: Request) -> None:
-        if self._allowed:
+    async def _introduce(self, name: str) -> None:
+        """A person at a terminal is asked before the first request leaves; a script is told, and
+        who asked for silence there hears it the next time."""
+        line = introduction(name, load(name).operator)
+        if not self._is_answered:
+            if self._context.report.notice(line):
+                self._introductions.remember(name)
             return
+        if not await self._consent(f"{line} Send your question there?"):
+            raise NotSent(f"not sent to {name}", hint=OTHERS)
+        self._introductions.remember(name)
+
+    async def _check_secrets(self, name: str, request: Request) -> bool:
+        """Whether the person was asked about a secret, and agreed to send it there."""
+        if self._allowed:
+            return False
         found = secrets_in("\n".join(m.text for m in request.messages))
         if not found:
-            return
+            return False
+        if self._is_answered and self._introductions.is_new(name):
+            self._context.report.notice(introduction(name, load(name).operator))
         what = " and ".join(found)
         if not await self._consent(f"The text contains {what}. Send it to {name} anyway?"):
             raise SecretRefused(
@@ -54,3 +68,4 @@ class ThirdPartyPolicy:
                 hint="remove it, use your own provider with -p, or pass --allow-secrets",
             )
         self._allowed = True
+        return True

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
+from llmchat.app.ask.candidates import auto_model
 from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
+from llmchat.dates import short_time
 from llmchat.errors import LlmchatError, MissingAuthError
+from llmchat.events import Delta, Finish
+from llmchat.failover import Candidate
+from llmchat.messages import Message, Request
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
 from llmchat.providers.gigachat.key import SCOPES, cleaned, complaint_about
 from llmchat.providers.gigachat.tokens import clock_offset
+from llmchat.render.clean import clean_line
+from llmchat.render.width import cut
 
+QUESTION = "Reply with the word OK."
+SHOWN = 40  # cells of the answer
 WITH_LIVE = "to check it: llmchat doctor --live"
 GIGACHAT = "gigachat"
 
 
 async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIterator[Check]:
-    """Those of one provider that takes a key."""
+    """Those of one provider: its key, and with `live` a question that it answers."""
     if access_of(name) not in ("key", "local"):
+        if live:
+            yield await _answered(context, name)
         return
     origin = context.settings.key_origin(name)
     if context.settings.key_command(name) and not live:
@@ -36,11 +48,13 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
     if name == GIGACHAT and further and (endpoint.access_token or endpoint.api_key is None):
         yield ok(name, f"signed in without a key: {further}")
         if live:
-            yield await _tried(context, name)
+            yield await _answered(context, name)
         return
     if endpoint.api_key is None:
         if access_of(name) == "key":
             yield _missing(name)
+        elif live:
+            yield await _answered(context, name)
         return
     place = str(origin) if origin else context.paths.credentials.name
     if name == GIGACHAT:
@@ -49,7 +63,7 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
         return
     yield ok(name, f"key: from {place}")
     if live:
-        yield await _tried(context, name)
+        yield await _answered(context, name)
 
 
 def clock_check(name: str, date: str, now: float) -> Check | None:
@@ -84,7 +98,7 @@ async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterato
         yield _token(context, provider)
         if live:
             yield await _bought(context, provider)
-            yield await _tried(context, GIGACHAT)
+            yield await _answered(context, GIGACHAT)
 
 
 def _token(context: Context, provider: GigaChat) -> Check:
@@ -104,13 +118,26 @@ async def _bought(context: Context, provider: GigaChat) -> Check:
     return ok(GIGACHAT, f"live: got a token, valid for {left / 60:.0f} min")
 
 
-async def _tried(context: Context, name: str) -> Check:
+async def _answered(context: Context, name: str) -> Check:
+    """Asks one tiny question as any other is asked, consent to a third party included."""
+    from llmchat.app.ask.third_party import ThirdPartyPolicy
+
+    candidate = Candidate(name, access_of(name), lambda: context.provider(name))
+    policy = ThirdPartyPolicy(context, allow_secrets=False)
+    request = Request(auto_model(context, name), (Message("user", QUESTION),))
+    start, text = context.world.clock.ticks(), ""
     try:
-        async with context.provider(name) as provider:
-            models = await provider.list_models()
+        await policy(candidate, request)
+        async with context.provider(name) as provider, aclosing(provider.stream(request)) as events:
+            async for event in events:
+                text += event.text if isinstance(event, Delta) else ""
+                if isinstance(event, Finish):
+                    break
     except LlmchatError as error:
-        return failed(name, error)
-    return ok(name, f"live: the key works, {len(models)} models")
+        return failed(f"{name} live", error)
+    took = short_time(round((context.world.clock.ticks() - start) * 1000))
+    said = cut(" ".join(clean_line(text).split()), SHOWN)
+    return ok(f"{name} live", f'asked "{QUESTION}", answered "{said}" in {took}')
 
 
 def _missing(name: str) -> Check:

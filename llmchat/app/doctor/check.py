@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from llmchat import __version__
@@ -47,11 +47,6 @@ def warning(about: str, said: str, remedy: str) -> Check:
 
 def failed(about: str, error: LlmchatError) -> Check:
     return Check(about, "failed", error.message, error.hint, error.exit_code)
-
-
-def softened(check: Check) -> Check:
-    """The same about something that nobody depends on."""
-    return replace(check, state="warning", exit_code=0) if check.state == "failed" else check
 
 
 def exit_code(checks: Iterable[Check]) -> int:

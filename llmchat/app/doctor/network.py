@@ -36,7 +36,12 @@ class Probe:
     name: str
     provider: Provider
     url: str
+    part: str = ""  # API or sign-in, of a service with several hosts
     date: str = ""  # the Date header of its reply
+
+    @property
+    def about(self) -> str:
+        return f"{self.name} {self.part}".strip()
 
     @property
     def host(self) -> str:
@@ -59,17 +64,17 @@ async def run_probe(way: Probe, now: datetime) -> list[Check]:
         async for check in _steps(way, now):
             checks.append(check)
     except LlmchatError as error:
-        checks.append(failed(way.name, error))
+        checks.append(failed(way.about, error))
     except TimeoutError:
         late = Timeout(f"{way.place} does not answer in {PATIENCE:g} s", hint="try again later")
-        checks.append(failed(way.name, late))
+        checks.append(failed(way.about, late))
     return checks
 
 
 async def _steps(way: Probe, now: datetime) -> AsyncIterator[Check]:
     proxy = proxy_for(way.url, way.provider.endpoint.proxies)
     if proxy:
-        yield ok(way.name, f"{way.place} is reached through the proxy {without_userinfo(proxy)}")
+        yield ok(way.about, f"{way.place} is reached through the proxy {without_userinfo(proxy)}")
     else:
         yield await _found(way)
         yield await _connected(way)
@@ -88,7 +93,7 @@ async def _found(way: Probe) -> Check:
             f"cannot resolve {way.host} ({error.strerror})",
             hint="check the network, VPN and host name; set HTTPS_PROXY if you use a proxy",
         ) from error
-    return ok(way.name, f"DNS: {way.host} is {found[0][4][0]}")
+    return ok(way.about, f"DNS: {way.host} is {found[0][4][0]}")
 
 
 async def _connected(way: Probe) -> Check:
@@ -99,7 +104,7 @@ async def _connected(way: Probe) -> Check:
             f"cannot connect to {way.place}: {error.strerror or error}",
             hint="a firewall may block it; try another network or --proxy",
         ) from error
-    return ok(way.name, f"TCP: connected to {way.place}")
+    return ok(way.about, f"TCP: connected to {way.place}")
 
 
 async def _trusted(way: Probe, now: datetime) -> Check:
@@ -126,9 +131,9 @@ def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
     who = f"TLS: {way.host}, issued by {_common_name(shown['issuer'])}, until {ends:%Y-%m-%d}"
     if (ends - now).days < SOON:
         return warning(
-            way.name, who, f"it expires in {(ends - now).days} days; the service should renew it"
+            way.about, who, f"it expires in {(ends - now).days} days; the service should renew it"
         )
-    return ok(way.name, who)
+    return ok(way.about, who)
 
 
 async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
@@ -156,15 +161,15 @@ async def _answered(way: Probe) -> Check:
         start = await reply.start()
     if is_cloudflare(reply.headers, start):
         return warning(
-            way.name,
+            way.about,
             f"HTTP: Cloudflare blocks {way.host} ({reply.status})",
             "try another network or --proxy",
         )
     if reply.status >= 500:
         return warning(
-            way.name, f"HTTP: {way.host} has a server error ({reply.status})", "try again later"
+            way.about, f"HTTP: {way.host} has a server error ({reply.status})", "try again later"
         )
-    return ok(way.name, f"HTTP: {way.host} answers ({reply.status})")
+    return ok(way.about, f"HTTP: {way.host} answers ({reply.status})")
 
 
 async def _open(way: Probe, *, context: ssl.SSLContext | None) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from llmchat.app.ask.candidates import NEXT_STEP
 from llmchat.app.bare_context import BareContext
 from llmchat.app.context import REGISTRY, Context, resolved, with_settings
 from llmchat.app.doctor.account import account_checks, clock_check
-from llmchat.app.doctor.check import Check, failed, softened
+from llmchat.app.doctor.check import Check, failed, skipped
 from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
@@ -36,29 +37,27 @@ async def run_checks(
     checks = list(_settings_checks(context, broken))
     if not provider:
         checks = [*environment_checks(context), *checks, *file_checks(context)]
-    names = [provider] if provider else in_reach(context)
-    needed = {provider} if provider else depended_on(context)
+    names = [provider] if provider else set_up(context)
+    if not names:
+        checks.append(skipped("services", "none is set up", NEXT_STEP))
     examined = await asyncio.gather(*(_service_checks(context, n, live=live) for n in names))
-    for name, (found, _) in zip(names, examined, strict=True):
-        checks += found if name in needed else [softened(check) for check in found]
+    checks += [check for found, _ in examined for check in found]
     checks += _clock(context, ((n, date) for n, (_, date) in zip(names, examined, strict=True)))
     return [_private(check, context) for check in checks]
 
 
-def in_reach(context: Context) -> list[str]:
-    """All that need no key, GigaChat, and those somebody signed in to or set up."""
-    everybody = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
-    own = depended_on(context)
-    return [n for n in everybody if n in own or n == GIGACHAT or access_of(n) == "keyless"]
+def set_up(context: Context) -> list[str]:
+    """Those that the person chose, signed in to or set up; nobody else is called."""
+    settings = context.settings
+    everybody = dict.fromkeys((*NAMES, *settings.own_servers))
+    wanted = {settings.target().provider, *settings.fallback, *_stored(context)}
 
+    def is_set_up(name: str) -> bool:
+        signed_in = settings.key_origin(name) or settings.sign_in_origin(name)
+        local = access_of(name) == "local" and settings.configured(name)
+        return bool(name in wanted or signed_in or local)
 
-def depended_on(context: Context) -> set[str]:
-    """Whose failure is the person's own: chosen, signed in, or set up."""
-    everybody = (*NAMES, *context.settings.own_servers)
-    chosen = context.settings.target().provider
-    signed_in = {n for n in everybody if context.settings.key_origin(n) or n in _stored(context)}
-    local = {n for n in everybody if access_of(n) == "local" and context.settings.configured(n)}
-    return {n for n in everybody if n == chosen} | signed_in | local
+    return [name for name in everybody if is_set_up(name)]
 
 
 def _stored(context: Context) -> Sequence[str]:
@@ -125,11 +124,14 @@ def probes_of(context: Context, name: str) -> list[Probe]:
         return []
     base = endpoint.base_url or address_of(provider)
     if name != GIGACHAT:
-        return [Probe(name, provider, base)]
+        return [Probe(name, provider, base, "API")]
     from llmchat.providers.gigachat.tokens import AUTH_URL
 
     auth_url = endpoint.auth_url or AUTH_URL
-    return [Probe(name, provider, f"{base}/models"), Probe(name, provider, auth_url)]
+    return [
+        Probe(name, provider, f"{base}/models", "API"),
+        Probe(name, provider, auth_url, "auth"),
+    ]
 
 
 def address_of(provider: Provider) -> str:

@@ -22,25 +22,31 @@ async def consents(context: BareContext, question: str, *, default: bool = False
         return False
     stderr = context.world.stderr
     with context.report.asking():
-        stderr.write(f"{question} {'[Y/n]' if default else '[y/N]'} ")
-        stderr.flush()
-        typed = await _typed_line(context.world.stdin)
+        context.report.question(f"{question} {'[Y/n]' if default else '[y/N]'} ")
+        typed = await typed_line(context.world.stdin)
         if not typed.endswith("\n"):  # Ctrl-D leaves the cursor behind the question
             stderr.write("\n")
             return False
     return typed.strip().lower() in YES or (default and not typed.strip())
 
 
-async def _typed_line(stream: TextIO) -> str:
-    """A line from a terminal, which a signal may come before: a thread that reads could not be
-    called back."""
+async def typed_line(stream: TextIO) -> str:
+    """A line from a terminal, which a signal may come before."""
+    if not await readable(stream):
+        return await asyncio.to_thread(stream.readline)
+    return stream.readline()
+
+
+async def readable(stream: TextIO) -> bool:
+    """Waits until something was typed: a thread that reads could not be called back. False where
+    nobody can wait for it."""
     loop, typed = asyncio.get_running_loop(), asyncio.Event()
     try:
         loop.add_reader(stream, typed.set)
     except (NotImplementedError, ValueError, OSError):  # Windows; a stream that is no file
-        return await asyncio.to_thread(stream.readline)
+        return False
     try:
         await typed.wait()
     finally:
         loop.remove_reader(stream)
-    return stream.readline()
+    return True

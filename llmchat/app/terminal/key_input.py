@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.app.streams import is_terminal
+from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
 from llmchat.world import World
 
@@ -16,14 +17,14 @@ LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong f
 PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 
 
-def hidden(world: World, question: str, *, instead: str) -> str:
+async def hidden(world: World, question: str, *, instead: str) -> str:
     """What the person types or pastes, unseen; several lines of one paste are one key."""
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
         raise NoTerminal("cannot prompt for the key without a terminal", hint=instead)
     world.stderr.write(question)
     world.stderr.flush()
     try:
-        return _unseen(world.stdin)
+        return await _unseen(world.stdin)
     finally:
         world.stderr.write("\n")
         world.stderr.flush()
@@ -55,7 +56,7 @@ def _bounded(text: str, place: str) -> str:
 if sys.platform == "win32":
     import msvcrt
 
-    def _unseen(stream: TextIO) -> str:
+    async def _unseen(stream: TextIO) -> str:
         typed = ""
         while (key := msvcrt.getwch()) not in "\r\n":
             if key == "\x03":
@@ -65,7 +66,7 @@ if sys.platform == "win32":
 else:
     import termios
 
-    def _unseen(stream: TextIO) -> str:
+    async def _unseen(stream: TextIO) -> str:
         """Reads below Python's buffers: what the person typed on belongs to nobody else."""
         descriptor = stream.fileno()
         before = termios.tcgetattr(descriptor)
@@ -73,6 +74,7 @@ else:
         silent[3] &= ~termios.ECHO
         try:
             termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
+            await readable(stream)
             return _lines(descriptor)
         finally:
             termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)

@@ -180,6 +180,18 @@ class Report:
         """One line for those who write it themselves."""
         return redact(clean_line(text), self._secrets())
 
+    def rows(self, lines: Iterable[str]) -> None:
+        """Lines of a question to the person, said even to who asked for silence."""
+        columns = self._columns()
+        for line in lines:
+            lead = " " * (len(line) - len(line.lstrip()))
+            self._lines(hanging(lead, self.safe(line.lstrip()), columns, indent=len(lead) + 4))
+
+    def question(self, text: str) -> None:
+        """What the person answers on the same line."""
+        lines = hanging("", self.safe(text.rstrip()), self._columns(), indent=0)
+        self._write("\n".join(lines) + " ")
+
     def _message(self, text: str, style: str) -> None:
         """Only the prefix is coloured, and the text hangs beside it."""
         first, *rest = hanging(PREFIX, self.safe(text), self._columns(), indent=len(PREFIX))

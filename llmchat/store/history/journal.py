@@ -158,6 +158,9 @@ class Journal:
 
     def _step(self, turn: Turn | None) -> None:
         database = self._ready()
+        if turn and turn.reached_nobody:
+            self._drop(database)
+            return
         if self._place and not turns.exists(database.connection, self._place):
             self._place, self._kept = None, 0
         place = self._place = self._place or self._opened(database)
@@ -167,6 +170,14 @@ class Journal:
                 turns.finish(connection, place, turn, now=self._clock())
         elif self._kept < len(self._pieces):
             self._flush(database, place.answer)
+
+    def _drop(self, database: Database) -> None:
+        """What nobody was asked leaves nothing behind."""
+        place, self._place = self._place, None
+        self._pieces, self._kept = [], 0
+        if place and turns.exists(database.connection, place):
+            with database.writing() as connection:
+                turns.drop(connection, place, self._opening)
 
     def _ready(self) -> Database:
         """The file at the path: if another one stands there now, the turn begins anew in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ File = tuple[str, str, int, str]  # name, media type, size, SHA-256
 TITLE_LENGTH = 60
 ID_LENGTH = 10  # 50 random bits: a million conversations meet once in two thousand histories
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: never a word like `last`
+# A block with its fences, and above it the name of the file that it came from.
+FENCED = re.compile(r"^(?:\S+:\n)?(`{3,})[^`\n]*\n.*?(?:^\1`*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _NEEDS_ROOM = 0.6  # of the title's length: a word is cut only if it is longer than the rest
 
 
@@ -61,7 +64,10 @@ def storable(text: str) -> str:
 
 
 def title_of(question: str) -> str:
-    """The first words of a question, in one line."""
+    """The first words of a question, in one line; files and code blocks only where there is nothing
+    else."""
+    if "```" in question:
+        question = FENCED.sub(" ", question).strip() or question
     shown = "".join(c if c.isprintable() else " " for c in question[: TITLE_LENGTH * 8])
     line = " ".join(shown.split())
     if len(line) <= TITLE_LENGTH:
@@ -146,6 +152,27 @@ def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
     """Nobody has purged the conversation meanwhile."""
     row = connection.execute("SELECT 1 FROM message WHERE id = ?", (place.answer,)).fetchone()
     return row is not None
+
+
+def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> None:
+    """As if it had not begun; a conversation without any message left goes as well
+    (docs/decisions/0093-nothing-left-of-what-reached-nobody.md)."""
+    again = place.question == opening.parent
+    gone = (place.answer,) if again else (place.answer, place.question)
+    for number in gone:
+        connection.execute("DELETE FROM piece WHERE message = ?", (number,))
+        connection.execute("DELETE FROM attachment WHERE message = ?", (number,))
+        connection.execute("DELETE FROM message WHERE id = ?", (number,))
+    connection.execute(
+        """UPDATE conversation SET messages = messages - ?, leaf = coalesce(
+            (SELECT max(id) FROM message WHERE parent = ?), ?) WHERE n = ?""",
+        (len(gone), opening.parent if again else None, opening.parent, place.conversation),
+    )
+    connection.execute(
+        """DELETE FROM conversation WHERE n = ?1
+            AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = ?1)""",
+        (place.conversation,),
+    )
 
 
 def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:

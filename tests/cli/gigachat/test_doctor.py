@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from llmchat.app.doctor.account import clock_check
-from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, softened, summary
+from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, summary
 from llmchat.render.tables.columns import columns
 from llmchat.render.tables.table import Styled, parts
 from llmchat.world import Clock
@@ -82,9 +82,23 @@ def test_the_first_failure_gives_the_exit_code() -> None:
     assert exit_code([replace(BAD, exit_code=0)]) == 1
 
 
-def test_what_nobody_depends_on_is_no_failure() -> None:
-    assert softened(BAD) == replace(BAD, state="warning", exit_code=0)
-    assert softened(FINE) == FINE
+def test_without_a_name_only_what_is_set_up_is_called(shell: Shell, server: StrictGigaChat) -> None:
+    server.asked.clear()
+    found = findings(shell)
+    assert server.asked == []
+    assert "none is set up" in said(found["skipped"])
+
+
+def test_live_tells_the_answer_to_a_real_question(signed_in: Shell, server: StrictGigaChat) -> None:
+    done = signed_in("doctor", "gigachat", "--live")
+    assert 'asked "Reply with the word OK.", answered "' in done.out
+    assert "gigachat API" in done.out
+    assert "gigachat auth" in done.out
+
+
+def test_without_colour_nothing_is_bold(shell: Shell) -> None:
+    done = shell("doctor", "--color", "never", screen=True)
+    assert "\x1b[" not in done.out
 
 
 def test_everything_in_order_is_told_step_by_step(signed_in: Shell) -> None:

@@ -221,6 +221,11 @@ def test_ids_are_short_and_easy_to_type() -> None:
         ("word " * 30, "word " * 11 + "word…"),
         ("x" * 100, "x" * 59 + "…"),
         ("", ""),
+        ("notes.md:\n```md\n# Notes\n```", "notes.md: ```md # Notes ```"),
+        ("Sum up\n\na.md:\n```md\n# A\n```\n\nb.py:\n````py\n```\nx\n````", "Sum up"),
+        ("Why does this fail:\n```py\n1/0\n", "Why does this fail:"),
+        ("Explain this:\n```py\n1/0\n```\nthanks", "Explain this: thanks"),
+        ("Mind this:\n\n```\nx\n```\nwhat is it?", "Mind this: what is it?"),
     ],
 )
 def test_a_title_is_the_first_words_in_one_line(question: str, title: str) -> None:

@@ -1,0 +1,162 @@
+"""Who shall answer, where nothing is set up: the choice a person is offered before anything is
+sent anywhere (docs/decisions/0092-a-choice-before-anything-is-sent.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from llmchat.app.ask.candidates import (
+    AUTO,
+    NEXT_STEP,
+    is_probably_closed,
+    keyless_order,
+)
+from llmchat.app.context import Context
+from llmchat.app.terminal.consent import consents, typed_line
+from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
+from llmchat.errors import MissingAuthError
+from llmchat.providers import load
+from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
+
+REGIONS = (ABROAD, RUSSIA, CHINA)
+STARTS = (
+    "None answers on its usual port. To start one:",
+    "  Ollama      ollama serve, then ollama pull llama3.2",
+    "  LM Studio   start its server under Developer, or run lms server start",
+    "  llama.cpp   llama-server -m MODEL.gguf",
+    "  vLLM        vllm serve MODEL",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A provider to choose; `about` is what a person should know before."""
+
+    provider: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One way to get an answer, with the providers that it leads to."""
+
+    name: str
+    title: str
+    options: tuple[Option, ...]
+
+
+def groups(context: Context) -> tuple[Group, ...]:
+    """What there is to choose from."""
+    return (
+        Group(
+            "gigachat",
+            f"GigaChat: sign in with a key from {key_page('gigachat')}",
+            (Option("gigachat", key_page("gigachat")),),
+        ),
+        Group("key", "another service, with its API key", tuple(_keys())),
+        Group("local", "a model on this computer: Ollama, LM Studio, llama.cpp or vLLM", ()),
+        Group(
+            "keyless",
+            "a website that needs no key; whoever runs it can read what you send",
+            tuple(_keyless(context)),
+        ),
+        Group("demo", "the demo: offline, not a model", (Option("demo", ""),)),
+    )
+
+
+async def choose(context: Context) -> Context:
+    """Asks the person; the same run with the one that was chosen, or an error when there is none:
+    then nothing was sent."""
+    found = groups(context)
+    _say(context, "No provider is set up yet, and nothing has been sent. Who should answer?")
+    while True:
+        for number, group in enumerate(found, 1):
+            _say(context, f"  {number}  {group.title}")
+        group = found[await _number(context, len(found), [g.name for g in found])]
+        if provider := await _chosen(context, group):
+            break
+    await _remember(context, provider)
+    return context.with_flags({**context.flags, "provider": provider})
+
+
+async def _chosen(context: Context, group: Group) -> str:
+    """The provider; empty brings the first question again."""
+    if group.name == "local":
+        return _local(context)
+    provider = group.options[0].provider
+    if len(group.options) != 1:
+        provider = await _listed(context, group.options)
+    if group.name in ("gigachat", "key"):
+        await sign_in_at_terminal(context, provider)
+    return provider
+
+
+async def _listed(context: Context, options: tuple[Option, ...]) -> str:
+    for number, option in enumerate(options, 1):
+        _say(context, f" {number:2}  {option.provider:12} {option.about}")
+    place = await _number(context, len(options), [option.provider for option in options])
+    return options[place].provider
+
+
+def _local(context: Context) -> str:
+    running = context.resources.running_servers
+    if running:
+        return running[0]
+    del context.resources.running_servers  # it may have been started when the person asks again
+    for line in STARTS:
+        _say(context, line)
+    return ""
+
+
+async def _number(context: Context, count: int, names: list[str]) -> int:
+    """The place of what the person chose, by number or name."""
+    while True:
+        stderr = context.world.stderr
+        stderr.write(f"1-{count}, or q to quit: ")
+        stderr.flush()
+        line = await typed_line(context.world.stdin)
+        if not line.endswith("\n"):
+            stderr.write("\n")
+        typed = line.strip().lower()
+        if not line or typed in ("q", "quit", "exit"):
+            raise MissingAuthError("no provider was chosen; nothing was sent", hint=NEXT_STEP)
+        if typed in names:
+            return names.index(typed)
+        if typed.isdecimal() and 1 <= int(typed) <= count:
+            return int(typed) - 1
+
+
+async def _remember(context: Context, provider: str) -> None:
+    from llmchat.app import config  # only after a choice
+
+    if await consents(context, f"Remember this choice and always ask {provider}?"):
+        config.put(context, "provider", provider)
+        context.report.notice(f"saved; to undo it: llmchat config set provider {AUTO}")
+
+
+def _keys() -> Iterator[Option]:
+    """The presets that take a key, by region."""
+    rows = [(name, row) for name, row in PRESETS.items() if row.access == "key"]
+    for region in REGIONS:
+        for name, row in rows:
+            if (row.region or row.country or ABROAD) == region:
+                yield Option(name, f"{label_of(name)} ({region})")
+
+
+def _keyless(context: Context) -> Iterator[Option]:
+    for name in keyless_order(context):
+        state = "; probably closed" if is_probably_closed(context, name) else ""
+        yield Option(name, f"run by {load(name).operator}{_state(context, name) or state}")
+
+
+def _state(context: Context, name: str) -> str:
+    """How it did the last time, where that is known."""
+    row = next((row for row in context.health.rows() if row.provider == name), None)
+    if row is None or is_probably_closed(context, name):
+        return ""
+    return "; answered last time" if row.last_outcome == "ok" else f"; last: {row.last_outcome}"
+
+
+def _say(context: Context, text: str) -> None:
+    context.report.rows([text])

@@ -1,0 +1,58 @@
+"""Signs in at the terminal: the page where a key is made, a hidden prompt, and another try."""
+
+from __future__ import annotations
+
+from llmchat.app import signin
+from llmchat.app.context import Context
+from llmchat.app.terminal import key_input
+from llmchat.errors import AuthError, NoTerminal, UsageError
+
+TIMES = 3  # that a person may type a key
+
+
+async def sign_in_at_terminal(
+    context: Context, name: str, *, scope: str = "", in_keyring: bool = False
+) -> signin.SignedIn:
+    """A person may mistype, and is asked again."""
+    if page := key_page(name):
+        context.report.notice(f"create an API key for {name} at {page}")
+    for left in reversed(range(TIMES)):
+        try:
+            typed = await typed_key(context, name)
+            work = signin.sign_in(context, name, typed, scope=scope, in_keyring=in_keyring)
+            return await context.report.during(f"trying the key with {name}", work)
+        except (AuthError, UsageError) as error:
+            if not left or isinstance(error, NoTerminal):
+                raise
+            context.report.error(error)
+    raise AssertionError("the last time returns or raises")
+
+
+async def typed_key(context: Context, name: str) -> str:
+    """The key as the person types or pastes it."""
+    what = "authorization key" if name == "gigachat" else "API key"
+    return await key_input.hidden(
+        context.world,
+        f"{label_of(name)} {what} (input hidden): ",
+        instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
+    )
+
+
+def key_page(name: str) -> str:
+    """Where a person makes a key."""
+    from llmchat.providers.gigachat.key import CABINET
+    from llmchat.providers.presets import PRESETS
+
+    if name == signin.GIGACHAT:
+        return CABINET
+    return PRESETS[name].key_page if name in PRESETS else ""
+
+
+def label_of(name: str) -> str:
+    """As people call it; a server of the person's own has only its name."""
+    from llmchat.providers import NAMES, load
+    from llmchat.providers.presets import PRESETS
+
+    if name in PRESETS:
+        return PRESETS[name].label
+    return load(name).label if name in NAMES else name

@@ -1,0 +1,145 @@
+"""Nothing set up: who answers is chosen, and agreed to, before anything is sent anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pexpect
+
+from tests.e2e.shell import LLMCHAT, Shell
+from tests.e2e.test_third_parties import BAN, NAMES, RAW, Town, town
+
+MENU = "or q to quit: "
+AGREED = "Send your question there? [y/N]"
+
+
+@asynccontextmanager
+async def person(there: Town, *argv: str, **env: str) -> AsyncIterator[pexpect.spawn]:
+    variables = {**there.shell.environ, **there.env, "TERM": "xterm", "NO_COLOR": "1", **env}
+    child = pexpect.spawn(
+        str(LLMCHAT), list(argv), env=variables, encoding="utf-8", timeout=60, dimensions=(40, 200)
+    )
+    yield child
+    child.close(force=True)
+
+
+async def says(child: pexpect.spawn, *exchange: tuple[str, str]) -> str:
+    """Each answer after its question; what is seen after the last one."""
+
+    def talk() -> str:
+        for question, answer in exchange:
+            child.expect_exact(question)
+            child.send(answer)
+        child.expect(pexpect.EOF)
+        child.wait()
+        return str(child.before)
+
+    return await asyncio.to_thread(talk)
+
+
+async def test_quitting_sends_nothing_and_keeps_nothing(shell: Shell) -> None:
+    async with town(shell, yqcloud=RAW) as there, person(there, "ask", "hi") as child:
+        told = await says(child, (MENU, "q\r"))
+        assert (child.exitstatus, there.asked()) == (4, [])
+        assert "nothing was sent" in told
+        assert "llmchat auth gigachat" in told
+        assert shell.history() == []
+
+
+async def test_a_page_of_the_question_is_not_fetched_before_the_choice(shell: Shell) -> None:
+    async with town(shell, yqcloud=RAW) as there:
+        url = there.servers["chatglm"].url
+        async with person(there, "ask", "-f", url, "hi") as child:
+            await says(child, (MENU, "q\r"))
+            assert (child.exitstatus, there.asked()) == (4, [])
+
+
+async def test_a_keyless_service_is_sent_nothing_before_the_yes(shell: Shell) -> None:
+    """Chosen, and not yet agreed to: a no leaves nothing behind, a yes is asked for once."""
+    async with town(shell, yqcloud=RAW) as there:
+        chosen = ((MENU, "4\r"), (MENU, "yqcloud\r"), ("always ask yqcloud? [y/N]", "n\r"))
+        async with person(there, "ask", "hi") as child:
+            told = await says(child, *chosen, (AGREED, "n\r"))
+            assert (child.exitstatus, there.asked()) == (2, [])
+            assert "not sent to yqcloud" in told
+        async with person(there, "ask", "hi") as child:
+            told = await says(child, *chosen, (AGREED, "y\r"))
+            assert (child.exitstatus, there.asked()) == (0, ["yqcloud"])
+            assert "Hello!" in told
+        async with person(there, "ask", "-p", "yqcloud", "hi") as child:
+            assert "Hello!" in await says(child)
+
+
+async def test_a_named_keyless_service_is_agreed_to_as_well(shell: Shell) -> None:
+    argv = ("ask", "-p", "yqcloud", "-q", "hi")
+    async with town(shell, yqcloud=RAW) as there, person(there, *argv) as child:
+        await says(child, (AGREED, "\r"))
+        assert (child.exitstatus, there.asked()) == (2, [])
+
+
+async def test_moving_on_asks_for_the_next_one(shell: Shell) -> None:
+    """A yes to one service is none to another."""
+    argv = ("ask", "-p", "yqcloud", "--fallback", "chatglm", "hi")
+    async with town(shell, yqcloud=BAN, chatglm=RAW) as there, person(there, *argv) as child:
+        await says(child, (AGREED, "y\r"), (AGREED, "n\r"))
+        assert (child.exitstatus, there.asked()) == (2, ["yqcloud"])
+
+
+async def test_a_choice_is_remembered_where_it_is_wished(shell: Shell) -> None:
+    async with town(shell) as there:
+        async with person(there, "ask", "hi") as child:
+            await says(child, (MENU, "demo\r"), ("[y/N]", "y\r"))
+            assert child.exitstatus == 0
+        assert 'provider = "demo"' in (shell.home / "config.toml").read_text()
+        async with person(there, "ask", "hi") as child:
+            assert MENU not in await says(child)
+            assert (child.exitstatus, there.asked()) == (0, [])
+
+
+async def test_in_a_session_the_first_question_brings_the_choice(shell: Shell) -> None:
+    async with town(shell, yqcloud=RAW) as there, person(there, "chat") as child:
+        exchange: Sequence[tuple[str, str]] = (
+            ("auto", "hi\r"),
+            (MENU, "4\r"),
+            (MENU, "yqcloud\r"),
+            ("always ask yqcloud? [y/N]", "n\r"),
+            (AGREED, "n"),
+            ("not sent to yqcloud", "\x15"),
+            ("> ", "\x04"),
+        )
+        await says(child, *exchange)
+        assert there.asked() == []
+
+
+async def test_a_key_can_be_typed_after_its_page_was_shown(shell: Shell) -> None:
+    async with town(shell) as there, person(there, "ask", "hi") as child:
+        told = await says(child, (MENU, "1\r"), ("(input hidden): ", "\x03"))
+        assert (child.signalstatus, there.asked()) == (2, [])
+        assert "interrupted" in told
+
+
+async def test_a_script_asks_only_the_keyless_services_of_the_setting(shell: Shell) -> None:
+    async with town(shell) as there:
+        one = await there.ask("hi", LLMCHAT_KEYLESS="chatglm")
+        assert (one.code, there.asked()) == (8, ["chatglm"])
+        none = await there.ask("hi", LLMCHAT_KEYLESS="[]")
+        assert (none.code, there.asked()) == (4, ["chatglm"])
+        assert "there is no provider to ask" in none.err
+
+
+async def test_a_script_asks_a_service_that_is_probably_closed_last(shell: Shell) -> None:
+    row = {"provider": NAMES[1], "bad": 3, "in_row": 3, "last_outcome": "blocked", "last": 1}
+    (shell.home / "health.json").write_text(json.dumps([row]))
+    async with town(shell) as there:
+        result = await there.ask("hi")
+        assert result.lines[-2].rfind(f"{NAMES[1]}:") > result.lines[-2].rfind(f"{NAMES[0]}:")
+
+
+async def test_an_unknown_name_in_the_setting_is_a_mistake_with_its_line(shell: Shell) -> None:
+    (shell.home / "config.toml").write_text('keyless = ["yqclaud"]\n')
+    result = shell.ask("hi")
+    assert result.code == 3
+    assert "config.toml:1: unknown provider yqclaud" in result.err

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from llmchat.failover import Answerer
     from llmchat.store.history.journal import Journal
 
-GO_ON = "Continue exactly where you stopped."
 NOT_SAVED = "this session does not save its history"
 SAVE_HINT = "start without --no-save"
 ASK_FIRST = 'llmchat ask "your question"'
@@ -141,10 +140,13 @@ class Conversation:
         return self._ask(before, BranchMessage(Message("user", text, attachments)))
 
     def continue_(self) -> Events:
-        """Continue the last answer; a question without one is asked again."""
-        last = self._branch[-1] if self._branch else None
-        if last and last.message.role == "assistant" and last.message.text:
-            return self.send(GO_ON)
+        """Continue the last answer; a question without one is asked again. The person asked
+        nothing new, so the request to go on is sent, but not kept."""
+        branch = self._branch
+        while branch and branch[-1].message.role == "assistant" and not branch[-1].message.text:
+            branch = branch[:-1]
+        if branch and branch[-1].message.role == "assistant":
+            return self._ask(branch[:-1], branch[-1])
         return self.retry()
 
     def _last_question(self) -> tuple[tuple[BranchMessage, ...], BranchMessage]:
@@ -219,7 +221,7 @@ class Conversation:
         message = question.message
         opening = Opening(
             self.id,
-            message.text,
+            message.text if message.role == "user" else _go_on_request([message]).text,
             again=again,
             parent=question.number if again else next(parents, None),
             provider=self.provider.id,
@@ -238,8 +240,12 @@ class Conversation:
                 continue
             if messages and messages[-1].role == message.role == "user":
                 messages[-1] = _joined(messages[-1], message)  # the first one got no answer
-            else:
-                messages.append(message)
+                continue
+            if messages and messages[-1].role == message.role == "assistant":
+                messages.append(_go_on_request(messages))
+            messages.append(message)
+        if messages and messages[-1].role == "assistant":
+            messages.append(_go_on_request(messages))
         return Request(
             self.model,
             tuple(messages),
@@ -252,9 +258,8 @@ class Conversation:
     def _entries(
         self, question: BranchMessage, turn: Turn, journal: Journal | None
     ) -> tuple[BranchMessage, BranchMessage]:
-        asked = BranchMessage(
-            question.message, number=(journal and journal.question) or question.number
-        )
+        number = (journal and journal.question) or question.number
+        asked = BranchMessage(question.message, question.state, number)
         drawn = tuple(Attachment(i.path, i.media_type, i.content) for i in turn.images)
         answer = Message("assistant", turn.text, drawn, turn.memory)
         return asked, BranchMessage(answer, turn.state, journal.answer if journal else None)
@@ -274,6 +279,14 @@ class Conversation:
 def _joined(first: Message, second: Message) -> Message:
     text = "\n\n".join(t for t in (first.text, second.text) if t.strip())
     return Message("user", text, first.attachments + second.attachments)
+
+
+def _go_on_request(messages: Sequence[Message]) -> Message:
+    """What was, or is, said so that the last answer goes on."""
+    from llmchat.go_on import go_on  # for such conversations only
+
+    questions = (m.text for m in reversed(messages) if m.role == "user")
+    return Message("user", go_on(messages[-1].text, next(questions, "")))
 
 
 def _reference(attachment: Attachment) -> tuple[str, str, int, str]:

@@ -31,6 +31,17 @@ def start(words: Sequence[str], environ: Mapping[str, str]) -> Start:
     return Start(args=[program, *words[1:]], env=_surroundings(environ), cwd=_home(environ))
 
 
+def start_shell(command: str, environ: Mapping[str, str], cwd: os.PathLike[str]) -> Start:
+    """A line that the person typed for their own shell: in their folder, as in any terminal."""
+    if sys.platform == "win32":
+        shell, flag = environ.get("COMSPEC") or find("cmd.exe", environ), "/c"
+    else:
+        shell, flag = environ.get("SHELL") or "/bin/sh", "-c"
+    if not os.path.isabs(shell):
+        shell = find(shell, environ)
+    return Start(args=[shell, flag, command], env=dict(environ), cwd=os.fspath(cwd))
+
+
 def find(name: str, environ: Mapping[str, str]) -> str:
     """The absolute path of a program; empty when it is in no folder of PATH.
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.conversation import GO_ON, Conversation, Events
+from llmchat.conversation import Conversation, Events
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavailable, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
+from llmchat.go_on import ENGLISH as GO_ON
 from llmchat.messages import Attachment, Request
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History

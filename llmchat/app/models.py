@@ -16,7 +16,7 @@ from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
 from llmchat.providers import NAMES, access_of, load, unknown_provider
-from llmchat.providers.base import Model, Provider
+from llmchat.providers.base import Model, Provider, unknown_model
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.files import change_private
 from llmchat.transport.local_servers import answering
@@ -180,6 +180,16 @@ def known_window(context: Context, name: str, model: str) -> int:
         return configured
     kept, _ = kept_models(context, name)
     return next((m.context or 0 for m in kept if m.id == model or not model), 0)
+
+
+def check_model(context: Context) -> None:
+    """Raises for a model that the chosen provider, whose list is closed, does not have."""
+    target = context.settings.target()
+    if target.model and target.provider in NAMES:
+        kind = load(target.provider)
+        known = (*kind.models, *kind.model_aliases)
+        if kind.closed_models and target.model not in known:
+            raise unknown_model(target.provider, target.model, kind.models)
 
 
 def suggest_model(context: Context, name: str, model: str) -> str:

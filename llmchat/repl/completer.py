@@ -11,6 +11,7 @@ from prompt_toolkit.document import Document
 from llmchat.errors import LlmchatError
 from llmchat.render.clean import clean_line
 from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.commands.lookup import find_command, template_commands
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class SessionCompleter(Completer):
                 ending = " " if command.takes else ""
                 shown = f"/{command.name}"
                 yield Option(command.name + ending, len(typed), command.about, shown)
+        for command in template_commands(self._session):
+            if command.name.startswith(typed):
+                shown = f"/{command.name}"
+                yield Option(f"{command.name} ", len(typed), command.about, shown)
 
     def _arguments(self, name: str, typed: str) -> Iterable[Option]:
         command = self._command(name)
@@ -52,7 +57,7 @@ class SessionCompleter(Completer):
 
     def _command(self, name: str) -> SlashCommand | None:
         try:
-            return self._session.commands.find(name)
+            return find_command(self._session, name)
         except LlmchatError:
             return None
 

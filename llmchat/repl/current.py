@@ -104,11 +104,12 @@ class CurrentConversation:
     def last_question(self) -> str:
         return next(iter(reversed(self._texts("user"))), "")
 
-    def last_answer(self) -> str:
-        text = next((text for text in reversed(self._texts("assistant")) if text), "")
-        if not text:
+    def last_answer(self, *, which: Callable[[str], bool] = bool) -> str:
+        """Of those that say anything the last one `which` fits, else the last one."""
+        texts = [text for text in reversed(self._texts("assistant")) if text]
+        if not texts:
             raise NothingFound("there is no answer yet", hint="ask something first")
-        return text
+        return next(filter(which, texts), texts[0])
 
     def _texts(self, role: str) -> list[str]:
         messages = (entry.message for entry in self.conversation.branch)

@@ -17,11 +17,11 @@ from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
+from llmchat.app.models import check_model
 from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.events import Event
-from llmchat.inputs.mentions import mentions_in
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
@@ -31,10 +31,10 @@ from llmchat.render.width import cut
 from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.clipboard import Clipboard
-from llmchat.repl.commands.command import LEAVING
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer
+from llmchat.repl.dispatch import take
 from llmchat.repl.footer import Footer
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
@@ -46,7 +46,7 @@ from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.output import SessionOutput
 from llmchat.repl.terminal import Terminal
-from llmchat.repl.turns import answer, send
+from llmchat.repl.turns import send
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.paths import home_folder
@@ -153,9 +153,24 @@ class Session:
             task.cancel()
         return None if task.cancelled() else task.result()
 
+    async def page(self, text: str) -> None:
+        """Clean text of any length, in the person's pager where it does not fit the screen."""
+        from llmchat.app.terminal.pager import page  # subprocess, only here
+
+        height = self.terminal.output.get_size().rows if self.terminal.obeys_sequences else 0
+        if not height or text.count("\n") + 2 <= height:
+            self.output.exact(text + "\n")
+            return
+        screen, environ = self.terminal.screen_file, self.context.world.environ
+        show = partial(page, text, screen, height=height, environ=environ)
+        with self.terminal.lent():
+            await asyncio.get_running_loop().run_in_executor(None, show)
+
     def choose(self, provider: str, model: str) -> None:
         """Asks somebody else from the next question on."""
-        self.current.ask(self.context.with_provider(provider, model))
+        context = self.context.with_provider(provider, model)
+        check_model(context)
+        self.current.ask(context)
         self.current.chosen = True
         self.output.hint(f"{self.current.who()} answers from now on")
 
@@ -226,7 +241,7 @@ class Session:
 
     def wake(self) -> None:
         """A SIGCONT: the terminal may have been anybody's meanwhile."""
-        if not self._editor.is_open:
+        if not (self._editor.is_open or self.terminal.is_lent):
             self.terminal.retake()
             self.line.redraw()
 
@@ -237,21 +252,8 @@ class Session:
     # The loop's own
 
     async def _take(self, line: str) -> None:
-        text = line.strip()
         editing, self._editing = self._editing, False
-        if text.lower() in LEAVING:
-            self.leave()
-        elif text.startswith("/") and not text.startswith("//"):
-            words = text[1:].split(maxsplit=1) or [""]
-            command = self.commands.find("" if text[1:2].isspace() else words[0])
-            self.typed = mentions_in(self.pastes.typed(text))
-            await command.run(self, self.pastes.unfold("".join(words[1:])).strip())
-        elif not text:
-            return
-        elif editing:
-            await answer(self, self.conversation.edit(self.pastes.unfold(line)))
-        else:
-            await send(self, line.replace("//", "/", 1) if text.startswith("//") else line)
+        await take(self, line, editing=editing)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A mistake of ours or of somebody else must not end the session."""

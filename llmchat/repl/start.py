@@ -82,7 +82,7 @@ async def _run_session(
         session.entered()
     with session.terminal.raw(), _signals(SIGINT=session.interrupt, SIGCONT=session.wake):
         try:
-            _greet(session)
+            _greet(session, resumes=options.resume)
             if options.resume:
                 await resume(session, "")
             _restore_draft(session, is_new=not (options.ref or options.resume))
@@ -101,10 +101,12 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
     return Terminal(keys, screen, color=color, obeys_sequences=obeys)
 
 
-def _greet(session: Session) -> None:
-    where = session.current.title or "new conversation"
-    kept = "" if session.history else "  ·  not saved"
-    line = f"llmchat {__version__}  ·  {session.current.who()}  ·  {where}{kept}  ·  /help"
+def _greet(session: Session, *, resumes: bool) -> None:
+    """What is still to be chosen is not called new."""
+    where = session.current.title or ("" if resumes else "new conversation")
+    kept = "" if session.history else "not saved"
+    facts = (f"llmchat {__version__}", session.current.who(), where, kept, "/help")
+    line = "  ·  ".join(fact for fact in facts if fact)
     session.output.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:
         for text in FIRST_WORDS:

@@ -34,6 +34,7 @@ class Terminal:
         self.screen_file = screen
         self.color = color
         self.input: Input = create_input(keys)
+        self.is_lent = False
         self.obeys_sequences = obeys_sequences
         self.output: Output = create_output(screen) if obeys_sequences else PlainTextOutput(screen)
 
@@ -56,8 +57,12 @@ class Terminal:
         """To another program, or to the shell while we are stopped."""
         self.output.disable_bracketed_paste()
         self.output.flush()
-        with self.input.detach(), self.input.cooked_mode():
-            yield
+        self.is_lent = True
+        try:
+            with self.input.detach(), self.input.cooked_mode():
+                yield
+        finally:
+            self.is_lent = False
         self.output.enable_bracketed_paste()
         self.output.flush()
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmchat.nearest import nearest
-from llmchat.settings.keys import PREFIX, PROVIDER, TOP, variable
+from llmchat.settings.keys import FOREIGN, PREFIX, PROVIDER, TOP, variable
 
 OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG")
+
+
+def without_keys(environ: Mapping[str, str], foreign: Iterable[str]) -> dict[str, str]:
+    """The environment for a program whose output may be sent to a service: everything but the
+    variables that carry keys of ours; `foreign` are the services' own names for them."""
+    ends = tuple(f"_{key.name.upper()}" for key in PROVIDER.values() if key.kind == "secret")
+    known = set(foreign)
+    for (_, key), names in FOREIGN.items():
+        known |= set(names) if PROVIDER[key].kind == "secret" else set()
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in known and not (name.startswith(PREFIX) and name.endswith(ends))
+    }
 
 
 def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> Iterator[str]:

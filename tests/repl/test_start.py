@@ -127,7 +127,7 @@ def test_a_code_block_is_copied_through_the_terminal_from_afar(chat: Chat) -> No
     assert copied == 'def greet(name: str) -> str:\n    return f"Привет, {name}! 你好!"\n'
     me.prompt()
     me.say("/copy 2")
-    me.see("the answer has 1 code block")
+    me.see("there is no code block 2 (only 1)")
 
 
 def test_a_template_brings_its_system_message_and_waits_for_the_text(

@@ -17,10 +17,10 @@ def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
     blocks = code_blocks(answer)
     place = len(blocks) if number == LAST else number
     if not 1 <= place <= len(blocks):
-        count = (
-            f"{len(blocks)} code block{'s' * (len(blocks) != 1)}" if blocks else "no code blocks"
-        )
-        raise NothingFound(f"the answer has {count}", hint=hint)
+        if not blocks:
+            raise NothingFound("there are no code blocks in the answer", hint=hint)
+        problem = f"there is no code block {number} (only {len(blocks)})"
+        raise NothingFound(problem, hint=hint)
     return blocks[place - 1]
 
 

@@ -100,13 +100,13 @@ async def raw(session: Session, rest: str) -> None:
 
 
 def _wanted(session: Session, number: str) -> str:
-    answer = session.current.last_answer()
     if not number:
-        return answer
+        return session.current.last_answer()
     from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
 
     if not number.lstrip("-").isdecimal():
         raise UsageError(f"{number} is not the number of a code block", hint="/copy 1")
+    answer = session.current.last_answer(which=lambda text: "```" in text or "~~~" in text)
     return choose_block(answer, int(number), hint="/copy copies the whole answer").text
 
 

@@ -244,7 +244,7 @@ async def info(session: Session, rest: str) -> None:
         ["title", session.current.title or "none yet"],
     ]
     rows += [["asked", session.current.who()], *(provenance(turn) if turn else ())]
-    session.output.table(Table((Column("turn", "id"), Column("")), rows))
+    session.output.table(Table((Column("", "id"), Column("")), rows))
 
 
 COMMANDS = (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmchat.app.terminal.table_text import table_text
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.commands.lookup import find_command, template_commands
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -22,24 +24,37 @@ KEYS = (
     ("Tab", "complete commands, models, conversations, @files"),
     ("Ctrl-X Ctrl-E", "edit the line in your editor"),
     ("Ctrl-L, Ctrl-D", "clear the screen; exit"),
+    ("!COMMAND", "run a shell command and add its output to the next question"),
+    ("!!COMMAND", "run a shell command"),
+)
+SENT_AS_THEY_ARE = (
+    "A line that begins with // is sent with one slash, one that begins with a space as it is;\n"
+    "@path attaches a file"
 )
 
 
 async def help_(session: Session, rest: str) -> None:
     if rest:
-        command = session.commands.find(rest.strip().lstrip("/"))
+        command = find_command(session, rest.strip().lstrip("/"))
         session.output.say(f"{command.usage}\n  {command.about}")
         if command.aliases:
             session.output.hint("  also " + ", ".join(f"/{alias}" for alias in command.aliases))
         return
+    text = f"{table_text(session.context, _overview(session))}\n{SENT_AS_THEY_ARE}"
+    await session.page(text)
+
+
+def _overview(session: Session) -> Table:
     rows: list[Row] = []
-    for title, group in session.commands.groups:
+    groups = (*session.commands.groups, ("Your templates", tuple(template_commands(session))))
+    for title, group in groups:
+        if not group:
+            continue
         rows.append(_title(title))
         rows += [[f"  {command.usage}", command.about] for command in group]
     rows.append(_title("Keys"))
     rows += [[f"  {key}", about] for key, about in KEYS]
-    session.output.table(Table((Column("", "id"), Column("")), rows))
-    session.output.hint("A line that begins with // is sent with one slash; @path attaches a file")
+    return Table((Column("", "id"), Column("")), rows)
 
 
 def _title(text: str) -> Row:

@@ -76,21 +76,23 @@ def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
 
 
 def redo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
-    """Forward by one question and its newest answer."""
+    """Forward by one question and its newest answer, with what continues it."""
     row = by_number(connection, conversation)
     question = _newest_child(connection, conversation, row.leaf)
     if question is None:
         raise NothingFound("nothing to redo", hint="/undo goes back one question")
-    answer = _newest_child(connection, conversation, question)
-    return _move(connection, conversation, answer or question)
+    leaf: int | None = question
+    while answer := _newest_child(connection, conversation, leaf, role="assistant"):
+        leaf = answer
+    return _move(connection, conversation, leaf)
 
 
 def _newest_child(
-    connection: sqlite3.Connection, conversation: int, parent: int | None
+    connection: sqlite3.Connection, conversation: int, parent: int | None, *, role: str = "%"
 ) -> int | None:
     found = connection.execute(
-        "SELECT max(id) FROM message WHERE conversation = ? AND parent IS ?",
-        (conversation, parent),
+        "SELECT max(id) FROM message WHERE conversation = ? AND parent IS ? AND role LIKE ?",
+        (conversation, parent, role),
     ).fetchone()
     return None if found[0] is None else int(found[0])
 

@@ -45,6 +45,13 @@ def test_a_mistyped_command_is_never_sent(chat: Chat, home: Path) -> None:
     me.prompt()
     me.say("/modle x")
     me.see("no command /modle; nothing was sent", "did you mean /model?")
+    for typed, meant in ((".help", "/help"), (".рудз", "/help"), ("учше", "exit")):
+        me.prompt()
+        me.say(typed)
+        me.see(f"{typed} is not a command; nothing was sent", f"did you mean {meant}?")
+    me.prompt()
+    me.say("/учше")
+    me.see("did you mean /exit?")
     me.prompt()
     me.say("/")
     me.see("there is no command /;")
@@ -75,6 +82,40 @@ def test_retry_and_edit_open_branches_and_nothing_is_overwritten(chat: Chat, hom
     me.prompt()
     me.say("/tree 99")
     me.see("there is no message 99")
+
+
+def test_a_model_that_a_closed_list_does_not_have_is_refused(chat: Chat) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/model nope")
+    me.see("demo does not have a model 'nope'")
+    asked(me, "hello")
+
+
+def test_a_continued_answer_is_no_question_and_retry_repeats_the_persons(
+    chat: Chat, home: Path
+) -> None:
+    me = chat(*QUICK)
+    asked(me, "Объясни")
+    asked(me, "/continue")
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("Объясни",)]
+    asked(me, "/retry")
+    me.see("│ Объясни", times=2)
+    answers = rows(home, "SELECT parent FROM message WHERE role = 'assistant' ORDER BY id")
+    assert answers == [(1,), (2,), (1,)]
+
+
+def test_a_block_is_copied_from_an_earlier_answer_after_a_failed_turn(chat: Chat) -> None:
+    me = chat(SSH_TTY="/dev/pts/9", LLMCHAT_OLLAMA_BASE_URL="http://127.0.0.1:9/v1")
+    asked(me, "hello")
+    me.say("/model ollama/m")
+    me.until(lambda: me.display[-1].startswith("ollama"), "the toolbar")
+    me.say("fail")
+    me.see("refused the connection")
+    me.press("ctrl-c")
+    me.see("Stopped.")
+    me.say("/copy 1")
+    me.see("copied code block 1")
 
 
 def test_undo_redo_and_fork_walk_the_tree(chat: Chat, home: Path) -> None:
@@ -185,7 +226,7 @@ def test_an_answer_and_its_blocks_are_saved_and_overwritten_only_by_consent(
     assert (tmp_path / "out.md").read_text().startswith("def greet(")
     me.prompt()
     me.say("/save 9 out.md")
-    me.see("the answer has 1 code block")
+    me.see("there is no code block 9 (only 1)")
     me.prompt()
     me.say("/raw")
     me.see("```python", "**demo**")
@@ -267,7 +308,9 @@ def test_templates_are_listed_and_used(chat: Chat, home: Path) -> None:
     me.say("/template")
     me.see("twice", "review")
     me.prompt()
-    asked(me, "/template twice hello you")
+    me.say("/mod")
+    me.see("did you mean /model?")
+    asked(me, "/twice hello you")
     assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("Twice: hello you",)]
     assert rows(home, "SELECT system FROM conversation") == [("Say it twice.",)]
 

@@ -1,0 +1,72 @@
+"""Recognises a mistyped command: with a dot, in the other keyboard layout, or misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from llmchat.errors import UsageError
+from llmchat.nearest import nearest
+
+LEAVING = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":x"})  # typed without a slash
+# The keys of a Russian keyboard, as those of an English one.
+LATIN = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`")
+ENGLISH_SLASH = "."  # what the key of the slash types in the Russian layout
+MOST = 3
+
+
+def other_layout(word: str) -> str:
+    """What the same keys type in the English layout."""
+    return word.lower().translate(LATIN)
+
+
+def nearest_commands(name: str, known: Collection[str]) -> list[str]:
+    """Those that begin so, else the one that is nearly called so, in either layout."""
+    typed = name.lower()
+    for word in dict.fromkeys((typed, other_layout(typed))):
+        longer = [other for other in known if word and other.startswith(word)]
+        if found := longer[:MOST] or nearest(word, known):
+            return found
+    return []
+
+
+def unknown(name: str, near: list[str]) -> UsageError:
+    did_you = (
+        f"did you mean {' or '.join('/' + n for n in near)}? "
+        if near
+        else "/help lists the commands; "
+    )
+    return UsageError(
+        f"there is no command /{name}; nothing was sent",
+        hint=f"{did_you}to send the line anyway, add a slash: //{name}",
+    )
+
+
+def mistyped(line: str, known: Collection[str]) -> UsageError | None:
+    """A line without a slash that was meant as a command; whoever begins it with a space means
+    what it says."""
+    word = line.split(maxsplit=1)[0] if line[:1].strip() else ""
+    alone = word == line.strip()
+    meant = _with_dot(word, known, alone=alone) or (_leaving(word) if alone else "")
+    if not meant:
+        return None
+    return UsageError(
+        f"{word} is not a command; nothing was sent",
+        hint=f"did you mean {meant}? to send the line anyway, begin it with a space",
+    )
+
+
+def _with_dot(word: str, known: Collection[str], *, alone: bool) -> str:
+    """`.help`, as other programs have it, and `.рудз`; only a whole name counts in a sentence."""
+    name = word[1:].lower()
+    if not (word.startswith(ENGLISH_SLASH) and name.isalpha() and len(name) > 1):
+        return ""
+    for spelt in (name, other_layout(name)):
+        if spelt in known:
+            return f"/{spelt}"
+    found = nearest_commands(name, known) if alone else []
+    return f"/{found[0]}" if found else ""
+
+
+def _leaving(word: str) -> str:
+    meant = other_layout(word.replace("Ж", ":"))
+    return meant if meant != word.lower() and meant in LEAVING else ""

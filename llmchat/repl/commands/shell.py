@@ -1,0 +1,77 @@
+"""`!command` and `!!command`: the person's shell, and its output for the next question.
+
+Why: docs/decisions/0111-shell-commands-in-the-session.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from llmchat.app.shell import ShellResult, run_shell
+from llmchat.errors import UsageError
+from llmchat.inputs.prompt import PromptSource
+from llmchat.inputs.tokens import shown_size
+from llmchat.render.clean import Cleaner
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+
+def is_shell_command(line: str) -> bool:
+    """One line that begins with `!`; a Markdown picture and pasted text of several lines do not
+    count, nor a line that begins with a space."""
+    return line.startswith("!") and not line.startswith("![") and "\n" not in line.strip()
+
+
+async def run_shell_command(session: Session, line: str) -> None:
+    """With one `!` the output goes along with the next question, with two it is only shown."""
+    keeps = not line.startswith("!!")
+    command = line.lstrip("!").strip()
+    if not command:
+        raise UsageError("no shell command given", hint="such as !git diff, or !!git status")
+    result = await _run(session, command, keeps=keeps)
+    if result.status:
+        session.output.hint(_ending(result.status))
+    if keeps:
+        _attach(session, command, result)
+
+
+async def _run(session: Session, command: str, *, keeps: bool) -> ShellResult:
+    terminal, context, cleaner = session.terminal, session.context, Cleaner()
+
+    def show(text: str) -> None:
+        session.output.exact(cleaner.feed(text))
+
+    with terminal.lent():
+        return await asyncio.get_running_loop().run_in_executor(
+            None,
+            lambda: run_shell(
+                command,
+                environ=context.world.environ,
+                cwd=context.world.cwd,
+                stdin=terminal.keys_file,
+                stdout=terminal.screen_file,
+                show=show if keeps else None,
+            ),
+        )
+
+
+def _attach(session: Session, command: str, result: ShellResult) -> None:
+    if not result.text.strip():
+        session.output.hint("no output; nothing is added to the next question")
+        return
+    if not result.text.endswith("\n"):
+        session.output.say()
+    status = f" ({_ending(result.status)})" if result.status else ""
+    source = PromptSource(f"Output of {command}{status}", result.text)
+    session.pending.sources += (source,)
+    cut = f", the middle left out ({shown_size(result.left_out)})" if result.left_out else ""
+    size = shown_size(len(result.text.encode()))
+    session.output.hint(
+        f"added to the next question: output of {command}, {size}{cut} (to remove: /file none)"
+    )
+
+
+def _ending(status: int) -> str:
+    return f"exit code {status}" if status > 0 else f"ended by signal {-status}"

@@ -1,0 +1,96 @@
+"""`!command` in the session: its output goes along with the next question, nothing else does."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tests.terminals.person import Chat
+
+QUICK = ("-o", "tokens", "5")
+
+
+def questions(home: Path) -> list[str]:
+    with sqlite3.connect(home / "history.db") as connection:
+        found = connection.execute("SELECT text FROM message WHERE role = 'user'").fetchall()
+    return [text for (text,) in found]
+
+
+def test_the_output_is_shown_and_goes_along_once_as_plain_text(
+    chat: Chat, home: Path, tmp_path: Path
+) -> None:
+    """An @path in it attaches nothing; an escape sequence in it reaches no terminal."""
+    (tmp_path / "secret.txt").write_text("hidden words\n")
+    me = chat(*QUICK)
+    me.prompt()
+    me.say(r"!printf 'see @secret.txt \033]0;title\007 %s' $((6*7)); exit 3")
+    me.see("see @secret.txt ^[]0;title^G 42", "exit code 3", "added to the next question")
+    me.prompt()
+    assert not (home / "history.db").exists()
+    me.say("why?")
+    me.see("You asked")
+    me.prompt()
+    [text] = questions(home)
+    assert text.startswith("why?\n\nOutput of printf")
+    assert "(exit code 3):\n```" in text
+    assert "@secret.txt" in text
+    assert "hidden words" not in text
+    assert b"\x1b]0;title" not in me.bytes
+
+
+def test_two_marks_only_run_it(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("!!test -t 1 && echo a terminal")
+    me.until(lambda: "a terminal" in me.display, "its output")
+    me.prompt()
+    me.say("hello")
+    me.see("You asked")
+    me.prompt()
+    assert questions(home) == ["hello"]
+
+
+def test_ctrl_c_ends_the_command_and_not_the_session(chat: Chat) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("!echo begun; exec sleep 100")
+    me.until(lambda: "begun" in me.display, "its output")
+    me.press("ctrl-c")
+    me.see("ended by signal 2")
+    me.prompt()
+    me.say("/exit")
+    assert me.end() == 0
+    assert me.stty() == me.before
+
+
+def test_keys_of_services_are_not_in_its_environment(chat: Chat) -> None:
+    keys = {"OPENAI_API_KEY": "canary-1", "LLMCHAT_GIGACHAT_CREDENTIALS": "canary-2"}
+    me = chat(*QUICK, **keys, GIGACHAT_ACCESS_TOKEN="canary-3", MINE="kept")
+    me.prompt()
+    me.say("!env | grep -E '^(MINE|LLMCHAT_HOME|[A-Z_]*=canary)' | cut -c 1-9")
+    me.see("MINE=kept", "LLMCHAT_H", "added to the next question")
+    assert "canary" not in me.text.rpartition("cut -c")[2]
+
+
+def test_a_long_output_loses_its_middle_and_says_so(chat: Chat) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("!yes abcdefg | head -c 100000")
+    me.see("added to the next question", "the middle left out")
+
+
+def test_only_one_line_that_begins_with_the_mark_is_a_command(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK)
+    for number, line in enumerate((" !touch ran", "![touch ran](x)"), start=1):
+        me.prompt()
+        me.say(line)
+        me.see("You asked", times=number)
+    me.prompt()
+    me.paste("!touch ran\ntouch ran")
+    me.press("enter")
+    me.see("You asked", times=3)
+    me.prompt()
+    me.say("!")
+    me.see("no shell command given")
+    assert len(questions(home)) == 3
+    assert not (home.parent / "ran").exists()

@@ -28,7 +28,7 @@ def start(words: Sequence[str], environ: Mapping[str, str]) -> Start:
     program = find(words[0], environ)
     if not program:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
-    return Start(args=[program, *words[1:]], env=_surroundings(environ), cwd=_home(environ))
+    return Start(args=[program, *words[1:]], env=_environment(environ), cwd=_home(environ))
 
 
 def start_shell(command: str, environ: Mapping[str, str], cwd: os.PathLike[str]) -> Start:
@@ -65,7 +65,7 @@ def _is_program(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
-def _surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Without the ways in which a variable says "here", in lists of folders and by name."""
     kept = {name: value for name, value in environ.items() if name != "OLDPWD"}
     for name in SEARCHED:

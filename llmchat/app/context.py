@@ -139,13 +139,13 @@ def tell_of_verification(context: Context) -> None:
         return
     from llmchat.privacy import Introductions  # its patterns cost 2 ms
 
-    told = Introductions(context.paths.notices)
-    if told.is_new(switch):
+    introductions = Introductions(context.paths.notices)
+    if introductions.is_new(switch):
         context.report.warning(
             f"{switch} is ignored: llmchat ships GigaChat's root certificate, and without "
             "verification anyone on the network path could read your key"
         )
-        told.remember(switch)
+        introductions.remember(switch)
 
 
 def load_settings(bare: BareContext, flags: Mapping[str, object]) -> Settings:

@@ -27,7 +27,7 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
     "demo": ("demo", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
-YIELDED = {"Conversation": "yqcloud", "FinishReason": "base"}  # by `create_async_generator`
+YIELDED = {"Conversation": "yqcloud", "FinishReason": "keywords"}  # by `create_async_generator`
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")

@@ -30,7 +30,12 @@ from llmchat.errors import (
 from llmchat.events import Delta, Event, Finish, Image, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
 from llmchat.nearest import suggestion
-from llmchat.providers.keywords import ENDPOINT_KEYWORDS, endpoint_of
+from llmchat.providers.keywords import (
+    ENDPOINT_KEYWORDS,
+    FinishReason,
+    ServiceConversation,
+    endpoint_of,
+)
 from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.secret import Mask
@@ -42,17 +47,6 @@ from llmchat.transport.http_errors import refusal
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "use another provider (llmchat models), or set base_url to its new address"
 ELSEWHERE = "try another network or --proxy, or use another provider (llmchat models)"
-
-
-@dataclass(frozen=True, slots=True)
-class FinishReason:
-    """The last thing that `create_async_generator` yields: how the answer ended."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        """Nothing: who prints whatever comes prints the answer and no more."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,16 +320,6 @@ class Provider:
 def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or 443
-
-
-class ServiceConversation(Protocol):
-    """What a service with conversations of its own hands back to the caller."""
-
-    userId: str  # the name is the interface
-    message_history: list[dict[str, Any]]
-    model: str
-
-    def remember(self, answer: str) -> None: ...
 
 
 def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:

@@ -1,9 +1,11 @@
-"""Turns the Python interface's keywords (`api_key`, `base_url`, ...) into an `Endpoint`."""
+"""The values of the Python interface: its keywords (`api_key`, `base_url`, ...) as an `Endpoint`,
+and what it yields beside text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
 from llmchat.secret import Secret
@@ -17,6 +19,27 @@ ENDPOINT_KEYWORDS = frozenset(
     | {"timeout", "connect_timeout", "first_token_timeout", "stall_timeout", "content_timeout"}
     | {*PLAIN_KEYWORDS}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReason:
+    """The last thing that `create_async_generator` yields: how the answer ended."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        """Nothing: who prints whatever comes prints the answer and no more."""
+        return ""
+
+
+class ServiceConversation(Protocol):
+    """What a service with conversations of its own hands back to the caller."""
+
+    userId: str  # the name is the interface
+    message_history: list[dict[str, Any]]
+    model: str
+
+    def remember(self, answer: str) -> None: ...
 
 
 def endpoint_of(options: Mapping[str, Any], proxy: str | None) -> Endpoint:

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from llmchat.errors import IncompleteAnswer
 from llmchat.events import Delta, Event, Finish
 from llmchat.messages import Request, format_prompt
-from llmchat.providers import base
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
+from llmchat.providers.keywords import ServiceConversation
 from llmchat.providers.notices import screened
 from llmchat.providers.readers import empty_reply
 from llmchat.providers.stages import CONTINUE, Events
@@ -125,7 +125,7 @@ class Yqcloud(Provider):
     @classmethod
     def open_conversation(
         cls,
-        given: base.ServiceConversation | None,
+        given: ServiceConversation | None,
         model: str,
         messages: Sequence[Mapping[str, Any]],
     ) -> Conversation:

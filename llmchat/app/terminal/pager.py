@@ -19,10 +19,10 @@ def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) 
     if text.count("\n") + 2 <= height or not command or command == ["cat"]:
         _write(text, stream)
         return
-    surroundings = {**environ, "LESS": environ.get("LESS", QUIT_IF_SHORT), "LESSCHARSET": "utf-8"}
+    variables = {**environ, "LESS": environ.get("LESS", QUIT_IF_SHORT), "LESSCHARSET": "utf-8"}
     stream.flush()
     try:
-        begun = start(command, surroundings)
+        begun = start(command, variables)
         pager = subprocess.Popen(**begun, stdin=subprocess.PIPE, stdout=stream)
     except OSError:
         _write(text, stream)

@@ -35,10 +35,11 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice, Usage
 from llmchat.messages import Attachment, Message, Request
-from llmchat.providers.base import FinishReason, Model
+from llmchat.providers.base import Model
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.service import WAITING
 from llmchat.providers.gigachat.tokens import MemoryTokens
+from llmchat.providers.keywords import FinishReason
 from llmchat.secret import Secret
 from tests.servers.gigachat import (
     ANSWER,

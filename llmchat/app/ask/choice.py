@@ -30,7 +30,7 @@ STARTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Offer:
     """A provider to choose; `about` is what a person should know before."""
 
     provider: str
@@ -43,7 +43,7 @@ class Group:
 
     name: str
     title: str
-    options: tuple[Option, ...]
+    offers: tuple[Offer, ...]
 
 
 def groups(context: Context) -> tuple[Group, ...]:
@@ -52,7 +52,7 @@ def groups(context: Context) -> tuple[Group, ...]:
         Group(
             "gigachat",
             f"GigaChat: sign in with a key from {key_page('gigachat')}",
-            (Option("gigachat", key_page("gigachat")),),
+            (Offer("gigachat", key_page("gigachat")),),
         ),
         Group("key", "another service, with its API key", tuple(_keys())),
         Group("local", "a model on this computer: Ollama, LM Studio, llama.cpp or vLLM", ()),
@@ -61,7 +61,7 @@ def groups(context: Context) -> tuple[Group, ...]:
             "a website that needs no key; whoever runs it can read what you send",
             tuple(_keyless(context)),
         ),
-        Group("demo", "the demo: offline, not a model", (Option("demo", ""),)),
+        Group("demo", "the demo: offline, not a model", (Offer("demo", ""),)),
     )
 
 
@@ -84,19 +84,19 @@ async def _chosen(context: Context, group: Group) -> str:
     """The provider; empty brings the first question again."""
     if group.name == "local":
         return _local(context)
-    provider = group.options[0].provider
-    if len(group.options) != 1:
-        provider = await _listed(context, group.options)
+    provider = group.offers[0].provider
+    if len(group.offers) != 1:
+        provider = await _listed(context, group.offers)
     if group.name in ("gigachat", "key"):
         await sign_in_at_terminal(context, provider)
     return provider
 
 
-async def _listed(context: Context, options: tuple[Option, ...]) -> str:
-    for number, option in enumerate(options, 1):
-        _say(context, f" {number:2}  {option.provider:12} {option.about}")
-    place = await _number(context, len(options), [option.provider for option in options])
-    return options[place].provider
+async def _listed(context: Context, offers: tuple[Offer, ...]) -> str:
+    for number, offer in enumerate(offers, 1):
+        _say(context, f" {number:2}  {offer.provider:12} {offer.about}")
+    place = await _number(context, len(offers), [offer.provider for offer in offers])
+    return offers[place].provider
 
 
 def _local(context: Context) -> str:
@@ -135,19 +135,19 @@ async def _remember(context: Context, provider: str) -> None:
         context.report.notice(f"saved; to undo it: llmchat config set provider {AUTO}")
 
 
-def _keys() -> Iterator[Option]:
+def _keys() -> Iterator[Offer]:
     """The presets that take a key, by region."""
     rows = [(name, row) for name, row in PRESETS.items() if row.access == "key"]
     for region in REGIONS:
         for name, row in rows:
             if (row.region or row.country or ABROAD) == region:
-                yield Option(name, f"{label_of(name)} ({region})")
+                yield Offer(name, f"{label_of(name)} ({region})")
 
 
-def _keyless(context: Context) -> Iterator[Option]:
+def _keyless(context: Context) -> Iterator[Offer]:
     for name in keyless_order(context):
         state = "; probably closed" if is_probably_closed(context, name) else ""
-        yield Option(name, f"run by {load(name).operator}{_state(context, name) or state}")
+        yield Offer(name, f"run by {load(name).operator}{_state(context, name) or state}")
 
 
 def _state(context: Context, name: str) -> str:

@@ -121,7 +121,7 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
     said = one_line(message_in(data)) or "no reason given"
     for flag, (cls, hint) in FLAGS.items():
         if data.get(flag):
-            return cls(said, hint=hint)
+            return cls(said, hint=hint, status=200)
     return notice_error("chatgptt", said) or ServiceError(
         f"the service failed: {said}", hint=ANOTHER
     )

@@ -42,6 +42,7 @@ class Fault:
     env: Mapping[str, str] = field(default_factory=dict)
     asked: int | None = None  # requests that the service has seen
     hint: str = ""
+    kept: bool = True  # whether a service has seen the question
 
     def __str__(self) -> str:
         return self.name
@@ -113,8 +114,12 @@ def check_stderr(result: Result, *, failed: bool) -> None:
 
 
 def check_history(outcome: Outcome) -> None:
-    """The question is kept, and the answer as far as it came, with its true state."""
+    """The question is kept if it reached a service, and the answer as far as it came, with its true
+    state."""
     fault = outcome.fault
+    if not fault.kept:
+        assert outcome.history == []
+        return
     states = {0: "complete", 10: "incomplete"}
     state = fault.state or states.get(fault.code, "error")
     question, answer = outcome.history

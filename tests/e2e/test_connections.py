@@ -183,10 +183,7 @@ def test_refused_connection_is_tried_again_and_told(shell: Shell) -> None:
     check_stderr(result, failed=True)
     assert len(result.lines) == 4
     assert "refused the connection" in result.lines[-2]
-    assert [(s.role, s.state, s.text) for s in shell.history()] == [
-        ("user", "complete", QUESTION),
-        ("assistant", "error", ""),
-    ]
+    assert shell.history() == []  # the question reached nobody
 
 
 def test_unknown_host_is_told_at_once(shell: Shell, tmp_path: Path) -> None:

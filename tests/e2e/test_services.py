@@ -247,7 +247,14 @@ GIGACHAT = (
     gigachat(
         "gigachat: key revoked", ANSWER, 4, "auth", oauth=refuses(401, "credentials", 6), asked=1
     ),
-    gigachat("gigachat: another scope", ANSWER, 3, "scope", oauth=refuses(400, "scope from db", 7)),
+    gigachat(
+        "gigachat: another scope",
+        ANSWER,
+        3,
+        "scope",
+        oauth=refuses(400, "scope from db", 7),
+        kept=False,
+    ),
     gigachat(
         "gigachat: token twice refused", refuses(401, "Token has expired"), 4, "auth", asked=4
     ),

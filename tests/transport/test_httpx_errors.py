@@ -15,6 +15,7 @@ from llmchat.errors import (
     DnsError,
     LlmchatError,
     NetworkError,
+    NoConnection,
     NotAnAnswer,
     ProxyError,
     Timeout,
@@ -65,8 +66,8 @@ def test_every_error_of_httpx_is_translated(cls: type[Exception], proxy: str, se
 
 
 EXPECTED = {
-    httpx.ConnectTimeout: Timeout,
-    httpx.PoolTimeout: Timeout,
+    httpx.ConnectTimeout: NoConnection,
+    httpx.PoolTimeout: NoConnection,
     httpx.ReadTimeout: Timeout,
     httpx.WriteTimeout: Timeout,
     httpx.ConnectError: NetworkError,

@@ -90,8 +90,8 @@ async def complete(context: Context, draft: PromptDraft, *, before: Sequence[str
         prompt = await with_pages(prompt, partial(fetch, context), limit=limit)
     for notice in prompt.notices:
         context.report.notice(notice)
+    text = "" if draft.attachments and prompt.is_empty else _filled(prompt, draft)
     question = _attached(context, draft.attachments, candidate_names(context))
-    text = _filled(prompt, draft) if not (question.attachments and prompt.is_empty) else ""
     first = question.providers[0]
     notice = size_notice(context, text, provider=first, model=_model(context, first), before=before)
     if notice:

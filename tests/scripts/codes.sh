@@ -11,6 +11,8 @@ ends 3 env LLMCHAT_PROVIDER=gigachatt llmchat ask hello
 has "$(cat err)" "did you mean gigachat?"
 ends 4 llmchat ask -p gigachat hello
 ends 4 llmchat auth status
+ends 4 llmchat auth
+ends 0 llmchat history
 ends 5 env LLMCHAT_OLLAMA_BASE_URL=http://127.0.0.1:$closed/v1 llmchat ask -p ollama -m m hello
 ends 5 llmchat ask -p ollama -m m --proxy http://127.0.0.1:$closed hello
 ends 11 llmchat ask -p demo -x 9 hello
@@ -18,7 +20,7 @@ ends 11 llmchat history show no-such-thing
 ends 11 llmchat code last 99
 ends 2 llmchat models gigchat
 has "$(cat err)" "did you mean gigachat?"
-for argv in "models --nope" "history" "history nope" "config set" "auth" "templates nope"; do
+for argv in "models --nope" "history nope" "config set" "auth nope" "templates nope"; do
   # shellcheck disable=SC2086
   ends 2 llmchat $argv
 done

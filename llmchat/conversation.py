@@ -21,6 +21,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.events import Delta, Event, Finish, Notice
+from llmchat.failover import Unsent
 from llmchat.messages import Attachment, Message, Request
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow, MessageRow
@@ -308,6 +309,6 @@ def _stop(turn: Turn, error: BaseException) -> None:
     if isinstance(error, LlmchatError):
         turn.fail(error)
     elif isinstance(error, CancelledError | GeneratorExit | KeyboardInterrupt | SystemExit):
-        turn.interrupt()
+        turn.interrupt(unsent=isinstance(error, Unsent))
     else:
         turn.fail(LlmchatError(f"{type(error).__name__}: {error}"))

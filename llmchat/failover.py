@@ -5,6 +5,7 @@ It moves on only before the first character of an answer was seen, and each move
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -49,6 +50,10 @@ Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises where the text
 OURS = (UsageError, ConfigError, Filtered)
 
 
+class Unsent(CancelledError):
+    """The person stopped it while being asked, before anything was sent."""
+
+
 class Failover:
     """Asks the candidates in their order."""
 
@@ -78,6 +83,10 @@ class Failover:
                         tried.note(event)
                         yield event
                 return
+            except Unsent:
+                if all(error.reached_nobody for _, error in failed):
+                    raise
+                raise CancelledError from None
             except LlmchatError as error:
                 failed.append((candidate.name, error))
                 if tried.begun or isinstance(error, OURS):
@@ -104,7 +113,10 @@ class Failover:
         provider = self._latest = self._open[candidate.name]
         own = replace(request, model=candidate.model)
         provider.prepare(own)  # before the person is introduced to a service that has no such model
-        await self._admit(candidate, request)
+        try:
+            await self._admit(candidate, request)
+        except CancelledError as error:
+            raise Unsent from error
         async with aclosing(provider.stream(own)) as events:
             async for event in events:
                 yield event

@@ -41,6 +41,7 @@ class Turn:
     total_ms: int | None = None
     images: list[Image] = field(default_factory=list)
     memory: Mapping[str, str] = field(default_factory=dict)
+    _unsent: bool = False  # stopped before any service had the question
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
     _started: float = 0.0
@@ -68,7 +69,8 @@ class Turn:
     @property
     def reached_nobody(self) -> bool:
         """It failed before any service had the question: nothing is kept of it."""
-        return bool(self.error and self.error.reached_nobody and not self._text)
+        failed = self.error is not None and self.error.reached_nobody
+        return (failed or self._unsent) and not self._text
 
     def take(self, event: Event) -> None:
         match event:
@@ -99,9 +101,10 @@ class Turn:
         outcome = error.last if isinstance(error, AllFailed) else error.kind
         self._end("incomplete" if cut else "error", "incomplete" if cut else "", outcome)
 
-    def interrupt(self) -> None:
+    def interrupt(self, *, unsent: bool = False) -> None:
         """The person or a signal stopped it; what came is kept."""
         if self.state == "streaming":
+            self._unsent = unsent
             self._end("interrupted", "interrupted", "interrupted")
 
     def _note_first_token(self) -> None:

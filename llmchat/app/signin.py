@@ -71,12 +71,15 @@ async def sign_in(
 
 async def try_without_key(context: Context, name: str) -> SignedIn | None:
     """What a certificate, a ready token or a password of the settings reaches; None where none of
-    them is set."""
+    them is set, or the service wants a key as well."""
     origin = context.settings.sign_in_origin(name)
     if origin is None:
         return None
-    async with context.provider(name) as provider:
-        models = tuple(model.id for model in await provider.list_models())
+    try:
+        async with context.provider(name) as provider:
+            models = await _kept(context, provider)
+    except AuthError:
+        return None
     return SignedIn(name, without_key=str(origin), models=models)
 
 

@@ -102,6 +102,7 @@ class Provider:
     base_url: ClassVar[str] = ""
     access: Access
     operator: ClassVar[str] = ""  # who reads what is sent to a keyless service
+    caveat: ClassVar[str] = ""  # what a person should know before choosing it
     working: ClassVar[bool] = True
     needs_auth: ClassVar[bool] = False
     supports_stream: ClassVar[bool] = True

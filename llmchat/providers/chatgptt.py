@@ -145,6 +145,7 @@ class ChatGptt(Provider):
     api_endpoint: ClassVar[str] = f"{SITE}/wp-admin/admin-ajax.php"
     access: Access = "keyless"
     operator = "an unknown operator (chatgptt.me)"
+    caveat = "probably refuses programs"
     default_model = "gpt-4o"
     models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
     closed_models = True

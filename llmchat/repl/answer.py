@@ -53,7 +53,7 @@ class AnswerDisplay:
     async def consents(self, question: str) -> bool:
         """Asks in the middle of it, or between two lines."""
         with self._aside():
-            self._output.exact(f"{self._output.safe(question)} [y/N] ")
+            self._output.ask(f"{question} [y/N]")
             if self._shown:
                 agreed = await self._keyboard.consents()
             else:

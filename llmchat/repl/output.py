@@ -35,13 +35,13 @@ class SessionOutput:
         """One line beside the matter."""
         self._write("".join([self._dim(line) + "\n" for line in self._folded(clean_line(text))]))
 
+    def ask(self, question: str) -> None:
+        """What the person answers on its last line."""
+        self._write("\n".join(self._folded(clean_line(question))) + " ")
+
     def table(self, table: Table) -> None:
         """No wider than the screen."""
         self._write(self._draw(table) + "\n")
-
-    def safe(self, text: str) -> str:
-        """One line for those who write it themselves."""
-        return clean_line(text)
 
     def exact(self, sequence: str) -> None:
         """A sequence that the terminal is to obey."""

@@ -36,7 +36,7 @@ class Key:
     or_file: bool = False  # a path is taken as well: what has a slash or a dot
 
 
-KEYLESS = ("chatglm", "yqcloud", "chatgptt")
+KEYLESS = ("yqcloud", "chatglm", "chatgptt")  # in the order in which they may still answer
 THEMES = ("auto", "dark", "light")
 
 

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
+from threading import Thread
+from time import monotonic
 from urllib.parse import urlsplit
 
 PATIENCE = 0.3  # seconds for each step; a server on this machine answers at once or is not there
+ALTOGETHER = 1.0  # seconds; whoever listens there may send a byte now and then for ever
 LARGEST = 1_000_000  # bytes of a list of models
 
 
 def answering(addresses: Mapping[str, str]) -> list[str]:
     """Those whose server lists at least one model, in the order given. They are asked directly,
     whatever proxy is set, and all at once."""
-    if not addresses:
-        return []
-    with ThreadPoolExecutor(len(addresses)) as pool:
-        found = list(pool.map(_lists_models, addresses.values()))
-    return [name for name, answers in zip(addresses, found, strict=True) if answers]
+    found: set[str] = set()
+
+    def look(name: str, address: str) -> None:
+        if _lists_models(address):
+            found.add(name)
+
+    looks = [Thread(target=look, args=row, daemon=True) for row in addresses.items()]
+    for one in looks:
+        one.start()
+    end = monotonic() + ALTOGETHER
+    for one in looks:
+        one.join(max(0.0, end - monotonic()))
+    return [name for name in addresses if name in found]
 
 
 def _lists_models(address: str) -> bool:

@@ -61,7 +61,7 @@ def test_show_as_json_holds_every_message(talked: Shell) -> None:
 
 def test_search_finds_in_every_script_and_marks_on_a_terminal(talked: Shell) -> None:
     assert "и 语言模型?" in talked("history", "search", "语言", "role:user").out
-    assert "\x1b[1mЁлочн\x1b[0m" in talked("history", "search", "елочн", screen=True).out
+    assert "\x1b[1;33mЁлочн\x1b[0m" in talked("history", "search", "елочн", screen=True).out
     assert "\x1b" not in talked("history", "search", "елочн", screen=True, NO_COLOR="1").out
     hits = json.loads(talked("history", "search", "sorting lists", "--json").out)
     assert {hit["title"] for hit in hits} == {"sorting lists"}

@@ -6,11 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pexpect
+import pytest
 
-from tests.e2e.shell import LLMCHAT, Shell
+from llmchat.providers.presets import PRESETS
+from tests.e2e.frames import END, delta, stop
+from tests.e2e.shell import KEY, LLMCHAT, Shell, is_taken
 from tests.e2e.test_third_parties import BAN, NAMES, RAW, Town, town
+from tests.servers.scripted import SSE, Visit, head, serving, whole
 
 MENU = "or q to quit: "
 AGREED = "Send your question there? [y/N]"
@@ -143,3 +148,48 @@ async def test_an_unknown_name_in_the_setting_is_a_mistake_with_its_line(shell: 
     result = shell.ask("hi")
     assert result.code == 3
     assert "config.toml:1: unknown provider yqclaud" in result.err
+
+
+async def test_ctrl_c_at_the_question_for_a_yes_leaves_nothing_behind(shell: Shell) -> None:
+    async with town(shell) as there, person(there, "ask", "-p", "yqcloud", "hi") as child:
+        await says(child, (AGREED, "\x03"))
+        assert (child.signalstatus, there.asked(), shell.history()) == (2, [], [])
+
+
+async def test_a_key_that_is_typed_at_the_choice_answers_the_question(shell: Shell) -> None:
+    listed = whole({"object": "list", "data": [{"id": "deepseek-flash"}]}, connection="close")
+
+    async def script(visit: Visit) -> None:
+        lists = visit.asked.target.endswith("/models")
+        await visit.send(listed if lists else head(200, SSE) + delta("From there.") + stop() + END)
+
+    async with town(shell, deepseek=script) as there, person(there, "ask", "hi") as child:
+        exchange = ((MENU, "2\r"), (MENU, "deepseek\r"), ("(input hidden): ", f"{KEY}\r"))
+        told = await says(child, *exchange, ("[y/N]", "n\r"))
+        assert child.exitstatus == 0, told
+        assert "From there." in told
+    assert KEY not in told
+
+
+async def test_a_server_that_runs_on_its_usual_port_answers_before_any_site(shell: Shell) -> None:
+    """And the person is told once who it is."""
+    place = PRESETS["ollama"].base_url
+    listed = whole({"data": [{"id": "llama3.2"}]}, connection="close")
+
+    async def script(visit: Visit) -> None:
+        lists = visit.asked.target.endswith("/models")
+        await visit.send(listed if lists else head(200, SSE) + delta("Here.") + stop() + END)
+
+    usual = urlsplit(place).port or 80
+    if is_taken(usual):
+        pytest.skip(f"something else listens at {place}")
+    async with serving(script, port=usual), town(shell) as there:
+        first = await there.ask("hi", LLMCHAT_FIND_LOCAL="true")
+        second = await there.ask("hi", LLMCHAT_FIND_LOCAL="true")
+        models = await asyncio.to_thread(shell.run, "models", env={"LLMCHAT_FIND_LOCAL": "true"})
+        assert (first.code, first.out, there.asked()) == (0, "Here.\n", [])
+    assert f"asking ollama, which answers at {place}" in first.err
+    assert second.err == ""
+    states = [line for line in models.out.splitlines() if line.startswith(("ollama", "vllm"))]
+    assert ["not reachable" in state for state in states] == [False, True]
+    assert "running" in states[0]

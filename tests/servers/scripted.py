@@ -80,7 +80,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+async def serving(
+    script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[Server]:
     """Runs `script` for each request; what it did not close is closed after it."""
     server = Server(0, "https" if tls else "http")
 
@@ -96,7 +98,7 @@ async def serving(script: Script, *, tls: ssl.SSLContext | None = None) -> Async
             await writer.wait_closed()
         server.open -= 1
 
-    listening = await asyncio.start_server(visit, "127.0.0.1", 0, ssl=tls, limit=2**20)
+    listening = await asyncio.start_server(visit, "127.0.0.1", port, ssl=tls, limit=2**20)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server

@@ -8,7 +8,7 @@ import pytest
 
 from llmchat.transport.local_servers import answering
 from tests.e2e.shell import closed_port
-from tests.servers.scripted import HTML, always, serving, whole
+from tests.servers.scripted import HTML, Visit, always, serving, whole
 
 LISTED = {"object": "list", "data": [{"id": "llama3.2"}]}
 
@@ -35,6 +35,17 @@ async def test_it_is_asked_directly_whatever_proxy_is_set(monkeypatch: pytest.Mo
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         names = await asyncio.to_thread(answering, {"vllm": f"{server.url}/v1"})
     assert (names, proxy.asked) == (["vllm"], [])
+
+
+async def test_a_byte_now_and_then_is_not_waited_for() -> None:
+    async def drips(visit: Visit) -> None:
+        while True:
+            await visit.send(b"H", pause=0.1)
+
+    async with serving(drips) as server:
+        async with asyncio.timeout(20):
+            names = await asyncio.to_thread(answering, {"vllm": f"{server.url}/v1"})
+    assert names == []
 
 
 def test_nobody_there_is_nobody_found() -> None:

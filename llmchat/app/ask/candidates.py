@@ -27,8 +27,9 @@ def candidate_names(context: Context) -> list[str]:
 def open_answerer(context: Context, *, admit: Admit, names: Sequence[str] = ()) -> Answerer:
     """A provider that nobody may stand in for is asked without a go-between."""
     names = names or candidate_names(context)
-    if len(names) == 1 and access_of(names[0]) != "keyless":
-        return context.provider(names[0])
+    first = names[0]
+    if len(names) == 1 and not (access_of(first) == "keyless" or is_found(context, first)):
+        return context.provider(first)
     return Failover(
         [_candidate(context, name, auto_model(context, name)) for name in names],
         admit=admit,
@@ -119,10 +120,15 @@ def found_locally(context: Context) -> list[str]:
     return list(context.resources.running_servers)
 
 
+def is_found(context: Context, name: str) -> bool:
+    """A local server that nobody named or set up: it was found to be running."""
+    own = name in context.settings.own_servers or context.settings.configured(name)
+    return access_of(name) == "local" and context.settings.target().provider != name and not own
+
+
 def keyless_order(context: Context) -> list[str]:
     """The keyless ones that `auto` may ask: healthy ones first, those probably closed last."""
-    allowed = context.settings.get("keyless").value
-    names = [name for name in KEYLESS if name in allowed]
+    names = [name for name in context.settings.get("keyless").value if name in KEYLESS]
     ranked = context.health.rank(names, context.world.clock.now())
     return sorted(ranked, key=lambda name: is_probably_closed(context, name))
 

@@ -146,16 +146,18 @@ def _keys() -> Iterator[Offer]:
 
 def _keyless(context: Context) -> Iterator[Offer]:
     for name in keyless_order(context):
-        state = "; probably closed" if is_probably_closed(context, name) else ""
-        yield Offer(name, f"run by {load(name).operator}{_state(context, name) or state}")
+        about = (f"run by {load(name).operator}", _state(context, name))
+        yield Offer(name, "; ".join(filter(None, about)))
 
 
 def _state(context: Context, name: str) -> str:
-    """How it did the last time, where that is known."""
+    """How it did the last time; where nobody asked it yet, what is known of it."""
+    if is_probably_closed(context, name):
+        return "probably closed"
     row = next((row for row in context.health.rows() if row.provider == name), None)
-    if row is None or is_probably_closed(context, name):
-        return ""
-    return "; answered last time" if row.last_outcome == "ok" else f"; last: {row.last_outcome}"
+    if row is None:
+        return load(name).caveat
+    return "answered last time" if row.last_outcome == "ok" else f"last: {row.last_outcome}"
 
 
 def _say(context: Context, text: str) -> None:

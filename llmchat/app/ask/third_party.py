@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from llmchat.app.ask.candidates import is_found
 from llmchat.app.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import NotSent, SecretRefused
@@ -12,6 +13,7 @@ from llmchat.failover import Candidate
 from llmchat.messages import Request
 from llmchat.privacy import Introductions, introduction, secrets_in
 from llmchat.providers import load
+from llmchat.providers.presets import PRESETS
 
 OTHERS = "llmchat auth gigachat signs in, llmchat models lists other providers, -p demo is offline"
 
@@ -33,12 +35,24 @@ class ThirdPartyPolicy:
         self._introductions = Introductions(context.paths.notices)
 
     async def __call__(self, candidate: Candidate, request: Request) -> None:
+        if candidate.access == "local":
+            self._tell_of_found(candidate.name)
         if candidate.access != "keyless":
             return
         if await self._check_secrets(candidate.name, request):
             self._introductions.remember(candidate.name)
         elif self._introductions.is_new(candidate.name):
             await self._introduce(candidate.name)
+
+    def _tell_of_found(self, name: str) -> None:
+        """Nobody named this server: it listens on its usual port, whoever started it."""
+        key = f"found {name}"
+        if not (is_found(self._context, name) and self._introductions.is_new(key)):
+            return
+        where = PRESETS[name].base_url
+        line = f"asking {name}, which answers at {where}; find_local = false turns this off"
+        if self._context.report.notice(line):
+            self._introductions.remember(key)
 
     async def _introduce(self, name: str) -> None:
         """A person at a terminal is asked before the first request leaves; a script is told, and

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.store.search.search import Hit
 
 TITLE = 60
-MATCH = {True: "bold", False: "none"}
+MATCH = {True: "match", False: "none"}
 CONVERSATIONS = (
     Column("id", "id"),
     Column("last"),

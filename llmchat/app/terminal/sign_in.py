@@ -15,7 +15,7 @@ async def sign_in_at_terminal(
 ) -> signin.SignedIn:
     """A person may mistype, and is asked again."""
     if page := key_page(name):
-        context.report.notice(f"create an API key for {name} at {page}")
+        context.report.notice(f"create a key for {label_of(name)} at {page}")
     for left in reversed(range(TIMES)):
         try:
             typed = await typed_key(context, name)

@@ -27,7 +27,7 @@ PLAIN = {
     **dict.fromkeys(("code.comment", "hint", "notice"), "dim"),
     **dict.fromkeys(("markdown.code", "markdown.code_block", "error", "warning"), "none"),
     **dict.fromkeys(("markdown.item.bullet", "markdown.item.number", "ok"), "none"),
-    **dict.fromkeys(("table.header", "bar.complete", "bar.finished"), "bold"),
+    **dict.fromkeys(("table.header", "match", "bar.complete", "bar.finished"), "bold"),
     "bar.back": "dim",
     "markdown.h1": "bold underline",
     "markdown.em": "italic",
@@ -55,6 +55,7 @@ def _coloured(main: str, code: str, string: str, name: str, *rest: str) -> dict[
         "code.name": name,
         "code.decorator": decorator,
         "warning": warning,
+        "match": f"bold {warning}",
     }
 
 

@@ -15,6 +15,11 @@ from tests.servers.gigachat import CHAT, OAUTH, StrictGigaChat, server_context
 from tests.shell import Shell
 
 PASSWORD = "key-passw0rd-canary"
+SETTINGS = f"""[providers.gigachat]
+client_cert = "client.pem"
+client_key = "client.key"
+client_key_password_command = "echo {PASSWORD}"
+"""
 
 
 @pytest.fixture
@@ -46,11 +51,7 @@ def bank(authority: trustme.CA, guarded: StrictGigaChat, tmp_path: Path) -> Shel
 def test_the_settings_file_names_files_beside_it_and_a_command_for_the_password(
     bank: Shell, guarded: StrictGigaChat
 ) -> None:
-    (bank.home / "config.toml").write_text(
-        "[providers.gigachat]\n"
-        'client_cert = "client.pem"\nclient_key = "client.key"\n'
-        f'client_key_password_command = "echo {PASSWORD}"\n'
-    )
+    (bank.home / "config.toml").write_text(SETTINGS)
     ended = bank("ask", "Hi")  # `auto` takes the certificate for a sign-in
     assert (ended.code, ended.out) == (0, "Привет!\n")
     assert "Authorization" not in guarded.to(CHAT)[0].headers
@@ -64,11 +65,7 @@ def test_the_settings_file_names_files_beside_it_and_a_command_for_the_password(
 def test_signing_in_asks_for_no_key_where_the_certificate_is_enough(
     bank: Shell, guarded: StrictGigaChat
 ) -> None:
-    (bank.home / "config.toml").write_text(
-        "[providers.gigachat]\n"
-        'client_cert = "client.pem"\nclient_key = "client.key"\n'
-        f'client_key_password_command = "echo {PASSWORD}"\n'
-    )
+    (bank.home / "config.toml").write_text(SETTINGS)
     ended = bank("auth", "gigachat")
     assert (ended.code, guarded.to(OAUTH)) == (0, [])
     said = "Signed in to gigachat without a key (config.toml line 2)."

@@ -51,16 +51,18 @@ class ThirdPartyPolicy:
             return
         where = PRESETS[name].base_url
         line = f"asking {name}, which answers at {where}; find_local = false turns this off"
+        self._tell(key, line)
+
+    def _tell(self, key: str, line: str) -> None:
+        """Once; who asked for silence hears it the next time."""
         if self._context.report.notice(line):
             self._introductions.remember(key)
 
     async def _introduce(self, name: str) -> None:
-        """A person at a terminal is asked before the first request leaves; a script is told, and
-        who asked for silence there hears it the next time."""
+        """A person at a terminal is asked before the first request leaves; a script is told."""
         line = introduction(name, load(name).operator)
         if not self._is_answered:
-            if self._context.report.notice(line):
-                self._introductions.remember(name)
+            self._tell(name, line)
             return
         if not await self._consent(f"{line} Send your question there?"):
             raise NotSent(f"not sent to {name}", hint=OTHERS)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
 from llmchat.cli import options
 from llmchat.cli.foreign import for_command
+from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
@@ -32,9 +32,10 @@ EXAMPLES = options.examples(
 )
 
 
-class ByName(TyperGroup):
+class ByName(ListsByDefault):
     """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
 
+    usual = "status"
     default_command = "login"
     other_names: ClassVar = {"set": "login", "add": "login", "list": "status"}
 
@@ -47,20 +48,12 @@ class ByName(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(
-    cls=ByName,
-    rich_markup_mode=None,
-    add_completion=False,
-    invoke_without_command=True,
-)
+app = typer.Typer(cls=ByName, rich_markup_mode=None, add_completion=False)
 
 
 @app.callback(epilog=EXAMPLES)
-def auth(ctx: typer.Context) -> int:
+def auth() -> None:
     """Sign in to a service with its key or sign out; without a command, show who is signed in."""
-    if ctx.invoked_subcommand is None:
-        return status(ctx)
-    return 0
 
 
 Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
 from llmchat.render.tables.table import Column, Table
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.settings import Setting
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
 EXAMPLES = options.examples(
     "llmchat config list",
@@ -34,11 +32,9 @@ Name = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True, epilog=EXAMPLES)
-def unnamed(ctx: typer.Context) -> None:
+@app.callback(epilog=EXAMPLES)
+def unnamed() -> None:
     """View and change settings; without a command, list them."""
-    if ctx.invoked_subcommand is None:
-        show_all(ctx)
 
 
 @app.command(

@@ -4,14 +4,13 @@ failure before there is a question."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from llmchat.cli import foreign
 from llmchat.cli.commands import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.nearest import nearest, suggestion
+from llmchat.nearest import nearest
 from llmchat.secret import may_be_key
 from llmchat.world import World
 
@@ -51,47 +50,6 @@ def mistaken_flag(flag: str, argv: Sequence[str]) -> UsageError:
 def _meant(word: str, names: Iterable[str]) -> str:
     found = nearest(word, names)
     return f"did you mean `llmchat {found[0]}`?" if found else ""
-
-
-def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
-    """An error of Typer's own in our words."""
-    option = getattr(error, "option_name", "")
-    if option and type(error).__name__ == "NoSuchOption":
-        return _unknown_flag(error, option, name, argv)
-    instead = foreign.for_command([name, *argv]) if getattr(error, "ctx", None) else ""
-    if instead and type(error).__name__ == "UsageError" and _commands(error):
-        return UsageError(f"there is no command {name} {argv[0]}", hint=instead)
-    message = " ".join(error.format_message().split()).rstrip(".")
-    return UsageError(message, hint=_see(error, name))
-
-
-def _unknown_flag(error: Any, option: str, name: str, argv: Sequence[str]) -> UsageError:
-    text = next((w for w in argv if w.startswith(option) and any(c.isspace() for c in w)), "")
-    if text:
-        shown = text if len(text) < 30 else text[:27] + "..."
-        return UsageError(
-            f"{shown!r} begins with a dash and was read as a flag",
-            hint=f'llmchat {name} -- "{shown}"',
-        )
-    if instead := foreign.for_flag(option, argv):
-        return UsageError(f"there is no option {option}", hint=instead)
-    meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
-    hint = f"{meant} {_see(error, name)}".lstrip()
-    return UsageError(f"there is no option {option}", hint=hint)
-
-
-def _commands(error: Any) -> Mapping[str, Any]:
-    return getattr(error.ctx.command, "commands", {})
-
-
-def _flags(error: Any) -> list[str]:
-    params = error.ctx.command.params if error.ctx else ()
-    return [flag for param in params for flag in param.opts if flag.startswith("--")]
-
-
-def _see(error: Any, name: str) -> str:
-    path = error.ctx.command_path if getattr(error, "ctx", None) else f"llmchat {name}"
-    return f"{path} --help"
 
 
 def is_for_program(argv: Sequence[str]) -> bool:

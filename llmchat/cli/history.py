@@ -13,17 +13,14 @@ import typer
 from llmchat.app.streams import is_terminal
 from llmchat.cli import options, transfer
 from llmchat.cli.code import code
+from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_page, print_table, write_text
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.store.history.stats import DayStats, ModelStats
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    add_completion=False,
-    invoke_without_command=True,
-)
+app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
 EXAMPLES = options.examples(
     "llmchat history list",
@@ -41,10 +38,8 @@ Trash = Annotated[bool, typer.Option("--trash", help="List the trash.")]
 
 
 @app.callback(epilog=EXAMPLES)
-def unnamed(ctx: typer.Context) -> None:
+def unnamed() -> None:
     """Your conversations; without a command, list the latest."""
-    if ctx.invoked_subcommand is None:
-        show_list(ctx)
 
 
 @app.command("list", epilog=EXAMPLES)

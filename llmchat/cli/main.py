@@ -114,7 +114,7 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     except typer.Abort:
         return 130
     except usage_fault as error:
-        from llmchat.cli.errors import usage_error  # only for the error
+        from llmchat.cli.usage import usage_error  # only for the error
 
         raise usage_error(error, name, argv) from None
     return code if isinstance(code, int) else 0

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_table
 from llmchat.render.tables.table import Column, Table
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
 EXAMPLES = options.examples(
     "llmchat templates list",
@@ -28,11 +29,9 @@ Write the prompt here. {{ input }} is the prompt, {{ name }} a variable.
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the template.")]
 
 
-@app.callback(invoke_without_command=True, epilog=EXAMPLES)
-def unnamed(ctx: typer.Context) -> None:
+@app.callback(epilog=EXAMPLES)
+def unnamed() -> None:
     """Manage prompt templates; without a command, list them."""
-    if ctx.invoked_subcommand is None:
-        show_all(ctx)
 
 
 @app.command(

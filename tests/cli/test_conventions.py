@@ -73,6 +73,8 @@ DONE = [
     ("models list", "gigachat"),
     ("config", "provider"),
     ("templates", "review"),
+    ("config --json", '"key": "provider"'),
+    ("templates --json", '"name": "review"'),
 ]
 
 
@@ -98,6 +100,11 @@ def test_a_line_that_can_only_mean_one_thing_does_it(llmchat: Shell, line: str, 
     result = llmchat(*line.split())
     assert (result.code, result.err) == (0, "")
     assert out in result.out
+
+
+@pytest.mark.parametrize("flags", [(), ("-n", "1"), ("--json",)])
+def test_flags_of_the_list_need_no_list(asked: Shell, flags: tuple[str, ...]) -> None:
+    assert asked("history", *flags) == asked("history", "list", *flags)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""Typer's usage errors in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from llmchat.cli import foreign
+from llmchat.errors import UsageError
+from llmchat.nearest import nearest, suggestion
+from llmchat.secret import may_be_key
+
+NUMBERS = {"float": "a number", "int": "a whole number", "integer": "a whole number"}
+
+
+def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
+    """By the class of the error: its text is Typer's own."""
+    if make := KINDS.get(type(error).__name__):
+        return make(error, name, argv)
+    if getattr(error, "ctx", None) and _commands(error):
+        return _unknown_command(error, name, argv)
+    return UsageError("too many arguments", hint=_see(error, name))
+
+
+def _option_usage(error: Any, name: str, argv: Sequence[str]) -> UsageError:
+    option = error.option_name
+    has_one = any(word.startswith(f"{option}=") for word in argv)
+    needs = "does not take a value" if has_one else "needs a value"
+    return UsageError(f"{option} {needs}", hint=_see(error, name))
+
+
+def _missing(error: Any, name: str, argv: Sequence[str]) -> UsageError:
+    choices = getattr(error.param.type, "choices", ())
+    pieces = error.ctx.command.collect_usage_pieces(error.ctx)
+    usage = [error.ctx.command_path, *(p.strip("{}") for p in pieces if p != "[OPTIONS]")]
+    hint = f"choose from: {', '.join(choices)}" if choices else " ".join(usage)
+    return UsageError(f"missing {_label(error.param, argv)}", hint=hint)
+
+
+def _bad_value(error: Any, name: str, argv: Sequence[str]) -> UsageError:
+    kind = _kind(error.param.type)
+    given = _given(error.param.opts, argv)
+    shown = f", not {given!r}" if given and not may_be_key(given) else ""
+    problem = f"must be {kind}{shown}" if kind else f"is not valid: {error.message}"
+    return UsageError(f"{_label(error.param, argv)} {problem}", hint=_see(error, name))
+
+
+def _kind(of: Any) -> str:
+    """What a value of this type is; empty where Typer has to say it."""
+    if choices := getattr(of, "choices", ()):
+        return f"one of {', '.join(choices)}"
+    number = NUMBERS.get(str(getattr(of, "name", "")).removesuffix(" range"), "")
+    least = getattr(of, "min", None)
+    return f"{number} from {least}" if number and least is not None else number
+
+
+def _given(opts: Sequence[str], argv: Sequence[str]) -> str:
+    """The value behind one of these flags."""
+    for word, after in zip(argv, [*argv[1:], ""], strict=True):
+        flag, equals, value = word.partition("=")
+        if flag in opts:
+            return value if equals else after
+    return ""
+
+
+def _label(param: Any, argv: Sequence[str]) -> str:
+    """As it was typed, where it was."""
+    flags = [flag for flag in param.opts if flag.startswith("-")]
+    typed = [flag for flag in flags if any(w.partition("=")[0] == flag for w in argv)]
+    return (typed or flags)[-1] if flags else str(param.metavar or param.name.upper()).strip("[].")
+
+
+def _unknown_command(error: Any, name: str, argv: Sequence[str]) -> UsageError:
+    word = argv[0] if argv else ""
+    shown = "" if may_be_key(word) else f" {word}"
+    if instead := foreign.for_command([name, *argv]):
+        return UsageError(f"there is no command {name}{shown}", hint=instead)
+    near = nearest(word, _commands(error))
+    hint = f"did you mean {error.ctx.command_path} {near[0]}?" if near else _see(error, name)
+    return UsageError(f"there is no command {name}{shown}", hint=hint)
+
+
+def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
+    option = error.option_name
+    text = next((w for w in argv if w.startswith(option) and any(c.isspace() for c in w)), "")
+    if text:
+        shown = text if len(text) < 30 else text[:27] + "..."
+        return UsageError(
+            f"{shown!r} begins with a dash and was read as a flag",
+            hint=f'llmchat {name} -- "{shown}"',
+        )
+    if instead := foreign.for_flag(option, argv):
+        return UsageError(f"there is no option {option}", hint=instead)
+    meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
+    hint = f"{meant} {_see(error, name)}".lstrip()
+    return UsageError(f"there is no option {option}", hint=hint)
+
+
+def _commands(error: Any) -> Mapping[str, Any]:
+    return getattr(error.ctx.command, "commands", {})
+
+
+def _flags(error: Any) -> list[str]:
+    params = error.ctx.command.params if error.ctx else ()
+    return [flag for param in params for flag in param.opts if flag.startswith("--")]
+
+
+def _see(error: Any, name: str) -> str:
+    path = error.ctx.command_path if getattr(error, "ctx", None) else f"llmchat {name}"
+    return f"{path} --help"
+
+
+KINDS: Mapping[str, Callable[[Any, str, Sequence[str]], UsageError]] = {
+    "NoSuchOption": _unknown_flag,
+    "BadOptionUsage": _option_usage,
+    "MissingParameter": _missing,
+    "BadParameter": _bad_value,
+}

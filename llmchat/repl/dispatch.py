@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmchat.errors import UsageError
 from llmchat.inputs.mentions import mentions_in
 from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistakes import LEAVING, mistyped
@@ -26,6 +27,11 @@ async def take(session: Session, line: str, *, editing: bool) -> None:
     elif editing:
         await answer(session, session.conversation.edit(session.pastes.unfold(line)))
     elif is_shell_command(line):
+        if session.pastes.typed(line) != line:
+            raise UsageError(
+                "a shell command cannot contain a folded paste, which nobody sees",
+                hint="paste it into your shell",
+            )
         await run_shell_command(session, session.pastes.unfold(line))
     elif mistake := mistyped(line, session.commands.names):
         raise mistake

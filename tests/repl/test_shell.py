@@ -94,3 +94,14 @@ def test_only_one_line_that_begins_with_the_mark_is_a_command(chat: Chat, home: 
     me.see("no shell command given")
     assert len(questions(home)) == 3
     assert not (home.parent / "ran").exists()
+
+
+def test_what_a_folded_paste_hides_is_not_run(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    me.type("!: ")
+    me.paste("x; touch ran\n" * 100)
+    me.press("enter")
+    me.see("cannot contain a folded paste")
+    assert not (home.parent / "ran").exists()
+    assert not (home / "history.db").exists()

@@ -158,8 +158,7 @@ class Journal:
 
     def _step(self, turn: Turn | None) -> None:
         database = self._ready()
-        if turn and turn.reached_nobody:
-            self._drop(database)
+        if turn and turn.reached_nobody and self._dropped(database):
             return
         if self._place and not turns.exists(database.connection, self._place):
             self._place, self._kept = None, 0
@@ -171,13 +170,14 @@ class Journal:
         elif self._kept < len(self._pieces):
             self._flush(database, place.answer)
 
-    def _drop(self, database: Database) -> None:
-        """What nobody was asked leaves nothing behind."""
-        place, self._place = self._place, None
-        self._pieces, self._kept = [], 0
-        if place and turns.exists(database.connection, place):
+    def _dropped(self, database: Database) -> bool:
+        """What nobody was asked leaves nothing behind, unless somebody went on from it."""
+        if self._place and turns.exists(database.connection, self._place):
             with database.writing() as connection:
-                turns.drop(connection, place, self._opening)
+                if not turns.drop(connection, self._place, self._opening):
+                    return False
+        self._place, self._pieces, self._kept = None, [], 0
+        return True
 
     def _ready(self) -> Database:
         """The file at the path: if another one stands there now, the turn begins anew in it."""

@@ -42,11 +42,12 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class TurnPlace:
-    """The numbers of the rows of a turn."""
+    """The numbers of the rows of a turn; `before` is what it changed of its conversation."""
 
     conversation: int
     question: int
     answer: int
+    before: tuple[object, ...]
 
 
 def new_id() -> str:
@@ -79,6 +80,9 @@ def title_of(question: str) -> str:
 def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> TurnPlace:
     """The rows that are there before the request leaves; also after the file was replaced."""
     number = _conversation(connection, opening, now=now)
+    before = connection.execute(
+        "SELECT updated, provider, model, system, deleted FROM conversation WHERE n = ?", (number,)
+    ).fetchone()
     parent = _known(connection, opening.parent, number)
     if opening.again and parent is not None:
         question, rows = parent, 1
@@ -97,7 +101,7 @@ def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> Tu
             model = ?, system = ?, deleted = NULL WHERE n = ?""",
         (answer, now, rows, opening.provider, opening.model, storable(opening.system), number),
     )
-    return TurnPlace(number, question, answer)
+    return TurnPlace(number, question, answer, tuple(before))
 
 
 def _conversation(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
@@ -154,25 +158,35 @@ def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
     return row is not None
 
 
-def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> None:
-    """As if it had not begun; a conversation without any message left goes as well
+def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> bool:
+    """As if it had not begun; a conversation without any message left goes as well. False where
+    somebody went on from it meanwhile: then it stays
     (docs/decisions/0093-nothing-left-of-what-reached-nobody.md)."""
     again = place.question == opening.parent
     gone = (place.answer,) if again else (place.answer, place.question)
+    others = "SELECT 1 FROM message WHERE parent IN (?, ?) AND id <> ?"
+    if connection.execute(others, (place.answer, gone[-1], place.answer)).fetchone():
+        return False
     for number in gone:
         connection.execute("DELETE FROM piece WHERE message = ?", (number,))
         connection.execute("DELETE FROM attachment WHERE message = ?", (number,))
         connection.execute("DELETE FROM message WHERE id = ?", (number,))
+    number = place.conversation
     connection.execute(
-        """UPDATE conversation SET messages = messages - ?, leaf = coalesce(
-            (SELECT max(id) FROM message WHERE parent = ?), ?) WHERE n = ?""",
-        (len(gone), opening.parent if again else None, opening.parent, place.conversation),
+        """UPDATE conversation SET updated = ?, provider = ?, model = ?, system = ?, deleted = ?,
+            leaf = coalesce((SELECT max(id) FROM message WHERE parent = ?), ?)
+            WHERE n = ? AND leaf = ?""",
+        (*place.before, opening.parent if again else None, opening.parent, number, place.answer),
+    )
+    connection.execute(
+        "UPDATE conversation SET messages = messages - ? WHERE n = ?", (len(gone), number)
     )
     connection.execute(
         """DELETE FROM conversation WHERE n = ?1
             AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = ?1)""",
-        (place.conversation,),
+        (number,),
     )
+    return True
 
 
 def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:

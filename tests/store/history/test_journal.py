@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from llmchat.errors import MissingAuthError
 from llmchat.events import Delta, Finish
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
-from llmchat.store.history.turns import Opening, new_id
+from llmchat.store.history.turns import Opening, begin, new_id
 from llmchat.turn import Turn
 
 Keep = Callable[..., str]
@@ -100,7 +101,7 @@ async def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path: Path) -> No
 
 def full(path: str) -> Database:
     """A file that may not grow: SQLite says that the disk is full."""
-    database = Database.open(path)
+    database = Database.open(str(path))
     pages = database.connection.execute("PRAGMA page_count").fetchone()[0]
     database.connection.execute(f"PRAGMA max_page_count = {pages}")
     return database
@@ -300,3 +301,42 @@ def test_answers_of_dead_processes_are_marked_at_the_next_start(
     history.close()
     answer = history.branch(history.find("last"))[-1]
     assert (answer.state, answer.finish_reason, answer.text) == ("interrupted", "interrupted", left)
+
+
+async def refused_after(path: Path, meanwhile: Callable[[Journal], None]) -> History:
+    """A turn whose question reached nobody, with something that happens before it ends."""
+    first = opening("first")
+    whole = Journal(str(path), first, clock=time.time)
+    whole.start()
+    await whole.settle(whole_turn())
+    again = Opening(first.conversation, "second", parent=whole.answer, provider="x", model="y")
+    journal = Journal(str(path), again, clock=time.time)
+    journal.start()
+    await journal.begun()
+    meanwhile(journal)
+    turn = Turn("x", "y", time.monotonic)
+    turn.fail(MissingAuthError("nobody is signed in"))
+    await journal.settle(turn)
+    return History.open(path)
+
+
+async def test_a_question_that_reached_nobody_leaves_the_conversation_as_it_was(path: Path) -> None:
+    history = await refused_after(path, lambda journal: None)
+    row = history.find("last")
+    assert [m.text for m in history.branch(row)] == ["first", "an answer"]
+    assert (row.provider, row.model, row.messages) == ("demo", "demo-1", 2)
+
+
+async def test_it_stays_where_somebody_went_on_from_it(path: Path) -> None:
+    """Another terminal continued the same conversation: its words keep their place."""
+
+    def elsewhere(journal: Journal) -> None:
+        database = Database.open(str(path))
+        row = History.open(path).find("last")
+        with database.writing() as connection:
+            begin(connection, Opening(row.id, "third", parent=journal.answer), now=time.time())
+        database.close()
+
+    history = await refused_after(path, elsewhere)
+    texts = [m.text for m in history.branch(history.find("last"))]
+    assert texts == ["first", "an answer", "second", "", "third", ""]

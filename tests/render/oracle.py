@@ -31,8 +31,23 @@ def oracle() -> MarkdownIt:
 
 
 def reference_shape(markdown: str) -> Shape:
+    """Items count on from the first of their list, as every renderer has it."""
     tokens = oracle().parse(markdown)
+    _number(tokens)
     return [part for index, token in enumerate(tokens) for part in _token(tokens, index, token)]
+
+
+def _number(tokens: list[Token]) -> None:
+    """Each ordered item's own number in the place of the one in the source."""
+    lists: list[int | None] = []
+    for index, token in enumerate(tokens):
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            first = tokens[index + 1].info
+            lists.append(int(first) if first else None)
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open" and (number := lists[-1]) is not None:
+            token.info, lists[-1] = str(number), number + 1
 
 
 def _token(tokens: list[Token], index: int, token: Token) -> Iterable[tuple[str, ...]]:

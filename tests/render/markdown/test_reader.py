@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llmchat.render.markdown.pieces import Piece, Prose, VerbatimLine
@@ -39,6 +39,7 @@ def test_an_example_of_the_standard_has_the_blocks_of_markdown_it(
 
 
 @given(st.lists(st.sampled_from(ATOMS), max_size=12))
+@example(["1. ", "# ", "\n", "1. ", "# "])
 @settings(max_examples=300)
 def test_random_markdown_has_the_blocks_of_markdown_it(atoms: list[str]) -> None:
     """But for three habits of markdown-it which the standard does not share (see `_is_habit`)."""

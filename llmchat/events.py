@@ -1,5 +1,8 @@
 """The events of a stream: what comes back from a service, as values.
 
+A ToolCall comes whole, before `Finish("tool_calls")`; a ToolResult only from the loop that runs
+tools, whose own Finish is the last of all rounds.
+
 The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
 at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends
 without its finish mark raises IncompleteAnswer; closing the generator closes the connection.
@@ -10,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from llmchat.calls import ToolCall, ToolResult
 
 FinishName = Literal["stop", "length", "filter", "tool_calls"]
 
@@ -104,4 +109,6 @@ class Finish:
     )  # what the service wants back with this answer
 
 
-Event = Delta | Reasoning | Notice | Stage | Image | Fallback | Usage | Finish
+Event = (
+    Delta | Reasoning | Notice | Stage | Image | Fallback | Usage | Finish | ToolCall | ToolResult
+)

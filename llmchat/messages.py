@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmchat.calls import ToolCall, ToolSpec
 from llmchat.errors import EmptyPrompt
 
 
@@ -24,6 +25,9 @@ class Message:
     text: str
     attachments: tuple[Attachment, ...] = ()
     memory: Mapping[str, str] = field(default_factory=dict)  # of the service that gave this answer
+    calls: tuple[ToolCall, ...] = ()  # of an assistant's message: what it wants called
+    call: ToolCall | None = None  # of a tool's message: the call that its text is the result of
+    reasoning: str = ""  # of an assistant's message with calls: some services want it back
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Request:
     session: str = ""
     stream: bool = True
     effort: str = ""  # one of `endpoint.EFFORTS`; empty for what the settings say
+    tools: tuple[ToolSpec, ...] = ()
 
 
 def format_prompt(messages: Sequence[Message]) -> str:

@@ -1,0 +1,37 @@
+"""A model's calls of tools, as values: what may be called, a call, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+CallOutcome = Literal["ok", "error", "refused", "timeout", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model is told of it; `parameters` is a JSON Schema."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the model wants called; `arguments` is the text of a JSON object, as it came."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of a call, as the model is told; `outcome` says how it ended."""
+
+    call: ToolCall
+    text: str
+    outcome: CallOutcome = "ok"
+    ms: int = 0

@@ -1,0 +1,1 @@
+"""Tools that a model may call: where they come from, and how one is run."""

@@ -11,7 +11,7 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
             flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
@@ -129,6 +129,7 @@ _llmchat_flag() {
         " --color") kind="choice:auto always never" count=1 ;;
         "ask -f"|"ask --file") kind="file" count=1 ;;
         "ask -a"|"ask --attach") kind="file" count=1 ;;
+        "ask --vs") kind="model" count=1 ;;
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;

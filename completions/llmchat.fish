@@ -33,6 +33,8 @@ function __llmchat_values
             echo 1
         case 'ask -a' 'ask --attach'
             echo 1
+        case 'ask --vs'
+            echo 1
         case 'ask --cid'
             echo 1
         case 'ask -O' 'ask --output'
@@ -232,6 +234,7 @@ complete -c llmchat -n '__llmchat_at \'\'' -l color -x -a 'auto always never' -d
 # llmchat ask
 complete -c llmchat -n '__llmchat_at \'ask\'' -s f -l file -r -F -d 'Add a file, folder or URL to the prompt'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s a -l attach -r -F -d 'Attach an image or a document'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l vs -x -k -a '(__llmchat_offer model)' -d 'Ask several models at once; once for each model'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s c -l continue -d 'Continue the last conversation'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Continue this conversation (ID prefix or last)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s x -l extract -d 'Print only the first (or N-th) code block'

@@ -10,7 +10,7 @@ import time
 from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import (
@@ -140,6 +140,44 @@ class Conversation:
         attachments = question.message.attachments
         return self._ask(before, BranchMessage(Message("user", text, attachments)))
 
+    def pose(self, text: str, *, attachments: Sequence[Attachment] = ()) -> BranchMessage:
+        """The question at the end of the branch, kept and not yet asked: `retry` asks it, here and
+        in what goes `beside` this one."""
+        if not text.strip() and not attachments:
+            raise EmptyPrompt("no prompt given", hint=ASK_FIRST)
+        question = BranchMessage(Message("user", text, tuple(attachments)))
+        if self.history:
+            opening = self._opening(self._branch, question)
+            question = replace(question, number=self.history.ask(opening))
+        self._branch = (*self._branch, question)
+        return question
+
+    def beside(self, provider: Answerer, model: str) -> Conversation:
+        """The same conversation, answered by somebody else: a branch of the same tree."""
+        twin = Conversation(
+            provider,
+            self.history,
+            model=model,
+            system=self.system,
+            options=self.options,
+            stream=self.stream,
+            ticks=self._ticks,
+        )
+        twin.id, twin.effort, twin._branch = self.id, self.effort, self._branch
+        return twin
+
+    def go_on_from(self, other: Conversation) -> None:
+        """One that went `beside` this one, or this one itself, has the answer to go on from."""
+        self._branch, self.turn = other._branch, other.turn
+        if self.history and other.leaf is not None:
+            self.history.set_leaf(other.leaf)
+
+    def withdraw(self, question: BranchMessage) -> None:
+        """A question that was posed and reached nobody."""
+        self._branch = self._branch[: self._branch.index(question)]
+        if self.history and question.number is not None:
+            self.history.withdraw(question.number)
+
     def continue_(self) -> Events:
         """Continue the last answer; a question without one is asked again. The person asked
         nothing new, so the request to go on is sent, but not kept."""
@@ -217,10 +255,15 @@ class Conversation:
     def _journal(self, before: Sequence[BranchMessage], question: BranchMessage) -> Journal | None:
         if self.history is None:
             return None
+        journal = self.history.journal(self._opening(before, question))
+        journal.start()
+        return journal
+
+    def _opening(self, before: Sequence[BranchMessage], question: BranchMessage) -> Opening:
         parents = (m.number for m in reversed(before) if m.number is not None)
         again = question.number is not None
         message = question.message
-        opening = Opening(
+        return Opening(
             self.id,
             message.text if message.role == "user" else _go_on_request([message]).text,
             again=again,
@@ -230,9 +273,6 @@ class Conversation:
             system=self.system,
             attachments=[] if again else [_reference(a) for a in message.attachments],
         )
-        journal = self.history.journal(opening)
-        journal.start()
-        return journal
 
     def _request(self, branch: Sequence[BranchMessage]) -> Request:
         messages = [Message("system", self.system)] if self.system.strip() else []

@@ -40,6 +40,12 @@ def ask(
         list[str] | None,
         typer.Option("-a", "--attach", metavar="PATH", help="Attach an image or a document."),
     ] = None,
+    vs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vs", metavar="MODEL", help="Ask several models at once; once for each model."
+        ),
+    ] = None,
     continue_: options.Continue = False,
     cid: options.Cid = None,
     extract: Annotated[
@@ -94,6 +100,10 @@ def ask(
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
     )
+    if vs:
+        from llmchat.app.compare.compare import compare, rehearse  # only for --vs
+
+        return (rehearse if dry_run else compare)(context, given, vs)
     if dry_run:
         return use_case.rehearse_question(context, given)
     return use_case.count_question(context, given) if count else use_case.ask(context, given)

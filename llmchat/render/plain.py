@@ -82,7 +82,7 @@ def write_whole(stream: TextIO, text: str, *, tty: bool) -> None:
     stream.flush()
 
 
-async def close(events: AsyncIterator[Event]) -> None:
+async def close(events: AsyncIterator[object]) -> None:
     """A stream left in the middle holds a connection."""
     closing = getattr(events, "aclose", None)
     if closing is not None:

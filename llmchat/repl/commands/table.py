@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from llmchat.repl.commands import branches, conversations, files, models, session
+from llmchat.repl.commands import branches, compare, conversations, files, models, session
 from llmchat.repl.commands.command import Commands
 
 
 def all_commands() -> Commands:
     return Commands(
         (
-            ("The conversation", branches.COMMANDS),
+            ("The conversation", (*branches.COMMANDS, *compare.COMMANDS)),
             ("Model and provider", models.COMMANDS),
             ("Files and the clipboard", files.COMMANDS),
             ("Other conversations", conversations.COMMANDS),

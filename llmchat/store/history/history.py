@@ -102,6 +102,15 @@ class History:
 
         return Journal(self.path, opening, clock=self.clock, connect=self._connect)
 
+    def ask(self, opening: Opening) -> int:
+        """The row of a question that several will answer; each of their turns asks it `again`."""
+        now = self.clock()
+        return self.store(lambda c: turns.ask(c, opening, now=now))
+
+    def withdraw(self, question: int) -> None:
+        """A question that reached nobody leaves nothing behind."""
+        self._write(lambda c: turns.withdraw(c, question))
+
     def search(self, text: str, *, limit: int = 20, rank: bool = False) -> list[Hit]:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 

@@ -104,6 +104,42 @@ def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> Tu
     return TurnPlace(number, question, answer, tuple(before))
 
 
+def ask(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
+    """A question that several will answer side by side: its row is there before their turns."""
+    number = _conversation(connection, opening, now=now)
+    parent = _known(connection, opening.parent, number)
+    question = _question(connection, opening, number, parent=parent, now=now)
+    connection.execute(
+        """UPDATE conversation SET leaf = ?, updated = ?, messages = messages + 1, system = ?,
+            deleted = NULL WHERE n = ?""",
+        (question, now, storable(opening.system), number),
+    )
+    return question
+
+
+def withdraw(connection: sqlite3.Connection, question: int) -> None:
+    """As if it had not been asked: none of those who were asked had it."""
+    row = connection.execute(
+        "SELECT conversation, parent FROM message WHERE id = ?", (question,)
+    ).fetchone()
+    if (
+        not row
+        or connection.execute("SELECT 1 FROM message WHERE parent = ?", (question,)).fetchone()
+    ):
+        return
+    conversation, parent = row
+    connection.execute("DELETE FROM attachment WHERE message = ?", (question,))
+    connection.execute("DELETE FROM message WHERE id = ?", (question,))
+    connection.execute(
+        "UPDATE conversation SET messages = messages - 1 WHERE n = ?", (conversation,)
+    )
+    connection.execute(
+        "UPDATE conversation SET leaf = ? WHERE n = ? AND leaf = ?",
+        (parent, conversation, question),
+    )
+    _forget_empty(connection, conversation)
+
+
 def _conversation(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
     found = connection.execute(
         "SELECT n FROM conversation WHERE id = ?", (opening.conversation,)
@@ -181,12 +217,16 @@ def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> 
     connection.execute(
         "UPDATE conversation SET messages = messages - ? WHERE n = ?", (len(gone), number)
     )
+    _forget_empty(connection, number)
+    return True
+
+
+def _forget_empty(connection: sqlite3.Connection, conversation: int) -> None:
     connection.execute(
         """DELETE FROM conversation WHERE n = ?1
             AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = ?1)""",
-        (number,),
+        (conversation,),
     )
-    return True
 
 
 def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:

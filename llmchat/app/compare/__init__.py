@@ -1,0 +1,1 @@
+"""The same question to several models at once."""

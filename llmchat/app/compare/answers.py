@@ -1,0 +1,175 @@
+"""The answers of several models to one question: who is asked, what came, which one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from llmchat.app.ask.outcome import note_health, refusal_in
+from llmchat.app.context import Context
+from llmchat.conversation import BranchMessage, Conversation
+from llmchat.dates import short_time
+from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
+from llmchat.events import Event
+from llmchat.failover import Answerer
+from llmchat.messages import Attachment
+from llmchat.together import Parts, together
+from llmchat.turn import Turn
+
+FEWEST, MOST = 2, 6
+
+NONE_ANSWERED = "llmchat models lists what you can ask"
+
+Open = Callable[[Context], Answerer]
+
+
+@dataclass(slots=True)
+class ComparedAnswer:
+    """One model's answer. What could not even be asked has an error and no conversation."""
+
+    label: str
+    context: Context
+    conversation: Conversation | None = None
+    error: LlmchatError | None = None
+
+    @property
+    def turn(self) -> Turn | None:
+        return self.conversation.turn if self.conversation else None
+
+    @property
+    def failure(self) -> LlmchatError | None:
+        turn = self.turn
+        if turn is None:
+            return self.error
+        stopped = turn.state in ("streaming", "interrupted")
+        return turn.error or refusal_in(turn) or (Interrupted() if stopped else None)
+
+    @property
+    def summary(self) -> str:
+        """`1.2 s, 17 + 25 tokens`, or why there is no more."""
+        if self.failure:
+            return f"failed: {self.failure.message}" if self.is_faulty else "stopped"
+        turn = self.turn
+        assert turn is not None
+        usage, facts = turn.usage, [short_time(turn.total_ms or 0)]
+        if usage.completion_tokens is not None:
+            facts.append(f"{usage.prompt_tokens or 0} + {usage.completion_tokens} tokens")
+        elif usage.total_tokens is not None:
+            facts.append(f"{usage.total_tokens} tokens")
+        if turn.finish_reason == "length":
+            facts.append("cut at its length limit")
+        return ", ".join(facts)
+
+    @property
+    def is_faulty(self) -> bool:
+        """A fault, and not the person's own wish."""
+        return self.failure is not None and not isinstance(self.failure, Interrupted)
+
+
+class Comparison:
+    """Asks all of them at once; each is a branch of the same question."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        contexts: Sequence[Context],
+        open_: Open,
+        labels: Sequence[str],
+    ) -> None:
+        self._base = conversation
+        self._open = open_
+        self._opened: list[Answerer] = []
+        self._question: BranchMessage | None = None
+        self.answers = [
+            ComparedAnswer(label, context) for label, context in zip(labels, contexts, strict=True)
+        ]
+
+    @property
+    def labels(self) -> list[str]:
+        return [answer.label for answer in self.answers]
+
+    @property
+    def kept(self) -> str:
+        """The conversation they are branches of; nothing where it is not saved."""
+        return next((a.turn.conversation for a in self.answers if a.turn), "")
+
+    @property
+    def faults(self) -> list[tuple[str, LlmchatError]]:
+        """What the person did not wish."""
+        return [(label, e) for label, e in self.failures if not isinstance(e, Interrupted)]
+
+    @property
+    def failures(self) -> list[tuple[str, LlmchatError]]:
+        return [(a.label, a.failure) for a in self.answers if a.failure]
+
+    def ask(self, text: str, attachments: Sequence[Attachment] = ()) -> Parts:
+        """A new question."""
+        try:
+            self._question = self._base.pose(text, attachments=attachments)
+        except StorageError as error:  # the answers matter more
+            self.answers[0].context.report.warning(f"this turn was not saved: {error.message}")
+            self._base.history = None
+            self._question = self._base.pose(text, attachments=attachments)
+        return self.ask_again()
+
+    def ask_again(self) -> Parts:
+        """The last question once more."""
+        return together([self._answer(answer) for answer in self.answers])
+
+    def _answer(self, answer: ComparedAnswer) -> AsyncGenerator[Event, None]:
+        try:
+            answerer = self._open(answer.context)
+        except LlmchatError as error:
+            answer.error = error
+            return _failing(error)
+        self._opened.append(answerer)
+        model = answer.context.settings.target().model
+        answer.conversation = self._base.beside(answerer, model)
+        return answer.conversation.retry()
+
+    def conclude(self) -> None:
+        """The first one that answered goes on; a question that nobody had is withdrawn."""
+        turns = [answer.turn for answer in self.answers]
+        if self._question and all(turn is None or turn.reached_nobody for turn in turns):
+            self._base.withdraw(self._question)
+            return
+        for answer in self.answers:
+            if answer.turn:
+                note_health(answer.context, answer.turn)
+        whole = [a.conversation for a in self.answers if a.conversation and not a.failure]
+        begun = [a.conversation for a in self.answers if a.conversation and a.turn and a.turn.text]
+        with suppress(LlmchatError):  # kept or not, the answers are there
+            for conversation in [*whole, *begun][:1]:
+                self._base.go_on_from(conversation)
+
+    async def aclose(self) -> None:
+        for answerer in self._opened:
+            await answerer.aclose()
+
+    def outcome(self) -> LlmchatError | None:
+        """None where any answered."""
+        if len(self.failures) < len(self.answers):
+            return None
+        return AllFailed("no model answered", self.failures, hint=NONE_ANSWERED)
+
+
+def contexts_for(context: Context, models: Sequence[str]) -> list[Context]:
+    """The same run for each of them, told as -m would tell it."""
+    flags = {name: value for name, value in context.flags.items() if name != "provider"}
+    return [context.with_flags({**flags, "model": model}) for model in models]
+
+
+def labels_of(contexts: Sequence[Context], models: Sequence[str]) -> list[str]:
+    """PROVIDER/MODEL as far as it is known before they answer."""
+    labels = []
+    for context, model in zip(contexts, models, strict=True):
+        target = context.settings.target()
+        known = target.provider != "auto" and target.model
+        labels.append(f"{target.provider}/{target.model}" if known else model)
+    return labels
+
+
+async def _failing(error: LlmchatError) -> AsyncGenerator[Event, None]:
+    raise error
+    yield  # which makes it a generator

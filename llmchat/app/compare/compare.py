@@ -1,0 +1,207 @@
+"""`llmchat ask --vs MODEL --vs MODEL`: one question to several models at once.
+
+Why: docs/decisions/0129-several-models-at-once.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+
+from llmchat.app import signals
+from llmchat.app.ask.ask import AskOptions, rehearse_question
+from llmchat.app.ask.candidates import open_answerer
+from llmchat.app.ask.follow_up import FollowUp, find_follow_up
+from llmchat.app.ask.pictures import Saving
+from llmchat.app.ask.question import PromptDraft, Question, complete, read_draft
+from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
+from llmchat.app.compare.output import ComparedOutput, choose_compared_output
+from llmchat.app.context import Context
+from llmchat.app.streams import is_terminal, is_unwritable, unwritable
+from llmchat.conversation import Conversation
+from llmchat.errors import Interrupted, LlmchatError, UsageError
+from llmchat.events import Event
+from llmchat.failover import Answerer, Candidate
+from llmchat.inputs.prompt import Prompt
+from llmchat.messages import Request
+from llmchat.secret import Mask
+
+CLOSED_PIPE = 141
+
+
+def compare(context: Context, options: AskOptions, models: Sequence[str]) -> int:
+    """Asks them, shows and keeps; 0 if any answered."""
+    check(context, options, models)
+    question = OneForAll(context, options, models)
+    output = choose_compared_output(context, options, len(models))
+    failed: LlmchatError | None = None
+    try:
+        question.read()
+        signals.run(lambda: question.answer(output))
+        failed = question.outcome()
+    except LlmchatError as error:
+        failed = error
+    except KeyboardInterrupt:  # while stdin was waited for
+        failed = Interrupted()
+    except BrokenPipeError:
+        return CLOSED_PIPE
+    except OSError as error:
+        if not is_unwritable(error):
+            raise
+        failed = unwritable(error)
+    return question.end(output, failed)
+
+
+def rehearse(context: Context, options: AskOptions, models: Sequence[str]) -> int:
+    """`--dry-run`: shows each request that would be sent."""
+    check(context, options, models)
+    for own in contexts_for(context, models):
+        rehearse_question(own, options)
+    return 0
+
+
+def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
+    """What says the same twice, or makes no sense for several answers."""
+    if not FEWEST <= len(models) <= MOST:
+        raise UsageError(
+            f"--vs compares {FEWEST} to {MOST} models, not {len(models)}",
+            hint="llmchat ask --vs MODEL --vs PROVIDER/MODEL ...",
+        )
+    for flag, given in (
+        ("-m", context.flags.get("model")),
+        ("-p", context.flags.get("provider")),
+        ("-x", options.extract is not None),
+        ("--markdown", options.form == "markdown"),
+        ("--fallback", context.flags.get("fallback")),
+    ):
+        if given:
+            raise UsageError(
+                f"{flag} and --vs cannot be combined",
+                hint="name each model with its own --vs, as in --vs openai/gpt-4o",
+            )
+
+
+class OneForAll:
+    """What was found out so far is there when something fails."""
+
+    def __init__(self, context: Context, options: AskOptions, models: Sequence[str]) -> None:
+        self._context = context
+        self._options = options
+        self._models = models
+        self._draft = PromptDraft(Prompt())
+        self._follow_up: FollowUp | None = None
+        self._admitting = asyncio.Lock()  # two questions to the person at once cannot be read
+        self._policy: ThirdPartyPolicy | None = None
+        self._comparison: Comparison | None = None
+
+    def read(self) -> None:
+        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
+        options = self._options
+        ref = options.cid or ("last" if options.continued else "")
+        self._follow_up = find_follow_up(self._context, ref) if ref else None
+        self._context, self._draft = read_draft(
+            self._context,
+            options.words,
+            files=options.files,
+            attachments=options.attachments,
+            follows=bool(ref),
+        )
+        if options.edits:
+            from llmchat.app.ask.edited import edited  # only for --edit
+
+            self._draft = edited(self._context, self._draft)
+
+    async def answer(self, output: ComparedOutput) -> None:
+        contexts = contexts_for(self._context, self._models)
+        question = await self._question(contexts)
+        labels = labels_of(contexts, self._models)
+        comparison = Comparison(self._conversation(), contexts, self._open, labels)
+        self._comparison = comparison
+        try:
+            parts = comparison.ask(question.text, question.attachments)
+            await output.show(comparison, parts)
+        finally:
+            comparison.conclude()
+            await comparison.aclose()
+
+    async def _question(self, contexts: Sequence[Context]) -> Question:
+        """Read once; each must be able to take it, before any is sent it."""
+        before = self._follow_up.texts if self._follow_up else ()
+        first = await complete(contexts[0], self._draft, before=before)
+        read = replace(self._draft, prompt=Prompt(first.text), template=None)
+        for context in contexts[1:]:
+            await complete(context, read, before=before)
+        return first
+
+    def _open(self, context: Context) -> Answerer:
+        return Saving(context, open_answerer(context, admit=self._admit), tells=True)
+
+    async def _admit(self, candidate: Candidate, request: Request) -> None:
+        async with self._admitting:
+            if self._policy is None:
+                allowed = self._options.allow_secrets
+                self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
+            await self._policy(candidate, request)
+
+    def _conversation(self) -> Conversation:
+        context, settings, follow_up = self._context, self._context.settings, self._follow_up
+        kept = context.history if settings.enabled("save") else None
+        system = settings.get("system")
+        keeps_its_own = follow_up and system.origin.source != "flag"
+        conversation = Conversation(
+            Nobody(),
+            context.history if follow_up else kept,
+            system="" if keeps_its_own else str(system.value),
+            stream=settings.enabled("stream"),
+            ticks=context.world.clock.ticks,
+        )
+        if follow_up:
+            conversation.resume(follow_up.row)
+        conversation.history = kept
+        return conversation
+
+    def outcome(self) -> LlmchatError | None:
+        return self._comparison.outcome() if self._comparison else None
+
+    def end(self, output: ComparedOutput, failed: LlmchatError | None) -> int:
+        """The last words on both streams, and the exit code."""
+        mask = Mask(self._context.world.secrets)
+        for _, error in self._comparison.failures if self._comparison else ():
+            error.rewrite(mask)
+        if failed:
+            failed.rewrite(mask)
+        try:
+            output.end(self._comparison, failed)
+        except BrokenPipeError:
+            return CLOSED_PIPE
+        except LlmchatError as error:
+            failed = failed or error
+        except OSError as error:
+            failed = failed or unwritable(error)
+        self._report(failed)
+        return failed.exit_code if failed else 0
+
+    def _report(self, failed: LlmchatError | None) -> None:
+        report, comparison = self._context.report, self._comparison
+        if failed:
+            report.error(failed)
+            return
+        for label, error in comparison.faults if comparison else ():
+            report.warning(f"{label}: {error.message}")
+        kept = comparison.kept if comparison else ""
+        if kept and is_terminal(self._context.world.stdout):
+            report.notice(f"to go on from one of them: llmchat chat --cid {kept}, then /tree")
+
+
+class Nobody:
+    """Stands for whoever answers until that is chosen: the question is asked beside it."""
+
+    id = ""
+
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        raise NotImplementedError("the answers are asked for beside it")
+
+    async def aclose(self) -> None:
+        """Nothing is open."""

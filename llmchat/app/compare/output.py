@@ -1,0 +1,161 @@
+"""Where compared answers go: columns, blocks below each other, JSON, a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from llmchat.app.ask.output import StreamedOutput, checked_place, with_pictures
+from llmchat.app.compare.answers import ComparedAnswer, Comparison
+from llmchat.app.context import Context
+from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.errors import LlmchatError
+from llmchat.events import Notice
+from llmchat.render.clean import clean
+from llmchat.render.plain import Plain, write_whole
+from llmchat.render.stderr.spinner import Waiting
+from llmchat.together import ByAnswer, Part, Parts, with_notices
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.ask import AskOptions
+    from llmchat.render.terminal.side_by_side import SideBySide
+
+Shown = AsyncGenerator[Part | Notice, None]
+
+
+class ComparedOutput(Protocol):
+    """`show` while they come, `end` in any case."""
+
+    async def show(self, comparison: Comparison, parts: Parts) -> None: ...
+
+    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None: ...
+
+
+def choose_compared_output(context: Context, options: AskOptions, count: int) -> ComparedOutput:
+    stdout = open_stdout(context.world.stdout)
+    if options.form in ("json", "jsonl"):
+        from llmchat.app.compare.machine import MachineAnswers  # json: 2 ms
+
+        return MachineAnswers(stdout, streams=options.form == "jsonl")
+    if options.output:
+        checked_place(context.world.cwd / options.output)
+        return FileBlocks(context, options.output)
+    able = is_terminal(stdout) and context.world.environ.get("TERM") != "dumb"
+    return shown_on(context, stdout, count, draws=able and options.form != "raw")
+
+
+def shown_on(context: Context, stream: TextIO, count: int, *, draws: bool) -> ComparedOutput:
+    """In columns where it is wide enough for them."""
+    if draws:
+        from llmchat.render.terminal.side_by_side import fits  # Rich: 50 ms
+
+        if fits(count, context.screen(stream)):
+            return Columns(context, stream)
+    return Blocks(context, stream, draws=draws)
+
+
+class Columns:
+    """Beside each other, live."""
+
+    def __init__(self, context: Context, stdout: TextIO) -> None:
+        self._context = context
+        self._stdout = stdout
+
+    async def show(self, comparison: Comparison, parts: Parts) -> None:
+        from llmchat.render.terminal.side_by_side import SideBySide
+
+        context = self._context
+        shown = SideBySide(
+            context.screen(self._stdout),
+            comparison.labels,
+            lambda number: summary(comparison.answers[number]),
+            waiting=Waiting("waiting", utf8=context.screen(self._stdout).encoding == "utf-8").line,
+            theme=context.theme,
+            thinks=context.thoughts is not None,
+        )
+        async with aclosing(self._noted(with_notices(parts, comparison.labels), shown)) as rest:
+            await shown.show(rest)
+
+    async def _noted(self, events: Shown, shown: SideBySide) -> Shown:
+        """Notices are written above the columns."""
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Notice):
+                    with shown.aside():
+                        self._context.report.notice(event.text)
+                else:
+                    yield event
+
+    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
+        """It is all there."""
+
+
+class Blocks:
+    """One below the other, each as it comes: where the screen is narrow, and in a pipe."""
+
+    def __init__(self, context: Context, stdout: TextIO, *, draws: bool) -> None:
+        self._context = context
+        self._stdout = stdout
+        self._tty = is_terminal(stdout)
+        self._draws = draws
+        self._begun = False
+
+    async def show(self, comparison: Comparison, parts: Parts) -> None:
+        by_answer = ByAnswer(parts, len(comparison.answers))
+        async with aclosing(parts):
+            for number, answer in enumerate(comparison.answers):
+                self._say(f"## {answer.label}\n\n", heading=True)
+                await self._show_one(by_answer, number, answer)
+
+    async def _show_one(self, by_answer: ByAnswer, number: int, answer: ComparedAnswer) -> None:
+        context = self._context
+        renderer = Plain(self._stdout, tty=self._tty)
+        output = StreamedOutput(renderer, reasoning=context.thoughts)
+        if self._draws:
+            live = context.live(self._stdout)
+            output = StreamedOutput(with_pictures(context, live, self._stdout))
+        events = by_answer.events(number)
+        shown = context.report.with_notices(events, waiting_for=answer.label, aside=output.aside)
+        try:
+            async with aclosing(shown):
+                await output.show(shown)
+        finally:
+            said = answer.turn is not None and bool(answer.turn.text)
+            self._say(("\n" if said else "") + f"({answer.summary})\n")
+
+    def _say(self, text: str, *, heading: bool = False) -> None:
+        gap = "\n" if heading and self._begun else ""
+        self._begun = True
+        if heading and self._draws:
+            text = self._context.rendered(text, self._stdout) + "\n"
+        elif self._tty:
+            text = clean(text)
+        write_whole(self._stdout, gap + text, tty=self._tty)
+
+    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
+        """It is all there."""
+
+
+class FileBlocks:
+    """The same as text in a file, written whole or not at all."""
+
+    def __init__(self, context: Context, output: str) -> None:
+        self._context = context
+        self._path = context.world.cwd / output
+        self._text = io.StringIO()
+
+    async def show(self, comparison: Comparison, parts: Parts) -> None:
+        await Blocks(self._context, self._text, draws=False).show(comparison, parts)
+
+    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
+        if comparison is not None and error is None:
+            from llmchat.store.atomic import write_result  # only for -O
+
+            write_result(self._path, self._text.getvalue())
+
+
+def summary(answer: ComparedAnswer) -> tuple[str, str]:
+    """What stands below an answer, and its style."""
+    return answer.summary, "error" if answer.is_faulty else "hint"

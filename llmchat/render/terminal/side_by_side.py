@@ -1,0 +1,210 @@
+"""Several answers that come at once, in columns beside each other.
+
+A row settles when every column has got that far; above it nothing changes any more. What is still
+open is repainted, of each column its end, so that a slow answer is seen beside a long one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from rich.segment import Segment
+
+from llmchat.events import Delta, Event, Reasoning
+from llmchat.render.plain import close
+from llmchat.render.terminal.console import console_for
+from llmchat.render.terminal.live import Footer, Picture
+from llmchat.render.terminal.look import Look
+from llmchat.render.terminal.paint import Painter
+from llmchat.render.terminal.screen import Screen
+from llmchat.render.terminal.wrap import Row, Words
+from llmchat.render.width import cut, width
+from llmchat.together import Part
+
+NARROWEST = 30  # cells of a column in which prose can be read
+FRAME = 1 / 12  # as of a single answer
+
+Summary = Callable[[int], tuple[str, str]]  # of an answer that ended: its text and its style
+
+
+def fits(count: int, screen: Screen) -> bool:
+    """Whether so many columns can be read on it."""
+    return screen.cursor and column_width(screen.size()[0], count) >= NARROWEST
+
+
+def column_width(columns: int, count: int) -> int:
+    return (columns - 3 * (count - 1)) // count
+
+
+class SideBySide:
+    """`summary` is what stands below an answer that has ended."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        labels: Sequence[str],
+        summary: Summary,
+        *,
+        waiting: Callable[[], str],
+        theme: str = "auto",
+        thinks: bool = False,
+        footer: Footer | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._screen = screen
+        self._console = console_for(screen, theme)
+        self._look = Look(self._console, screen)
+        self._labels = labels
+        self._summary = summary
+        self._waiting = waiting
+        self._thinks = thinks
+        self._footer = footer
+        self._sleep = sleep
+        self._said: list[list[Event]] = [[] for _ in labels]  # drawn anew at another width
+        self._ended: set[int] = set()
+        self._size = screen.size()
+        self._painter = Painter(self._size[0])
+        self._columns = self._new_columns()
+        self._held = False  # the terminal belongs to others
+
+    async def show(self, parts: AsyncIterator[Part | Event]) -> None:
+        clock = asyncio.create_task(self._draw_on_clock())
+        try:
+            async for part in parts:
+                if clock.done():
+                    clock.result()
+                if isinstance(part, Part):
+                    self._take(part)
+        finally:
+            clock.cancel()
+            with suppress(asyncio.CancelledError, OSError):
+                await clock
+            try:
+                await close(parts)
+            finally:
+                self._end()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Others may write full lines to the terminal meanwhile."""
+        self._console.write(self._painter.leave())
+        before, self._held = self._held, True
+        yield
+        self._held = before
+
+    def frame(self, *, last: bool = False) -> None:
+        if self._screen.size() != self._size:
+            self._resize()
+        settled = self._settled()
+        below = self._foot()
+        room = max(2, self._size[1] - 1 - len(below))
+        open_ = [] if last else self._beside([column.open(room) for column in self._columns])
+        self._console.write(self._painter.frame(settled, open_ + below if not last else []))
+
+    async def _draw_on_clock(self) -> None:
+        while True:
+            if not self._held:
+                self.frame()
+            await self._sleep(FRAME)
+
+    def _take(self, part: Part) -> None:
+        column, event = self._columns[part.number], part.event
+        if event is None:
+            self._ended.add(part.number)
+            column.end(*self._summary(part.number))
+        elif isinstance(event, Delta) or (isinstance(event, Reasoning) and self._thinks):
+            self._said[part.number].append(event)
+            column.take(event)
+
+    def _end(self) -> None:
+        """What was stopped ends as well."""
+        for number, column in enumerate(self._columns):
+            if number not in self._ended:
+                column.end(*self._summary(number))
+        self._painter.invalidate()
+        self.frame(last=True)
+        self._console.write(self._painter.leave())
+
+    def _new_columns(self) -> list[Column]:
+        cells = column_width(self._size[0], len(self._labels))
+        return [Column(self._look, label, max(1, cells), self._waiting) for label in self._labels]
+
+    def _resize(self) -> None:
+        """Drawn anew at the new width, below what scrolled away at the old one."""
+        self._size = self._screen.size()
+        self._console.write(self._painter.resize(*self._size))
+        self._console.size = self._size
+        self._columns = self._new_columns()
+        for number, column in enumerate(self._columns):
+            for event in self._said[number]:
+                column.take(event)
+            if number in self._ended:
+                column.end(*self._summary(number))
+
+    def _settled(self) -> list[Row]:
+        going_on = [len(c.rows) for c in self._columns if not c.has_ended]
+        count = min(going_on) if going_on else max(len(c.rows) for c in self._columns)
+        return self._beside([column.take_rows(count) for column in self._columns])
+
+    def _beside(self, columns: Sequence[Sequence[Row]]) -> list[Row]:
+        """One row of the screen for each row of the tallest column."""
+        between = self._look.segment(self._look.signs.column, "markdown.table.border")
+        rows = []
+        for index in range(max(map(len, columns))):
+            segments: list[Segment] = []
+            for number, (column, rest) in enumerate(zip(self._columns, columns, strict=True)):
+                row = rest[index] if index < len(rest) else Row()
+                segments += [between] if number else []
+                segments += [*row.segments, Segment(" " * max(0, column.width - width(row.text)))]
+            rows.append(Row(tuple(segments)))
+        return rows
+
+    def _foot(self) -> list[Row]:
+        lines = self._footer(self._size[0]) if self._footer else ()
+        return [Row((self._look.segment(text, style),)) for text, style in lines if text]
+
+
+class Column:
+    """One answer: its name above it, its summary below."""
+
+    def __init__(self, look: Look, label: str, width: int, waiting: Callable[[], str]) -> None:
+        self._look = look
+        self._picture = Picture(look, width)
+        self._waiting = waiting
+        self.width = width
+        self.has_ended = False
+        name = look.segment(cut(look.show(label), width), "markdown.table.header")
+        rule = look.segment(look.signs.rule * width, "markdown.table.border")
+        self.rows = [Row((name,)), Row((rule,))]
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Reasoning):
+            self._picture.think(event.text)
+        elif isinstance(event, Delta):
+            self._picture.feed(event.text)
+        self.rows += self._picture.settled()
+
+    def end(self, text: str, style: str) -> None:
+        self._picture.finish()
+        self.rows += self._picture.settled()
+        words = Words(self.width)
+        words.add(self._look.segment(self._look.show(text), style))
+        words.finish()
+        self.rows += [*([Row()] if self._picture.has_begun else []), *words.take()]
+        self.has_ended = True
+
+    def take_rows(self, count: int) -> list[Row]:
+        taken, self.rows = self.rows[:count], self.rows[count:]
+        return taken
+
+    def open(self, most: int) -> list[Row]:
+        """The end of what may still change, or has no place yet beside the others."""
+        if self.has_ended:
+            return self.rows[-most:]
+        growing = self._picture.open() if self._picture.has_begun else self._wait()
+        return [*self.rows, *growing][-most:]
+
+    def _wait(self) -> list[Row]:
+        return [Row((self._look.segment(cut(self._waiting(), self.width), "hint"),))]

@@ -1,0 +1,83 @@
+"""`/vs MODEL...`: the last question once more, to several models at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.candidates import open_answerer
+from llmchat.app.ask.pictures import Saving
+from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.compare.answers import MOST, Comparison, labels_of
+from llmchat.app.compare.output import shown_on
+from llmchat.app.context import Context
+from llmchat.app.models import check_model, model_names
+from llmchat.errors import UsageError
+from llmchat.failover import Answerer
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.commands.models import complete_model
+from llmchat.repl.input.option import Option
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+
+async def vs(session: Session, rest: str) -> None:
+    models = rest.split()
+    if not 1 <= len(models) <= MOST:
+        raise UsageError(f"/vs takes 1 to {MOST} models", hint="/vs MODEL PROVIDER/MODEL ...")
+    if not session.current.last_question():
+        raise UsageError("no question has been asked yet", hint="type a question")
+    contexts = [_context(session, model) for model in models]
+    policy = ThirdPartyPolicy(session.context, allow_secrets=False, consent=session.consents)
+    comparison = Comparison(
+        session.conversation, contexts, partial(_open, policy), labels_of(contexts, models)
+    )
+    try:
+        await session.while_listening(_show(session, comparison))
+    finally:
+        comparison.conclude()
+        await comparison.aclose()
+    for label, error in comparison.faults:
+        session.context.report.warning(f"{label}: {error.message}")
+    if session.history:
+        session.output.hint("each is a branch: /tree shows them, /tree N goes on from another one")
+
+
+async def _show(session: Session, comparison: Comparison) -> None:
+    terminal = session.terminal
+    output = shown_on(
+        session.context,
+        terminal.screen_file,
+        len(comparison.answers),
+        draws=terminal.obeys_sequences and not session.shows_raw,
+    )
+    session.output.say()
+    await output.show(comparison, comparison.ask_again())
+    session.output.say()
+
+
+def _open(policy: ThirdPartyPolicy, context: Context) -> Answerer:
+    return Saving(context, open_answerer(context, admit=policy), tells=True)
+
+
+def _context(session: Session, name: str) -> Context:
+    """A bare name is a model of the present provider, as /model takes it."""
+    current = session.current.provider
+    known = name in model_names(session.context, current)
+    provider, model = (current, name) if known else session.context.settings.chooser.named(name)
+    context = session.current.context.with_provider(provider or current, model)
+    check_model(context)
+    return context
+
+
+def complete(session: Session, typed: str) -> Iterable[Option]:
+    return complete_model(session, typed.rpartition(" ")[2])
+
+
+COMMANDS = (
+    SlashCommand(
+        "vs", "MODEL...", "Ask the last question again, of several models at once", vs, complete
+    ),
+)

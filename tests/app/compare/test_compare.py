@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.frames import delta, stop
 from tests.e2e.shell import LLMCHAT, Shell, environment
+from tests.scripts.conftest import fits
 from tests.servers.scripted import SSE, Script, Visit, head, serving, whole
 
 END = b"data: [DONE]\n\n"
@@ -107,6 +108,7 @@ async def test_one_that_fails_does_not_stop_the_others(shell: Shell) -> None:
 async def test_where_all_fail_alike_so_does_the_whole(shell: Shell) -> None:
     result, _ = await asked(shell, fails, *vs("a", "b"), "--json", "which?")
     told = json.loads(result.out)
+    assert fits("ask-vs", told)
     assert result.code == 4
     assert told["error"]["kind"] == "all_failed"
     assert [a["error"]["kind"] for a in told["answers"]] == ["auth", "auth"]

@@ -13,7 +13,7 @@ from llmchat.events import Event, Fallback, Notice, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AnswerPart:
     """An event of the answer `number`, or the error that ended it; neither is its end."""
 
     number: int
@@ -25,14 +25,14 @@ class Part:
         return self.event is None
 
 
-Parts = AsyncGenerator[Part, None]
+Parts = AsyncGenerator[AnswerPart, None]
 ROOM = 64  # parts that wait for whoever shows them: a fast answer holds no slow one up
 
 
 async def together(answers: Sequence[AsyncGenerator[Event, None]]) -> Parts:
     """Pulls all at once. One that fails does not stop the others; closing this stops them all, and
     each has kept what came of it before this is closed."""
-    queue: asyncio.Queue[Part] = asyncio.Queue(ROOM)
+    queue: asyncio.Queue[AnswerPart] = asyncio.Queue(ROOM)
     tasks = [asyncio.create_task(_pull(n, events, queue)) for n, events in enumerate(answers)]
     running = len(tasks)
     try:
@@ -49,22 +49,24 @@ async def together(answers: Sequence[AsyncGenerator[Event, None]]) -> Parts:
 
 
 async def _pull(
-    number: int, events: AsyncGenerator[Event, None], queue: asyncio.Queue[Part]
+    number: int, events: AsyncGenerator[Event, None], queue: asyncio.Queue[AnswerPart]
 ) -> None:
     error: LlmchatError | None = None
     try:
         async with aclosing(events):
             async for event in events:
-                await queue.put(Part(number, event))
+                await queue.put(AnswerPart(number, event))
     except LlmchatError as trouble:
         error = trouble
     except Exception as fault:
-        await queue.put(Part(number))
+        await queue.put(AnswerPart(number))
         raise fault
-    await queue.put(Part(number, error=error))
+    await queue.put(AnswerPart(number, error=error))
 
 
-async def with_notices(parts: Parts, labels: Sequence[str]) -> AsyncGenerator[Part | Notice, None]:
+async def with_notices(
+    parts: Parts, labels: Sequence[str]
+) -> AsyncGenerator[AnswerPart | Notice, None]:
     """What one of them has to say to the person comes as a notice that names it."""
     async with aclosing(parts):
         async for part in parts:
@@ -81,7 +83,7 @@ class ByAnswer:
 
     def __init__(self, parts: Parts, count: int) -> None:
         self._parts = parts
-        self._held: list[deque[Part]] = [deque() for _ in range(count)]
+        self._held: list[deque[AnswerPart]] = [deque() for _ in range(count)]
 
     async def events(self, number: int) -> AsyncGenerator[Event, None]:
         held = self._held[number]

@@ -10,7 +10,7 @@ import pytest
 
 from llmchat.errors import Blocked
 from llmchat.events import Delta, Event, Finish, Notice, Stage
-from llmchat.together import ByAnswer, Part, together, with_notices
+from llmchat.together import AnswerPart, ByAnswer, together, with_notices
 
 DONE = Finish("stop", "m")
 
@@ -31,11 +31,11 @@ async def test_an_answer_that_stands_still_holds_no_other_up() -> None:
         finally:
             stopped.set()
 
-    came: list[Part] = []
+    came: list[AnswerPart] = []
     async with aclosing(together([slow(), answer(*"bcd")])) as parts:
         async for part in parts:
             came.append(part)
-            if part == Part(1):
+            if part == AnswerPart(1):
                 break
     assert [p.event for p in came if p.number == 1] == [
         Delta("b"),
@@ -75,7 +75,7 @@ async def test_a_notice_says_whose_it_is_and_a_stage_is_nobodys_matter() -> None
         yield DONE
 
     came = [p async for p in with_notices(together([telling()]), ["gpt"])]
-    assert came == [Notice("gpt: slow today"), Part(0, DONE), Part(0)]
+    assert came == [Notice("gpt: slow today"), AnswerPart(0, DONE), AnswerPart(0)]
 
 
 async def test_one_after_the_other_loses_nothing() -> None:

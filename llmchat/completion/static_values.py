@@ -80,6 +80,8 @@ SETTINGS = {
     "theme": "colour theme",
     "color": "when to use colour",
     "editing": "key bindings of the session",
+    "keys": "key bindings of the session, by action",
+    "bell": "ring after an answer that took so many seconds, or off",
     "max_input": "largest text to add to a prompt",
     "large_input": "warn above this many prompt tokens (0: never)",
     "options": "options for every provider",

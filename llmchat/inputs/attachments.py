@@ -121,7 +121,18 @@ def read_attachments(
         raise UsageError(f"{provider} does not accept attachments", hint=FILE_HINT)
     for path in paths:
         check_open(cwd / path, path, is_secret)
-    found = tuple(_read(path, provider, limits, cwd) for path in paths)
+    return checked(
+        [(path, read_bytes(cwd / path, path, limit=limits.total)) for path in paths],
+        provider=provider,
+    )
+
+
+def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attachment, ...]:
+    """Names and contents as attachments, if the provider takes them all."""
+    limits = limits_for(provider)
+    if limits is None:
+        raise UsageError(f"{provider} does not accept attachments", hint=FILE_HINT)
+    found = tuple(_checked(name, content, provider, limits) for name, content in files)
     documents = [attachment for attachment in found if is_document(attachment)]
     if len(documents) > limits.documents:
         names = ", ".join(document.name for document in documents[:3])
@@ -155,10 +166,9 @@ def media_type(name: str, content: bytes) -> str:
     return SUFFIXES.get(Path(name).suffix.lower(), "")
 
 
-def _read(name: str, provider: str, limits: Limits, cwd: Path) -> Attachment:
-    path = cwd / name
-    content = read_bytes(path, name, limit=limits.total)
-    kind = media_type(path.name, content)
+def _checked(name: str, content: bytes, provider: str, limits: Limits) -> Attachment:
+    short = Path(name).name
+    kind = media_type(short, content)
     largest = limits.largest(kind)
     if not content:
         raise UsageError(f"{name} is empty", hint="check the path")
@@ -171,4 +181,4 @@ def _read(name: str, provider: str, limits: Limits, cwd: Path) -> Attachment:
             f"{kind}",
             hint="attach a smaller file",
         )
-    return Attachment(path.name, kind, content)
+    return Attachment(short, kind, content)

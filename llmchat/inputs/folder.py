@@ -79,6 +79,13 @@ class Walk:
         return PurePosixPath(folder.relative_to(self.root).as_posix())
 
 
+def files_below(folder: Path, most: int = MOST_ENTRIES) -> Iterator[Path]:
+    """Every file that `read_folder` would look at; TooLong beyond `most` entries."""
+    folder = folder.resolve()
+    root, rules = _project(folder)
+    return Walk(root, most).files(folder, rules)
+
+
 def read_folder(
     folder: Path,
     name: str,

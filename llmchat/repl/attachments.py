@@ -22,7 +22,7 @@ from llmchat.inputs.prompt import (
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
 from llmchat.repl.input.option import Option
-from llmchat.repl.input.paths import complete_path
+from llmchat.repl.input.paths import complete_path, find_deeper
 
 MOST_LOOKED_FOR = 100  # names of a pasted text that are told
 MOST_TOLD = 3
@@ -92,8 +92,9 @@ class PendingAttachments:
         return Prompt(instruction=text, sources=sources).text, prompt.notices
 
     def complete(self, typed: str) -> Iterable[Option]:
-        """Paths that begin so."""
-        return complete_path(typed, cwd=self._cwd, home=self._home)
+        """Paths that begin so; where none does, files below that are called so."""
+        found = list(complete_path(typed, cwd=self._cwd, home=self._home))
+        return found or find_deeper(typed, cwd=self._cwd)
 
     def named(self, typed: str) -> list[str]:
         """The @paths that are there, of what the person typed; everything else behind an @ is
@@ -154,6 +155,13 @@ class PendingAttachments:
             is_secret=self._is_secret,
         )
         return await with_pages(prompt, self._fetch, limit=self._limit) if prompt.urls else prompt
+
+    def attach(self, name: str, content: bytes, provider: str) -> str:
+        """What came from elsewhere than a file; returns what a person is told."""
+        from llmchat.inputs.attachments import checked  # as below
+
+        self.attachments += checked([(name, content)], provider=provider)
+        return f"{name}: {self.attachments[-1].media_type}, {shown_size(len(content))}"
 
     def _attach(self, path: Path, provider: str, error: UsageError) -> str:
         from llmchat.inputs.attachments import media_type, read_attachments  # for pictures only

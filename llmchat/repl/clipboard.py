@@ -12,15 +12,18 @@ from dataclasses import dataclass
 
 from llmchat.errors import NothingFound, TooLong
 from llmchat.programs import find, start
+from llmchat.repl.passthrough import passed_through
 
 PATIENCE = 5.0  # seconds for a tool that talks to a display
 LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes
-SCREEN_PIECE = 700  # GNU screen passes on strings of at most 768 bytes
+PNG_START = b"\x89PNG\r\n\x1a\n"
+NO_PICTURE = "copy a picture first; for text use the terminal's paste key or /paste"
+NO_PICTURE_TOOL = "install wl-clipboard, xclip or pngpaste, or name a file: /file PATH"
 NO_TOOL = "use the terminal's own paste key; pasting never sends"
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ClipboardTool:
     """`needs` is the variable that says its display is there."""
 
     copy: tuple[str, ...]
@@ -30,20 +33,35 @@ class Tool:
 
 
 TOOLS = (
-    Tool(("pbcopy",), ("pbpaste",)),
-    Tool(("wl-copy",), ("wl-paste", "--no-newline"), "WAYLAND_DISPLAY"),
-    Tool(
+    ClipboardTool(("pbcopy",), ("pbpaste",)),
+    ClipboardTool(("wl-copy",), ("wl-paste", "--no-newline"), "WAYLAND_DISPLAY"),
+    ClipboardTool(
         ("xclip", "-selection", "clipboard"), ("xclip", "-selection", "clipboard", "-o"), "DISPLAY"
     ),
-    Tool(("xsel", "--clipboard", "--input"), ("xsel", "--clipboard", "--output"), "DISPLAY"),
-    Tool(("termux-clipboard-set",), ("termux-clipboard-get",), "TERMUX_VERSION"),
-    Tool(
+    ClipboardTool(
+        ("xsel", "--clipboard", "--input"), ("xsel", "--clipboard", "--output"), "DISPLAY"
+    ),
+    ClipboardTool(("termux-clipboard-set",), ("termux-clipboard-get",), "TERMUX_VERSION"),
+    ClipboardTool(
         ("clip.exe",),
         ("powershell.exe", "-NoProfile", "-Command", "Get-Clipboard"),
         encoding="utf-16",
     ),
 )
-TMUX = Tool(("tmux", "load-buffer", "-w", "-"), ("tmux", "save-buffer", "-"), "TMUX")
+PNG = "image/png"
+POWERSHELL_PICTURE = (
+    "Add-Type -AssemblyName System.Windows.Forms; "
+    "$i = [Windows.Forms.Clipboard]::GetImage(); if (-not $i) { exit 1 }; "
+    "$m = New-Object IO.MemoryStream; $i.Save($m, [Drawing.Imaging.ImageFormat]::Png); "
+    "[Convert]::ToBase64String($m.ToArray())"
+)
+PICTURE_TOOLS = (  # of a picture there is only taking; the command prints it
+    ClipboardTool((), ("pngpaste", "-")),
+    ClipboardTool((), ("wl-paste", "--type", PNG), "WAYLAND_DISPLAY"),
+    ClipboardTool((), ("xclip", "-selection", "clipboard", "-t", PNG, "-o"), "DISPLAY"),
+    ClipboardTool((), ("powershell.exe", "-NoProfile", "-STA", "-Command", POWERSHELL_PICTURE)),
+)
+TMUX = ClipboardTool(("tmux", "load-buffer", "-w", "-"), ("tmux", "save-buffer", "-"), "TMUX")
 
 
 class Clipboard:
@@ -68,22 +86,38 @@ class Clipboard:
                 return text
         raise NothingFound("no clipboard tool found", hint=NO_TOOL)
 
-    def _tools(self) -> Sequence[Tool]:
+    async def picture(self) -> bytes:
+        """A PNG; what is in the clipboard instead is said."""
+        tools = [] if self._is_afar else [t for t in PICTURE_TOOLS if self._is_usable(t)]
+        for tool in tools:
+            found = await self._run(tool.paste, b"", output=asyncio.subprocess.PIPE)
+            if found and tool.paste[0] == "powershell.exe":
+                found = _decoded(found)
+            if found and found.startswith(PNG_START):
+                return found
+        if tools:
+            raise NothingFound("the clipboard contains no picture", hint=NO_PICTURE)
+        where = "on this side of the connection" if self._is_afar else "to take a picture from"
+        raise NothingFound(f"there is no clipboard {where}", hint=NO_PICTURE_TOOL)
+
+    @property
+    def _is_afar(self) -> bool:
         """Over ssh the machine's own clipboard is not where the person sits."""
-        environ = self._environ
-        afar = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
-        tools = (TMUX,) if afar else (*TOOLS, TMUX)
-        return [t for t in tools if (not t.needs or environ.get(t.needs)) and self._is_there(t)]
+        return bool(self._environ.get("SSH_CONNECTION") or self._environ.get("SSH_TTY"))
 
-    def _is_there(self, tool: Tool) -> bool:
-        return bool(find(tool.copy[0], self._environ))
+    def _tools(self) -> Sequence[ClipboardTool]:
+        return [t for t in ((TMUX,) if self._is_afar else (*TOOLS, TMUX)) if self._is_usable(t)]
 
-    async def _give(self, tool: Tool, text: str) -> bool:
+    def _is_usable(self, tool: ClipboardTool) -> bool:
+        has_display = not tool.needs or bool(self._environ.get(tool.needs))
+        return has_display and bool(find((tool.copy or tool.paste)[0], self._environ))
+
+    async def _give(self, tool: ClipboardTool, text: str) -> bool:
         """Its stdout goes nowhere: tools that stay in the background would hold a pipe open."""
         content = text.encode(tool.encoding, "replace")
         return await self._run(tool.copy, content, output=asyncio.subprocess.DEVNULL) is not None
 
-    async def _take(self, tool: Tool) -> str | None:
+    async def _take(self, tool: ClipboardTool) -> str | None:
         found = await self._run(tool.paste, b"", output=asyncio.subprocess.PIPE)
         return None if found is None else found.decode("utf-8", "replace").replace("\r\n", "\n")
 
@@ -114,13 +148,11 @@ class Clipboard:
             raise TooLong(
                 "the text is too long for the terminal's clipboard", hint="save it with /save FILE"
             )
-        return self._wrapped(f"\x1b]52;c;{encoded}\x07")
+        return passed_through(f"\x1b]52;c;{encoded}\x07", self._environ)
 
-    def _wrapped(self, sequence: str) -> str:
-        """In the envelope that multiplexers hand on."""
-        if self._environ.get("TMUX"):
-            return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-        if self._environ.get("STY"):
-            starts = range(0, len(sequence), SCREEN_PIECE)
-            return "".join(f"\x1bP{sequence[i : i + SCREEN_PIECE]}\x1b\\" for i in starts)
-        return sequence
+
+def _decoded(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
 
+FILE_COMMANDS = ("/file ", "/f ", "/save ", "/export ")
+
+
 class SessionCompleter(Completer):
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -29,6 +33,23 @@ class SessionCompleter(Completer):
                 yield _completion(option)
         except LlmchatError:
             return
+
+    async def get_completions_async(
+        self, document: Document, event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """Files are looked for in a thread: a large tree or a slow disk must not stop the typing.
+        Everything else is at hand, and the history belongs to this thread."""
+        text = document.text_before_cursor
+        if self._names_file(text):
+            found = await asyncio.to_thread(lambda: list(self.get_completions(document, event)))
+        else:
+            found = list(self.get_completions(document, event))
+        for completion in found:
+            yield completion
+
+    def _names_file(self, text: str) -> bool:
+        word = text.rpartition(" ")[2].rpartition("\n")[2]
+        return word.startswith("@") or text.startswith(FILE_COMMANDS)
 
     def options(self, text: str) -> Iterable[Option]:
         if text.startswith("/") and not text.startswith("//") and "\n" not in text:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from llmchat.render.clean import clean_line
 from llmchat.render.stderr.spinner import Waiting
 from llmchat.render.width import cut, width
+from llmchat.repl.input.drafts import LineDraft
 
 STOPS = " · Ctrl-C stops"
+TAKES_BACK = " · Esc takes the queued lines back"
+QUEUED = "then: "
+QUEUED_LINES = 3
+LOOKED_AT = 500  # characters of a queued line
 TYPED_LINES = 3  # of what is typed; its end is what matters
 SIGN = "> "
 
@@ -16,20 +21,34 @@ SIGN = "> "
 class Footer:
     """Called with the width of the screen at each frame."""
 
-    def __init__(self, who: str, typed: Callable[[], str], *, utf8: bool) -> None:
+    def __init__(self, who: str, draft: LineDraft, *, utf8: bool) -> None:
         self._who = who
-        self._typed = typed
+        self._draft = draft
         self._answers = False
         self.waiting = Waiting(f"waiting for {who}", utf8=utf8)
 
     def __call__(self, columns: int) -> Sequence[tuple[str, str]]:
         room = max(10, columns - 1)
-        lines = self._typed().split("\n")[-TYPED_LINES:] if self._typed() else []
+        text = self._draft.text
+        lines = text.split("\n")[-TYPED_LINES:] if text else []
         typed = [
             ((" " * len(SIGN) if n else SIGN) + _end(clean_line(line), room - len(SIGN)), "none")
             for n, line in enumerate(lines)
         ]
-        return [(cut(self.waiting.line(after=STOPS), room), "hint"), *typed]
+        queued = self._queued(room)
+        after = STOPS + (TAKES_BACK if queued else "")
+        return [(cut(self.waiting.line(after=after), room), "hint"), *queued, *typed]
+
+    def _queued(self, room: int) -> list[tuple[str, str]]:
+        """The lines that come next; of many the last ones, which Up takes back."""
+        queued = self._draft.queued
+        shown = queued[-QUEUED_LINES:]
+        more = len(queued) - len(shown)
+        first = [(f"{QUEUED}{more} more", "hint")] if more else []
+        return first + [
+            (cut(QUEUED + " ".join(clean_line(line[:LOOKED_AT]).split()), room), "hint")
+            for line in shown
+        ]
 
     def wait_for(self, who: str) -> None:
         """The one before failed."""

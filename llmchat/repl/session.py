@@ -114,12 +114,22 @@ class Session:
             self.pending.attachments += attachments
             await self._guarded(send(self, self.pastes.fold(text)))
         while not self._leaving:
-            default = self.draft.text.rstrip("\n")
-            line = await self.line.read(default, sign=EDIT_SIGN if self._editing else SIGN)
+            line = self._queued_line()
             if line is None:
-                return
-            self.draft.text = ""
+                default = self.draft.text.rstrip("\n")
+                line = await self.line.read(default, sign=EDIT_SIGN if self._editing else SIGN)
+                if line is None:
+                    return
+                self.draft.text = ""
             await self._guarded(self._take(line))
+
+    def _queued_line(self) -> str | None:
+        """One that was typed during the answer before it, as if it were typed now."""
+        line = self.draft.next_queued()
+        if line is not None:
+            self.output.say(SIGN + self.one_line(line))
+            self.input_history.append_string(line)
+        return line
 
     # What commands use
 
@@ -260,16 +270,27 @@ class Session:
         try:
             await work
         except LlmchatError as error:
+            self.draft.take_back()  # they were typed for another course of things
             self.context.report.error(error)
         except OSError:
             raise  # the terminal is gone
         except Exception as error:
+            self.draft.take_back()
             if self.context.world.environ.get("LLMCHAT_DEBUG"):
                 raise
             fault = f"internal error: {type(error).__name__}: {error}"
             self.context.report.error(
                 LlmchatError(fault, hint="the session continues; set LLMCHAT_DEBUG=1 for details")
             )
+
+    async def _paste_picture(self) -> None:
+        """Ctrl-V: a picture of the clipboard goes along with the next message."""
+        try:
+            content = await self.clipboard.picture()
+            line = self.pending.attach("clipboard.png", content, self.current.provider)
+        except LlmchatError as error:
+            line = f"{error.message}; {error.hint}"
+        await run_in_terminal(lambda: self.output.hint(line))
 
     def _toolbar(self, columns: int) -> str:
         tokens, first, speed = turn_facts(self.conversation.turn)
@@ -317,6 +338,8 @@ class Session:
             completer=SessionCompleter(self),
             toolbar=self._toolbar,
             editor=self._editor,
+            keys=self.context.settings.get("keys").value,
+            paste_picture=self._paste_picture,
         )
         line.vi = self.context.settings.text("editing") == "vi"
         return line
@@ -327,7 +350,7 @@ class Session:
             self._keyboard,
             self.output,
             self.context.report,
-            footer=partial(Footer, typed=lambda: self.draft.text, utf8="utf" in encoding),
+            footer=partial(Footer, draft=self.draft, utf8="utf" in encoding),
             renderer=self._renderer,
             spinner=self._spinner,
         )

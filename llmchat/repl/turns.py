@@ -13,7 +13,10 @@ from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
+from llmchat.repl.bell import notification
 from llmchat.repl.input.toolbar import turn_facts
+from llmchat.store.history.turns import title_of
+from llmchat.turn import Turn
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -26,7 +29,7 @@ async def send(session: Session, text: str) -> None:
             await session.let_choose()
         whole = await _whole(session, text)
     except LlmchatError:
-        session.draft.text = text + session.draft.text
+        session.draft.put_before(text)
         raise
     taken = session.pending.take()
     error = await answer(session, session.conversation.send(whole, attachments=taken.attachments))
@@ -49,6 +52,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     if turn is None:
         return
     error = error or refusal_in(turn)
+    if error or turn.state in ("interrupted", "streaming"):
+        session.draft.take_back()  # they were typed for another course of things
     if error:
         report.error(error)
     elif turn.state in ("interrupted", "streaming"):
@@ -59,8 +64,20 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
         report.warning(session.conversation.warning)
     if turn.attempts:
         _count(session)
+    _ring(session, turn)
     session.current.find_title()
     session.output.say()
+
+
+def _ring(session: Session, turn: Turn) -> None:
+    """For a person who went on with something else; one who stopped it is here."""
+    after = session.context.settings.get("bell").value
+    if after == "off" or turn.state == "interrupted" or (turn.total_ms or 0) < after * 1000:
+        return
+    if session.terminal.obeys_sequences:
+        title = session.current.title or title_of(session.current.last_question())
+        text = f"{session.current.who()}: {title}"
+        session.output.exact(notification(text, session.context.world.environ))
 
 
 async def _whole(session: Session, text: str) -> str:
@@ -97,7 +114,7 @@ def _take_back(session: Session, text: str) -> None:
     """The question was not sent: it stands in the line again, not in the conversation."""
     if not _is_untouched(session) and session.current.last_question():
         session.conversation.undo()
-    session.draft.text = text + session.draft.text
+    session.draft.put_before(text)
 
 
 def _size_notice(session: Session, text: str) -> str:

@@ -9,7 +9,17 @@ from typing import Any, Literal
 from llmchat.endpoint import EFFORTS
 
 Kind = Literal[
-    "text", "secret", "seconds", "limit", "count", "size", "flag", "texts", "table", "texts_by"
+    "text",
+    "secret",
+    "seconds",
+    "limit",
+    "off_or_seconds",
+    "count",
+    "size",
+    "flag",
+    "texts",
+    "table",
+    "texts_by",
 ]
 
 KIND_NAMES: dict[Kind, str] = {
@@ -17,6 +27,7 @@ KIND_NAMES: dict[Kind, str] = {
     "secret": "a string",
     "seconds": "a positive number of seconds",
     "limit": "a number of seconds (0 for none)",
+    "off_or_seconds": "off, or a number of seconds",
     "count": "a non-negative integer",
     "size": "a size such as 10MB",
     "flag": "true or false",
@@ -77,6 +88,8 @@ _TOP = (
     Key("theme", "text", "auto", "colour theme", THEMES, or_file=True),
     Key("color", "text", "auto", "when to use colour", ("auto", "always", "never")),
     Key("editing", "text", "emacs", "key bindings of the session", ("emacs", "vi")),
+    Key("keys", "texts_by", {}, "key bindings of the session, by action"),
+    Key("bell", "off_or_seconds", "off", "ring after an answer that took so many seconds, or off"),
     Key("max_input", "size", 10_000_000, "largest text to add to a prompt"),
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
     Key("options", "table", {}, "options for every provider"),

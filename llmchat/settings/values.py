@@ -73,6 +73,8 @@ def coerced(value: Any, key: Key) -> Any:
             return _text(value, key, wrong)
         case "seconds" | "limit":
             return _seconds(value, lowest=0 if key.kind == "limit" else None, wrong=wrong)
+        case "off_or_seconds":
+            return "off" if value in ("off", 0) else _seconds(value, lowest=0, wrong=wrong)
         case "count":
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise wrong
@@ -92,6 +94,8 @@ def coerced(value: Any, key: Key) -> Any:
 def from_text(text: str, key: Key) -> Any:
     """A value of the environment or of `config set`."""
     match key.kind:
+        case "off_or_seconds":
+            return coerced("off" if text.strip().lower() in NO else _number(text), key)
         case "seconds" | "limit" | "count":
             return coerced(_number(text), key)
         case "flag":

@@ -12,10 +12,20 @@ from llmchat.render.answer import TerminalAnswer
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.width import width
 from llmchat.repl.footer import Footer
+from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.toolbar import turn_facts
 from llmchat.turn import Turn
 from tests.render.emulator import Terminal, Tty
 from tests.terminals.person import Chat
+
+
+def typed_so_far(text: str, *queued: str) -> LineDraft:
+    draft = LineDraft(None, "a")
+    for line in queued:
+        draft.text = line
+        draft.enqueue()
+    draft.text = text
+    return draft
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80])
@@ -23,14 +33,25 @@ from tests.terminals.person import Chat
     "typed", ["", "short", "длинная строка " * 9, "很长的一行" * 20, "a\nb\nc\nd"]
 )
 def test_it_fits_the_screen_and_shows_the_end_of_what_is_typed(typed: str, columns: int) -> None:
-    lines = Footer("gigachat/GigaChat-2-Max", lambda: typed, utf8=True)(columns)
+    lines = Footer("gigachat/GigaChat-2-Max", typed_so_far(typed), utf8=True)(columns)
     assert max(width(text) for text, _ in lines) < columns
     assert len(lines) <= 4
     assert lines[-1][0].rstrip().endswith(typed.split("\n")[-1].rstrip()[-3:])
 
 
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_queued_lines_are_shown_above_what_is_typed(columns: int) -> None:
+    draft = typed_so_far("now", "one", "длинная строка " * 9, "a\x1b[2J\nb", "four")
+    lines = [text for text, _ in Footer("demo", draft, utf8=True)(columns)]
+    assert max(map(width, lines)) < columns
+    assert lines[1:2] == ["then: 1 more"]
+    assert lines[-3].startswith("then: a")
+    assert "\x1b" not in "".join(lines)
+    assert lines[-2:] == ["then: four", "> now"]
+
+
 def test_it_says_who_is_waited_for_and_who_answers() -> None:
-    footer = Footer("a", lambda: "", utf8=False)
+    footer = Footer("a", typed_so_far(""), utf8=False)
     assert "waiting for a" in footer(80)[0][0]
     footer.say_stage("getting a token")
     assert "a: getting a token" in footer(80)[0][0]
@@ -49,7 +70,7 @@ async def events(*parts: Event | float) -> AsyncGenerator[Event, None]:
 
 async def test_it_stands_below_the_open_rows_and_is_gone_at_the_end() -> None:
     terminal, seen = Terminal(40, 12), list[str]()
-    footer = Footer("demo", lambda: "typed", utf8=True)
+    footer = Footer("demo", typed_so_far("typed"), utf8=True)
     answer = TerminalAnswer(Screen(Tty(terminal), lambda: (40, 12)), footer=footer)
 
     async def watched() -> AsyncGenerator[Event, None]:
@@ -66,7 +87,7 @@ async def test_it_stands_below_the_open_rows_and_is_gone_at_the_end() -> None:
 async def test_thoughts_stand_above_the_answer_and_the_footer_below_them() -> None:
     terminal = Terminal(40, 12)
     tty = Tty(terminal)
-    footer = Footer("demo", lambda: "typed", utf8=True)
+    footer = Footer("demo", typed_so_far("typed"), utf8=True)
     answer = TerminalAnswer(Screen(tty, lambda: (40, 12)), reasoning=tty, footer=footer)
     await answer.show(events(Reasoning("hmm, "), 0.4, Reasoning("so"), Delta("yes"), 0.1))
     assert terminal.text() == "hmm, so\n\nyes"

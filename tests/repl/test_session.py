@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -105,18 +106,124 @@ def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Chat) -> None:
     me.prompt("x")
 
 
-def test_what_is_typed_during_an_answer_is_the_next_line(chat: Chat) -> None:
-    """Shown when the answer ends, edited by Backspace meanwhile, not sent by Enter."""
+def test_lines_typed_during_an_answer_are_sent_when_it_has_ended(chat: Chat, home: Path) -> None:
+    """One after the other, with commands among them; what was not sent is the next line."""
     me = chat("-o", "delay_ms", "15", "-o", "tokens", "60")
     me.prompt()
-    me.say("go")
-    me.see("You asked")
+    me.say("first")
+    me.see("demo is answering")
     me.type("second questoin")
     me.press("backspace", "backspace", "backspace")
-    me.type("ion\r")
-    me.prompt("second question")
-    me.press("enter")
-    me.see("│ second question")
+    me.type("ion\r/set tokens 3\rthird\rhalf")
+    me.see("then: second question", "then: /set tokens 3", "then: third")
+    me.prompt("half")
+    me.see("> second question", "> /set tokens 3", "tokens = 3", "> third")
+    asked = rows(home, "SELECT text FROM message WHERE role = 'user' ORDER BY id")
+    assert asked == [("first",), ("second question",), ("third",)]
+
+
+def test_ctrl_c_brings_the_queued_lines_back(chat: Chat, home: Path) -> None:
+    me = chat(*SLOW)
+    me.prompt()
+    me.say("long please")
+    me.see("demo is answering")
+    me.type("one\rtwo\r")
+    me.see("then: one", "then: two")
+    me.press("ctrl-c")
+    me.see("Stopped.")
+    me.until(lambda: "> one" in me.screen and me.line.strip() == "two", "both lines")
+    assert rows(home, "SELECT count(*) FROM message WHERE role = 'user'") == [(1,)]
+
+
+def test_a_kill_keeps_the_queued_lines(chat: Chat, home: Path) -> None:
+    me = chat(*SLOW)
+    me.prompt()
+    me.say("long please")
+    me.see("demo is answering")
+    me.type("one\rtwo")
+    me.until(lambda: any("one" in f.read_text() for f in home.rglob("drafts/*")), "the draft")
+    me.process.kill(signal.SIGKILL)
+    me.end()
+    again = chat()
+    again.see("Restored the line you had not sent.")
+    again.until(lambda: "> one" in again.screen and again.line.strip() == "two", "both lines")
+
+
+def test_a_failure_does_not_send_what_was_typed_for_success(chat: Chat, home: Path) -> None:
+    me = chat("-o", "delay_ms", "15", "-o", "tokens", "40")
+    me.prompt()
+    me.say("first")
+    me.see("demo is answering")
+    me.type("/model nosuch\rwho are you?\r")
+    me.see("nosuch", "llmchat: ")
+    me.prompt("who are you?")
+    assert rows(home, "SELECT count(*) FROM message WHERE role = 'user'") == [(1,)]
+
+
+def test_a_long_answer_rings_and_a_short_one_does_not(
+    chat: Chat, environment: dict[str, str]
+) -> None:
+    environment |= {"LLMCHAT_BELL": "0.3", "KITTY_WINDOW_ID": "1"}
+    me = chat("-o", "tokens", "3")
+    me.prompt()
+    me.say("hi")
+    me.see("You asked")
+    me.prompt()
+    assert b"\x07" not in me.bytes
+    me.say("/set delay_ms 40")
+    me.prompt()
+    me.say("/set tokens 30")
+    me.prompt()
+    me.say("long")
+    me.until(lambda: b"\x1b]99;;demo/demo: hi\x1b\\\x07" in me.bytes, "the notification")
+
+
+def test_keys_of_the_configuration_replace_ours(chat: Chat, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('[keys]\nsend = "f4, c-s"\nnew_line = "enter"\n')
+    me = chat("-o", "tokens", "3")
+    me.prompt()
+    me.type("one\rtwo")
+    me.until(lambda: me.line.strip() == "two", "a second line")
+    me.type("\x13")
+    me.see("You asked")
+    me.prompt()
+    assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("one\ntwo",)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"), [('nosuch = "c-s"', "not an action"), ('send = "c-nosuch"', "not a key")]
+)
+def test_a_key_that_is_none_is_told_at_the_start(
+    chat: Chat, home: Path, keys: str, said: str
+) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(f"[keys]\n{keys}\n")
+    me = chat()
+    me.see(said)
+    assert me.end() == 3
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+def test_ctrl_v_takes_a_picture_and_says_so_when_there_is_none(
+    chat: Chat, environment: dict[str, str], tmp_path: Path
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    picture = tmp_path / "picture.png"
+    (tools / "wl-paste").write_text(f'#!/bin/sh\ncat "{picture}"\n')
+    (tools / "wl-paste").chmod(0o700)
+    environment |= {"PATH": f"{tools}:/usr/bin:/bin", "WAYLAND_DISPLAY": "w"}
+    me = chat("-o", "tokens", "5")
+    me.prompt()
+    me.type("\x16")
+    me.see("the clipboard contains no picture")
+    picture.write_bytes(PNG)
+    me.prompt()
+    me.type("\x16")
+    me.see("clipboard.png: image/png", "+ 1 file")
 
 
 def test_a_pasted_megabyte_is_one_message_shown_folded(chat: Chat, home: Path) -> None:

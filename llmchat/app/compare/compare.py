@@ -192,7 +192,7 @@ class OneForAll:
             report.warning(f"{label}: {error.message}")
         kept = comparison.kept if comparison else ""
         if kept and is_terminal(self._context.world.stdout):
-            report.notice(f"to go on from one of them: llmchat chat --cid {kept}, then /tree")
+            report.notice(f"to continue from one of them: llmchat chat --cid {kept}, then /tree")
 
 
 class Nobody:

@@ -16,13 +16,13 @@ from llmchat.events import Notice
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.stderr.spinner import Waiting
-from llmchat.together import ByAnswer, Part, Parts, with_notices
+from llmchat.together import AnswerPart, ByAnswer, Parts, with_notices
 
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AskOptions
     from llmchat.render.terminal.side_by_side import SideBySide
 
-Shown = AsyncGenerator[Part | Notice, None]
+Shown = AsyncGenerator[AnswerPart | Notice, None]
 
 
 class ComparedOutput(Protocol):
@@ -41,7 +41,7 @@ def choose_compared_output(context: Context, options: AskOptions, count: int) ->
         return MachineAnswers(stdout, streams=options.form == "jsonl")
     if options.output:
         checked_place(context.world.cwd / options.output)
-        return FileBlocks(context, options.output)
+        return ComparedFile(context, options.output)
     able = is_terminal(stdout) and context.world.environ.get("TERM") != "dumb"
     return shown_on(context, stdout, count, draws=able and options.form != "raw")
 
@@ -52,11 +52,11 @@ def shown_on(context: Context, stream: TextIO, count: int, *, draws: bool) -> Co
         from llmchat.render.terminal.side_by_side import fits  # Rich: 50 ms
 
         if fits(count, context.screen(stream)):
-            return Columns(context, stream)
-    return Blocks(context, stream, draws=draws)
+            return ComparedColumns(context, stream)
+    return ComparedBlocks(context, stream, draws=draws)
 
 
-class Columns:
+class ComparedColumns:
     """Beside each other, live."""
 
     def __init__(self, context: Context, stdout: TextIO) -> None:
@@ -92,7 +92,7 @@ class Columns:
         """It is all there."""
 
 
-class Blocks:
+class ComparedBlocks:
     """One below the other, each as it comes: where the screen is narrow, and in a pipe."""
 
     def __init__(self, context: Context, stdout: TextIO, *, draws: bool) -> None:
@@ -138,7 +138,7 @@ class Blocks:
         """It is all there."""
 
 
-class FileBlocks:
+class ComparedFile:
     """The same as text in a file, written whole or not at all."""
 
     def __init__(self, context: Context, output: str) -> None:
@@ -147,7 +147,7 @@ class FileBlocks:
         self._text = io.StringIO()
 
     async def show(self, comparison: Comparison, parts: Parts) -> None:
-        await Blocks(self._context, self._text, draws=False).show(comparison, parts)
+        await ComparedBlocks(self._context, self._text, draws=False).show(comparison, parts)
 
     def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
         if comparison is not None and error is None:

@@ -21,7 +21,7 @@ from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.wrap import Row, Words
 from llmchat.render.width import cut, width
-from llmchat.together import Part
+from llmchat.together import AnswerPart
 
 NARROWEST = 30  # cells of a column in which prose can be read
 FRAME = 1 / 12  # as of a single answer
@@ -69,13 +69,13 @@ class SideBySide:
         self._columns = self._new_columns()
         self._held = False  # the terminal belongs to others
 
-    async def show(self, parts: AsyncIterator[Part | Event]) -> None:
+    async def show(self, parts: AsyncIterator[AnswerPart | Event]) -> None:
         clock = asyncio.create_task(self._draw_on_clock())
         try:
             async for part in parts:
                 if clock.done():
                     clock.result()
-                if isinstance(part, Part):
+                if isinstance(part, AnswerPart):
                     self._take(part)
         finally:
             clock.cancel()
@@ -109,7 +109,7 @@ class SideBySide:
                 self.frame()
             await self._sleep(FRAME)
 
-    def _take(self, part: Part) -> None:
+    def _take(self, part: AnswerPart) -> None:
         column, event = self._columns[part.number], part.event
         if event is None:
             self._ended.add(part.number)
@@ -127,9 +127,11 @@ class SideBySide:
         self.frame(last=True)
         self._console.write(self._painter.leave())
 
-    def _new_columns(self) -> list[Column]:
+    def _new_columns(self) -> list[AnswerColumn]:
         cells = column_width(self._size[0], len(self._labels))
-        return [Column(self._look, label, max(1, cells), self._waiting) for label in self._labels]
+        return [
+            AnswerColumn(self._look, label, max(1, cells), self._waiting) for label in self._labels
+        ]
 
     def _resize(self) -> None:
         """Drawn anew at the new width, below what scrolled away at the old one."""
@@ -166,7 +168,7 @@ class SideBySide:
         return [Row((self._look.segment(text, style),)) for text, style in lines if text]
 
 
-class Column:
+class AnswerColumn:
     """One answer: its name above it, its summary below."""
 
     def __init__(self, look: Look, label: str, width: int, waiting: Callable[[], str]) -> None:

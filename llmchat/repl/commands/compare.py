@@ -42,7 +42,7 @@ async def vs(session: Session, rest: str) -> None:
     for label, error in comparison.faults:
         session.context.report.warning(f"{label}: {error.message}")
     if session.history:
-        session.output.hint("each is a branch: /tree shows them, /tree N goes on from another one")
+        session.output.hint("/tree shows these answers; /tree N continues from another one")
 
 
 async def _show(session: Session, comparison: Comparison) -> None:

@@ -85,7 +85,13 @@ async def export(session: Session, rest: str) -> None:
     if path.is_dir():
         path = path / f"llmchat-{row.id}.md"
     form = choose_form(None, path.name)
-    await _write(session, path, lambda: write_export(history, [row], path, form=form))
+
+    def write() -> None:
+        with session.context.report.work(f"exporting to {path.name}") as work:
+            work.expect(1)
+            write_export(history, work.track([row]), path, form=form)
+
+    await _write(session, path, write)
 
 
 async def raw(session: Session, rest: str) -> None:

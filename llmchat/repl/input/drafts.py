@@ -47,6 +47,7 @@ class LineDraft:
         self._conversation = conversation
         self._unfold = unfold
         self._text = ""
+        self._queued: list[str] = []
         self._saved = ""
         self._timer: asyncio.TimerHandle | None = None
 
@@ -57,7 +58,43 @@ class LineDraft:
     @text.setter
     def text(self, text: str) -> None:
         self._text = text
-        if text != self._saved and self._timer is None and self._path:
+        self._save_soon()
+
+    @property
+    def queued(self) -> tuple[str, ...]:
+        """Lines that wait for the answer before them, the first one first."""
+        return tuple(self._queued)
+
+    @property
+    def _whole(self) -> str:
+        return "\n".join([*self._queued, self._text]) if self._queued else self._text
+
+    def enqueue(self) -> None:
+        """The line is sent when its turn comes."""
+        if self._text.strip():
+            self._queued.append(self._text)
+            self._text = ""
+            self._save_soon()
+
+    def next_queued(self) -> str | None:
+        return self._queued.pop(0) if self._queued else None
+
+    def take_back(self, *, last_only: bool = False) -> bool:
+        """Queued lines into the line again, before what is being typed; whether there were any."""
+        left = self._queued[:-1] if last_only else []
+        back = self._queued[len(left) :]
+        if back:
+            self._queued = left
+            self.text = "\n".join([*back, *([self._text] if self._text else [])])
+        return bool(back)
+
+    def put_before(self, text: str) -> None:
+        """A line that was refused, before what has been typed since."""
+        self.take_back()
+        self.text = f"{text}\n{self._text}" if self._text else text
+
+    def _save_soon(self) -> None:
+        if self._whole != self._saved and self._timer is None and self._path:
             self._timer = asyncio.get_running_loop().call_later(DELAY, self.save)
 
     @property
@@ -90,11 +127,12 @@ class LineDraft:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self._path is None or self._text == self._saved:
+        whole = self._whole
+        if self._path is None or whole == self._saved:
             return
         with suppress(OSError, LlmchatError):
-            self._write(self._path, self._unfold(self._text))
-            self._saved = self._text
+            self._write(self._path, self._unfold(whole))
+            self._saved = whole
 
     def _write(self, path: Path, text: str) -> None:
         """Renamed into place; not synced, because a lost power supply may cost a draft."""

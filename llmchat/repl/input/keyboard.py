@@ -1,4 +1,7 @@
-"""Reads keys while no line is edited: to stop what runs, answer a question, or type ahead."""
+"""Reads keys while no line is edited: to stop what runs, answer a question, or type ahead.
+
+Why: docs/decisions/0130-lines-are-queued.md.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from llmchat.repl.input.drafts import LineDraft
+from llmchat.repl.input.multiline import continues, in_fence
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
 
@@ -24,7 +28,7 @@ YES = ("y", "Y", "д", "Д")
 
 
 class Keyboard:
-    """Listens during an answer; the draft receives what is typed ahead."""
+    """Listens during an answer; the draft receives what is typed ahead, Enter queues it."""
 
     def __init__(self, terminal: Terminal, draft: LineDraft, pastes: Pastes) -> None:
         self._terminal = terminal
@@ -92,6 +96,8 @@ class Keyboard:
                 self._type("\n")
 
     def _press(self, press: KeyPress) -> None:
+        if press.key == Keys.Escape and not self._asked and self._draft.take_back():
+            return
         if press.key in STOPPING:
             self._answer(press)
             self._stop()
@@ -110,8 +116,12 @@ class Keyboard:
 
     def _edit(self, press: KeyPress) -> None:
         text = self._draft.text
-        if press.key in NEW_LINE:
+        if press.key == Keys.ControlM:
+            self._enter()
+        elif press.key == Keys.ControlJ:
             self._type("\n")
+        elif press.key == Keys.Up:
+            self._draft.take_back(last_only=True)
         elif press.key == Keys.BracketedPaste:
             self._type(self._pastes.fold(_pasted(press.data)))
         elif press.key in ERASING:
@@ -122,6 +132,16 @@ class Keyboard:
             self._draft.text = text.rstrip()[: _last_word(text.rstrip())]
         elif len(press.key) == 1 and press.key.isprintable():
             self._type(press.key)
+
+    def _enter(self) -> None:
+        """Queues the line, by the rules of the line that is edited."""
+        text = self._draft.text
+        if in_fence(text):
+            self._type("\n")
+        elif continues(text):
+            self._draft.text = text[:-1] + "\n"
+        else:
+            self._draft.enqueue()
 
     def _type(self, text: str) -> None:
         self._draft.text += text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
@@ -13,6 +13,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.search import SearchDirection, start_search
 
+from llmchat.errors import ConfigError
 from llmchat.repl.input.multiline import continues, in_fence
 from llmchat.repl.input.pastes import Pastes
 
@@ -28,34 +29,81 @@ class Editing(Protocol):
 
     async def edit_outside(self, buffer: Buffer) -> None: ...
 
+    async def paste_picture(self) -> None: ...
 
-def bindings(line: Editing) -> KeyBindings:
-    keys = KeyBindings()
+
+Handler = Callable[[KeyPressEvent], Any]
+Sequence = tuple[str, ...]  # keys as prompt_toolkit names them, one after the other
+# What `[keys]` of the configuration may bind otherwise, and what each is bound to without it.
+ACTIONS: dict[str, tuple[Sequence, ...]] = {
+    "send": (("enter",),),
+    "new_line": (("escape", "enter"), ("c-j",)),
+    "edit": (("c-x", "c-e"),),
+    "paste_picture": (("c-v",),),
+    "search_history": (("c-r",),),
+    "earlier": (("up",), ("c-p",)),
+}
+
+
+def chosen_keys(own: Mapping[str, str]) -> dict[str, tuple[Sequence, ...]]:
+    """The defaults, with what the person binds: `send = "c-s"`, `edit = "c-x e, f4"`, or nothing
+    to leave an action without a key."""
+    chosen = dict(ACTIONS)
+    for action, keys in own.items():
+        if action not in ACTIONS:
+            raise ConfigError(
+                f"keys.{action} is not an action of the session",
+                hint=f"[keys] knows {', '.join(ACTIONS)}",
+            )
+        chosen[action] = tuple(_sequence(action, part) for part in keys.split(",") if part.strip())
+    return chosen
+
+
+def _sequence(action: str, text: str) -> Sequence:
+    keys = tuple(text.split())
+    try:
+        KeyBindings().add(*keys)(_unused)
+    except ValueError:
+        raise ConfigError(
+            f"keys.{action}: {text.strip()!r} is not a key",
+            hint="name keys as prompt_toolkit does: c-s, f4, escape enter",
+        ) from None
+    return keys
+
+
+def _unused(event: KeyPressEvent) -> None:
+    """Stands for a handler while a key is looked at."""
+
+
+def bindings(line: Editing, own: Mapping[str, str]) -> KeyBindings:
+    keys, chosen = KeyBindings(), chosen_keys(own)
     typing = has_focus(DEFAULT_BUFFER) & ~is_searching
-    _add_sending(keys, line, typing)
-    _add_history(keys, line, typing)
+
+    def bind(action: str, handler: Handler, filter_: Filter = typing) -> None:
+        for sequence in chosen[action]:
+            keys.add(*sequence, filter=filter_)(handler)
+
+    async def edit(event: KeyPressEvent) -> None:
+        await line.edit_outside(event.current_buffer)
+
+    async def paste_picture(event: KeyPressEvent) -> None:
+        await line.paste_picture()
+
+    bind("send", lambda event: enter(event.current_buffer))
+    bind("new_line", lambda event: event.current_buffer.insert_text("\n"))
+    bind("edit", edit)
+    bind("paste_picture", paste_picture, typing & ~vi_navigation_mode)  # there it marks a block
+    _bind_history(bind, line, typing)
+    _add_pasting(keys, line, typing)
 
     @keys.add("c-c", filter=typing)
     def _(event: KeyPressEvent) -> None:
         line.interrupt(event.current_buffer)
 
-    @keys.add("c-x", "c-e", filter=typing)
-    async def _(event: KeyPressEvent) -> None:
-        await line.edit_outside(event.current_buffer)
-
     return keys
 
 
-def _add_sending(keys: KeyBindings, line: Editing, typing: Filter) -> None:
-    @keys.add("enter", filter=typing)
-    def _(event: KeyPressEvent) -> None:
-        enter(event.current_buffer)
-
-    @keys.add("escape", "enter", filter=typing)
-    @keys.add("c-j", filter=typing)
-    def _(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text("\n")
-
+def _add_pasting(keys: KeyBindings, line: Editing, typing: Filter) -> None:
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _(event: KeyPressEvent) -> None:
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
@@ -71,7 +119,7 @@ def _add_sending(keys: KeyBindings, line: Editing, typing: Filter) -> None:
         event.current_buffer.delete_before_cursor(len(line.pastes.mark_before(before)))
 
 
-def _add_history(keys: KeyBindings, line: Editing, typing: Filter) -> None:
+def _bind_history(bind: Callable[..., None], line: Editing, typing: Filter) -> None:
     def with_news(work: Callable[[KeyPressEvent], None]) -> Callable[[KeyPressEvent], None]:
         def handler(event: KeyPressEvent) -> None:
             line.look_for_news(event.current_buffer)
@@ -79,11 +127,9 @@ def _add_history(keys: KeyBindings, line: Editing, typing: Filter) -> None:
 
         return handler
 
-    keys.add("up", filter=typing)(with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
-    keys.add("c-p", filter=typing)(with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
-    keys.add("c-r", filter=typing & ~vi_navigation_mode)(  # there it is redo
-        with_news(lambda e: start_search(direction=SearchDirection.BACKWARD))
-    )
+    bind("earlier", with_news(lambda e: e.current_buffer.auto_up(count=e.arg)))
+    searches = with_news(lambda e: start_search(direction=SearchDirection.BACKWARD))
+    bind("search_history", searches, typing & ~vi_navigation_mode)  # there it is redo
 
 
 def enter(buffer: Buffer) -> None:

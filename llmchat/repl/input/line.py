@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
@@ -60,12 +60,16 @@ class InputLine:
         completer: Completer,
         toolbar: Callable[[int], str],
         editor: Editor,
+        keys: Mapping[str, str],
+        paste_picture: Callable[[], Awaitable[None]],
     ) -> None:
         self.pastes = pastes
         self._terminal = terminal
         self._history = history
         self._draft = draft
         self._editor = editor
+        self._keys = keys
+        self._paste_picture = paste_picture
         self._toolbar = toolbar
         self._leaving = False
         self._session = self._open(completer)
@@ -133,6 +137,9 @@ class InputLine:
         text = await self._editor(self.pastes.unfold(buffer.text))
         buffer.document = Document(self.pastes.fold(text, room=EDITED_ROOM, typed=typed))
 
+    async def paste_picture(self) -> None:
+        await self._paste_picture()
+
     @property
     def _app(self) -> Application[str]:
         return self._session.app
@@ -154,7 +161,7 @@ class InputLine:
             completer=completer,
             complete_while_typing=Condition(lambda: _names_command(session.default_buffer.text)),
             reserve_space_for_menu=MENU_ROWS,
-            key_bindings=bindings(self),
+            key_bindings=bindings(self, self._keys),
             prompt_continuation=_continuation,
             placeholder=self._placeholder,
             bottom_toolbar=self._bottom,

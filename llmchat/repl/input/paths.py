@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from llmchat.errors import TooLong
+from llmchat.inputs.folder import files_below
 from llmchat.repl.input.option import Option
 
 MOST = 200  # entries of a folder that a menu can be asked for
+MOST_FOUND = 50  # names from deeper folders
+PATIENCE = 1.0  # seconds; the line is edited meanwhile
 
 
 def split_words(text: str) -> list[str]:
@@ -42,11 +48,32 @@ def complete_path(word: str, *, cwd: Path, home: Path | None, start: int = 0) ->
         yield _option(entry, base, len(word) + start)
 
 
+def find_deeper(
+    word: str, *, cwd: Path, ticks: Callable[[], float] = time.monotonic
+) -> Iterator[Option]:
+    """Files anywhere below whose name has the word in it, without what the project ignores.
+    Bounded, for trees of any size."""
+    if not word or "/" in word:
+        return
+    found, until, below = 0, ticks() + PATIENCE, cwd.resolve()
+    with suppress(TooLong):  # then what was found before stands
+        for path in files_below(cwd):
+            if ticks() > until or found == MOST_FOUND:
+                return
+            if word.lower() in path.name.lower():
+                found += 1
+                name = path.relative_to(below).as_posix()
+                yield Option(_quoted(name), len(word), shown=name)
+
+
 def _option(entry: os.DirEntry[str], base: str, replaces: int) -> Option:
     try:
         folder = entry.is_dir()
     except OSError:
         folder = False
     name = base + entry.name + "/" * folder
-    quoted = f'"{name}"' if any(c.isspace() for c in name) and not folder else name
-    return Option(quoted, replaces, shown=entry.name + "/" * folder)
+    return Option(name if folder else _quoted(name), replaces, shown=entry.name + "/" * folder)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if any(c.isspace() for c in name) else name

@@ -11,7 +11,7 @@ from llmchat.events import Delta, Event
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.side_by_side import SideBySide, fits
 from llmchat.render.width import width
-from llmchat.together import Part
+from llmchat.together import AnswerPart
 from tests.render.emulator import Terminal, Tty
 
 LONG = "A sentence that is long enough to be folded in every column. " * 3
@@ -22,7 +22,7 @@ def screen_at(tty: Tty, size: list[int]) -> Screen:
     return Screen(tty, lambda: (size[0], size[1]), colour=False, attributes=False)
 
 
-async def drawn(size: list[int], parts: list[Part | int], labels: list[str]) -> Terminal:
+async def drawn(size: list[int], parts: list[AnswerPart | int], labels: list[str]) -> Terminal:
     """A number between the parts is another width of the screen."""
     terminal = Terminal(size[0], size[1])
     shown = SideBySide(
@@ -32,7 +32,7 @@ async def drawn(size: list[int], parts: list[Part | int], labels: list[str]) -> 
         waiting=lambda: "waiting",
     )
 
-    async def events() -> AsyncIterator[Part | Event]:
+    async def events() -> AsyncIterator[AnswerPart | Event]:
         for part in parts:
             if isinstance(part, int):
                 size[0] = part
@@ -46,13 +46,13 @@ async def drawn(size: list[int], parts: list[Part | int], labels: list[str]) -> 
     return terminal
 
 
-def ended(*texts: str) -> list[Part | int]:
-    pieces: list[Part | int] = []
+def ended(*texts: str) -> list[AnswerPart | int]:
+    pieces: list[AnswerPart | int] = []
     for at in range(max(map(len, texts))):
         for n, text in enumerate(texts):
             if at < len(text):
-                pieces.append(Part(n, Delta(text[at])))
-    return [*pieces, *(Part(n) for n in range(len(texts)))]
+                pieces.append(AnswerPart(n, Delta(text[at])))
+    return [*pieces, *(AnswerPart(n) for n in range(len(texts)))]
 
 
 @pytest.mark.parametrize(("columns", "count"), [(200, 6), (100, 3), (100, 2), (64, 2)])
@@ -70,8 +70,8 @@ async def test_columns_stand_straight_and_say_everything(columns: int, count: in
 
 
 async def test_a_slow_answer_is_seen_beside_one_longer_than_the_screen() -> None:
-    parts: list[Part | int] = [Part(1, Delta("first words"))]
-    parts += [Part(0, Delta(f"line {n}\n\n")) for n in range(60)]
+    parts: list[AnswerPart | int] = [AnswerPart(1, Delta("first words"))]
+    parts += [AnswerPart(0, Delta(f"line {n}\n\n")) for n in range(60)]
     terminal = Terminal(80, 10)
     shown = SideBySide(
         screen_at(Tty(terminal), [80, 10]),
@@ -80,7 +80,7 @@ async def test_a_slow_answer_is_seen_beside_one_longer_than_the_screen() -> None
         waiting=lambda: "waiting",
     )
     for part in parts:
-        assert isinstance(part, Part)
+        assert isinstance(part, AnswerPart)
         shown._take(part)
     shown.frame()
     assert "line 59" in terminal.text()

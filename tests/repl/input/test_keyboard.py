@@ -32,14 +32,14 @@ class Desk:
     async def typed(self, data: str) -> str:
         """The draft after these keys."""
         draft = LineDraft(None, "a")
-        await self._press(data + LAST, draft, lambda: draft.text.endswith(LAST))
+        await self.press(data + LAST, draft, lambda: draft.text.endswith(LAST))
         return draft.text.removesuffix(LAST)
 
     async def stops(self, data: str) -> None:
         """Returns when these keys have stopped the answer."""
-        await self._press(data, LineDraft(None, "a"), lambda: self.stopped > 0)
+        await self.press(data, LineDraft(None, "a"), lambda: self.stopped > 0)
 
-    async def _press(self, data: str, draft: LineDraft, done: Callable[[], bool]) -> None:
+    async def press(self, data: str, draft: LineDraft, done: Callable[[], bool]) -> None:
         keyboard = Keyboard(self.terminal, draft, self.pastes)
         with self.terminal.raw(), keyboard.listening(self.stop):
             os.write(self.master, data.encode())
@@ -66,11 +66,12 @@ def desk() -> Iterator[Desk]:
         ("hello", "hello"),
         ("привет 你好", "привет 你好"),
         ("ab\x7fc", "ac"),
-        ("one\rtwo", "one\ntwo"),
+        ("```\rcode", "```\ncode"),
+        ("one\\\rtwo", "one\ntwo"),
         ("one\ntwo", "one\ntwo"),
         ("one\x1b\rtwo", "one\ntwo"),
         ("one two  \x17three", "one three"),
-        ("one\rtwo\x15three", "one\nthree"),
+        ("one\ntwo\x15three", "one\nthree"),
         ("a\x1b[A\x1b[3~b", "ab"),
         ("\x1b[24;80Rx", "x"),
         ("\x1b[200~pasted\r\ntext\x1b[201~!", "pasted\ntext!"),
@@ -79,6 +80,33 @@ def desk() -> Iterator[Desk]:
 async def test_typing_ahead_edits_a_draft(desk: Desk, keys: str, text: str) -> None:
     assert await desk.typed(keys) == text
     assert desk.stopped == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "queued", "text"),
+    [
+        ("one\rtwo\rthree", ("one", "two"), "three"),
+        ("\r  \rx", (), "  x"),
+        ("one\rtwo\rthree\x1b[A", ("one",), "two\nthree"),
+        ("one\rtwo\r\x1b[A\x1b[A", (), "one\ntwo"),
+        ("\x1b[200~pasted\ntext\n\x1b[201~more\r", ("pasted\ntext\nmore",), ""),
+    ],
+)
+async def test_enter_queues_a_line_and_up_takes_the_last_one_back(
+    desk: Desk, keys: str, queued: tuple[str, ...], text: str
+) -> None:
+    draft = LineDraft(None, "a")
+    await desk.press(keys + LAST, draft, lambda: draft.text.endswith(LAST))
+    assert (draft.queued, draft.text.removesuffix(LAST)) == (queued, text)
+
+
+async def test_escape_takes_all_queued_lines_back_before_it_stops(desk: Desk) -> None:
+    draft = LineDraft(None, "a")
+    await desk.press(
+        "one\rtwo\rx\x1b", draft, lambda: draft.text.endswith("x") and not draft.queued
+    )
+    assert (draft.text, desk.stopped) == ("one\ntwo\nx", 0)
+    await desk.press("\x1b", draft, lambda: desk.stopped > 0)
 
 
 async def test_a_large_paste_is_folded_and_one_backspace_takes_it(desk: Desk) -> None:

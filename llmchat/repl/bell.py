@@ -1,0 +1,52 @@
+"""Tells of the end of a longer answer: the bell, and a notification where the terminal shows one.
+
+Why: docs/decisions/0130-lines-are-queued.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from llmchat.render.clean import clean_line
+from llmchat.render.width import cut
+from llmchat.repl.passthrough import passed_through
+
+BEL, ESC, ST = "\x07", "\x1b", "\x1b\\"
+LONGEST = 80  # cells; a notification is a glance
+# By the first variable that says which terminal it is, also inside a multiplexer.
+KITTY, TITLED, PLAIN = "99", "777", "9"
+TERMINALS = (
+    ("KITTY_WINDOW_ID", "", KITTY),
+    ("TERM", "xterm-kitty", KITTY),
+    ("WEZTERM_PANE", "", TITLED),
+    ("TERM_PROGRAM", "WezTerm", TITLED),
+    ("GHOSTTY_RESOURCES_DIR", "", TITLED),
+    ("TERM_PROGRAM", "ghostty", TITLED),
+    ("TERM", "foot", TITLED),
+    ("TERM", "rxvt-unicode", TITLED),
+    ("VTE_VERSION", "", TITLED),
+    ("LC_TERMINAL", "iTerm2", PLAIN),
+    ("TERM_PROGRAM", "iTerm.app", PLAIN),
+)
+
+
+def notification(text: str, environ: Mapping[str, str]) -> str:
+    """The bell alone where nobody is known to show more. `text` is foreign: nothing in it acts."""
+    said = cut(clean_line(text).replace(";", ","), LONGEST)
+    match _protocol(environ):
+        case "99":
+            return passed_through(f"{ESC}]99;;{said}{ST}", environ) + BEL
+        case "777":
+            return passed_through(f"{ESC}]777;notify;llmchat;{said}{ST}", environ) + BEL
+        case "9":
+            return passed_through(f"{ESC}]9;{said}{BEL}", environ) + BEL
+        case _:
+            return BEL
+
+
+def _protocol(environ: Mapping[str, str]) -> str:
+    for variable, beginning, protocol in TERMINALS:
+        value = environ.get(variable, "")
+        if value and value.startswith(beginning):
+            return protocol
+    return ""

@@ -118,8 +118,9 @@ def test_lines_typed_during_an_answer_are_sent_when_it_has_ended(chat: Chat, hom
     me.see("then: second question", "then: /set tokens 3", "then: third")
     me.prompt("half")
     me.see("> second question", "> /set tokens 3", "tokens = 3", "> third")
-    asked = rows(home, "SELECT text FROM message WHERE role = 'user' ORDER BY id")
-    assert asked == [("first",), ("second question",), ("third",)]
+    asked = "SELECT text FROM message WHERE role = 'user' ORDER BY id"
+    wanted = [("first",), ("second question",), ("third",)]
+    me.until(lambda: rows(home, asked) == wanted, "the three questions")
 
 
 def test_ctrl_c_brings_the_queued_lines_back(chat: Chat, home: Path) -> None:

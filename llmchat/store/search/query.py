@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from llmchat.errors import UsageError
@@ -37,8 +38,16 @@ class Query:
         return replace(self, match="")
 
 
-def parse(text: str, *, now: float) -> Query:
-    """`погода provider:gigachat "exact words" before:2026-01`"""
+Forms = Callable[[str], tuple[str, ...]]
+
+
+def no_forms(word: str) -> tuple[str, ...]:
+    """For those who take words as they are written."""
+    return ()
+
+
+def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
+    """`погода provider:gigachat "exact words" before:2026-01`; `forms` gives a word's others."""
     matches: list[str] = []
     marks: list[str] = []
     where: list[str] = []
@@ -52,8 +61,10 @@ def parse(text: str, *, now: float) -> Query:
             continue
         words = _split(part)
         if words:
-            matches.append(phrase(words, whole=quoted))
+            others = forms(words[0]) if len(words) == 1 and not quoted else ()
+            matches.append(_any_of(phrase(words, whole=quoted), others))
             marks.extend(piece for word in words for piece in pieces(word))
+            marks.extend(others)
     if not matches and not where:
         raise UsageError("no search words given", hint="llmchat history search WORDS")
     conditions = "".join(f" AND {condition}" for condition in where)
@@ -71,6 +82,10 @@ def phrase(words: list[str], *, whole: bool) -> str:
     if len(last) == 1:  # alone it begins a pair, whatever follows it
         return _quoted([*tokens, last]) + "*"
     return _quoted([*tokens, *pairs(last)[:-1]])
+
+
+def _any_of(match: str, others: tuple[str, ...]) -> str:
+    return f"({' OR '.join([match, *(_quoted([other]) for other in others)])})" if others else match
 
 
 def _tokens(run: str) -> list[str]:

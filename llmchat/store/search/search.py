@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
+from llmchat.store.search.forms import forms_of
 from llmchat.store.search.normalize import index_words
 from llmchat.store.search.query import Query, parse
 from llmchat.store.search.snippet import snippet
@@ -48,7 +50,7 @@ def search(
     rank: bool = False,
 ) -> list[Hit]:
     """The newest messages that hold every word, or with `rank` the best."""
-    query = parse(text, now=now)
+    query = parse(text, now=now, forms=partial(forms_of, connection))
     if rank and query.match:
         found = _ask(connection, query, limit, where="", bounds=(), order="words.rank")
     else:

@@ -115,3 +115,42 @@ def test_a_common_word_gives_the_same_hits_as_the_index_alone(
     ).fetchall()
     assert [(hit.message,) for hit in history.search(query, limit=limit)] == expected
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("пчёлы", "думал о пчёлах"),
+        ("пчёлах", "пчела"),
+        ("красивая", "красивейшего города"),
+        ("нейросетью", "новые нейросети"),
+        ("studies", "a study of bees"),
+        ("running", "it runs"),
+        ("bees", "one bee"),
+    ],
+)
+def test_every_form_of_a_word_is_found_and_marked(
+    history: History, keep: Keep, query: str, text: str
+) -> None:
+    keep(text)
+    keep("совсем other words")
+    [hit] = history.search(query)
+    assert any(marked for _, marked in hit.snippet)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [('"пчёлы"', "пчёлах"), ("дом", "думал"), ("universe", "unity"), ("пч", "пчк x")],
+)
+def test_what_is_quoted_or_of_another_stem_is_not(
+    history: History, keep: Keep, query: str, text: str
+) -> None:
+    keep(text)
+    assert len(history.search(query)) == (query == "пч")
+
+
+def test_a_form_counts_among_the_newest_hits(history: History, keep: Keep) -> None:
+    for number in range(40):
+        keep(f"пчёлы {number}")
+    keep("о пчёлах")
+    assert titles(history.search("пчёлы", limit=3)) == ["о пчёлах", "пчёлы 39", "пчёлы 38"]

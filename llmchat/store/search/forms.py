@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from os.path import commonprefix
 from types import ModuleType
 
 SHORTEST = 3  # characters of a stem; below it nearly everything is related
@@ -30,7 +29,7 @@ def forms_of(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
         return ()
     stem = _stemmer(language)
     wanted = stem(word)
-    start = commonprefix([word, wanted]).removesuffix("i")  # `studi`, the stem of `study`
+    start = _shared(word, wanted).removesuffix("i")  # `studi`, the stem of `study`
     if min(len(wanted), len(start)) < SHORTEST:
         return ()
     terms = _terms(connection, start)
@@ -43,6 +42,12 @@ def _language(word: str) -> str:
     if word.isascii():
         return "english"
     return "russian" if all("а" <= character <= "я" for character in word) else ""
+
+
+def _shared(word: str, stem: str) -> str:
+    """How both begin."""
+    same = (n for n, pair in enumerate(zip(word, stem, strict=False)) if pair[0] != pair[1])
+    return word[: next(same, min(len(word), len(stem)))]
 
 
 @lru_cache(maxsize=2)

@@ -29,7 +29,8 @@ LlmchatError                    1  an internal error
 │   ├── NotAnAnswer                HTML, JSON or garbage where an answer belongs
 │   │   └── EmptyAnswer
 │   ├── PageTokensMissing          (also a RuntimeError)
-│   └── AllFailed                  every provider that was tried
+│   ├── AllFailed                  every provider that was tried
+│   └── SomeFailed                 prompts of a batch
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
 ├── NothingFound               11
@@ -38,7 +39,7 @@ LlmchatError                    1  an internal error
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Literal
 
 Repeat = Literal["never", "free", "charged"]
@@ -279,6 +280,17 @@ class AllFailed(ServiceError):
     def rewrite(self, change: Callable[[str], str]) -> None:
         super().rewrite(change)
         self.attempts = [(name, change(message)) for name, message in self.attempts]
+
+
+class SomeFailed(ServiceError):
+    """Prompts of a batch; where all failures are alike, their code is that of the batch."""
+
+    kind = "some_failed"
+
+    def __init__(self, message: str, codes: Collection[int], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        if len(codes) == 1:
+            (self.exit_code,) = codes
 
 
 class Filtered(LlmchatError):

@@ -232,6 +232,11 @@ class Provider:
         """Whether there is anything to sign in with."""
         return bool(self.endpoint.api_key)
 
+    @property
+    def one_stream(self) -> bool:
+        """Whether it is asked one question at a time: more would wait, or be refused."""
+        return self.access == "keyless"
+
     def check_key(self) -> None:
         if self.needs_auth and not self.is_signed_in:
             raise MissingAuthError(

@@ -109,6 +109,10 @@ class GigaChat(Provider):
         self._queues = tokens is not None and personal
         self._used: set[str] = set()  # files of the account that the last answer needed
 
+    @property
+    def one_stream(self) -> bool:
+        return self._queues
+
     async def stream(self, request: Request) -> Events:
         """Waits for its turn and uploads what is attached before the deadlines begin to count."""
         ready, notices = self._with_room(self.prepare(request))

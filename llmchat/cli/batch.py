@@ -81,6 +81,28 @@ def batch(
             help="Attach an image or a document; may contain `{{ column }}`.",
         ),
     ] = None,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            "--schema",
+            metavar="SCHEMA",
+            help="Get JSON that matches: FILE, JSON Schema, or `name, age int`.",
+        ),
+    ] = None,
+    schema_list: Annotated[
+        bool, typer.Option("--schema-list", help='Get a list of them: {"items": [...]}.')
+    ] = False,
+    schema_retries: Annotated[
+        int | None,
+        typer.Option(
+            "--schema-retries",
+            metavar="N",
+            min=0,
+            max=10,
+            help="Ask again if the answer does not match (1).",
+            show_default=False,
+        ),
+    ] = None,
     save: Annotated[
         bool, typer.Option("--save", help="Save the conversations to the history.")
     ] = False,
@@ -111,6 +133,9 @@ def batch(
         ordered=ordered,
         save=save,
         dry_run=dry_run,
+        schema=schema,
+        schema_list=schema_list,
+        schema_retries=schema_retries,
         allow_secrets=allow_secrets,
     )
     return ask_all(context, given)

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
+from llmchat.answer_schema import SchemaWay
 from llmchat.endpoint import ClientCertificate, Endpoint
 from llmchat.errors import (
     Blocked,
@@ -109,7 +110,7 @@ class Provider:
     supports_system_message: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
     supports_tools: bool = False
-    supports_schema: bool = False
+    supports_schema: SchemaWay = ""  # how a schema is told beside the words of the question
     supports_images: bool = False
     default_model: ClassVar[str] = ""
     models: ClassVar[Sequence[str]] = ()
@@ -181,6 +182,10 @@ class Provider:
             times=self.endpoint.retries,
             end=end,
         )
+        if ready.schema and ready.schema.way != "words":
+            from llmchat.providers.structured import or_in_words  # only with a schema
+
+            events = or_in_words(events, self, ready)
         async with aclosing(events):
             async for event in events:
                 yield event
@@ -209,6 +214,10 @@ class Provider:
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
+        if request.schema:
+            from llmchat.providers.structured import told  # only with a schema
+
+            request = told(request, self.supports_schema)
         messages = request.messages
         if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
             raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from llmchat.answer_schema import SchemaWay
 from llmchat.endpoint import Endpoint, reached_directly
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
 from llmchat.events import Finish, Image
@@ -47,6 +48,10 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
     }
     if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
+    if request.schema:
+        from llmchat.providers.structured import field_for  # only with a schema
+
+        body.update(field_for(request.schema))
     body.update(request.options)
     for name in LENGTH_FIELDS:
         if name in body and preset.length_field not in body:
@@ -95,7 +100,7 @@ class OpenAI(Provider):
     needs_auth = True
     known_options = OPTIONS
     supports_tools = True
-    supports_schema = True
+    supports_schema: SchemaWay = "json_schema"
     supports_images = True
 
     def __init__(
@@ -118,7 +123,7 @@ class OpenAI(Provider):
         self.access = preset.access
         self.thinking = preset.thinking
         self.supports_tools = preset.tools
-        self.supports_schema = bool(preset.schema)
+        self.supports_schema = preset.schema
         self.supports_images = preset.images
 
     def check_key(self) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.ask.outcome import refusal_in
-from llmchat.conversation import Conversation
+from llmchat.conversation import Conversation, Events
 from llmchat.errors import LlmchatError
 from llmchat.events import Notice
 from llmchat.render.json import answer_object
 from llmchat.secret import Mask
 
 if TYPE_CHECKING:
+    from llmchat.app.ask.schema import WantedData
     from llmchat.app.batch.questions import RowQuestion
     from llmchat.app.context import Context
     from llmchat.failover import Answerer
@@ -30,6 +31,7 @@ class Asking:
     answerer: Answerer
     history: History | None  # only with --save
     tell: Callable[[str], None]
+    wanted: WantedData | None = None  # what every answer has to match
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,7 @@ async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
     began = ticks()
     error: LlmchatError | None = None
     try:
-        events = conversation.send(question.text, attachments=question.attachments)
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, Notice):
-                    asking.tell(event.text)
+        await _answered(asking, conversation, question)
         error = refusal_in(conversation.turn)
     except LlmchatError as failed:
         error = failed
@@ -69,13 +67,34 @@ async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
     return OneAnswer(conversation.turn, error, round((ticks() - began) * 1000))
 
 
+async def _answered(asking: Asking, conversation: Conversation, question: RowQuestion) -> None:
+    """Until the answer is whole and, where a schema is given, matches it."""
+
+    async def show(events: Events) -> None:
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Notice):
+                    asking.tell(event.text)
+
+    wanted = asking.wanted
+    conversation.schema = wanted.schema if wanted else None
+    events = conversation.send(question.text, attachments=question.attachments)
+    if wanted is None:
+        await show(events)
+        return
+    from llmchat.app.ask.schema import answer_with_data  # only for a schema
+
+    await answer_with_data(conversation, events, wanted, show=show)
+
+
 def answer_line(question: RowQuestion, answer: OneAnswer) -> dict[str, Any]:
     """The line of one prompt; its keys are the product's contract (docs/batch.md)."""
     told = answer_object(answer.turn, answer.error)
+    data = answer.turn.data if answer.turn else None
     line = {
         "id": question.id,
         "input_sha256": question.input_sha256,
-        "text": told["text"],
+        **({"data": data.value} if data else {"text": told["text"]}),
         "error": told["error"],
         "usage": told["usage"],
         "model": told["model"],

@@ -33,8 +33,6 @@ def batch(context: Context, options: BatchOptions) -> int:
                 return signals.run(lambda: show_first(plan))
             from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input
 
-            if plan.out:
-                plan.out.open(failed=plan.failed_before)
             return BatchRun(plan, plan.out or StdoutLines(stdout)).run()
     except BrokenPipeError:
         return CLOSED_PIPE

@@ -22,6 +22,7 @@ from llmchat.providers import access_of
 from llmchat.store.disk_set import DiskSet
 
 if TYPE_CHECKING:
+    from llmchat.app.ask.schema import WantedData
     from llmchat.app.context import Context
 
 MOST_JOBS = 64
@@ -45,6 +46,9 @@ class BatchOptions:
     ordered: bool = False
     save: bool = False
     dry_run: bool = False
+    schema: str | None = None  # a file, JSON, or the short form
+    schema_list: bool = False
+    schema_retries: int | None = None
     allow_secrets: bool = False
 
     def check(self) -> None:
@@ -86,6 +90,7 @@ class Plan:
     out: OutFile | None
     failed_before: int
     checked: Checked
+    wanted: WantedData | None = None
 
     @classmethod
     def made(cls, context: Context, options: BatchOptions, opened: ExitStack) -> Plan:
@@ -98,6 +103,7 @@ class Plan:
             is_secret=context.is_secret,
         )
         opened.callback(source.file.close)
+        wanted = _wanted(context, options, wording)
         context, names = _chosen(context)
         questions = Questions(
             context,
@@ -106,6 +112,7 @@ class Plan:
             names=names,
             files=options.files,
             attachments=options.attachments,
+            schema=wanted.schema.body if wanted else None,
         )
         out = OutFile(context.world.cwd / options.out) if options.out else None
         failed = 0
@@ -114,9 +121,8 @@ class Plan:
             out.lock()
             failed = out.recall(resumes=options.resume)
         checking = Checking(context, source, questions, out, scans=_is_read_by_others(names))
-        return cls(
-            context, options, source, questions, names, out, failed, checking.checked(options)
-        )
+        checked = checking.checked(options)
+        return cls(context, options, source, questions, names, out, failed, checked, wanted)
 
     @property
     def to_ask(self) -> int:
@@ -177,6 +183,25 @@ def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
     flags = wording.flags(context.flags)
     context = context.with_flags({**flags, "save": options.save})
     return context, wording
+
+
+def _wanted(context: Context, options: BatchOptions, wording: Wording) -> WantedData | None:
+    """What every answer has to match: by the flags, else by the template."""
+    template = wording.template
+    if options.schema is None and not (template and template.schema):
+        if options.schema_list or options.schema_retries is not None:
+            flag = "--schema-list" if options.schema_list else "--schema-retries"
+            raise UsageError(f"{flag} needs --schema", hint="--schema 'name, age int'")
+        return None
+    from llmchat.app.ask.schema import RETRIES, wanted_data  # only for a schema
+
+    retries = RETRIES if options.schema_retries is None else options.schema_retries
+    text, name, base = options.schema, "", None
+    if text is None and template:
+        text, name, base = template.schema, template.name, template.path.parent
+    return wanted_data(
+        context, text or "", as_list=options.schema_list, retries=retries, name=name, base=base
+    )
 
 
 def _chosen(context: Context) -> tuple[Context, tuple[str, ...]]:

@@ -30,6 +30,7 @@ async def show_first(plan: Plan) -> int:
         options=first.options,
         stream=plan.context.settings.enabled("stream"),
     )
+    conversation.schema = plan.wanted.schema if plan.wanted else None
     events = conversation.send(first.text, attachments=first.attachments)
     await answerer.show(events, json=False)
     return 0

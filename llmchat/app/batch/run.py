@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from llmchat.app import signals
@@ -83,8 +83,10 @@ class BatchRun:
             await self._admit()
             await plan.questions.fetch_shared()
             history = self._context.history if plan.options.save else None
-            asking = Asking(self._context, answerer, history, self._tell)
-            await self._work(asking)
+            async with plan.wanted or nullcontext():  # what is not a schema is told here
+                if plan.out:
+                    plan.out.open(failed=plan.failed_before)
+                await self._work(Asking(self._context, answerer, history, self._tell, plan.wanted))
         finally:
             await answerer.aclose()
 

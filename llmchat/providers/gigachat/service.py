@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import ClassVar
 
+from llmchat.answer_schema import SchemaWay
 from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
@@ -67,7 +68,7 @@ class GigaChat(Provider):
     needs_auth = True
     keeps_tokens = True
     supports_tools = True
-    supports_schema = True
+    supports_schema: SchemaWay = "flat"
     supports_images = True
     known_options = OPTIONS
     thinking = "gigachat"

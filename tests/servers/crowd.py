@@ -100,7 +100,12 @@ class Crowd:
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         try:
-            return await self._done(self._deeds(prompt, self.asked[prompt]), prompt, writer)
+            deed = self._deeds(prompt, self.asked[prompt])
+            if deed == "stall":
+                await _send(writer, HEAD + _chunk(_frame("half ")))
+                await reader.read()  # until the client has hung up
+                return False
+            return await self._done(deed, prompt, writer)
         finally:
             self.open -= 1
 
@@ -112,10 +117,6 @@ class Crowd:
             return True
         while deed == "hold" and not self.release.is_set():  # noqa: ASYNC110  # of a thread
             await asyncio.sleep(0.01)
-        if deed == "stall":
-            await _send(writer, HEAD + _chunk(_frame("half ")))
-            await asyncio.sleep(60)
-            return False
         if deed == "cut":
             await _send(writer, HEAD + _chunk(_frame("half ")))
             return False

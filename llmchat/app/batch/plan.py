@@ -16,7 +16,7 @@ from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
 from llmchat.app.batch.questions import Questions, RowQuestion, Wording, answer_key
 from llmchat.app.batch.results import OutFile
 from llmchat.app.batch.rows import rows_of, unknown_key
-from llmchat.app.batch.source import Source, open_source
+from llmchat.app.batch.source import BatchInput, open_source
 from llmchat.errors import EmptyPrompt, UsageError
 from llmchat.providers import access_of
 from llmchat.store.disk_set import DiskSet
@@ -84,7 +84,7 @@ class Plan:
 
     context: Context
     options: BatchOptions
-    source: Source
+    source: BatchInput
     questions: Questions
     names: tuple[str, ...]
     out: OutFile | None
@@ -143,7 +143,7 @@ class Checking:
     """The first reading of the input: every row is made, and none is kept."""
 
     context: Context
-    source: Source
+    source: BatchInput
     questions: Questions
     out: OutFile | None
     scans: bool  # for secrets: somebody reads along

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.app.ask.candidates import auto_model
 from llmchat.app.ask.question import size_notice
 from llmchat.app.batch.rows import BatchRow
-from llmchat.app.batch.source import Source
+from llmchat.app.batch.source import BatchInput
 from llmchat.errors import EmptyPrompt, LlmchatError, UsageError
 from llmchat.inputs.prompt import STDIN, Prompt, PromptSource, read_prompt, with_pages
 from llmchat.providers import load
@@ -104,7 +104,7 @@ class Questions:
     def __init__(
         self,
         context: Context,
-        source: Source,
+        source: BatchInput,
         wording: Wording,
         *,
         names: Sequence[str],

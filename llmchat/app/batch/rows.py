@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmchat.app.batch.source import Source
+from llmchat.app.batch.source import BatchInput
 from llmchat.nearest import aside
 
 KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
@@ -30,7 +30,7 @@ class BatchRow:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def rows_of(source: Source) -> Iterator[BatchRow]:
+def rows_of(source: BatchInput) -> Iterator[BatchRow]:
     """All of them in their order; blank lines are none. A wrong one is a UsageError that names its
     line."""
     match source.format:
@@ -50,7 +50,7 @@ def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
     return ""
 
 
-def _line_rows(source: Source) -> Iterator[BatchRow]:
+def _line_rows(source: BatchInput) -> Iterator[BatchRow]:
     place = 0
     for number, line in source.lines():
         if text := line.rstrip("\r\n").strip():
@@ -58,7 +58,7 @@ def _line_rows(source: Source) -> Iterator[BatchRow]:
             yield BatchRow(place, number, prompt=text)
 
 
-def _json_rows(source: Source) -> Iterator[BatchRow]:
+def _json_rows(source: BatchInput) -> Iterator[BatchRow]:
     place = 0
     for number, line in source.lines():
         if line.strip():
@@ -66,7 +66,7 @@ def _json_rows(source: Source) -> Iterator[BatchRow]:
             yield _json_row(source, place, number, line)
 
 
-def _json_row(source: Source, place: int, number: int, line: str) -> BatchRow:
+def _json_row(source: BatchInput, place: int, number: int, line: str) -> BatchRow:
     try:
         given = json.loads(line)
     except ValueError as error:
@@ -92,7 +92,7 @@ def _json_row(source: Source, place: int, number: int, line: str) -> BatchRow:
     )
 
 
-def _check_types(source: Source, number: int, given: Mapping[str, Any]) -> None:
+def _check_types(source: BatchInput, number: int, given: Mapping[str, Any]) -> None:
     for key in ("prompt", "system", "model"):
         if not isinstance(given.get(key), str | None):
             raise source.wrong(number, f"{key} is not a string", JSON_HINT)
@@ -114,7 +114,7 @@ class _Records:
     """The lines for the CSV reader, which joins those of a quoted field: never more than the
     limit at once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: BatchInput) -> None:
         self._source = source
         self._lines = source.lines()
         self.begins = 0  # the line of the record that is being read
@@ -132,7 +132,7 @@ class _Records:
         self.begins = self.size = 0
 
 
-def _csv_rows(source: Source) -> Iterator[BatchRow]:
+def _csv_rows(source: BatchInput) -> Iterator[BatchRow]:
     csv.field_size_limit(source.limit)
     records = _Records(source)
     reader = csv.reader(iter(records), delimiter=_delimiter(source), strict=True)
@@ -156,7 +156,7 @@ def _csv_rows(source: Source) -> Iterator[BatchRow]:
         yield _csv_row(source, place, records.begins, dict(_paired(source, records, names, cells)))
 
 
-def _csv_row(source: Source, place: int, line: int, cells: Mapping[str, str]) -> BatchRow:
+def _csv_row(source: BatchInput, place: int, line: int, cells: Mapping[str, str]) -> BatchRow:
     return BatchRow(
         place,
         line,
@@ -169,7 +169,7 @@ def _csv_row(source: Source, place: int, line: int, cells: Mapping[str, str]) ->
 
 
 def _paired(
-    source: Source, records: _Records, names: list[str], cells: list[str]
+    source: BatchInput, records: _Records, names: list[str], cells: list[str]
 ) -> Iterator[tuple[str, str]]:
     if len(cells) != len(names):
         problem = f"{len(cells)} fields, but the header has {len(names)}"
@@ -177,7 +177,7 @@ def _paired(
     return zip(names, cells, strict=True)
 
 
-def _header(source: Source, line: int, cells: list[str]) -> list[str]:
+def _header(source: BatchInput, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -186,7 +186,7 @@ def _header(source: Source, line: int, cells: list[str]) -> list[str]:
     return names
 
 
-def _delimiter(source: Source) -> str:
+def _delimiter(source: BatchInput) -> str:
     """The commonest of the usual ones in the first line, outside of quotes."""
     first = next((line for _, line in source.lines()), "")
     plain = "".join(first.split('"')[::2])

@@ -36,7 +36,7 @@ ENCODING_HINT = "save it as UTF-8, or: iconv -f CP1251 -t UTF-8 FILE > NEW"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class BatchInput:
     """`name` is what messages call it; no line is longer than `limit` bytes."""
 
     name: str
@@ -83,14 +83,16 @@ class Source:
             raise self.wrong(number, "the line is not UTF-8", ENCODING_HINT) from None
 
 
-def open_source(name: str, world: World, *, format: str, limit: int, is_secret: IsSecret) -> Source:
+def open_source(
+    name: str, world: World, *, format: str, limit: int, is_secret: IsSecret
+) -> BatchInput:
     """The file, or a copy of what comes through a pipe; the caller closes it."""
     if name == STDIN:
         file, shown = _spooled(getattr(world.stdin, "buffer", None) or world.stdin), "stdin"
     else:
         file, shown = _opened(world.cwd / name, name, is_secret), Path(name).name
     try:
-        return Source(shown, file, _format(name, format, file), limit)
+        return BatchInput(shown, file, _format(name, format, file), limit)
     except BaseException:
         file.close()
         raise

@@ -44,7 +44,6 @@ class Jobs:
         self._fail_fast = fail_fast
         self._in_order: InOrder | None = None
         self._stopped = False
-        self.running = 0
         self.fatal: LlmchatError | None = None
 
     async def run(self, count: int) -> None:
@@ -75,7 +74,6 @@ class Jobs:
 
     async def _asked(self, question: RowQuestion) -> dict[str, Any] | None:
         """Its line; None for one that was waiting for its turn when the batch was stopped."""
-        self.running += 1
         try:
             answer = await self._answer(question)
         except asyncio.CancelledError:
@@ -83,8 +81,6 @@ class Jobs:
             if task is None or task.cancelling() or not self._stopped:
                 raise
             return None
-        finally:
-            self.running -= 1
         self._done(question, answer)
         if answer.error and (self._fail_fast or _is_fatal(answer.error, question)):
             self.fatal = self.fatal or answer.error

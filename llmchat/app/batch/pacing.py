@@ -35,7 +35,7 @@ class Budget:
     def __init__(self, most: int) -> None:
         self._most = most
         self.allowed = most
-        self._running = 0
+        self.running = 0  # requests that are open
         self._rest_until = 0.0
         self._slowed_at = -1.0
         self._successes = 0
@@ -49,13 +49,13 @@ class Budget:
             if self._closed:
                 raise Unsent
             pause = self._rest_until - clock()
-            if pause <= 0 and self._running < self.allowed:
-                self._running += 1
+            if pause <= 0 and self.running < self.allowed:
+                self.running += 1
                 return clock()
             await self._changed(pause if pause > 0 else None)
 
     def leave(self) -> None:
-        self._running -= 1
+        self.running -= 1
         self._wake()
 
     @contextmanager
@@ -88,6 +88,10 @@ class Budget:
         end = asyncio.get_running_loop().time() + pause
         while not self._closed and (left := end - asyncio.get_running_loop().time()) > 0:
             await self._changed(left)
+
+    def resting(self) -> float:
+        """Seconds until the service may be asked again."""
+        return max(0.0, self._rest_until - asyncio.get_running_loop().time())
 
     def close(self) -> None:
         self._closed = True

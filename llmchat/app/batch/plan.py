@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from llmchat.app import signals
 from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
-from llmchat.app.batch.questions import Questions, RowQuestion, Wording, answer_key
+from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
 from llmchat.app.batch.results import OutFile
 from llmchat.app.batch.rows import rows_of, unknown_key
 from llmchat.app.batch.source import BatchInput, open_source
+from llmchat.app.batch.wording import Wording
 from llmchat.errors import EmptyPrompt, UsageError
 from llmchat.providers import access_of
 from llmchat.store.disk_set import DiskSet

@@ -59,7 +59,7 @@ class BatchRun:
             signals.run(self._asked_all, gently=self._interrupt)
             failed = self._failure()
         except LlmchatError as error:
-            failed = error
+            failed = self._resumable(error) if isinstance(error, Interrupted) else error
         if self._last:
             note_health(self._context, self._last)
         self._context.report.notice(self._tally.summary(clock() - began))
@@ -70,9 +70,14 @@ class BatchRun:
 
     def _failure(self) -> LlmchatError | None:
         if self._interrupted:
-            return Interrupted()
+            return self._resumable(Interrupted())
         fatal = self._jobs.fatal if self._jobs else None
         return fatal or self._tally.error(resumable=self._plan.out is not None)
+
+    def _resumable(self, stopped: Interrupted) -> Interrupted:
+        if self._plan.out:
+            stopped.hint = "the same command with --resume goes on"
+        return stopped
 
     async def _asked_all(self) -> None:
         plan = self._plan
@@ -177,7 +182,7 @@ class BatchRun:
             return False
         self._interrupted = True
         self._jobs.stop()
-        running = self._jobs.running
+        running = sum(budget.running for budget in self._budgets)
         if running:
             which = "the running prompt" if running == 1 else f"{running} running prompts"
             self._say(f"finishing {which}; press Ctrl-C again to stop now")
@@ -208,7 +213,8 @@ class BatchRun:
     async def _draw(self) -> None:
         while self._bar:
             tally = self._tally
-            self._bar.draw(tally.done, tally.total, tally.failed, tally.tokens)
+            resting = max(budget.resting() for budget in self._budgets)
+            self._bar.draw(tally.done, tally.total, tally.failed, tally.tokens, resting)
             await asyncio.sleep(FRAME)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
 
 SHORTEST_BAR, LONGEST_BAR = 8, 40  # cells
+MARGIN = 4  # a gap, and room for the ^C that a terminal echoes
 SOON = 2.0  # seconds without which a rate says nothing
 
 
@@ -27,12 +28,13 @@ class BatchBar:
         self._began = ticks()
         self._bar: tuple[Progress, TaskID] | None = None
 
-    def draw(self, done: int, total: int, failed: int, tokens: int) -> None:
-        """One frame."""
+    def draw(self, done: int, total: int, failed: int, tokens: int, resting: float = 0) -> None:
+        """One frame; `resting` is how long the service wants to be left alone."""
         columns = self._screen.size()[0]
         progress, task = self._bar = self._bar or self._open(columns)
-        text = figures(done, total, failed, tokens, self._ticks() - self._began)
-        room = columns - self._width(columns) - 2
+        seconds = self._ticks() - self._began
+        text = figures(done, total, failed, tokens, seconds, resting=resting)
+        room = columns - self._width(columns) - MARGIN
         progress.update(task, completed=done, total=total, figures=cut(text, room))
         progress.refresh()
 
@@ -65,12 +67,16 @@ class BatchBar:
         return progress, task
 
 
-def figures(done: int, total: int, failed: int, tokens: int, seconds: float) -> str:
-    """`12/500, 1 failed, 3.2/s, 2 min left, 5,120 tokens`: the most wanted first, for a narrow
+def figures(
+    done: int, total: int, failed: int, tokens: int, seconds: float, *, resting: float = 0
+) -> str:
+    """`12/500, 1 failed, 2 min 5 s left, 3.2/s, 5,120 tokens`: the most wanted first, for a narrow
     terminal shows only the beginning."""
     parts = [f"{done:,}/{total:,}"]
     if failed:
         parts.append(f"{failed:,} failed")
+    if resting >= 1:
+        parts.append(f"rate limit, {lasting(resting)}")
     if done and seconds >= SOON:
         rate = done / seconds
         parts.append(f"{lasting((total - done) / rate)} left")

@@ -27,7 +27,7 @@ def batch(
         str,
         typer.Argument(
             metavar="FILE",
-            help="Lines, JSONL or CSV, with a prompt in each; - reads stdin.",
+            help="A file of prompts: lines, JSONL or CSV; - is stdin.",
             show_default=False,
         ),
     ],

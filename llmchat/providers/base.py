@@ -15,10 +15,9 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapp
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
-from llmchat.answer_schema import SchemaWay
 from llmchat.endpoint import ClientCertificate, Endpoint
 from llmchat.errors import (
     Blocked,
@@ -44,6 +43,9 @@ from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import SchemaWay
 
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "use another provider (llmchat models), or set base_url to its new address"

@@ -6,9 +6,8 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmchat.answer_schema import SchemaWay
 from llmchat.endpoint import Endpoint, reached_directly
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
 from llmchat.events import Finish, Image
@@ -22,6 +21,9 @@ from llmchat.providers.stages import Events
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.urls import masked_url
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import SchemaWay
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",

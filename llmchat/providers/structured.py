@@ -50,7 +50,8 @@ def told(request: Request, supported: SchemaWay) -> Request:
 def _in_words(request: Request) -> Request:
     """The last question says what is wanted; in a history without end it would be forgotten."""
     assert request.schema
-    text = f"{WORDS}\n{json.dumps(_plain(request.schema), ensure_ascii=False)}"
+    body = json.dumps(_plain(request.schema), ensure_ascii=False, separators=(",", ":"))
+    text = f"{WORDS}\n{body}"
     messages = list(request.messages)
     for place in range(len(messages) - 1, -1, -1):
         message = messages[place]

@@ -5,7 +5,7 @@ Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llmchat.errors import UsageError
@@ -39,20 +39,19 @@ def check_bounds(schema: Node, *, size: int) -> None:
 
 
 def is_deeper(value: object, most: int) -> bool:
-    """Whether lists and objects stand in each other more than `most` times."""
-    level = [value]
-    for _ in range(most + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
+    """Whether more than `most` lists and objects stand in each other."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(most):
+        level = [inner for outer in level for inner in _containers(outer)]
         if not level:
             return False
     return True
 
 
-def _inside(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
+def _containers(value: object) -> Iterator[object]:
+    inside: Iterable[object] = value.values() if isinstance(value, dict) else ()
+    inside = value if isinstance(value, list) else inside
+    return (inner for inner in inside if isinstance(inner, dict | list))
 
 
 def subschemas(schema: object, *, named: bool = False) -> Iterator[Node]:

@@ -72,7 +72,7 @@ def _file(text: str, cwd: Path) -> Path | None:
 
 def _content(path: Path, is_secret: Callable[[Path], bool]) -> str:
     if is_secret(path):
-        raise UsageError(f"{path} holds keys of yours, and is never sent", hint=EXAMPLE)
+        raise UsageError(f"{path} contains keys of yours, and is never sent", hint=EXAMPLE)
     try:
         with path.open("rb") as file:
             content = file.read(16 * LARGEST)  # indented, a schema is several times as large

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from llmchat.answer_schema import AnswerSchema
 from llmchat.app.ask.pictures import is_picture_name
 from llmchat.errors import Filtered, IncompleteAnswer, LlmchatError, SchemaMismatch, UsageError
-from llmchat.events import Event
+from llmchat.events import Event, Notice
 from llmchat.schemas.answer import NotJson, compact, data_in
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
@@ -126,14 +126,25 @@ async def answer_with_data(
             break
         except SchemaMismatch as error:
             if left <= 0 or not error.faults:
+                if conversation.history is not None and error.faults:
+                    error.hint = SEE_IT
                 raise
             left -= 1
             answer = turn.text[:MOST_SENT_BACK]
-            await show(conversation.correct(_wish(error.faults), answer=answer))
+            again = conversation.correct(_wish(error.faults), answer=answer)
+            await show(_announced(f"{error.message}; asking again", again))
             assert conversation.turn is not None
             conversation.turn.follow(turn)
     _keep(conversation, turn.data)
     return turn.data
+
+
+async def _announced(line: str, events: Events) -> Events:
+    """The same events after a notice, so that nobody wonders why it takes twice as long."""
+    async with aclosing(events):
+        yield Notice(line)
+        async for event in events:
+            yield event
 
 
 async def drain(events: Events) -> None:
@@ -173,7 +184,7 @@ def _mismatch(faults: list[str]) -> SchemaMismatch:
     said = "; ".join(one_line(fault) for fault in faults[:SAID_FAULTS])
     more = f" (and {len(faults) - SAID_FAULTS} more)" if len(faults) > SAID_FAULTS else ""
     problem = f"the answer does not match the schema: {said}{more}"
-    return SchemaMismatch(problem, hint=SEE_IT, faults=faults)
+    return SchemaMismatch(problem, faults=faults)
 
 
 def _wish(faults: tuple[str, ...]) -> str:

@@ -28,7 +28,7 @@ from llmchat.store.lock import FileLock
 
 SYNC_PAUSE = 0.5  # seconds of lines that a power failure may cost
 LARGEST_LINE = 128 * 1024 * 1024  # an answer of 24 MB, escaped, with its reasoning
-DISK_HINT = "free some disk space; --resume goes on"
+DISK_HINT = "free some disk space, then continue with --resume"
 
 
 class Results(Protocol):
@@ -118,7 +118,7 @@ class OutFile:
             return 0
         if not resumes:
             raise UsageError(
-                f"{self._path} exists already", hint="--resume goes on with it, or name another"
+                f"{self._path} exists already", hint="--resume continues it; or choose another --out"
             )
         failed = 0
         for line in self._lines():

@@ -9,9 +9,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from llmchat.answer_schema import SchemaWay
 from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
@@ -46,6 +45,9 @@ from llmchat.secret import AccessToken
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import SchemaWay
 
 OPTIONS = frozenset((
     "additional_fields", "flags", "function_call", "function_ranker", "functions", "max_tokens",

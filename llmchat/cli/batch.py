@@ -34,7 +34,7 @@ def batch(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Put before each prompt; `{{ column }}` is filled in from the row.",
+            help="Put before each prompt; `{{column}}` is filled in from the row.",
             show_default=False,
         ),
     ] = None,
@@ -69,7 +69,7 @@ def batch(
             "-f",
             "--file",
             metavar="PATH|URL",
-            help="Add a file, folder or URL to each prompt; may contain `{{ column }}`.",
+            help="Add a file, folder or URL to each prompt; may contain `{{column}}`.",
         ),
     ] = None,
     attach: Annotated[
@@ -78,7 +78,7 @@ def batch(
             "-a",
             "--attach",
             metavar="PATH",
-            help="Attach an image or a document; may contain `{{ column }}`.",
+            help="Attach an image or a document; may contain `{{column}}`.",
         ),
     ] = None,
     schema: Annotated[

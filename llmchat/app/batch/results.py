@@ -118,7 +118,8 @@ class OutFile:
             return 0
         if not resumes:
             raise UsageError(
-                f"{self._path} exists already", hint="--resume continues it; or choose another --out"
+                f"{self._path} exists already",
+                hint="--resume continues it; or choose another --out",
             )
         failed = 0
         for line in self._lines():

@@ -137,7 +137,7 @@ def _grouped(flags: dict[str, HelpLine]) -> dict[str, list[HelpLine]]:
     groups = {
         title: [left.pop(name) for name in names.split() if name in left]
         for title, names in GROUPS.items()
-        if OWN.get(title, "--help") in flags
+        if title not in OWN or OWN[title] in flags
     }
     return {**groups, ADVANCED: [*left.values()]}
 

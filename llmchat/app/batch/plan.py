@@ -54,9 +54,7 @@ class BatchOptions:
 
     def check(self) -> None:
         if self.resume and not self.out:
-            raise UsageError(
-                "--resume needs --out FILE", hint="llmchat batch FILE --out answers.jsonl --resume"
-            )
+            raise UsageError("--resume needs --out FILE", hint="--out answers.jsonl --resume")
         for name, value, most in (("jobs", self.jobs, MOST_JOBS), ("limit", self.limit, None)):
             if value is not None and (value < 1 or (most and value > most)):
                 wanted = f"from 1 to {most}" if most else "1 or more"

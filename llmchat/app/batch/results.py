@@ -119,7 +119,7 @@ class OutFile:
         if not resumes:
             raise UsageError(
                 f"{self._path} exists already",
-                hint="--resume continues it; or choose another --out",
+                hint="continue it with --resume, or choose another",
             )
         failed = 0
         for line in self._lines():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from llmchat.cli.main import run
+from llmchat.world import World
 from tests.scripts.conftest import fits
 from tests.shell import Result, Shell
 
@@ -19,11 +22,11 @@ Batch = Callable[..., Result]
 
 @pytest.fixture
 def batch(llmchat: Shell, tmp_path: Path) -> Batch:
-    def run(content: str, *argv: str, name: str = "in.txt", **more: Any) -> Result:
+    def start(content: str, *argv: str, name: str = "in.txt", **more: Any) -> Result:
         (tmp_path / name).write_text(content, "utf-8")
         return llmchat("batch", str(tmp_path / name), *argv, *DEMO, **more)
 
-    return run
+    return start
 
 
 def questions(result: Result) -> list[str]:
@@ -131,6 +134,22 @@ def test_a_wrong_input_is_refused_before_anything_is_sent(
     assert not (tmp_path / "out.jsonl").exists()
 
 
+def test_no_file_with_our_keys_is_sent_whoever_names_it(batch: Batch, tmp_path: Path) -> None:
+    (tmp_path / "credentials.json").write_text("{}")
+    result = batch("f,prompt\ncredentials.json,a\n", "-f", "{{f}}", name="c.csv")
+    assert (result.code, result.out) == (2, "")
+    assert "c.csv:2: not sending credentials.json" in result.err
+
+
+def test_a_closed_stdout_matters_only_without_a_file(llmchat: Shell, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("a\n")
+    out, err = io.StringIO(), io.StringIO()
+    out.close()
+    world = World(llmchat.environ, io.StringIO(""), out, err, tmp_path)
+    assert run(["batch", "in.txt", *DEMO], world) == 3
+    assert run(["batch", "in.txt", *DEMO, "--out", "o", "-q"], world) == 0
+
+
 def test_an_existing_file_is_not_added_to(batch: Batch, tmp_path: Path) -> None:
     assert batch("a\n", "--out", "out.jsonl").code == 0
     before = (tmp_path / "out.jsonl").read_text()
@@ -193,6 +212,7 @@ def test_without_a_key_no_prompt_is_begun(llmchat: Shell, tmp_path: Path) -> Non
     (tmp_path / "in.txt").write_text("a\nb\n")
     result = llmchat("batch", "in.txt", "-p", "openai", "--out", "out.jsonl")
     assert (result.code, result.out) == (4, "")
+    assert len(result.err.splitlines()) == 2
     assert "you are not signed in" in result.err
     assert not (tmp_path / "out.jsonl").exists()
 

@@ -266,6 +266,16 @@ def test_a_bad_schema_is_told_before_anything_is_sent(shell: Shell) -> None:
     assert not (shell.home / "o").exists()
 
 
+def test_where_everybody_refuses_the_key_the_batch_stops(shell: Shell) -> None:
+    write_prompts(shell, 300)
+    with Crowd(lambda p, t: "401").running() as crowd:
+        more = {"LLMCHAT_DEEPSEEK_BASE_URL": crowd.url, "LLMCHAT_DEEPSEEK_API_KEY": "y"}
+        argv = ("batch", "in.txt", "-p", "openai", "--fallback", "deepseek", "--out", "o")
+        result = shell.run(*argv, env={**variables(crowd), **more})
+    assert result.code == 4
+    assert crowd.asked.total() <= 16
+
+
 def test_a_fallback_is_asked_where_the_first_fails(shell: Shell) -> None:
     write_prompts(shell, 6)
     with Crowd(lambda p, t: "500").running() as bad, Crowd().running() as good:

@@ -23,7 +23,7 @@ CLOSED_PIPE = 141
 def batch(context: Context, options: BatchOptions) -> int:
     """Asks all prompts; the exit code says how they ended."""
     options.check()
-    stdout = open_stdout(context.world.stdout)
+    results = None if options.out else StdoutLines(open_stdout(context.world.stdout))
     try:
         with ExitStack() as opened:
             plan = Plan.made(context, options, opened)
@@ -33,6 +33,6 @@ def batch(context: Context, options: BatchOptions) -> int:
                 return signals.run(lambda: show_first(plan))
             from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input
 
-            return BatchRun(plan, plan.out or StdoutLines(stdout)).run()
+            return BatchRun(plan, results or plan.results).run()
     except BrokenPipeError:
         return CLOSED_PIPE

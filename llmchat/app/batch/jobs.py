@@ -13,7 +13,14 @@ from typing import Any
 from llmchat.app.batch.answers import OneAnswer, answer_line
 from llmchat.app.batch.questions import RowQuestion
 from llmchat.app.batch.results import InOrder, Results
-from llmchat.errors import AuthError, ConfigError, LlmchatError, QuotaExceeded, UnknownModel
+from llmchat.errors import (
+    AllFailed,
+    AuthError,
+    ConfigError,
+    LlmchatError,
+    QuotaExceeded,
+    UnknownModel,
+)
 
 Answer = Callable[[RowQuestion], Awaitable[OneAnswer]]
 Done = Callable[[RowQuestion, OneAnswer], None]
@@ -102,4 +109,6 @@ def _is_fatal(error: LlmchatError, question: RowQuestion) -> bool:
     """Whether every other prompt would fail in the same way."""
     if isinstance(error, UnknownModel):
         return not question.row.model
+    if isinstance(error, AllFailed):
+        return error.exit_code in (ConfigError.exit_code, AuthError.exit_code)
     return isinstance(error, AuthError | ConfigError | QuotaExceeded)

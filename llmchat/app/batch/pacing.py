@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from llmchat.messages import Request
     from llmchat.providers.base import Provider
 
-MOST_REFUSALS = 8  # of one prompt: with the doubling pauses four minutes of 429s
+MOST_REFUSALS = 8  # of one prompt: with the doubling pauses three minutes of 429s
 LONGEST_PAUSE = 600.0  # a service that asks for more fails the prompt
 LONGEST_BACKOFF = 60.0
 ROW = 10  # successes for each request at a time, until there may be one more
@@ -108,12 +108,14 @@ class Budget:
 
 
 class Paced:
-    """A provider whose requests go by a budget, and are repeated here instead of there."""
+    """A provider whose requests go by a budget, and are repeated here instead of there. Where
+    somebody else can be asked instead, a refusal is not waited for longer than another failure."""
 
-    def __init__(self, provider: Provider, budget: Budget) -> None:
+    def __init__(self, provider: Provider, budget: Budget, *, replaceable: bool = False) -> None:
         self._provider = provider
         self._budget = budget
         self._retries = provider.endpoint.retries
+        self._refusals = self._retries if replaceable else MOST_REFUSALS
         provider.endpoint = replace(provider.endpoint, retries=0)  # else others would not hear
 
     @property
@@ -132,7 +134,8 @@ class Paced:
         return self._provider.prepare(request)
 
     async def stream(self, request: Request) -> Events:
-        repeats = _Repeats(self._retries, self._provider.endpoint.deadlines.total)
+        seconds = self._provider.endpoint.deadlines.total
+        repeats = _Repeats(self._retries, self._refusals, seconds)
         while True:
             began = await self._budget.enter()
             with self._budget.left():
@@ -167,8 +170,9 @@ class Paced:
 class _Repeats:
     """How often one prompt was sent in vain."""
 
-    def __init__(self, most: int, seconds: float | None) -> None:
+    def __init__(self, most: int, most_refusals: int, seconds: float | None) -> None:
         self._most = most
+        self._most_refusals = most_refusals
         self._seconds = seconds  # of --timeout, which is for all requests of a prompt together
         self._spent = 0.0
         self._failed = 0
@@ -183,7 +187,7 @@ class _Repeats:
         if isinstance(error, RateLimited):
             self._refused += 1
             pause = min(pause_before(error, self._refused), _most_pause(error))
-            allowed = self._refused <= MOST_REFUSALS
+            allowed = self._refused <= self._most_refusals
         else:
             self._failed += 1
             pause = pause_before(error, self._failed - 1)

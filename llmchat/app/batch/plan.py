@@ -130,6 +130,12 @@ class Plan:
         left = self.checked.prompts - self.checked.answered
         return left if self.options.limit is None else min(left, self.options.limit)
 
+    @property
+    def results(self) -> OutFile:
+        """Where the lines go, if it is a file."""
+        assert self.out is not None
+        return self.out
+
     def pending(self) -> Iterator[RowQuestion]:
         """Those that are to be asked, from the beginning of the file."""
         asked = map(self.questions.of, rows_of(self.source))

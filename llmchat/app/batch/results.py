@@ -22,7 +22,7 @@ from llmchat.app.batch.questions import answer_key
 from llmchat.app.streams import unwritable
 from llmchat.errors import StorageError, UsageError
 from llmchat.render.json import Lines, json_text
-from llmchat.store.atomic import write_plain
+from llmchat.store.atomic import sync_folder, write_plain
 from llmchat.store.disk_set import DiskSet
 from llmchat.store.lock import FileLock
 
@@ -93,7 +93,7 @@ class OutFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = FileLock(path.with_name(f".{path.name}.lock"), guards=path)
+        self._lock: FileLock | None = None
         self._descriptor = -1
         self._size = 0
         self._sync: asyncio.Task[None] | None = None
@@ -106,11 +106,13 @@ class OutFile:
         if not self._path.parent.is_dir():
             problem = f"{self._path} is in a folder that does not exist"
             raise UsageError(problem, hint="create it, or choose another --out")
-        if not self._lock.acquire():
+        lock = FileLock(self._path.with_name(f".{self._path.name}.lock"), guards=self._path)
+        if not lock.acquire():
             raise StorageError(
                 f"another batch is writing {self._path}",
                 hint="wait for it to finish, or choose another --out",
             )
+        self._lock = lock
 
     def recall(self, *, resumes: bool) -> int:
         """Reads what is answered already; nothing is changed yet. Returns the failed lines."""
@@ -122,11 +124,17 @@ class OutFile:
                 hint="continue it with --resume, or choose another",
             )
         failed = 0
-        for line in self._lines():
-            if line.get("error") is None:
-                self.answered.add(_key(line))
-            else:
-                failed += 1
+        try:
+            for _, line in self._parsed():
+                if line.get("error") is None:
+                    self.answered.add(_key(line))
+                else:
+                    failed += 1
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StorageError(
+                f"cannot read {self._path}: {reason}", hint="check its permissions"
+            ) from error
         return failed
 
     def open(self, *, failed: int) -> None:
@@ -136,6 +144,7 @@ class OutFile:
                 write_plain(self._path, self._kept())
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
             self._descriptor = os.open(self._path, flags, 0o666)
+            sync_folder(self._path.parent)
             self._mend()
             self._size = os.fstat(self._descriptor).st_size
         except OSError as error:
@@ -165,15 +174,12 @@ class OutFile:
             os.close(self._descriptor)
             self._descriptor = -1
         self.answered.close()
-        self._lock.release()
+        if self._lock:
+            self._lock.release()
 
     async def _sync_later(self) -> None:
         await asyncio.sleep(SYNC_PAUSE)
         await asyncio.to_thread(_synced, os.dup(self._descriptor))
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        for _, line in self._parsed():
-            yield line
 
     def _kept(self) -> Iterator[bytes]:
         for raw, line in self._parsed():

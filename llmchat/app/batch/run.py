@@ -62,7 +62,8 @@ class BatchRun:
             failed = self._resumable(error) if isinstance(error, Interrupted) else error
         if self._last:
             note_health(self._context, self._last)
-        self._context.report.notice(self._tally.summary(clock() - began))
+        if self._jobs or not self._plan.to_ask:
+            self._context.report.notice(self._tally.summary(clock() - began))
         if failed:
             failed.rewrite(Mask(self._context.world.secrets))
             self._context.report.error(failed)
@@ -143,7 +144,7 @@ class BatchRun:
         budget = Budget(self._plan.options.jobs or USUAL_JOBS)
         self._budgets.append(budget)
         self._providers.append(provider)
-        return Paced(provider, budget)
+        return Paced(provider, budget, replaceable=name != self._plan.names[-1])
 
     def _job_count(self) -> int:
         """A key with one stream has one job, whoever says more."""

@@ -137,6 +137,14 @@ async def test_a_service_that_wants_to_rest_for_an_hour_fails_the_prompt() -> No
         await asked(provider, Budget(4))
 
 
+async def test_where_somebody_else_can_be_asked_a_refusal_is_soon_told() -> None:
+    provider = Refusing(*(limited() for _ in range(50)))
+    with pytest.raises(RateLimited):
+        async for _ in Paced(provider, Budget(4), replaceable=True).stream(REQUEST):
+            pass
+    assert len(provider.times) == 3
+
+
 async def test_an_empty_account_is_not_asked_again() -> None:
     provider = Refusing(QuotaExceeded("no balance", retry_after=0.01, repeat="free"))
     with pytest.raises(QuotaExceeded):

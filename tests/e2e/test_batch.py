@@ -266,6 +266,34 @@ def test_a_bad_schema_is_told_before_anything_is_sent(shell: Shell) -> None:
     assert not (shell.home / "o").exists()
 
 
+def test_a_page_for_every_prompt_is_fetched_once_and_counts_by_its_address(shell: Shell) -> None:
+    write_prompts(shell, 5)
+    with Crowd(page="the page").running() as crowd:
+        argv = ("-f", f"{crowd.url}/page", "--out", "o")
+        assert batch(shell, crowd, *argv).code == 0
+        assert crowd.pages_read == 1
+        assert all("the page" in body["messages"][-1]["content"] for body in crowd.bodies)
+        again = batch(shell, crowd, *argv, "--resume")
+    assert again.err == "5 answered before, none left to ask\n"
+
+
+def test_a_row_names_its_page_where_the_flag_says_so(shell: Shell) -> None:
+    with Crowd(page="a page").running() as crowd:
+        (shell.home / "in.csv").write_text(f"url\n{crowd.url}/1\n{crowd.url}/2\n")
+        argv = ("batch", "in.csv", *ARGV, "-f", "{{url}}", "Sum up")
+        result = shell.run(*argv, env=variables(crowd))
+    assert (result.code, crowd.pages_read) == (0, 2)
+
+
+def test_a_page_with_a_secret_is_not_sent_to_a_third_party(shell: Shell) -> None:
+    write_prompts(shell, 2)
+    with Crowd(page="sk-canary-0123456789abcdef0123456789").running() as crowd:
+        argv = ("batch", "in.txt", "-p", "yqcloud", "-f", f"{crowd.url}/page")
+        result = shell.run(*argv, env={"LLMCHAT_YQCLOUD_BASE_URL": crowd.url})
+    assert (result.code, crowd.asked.total()) == (2, 0)
+    assert "a page contains an API key" in result.err
+
+
 def test_where_everybody_refuses_the_key_the_batch_stops(shell: Shell) -> None:
     write_prompts(shell, 300)
     with Crowd(lambda p, t: "401").running() as crowd:

@@ -38,9 +38,12 @@ class Crowd:
         reply: Callable[[str], str] = "answer to {}".format,
         retry_after: str = "",
         pause: float = 0.0,
+        page: str = "",
     ) -> None:
         self._deeds, self._reply, self._retry_after = deeds, reply, retry_after
         self._pause = pause
+        self._page = page  # what a GET is answered
+        self.pages_read = 0
         self.port = 0
         self.asked: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
@@ -93,6 +96,10 @@ class Crowd:
         top = (await reader.readuntil(b"\r\n\r\n")).lower()
         size = int(top.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
         body = json.loads(await reader.readexactly(size)) if size else {}
+        if self._page and top.startswith(b"get "):
+            self.pages_read += 1
+            await _send(writer, _whole(self._page))
+            return True
         prompt = body["messages"][-1]["content"] if body else ""
         self.asked[prompt] += 1
         self.bodies.append(body)
@@ -137,6 +144,11 @@ END = (
     b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}\n\n'
     b"data: [DONE]\n\n"
 )
+
+
+def _whole(text: str) -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\n\r\n"
+    return (head + text).encode()
 
 
 def _frame(text: str) -> bytes:

@@ -121,7 +121,7 @@ class Plan:
             opened.callback(out.close)
             out.lock()
             failed = out.recall(resumes=options.resume)
-        checking = Checking(context, source, questions, out, scans=_is_read_by_others(names))
+        checking = Checking(context, source, questions, out, scans=is_read_by_others(names))
         checked = checking.checked(options)
         return cls(context, options, source, questions, names, out, failed, checked, wanted)
 
@@ -129,6 +129,11 @@ class Plan:
     def to_ask(self) -> int:
         left = self.checked.prompts - self.checked.answered
         return left if self.options.limit is None else min(left, self.options.limit)
+
+    @property
+    def scans(self) -> bool:
+        """Whether what is sent is looked at for secrets."""
+        return is_read_by_others(self.names)
 
     @property
     def results(self) -> OutFile:
@@ -228,5 +233,5 @@ def _chosen(context: Context) -> tuple[Context, tuple[str, ...]]:
     return context, (first, *allowed)
 
 
-def _is_read_by_others(names: tuple[str, ...]) -> bool:
+def is_read_by_others(names: tuple[str, ...]) -> bool:
     return any(access_of(name) == "keyless" for name in names)

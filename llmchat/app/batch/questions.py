@@ -79,6 +79,7 @@ class Questions:
         self._row_files = [name for name in files if VARIABLE.search(name)]
         self._row_attachments = [name for name in attachments if VARIABLE.search(name)]
         self._shared = self._read([name for name in files if name not in self._row_files])
+        self._pages: dict[str, str] = {}  # that are the same for all
         self._attached = self._attachments([a for a in attachments if not VARIABLE.search(a)])
         self._model = auto_model(context, names[0])
         self._system = context.settings.text("system")
@@ -103,8 +104,15 @@ class Questions:
         from llmchat.app.ask.pages import fetch  # only for -f URL
         from llmchat.render.stderr.report import Report
 
+        sources = tuple(
+            source
+            if source.text is not None
+            else replace(source, text=self._pages.get(source.name))
+            for source in question.unfetched.sources
+        )
         silent = replace(self._context, report=Report(None))
-        prompt = await with_pages(question.unfetched, partial(fetch, silent), limit=self._limit)
+        prompt = replace(question.unfetched, sources=sources)
+        prompt = await with_pages(prompt, partial(fetch, silent), limit=self._limit)
         text = self._wording.text(prompt, question.row.fields)
         self._check_size(text, question.model)
         return replace(question, text=text, unfetched=None)
@@ -115,7 +123,8 @@ class Questions:
             from llmchat.app.ask.pages import fetch  # only for -f URL
 
             fetching = partial(fetch, self._context)
-            self._shared = await with_pages(self._shared, fetching, limit=self._limit)
+            prompt = await with_pages(self._shared, fetching, limit=self._limit)
+            self._pages = {source.name: source.text or "" for source in prompt.sources}
 
     def _made(self, row: BatchRow) -> RowQuestion:
         prompt = self._prompt(row)

@@ -49,6 +49,7 @@ class BatchRun:
         self._last: Turn | None = None
         self._told: set[str] = set()
         self._interrupted = False
+        self._allows_secrets = False
 
     def run(self) -> int:
         """The exit code; the summary is written however it ends."""
@@ -101,7 +102,9 @@ class BatchRun:
 
         async def answer(question: RowQuestion) -> OneAnswer:
             try:
-                question = await plan.questions.fetched(question)
+                if question.unfetched:
+                    question = await plan.questions.fetched(question)
+                    self._check_page(question)
             except LlmchatError as error:  # a page that cannot be read
                 return OneAnswer(None, error, 0)
             return await answer_one(asking, question)
@@ -175,7 +178,19 @@ class BatchRun:
             except SecretRefused as error:
                 where = suspect.where if suspect else ""
                 raise SecretRefused(f"{where}: {error.message}", hint=error.hint) from error
+        self._allows_secrets = plan.options.allow_secrets or suspect is not None
         self._providers[0].prepare(request)  # not signed in, or no such model
+
+    def _check_page(self, question: RowQuestion) -> None:
+        """The text of a page is known only now: nobody is asked any more."""
+        if not self._plan.scans or self._allows_secrets:
+            return
+        from llmchat.privacy import secrets_in  # its patterns cost 2 ms
+
+        if found := secrets_in(question.text):
+            what = " and ".join(found)
+            problem = f"not sent: a page contains {what}, and a third-party service would read it"
+            raise SecretRefused(problem, hint="use your own provider, or pass --allow-secrets")
 
     def _interrupt(self) -> bool:
         """The first Ctrl-C: no other prompt is begun, and those that run may end."""

@@ -12,6 +12,7 @@ from llmchat.errors import LlmchatError, NetworkError, QuotaExceeded, RateLimite
 from llmchat.events import Delta, Event, Fallback, Finish
 from llmchat.failover import Unsent
 from llmchat.messages import Message, Request
+from llmchat.providers import load
 from llmchat.providers.base import Access, Provider
 from llmchat.providers.stages import Events
 
@@ -143,6 +144,11 @@ async def test_where_somebody_else_can_be_asked_a_refusal_is_soon_told() -> None
         async for _ in Paced(provider, Budget(4), replaceable=True).stream(REQUEST):
             pass
     assert len(provider.times) == 3
+
+
+@pytest.mark.parametrize(("name", "one"), [("yqcloud", True), ("openai", False), ("demo", False)])
+def test_a_keyless_service_is_asked_one_prompt_at_a_time(name: str, one: bool) -> None:
+    assert load(name)().one_stream == one
 
 
 async def test_an_empty_account_is_not_asked_again() -> None:

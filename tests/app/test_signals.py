@@ -53,6 +53,21 @@ def test_a_signal_cancels_and_is_told(number: int, code: int) -> None:
     assert (caught.value.exit_code, kept) == (code, ["all"])
 
 
+def test_a_ctrl_c_that_is_answered_gently_cancels_nothing() -> None:
+    answers = [True, False]
+
+    async def work() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        while len(answers) == 2:
+            await asyncio.sleep(0)
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(20)
+
+    with pytest.raises(Interrupted):
+        run(work, gently=lambda: answers.pop(0))
+    assert answers == []
+
+
 def test_an_error_passes() -> None:
     async def work() -> None:
         raise ValueError("x")

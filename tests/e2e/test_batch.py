@@ -294,6 +294,16 @@ def test_a_page_with_a_secret_is_not_sent_to_a_third_party(shell: Shell) -> None
     assert "a page contains an API key" in result.err
 
 
+def test_a_row_names_its_picture_where_the_flag_says_so(shell: Shell) -> None:
+    (shell.home / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n....")
+    (shell.home / "in.csv").write_text("file\na.png\n")
+    with Crowd().running() as crowd:
+        argv = ("batch", "in.csv", *ARGV, "-a", "{{file}}")
+        result = shell.run(*argv, env=variables(crowd))
+    assert result.code == 0, result.err
+    assert "data:image/png" in json.dumps(crowd.bodies)
+
+
 def test_where_everybody_refuses_the_key_the_batch_stops(shell: Shell) -> None:
     write_prompts(shell, 300)
     with Crowd(lambda p, t: "401").running() as crowd:

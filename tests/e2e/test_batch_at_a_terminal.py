@@ -68,6 +68,18 @@ def test_lines_at_a_terminal_need_no_bar(shell: Shell, person: Start) -> None:
     assert me.text.count('"input_sha256"') == 3
 
 
+def test_a_secret_is_asked_about_once_with_its_place(shell: Shell, person: Start) -> None:
+    secret = "sk-canary-0123456789abcdef0123456789"
+    (shell.home / "in.txt").write_text(f"fine\n{secret}\n{secret}\n")
+    with Crowd().running() as crowd:
+        me = person(crowd, "-p", "yqcloud", LLMCHAT_YQCLOUD_BASE_URL=crowd.url)
+        me.see("in.txt:2 looks like a secret", "an API key", "[y/N]")
+        me.say("n")
+        assert me.end() == 2
+        assert crowd.asked.total() == 0
+    assert me.text.count("[y/N]") == 1
+
+
 def test_a_keyless_service_is_asked_about_once_and_before_the_first_prompt(
     shell: Shell, person: Start
 ) -> None:

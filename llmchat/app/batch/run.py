@@ -168,8 +168,11 @@ class BatchRun:
         plan = self._plan
         suspect = plan.checked.suspect
         question = suspect.question if suspect else plan.checked.first
-        text = f"{question.system}\n{question.text}" if question else ""
-        request = Request(question.model if question else "", (Message("user", text),))
+        assert question is not None  # somebody is to be asked
+        message = Message("user", f"{question.system}\n{question.text}", question.attachments)
+        request = Request(question.model, (message,))
+        if suspect and is_terminal(self._context.world.stderr):
+            self._context.report.notice(f"{suspect.where} looks like a secret")
         policy = ThirdPartyPolicy(self._context, allow_secrets=plan.options.allow_secrets)
         for name in plan.names:
             candidate = Candidate(name, access_of(name), lambda: self._providers[0])

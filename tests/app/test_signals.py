@@ -54,17 +54,20 @@ def test_a_signal_cancels_and_is_told(number: int, code: int) -> None:
 
 
 def test_a_ctrl_c_that_is_answered_gently_cancels_nothing() -> None:
-    answers = [True, False]
+    answers, first = [True, False], asyncio.Event()
 
     async def work() -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        while len(answers) == 2:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(first.wait(), 20)
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(20)
 
+    def gently() -> bool:
+        first.set()
+        return answers.pop(0)
+
     with pytest.raises(Interrupted):
-        run(work, gently=lambda: answers.pop(0))
+        run(work, gently=gently)
     assert answers == []
 
 

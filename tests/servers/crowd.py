@@ -101,6 +101,7 @@ class Crowd:
             await _send(writer, _whole(self._page))
             return True
         prompt = body["messages"][-1]["content"] if body else ""
+        prompt = prompt if isinstance(prompt, str) else json.dumps(prompt)  # with a picture
         self.asked[prompt] += 1
         self.bodies.append(body)
         self.times.append(asyncio.get_running_loop().time())

@@ -40,7 +40,7 @@ def check_bounds(schema: Node, *, size: int) -> None:
 
 def is_deeper(value: object, most: int) -> bool:
     """Whether more than `most` lists and objects stand in each other."""
-    level = [value] if isinstance(value, dict | list) else []
+    level: list[object] = [value] if isinstance(value, dict | list) else []
     for _ in range(most):
         level = [inner for outer in level for inner in _containers(outer)]
         if not level:

@@ -85,7 +85,7 @@ def test_an_answer_that_never_matches_is_an_error_below_it(chat: Chat) -> None:
 
 
 def test_a_template_brings_its_schema(chat: Chat, home: Path) -> None:
-    (home / "templates").mkdir(exist_ok=True)
+    (home / "templates").mkdir(parents=True)
     (home / "templates" / "person.md").write_text('+++\nschema = "name, age int"\n+++\n')
     with behind(Service([SAID])) as url:
         me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DEEPEST = 8  # then a schema that refers to itself ends
+DEEPEST, DEEPEST_LIST = 12, 6  # then a schema that refers to itself ends
 TEXTS = {
     "date": "2026-01-31",
     "date-time": "2026-01-31T12:00:00Z",
@@ -43,9 +43,9 @@ def _of_kind(kind: str, node: Mapping[str, Any], root: Mapping[str, Any], depth:
             return {name: sample(inner, root, depth + 1) for name, inner in fields.items()}
         case "array":
             several = max(1, min(int(node.get("minItems", 1)), 100))
-            return (
-                [] if depth >= DEEPEST else [sample(node.get("items"), root, depth + 1)] * several
-            )
+            if depth >= DEEPEST_LIST:
+                return []
+            return [sample(node.get("items", {}), root, depth + 1)] * several
         case "integer" | "number":
             return node.get("minimum", node.get("maximum", 1))
         case "boolean":

@@ -176,21 +176,26 @@ class Provider:
         self.asked_model = ready.model
         for line in self.warnings(request, ready):
             yield Notice(line)
+        if ready.schema and ready.schema.way != "words":
+            from llmchat.providers.structured import or_in_words  # only with a schema
+
+            events = or_in_words(self._answered, self, ready)
+        else:
+            events = self._answered(ready)
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    def _answered(self, ready: Request) -> Events:
+        """One answer to a request as this service takes it: deadlines, the contract, repeats."""
         deadlines = self.endpoint.deadlines
         end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
-        events = with_retries(
+        return with_retries(
             lambda: enforce_contract(with_deadlines(self.exchange(ready), deadlines, end=end)),
             provider=self.id,
             times=self.endpoint.retries,
             end=end,
         )
-        if ready.schema and ready.schema.way != "words":
-            from llmchat.providers.structured import or_in_words  # only with a schema
-
-            events = or_in_words(events, self, ready)
-        async with aclosing(events):
-            async for event in events:
-                yield event
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
         """What a person should know of options that are not sent, or not known by this name."""

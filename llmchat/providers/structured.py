@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -121,12 +121,12 @@ def _strict(node: Any) -> dict[str, Any]:
 
 
 async def or_in_words(
-    events: AsyncGenerator[Event, None], provider: Provider, request: Request
+    ask: Callable[[Request], AsyncGenerator[Event, None]], provider: Provider, request: Request
 ) -> AsyncGenerator[Event, None]:
-    """The same events; a service that refuses the field is asked in words, now and from now on."""
+    """The answer; a service that refuses the field is asked in words, now and from now on."""
     begun = False
     try:
-        async with aclosing(events):
+        async with aclosing(ask(request)) as events:
             async for event in events:
                 begun = begun or isinstance(event, Delta | Reasoning | Image)
                 yield event
@@ -137,8 +137,7 @@ async def or_in_words(
         refused = error
     provider.supports_schema = ""
     yield Notice(f"{provider.id} did not take the schema ({refused.message}); asking in words")
-    again = provider.stream(_without_field(request))
-    async with aclosing(again):
+    async with aclosing(ask(_without_field(request))) as again:
         async for event in again:
             yield event
 

@@ -7,14 +7,17 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat models auth files history code templates config doctor completion" kinds="" default=""
+            subs="ask chat batch models auth files history code templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --schema --schema-list --schema-retries --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
             flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+        "batch")
+            subs="" kinds="file text*" default=""
+            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color -h --help" ;;
@@ -41,10 +44,10 @@ _llmchat_command() {
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-n -l --limit --all --trash --json --color -h --help" ;;
+            flags="-n -l --limit --all --trash --schema --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
-            flags="--json --raw --color -h --help" ;;
+            flags="--json --raw --data --color -h --help" ;;
         "history search")
             subs="" kinds="text*" default=""
             flags="-n -l --limit --rank --json --color -h --help" ;;
@@ -133,6 +136,8 @@ _llmchat_flag() {
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;
+        "ask --schema") kind="text" count=1 ;;
+        "ask --schema-retries") kind="text" count=1 ;;
         "ask -m"|"ask --model") kind="model" count=1 ;;
         "ask -p"|"ask --provider") kind="provider" count=1 ;;
         "ask -e"|"ask --effort") kind="choice:none low medium high max" count=1 ;;
@@ -164,6 +169,29 @@ _llmchat_flag() {
         "chat --content-timeout") kind="text" count=1 ;;
         "chat --max-input") kind="text" count=1 ;;
         "chat --color") kind="choice:auto always never" count=1 ;;
+        "batch --out") kind="file" count=1 ;;
+        "batch --jobs") kind="text" count=1 ;;
+        "batch --limit") kind="text" count=1 ;;
+        "batch --format") kind="choice:lines jsonl csv" count=1 ;;
+        "batch -f"|"batch --file") kind="file" count=1 ;;
+        "batch -a"|"batch --attach") kind="file" count=1 ;;
+        "batch --schema") kind="text" count=1 ;;
+        "batch --schema-retries") kind="text" count=1 ;;
+        "batch -m"|"batch --model") kind="model" count=1 ;;
+        "batch -p"|"batch --provider") kind="choice:lines jsonl csv" count=1 ;;
+        "batch -e"|"batch --effort") kind="choice:none low medium high max" count=1 ;;
+        "batch -s"|"batch --system") kind="text" count=1 ;;
+        "batch -t"|"batch --template") kind="choice:lines jsonl csv" count=1 ;;
+        "batch -o"|"batch --option") kind="text" count=2 ;;
+        "batch --proxy") kind="text" count=1 ;;
+        "batch --fallback") kind="choice:lines jsonl csv" count=1 ;;
+        "batch --timeout") kind="text" count=1 ;;
+        "batch --connect-timeout") kind="text" count=1 ;;
+        "batch --first-token-timeout") kind="text" count=1 ;;
+        "batch --stall-timeout") kind="text" count=1 ;;
+        "batch --content-timeout") kind="text" count=1 ;;
+        "batch --max-input") kind="text" count=1 ;;
+        "batch --color") kind="choice:auto always never" count=1 ;;
         "models --proxy") kind="text" count=1 ;;
         "models --color") kind="choice:auto always never" count=1 ;;
         "auth login --key-file") kind="file" count=1 ;;
@@ -178,6 +206,7 @@ _llmchat_flag() {
         "files --proxy") kind="text" count=1 ;;
         "files --color") kind="choice:auto always never" count=1 ;;
         "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;
+        "history list --schema") kind="text" count=0 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;
         "history search -n"|"history search -l"|"history search --limit") kind="text" count=1 ;;

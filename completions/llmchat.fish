@@ -6,7 +6,7 @@
 function __llmchat_subcommands
     switch "$argv[1]"
         case ''
-            printf '%s\n' ask chat models auth files history code templates config doctor completion
+            printf '%s\n' ask chat batch models auth files history code templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
@@ -38,6 +38,10 @@ function __llmchat_values
         case 'ask --cid'
             echo 1
         case 'ask -O' 'ask --output'
+            echo 1
+        case 'ask --schema'
+            echo 1
+        case 'ask --schema-retries'
             echo 1
         case 'ask -m' 'ask --model'
             echo 1
@@ -100,6 +104,52 @@ function __llmchat_values
         case 'chat --max-input'
             echo 1
         case 'chat --color'
+            echo 1
+        case 'batch --out'
+            echo 1
+        case 'batch --jobs'
+            echo 1
+        case 'batch --limit'
+            echo 1
+        case 'batch --format'
+            echo 1
+        case 'batch -f' 'batch --file'
+            echo 1
+        case 'batch -a' 'batch --attach'
+            echo 1
+        case 'batch --schema'
+            echo 1
+        case 'batch --schema-retries'
+            echo 1
+        case 'batch -m' 'batch --model'
+            echo 1
+        case 'batch -p' 'batch --provider'
+            echo 1
+        case 'batch -e' 'batch --effort'
+            echo 1
+        case 'batch -s' 'batch --system'
+            echo 1
+        case 'batch -t' 'batch --template'
+            echo 1
+        case 'batch -o' 'batch --option'
+            echo 2
+        case 'batch --proxy'
+            echo 1
+        case 'batch --fallback'
+            echo 1
+        case 'batch --timeout'
+            echo 1
+        case 'batch --connect-timeout'
+            echo 1
+        case 'batch --first-token-timeout'
+            echo 1
+        case 'batch --stall-timeout'
+            echo 1
+        case 'batch --content-timeout'
+            echo 1
+        case 'batch --max-input'
+            echo 1
+        case 'batch --color'
             echo 1
         case 'models --proxy'
             echo 1
@@ -218,6 +268,7 @@ complete -c llmchat -f
 # llmchat
 complete -c llmchat -n '__llmchat_at \'\' 0' -a ask -d 'Ask one question'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a chat -d 'Start an interactive chat'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a batch -d 'Ask every prompt of a file'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a models -d 'List providers and models'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-ins'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
@@ -248,6 +299,9 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l jsonl -d 'Print JSON events, one per line'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l raw -d 'Print plain text, even at a terminal'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Render Markdown, even into a pipe'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
@@ -296,6 +350,43 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -l max-input -x -d 'Largest text 
 complete -c llmchat -n '__llmchat_at \'chat\'' -l no-wait -d 'Do not wait for another llmchat using the same key'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat batch
+complete -c llmchat -n '__llmchat_at \'batch\' 0' -F
+complete -c llmchat -n '__llmchat_at \'batch\'' -l out -r -F -d 'Append one JSON line per prompt to a file'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l resume -d 'Skip what the file of --out has answered already'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l jobs -x -d 'Ask this many at a time (4)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l limit -x -d 'Ask at most this many'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l ordered -d 'Write the lines in the order of the input'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l fail-fast -d 'Stop at the first prompt that fails'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l format -x -a 'lines jsonl csv' -d 'Format of the input: lines, jsonl or csv'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s f -l file -r -F -d 'Add a file, folder or URL to each prompt; may contain `{{column}}`'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s a -l attach -r -F -d 'Attach an image or a document; may contain `{{column}}`'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l save -d 'Save the conversations to the history'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l dry-run -d 'Check the input, show the first request; send nothing'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s q -l quiet -d 'Hide notices and the spinner'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l allow-secrets -d 'Send text that looks like a secret'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s p -l provider -x -a 'lines jsonl csv' -d 'Use only this provider (no fallback)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model reasons: none, low, medium, high or max'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s s -l system -x -d 'Set the system message'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s t -l template -x -a 'lines jsonl csv' -d 'Use a template; set its variables with `name=value`'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s o -l option -x -d 'Set a model option; repeatable'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l no-stream -d 'Get the answer in one piece'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l fallback -x -a 'lines jsonl csv' -d 'Fallback provider; repeatable'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l timeout -x -d 'Limit for the whole answer (default: none)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l connect-timeout -x -d 'Limit for connecting (10)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l first-token-timeout -x -d 'Limit for the first token (60)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l stall-timeout -x -d 'Give up after this long with no data (30)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l content-timeout -x -d 'Give up after this long with keep-alives only (120)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l max-input -x -d 'Largest text to add to a prompt (10MB)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l no-wait -d 'Do not wait for another llmchat using the same key'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat models
 complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer service)'
@@ -371,6 +462,7 @@ complete -c llmchat -n '__llmchat_at \'history\'' -s h -l help -d 'Show this mes
 complete -c llmchat -n '__llmchat_at \'history list\'' -s n -s l -l limit -x -d 'Show at most this many'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Show all, without a limit'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'List the trash'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l schema -d 'List only those with data of a schema (of that name)'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show this message and exit'
@@ -379,6 +471,7 @@ complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show thi
 complete -c llmchat -n '__llmchat_at \'history show\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l raw -d 'Print Markdown without rendering it'
+complete -c llmchat -n '__llmchat_at \'history show\'' -l data -d 'Print only the data of answers to a schema'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history show\'' -s h -l help -d 'Show this message and exit'
 

@@ -30,6 +30,18 @@ def span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def lasting(seconds: float) -> str:
+    """`0.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`: the two largest units."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def short_time(ms: float | None) -> str:
     """`0.3 s`; nothing where it was not measured."""
     return "" if ms is None else f"{ms / 1000:.1f} s"

@@ -29,7 +29,9 @@ LlmchatError                    1  an internal error
 │   ├── NotAnAnswer                HTML, JSON or garbage where an answer belongs
 │   │   └── EmptyAnswer
 │   ├── PageTokensMissing          (also a RuntimeError)
-│   └── AllFailed                  every provider that was tried
+│   ├── SchemaMismatch             an answer that is not the JSON that was asked for
+│   ├── AllFailed                  every provider that was tried
+│   └── SomeFailed                 prompts of a batch
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
 ├── NothingFound               11
@@ -38,7 +40,7 @@ LlmchatError                    1  an internal error
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Literal
 
 Repeat = Literal["never", "free", "charged"]
@@ -248,6 +250,17 @@ class EmptyAnswer(NotAnAnswer):
     kind = "empty_answer"
 
 
+class SchemaMismatch(ServiceError):
+    """`faults` say what is wrong with the answer; none where asking again would not help."""
+
+    kind = "schema_mismatch"
+    advice = "try again, another model (-m), or a simpler schema"
+
+    def __init__(self, message: str, *, hint: str = "", faults: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.faults = tuple(faults)
+
+
 class PageTokensMissing(ServiceError, RuntimeError):
     kind = "page_tokens"
 
@@ -279,6 +292,17 @@ class AllFailed(ServiceError):
     def rewrite(self, change: Callable[[str], str]) -> None:
         super().rewrite(change)
         self.attempts = [(name, change(message)) for name, message in self.attempts]
+
+
+class SomeFailed(ServiceError):
+    """Prompts of a batch; where all failures are alike, their code is that of the batch."""
+
+    kind = "some_failed"
+
+    def __init__(self, message: str, codes: Collection[int], *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        if len(codes) == 1:
+            (self.exit_code,) = codes
 
 
 class Filtered(LlmchatError):

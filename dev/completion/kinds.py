@@ -28,6 +28,7 @@ BY_METAVAR = {
     "FILE": FILE,
     "PATH": FILE,
     "PATH|URL|-": FILE,
+    "PATH|URL": FILE,
     "FOLDER": FILE,
     "TEMPLATE": "template",
     "SHELL": "choice:bash zsh fish powershell",
@@ -40,6 +41,7 @@ BY_COMMAND = {
     ("config", "KEY"): "setting",
     ("files", "ID"): TEXT,
     ("templates", "NAME"): "template",
+    ("batch", "NAME"): "choice:lines jsonl csv",
 }
 
 

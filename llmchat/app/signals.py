@@ -23,10 +23,18 @@ SIGNALS = {code: number for number, code in CODES.items()}
 REASONS = {129: "the terminal was closed", 130: "interrupted", 143: "terminated"}
 
 
-def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Runs `work` to its end; a signal cancels it and comes back as Interrupted."""
+def unanswered() -> bool:
+    """Nobody has a better answer to a Ctrl-C than the end."""
+    return False
+
+
+def run(
+    work: Callable[[], Coroutine[Any, Any, T]], *, gently: Callable[[], bool] = unanswered
+) -> T:
+    """Runs `work` to its end; a signal cancels it and comes back as Interrupted. A Ctrl-C does not
+    where `gently` says that it has done what was to be done."""
     with asyncio.Runner() as runner:
-        return runner.run(_cancellable(work))
+        return runner.run(_cancellable(work, gently))
 
 
 class _Unwaited(ThreadPoolExecutor):
@@ -37,13 +45,15 @@ class _Unwaited(ThreadPoolExecutor):
         super().shutdown(wait=False, cancel_futures=True)
 
 
-async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Callable[[], bool]) -> T:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_Unwaited())
     task = loop.create_task(work())
     caught: list[int] = []
 
     def stop(number: int) -> None:
+        if number == signal.SIGINT and gently():
+            return
         caught.append(number)
         task.cancel()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "ask": "Ask one question",
     "chat": "Start an interactive chat",
+    "batch": "Ask every prompt of a file",
     "models": "List providers and models",
     "auth": "Manage keys and sign-ins",
     "files": "List and delete files in your account",
@@ -16,10 +17,7 @@ COMMANDS = {
     "completion": "Print a shell completion script",
 }
 
-ABOUT = (
-    "llmchat talks to language models: GigaChat, ChatGLM, Yqcloud, ChatGptt and every "
-    "OpenAI-compatible server."
-)
+ABOUT = "Talk to GigaChat, ChatGLM, Yqcloud, ChatGptt and every OpenAI-compatible server."
 USAGE = 'llmchat COMMAND ...     or: llmchat "a question of several words"'
 EXAMPLES = (
     ('llmchat ask -p demo "Hello"', "works without a key or a network"),

@@ -21,6 +21,7 @@ BOLD, NAME = "1", "36"  # SGR
 
 # The flags of `ask` and `chat`, what is used most first.
 GROUPS = {
+    "Batch": "--out --resume --jobs --limit --ordered --fail-fast --format --save",
     "Prompt": "--file --attach --template --system --edit --schema --schema-list",
     "Conversation": "--continue --cid --resume --no-save",
     "Model": "--model --provider --option --effort --fallback --vs --tool --no-tools --allow",
@@ -30,6 +31,7 @@ GROUPS = {
     " --content-timeout",
 }
 ADVANCED = "Advanced"
+OWN = {"Batch": "--out"}  # a group of one command, which has this flag; others share names with it
 
 
 Drawn = Iterable[tuple[str, str | None]]  # lines and their styles
@@ -135,6 +137,7 @@ def _grouped(flags: dict[str, HelpLine]) -> dict[str, list[HelpLine]]:
     groups = {
         title: [left.pop(name) for name in names.split() if name in left]
         for title, names in GROUPS.items()
+        if title not in OWN or OWN[title] in flags
     }
     return {**groups, ADVANCED: [*left.values()]}
 

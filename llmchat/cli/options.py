@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
@@ -198,10 +198,14 @@ def service_flags(
     )
 
 
-def with_service_flags(command: Callable[..., int]) -> Callable[..., int]:
-    """Puts `service_flags` in the place of the parameter `settings`, which gets their result."""
+def with_service_flags(
+    command: Callable[..., int], *, without: Collection[str] = ()
+) -> Callable[..., int]:
+    """Puts `service_flags` in the place of the parameter `settings`, which gets their result;
+    those that mean nothing to the command are left out."""
     own = signature(command, eval_str=True).parameters
-    shared = signature(service_flags, eval_str=True).parameters
+    every = signature(service_flags, eval_str=True).parameters
+    shared = {name: parameter for name, parameter in every.items() if name not in without}
 
     @wraps(command)
     def run(**given: Any) -> int:

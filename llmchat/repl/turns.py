@@ -15,6 +15,7 @@ from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.repl.bell import notification
 from llmchat.repl.input.toolbar import turn_facts
+from llmchat.repl.structured import show_with_data
 from llmchat.store.history.turns import title_of
 from llmchat.turn import Turn
 
@@ -41,7 +42,8 @@ async def send(session: Session, text: str) -> None:
 async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
     session.output.say()
-    error = await session.show(events)
+    wanted = session.wanted
+    error = await (show_with_data(session, events, wanted) if wanted else session.show(events))
     _conclude(session, error)
     return error
 

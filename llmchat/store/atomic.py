@@ -61,14 +61,15 @@ def _replace(path: Path, draft: Path, pieces: Iterable[bytes], *, mode: int, dur
             draft.chmod(stat.S_IMODE(path.stat().st_mode))
         draft.replace(path)
         if durable:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except BaseException:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Waits until the disk has the names of its files."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -53,6 +53,24 @@ def test_a_signal_cancels_and_is_told(number: int, code: int) -> None:
     assert (caught.value.exit_code, kept) == (code, ["all"])
 
 
+def test_a_ctrl_c_that_is_answered_gently_cancels_nothing() -> None:
+    answers, first = [True, False], asyncio.Event()
+
+    async def work() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.wait_for(first.wait(), 20)
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(20)
+
+    def gently() -> bool:
+        first.set()
+        return answers.pop(0)
+
+    with pytest.raises(Interrupted):
+        run(work, gently=gently)
+    assert answers == []
+
+
 def test_an_error_passes() -> None:
     async def work() -> None:
         raise ValueError("x")

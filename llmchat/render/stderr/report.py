@@ -33,6 +33,7 @@ from llmchat.work import Work
 
 if TYPE_CHECKING:
     from llmchat.events import Event, Fallback, Notice
+    from llmchat.render.stderr.batch_bar import BatchBar
     from llmchat.render.stderr.spinner import Spinner
 
 T = TypeVar("T")
@@ -165,6 +166,20 @@ class Report:
             yield shown
         finally:
             shown.close()
+
+    @contextmanager
+    def batch_bar(self, *, shown: bool) -> Iterator[BatchBar | None]:
+        """The bar of a batch, on a terminal."""
+        if self._stream is None or not (shown and self._tty) or self._quiet:
+            yield None
+            return
+        from llmchat.render.stderr.batch_bar import BatchBar  # only for a batch
+
+        bar = BatchBar(screen_for(self._stream, self._environ, colour=self._color))
+        try:
+            yield bar
+        finally:
+            bar.hide()
 
     @contextmanager
     def asking(self) -> Iterator[None]:

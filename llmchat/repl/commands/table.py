@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from llmchat.repl.commands import branches, compare, conversations, files, models, session
+from llmchat.repl.commands import (
+    branches,
+    compare,
+    conversations,
+    files,
+    models,
+    schema,
+    session,
+)
 from llmchat.repl.commands.command import Commands
 
 
@@ -10,7 +18,7 @@ def all_commands() -> Commands:
     return Commands(
         (
             ("The conversation", (*branches.COMMANDS, *compare.COMMANDS)),
-            ("Model and provider", models.COMMANDS),
+            ("Model and provider", (*models.COMMANDS, *schema.COMMANDS)),
             ("Files and the clipboard", files.COMMANDS),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),

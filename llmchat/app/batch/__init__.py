@@ -1,0 +1,1 @@
+"""Many prompts from a file: reading and checking them, asking side by side, one line each."""

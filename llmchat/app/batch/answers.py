@@ -1,0 +1,109 @@
+"""Asks one prompt of a batch, and makes the line that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmchat.app.ask.outcome import refusal_in
+from llmchat.conversation import Conversation, Events
+from llmchat.errors import LlmchatError
+from llmchat.events import Notice
+from llmchat.render.json import answer_object
+from llmchat.secret import Mask
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.schema import WantedData
+    from llmchat.app.batch.questions import RowQuestion
+    from llmchat.app.context import Context
+    from llmchat.failover import Answerer
+    from llmchat.store.history.history import History
+    from llmchat.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What all prompts of a batch have in common."""
+
+    context: Context
+    answerer: Answerer
+    history: History | None  # only with --save
+    tell: Callable[[str], None]
+    wanted: WantedData | None = None  # what every answer has to match
+
+
+@dataclass(frozen=True, slots=True)
+class OneAnswer:
+    """What came of one prompt; the turn is None where there was none."""
+
+    turn: Turn | None
+    error: LlmchatError | None
+    ms: int
+
+
+async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
+    """One question, one answer; what fails is told by the result."""
+    context = asking.context
+    ticks = context.world.clock.ticks
+    conversation = Conversation(
+        asking.answerer,
+        asking.history,
+        model=question.model,
+        system=question.system,
+        options=question.options,
+        stream=context.settings.enabled("stream"),
+        ticks=ticks,
+    )
+    began = ticks()
+    error: LlmchatError | None = None
+    try:
+        await _answered(asking, conversation, question)
+        error = refusal_in(conversation.turn)
+    except LlmchatError as failed:
+        error = failed
+        error.rewrite(Mask(context.world.secrets))
+    return OneAnswer(conversation.turn, error, round((ticks() - began) * 1000))
+
+
+async def _answered(asking: Asking, conversation: Conversation, question: RowQuestion) -> None:
+    """Until the answer is whole and, where a schema is given, matches it."""
+
+    async def show(events: Events) -> None:
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Notice):
+                    asking.tell(event.text)
+
+    wanted = asking.wanted
+    conversation.schema = wanted.schema if wanted else None
+    events = conversation.send(question.text, attachments=question.attachments)
+    if wanted is None:
+        await show(events)
+        return
+    from llmchat.app.ask.schema import answer_with_data  # only for a schema
+
+    await answer_with_data(conversation, events, wanted, show=show)
+
+
+def answer_line(question: RowQuestion, answer: OneAnswer) -> dict[str, Any]:
+    """The line of one prompt; its keys are the product's contract (docs/batch.md)."""
+    told = answer_object(answer.turn, answer.error)
+    data = answer.turn.data if answer.turn else None
+    line = {
+        "id": question.id,
+        "input_sha256": question.input_sha256,
+        **({"data": data.value} if data else {"text": told["text"]}),
+        "error": told["error"],
+        "usage": told["usage"],
+        "model": told["model"],
+        "ms": answer.ms,
+        "attempts": told["attempts"],
+        "provider": told["provider"],
+        "requested_model": question.model or None,
+        "finish_reason": told["finish_reason"],
+        "conversation": told["conversation"],
+        "settings_sha256": question.settings_sha256,
+    }
+    return line | ({"images": told["images"]} if "images" in told else {})

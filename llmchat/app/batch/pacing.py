@@ -1,0 +1,206 @@
+"""How fast one service is asked: a budget that all jobs share, and the repeats of one prompt.
+
+A 429 of one job slows all of them down: nothing is sent until the service's own pause is over, and
+then half as many requests at a time; each row of successes gives one back.
+
+Why: docs/decisions/0126-batch.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmchat.errors import LlmchatError, QuotaExceeded, RateLimited
+from llmchat.events import Attempt, Delta, Fallback, Image, Reasoning
+from llmchat.failover import Unsent
+from llmchat.providers.stages import Events, pause_before
+
+if TYPE_CHECKING:
+    from llmchat.messages import Request
+    from llmchat.providers.base import Provider
+
+MOST_REFUSALS = 8  # of one prompt: with the doubling pauses three minutes of 429s
+LONGEST_PAUSE = 600.0  # a service that asks for more fails the prompt
+LONGEST_BACKOFF = 60.0
+ROW = 10  # successes for each request at a time, until there may be one more
+
+
+class Budget:
+    """How many requests one service gets at a time, and when the next one may leave."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.allowed = most
+        self.running = 0  # requests that are open
+        self._rest_until = 0.0
+        self._slowed_at = -1.0
+        self._successes = 0
+        self._closed = False
+        self._change = asyncio.Event()
+
+    async def enter(self) -> float:
+        """Waits for a place; returns the loop's time. Nobody is let in any more once it closed."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            if self._closed:
+                raise Unsent
+            pause = self._rest_until - clock()
+            if pause <= 0 and self.running < self.allowed:
+                self.running += 1
+                return clock()
+            await self._changed(pause if pause > 0 else None)
+
+    def leave(self) -> None:
+        self.running -= 1
+        self._wake()
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """The place is free again behind this block."""
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def slow(self, pause: float, *, began: float) -> None:
+        """The service refused a request that `began` then; those that left together count once."""
+        now = asyncio.get_running_loop().time()
+        if began >= self._slowed_at:
+            self.allowed = max(1, self.allowed // 2)
+            self._slowed_at = now
+        self._successes = 0
+        self._rest_until = max(self._rest_until, now + pause)
+
+    def ease(self) -> None:
+        """The service answered."""
+        self._successes += 1
+        if self.allowed < self._most and self._successes >= ROW * self.allowed:
+            self.allowed += 1
+            self._successes = 0
+            self._wake()
+
+    async def rest(self, pause: float) -> None:
+        """The pause of one prompt before its repeat."""
+        end = asyncio.get_running_loop().time() + pause
+        while not self._closed and (left := end - asyncio.get_running_loop().time()) > 0:
+            await self._changed(left)
+
+    def resting(self) -> float:
+        """Seconds until the service may be asked again."""
+        return max(0.0, self._rest_until - asyncio.get_running_loop().time())
+
+    def close(self) -> None:
+        self._closed = True
+        self._wake()
+
+    async def _changed(self, pause: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._change.wait()
+
+    def _wake(self) -> None:
+        self._change.set()
+        self._change = asyncio.Event()
+
+
+class Paced:
+    """A provider whose requests go by a budget, and are repeated here instead of there. Where
+    somebody else can be asked instead, a refusal is not waited for longer than another failure."""
+
+    def __init__(self, provider: Provider, budget: Budget, *, replaceable: bool = False) -> None:
+        self._provider = provider
+        self._budget = budget
+        self._retries = provider.endpoint.retries
+        self._refusals = self._retries if replaceable else MOST_REFUSALS
+        provider.endpoint = replace(provider.endpoint, retries=0)  # else others would not hear
+
+    @property
+    def id(self) -> str:
+        return self._provider.id
+
+    @property
+    def asked_model(self) -> str:
+        return self._provider.asked_model
+
+    def itself(self) -> Paced:
+        """It is open already, for those that would open it."""
+        return self
+
+    def prepare(self, request: Request) -> Request:
+        return self._provider.prepare(request)
+
+    async def stream(self, request: Request) -> Events:
+        seconds = self._provider.endpoint.deadlines.total
+        repeats = _Repeats(self._retries, self._refusals, seconds)
+        while True:
+            began = await self._budget.enter()
+            with self._budget.left():
+                shown = False
+                try:
+                    async with aclosing(self._provider.stream(request)) as events:
+                        async for event in events:
+                            shown = shown or isinstance(event, Delta | Reasoning | Image)
+                            yield event
+                    self._budget.ease()
+                    return
+                except LlmchatError as error:
+                    failed = error
+                spent = asyncio.get_running_loop().time() - began
+                pause = repeats.pause_after(failed, spent)
+                if _slows(failed):
+                    self._budget.slow(pause or 0, began=began)
+                if shown or pause is None:
+                    raise failed
+            yield self._told(failed, spent, pause)
+            if not _slows(failed):
+                await self._budget.rest(pause)
+
+    async def aclose(self) -> None:
+        await self._provider.aclose()
+
+    def _told(self, error: LlmchatError, spent: float, pause: float) -> Fallback:
+        attempt = Attempt(self.id, error.kind, round(spent * 1000))
+        return Fallback(attempt, self.id, f"{self.id}: {error.message}; retrying in {pause:.1f} s")
+
+
+class _Repeats:
+    """How often one prompt was sent in vain."""
+
+    def __init__(self, most: int, most_refusals: int, seconds: float | None) -> None:
+        self._most = most
+        self._most_refusals = most_refusals
+        self._seconds = seconds  # of --timeout, which is for all requests of a prompt together
+        self._spent = 0.0
+        self._failed = 0
+        self._refused = 0
+
+    def pause_after(self, error: LlmchatError, spent: float) -> float | None:
+        """Seconds until the next request; None if there is none."""
+        self._spent += spent
+        late = self._seconds is not None and self._spent >= self._seconds
+        if late or error.repeat == "never" or isinstance(error, QuotaExceeded):
+            return None
+        if isinstance(error, RateLimited):
+            self._refused += 1
+            pause = min(pause_before(error, self._refused), _most_pause(error))
+            allowed = self._refused <= self._most_refusals
+        else:
+            self._failed += 1
+            pause = pause_before(error, self._failed - 1)
+            allowed = self._failed <= self._most
+        return pause if allowed and pause <= LONGEST_PAUSE else None
+
+
+def _most_pause(error: LlmchatError) -> float:
+    return LONGEST_BACKOFF if error.retry_after is None else float("inf")
+
+
+def _slows(error: LlmchatError) -> bool:
+    """Whether the service has too much to do for everybody."""
+    if isinstance(error, QuotaExceeded):
+        return False
+    return isinstance(error, RateLimited) or error.retry_after is not None

@@ -1,0 +1,237 @@
+"""The plan of a batch: its options, who is asked, and its input, checked from end to end.
+
+The whole input is checked before anything is sent, and read a second time while it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from llmchat.app import signals
+from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
+from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
+from llmchat.app.batch.results import OutFile
+from llmchat.app.batch.rows import rows_of, unknown_key
+from llmchat.app.batch.source import BatchInput, open_source
+from llmchat.app.batch.wording import Wording
+from llmchat.errors import EmptyPrompt, UsageError
+from llmchat.providers import access_of
+from llmchat.store.disk_set import DiskSet
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.schema import WantedData
+    from llmchat.app.context import Context
+
+MOST_JOBS = 64
+USUAL_JOBS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What the command line of `batch` says beside the settings."""
+
+    file: str
+    words: tuple[str, ...] = ()
+    format: str = ""
+    files: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    out: str = ""
+    jobs: int | None = None
+    resume: bool = False
+    limit: int | None = None
+    fail_fast: bool = False
+    ordered: bool = False
+    save: bool = False
+    dry_run: bool = False
+    schema: str | None = None  # a file, JSON, or the short form
+    schema_list: bool = False
+    schema_retries: int | None = None
+    allow_secrets: bool = False
+
+    def check(self) -> None:
+        if self.resume and not self.out:
+            raise UsageError("--resume needs --out FILE", hint="--out answers.jsonl --resume")
+        for name, value, most in (("jobs", self.jobs, MOST_JOBS), ("limit", self.limit, None)):
+            if value is not None and (value < 1 or (most and value > most)):
+                wanted = f"from 1 to {most}" if most else "1 or more"
+                raise UsageError(f"--{name} must be {wanted}", hint=f"--{name} {USUAL_JOBS}")
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The first row that looks like a secret."""
+
+    where: str
+    question: RowQuestion
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the first reading found."""
+
+    prompts: int = 0
+    answered: int = 0  # before, as the file of --out says
+    first: RowQuestion | None = None  # that is to be asked
+    suspect: Suspect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch whose input is checked."""
+
+    context: Context
+    options: BatchOptions
+    source: BatchInput
+    questions: Questions
+    names: tuple[str, ...]
+    out: OutFile | None
+    failed_before: int
+    checked: Checked
+    wanted: WantedData | None = None
+
+    @classmethod
+    def made(cls, context: Context, options: BatchOptions, opened: ExitStack) -> Plan:
+        context, wording = _worded(context, options)
+        source = open_source(
+            options.file,
+            context.world,
+            format=options.format,
+            limit=int(context.settings.get("max_input").value),
+            is_secret=context.is_secret,
+        )
+        opened.callback(source.file.close)
+        wanted = _wanted(context, options, wording)
+        context, names = _chosen(context)
+        questions = Questions(
+            context,
+            source,
+            wording,
+            names=names,
+            files=options.files,
+            attachments=options.attachments,
+            schema=wanted.schema.body if wanted else None,
+        )
+        out = OutFile(context.world.cwd / options.out) if options.out else None
+        failed = 0
+        if out:
+            opened.callback(out.close)
+            out.lock()
+            failed = out.recall(resumes=options.resume)
+        checking = Checking(context, source, questions, out, scans=is_read_by_others(names))
+        checked = checking.checked(options)
+        return cls(context, options, source, questions, names, out, failed, checked, wanted)
+
+    @property
+    def to_ask(self) -> int:
+        left = self.checked.prompts - self.checked.answered
+        return left if self.options.limit is None else min(left, self.options.limit)
+
+    @property
+    def scans(self) -> bool:
+        """Whether what is sent is looked at for secrets."""
+        return is_read_by_others(self.names)
+
+    @property
+    def results(self) -> OutFile:
+        """Where the lines go, if it is a file."""
+        assert self.out is not None
+        return self.out
+
+    def pending(self) -> Iterator[RowQuestion]:
+        """Those that are to be asked, from the beginning of the file."""
+        asked = map(self.questions.of, rows_of(self.source))
+        return islice((q for q in asked if not self._is_answered(q)), self.to_ask)
+
+    def _is_answered(self, question: RowQuestion) -> bool:
+        return self.out is not None and question.key in self.out.answered
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """The first reading of the input: every row is made, and none is kept."""
+
+    context: Context
+    source: BatchInput
+    questions: Questions
+    out: OutFile | None
+    scans: bool  # for secrets: somebody reads along
+
+    def checked(self, options: BatchOptions) -> Checked:
+        found = Checked()
+        with DiskSet() as ids, self.context.report.work(f"checking {self.source.name}") as work:
+            for row in work.track(rows_of(self.source)):
+                question = self.questions.of(row)
+                if not ids.add(answer_key(question.id)):
+                    problem = f"the id {question.id!r} is there twice"
+                    raise self.source.wrong(row.line, problem, "ids must differ")
+                if found.prompts < 100 and (line := unknown_key(row, self.questions.used)):
+                    self.context.report.notice(line)
+                self._note(found, question, allowed=options.allow_secrets)
+        if not found.prompts:
+            problem = f"there are no prompts in {self.source.name}"
+            raise EmptyPrompt(problem, hint="a prompt is a line, or an object or row with one")
+        return found
+
+    def _note(self, found: Checked, question: RowQuestion, *, allowed: bool) -> None:
+        found.prompts += 1
+        if self.out and question.key in self.out.answered:
+            found.answered += 1
+            return
+        found.first = found.first or question
+        if self.scans and not allowed and found.suspect is None:
+            from llmchat.privacy import secrets_in  # its patterns cost 2 ms
+
+            if secrets_in(f"{question.system}\n{question.text}"):
+                found.suspect = Suspect(self.source.where(question.row.line), question)
+
+
+def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
+    """The template, and a run that is told what it says."""
+    wording = Wording.of(context, options.words)
+    flags = wording.flags(context.flags)
+    context = context.with_flags({**flags, "save": options.save})
+    return context, wording
+
+
+def _wanted(context: Context, options: BatchOptions, wording: Wording) -> WantedData | None:
+    """What every answer has to match: by the flags, else by the template."""
+    template = wording.template
+    if options.schema is None and not (template and template.schema):
+        if options.schema_list or options.schema_retries is not None:
+            flag = "--schema-list" if options.schema_list else "--schema-retries"
+            raise UsageError(f"{flag} needs --schema", hint="--schema 'name, age int'")
+        return None
+    from llmchat.app.ask.schema import RETRIES, wanted_data  # only for a schema
+
+    retries = RETRIES if options.schema_retries is None else options.schema_retries
+    text, name, base = options.schema, "", None
+    if text is None and template:
+        text, name, base = template.schema, template.name, template.path.parent
+    return wanted_data(
+        context, text or "", as_list=options.schema_list, retries=retries, name=name, base=base
+    )
+
+
+def _chosen(context: Context) -> tuple[Context, tuple[str, ...]]:
+    """Who is asked is settled once, and never again in the middle: the first that `auto` names,
+    and those that --fallback allows after it."""
+    if needs_choice(context):
+        from llmchat.app.ask import choice  # only for a person with nothing set up
+
+        asking = context
+        context = signals.run(lambda: choice.choose(asking))
+    first, *others = candidate_names(context)
+    allowed = [name for name in others if name in context.settings.fallbacks]
+    if context.settings.target().provider == AUTO:
+        flags = {**context.flags, "provider": first}
+        model = context.settings.target().model
+        context = context.with_flags({**flags, "model": model} if model else flags)
+    return context, (first, *allowed)
+
+
+def is_read_by_others(names: tuple[str, ...]) -> bool:
+    return any(access_of(name) == "keyless" for name in names)

@@ -1,0 +1,36 @@
+"""`batch --dry-run`: how many prompts there are, and the first request as it would leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.rehearsal import Rehearsing
+from llmchat.conversation import Conversation
+
+if TYPE_CHECKING:
+    from llmchat.app.batch.plan import Plan
+
+
+async def show_first(plan: Plan) -> int:
+    """Nothing is sent."""
+    checked, report = plan.checked, plan.context.report
+    prompts = "1 prompt" if checked.prompts == 1 else f"{checked.prompts:,} prompts"
+    before = f", {checked.answered:,} answered before" if checked.answered else ""
+    some = f", {plan.to_ask:,} to ask" if plan.to_ask != checked.prompts else ""
+    report.notice(f"{prompts} in {plan.source.name}{before}{some}; the first request:")
+    first = checked.first
+    if first is None:
+        return 0
+    answerer = Rehearsing(plan.context, plan.names[0])
+    conversation = Conversation(
+        answerer,
+        None,
+        model=first.model,
+        system=first.system,
+        options=first.options,
+        stream=plan.context.settings.enabled("stream"),
+    )
+    conversation.schema = plan.wanted.schema if plan.wanted else None
+    events = conversation.send(first.text, attachments=first.attachments)
+    await answerer.show(events, json=False)
+    return 0

@@ -1,0 +1,193 @@
+"""The rows of a batch: one prompt each, from plain lines, JSONL or CSV, with their checks."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmchat.app.batch.source import BatchInput
+from llmchat.nearest import aside
+
+KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
+DELIMITERS = ",;\t"
+JSON_HINT = 'each line is one object, such as {"id": "a", "prompt": "Hello"}'
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One prompt as it stands in the file. `fields` are all its columns as texts."""
+
+    place: int  # 1 for the first prompt
+    line: int  # where it begins in the file
+    id: str = ""
+    prompt: str = ""
+    system: str | None = None
+    model: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def rows_of(source: BatchInput) -> Iterator[BatchRow]:
+    """All of them in their order; blank lines are none. A wrong one is a UsageError that names its
+    line."""
+    match source.format:
+        case "jsonl":
+            return _json_rows(source)
+        case "csv":
+            return _csv_rows(source)
+        case _:
+            return _line_rows(source)
+
+
+def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
+    """A line about a key that is nearly one of ours, and would be ignored."""
+    for name in row.fields.keys() - used - set(KEYS):
+        if meant := aside(name, KEYS):
+            return f"the key {name} of line {row.line} means nothing here{meant}"
+    return ""
+
+
+def _line_rows(source: BatchInput) -> Iterator[BatchRow]:
+    place = 0
+    for number, line in source.lines():
+        if text := line.rstrip("\r\n").strip():
+            place += 1
+            yield BatchRow(place, number, prompt=text)
+
+
+def _json_rows(source: BatchInput) -> Iterator[BatchRow]:
+    place = 0
+    for number, line in source.lines():
+        if line.strip():
+            place += 1
+            yield _json_row(source, place, number, line)
+
+
+def _json_row(source: BatchInput, place: int, number: int, line: str) -> BatchRow:
+    try:
+        given = json.loads(line)
+    except ValueError as error:
+        problem = f"not JSON: {getattr(error, 'msg', error)}"
+        raise source.wrong(number, problem, JSON_HINT) from None
+    except RecursionError:
+        raise source.wrong(number, "the JSON is nested too deeply", JSON_HINT) from None
+    if not isinstance(given, dict):
+        hint = "jq -c '.[]' makes lines of an array" if isinstance(given, list) else JSON_HINT
+        raise source.wrong(number, "not a JSON object", hint)
+    _check_types(source, number, given)
+    texts = {key: _as_text(value) for key, value in given.items() if key not in KEYS[1:]}
+    texts |= {key: given[key] for key in ("prompt", "system", "model") if given.get(key)}
+    return BatchRow(
+        place,
+        number,
+        _as_text(given.get("id")),
+        given.get("prompt") or "",
+        given.get("system"),
+        given.get("model") or "",
+        given.get("options") or {},
+        texts | {key: _as_text(value) for key, value in (given.get("vars") or {}).items()},
+    )
+
+
+def _check_types(source: BatchInput, number: int, given: Mapping[str, Any]) -> None:
+    for key in ("prompt", "system", "model"):
+        if not isinstance(given.get(key), str | None):
+            raise source.wrong(number, f"{key} is not a string", JSON_HINT)
+    for key in ("options", "vars"):
+        if not isinstance(given.get(key), dict | None):
+            raise source.wrong(number, f"{key} is not an object", f'"{key}": {{"name": "value"}}')
+    if isinstance(given.get("id"), bool | float | list | dict):
+        raise source.wrong(number, "id is not a string or an integer", JSON_HINT)
+
+
+def _as_text(value: object) -> str:
+    """A value of JSON as it goes into a text."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class _Records:
+    """The lines for the CSV reader, which joins those of a quoted field: never more than the
+    limit at once."""
+
+    def __init__(self, source: BatchInput) -> None:
+        self._source = source
+        self._lines = source.lines()
+        self.begins = 0  # the line of the record that is being read
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in self._lines:
+            self.begins = self.begins or number
+            self.size += len(line)
+            if self.size > self._source.limit:
+                raise self._source.too_long(self.begins, "the row (is a quote missing?)")
+            yield line
+
+    def next(self) -> None:
+        self.begins = self.size = 0
+
+
+def _csv_rows(source: BatchInput) -> Iterator[BatchRow]:
+    csv.field_size_limit(source.limit)
+    records = _Records(source)
+    reader = csv.reader(iter(records), delimiter=_delimiter(source), strict=True)
+    names: list[str] = []
+    place = 0
+    while True:
+        records.next()
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            hint = "quotes inside a quoted field are doubled"
+            raise source.wrong(records.begins, f"not CSV: {error}", hint) from None
+        if cells is None:
+            return
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not names:
+            names = _header(source, records.begins, cells)
+            continue
+        place += 1
+        yield _csv_row(source, place, records.begins, dict(_paired(source, records, names, cells)))
+
+
+def _csv_row(source: BatchInput, place: int, line: int, cells: Mapping[str, str]) -> BatchRow:
+    return BatchRow(
+        place,
+        line,
+        cells.get("id", "").strip(),
+        cells.get("prompt", ""),
+        cells.get("system") or None,
+        cells.get("model", "").strip(),
+        fields=cells,
+    )
+
+
+def _paired(
+    source: BatchInput, records: _Records, names: list[str], cells: list[str]
+) -> Iterator[tuple[str, str]]:
+    if len(cells) != len(names):
+        problem = f"{len(cells)} fields, but the header has {len(names)}"
+        raise source.wrong(records.begins, problem, "put fields with commas into double quotes")
+    return zip(names, cells, strict=True)
+
+
+def _header(source: BatchInput, line: int, cells: list[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        problem = f"the column {twice!r} is there twice"
+        raise source.wrong(line, problem, "the first line has the names of the columns")
+    return names
+
+
+def _delimiter(source: BatchInput) -> str:
+    """The commonest of the usual ones in the first line, outside of quotes."""
+    first = next((line for _, line in source.lines()), "")
+    plain = "".join(first.split('"')[::2])
+    return max(DELIMITERS, key=plain.count)

@@ -1,0 +1,241 @@
+"""One run of a checked batch: opens the services, shows how far it is, and ends well."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING
+
+from llmchat.app import signals
+from llmchat.app.ask.candidates import NEXT_STEP, auto_model
+from llmchat.app.ask.outcome import note_health
+from llmchat.app.ask.pictures import Saving
+from llmchat.app.batch.answers import Asking, OneAnswer, answer_one
+from llmchat.app.batch.jobs import Jobs
+from llmchat.app.batch.pacing import Budget, Paced
+from llmchat.app.batch.plan import USUAL_JOBS
+from llmchat.app.batch.tally import Tally
+from llmchat.app.streams import is_terminal
+from llmchat.errors import Interrupted, LlmchatError, SecretRefused
+from llmchat.failover import Answerer, Candidate, Failover
+from llmchat.messages import Message, Request
+from llmchat.providers import access_of
+from llmchat.secret import Mask
+
+if TYPE_CHECKING:
+    from llmchat.app.batch.plan import Plan
+    from llmchat.app.batch.questions import RowQuestion
+    from llmchat.app.batch.results import Results
+    from llmchat.providers.base import Provider
+    from llmchat.render.stderr.batch_bar import BatchBar
+    from llmchat.turn import Turn
+
+MOST_NOTICES = 20  # different ones; the services repeat theirs with every answer
+FRAME = 0.25  # seconds between two looks of the bar
+
+
+class BatchRun:
+    """What was found out so far is there when something fails."""
+
+    def __init__(self, plan: Plan, results: Results) -> None:
+        self._plan = plan
+        self._context = plan.context
+        self._results = results
+        self._tally = Tally(plan.to_ask, plan.checked.answered)
+        self._budgets: list[Budget] = []
+        self._providers: list[Provider] = []
+        self._jobs: Jobs | None = None
+        self._bar: BatchBar | None = None
+        self._last: Turn | None = None
+        self._told: set[str] = set()
+        self._interrupted = False
+        self._allows_secrets = False
+
+    def run(self) -> int:
+        """The exit code; the summary is written however it ends."""
+        clock = self._context.world.clock.ticks
+        began = clock()
+        failed: LlmchatError | None = None
+        try:
+            signals.run(self._asked_all, gently=self._interrupt)
+            failed = self._failure()
+        except LlmchatError as error:
+            failed = self._resumable(error) if isinstance(error, Interrupted) else error
+        if self._last:
+            note_health(self._context, self._last)
+        if self._jobs or not self._plan.to_ask:
+            self._context.report.notice(self._tally.summary(clock() - began))
+        if failed:
+            failed.rewrite(Mask(self._context.world.secrets))
+            self._context.report.error(failed)
+        return failed.exit_code if failed else 0
+
+    def _failure(self) -> LlmchatError | None:
+        if self._interrupted:
+            return self._resumable(Interrupted())
+        fatal = self._jobs.fatal if self._jobs else None
+        return fatal or self._tally.error(resumable=self._plan.out is not None)
+
+    def _resumable(self, stopped: Interrupted) -> Interrupted:
+        if self._plan.out:
+            stopped.hint = "to continue: the same command with --resume"
+        return stopped
+
+    async def _asked_all(self) -> None:
+        plan = self._plan
+        if not plan.to_ask:
+            return
+        answerer = self._open()
+        try:
+            await self._admit()
+            await plan.questions.fetch_shared()
+            history = self._context.history if plan.options.save else None
+            async with plan.wanted or nullcontext():  # what is not a schema is told here
+                if plan.out:
+                    plan.out.open(failed=plan.failed_before)
+                await self._work(Asking(self._context, answerer, history, self._tell, plan.wanted))
+        finally:
+            await answerer.aclose()
+
+    async def _work(self, asking: Asking) -> None:
+        plan, options = self._plan, self._plan.options
+
+        async def answer(question: RowQuestion) -> OneAnswer:
+            try:
+                if question.unfetched:
+                    question = await plan.questions.fetched(question)
+                    self._check_page(question)
+            except LlmchatError as error:  # a page that cannot be read
+                return OneAnswer(None, error, 0)
+            return await answer_one(asking, question)
+
+        self._jobs = Jobs(
+            plan.pending(),
+            self._results,
+            answer,
+            self._done,
+            stopping=self._let_go,
+            ordered=options.ordered,
+            fail_fast=options.fail_fast,
+        )
+        shows = plan.out is not None or not is_terminal(self._context.world.stdout)
+        with self._context.report.batch_bar(shown=shows) as self._bar:
+            drawing = asyncio.create_task(self._draw())
+            try:
+                await self._jobs.run(min(self._job_count(), plan.to_ask))
+            finally:
+                drawing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await drawing
+
+    def _open(self) -> Answerer:
+        """One service, or several of which the next is asked where one fails."""
+        names, context = self._plan.names, self._context
+        paced = {name: self._paced(name) for name in names}
+        if len(names) == 1:
+            return Saving(context, paced[names[0]], tells=False)
+        candidates = [
+            Candidate(name, access_of(name), paced[name].itself, auto_model(context, name))
+            for name in names
+        ]
+        ticks = context.world.clock.ticks
+        failover = Failover(candidates, admit=_admitted, ticks=ticks, hint=NEXT_STEP)
+        return Saving(context, failover, tells=False)
+
+    def _paced(self, name: str) -> Paced:
+        provider = self._context.provider(name)
+        budget = Budget(self._plan.options.jobs or USUAL_JOBS)
+        self._budgets.append(budget)
+        self._providers.append(provider)
+        return Paced(provider, budget, replaceable=name != self._plan.names[-1])
+
+    def _job_count(self) -> int:
+        """A key with one stream has one job, whoever says more."""
+        wanted = self._plan.options.jobs
+        provider = self._providers[0]
+        if not provider.one_stream:
+            return wanted or USUAL_JOBS
+        if wanted and wanted > 1 and provider.access == "key":
+            self._context.report.notice("a personal key has one stream at a time: using 1 job")
+            return 1
+        return wanted or 1
+
+    async def _admit(self) -> None:
+        """What has to be asked of the person, or told, before the first prompt leaves: never in the
+        middle of a batch."""
+        from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
+
+        plan = self._plan
+        suspect = plan.checked.suspect
+        question = suspect.question if suspect else plan.checked.first
+        assert question is not None  # somebody is to be asked
+        message = Message("user", f"{question.system}\n{question.text}", question.attachments)
+        request = Request(question.model, (message,))
+        if suspect and is_terminal(self._context.world.stderr):
+            self._context.report.notice(f"{suspect.where} looks like a secret")
+        policy = ThirdPartyPolicy(self._context, allow_secrets=plan.options.allow_secrets)
+        for name in plan.names:
+            candidate = Candidate(name, access_of(name), lambda: self._providers[0])
+            try:
+                await policy(candidate, request)
+            except SecretRefused as error:
+                where = suspect.where if suspect else ""
+                raise SecretRefused(f"{where}: {error.message}", hint=error.hint) from error
+        self._allows_secrets = plan.options.allow_secrets or suspect is not None
+        self._providers[0].prepare(request)  # not signed in, or no such model
+
+    def _check_page(self, question: RowQuestion) -> None:
+        """The text of a page is known only now: nobody is asked any more."""
+        if not self._plan.scans or self._allows_secrets:
+            return
+        from llmchat.privacy import secrets_in  # its patterns cost 2 ms
+
+        if found := secrets_in(question.text):
+            what = " and ".join(found)
+            problem = f"not sent: a page contains {what}, and a third-party service would read it"
+            raise SecretRefused(problem, hint="use your own provider, or pass --allow-secrets")
+
+    def _interrupt(self) -> bool:
+        """The first Ctrl-C: no other prompt is begun, and those that run may end."""
+        if self._interrupted or self._jobs is None:
+            return False
+        self._interrupted = True
+        self._jobs.stop()
+        running = sum(budget.running for budget in self._budgets)
+        if running:
+            which = "the running prompt" if running == 1 else f"{running} running prompts"
+            self._say(f"finishing {which}; press Ctrl-C again to stop now")
+        return True
+
+    def _let_go(self) -> None:
+        """Those that wait for the service are not sent any more."""
+        for budget in self._budgets:
+            budget.close()
+
+    def _done(self, question: RowQuestion, answer: OneAnswer) -> None:
+        self._tally.count(answer)
+        self._last = answer.turn or self._last
+
+    def _tell(self, line: str) -> None:
+        """A notice of a service, once, and only to a person: with every answer it comes again."""
+        if line in self._told or len(self._told) >= MOST_NOTICES:
+            return
+        self._told.add(line)
+        if is_terminal(self._context.world.stderr):
+            self._say(line)
+
+    def _say(self, line: str) -> None:
+        if self._bar:
+            self._bar.hide()
+        self._context.report.notice(line)
+
+    async def _draw(self) -> None:
+        while self._bar:
+            tally = self._tally
+            resting = max(budget.resting() for budget in self._budgets)
+            self._bar.draw(tally.done, tally.total, tally.failed, tally.tokens, resting)
+            await asyncio.sleep(FRAME)
+
+
+async def _admitted(candidate: Candidate, request: Request) -> None:
+    """Everybody was admitted before the first prompt."""

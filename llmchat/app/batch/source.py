@@ -1,0 +1,154 @@
+"""The input of a batch: a file that can be read twice, its format, and its lines.
+
+A line is never read further than the limit, so that memory does not grow with the file. What
+comes through a pipe is copied into a private file without a name first.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from llmchat.errors import StorageError, TooLong, UsageError
+from llmchat.inputs.prompt import PIECE, STDIN, IsSecret, check_open
+from llmchat.inputs.tokens import shown_size
+
+if TYPE_CHECKING:
+    from llmchat.world import World
+
+Format = Literal["lines", "jsonl", "csv"]
+FORMATS: tuple[Format, ...] = ("lines", "jsonl", "csv")
+SUFFIXES: dict[str, Format] = {
+    ".txt": "lines",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
+LONG_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+ENCODING_HINT = "save it as UTF-8, or: iconv -f CP1251 -t UTF-8 FILE > NEW"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInput:
+    """`name` is what messages call it; no line is longer than `limit` bytes."""
+
+    name: str
+    file: IO[bytes]
+    format: Format
+    limit: int
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Each line with its number and its end, from the beginning of the file."""
+        self.file.seek(0)
+        number = 0
+        while raw := self.file.readline(self.limit + 1):
+            number += 1
+            if number == 1:
+                self._check_marks(raw)
+                raw = raw.removeprefix(codecs.BOM_UTF8)
+            yield number, self._decoded(number, raw)
+
+    def wrong(self, number: int, problem: str, hint: str) -> UsageError:
+        return UsageError(f"{self.where(number)}: {problem}", hint=hint)
+
+    def where(self, number: int) -> str:
+        """`cities.csv:7`."""
+        return f"{self.name}:{number}"
+
+    def too_long(self, number: int, what: str) -> TooLong:
+        most = shown_size(self.limit)
+        problem = f"{self.where(number)}: {what} is larger than {most}"
+        return TooLong(problem, hint="check the line ends, or raise --max-input")
+
+    def _check_marks(self, raw: bytes) -> None:
+        if raw.startswith(LONG_MARKS):
+            hint = "save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW"
+            raise self.wrong(1, "the file is UTF-16 or UTF-32, not UTF-8", hint)
+
+    def _decoded(self, number: int, raw: bytes) -> str:
+        if len(raw) > self.limit:
+            raise self.too_long(number, "the line")
+        if b"\0" in raw:
+            raise self.wrong(number, "a NUL byte, so this is not text", "check the file")
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            raise self.wrong(number, "the line is not UTF-8", ENCODING_HINT) from None
+
+
+def open_source(
+    name: str, world: World, *, format: str, limit: int, is_secret: IsSecret
+) -> BatchInput:
+    """The file, or a copy of what comes through a pipe; the caller closes it."""
+    if name == STDIN:
+        file, shown = _spooled(getattr(world.stdin, "buffer", None) or world.stdin), "stdin"
+    else:
+        file, shown = _opened(world.cwd / name, name, is_secret), Path(name).name
+    try:
+        return BatchInput(shown, file, _format(name, format, file), limit)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _opened(path: Path, name: str, is_secret: IsSecret) -> IO[bytes]:
+    check_open(path, name, is_secret)
+    try:
+        file = path.open("rb")
+        if stat.S_ISREG(path.stat().st_mode):
+            return file
+        with file:
+            return _spooled(file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise UsageError(f"{name}: {reason}", hint="check the path") from error
+
+
+def _spooled(stream: Any) -> IO[bytes]:
+    """A private copy, which is gone with the process however it ends."""
+    if stream is None or stream.closed:
+        raise UsageError("stdin is closed", hint="llmchat batch FILE")
+    read = getattr(stream, "read1", stream.read)  # one long read would not hear a Ctrl-C
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    try:
+        while piece := read(PIECE):
+            copy.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+        copy.flush()
+    except OSError as error:
+        copy.close()
+        reason = error.strerror or "cannot be read"
+        hint = "free some disk space, or set TMPDIR to another folder"
+        raise StorageError(f"cannot copy stdin: {reason}", hint=hint) from error
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _format(name: str, given: str, file: IO[bytes]) -> Format:
+    """The one that was named, that of the suffix, or what the first line looks like."""
+    for known in FORMATS:
+        if given == known:
+            return known
+    if given:
+        raise UsageError(f"unknown format {given!r}", hint="--format lines, jsonl or csv")
+    by_suffix = SUFFIXES.get(Path(name).suffix.lower())
+    return by_suffix or ("jsonl" if _begins_with_object(file) else "lines")
+
+
+def _begins_with_object(file: IO[bytes]) -> bool:
+    file.seek(0)
+    first = file.readline(PIECE).removeprefix(codecs.BOM_UTF8)
+    if not first.lstrip().startswith(b"{"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,71 @@
+"""Counts what came of a batch: its summary, and how it ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from llmchat.app.batch.answers import OneAnswer
+from llmchat.dates import lasting
+from llmchat.errors import LlmchatError, SomeFailed
+
+MOST_REASONS = 3
+
+
+@dataclass(slots=True)
+class Tally:
+    """`total` prompts are to be asked, `skipped` were answered before."""
+
+    total: int
+    skipped: int = 0
+    answered: int = 0
+    failed: int = 0
+    tokens: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    codes: set[int] = field(default_factory=set)
+    first: dict[str, str] = field(default_factory=dict)  # of each kind, the first message
+
+    @property
+    def done(self) -> int:
+        return self.answered + self.failed
+
+    def count(self, answer: OneAnswer) -> None:
+        usage = answer.turn.usage if answer.turn else None
+        if usage:
+            both = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)
+            self.tokens += usage.total_tokens or both
+        if answer.error is None:
+            self.answered += 1
+            return
+        self.failed += 1
+        self.kinds[answer.error.kind] += 1
+        self.codes.add(answer.error.exit_code)
+        self.first.setdefault(answer.error.kind, answer.error.message)
+
+    def summary(self, seconds: float) -> str:
+        """`98 answered, 2 failed, 40 answered before (12,345 tokens, 1 min 3 s)`."""
+        if not self.total:
+            return f"{self.skipped:,} answered before, none left to ask"
+        parts = [f"{self.answered:,} answered"]
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        if self.skipped:
+            parts.append(f"{self.skipped:,} answered before")
+        if left := self.total - self.done:
+            parts.append(f"{left:,} not asked")
+        tokens = f"{self.tokens:,} tokens, " if self.tokens else ""
+        return f"{', '.join(parts)} ({tokens}{lasting(seconds)})"
+
+    def error(self, *, resumable: bool) -> LlmchatError | None:
+        """Where all failures are alike the batch ends like each of them."""
+        if not self.failed:
+            return None
+        reasons = [
+            f"{self.first[kind]}" + (f" ({count:,} times)" if count > 1 else "")
+            for kind, count in self.kinds.most_common(MOST_REASONS)
+        ]
+        more = "; ..." if len(self.kinds) > MOST_REASONS else ""
+        problem = f"{self.failed:,} of {self.done:,} prompts failed: {'; '.join(reasons)}{more}"
+        again = "the same command with --resume asks them again"
+        hint = again if resumable else "with --out FILE and --resume only those are asked again"
+        return SomeFailed(problem, self.codes, hint=hint)

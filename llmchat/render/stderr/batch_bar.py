@@ -1,0 +1,86 @@
+"""The bar of a batch on stderr: how many are done, how many failed, how fast, how long still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from llmchat.dates import lasting
+from llmchat.render.width import cut
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from llmchat.render.terminal.screen import Screen
+
+SHORTEST_BAR, LONGEST_BAR = 8, 40  # cells
+MARGIN = 4  # a gap, and room for the ^C that a terminal echoes
+SOON = 2.0  # seconds without which a rate says nothing
+
+
+class BatchBar:
+    """Drawn by whoever calls `draw`; Rich is loaded with the first frame, and nothing is left."""
+
+    def __init__(self, screen: Screen, *, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._screen = screen
+        self._ticks = ticks
+        self._began = ticks()
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    def draw(self, done: int, total: int, failed: int, tokens: int, resting: float = 0) -> None:
+        """One frame; `resting` is how long the service wants to be left alone."""
+        columns = self._screen.size()[0]
+        progress, task = self._bar = self._bar or self._open(columns)
+        seconds = self._ticks() - self._began
+        text = figures(done, total, failed, tokens, seconds, resting=resting)
+        room = columns - self._width(columns) - MARGIN
+        progress.update(task, completed=done, total=total, figures=cut(text, room))
+        progress.refresh()
+
+    def hide(self) -> None:
+        """Leaves its line to others; the next frame brings it back."""
+        if self._bar:
+            self._bar[0].stop()
+            self._bar = None
+
+    @staticmethod
+    def _width(columns: int) -> int:
+        return max(SHORTEST_BAR, min(LONGEST_BAR, columns // 5))
+
+    def _open(self, columns: int) -> tuple[Progress, TaskID]:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        from llmchat.render.terminal.console import console_for
+
+        progress = Progress(
+            BarColumn(self._width(columns)),
+            TextColumn("{task.fields[figures]}", markup=False),
+            console=console_for(self._screen),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        task = progress.add_task("", total=None, figures="")
+        progress.start()
+        return progress, task
+
+
+def figures(
+    done: int, total: int, failed: int, tokens: int, seconds: float, *, resting: float = 0
+) -> str:
+    """`12/500, 1 failed, 2 min 5 s left, 3.2/s, 5,120 tokens`: the most wanted first, for a narrow
+    terminal shows only the beginning."""
+    parts = [f"{done:,}/{total:,}"]
+    if failed:
+        parts.append(f"{failed:,} failed")
+    if resting >= 1:
+        parts.append(f"rate limit, {lasting(resting)}")
+    if done and seconds >= SOON:
+        rate = done / seconds
+        parts.append(f"{lasting((total - done) / rate)} left")
+        parts.append(f"{rate:.1f}/s" if rate >= 0.1 else f"{rate * 60:.1f}/min")
+    if tokens:
+        parts.append(f"{tokens:,} tokens")
+    return ", ".join(parts)

@@ -198,6 +198,13 @@ def test_a_dry_run_shows_the_first_request_and_sends_nothing(batch: Batch, tmp_p
     assert not (tmp_path / "out.jsonl").exists()
 
 
+def test_a_dry_run_of_what_is_answered_shows_no_request(batch: Batch) -> None:
+    batch("one\n", "--out", "o")
+    result = batch("one\n", "--out", "o", "--resume", "--dry-run")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "1 prompt in in.txt, 1 answered before, 0 to ask\n"
+
+
 def test_a_secret_for_a_keyless_service_is_refused_with_its_line(
     llmchat: Shell, tmp_path: Path
 ) -> None:

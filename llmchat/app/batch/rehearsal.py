@@ -17,8 +17,9 @@ async def show_first(plan: Plan) -> int:
     prompts = "1 prompt" if checked.prompts == 1 else f"{checked.prompts:,} prompts"
     before = f", {checked.answered:,} answered before" if checked.answered else ""
     some = f", {plan.to_ask:,} to ask" if plan.to_ask != checked.prompts else ""
-    report.notice(f"{prompts} in {plan.source.name}{before}{some}; the first request:")
     first = checked.first
+    end = "; the first request:" if first else ""
+    report.notice(f"{prompts} in {plan.source.name}{before}{some}{end}")
     if first is None:
         return 0
     answerer = Rehearsing(plan.context, plan.names[0])

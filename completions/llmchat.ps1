@@ -14,7 +14,7 @@ $global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
+        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
         Flags = (New-LlmchatTable @('-h', 'Show the commands', '--help', 'Show the commands', '-V', 'Show the version', '--version', 'Show the version', '--color', 'auto, always or never'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
@@ -31,6 +31,13 @@ $global:LlmchatCommands = @{
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('-c', 'Continue the last conversation', '--continue', 'Continue the last conversation', '--cid', 'Continue this conversation (ID prefix or last)', '--resume', 'Choose a conversation to resume', '-q', 'Hide notices and the spinner', '--quiet', 'Hide notices and the spinner', '--allow-secrets', 'Send text that looks like a secret', '-m', 'MODEL or PROVIDER/MODEL', '--model', 'MODEL or PROVIDER/MODEL', '-p', 'Use only this provider (no fallback)', '--provider', 'Use only this provider (no fallback)', '-e', 'How much the model reasons: none, low, medium, high or max', '--effort', 'How much the model reasons: none, low, medium, high or max', '-s', 'Set the system message', '--system', 'Set the system message', '-t', 'Use a template; set its variables with `name=value`', '--template', 'Use a template; set its variables with `name=value`', '-o', 'Set a model option; repeatable', '--option', 'Set a model option; repeatable', '-n', 'Don''t save to history', '--no-save', 'Don''t save to history', '-u', 'Show token usage', '--usage', 'Show token usage', '--no-stream', 'Get the answer in one piece', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--fallback', 'Fallback provider; repeatable', '--timeout', 'Limit for the whole answer (default: none)', '--connect-timeout', 'Limit for connecting (10)', '--first-token-timeout', 'Limit for the first token (60)', '--stall-timeout', 'Give up after this long with no data (30)', '--content-timeout', 'Give up after this long with keep-alives only (120)', '--max-input', 'Largest text to add to a prompt (10MB)', '--no-wait', 'Do not wait for another llmchat using the same key', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--cid', @('conversation', 1), '-m', @('model', 1), '--model', @('model', 1), '-p', @('provider', 1), '--provider', @('provider', 1), '-e', @('choice:none low medium high max', 1), '--effort', @('choice:none low medium high max', 1), '-s', @('text', 1), '--system', @('text', 1), '-t', @('template', 1), '--template', @('template', 1), '-o', @('text', 2), '--option', @('text', 2), '--proxy', @('text', 1), '--fallback', @('provider', 1), '--timeout', @('text', 1), '--connect-timeout', @('text', 1), '--first-token-timeout', @('text', 1), '--stall-timeout', @('text', 1), '--content-timeout', @('text', 1), '--max-input', @('text', 1), '--color', @('choice:auto always never', 1)))
+    }
+    'cmd' = @{
+        Default = ''
+        Kinds = @('text*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--print', 'Only print the command; never run it', '--explain', 'Explain the given command instead', '-m', 'MODEL or PROVIDER/MODEL', '--model', 'MODEL or PROVIDER/MODEL', '-p', 'Use only this provider (no fallback)', '--provider', 'Use only this provider (no fallback)', '-e', 'How much the model reasons: none, low, medium, high or max', '--effort', 'How much the model reasons: none, low, medium, high or max', '-o', 'Set a model option; repeatable', '--option', 'Set a model option; repeatable', '--fallback', 'Fallback provider; repeatable', '-q', 'Hide notices and the spinner', '--quiet', 'Hide notices and the spinner', '--allow-secrets', 'Send text that looks like a secret', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--timeout', 'Limit for the whole answer (default: none)', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-m', @('model', 1), '--model', @('model', 1), '-p', @('provider', 1), '--provider', @('provider', 1), '-e', @('choice:none low medium high max', 1), '--effort', @('choice:none low medium high max', 1), '-o', @('text', 2), '--option', @('text', 2), '--fallback', @('provider', 1), '--proxy', @('text', 1), '--timeout', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'models' = @{
         Default = ''
@@ -274,7 +281,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('choice:bash zsh fish powershell')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--keys', 'Print a key binding instead: Alt-E writes commands', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
 }

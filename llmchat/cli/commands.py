@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "ask": "Ask one question",
     "chat": "Start an interactive chat",
+    "cmd": "Turn words into a shell command",
     "models": "List providers and models",
     "auth": "Manage keys and sign-ins",
     "files": "List and delete files in your account",

@@ -18,6 +18,7 @@ from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
+from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
@@ -30,7 +31,6 @@ from llmchat.render.stderr.spinner import Spinner
 from llmchat.render.width import cut
 from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments
-from llmchat.repl.clipboard import Clipboard
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer

@@ -95,7 +95,7 @@ class Session:
         self._display = self._open_display()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
-        self._choosing: asyncio.Future[Context] | None = None
+        self._dialogue: asyncio.Future[Any] | None = None
         self._listens = False  # the keyboard has the keys, not the line
 
     @property
@@ -175,20 +175,26 @@ class Session:
         self.output.hint(f"{self.current.who()} answers from now on")
 
     async def let_choose(self) -> None:
-        """The person says who answers; the terminal is an ordinary one meanwhile."""
-        with self.terminal.lent():
-            self._choosing = asyncio.ensure_future(choose(self.current.context))
-            try:
-                chosen = await self._choosing
-            except asyncio.CancelledError:
-                self.output.say()
-                raise MissingAuthError(
-                    "no provider was chosen; nothing was sent", hint="/provider NAME chooses one"
-                ) from None
-            finally:
-                self._choosing = None
+        """The person says who answers."""
+        chosen = await self.with_terminal(choose(self.current.context))
+        if chosen is None:
+            raise MissingAuthError(
+                "no provider was chosen; nothing was sent", hint="/provider NAME chooses one"
+            )
         target = chosen.settings.target()
         self.choose(target.provider, target.model)
+
+    async def with_terminal(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result of a dialogue at an ordinary terminal; None when Ctrl-C stops it."""
+        with self.terminal.lent():
+            dialogue = self._dialogue = asyncio.ensure_future(work)
+            try:
+                return await dialogue
+            except asyncio.CancelledError:
+                self.output.say()
+                return None
+            finally:
+                self._dialogue = None
 
     def begin_new(self) -> None:
         self.current.begin_new()
@@ -232,8 +238,8 @@ class Session:
 
     def interrupt(self) -> None:
         """A SIGINT: Ctrl-C for whoever has the keys now; an open editor has its own."""
-        if self._choosing:
-            self._choosing.cancel()
+        if self._dialogue:
+            self._dialogue.cancel()
         elif self._listens:
             self._keyboard.interrupt()
         elif not self._editor.is_open:

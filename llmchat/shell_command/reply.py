@@ -108,7 +108,7 @@ def is_prose(line: str) -> bool:
     if first in PROGRAMS_IN_CAPITALS or words[0][0] in "./~$({[":
         return False
     if any(c.isalpha() and not c.isascii() for c in first) and "=" not in first:
-        return _is_foreign_prose(words[0])
+        return _is_foreign_prose(words[0], line)
     if CAPITALIZED.fullmatch(first) or first.lower().rstrip(",.:!") in OPENINGS:
         return len(words) > 1 or first != words[0] or not first.isalnum()
     if words[0].lower() in SPEAKING:
@@ -116,9 +116,9 @@ def is_prose(line: str) -> bool:
     return len(words) >= ENOUGH and bool(ENDING.search(line.rstrip())) and not SIGNS.search(line)
 
 
-def _is_foreign_prose(word: str) -> bool:
-    """Words of another script; a Latin word with a look-alike in it is a trick, and is shown."""
+def _is_foreign_prose(word: str, line: str) -> bool:
+    """Words of another script; what looks like a Latin word is a trick, and is shown."""
     letters = [char for char in word if char.isalpha()]
     if all(char in TWINS for char in letters):
-        return False
+        return not any(char.isascii() and char.isalpha() for char in line)
     return not any(map(str.isascii, letters)) or any("一" <= char <= "鿿" for char in letters)

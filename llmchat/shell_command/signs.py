@@ -32,6 +32,8 @@ def signs(text: str) -> Iterator[Danger]:
 def without_hidden(text: str) -> str:
     """For an editor: blanks of any kind are plain ones, and what cannot be seen is gone."""
     kept = "".join(_visible(text, at) for at in range(len(text)))
+    if kept != text:
+        return without_hidden(kept)  # what stood on something that is gone
     return kept if clean(kept) == kept else "".join(c for c in kept if c.isascii())
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.errors import NothingFound, TooLong
 from llmchat.app.terminal.clipboard import Clipboard
+from llmchat.errors import NothingFound, TooLong
 
 
 def tool(folder: Path, name: str, script: str) -> None:

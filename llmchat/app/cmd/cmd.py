@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmchat.app.cmd.dialog import CommandEnding, Edit
 
 EXAMPLE = 'llmchat cmd "find files over 1 GB"'
+CLOSED_PIPE = 141
 NOT_TAKEN = 2  # what $(llmchat cmd ...) ends with when the person took no command
 MOST_TOLD = 6  # dangers below one command in a script
 
@@ -58,8 +59,7 @@ def cmd(context: Context, options: CmdOptions, open_editor: OpenEditor) -> int:
         suggestion = signals.run(lambda: asker.suggestion(wish))
         require_plain(suggestion)
         tell_dangers(context, suggestion)
-        context.print(suggestion.text)
-        return 0
+        return _printed(context, suggestion.text)
     return _at_terminal(context, asker, wish, open_editor)
 
 
@@ -92,13 +92,13 @@ def require_plain(suggestion: Suggestion) -> None:
 def tell_dangers(context: Context, suggestion: Suggestion) -> None:
     """On stderr, a line each."""
     for danger in suggestion.dangers[:MOST_TOLD]:
-        context.report.warning(danger_line(suggestion, danger))
+        context.report.warning(f"careful: {danger_line(suggestion, danger)}")
 
 
 def danger_line(suggestion: Suggestion, danger: Danger) -> str:
-    """`careful, rm -rf: deletes folders and everything in them`."""
+    """`rm -rf: deletes folders and everything in them`."""
     place = " ".join(suggestion.text[danger.start : danger.end].split())
-    return f"careful, {place}: {danger.reason}" if place else f"careful: {danger.reason}"
+    return f"{place}: {danger.reason}" if place else danger.reason
 
 
 def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: OpenEditor) -> int:
@@ -119,9 +119,17 @@ def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: 
     if ending.way == "taken" and not captured:
         return _run(context, asker, ending.text)
     if ending.way == "taken":
-        context.print(ending.text)
-        return 0
+        return _printed(context, ending.text)
     return NOT_TAKEN if captured else 0
+
+
+def _printed(context: Context, command: str) -> int:
+    """A closed pipe is told by the code alone."""
+    try:
+        context.print(command)
+    except BrokenPipeError:
+        return CLOSED_PIPE
+    return 0
 
 
 def _run(context: Context, asker: CommandAsker, command: str) -> int:

@@ -84,9 +84,8 @@ class CommandDialog:
             view.end_line()
 
     def _menu(self, suggestion: Suggestion) -> str:
-        run = "r: use it" if self._tools.takes else "r: run"
-        keys = [run] if suggestion.may_run else []
-        return " · ".join([*keys, "e: edit", "x: explain", "c: copy", "q: quit"])
+        run = "[r]eturn " if self._tools.takes else "[r]un "
+        return run * suggestion.may_run + "[e]dit e[x]plain [c]opy [q]uit"
 
     async def _edited(self, suggestion: Suggestion) -> Suggestion:
         """An emptied or abandoned line leaves the command as it was."""

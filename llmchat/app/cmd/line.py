@@ -60,10 +60,11 @@ def _command(context: Context, options: CmdOptions) -> tuple[str, list[str]]:
 
 
 def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
-    """All that a person should look at before they press Enter."""
-    notes = [danger_line(suggestion, danger) for danger in suggestion.dangers]
-    recalls = dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text))
-    return [*notes, *["careful, !: it recalls an earlier command"] * bool(recalls)]
+    """All that a person should look at before they press Enter, as one note."""
+    found = [danger_line(suggestion, danger) for danger in suggestion.dangers]
+    if dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text)):
+        found.append("!: recalls an earlier command here")
+    return [f"careful: {'; '.join(found)}"] if found else []
 
 
 def _shown(text: str) -> str:

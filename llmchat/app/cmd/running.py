@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,9 @@ def _signals_passed_on(running: list[subprocess.Popen[bytes]]) -> Iterator[None]
         for process in running:
             process.send_signal(number)
 
+    if threading.current_thread() is not threading.main_thread():
+        yield  # a session, which leaves the terminal to the command and has its own handlers
+        return
     before = {}
     handlers = [*((n, leave_to_command) for n in FROM_KEYS), *((n, pass_on) for n in FROM_OTHERS)]
     for name, handler in handlers:

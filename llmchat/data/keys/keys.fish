@@ -4,6 +4,7 @@
 # Ctrl-_ brings the words back. Alt-E on such a command explains it. Alt-V still opens the editor.
 
 set -g __llmchat_made ''
+set -g __llmchat_waits ''
 
 function __llmchat_key
     set -l line (commandline -b | string collect)
@@ -16,8 +17,10 @@ function __llmchat_key
     else if test -n "$__llmchat_made" -a "$line" = "$__llmchat_made"
         printf %s "$line" | $program cmd --explain -
     else
+        set -g __llmchat_waits yes
         printf %s 'llmchat: thinking (Ctrl-C stops)'
         set -l said (printf %s "$line" | $program cmd --line - 2>/dev/null | string collect)
+        set -g __llmchat_waits ''
         printf '\r\e[K'
         string match -q \*\x1e\* -- "$said"; or set said \x1e'llmchat: no answer'
         set -l parts (string split -m 1 \x1e -- "$said")
@@ -27,8 +30,14 @@ function __llmchat_key
             commandline -r -- $parts[1]
         end
     end
+end
+
+# Ctrl-C ends the function above, and not this one.
+function __llmchat_after
+    test -z "$__llmchat_waits"; or printf '\r\e[Kllmchat: stopped\n'
+    set -g __llmchat_waits ''
     commandline -f repaint
 end
 
-bind \ee __llmchat_key
-bind -M insert \ee __llmchat_key
+bind \ee __llmchat_key __llmchat_after
+bind -M insert \ee __llmchat_key __llmchat_after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.repl.commands import branches, conversations, files, models, session
+from llmchat.repl.commands import branches, cmd, conversations, files, models, session
 from llmchat.repl.commands.command import Commands
 
 
@@ -11,7 +11,7 @@ def all_commands() -> Commands:
         (
             ("The conversation", branches.COMMANDS),
             ("Model and provider", models.COMMANDS),
-            ("Files and the clipboard", files.COMMANDS),
+            ("Files, the clipboard, the shell", (*files.COMMANDS, *cmd.COMMANDS)),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),
         )

@@ -187,7 +187,8 @@ class Session:
     async def with_terminal(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The result of a dialogue at an ordinary terminal; None when Ctrl-C stops it."""
         with self.terminal.lent():
-            dialogue = self._dialogue = asyncio.ensure_future(work)
+            dialogue: asyncio.Future[T] = asyncio.ensure_future(work)
+            self._dialogue = dialogue
             try:
                 return await dialogue
             except asyncio.CancelledError:

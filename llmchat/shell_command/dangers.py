@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from llmchat.shell_command import rules
 from llmchat.shell_command.danger import Danger
 from llmchat.shell_command.dialects import Dialect
-from llmchat.shell_command.rules import RULES, Rule
+from llmchat.shell_command.rules import RULES, Harm
 from llmchat.shell_command.signs import signs
 from llmchat.shell_command.structure import SimpleCommand, structure
 from llmchat.shell_command.tokens import Token
@@ -27,7 +27,7 @@ DEEPEST = 8  # commands within commands; deeper ones are not looked into
 
 def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
     """In the order of their places."""
-    found = {*signs(text), *_Reading(text, dialect).found()}
+    found = {*signs(text), *_DangerReading(text, dialect).found()}
     for bomb in BOMB.finditer(text):
         found.add(Danger(bomb.start(), bomb.end(), "starts itself without end (a fork bomb)"))
     for encoded in ENCODED.finditer(text):
@@ -37,7 +37,7 @@ def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
     return tuple(sorted(found))
 
 
-class _Reading:
+class _DangerReading:
     """One text and the commands in it; `offset` is its place in the whole."""
 
     def __init__(self, text: str, dialect: Dialect, offset: int = 0, depth: int = 0) -> None:
@@ -129,7 +129,7 @@ class _Reading:
                 if word.text in ("-exec", "-execdir", "-ok", "-okdir"):
                     yield from self._command(rest[at + 1 :], ())
         if name in rules.RUNNERS and self._depth < DEEPEST:
-            within = _Reading(self._text, self._dialect, self._offset, self._depth + 1)
+            within = _DangerReading(self._text, self._dialect, self._offset, self._depth + 1)
             yield from within._command(_behind(rest, *rules.RUNNERS[name]), sources)
 
     # Redirections
@@ -169,7 +169,7 @@ class _Reading:
         if self._depth < DEEPEST and start < end:
             text = self._text[start:end]
             place = self._offset + start
-            yield from _Reading(text, self._dialect, place, self._depth + 1).found()
+            yield from _DangerReading(text, self._dialect, place, self._depth + 1).found()
 
     def _downloads(self, word: Token) -> bool:
         return any(
@@ -222,7 +222,7 @@ class _Reading:
         return Danger(self._offset + start, self._offset + end, reason)
 
 
-def _because(rule: Rule, words: Sequence[Token]) -> Token | None:
+def _because(rule: Harm, words: Sequence[Token]) -> Token | None:
     """The word that makes it apply."""
     for word in words:
         text = word.text.lower() if word.text[:1] in "-/" and len(word.text) > 2 else word.text

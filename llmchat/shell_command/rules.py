@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class Rule(NamedTuple):
+class Harm(NamedTuple):
     """It applies if one of `short` stands in a bundle of letters or a word is one of `words`, of
     which one that ends with `=` may go on. Without both it always applies, unless another did."""
 
@@ -23,76 +23,76 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def _many(names: str, *rules: Rule) -> dict[str, tuple[Rule, ...]]:
+def _many(names: str, *rules: Harm) -> dict[str, tuple[Harm, ...]]:
     return dict.fromkeys(names.split(), rules)
 
 
-_DISK = Rule("rewrites a disk or a file system")
+_DISK = Harm("rewrites a disk or a file system")
 _RECURSIVE = "changes everything in a folder"
-_ENDS = Rule("ends running programs")
-_POWER = Rule("turns the computer off or restarts it")
-_USERS = Rule("changes user accounts")
-_WALL = Rule("changes the firewall")
-_DELETES = Rule("deletes files")
+_ENDS = Harm("ends running programs")
+_POWER = Harm("turns the computer off or restarts it")
+_USERS = Harm("changes user accounts")
+_WALL = Harm("changes the firewall")
+_DELETES = Harm("deletes files")
 _TREES = "deletes folders and everything in them"
-_UNINSTALLS = Rule("removes software", "R", ("remove", "purge", "autoremove", "uninstall", "erase"))
+_UNINSTALLS = Harm("removes software", "R", ("remove", "purge", "autoremove", "uninstall", "erase"))
 LANGUAGE_REASON = "runs a program written in another language: read it, too"
 
-RULES: Mapping[str, tuple[Rule, ...]] = {
-    **_many("rm", Rule(_TREES, "rR", ("--recursive",)), _DELETES),
+RULES: Mapping[str, tuple[Harm, ...]] = {
+    **_many("rm", Harm(_TREES, "rR", ("--recursive",)), _DELETES),
     **_many("unlink", _DELETES),
-    **_many("shred wipe srm", Rule("destroys files so that nothing brings them back")),
-    **_many("truncate", Rule("cuts off the content of files")),
-    **_many("dd", Rule("writes raw data over a file or disk", words=("of=",))),
+    **_many("shred wipe srm", Harm("destroys files so that nothing brings them back")),
+    **_many("truncate", Harm("cuts off the content of files")),
+    **_many("dd", Harm("writes raw data over a file or disk", words=("of=",))),
     **_many("mkfs mke2fs mkswap wipefs fdisk sfdisk cfdisk parted sgdisk gdisk format", _DISK),
     **_many("diskpart blkdiscard pvremove vgremove lvremove cryptsetup", _DISK),
-    **_many("zfs zpool", Rule("destroys a file system", words=("destroy",))),
+    **_many("zfs zpool", Harm("destroys a file system", words=("destroy",))),
     **_many(
         "chmod",
-        Rule("lets everybody write", words=("777", "0777", "a+w", "o+w", "a+rwx", "ugo+rwx")),
-        Rule("gives a program the rights of its owner", words=("u+s", "+s", "4755", "g+s")),
-        Rule(_RECURSIVE, "R", ("--recursive",)),
+        Harm("lets everybody write", words=("777", "0777", "a+w", "o+w", "a+rwx", "ugo+rwx")),
+        Harm("gives a program the rights of its owner", words=("u+s", "+s", "4755", "g+s")),
+        Harm(_RECURSIVE, "R", ("--recursive",)),
     ),
-    **_many("chown chgrp", Rule(_RECURSIVE, "R", ("--recursive",))),
+    **_many("chown chgrp", Harm(_RECURSIVE, "R", ("--recursive",))),
     **_many("kill killall pkill skill xkill taskkill stop-process", _ENDS),
     **_many("shutdown reboot halt poweroff stop-computer restart-computer", _POWER),
-    **_many("init telinit", Rule(_POWER.reason, words=("0", "6"))),
+    **_many("init telinit", Harm(_POWER.reason, words=("0", "6"))),
     **_many(
         "systemctl",
-        Rule(_POWER.reason, words=("poweroff", "reboot", "halt", "kexec")),
-        Rule("changes services of the system", words=("stop", "disable", "mask", "kill")),
+        Harm(_POWER.reason, words=("poweroff", "reboot", "halt", "kexec")),
+        Harm("changes services of the system", words=("stop", "disable", "mask", "kill")),
     ),
     **_many("userdel groupdel usermod passwd chpasswd visudo deluser", _USERS),
-    **_many("iptables ip6tables nft", Rule(_WALL.reason, "FXPD", ("flush", "delete"))),
-    **_many("ufw", Rule(_WALL.reason, words=("disable", "reset"))),
-    **_many("setenforce", Rule("changes a protection of the system")),
-    **_many("crontab", Rule("deletes your timed jobs", "r")),
-    **_many("history", Rule("deletes the shell's history", "c", ("clear",))),
-    **_many("find", Rule("deletes what it finds", words=("-delete",))),
-    **_many("fd fdfind", Rule("runs a command on what it finds", "xX", ("--exec", "--exec-batch"))),
-    **_many("rsync", Rule("deletes files at the target", words=("--delete", "--delete-after"))),
-    **_many("sed perl", Rule("changes files in place", "i", ("--in-place",))),
-    **_many("tee", Rule("appends to files", "a", ("--append",)), Rule("overwrites files")),
+    **_many("iptables ip6tables nft", Harm(_WALL.reason, "FXPD", ("flush", "delete"))),
+    **_many("ufw", Harm(_WALL.reason, words=("disable", "reset"))),
+    **_many("setenforce", Harm("changes a protection of the system")),
+    **_many("crontab", Harm("deletes your timed jobs", "r")),
+    **_many("history", Harm("deletes the shell's history", "c", ("clear",))),
+    **_many("find", Harm("deletes what it finds", words=("-delete",))),
+    **_many("fd fdfind", Harm("runs a command on what it finds", "xX", ("--exec", "--exec-batch"))),
+    **_many("rsync", Harm("deletes files at the target", words=("--delete", "--delete-after"))),
+    **_many("sed perl", Harm("changes files in place", "i", ("--in-place",))),
+    **_many("tee", Harm("appends to files", "a", ("--append",)), Harm("overwrites files")),
     **_many(
         "git",
-        Rule("throws away changes", words=("--hard", "clean", "restore", "drop")),
-        Rule("replaces what others may have", words=("--force", "-f", "--mirror")),
-        Rule("rewrites the history", words=("filter-branch", "filter-repo")),
+        Harm("throws away changes", words=("--hard", "clean", "restore", "drop")),
+        Harm("replaces what others may have", words=("--force", "-f", "--mirror")),
+        Harm("rewrites the history", words=("filter-branch", "filter-repo")),
     ),
-    **_many("docker podman", Rule("deletes containers or images", words=("prune", "rm", "rmi"))),
-    **_many("kubectl oc helm", Rule("deletes from a cluster", words=("delete", "uninstall"))),
-    **_many("terraform", Rule("destroys infrastructure", words=("destroy",))),
+    **_many("docker podman", Harm("deletes containers or images", words=("prune", "rm", "rmi"))),
+    **_many("kubectl oc helm", Harm("deletes from a cluster", words=("delete", "uninstall"))),
+    **_many("terraform", Harm("destroys infrastructure", words=("destroy",))),
     **_many("apt apt-get dnf yum pacman zypper brew", _UNINSTALLS),
-    **_many("nc ncat netcat socat", Rule("connects a program to the network", "el", ("exec:",))),
-    **_many("dropdb mysqladmin", Rule("deletes a database")),
+    **_many("nc ncat netcat socat", Harm("connects a program to the network", "el", ("exec:",))),
+    **_many("dropdb mysqladmin", Harm("deletes a database")),
     # Windows
-    **_many("remove-item ri rd del erase", Rule(_TREES, words=("-recurse", "/s")), _DELETES),
+    **_many("remove-item ri rd del erase", Harm(_TREES, words=("-recurse", "/s")), _DELETES),
     **_many("format-volume clear-disk initialize-disk remove-partition", _DISK),
-    **_many("set-executionpolicy", Rule("changes a protection of the system")),
-    **_many("start-process saps", Rule("runs as administrator", words=("runas",))),
-    **_many("powershell pwsh", Rule("runs a program that is encoded",
+    **_many("set-executionpolicy", Harm("changes a protection of the system")),
+    **_many("start-process saps", Harm("runs as administrator", words=("runas",))),
+    **_many("powershell pwsh", Harm("runs a program that is encoded",
         words=("-encodedcommand", "-enc", "-ec", "-e"))),
-    **_many("reg", Rule("changes the registry", words=("delete", "add"))),
+    **_many("reg", Harm("changes the registry", words=("delete", "add"))),
     **_many("bcdedit vssadmin", _DISK),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from llmchat.shell_command.dialects import Dialect
-from llmchat.shell_command.tokens import Token, Tokens, tokens
+from llmchat.shell_command.tokens import LexedLine, Token, tokens
 
 GOES_ON = ("|", "||", "&&", "|&")
 BETWEEN = ("then", "else", "elif", "do", "in", "!", "and", "or", "not", "begin", "time")
@@ -41,7 +41,7 @@ def structure(text: str, dialect: Dialect) -> Structure:
 class _Building:
     """Puts the tokens of one text together."""
 
-    def __init__(self, read: Tokens, dialect: Dialect) -> None:
+    def __init__(self, read: LexedLine, dialect: Dialect) -> None:
         self._read = read
         self._blocks = dialect.blocks
         self._waiting: list[str] = []  # words and signs that close what is open

@@ -30,20 +30,20 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class LexedLine:
     """`open` says that a quote, a parenthesis, a line or a text is not closed."""
 
     items: tuple[Token, ...]
     open: str = ""
 
 
-def tokens(text: str, dialect: Dialect) -> Tokens:
-    reading = _Reading(text, dialect)
+def tokens(text: str, dialect: Dialect) -> LexedLine:
+    reading = _TokenReading(text, dialect)
     reading.read()
-    return Tokens(tuple(reading.found), reading.open)
+    return LexedLine(tuple(reading.found), reading.open)
 
 
-class _Reading:
+class _TokenReading:
     """One pass over the text."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:

@@ -88,6 +88,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def variables(environment: dict[str, str], home: Path, model: Model) -> dict[str, str]:
     """A person who has a server of their own, and nothing else."""
+    home.mkdir(mode=0o700, exist_ok=True)
     (home / "config.toml").write_text(
         f'provider = "box"\n[providers.box]\nbase_url = "{model.url}/v1"\nmodel = "m1"\n'
     )

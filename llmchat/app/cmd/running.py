@@ -14,15 +14,14 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from llmchat.app.cmd.surroundings import name_of
 from llmchat.app.context import REGISTRY
 from llmchat.errors import ConfigError
+from llmchat.programs import start_shell
 from llmchat.settings.keys import PREFIX
 from llmchat.settings.variables import without_keys
 
 FROM_KEYS = ("SIGINT", "SIGQUIT")  # which the terminal sends to the command as well
 FROM_OTHERS = ("SIGTERM", "SIGHUP")  # which are passed on
-FLAGS = {"cmd": ("/d", "/c"), "powershell": ("-Command",), "pwsh": ("-Command",)}
 
 
 def run_command(
@@ -36,14 +35,12 @@ def run_command(
     stderr: TextIO,
 ) -> int:
     """Its exit code; 128 and the number of the signal that ended it."""
-    flags = FLAGS.get(name_of(shell), ("-c",))
+    begun = start_shell(command, bare_environment(environ), cwd, shell=shell)
     running: list[subprocess.Popen[bytes]] = []
     with _signals_passed_on(running):
         try:
             process = subprocess.Popen(
-                [shell, *flags, command],
-                env=bare_environment(environ),
-                cwd=cwd,
+                **begun,
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,

@@ -17,10 +17,7 @@ COMMANDS = {
     "completion": "Print a shell completion script",
 }
 
-ABOUT = (
-    "llmchat talks to language models: GigaChat, ChatGLM, Yqcloud, ChatGptt and every "
-    "OpenAI-compatible server."
-)
+ABOUT = "Talk to GigaChat, ChatGLM, Yqcloud, ChatGptt and every OpenAI-compatible server."
 USAGE = 'llmchat COMMAND ...     or: llmchat "a question of several words"'
 EXAMPLES = (
     ('llmchat ask -p demo "Hello"', "works without a key or a network"),

@@ -56,16 +56,15 @@ def commands_typed(text: str, dialect: Dialect) -> tuple[str, ...]:
 
 
 def _from_json(text: str) -> str | None:
-    """`{"command": "..."}`, also in a fence."""
+    """`{"command": "..."}`, also in a fence; empty where such an object is broken."""
     bare = re.sub(r"\A```\w*\n|\n```\Z", "", text).strip()
     if not bare.startswith("{") or '"command"' not in bare:
         return None
     try:
-        value = json.loads(bare)
-    except ValueError:
-        return None
-    command = value.get("command") if isinstance(value, dict) else None
-    return command if isinstance(command, str) else None
+        command = json.loads(bare)["command"]
+    except (ValueError, KeyError):
+        return ""
+    return command if isinstance(command, str) else ""
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -135,6 +135,8 @@ PROSE = [
     prose("对不起，没有这样的命令。"),
     prose("Here is what you need to know:"),
     prose("```python\nprint(1)\n```"),
+    prose('{"command": "ls'),
+    prose('{"command": ["ls", "-la"]}'),
     prose(""),
 ]
 REPLIES = [*HARMLESS, *WRAPPED, *DANGEROUS, *HIDING, *SEVERAL_COMMANDS, *PROSE]

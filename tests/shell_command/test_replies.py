@@ -59,6 +59,12 @@ def test_what_an_editor_gets_hides_nothing(text: str) -> None:
     assert not edited(without_hidden(text), BASH).hides
 
 
+@given(st.text(max_size=60))
+def test_any_reply_is_taken_apart(reply: str) -> None:
+    for dialect in (BASH, FISH, POWERSHELL):
+        assert all(command.strip() for command in suggested(reply, dialect).commands)
+
+
 @pytest.mark.parametrize("sample", HIDING, ids=lambda s: repr(s.reply)[:40])
 def test_without_what_hides_it_may_run(sample: Sample) -> None:
     found = suggested(sample.reply, BASH)

@@ -98,6 +98,22 @@ def test_ctrl_c_and_ctrl_d_at_the_keys(desk: Desk, model: Model) -> None:
     assert me.end() == 0
 
 
+def test_after_ctrl_z_it_asks_again(desk: Desk, model: Model) -> None:
+    model.reply = "touch ran"
+    me = desk("bash", "--norc", "-i")
+    me.say("PS1='$ '; llmchat cmd 'make a file'")
+    me.until(lambda: me.line.endswith("[q]uit"), "the keys")
+    me.press("ctrl-z")
+    me.until(lambda: me.line == "$", "a prompt")
+    me.say("fg")
+    me.until(lambda: me.text.count("[q]uit") == 2 and me.line.endswith("[q]uit"), "the keys")
+    me.press("enter")
+    me.pump(0.2)
+    assert not list(desk.folder.iterdir())
+    me.type("r")
+    me.until((desk.folder / "ran").exists, "the file")
+
+
 def test_keys_typed_ahead_are_no_answer(desk: Desk, model: Model) -> None:
     model.reply = "touch ran"
     model.gate.clear()

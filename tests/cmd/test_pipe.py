@@ -121,6 +121,32 @@ def test_a_closed_pipe_is_silent(pipe: Pipe, model: Model) -> None:
     assert done.stdout == "141\n"
 
 
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("ls -la", "ls -la\x1e\n"),
+        ("echo hi > a", "echo hi > a\x1ellmchat: careful: > a: overwrites a\n"),
+        ("echo !x", "echo !x\x1ellmchat: careful: !: recalls an earlier command here\n"),
+        ("echo '!x'", "echo '!x'\x1e\n"),
+    ],
+)
+def test_a_shells_key_gets_a_command_and_a_line(
+    pipe: Pipe, model: Model, reply: str, said: str
+) -> None:
+    model.reply = reply
+    done = pipe("--line", "-", stdin="do it")
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
+
+
+def test_a_shells_key_gets_one_line_of_a_failure(pipe: Pipe, model: Model) -> None:
+    """Also where the settings are broken; the code is not that of a signal."""
+    for words in (("-p", "nobody"), ("-o", "x"), ("--color", "blue")):
+        done = pipe("--line", *words, "-", stdin="do it")
+        assert (done.returncode, done.stderr) == (2, "")
+        assert done.stdout.startswith("\x1ellmchat: ")
+        assert done.stdout.count("\n") == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", REPLIES, ids=lambda s: repr(s.reply)[:40])
 def test_nothing_of_a_reply_runs(pipe: Pipe, model: Model, sample: Sample) -> None:

@@ -73,8 +73,7 @@ class CommandDialog:
         picture = view.picture(suggestion, self._menu(suggestion))  # loads what draws, before
         allowed = ("r" * suggestion.may_run, "e", "x", "c", *LEAVING)
         try:
-            with key_presses(self._tools.keys) as press:
-                view.write(picture)
+            with key_presses(self._tools.keys, lambda: view.write(picture)) as press:
                 while True:
                     key = (await press()).lower()
                     key = RUSSIAN.get(key, key)

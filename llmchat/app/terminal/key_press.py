@@ -13,15 +13,17 @@ from typing import TextIO
 from llmchat.app.terminal.consent import readable
 
 CHUNK = 4096  # bytes; whatever comes in one piece was not pressed as a key
+Ask = Callable[[], object]
 END = "\x04"  # Ctrl-D, and a terminal that is gone
 
 if sys.platform == "win32":
     import msvcrt
 
     @contextmanager
-    def key_presses(stream: TextIO) -> Iterator[Callable[[], Awaitable[str]]]:
+    def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
         while msvcrt.kbhit():
             msvcrt.getwch()
+        ask()
 
         async def press() -> str:
             key = await asyncio.to_thread(msvcrt.getwch)
@@ -34,8 +36,9 @@ else:
     import termios
 
     @contextmanager
-    def key_presses(stream: TextIO) -> Iterator[Callable[[], Awaitable[str]]]:
-        """Yields what waits for the next key. Ctrl-C stays a signal; nothing is echoed."""
+    def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
+        """Shows the question with `ask`, and yields what waits for the next key. Ctrl-C stays a
+        signal; nothing is echoed."""
         place = stream.fileno()
         before = termios.tcgetattr(place)
         quiet = list(before)
@@ -45,6 +48,7 @@ else:
 
         def take() -> None:
             termios.tcsetattr(place, termios.TCSAFLUSH, quiet)
+            ask()
 
         async def press() -> str:
             while True:
@@ -62,8 +66,8 @@ else:
 
     @contextmanager
     def _taken_again(take: Callable[[], None]) -> Iterator[None]:
-        """After Ctrl-Z and `fg` the shell has left the terminal as it likes it. A session has its
-        own way."""
+        """After Ctrl-Z and `fg` the shell has left the terminal as it likes it, and the question
+        somewhere above. A session has its own way."""
         mine = signal.getsignal(signal.SIGCONT) is signal.SIG_DFL
         loop = asyncio.get_running_loop()
         if mine:

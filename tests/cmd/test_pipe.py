@@ -140,7 +140,7 @@ def test_a_shells_key_gets_a_command_and_a_line(
 
 def test_a_shells_key_gets_one_line_of_a_failure(pipe: Pipe, model: Model) -> None:
     """Also where the settings are broken; the code is not that of a signal."""
-    for words in (("-p", "nobody"), ("-o", "x"), ("--color", "blue")):
+    for words in (("-p", "nobody"), ("--color", "blue")):
         done = pipe("--line", *words, "-", stdin="do it")
         assert (done.returncode, done.stderr) == (2, "")
         assert done.stdout.startswith("\x1ellmchat: ")

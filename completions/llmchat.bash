@@ -11,7 +11,7 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --schema --schema-list --schema-retries --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
             flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
@@ -44,10 +44,10 @@ _llmchat_command() {
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-n -l --limit --all --trash --json --color -h --help" ;;
+            flags="-n -l --limit --all --trash --schema --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
-            flags="--json --raw --color -h --help" ;;
+            flags="--json --raw --data --color -h --help" ;;
         "history search")
             subs="" kinds="text*" default=""
             flags="-n -l --limit --rank --json --color -h --help" ;;
@@ -135,6 +135,8 @@ _llmchat_flag() {
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;
+        "ask --schema") kind="text" count=1 ;;
+        "ask --schema-retries") kind="text" count=1 ;;
         "ask -m"|"ask --model") kind="model" count=1 ;;
         "ask -p"|"ask --provider") kind="provider" count=1 ;;
         "ask -e"|"ask --effort") kind="choice:none low medium high max" count=1 ;;
@@ -188,6 +190,7 @@ _llmchat_flag() {
         "files --proxy") kind="text" count=1 ;;
         "files --color") kind="choice:auto always never" count=1 ;;
         "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;
+        "history list --schema") kind="text" count=0 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;
         "history search -n"|"history search -l"|"history search --limit") kind="text" count=1 ;;

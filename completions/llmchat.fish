@@ -37,6 +37,10 @@ function __llmchat_values
             echo 1
         case 'ask -O' 'ask --output'
             echo 1
+        case 'ask --schema'
+            echo 1
+        case 'ask --schema-retries'
+            echo 1
         case 'ask -m' 'ask --model'
             echo 1
         case 'ask -p' 'ask --provider'
@@ -262,6 +266,9 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l jsonl -d 'Print JSON events, one per line'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l raw -d 'Print plain text, even at a terminal'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Render Markdown, even into a pipe'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
@@ -400,6 +407,7 @@ complete -c llmchat -n '__llmchat_at \'history\'' -s h -l help -d 'Show this mes
 complete -c llmchat -n '__llmchat_at \'history list\'' -s n -s l -l limit -x -d 'Show at most this many'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Show all, without a limit'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'List the trash'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l schema -d 'List only those with data of a schema (of that name)'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show this message and exit'
@@ -408,6 +416,7 @@ complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show thi
 complete -c llmchat -n '__llmchat_at \'history show\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l raw -d 'Print Markdown without rendering it'
+complete -c llmchat -n '__llmchat_at \'history show\'' -l data -d 'Print only the data of answers to a schema'
 complete -c llmchat -n '__llmchat_at \'history show\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history show\'' -s h -l help -d 'Show this message and exit'
 

@@ -29,6 +29,7 @@ from llmchat.store.history.turns import Opening, new_id
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
+    from llmchat.answer_schema import AnswerSchema
     from llmchat.failover import Answerer
     from llmchat.store.history.journal import Journal
 
@@ -68,6 +69,7 @@ class Conversation:
         self.system = system
         self.options = options or {}
         self.effort = ""  # of the session; empty for what the settings say
+        self.schema: AnswerSchema | None = None  # what answers have to match
         self.stream = stream
         self.id = new_id()
         self.turn: Turn | None = None
@@ -140,6 +142,13 @@ class Conversation:
         attachments = question.message.attachments
         return self._ask(before, BranchMessage(Message("user", text, attachments)))
 
+    def correct(self, wish: str, *, answer: str) -> Events:
+        """Ask the last question again after its `answer` and a `wish` about it, which are sent and
+        not kept: the person said neither. The new answer stands beside the old one."""
+        before, question = self._last_question()
+        said = (Message("assistant", answer), Message("user", wish))
+        return self._ask(before, question, tuple(map(BranchMessage, said)))
+
     def continue_(self) -> Events:
         """Continue the last answer; a question without one is asked again. The person asked
         nothing new, so the request to go on is sent, but not kept."""
@@ -156,16 +165,26 @@ class Conversation:
                 return self._branch[:place], self._branch[place]
         raise UsageError("no question has been asked yet", hint=ASK_FIRST)
 
-    def _ask(self, before: tuple[BranchMessage, ...], question: BranchMessage) -> Events:
-        """The turn is there at once, for those who announce it."""
+    def _ask(
+        self,
+        before: tuple[BranchMessage, ...],
+        question: BranchMessage,
+        after: tuple[BranchMessage, ...] = (),
+    ) -> Events:
+        """The turn is there at once, for those who announce it; what stands `after` the question
+        is sent and not kept."""
         self.turn = self._new_turn()
         self.warning = ""
-        return self._stream_answer(before, question, self.turn)
+        request = self._request((*before, question, *after))
+        return self._stream_answer(before, question, self.turn, request)
 
     async def _stream_answer(
-        self, before: tuple[BranchMessage, ...], question: BranchMessage, turn: Turn
+        self,
+        before: tuple[BranchMessage, ...],
+        question: BranchMessage,
+        turn: Turn,
+        request: Request,
     ) -> Events:
-        request = self._request((*before, question))
         journal = self._journal(before, question)
         try:
             if journal:
@@ -254,6 +273,7 @@ class Conversation:
             effort=self.effort,
             session=self.id,
             stream=self.stream,
+            schema=self.schema,
         )
 
     def _entries(

@@ -29,6 +29,7 @@ LlmchatError                    1  an internal error
 │   ├── NotAnAnswer                HTML, JSON or garbage where an answer belongs
 │   │   └── EmptyAnswer
 │   ├── PageTokensMissing          (also a RuntimeError)
+│   ├── SchemaMismatch             an answer that is not the JSON that was asked for
 │   └── AllFailed                  every provider that was tried
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
@@ -246,6 +247,17 @@ class NotAnAnswer(ServiceError):
 
 class EmptyAnswer(NotAnAnswer):
     kind = "empty_answer"
+
+
+class SchemaMismatch(ServiceError):
+    """`faults` say what is wrong with the answer; none where asking again would not help."""
+
+    kind = "schema_mismatch"
+    advice = "try again, another model (-m), or a simpler schema"
+
+    def __init__(self, message: str, *, hint: str = "", faults: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.faults = tuple(faults)
 
 
 class PageTokensMissing(ServiceError, RuntimeError):

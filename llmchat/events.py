@@ -107,6 +107,7 @@ class Finish:
     memory: Mapping[str, str] = field(
         default_factory=dict
     )  # what the service wants back with this answer
+    refused: bool = False  # the answer is the model's word that it will not answer
 
 
 Event = (

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmchat.calls import ToolCall, ToolSpec
 from llmchat.errors import EmptyPrompt
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import AnswerSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Request:
     stream: bool = True
     effort: str = ""  # one of `endpoint.EFFORTS`; empty for what the settings say
     tools: tuple[ToolSpec, ...] = ()
+    schema: AnswerSchema | None = None  # what the answer has to match
 
 
 def format_prompt(messages: Sequence[Message]) -> str:

@@ -1,8 +1,8 @@
 """Prompt templates: the person's own and the built-in ones, and filling in their variables.
 
 A template is a Markdown file. Above its text there may be front matter, which is TOML between two
-lines `+++`: description, provider, model, system, options, and defaults for its variables. In the
-text `{{ name }}` is a variable and `{{ input }}` the prompt; nothing else is special.
+lines `+++`: description, provider, model, system, options, schema, and defaults for its variables.
+In the text `{{ name }}` is a variable and `{{ input }}` the prompt; nothing else is special.
 
 Why: docs/decisions/0044-templates-are-markdown-with-toml.md.
 """
@@ -38,6 +38,7 @@ KEYS = {
         Key("model", "text", "", "MODEL or PROVIDER/MODEL"),
         Key("system", "text", "", "the system message, with variables"),
         Key("options", "table", {}, "request options"),
+        Key("schema", "text", "", "what answers have to match: JSON, fields, or a file beside it"),
         Key("defaults", "texts_by", {}, "default values of variables"),
     )
 }
@@ -57,6 +58,10 @@ class Template:
     @property
     def description(self) -> str:
         return str(self.head.get("description", ""))
+
+    @property
+    def schema(self) -> str:
+        return str(self.head.get("schema", ""))
 
     @property
     def defaults(self) -> Mapping[str, str]:

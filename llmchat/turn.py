@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import astuple, dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError
 from llmchat.events import (
@@ -20,6 +20,14 @@ from llmchat.events import (
 )
 
 TurnState = Literal["streaming", "complete", "interrupted", "incomplete", "error"]
+
+
+class ValidData(NamedTuple):
+    """The data of an answer that matches the schema; `text` is its JSON, `schema` its name."""
+
+    value: Any
+    text: str
+    schema: str = ""
 
 
 @dataclass(slots=True)
@@ -41,6 +49,8 @@ class Turn:
     total_ms: int | None = None
     images: list[Image] = field(default_factory=list)
     memory: Mapping[str, str] = field(default_factory=dict)
+    refused: bool = False  # by the model, in a field of its own
+    data: ValidData | None = None  # where a schema was given, once the answer is checked
     _unsent: bool = False  # stopped before any service had the question
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
@@ -90,6 +100,7 @@ class Turn:
                 self.provider = provider
                 self._attempt_started = self.ticks()
             case Finish(reason, model, request_id, memory):
+                self.refused = event.refused
                 self.model, self.request_id, self.memory = model, request_id, memory
                 self._end("complete", reason, "ok" if reason != "filter" else "filter")
 
@@ -107,6 +118,14 @@ class Turn:
             self._unsent = unsent
             self._end("interrupted", "interrupted", "interrupted")
 
+    def follow(self, earlier: Turn) -> None:
+        """It corrects an earlier answer to the same question: what that cost is told as well."""
+        self.attempts = [*earlier.attempts, *self.attempts]
+        self.first_token_ms = earlier.first_token_ms
+        if self.total_ms is not None and earlier.total_ms is not None:
+            self.total_ms += earlier.total_ms
+        self.usage = Usage(*map(_sum, astuple(earlier.usage), astuple(self.usage)))
+
     def _note_first_token(self) -> None:
         if self.first_token_ms is None:
             self.first_token_ms = self._since(self._started)
@@ -118,3 +137,7 @@ class Turn:
 
     def _since(self, start: float) -> int:
         return round((self.ticks() - start) * 1000)
+
+
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None or second is None else first + second

@@ -355,3 +355,28 @@ async def test_a_cut_answer_keeps_the_model_that_was_asked_for(history: History)
     assert conversation.turn
     assert conversation.turn.model == "m-default"
     assert history.branch(history.find("last"))[-1].model == "m-default"
+
+
+async def test_a_correction_is_sent_and_not_kept(history: History) -> None:
+    script = Script(Delta("first"), Finish("stop", "m"))
+    conversation = talk(script, history)
+    await every(conversation.send("question"))
+    script.events = (Delta("second"), Finish("stop", "m"))
+    await every(conversation.correct("better", answer="firs"))
+    assert script.asked() == [("user", "question"), ("assistant", "firs"), ("user", "better")]
+    row = history.find(conversation.id)
+    assert [m.text for m in history.branch(row)] == ["question", "second"]
+    assert [m.text for m in history.messages(row)] == ["question", "first", "second"]
+    assert [entry.message.text for entry in conversation.branch] == ["question", "second"]
+
+
+async def test_data_stay_with_their_answer_in_a_fork(history: History) -> None:
+    conversation = talk(Script(), history)
+    await every(conversation.send("question"))
+    number = conversation.branch[-1].number
+    assert number is not None
+    history.keep_data(number, '{"a":1}', "T")
+    copy = history.fork(history.find(conversation.id))
+    assert [(m.data, m.schema) for m in history.branch(copy)] == [("", ""), ('{"a":1}', "T")]
+    assert {row.id for row in history.recent(schema="T")} == {conversation.id, copy.id}
+    assert history.recent(schema="t") == []

@@ -75,6 +75,28 @@ def ask(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Render Markdown, even into a pipe.")
     ] = False,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            "--schema",
+            metavar="SCHEMA",
+            help="Get JSON that matches: FILE, JSON Schema, or `name, age int`.",
+        ),
+    ] = None,
+    schema_list: Annotated[
+        bool, typer.Option("--schema-list", help='Get a list of them: {"items": [...]}.')
+    ] = False,
+    schema_retries: Annotated[
+        int | None,
+        typer.Option(
+            "--schema-retries",
+            metavar="N",
+            min=0,
+            max=10,
+            help="Ask again if the answer does not match (1).",
+            show_default=False,
+        ),
+    ] = None,
     allow_secrets: options.AllowSecrets = False,
     settings: dict[str, object],
 ) -> int:
@@ -93,6 +115,9 @@ def ask(
         edits=edit,
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
+        schema=schema,
+        schema_list=schema_list,
+        schema_retries=schema_retries,
     )
     if dry_run:
         return use_case.rehearse_question(context, given)

@@ -95,6 +95,7 @@ FLAGS: Mapping[str, str] = {
     "--api-key": "llmchat auth PROVIDER stores a key",
     "--url": "llmchat config set providers.openai.base_url URL",
     "--base-url": "llmchat config set providers.openai.base_url URL",
+    "--schema-multi": "--schema {}|'name, age int' --schema-list",
     "--no-log": "-n saves nothing",
     "--no-cache": "leave it out: answers are never cached",
     "--cache": "leave it out: answers are never cached",

@@ -35,6 +35,12 @@ Limit = Annotated[
     int, typer.Option("-n", "-l", "--limit", metavar="N", min=1, help="Show at most this many.")
 ]
 Trash = Annotated[bool, typer.Option("--trash", help="List the trash.")]
+WithData = Annotated[
+    str | None,
+    typer.Option(
+        "--schema", metavar="[NAME]", help="List only those with data of a schema (of that name)."
+    ),
+]
 
 
 @app.callback(epilog=EXAMPLES)
@@ -48,6 +54,7 @@ def show_list(
     limit: Limit = 30,
     every: Annotated[bool, typer.Option("--all", help="Show all, without a limit.")] = False,
     trash: Trash = False,
+    schema: WithData = None,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:
@@ -55,12 +62,15 @@ def show_list(
     from llmchat.app.history import views
 
     context = options.open_bare(ctx, color=color)
-    rows = context.history.recent(limit=-1 if every else limit, trash=trash)
+    rows = context.history.recent(limit=-1 if every else limit, trash=trash, schema=schema)
     if json:
         print_json(context, [row._asdict() for row in rows])
     elif rows:
         now = context.world.clock.now()
         print_table(context, views.conversation_table(rows, now=now), color=color)
+    elif schema is not None:
+        named = f" of the schema {schema!r}" if schema else ""
+        context.report.notice(f"there are no conversations with data{named}")
     else:
         context.report.notice("the trash is empty" if trash else "there are no conversations yet")
 
@@ -70,6 +80,7 @@ def show_list(
         "llmchat history show",
         "llmchat history show last --raw | less",
         "llmchat history show k3f --json | jq .title",
+        "llmchat history show last --data | jq .",
     ),
 )
 def show(
@@ -79,9 +90,17 @@ def show(
     raw: Annotated[
         bool, typer.Option("--raw", help="Print Markdown without rendering it.")
     ] = False,
+    data: Annotated[
+        bool, typer.Option("--data", help="Print only the data of answers to a schema.")
+    ] = False,
     color: options.Color = None,
 ) -> None:
     """Show one conversation; with --json, all of its branches."""
+    if data:
+        from llmchat.cli.data import print_data  # only for this flag
+
+        print_data(options.open_bare(ctx, color=color), conversation, as_list=json)
+        return
     from llmchat.app.context import resolved
     from llmchat.app.history import views
     from llmchat.store.transfer.export import branch_with_pictures, export, portable

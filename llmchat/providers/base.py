@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapp
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
 from llmchat.endpoint import ClientCertificate, Endpoint
@@ -43,6 +43,9 @@ from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import SchemaWay
 
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "use another provider (llmchat models), or set base_url to its new address"
@@ -109,7 +112,7 @@ class Provider:
     supports_system_message: ClassVar[bool] = True
     supports_message_history: ClassVar[bool] = True
     supports_tools: bool = False
-    supports_schema: bool = False
+    supports_schema: SchemaWay = ""  # how a schema is told beside the words of the question
     supports_images: bool = False
     default_model: ClassVar[str] = ""
     models: ClassVar[Sequence[str]] = ()
@@ -173,17 +176,26 @@ class Provider:
         self.asked_model = ready.model
         for line in self.warnings(request, ready):
             yield Notice(line)
+        if ready.schema and ready.schema.way != "words":
+            from llmchat.providers.structured import or_in_words  # only with a schema
+
+            events = or_in_words(self._answered, self, ready)
+        else:
+            events = self._answered(ready)
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    def _answered(self, ready: Request) -> Events:
+        """One answer to a request as this service takes it: deadlines, the contract, repeats."""
         deadlines = self.endpoint.deadlines
         end = NEVER if deadlines.total is None else get_running_loop().time() + deadlines.total
-        events = with_retries(
+        return with_retries(
             lambda: enforce_contract(with_deadlines(self.exchange(ready), deadlines, end=end)),
             provider=self.id,
             times=self.endpoint.retries,
             end=end,
         )
-        async with aclosing(events):
-            async for event in events:
-                yield event
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
         """What a person should know of options that are not sent, or not known by this name."""
@@ -209,6 +221,10 @@ class Provider:
     def prepare(self, request: Request) -> Request:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
+        if request.schema:
+            from llmchat.providers.structured import told  # only with a schema
+
+            request = told(request, self.supports_schema)
         messages = request.messages
         if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
             raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')

@@ -46,6 +46,7 @@ class ChatReader:
         self._begun = False
         self._names_reasons = False  # some frame had the key
         self._pictures: list[Image] = []
+        self._refused = False
         self.done = False
 
     @property
@@ -114,7 +115,8 @@ class ChatReader:
         self.done = True
         if self._usage:
             yield self._usage
-        yield Finish(FINISH_NAMES.get(self._reason, "stop"), self._model, self.request_id)
+        reason = FINISH_NAMES.get(self._reason, "stop")
+        yield Finish(reason, self._model, self.request_id, refused=self._refused)
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         failed = data.get("error") or event == "error" or data.get("object") == "error"
@@ -127,6 +129,7 @@ class ChatReader:
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
         """A picture that the last frame repeats is one picture."""
+        self._refused = self._refused or bool(message.get("refusal"))
         for event in message_events(message):
             if isinstance(event, Image):
                 if event in self._pictures:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from itertools import count, islice
+from typing import TYPE_CHECKING
 
 from llmchat.errors import BadRequest
 from llmchat.events import Delta, Finish, Usage
 from llmchat.messages import Request
 from llmchat.providers.base import Access, Provider
 from llmchat.providers.stages import Events
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import AnswerSchema
 
 OPENING = """\
 You asked:
@@ -72,6 +76,16 @@ def _length(request: Request) -> int:
     return opening + sum(1 for _ in _words(SAMPLE))
 
 
+def _data(schema: AnswerSchema) -> list[str]:
+    """What matches it, as words."""
+    import json  # only with a schema
+
+    from llmchat.providers.demo_data import sample
+
+    text = json.dumps(sample(schema.body, schema.body), ensure_ascii=False, indent=2)
+    return list(_words(text))
+
+
 def _number(name: str, value: object) -> int:
     try:
         number = int(str(value))
@@ -93,9 +107,10 @@ class Demo(Provider):
     closed_models = True
 
     async def exchange(self, request: Request) -> Events:
-        tokens = _length(request)
         pause = _number("delay_ms", request.options.get("delay_ms", 0)) / 1000
-        words = list(islice(payload(request), tokens))
+        words = _data(request.schema) if request.schema else []
+        tokens = len(words) or _length(request)
+        words = words or list(islice(payload(request), tokens))
         for text in words if request.stream else ["".join(words)]:
             if pause:
                 await asyncio.sleep(pause)

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmchat.endpoint import Endpoint, reached_directly
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
@@ -21,6 +21,9 @@ from llmchat.providers.stages import Events
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.urls import masked_url
+
+if TYPE_CHECKING:
+    from llmchat.answer_schema import SchemaWay
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
@@ -47,6 +50,10 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
     }
     if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
+    if request.schema:
+        from llmchat.providers.structured import field_for  # only with a schema
+
+        body.update(field_for(request.schema))
     body.update(request.options)
     for name in LENGTH_FIELDS:
         if name in body and preset.length_field not in body:
@@ -95,7 +102,7 @@ class OpenAI(Provider):
     needs_auth = True
     known_options = OPTIONS
     supports_tools = True
-    supports_schema = True
+    supports_schema: SchemaWay = "json_schema"
     supports_images = True
 
     def __init__(
@@ -118,7 +125,7 @@ class OpenAI(Provider):
         self.access = preset.access
         self.thinking = preset.thinking
         self.supports_tools = preset.tools
-        self.supports_schema = bool(preset.schema)
+        self.supports_schema = preset.schema
         self.supports_images = preset.images
 
     def check_key(self) -> None:

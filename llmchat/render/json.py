@@ -134,6 +134,7 @@ def answer_object(
         "timing": {"first_token_ms": turn.first_token_ms, "total_ms": turn.total_ms},
         "attempts": [asdict(attempt) for attempt in turn.attempts],
         "error": error_object(error),
+        **({"data": turn.data.value} if turn.data else {}),
         **({"images": [image_object(image) for image in turn.images]} if turn.images else {}),
     }
 

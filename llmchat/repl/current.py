@@ -127,4 +127,5 @@ class CurrentConversation:
             ticks=self.context.world.clock.ticks,
         )
         another.effort = before.effort
+        another.schema = before.schema
         return another

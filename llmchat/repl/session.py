@@ -15,6 +15,7 @@ from llmchat.app.ask.choice import choose
 from llmchat.app.ask.follow_up import FollowUp, with_last_provider
 from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
+from llmchat.app.ask.schema import WantedData
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
@@ -82,6 +83,7 @@ class Session:
         self.current = self._open_current(options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
         self.counted = 0  # tokens, as far as the services told
+        self.wanted: WantedData | None = None  # what answers have to match
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")
         kept = context.paths if settings.enabled("save") else None
@@ -254,6 +256,8 @@ class Session:
 
     async def close(self) -> None:
         self.draft.save()
+        if self.wanted:
+            await self.wanted.aclose()
         await self.current.aclose()
 
     # The loop's own

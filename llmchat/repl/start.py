@@ -74,12 +74,15 @@ async def _run_session(
 ) -> None:
     from llmchat.repl.commands.conversations import resume  # prompt_toolkit: 40 ms
     from llmchat.repl.session import Session
+    from llmchat.repl.structured import use_template_schema
 
     first = await complete(context, draft) if draft.says_something else Question("")
     session = Session(context, _terminal(context, keys, screen), options)
     if options.ref:
         session.current.adopt(context.history.find(options.ref))
         session.entered()
+    if draft.template:
+        await use_template_schema(session, draft.template)
     with session.terminal.raw(), _signals(SIGINT=session.interrupt, SIGCONT=session.wake):
         try:
             _greet(session, resumes=options.resume)

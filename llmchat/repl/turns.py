@@ -14,6 +14,7 @@ from llmchat.app.ask.question import size_notice
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.repl.input.toolbar import turn_facts
+from llmchat.repl.structured import show_with_data
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -38,7 +39,8 @@ async def send(session: Session, text: str) -> None:
 async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
     session.output.say()
-    error = await session.show(events)
+    wanted = session.wanted
+    error = await (show_with_data(session, events, wanted) if wanted else session.show(events))
     _conclude(session, error)
     return error
 

@@ -25,8 +25,10 @@ smoke() {
         [ "$(limited "$llmchat" --version)" = "llmchat $version" ]
         answer=$(limited "$llmchat" ask -p demo "A smoke test" </dev/null 2>/dev/null)
         [[ $answer == *"A smoke test"* ]]
+        answer=$(limited "$llmchat" ask -p demo --schema 'name, age int' "A schema" </dev/null)
+        [ "$answer" = '{"name":"demo","age":1}' ]
         limited "$llmchat" history show last >/dev/null
-        limited "$llmchat" history list --json | "$python" -c 'import json, sys; assert len(json.load(sys.stdin)) == 1'
+        limited "$llmchat" history list --json | "$python" -c 'import json, sys; assert len(json.load(sys.stdin)) == 2'
         limited "$llmchat" models >/dev/null
         limited "$llmchat" ask --help >/dev/null
         limited "$llmchat" ask -p demo --markdown "**bold**" </dev/null >/dev/null 2>&1

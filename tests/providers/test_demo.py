@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema
 import pytest
 
 from llmchat.errors import BadRequest
@@ -50,3 +51,25 @@ async def test_a_wrong_number_is_named(option: str, value: object) -> None:
     error = (await demo(options={option: value})).failed()
     assert isinstance(error, BadRequest)
     assert option in error.message
+
+
+def test_a_schema_gets_data_that_match_it() -> None:
+    from llmchat.providers.demo_data import sample
+
+    schema = {
+        "type": "object",
+        "$defs": {
+            "kid": {"properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/kid"}}}}
+        },
+        "properties": {
+            "name": {"type": "string"},
+            "day": {"type": "string", "format": "date"},
+            "mood": {"enum": ["good", "bad"]},
+            "age": {"type": ["integer", "null"], "minimum": 18},
+            "kid": {"$ref": "#/$defs/kid"},
+            "pets": {"type": "array", "minItems": 2, "items": {"anyOf": [{"type": "boolean"}]}},
+        },
+    }
+    data = sample(schema, schema)
+    jsonschema.validate(data, schema)
+    assert data["pets"] == [True, True]

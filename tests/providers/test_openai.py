@@ -164,7 +164,7 @@ async def test_thoughts_usage_model_and_request_id_are_kept(ask: Asking) -> None
     heard = await ask("openai", reply, model="m")
     assert heard.events == [
         Reasoning("Hm"), Reasoning("m"), Delta("He"), Delta("llo"),
-        Usage(1, None, None, None), Finish("stop", "served", "r-7"),
+        Usage(1, None, None, None), Finish("stop", "served", "r-7", refused=True),
     ]  # fmt: skip
 
 

@@ -208,16 +208,17 @@ def test_a_row_is_whole(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "tools", "schema", "images"),
     [
-        ("gigachat", True, True, True), ("openai", True, True, True), ("demo", False, False, False),
-        ("chatglm", False, False, False), ("yqcloud", False, False, False),
-        ("chatgptt", False, False, False), ("anthropic", True, False, True),
-        ("yandex", True, True, False),
+        ("gigachat", True, "flat", True), ("openai", True, "json_schema", True),
+        ("demo", False, "", False),
+        ("chatglm", False, "", False), ("yqcloud", False, "", False),
+        ("chatgptt", False, "", False), ("anthropic", True, "", True),
+        ("yandex", True, "json_schema", False), ("deepseek", True, "json_object", True),
     ],
 )  # fmt: skip
-def test_capabilities_are_declared(name: str, tools: bool, schema: bool, images: bool) -> None:
+def test_capabilities_are_declared(name: str, tools: bool, schema: str, images: bool) -> None:
     opened: Provider = load(name)(name=name)
     assert opened.supports_tools is tools
-    assert opened.supports_schema is schema
+    assert opened.supports_schema == schema
     assert opened.supports_images is images
 
 

@@ -33,6 +33,7 @@ CHAT_MODELS = ("GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max")
 FIELDS = {
     "model", "messages", "stream", "update_interval", "temperature", "top_p", "max_tokens",
     "repetition_penalty", "profanity_check", "reasoning_effort", "functions", "function_call",
+    "response_format",
 }  # fmt: skip
 ROLES = {"system", "user", "assistant", "function"}
 MESSAGE = {"role", "content", "attachments", "functions_state_id", "function_call", "name"}
@@ -437,9 +438,19 @@ def _complaint(body: Any) -> str:
         return "Invalid params: unknown field of a message"
     if "system" in roles[1:]:
         return "Invalid params: system message must be the first message"
+    if (wanted := body.get("response_format")) and not _is_flat(wanted):
+        return f"Invalid params: response_format {wanted}"
     if not body.get("repetition_penalty", 1) > 0:
         return "Invalid params: repetition_penalty must be in range (0, +inf)"
     return ""
+
+
+def _is_flat(wanted: Mapping[str, Any]) -> bool:
+    """`schema` stands directly beside `type`; json_object is not known."""
+    if wanted.get("type") == "text":
+        return set(wanted) == {"type"}
+    named = set(wanted) == {"type", "schema", "strict"} and wanted["type"] == "json_schema"
+    return named and isinstance(wanted["schema"], dict) and isinstance(wanted["strict"], bool)
 
 
 def _models() -> Canned:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,7 @@ from llmchat.app.context import Context
 from llmchat.app.streams import is_unwritable, unwritable
 from llmchat.conversation import Conversation
 from llmchat.errors import Interrupted, LlmchatError
+from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
 from llmchat.messages import Request
@@ -25,9 +27,11 @@ from llmchat.turn import Turn
 
 if TYPE_CHECKING:
     from llmchat.app.ask.follow_up import FollowUp
+    from llmchat.app.ask.schema import WantedData
     from llmchat.app.tokens import TokenCount
 
 CLOSED_PIPE = 141
+Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
 AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
 
 
@@ -45,6 +49,13 @@ class AskOptions:
     edits: bool = False
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
+    schema: str | None = None  # a file, JSON, or the short form
+    schema_list: bool = False
+    schema_retries: int | None = None
+
+    @property
+    def names_schema(self) -> bool:
+        return self.schema is not None or self.schema_list or self.schema_retries is not None
 
     def picture_in(self, cwd: Path) -> Path | None:
         """Where the picture goes, if -O names one."""
@@ -58,6 +69,7 @@ def ask(context: Context, options: AskOptions) -> int:
     failed: LlmchatError | None = None
     try:
         question.read()
+        output = question.output(output)
         question.choose()
         signals.run(lambda: question.answer(output))
         failed = refusal_in(question.turn) or question.missing_picture()
@@ -107,6 +119,7 @@ class OneQuestion:
         self._draft = PromptDraft(Prompt())
         self._follow_up: FollowUp | None = None
         self._policy: Admit | None = None
+        self._wanted: WantedData | None = None
         self.conversation: Conversation | None = None
 
     @property
@@ -137,6 +150,23 @@ class OneQuestion:
             from llmchat.app.ask.edited import edited  # only for --edit
 
             self._draft = edited(self._context, self._draft)
+        self._wanted = self._read_wanted()
+
+    def _read_wanted(self) -> WantedData | None:
+        template = self._draft.template
+        if not (self._options.names_schema or (template and template.template.schema)):
+            return None
+        from llmchat.app.ask.schema import read_wanted  # only for a schema
+
+        return read_wanted(self._context, self._options, template)
+
+    def output(self, usual: Output) -> Output:
+        """Where a schema is wanted, which a template may say, the data go there alone."""
+        if self._wanted is None:
+            return usual
+        from llmchat.app.ask.data_output import data_output  # as above
+
+        return data_output(self._context, self._options)
 
     async def rehearse(self) -> int:
         from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
@@ -144,8 +174,10 @@ class OneQuestion:
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(self._context, unfetched(self._draft), before=before)
         answerer = Rehearsing(self._context, question.providers[0])
-        events = self._conversation(answerer).send(question.text, attachments=question.attachments)
-        await answerer.show(events, json=self._options.form in ("json", "jsonl"))
+        conversation = self._conversation(answerer)
+        events = conversation.send(question.text, attachments=question.attachments)
+        async with self._wanted or nullcontext():  # what is no schema is told here, too
+            await answerer.show(events, json=self._options.form in ("json", "jsonl"))
         return 0
 
     def choose(self) -> None:
@@ -179,6 +211,10 @@ class OneQuestion:
         return require_picture(self.turn, target) if self.turn else None
 
     async def answer(self, output: Output) -> None:
+        async with self._wanted or nullcontext():
+            await self._answer(output)
+
+    async def _answer(self, output: Output) -> None:
         context = self._context
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(context, self._draft, before=before)
@@ -191,11 +227,26 @@ class OneQuestion:
             events = self.conversation.send(question.text, attachments=question.attachments)
             if self.turn:
                 output.begin(self.turn)
-            shown = context.report.with_notices(events, waiting_for=answerer.id, aside=output.aside)
-            async with aclosing(shown):
-                await output.show(shown)
+
+            async def show(events: AsyncGenerator[Event, None]) -> None:
+                shown = context.report.with_notices(
+                    events, waiting_for=answerer.id, aside=output.aside
+                )
+                async with aclosing(shown):
+                    await output.show(shown)
+
+            await self._show(events, show)
         finally:
             await answerer.aclose()
+
+    async def _show(self, events: AsyncGenerator[Event, None], show: Show) -> None:
+        """With a schema until an answer matches."""
+        if self._wanted is None or self.conversation is None:
+            await show(events)
+            return
+        from llmchat.app.ask.schema import answer_with_data  # as above
+
+        await answer_with_data(self.conversation, events, self._wanted, show=show)
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
         if self._policy is None:
@@ -227,6 +278,7 @@ class OneQuestion:
         )
         if follow_up:
             conversation.resume(follow_up.row)
+        conversation.schema = self._wanted.schema if self._wanted else None
         conversation.history = kept  # what is continued may be read and yet not be added to
         return conversation
 

@@ -122,7 +122,7 @@ def choose_output(context: Context, options: AskOptions) -> Output:
     tty = is_terminal(stdout)
     draws = is_picture_name(options.output)  # then -O names the picture, and the words come here
     into = checked_place(context.world.cwd / options.output) if options.output else None
-    put = _into_file(into) if into and not draws else None
+    put = into_file(into) if into and not draws else None
     shape = _shape(context, options, tty=tty)
     if options.form in ("json", "jsonl"):
         from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
@@ -176,7 +176,7 @@ def checked_place(path: Path) -> Path:
     return path
 
 
-def _into_file(path: Path) -> Put:
+def into_file(path: Path) -> Put:
     """Written whole or not at all."""
 
     def put(text: str) -> None:

@@ -72,7 +72,8 @@ class ThirdPartyPolicy:
         """Whether the person was asked about a secret, and agreed to send it there."""
         if self._allowed:
             return False
-        found = secrets_in("\n".join(m.text for m in request.messages))
+        schema = str(request.schema.body) if request.schema else ""
+        found = secrets_in("\n".join([*(m.text for m in request.messages), schema]))
         if not found:
             return False
         if self._is_answered and self._introductions.is_new(name):

@@ -6,19 +6,27 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TextIO
 
-from llmchat.app.ask.candidates import open_answerer
+from llmchat.answer_schema import AnswerSchema
+from llmchat.app.ask.candidates import candidate_names, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import IncompleteAnswer, NotAnAnswer
 from llmchat.events import Event, Fallback, Notice
+from llmchat.providers import NAMES, load
+from llmchat.providers.presets import PRESETS
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
 from llmchat.render.width import cut
 from llmchat.shell_command.suggestion import Suggestion, suggested
 from llmchat.shell_command.wording import Surroundings, explaining
 
+COMMAND = AnswerSchema(
+    {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
+    name="command",
+)
+FIELDS = ("json_schema", "flat")  # of a request, which a service follows strictly
 SHOWN_PROSE = 200  # cells of a reply that is no command
 ANOTHER = "rephrase it, or use another model with -m"
 
@@ -35,7 +43,9 @@ class CommandAsker:
 
     async def suggestion(self, wish: str) -> Suggestion:
         """One command, or several; a reply without any is an error."""
-        async with self._asked(self.surroundings.for_writing, wish) as (conversation, events):
+        schema = COMMAND if self._is_structured else None
+        told = self.surroundings.for_writing
+        async with self._asked(told, wish, schema) as (conversation, events):
             watched = self._context.report.with_notices(
                 _unshown(events), waiting_for=conversation.provider.id
             )
@@ -70,9 +80,14 @@ class CommandAsker:
         if talk.turn and (notice := length_notice(talk.turn, hint="x")):
             self._context.report.notice(notice)
 
+    @property
+    def _is_structured(self) -> bool:
+        """Everybody who may be asked is known to obey a schema; others get words alone."""
+        return all(map(_obeys_schemas, candidate_names(self._context)))
+
     @asynccontextmanager
     async def _asked(
-        self, system: str, text: str
+        self, system: str, text: str, schema: AnswerSchema | None = None
     ) -> AsyncIterator[tuple[Conversation, AsyncGenerator[Event, None]]]:
         context = self._context
         answerer = open_answerer(context, admit=self._policy)
@@ -84,6 +99,7 @@ class CommandAsker:
             stream=context.settings.enabled("stream"),
             ticks=context.world.clock.ticks,
         )
+        conversation.schema = schema
         try:
             yield conversation, conversation.send(text)
         finally:
@@ -92,6 +108,12 @@ class CommandAsker:
                 note_health(context, conversation.turn)
         if refused := refusal_in(conversation.turn):
             raise refused
+
+
+def _obeys_schemas(name: str) -> bool:
+    if name in PRESETS:
+        return PRESETS[name].schema in FIELDS
+    return name in NAMES and load(name).supports_schema in FIELDS
 
 
 async def _unshown(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:

@@ -47,9 +47,18 @@ def payload(
         "stream": request.stream,
         "update_interval": 0,
         **function_call(request, pictures),
+        **_schema_field(request),
         **request.options,
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _schema_field(request: Request) -> dict[str, Any]:
+    if request.schema is None:
+        return {}
+    from llmchat.providers.structured import field_for  # only with a schema
+
+    return field_for(request.schema)
 
 
 def _messages(message: Message, file_ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import (
@@ -46,6 +46,9 @@ from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
 
+if TYPE_CHECKING:
+    from llmchat.answer_schema import SchemaWay
+
 OPTIONS = frozenset((
     "additional_fields", "flags", "function_call", "function_ranker", "functions", "max_tokens",
     "n", "profanity_check", "reasoning_effort", "repetition_penalty", "response_format", "storage",
@@ -67,7 +70,7 @@ class GigaChat(Provider):
     needs_auth = True
     keeps_tokens = True
     supports_tools = True
-    supports_schema = True
+    supports_schema: SchemaWay = "flat"
     supports_images = True
     known_options = OPTIONS
     thinking = "gigachat"

@@ -23,6 +23,7 @@ from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.option import Option
+from llmchat.repl.structured import use_template_schema
 from llmchat.repl.turns import send
 from llmchat.settings.values import literal
 
@@ -194,6 +195,7 @@ async def template(session: Session, rest: str) -> None:
         session.conversation.system = flags["system"]
     options = {k: literal(v) if isinstance(v, str) else v for k, v in flags["options"].items()}
     session.conversation.options = {**session.conversation.options, **options}
+    await use_template_schema(session, filled)
     if filled.words or not filled.needs_text:
         text = filled.prompt(" ".join(filled.words))
         await send(session, foreign(text, session.typed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.repl.commands import branches, cmd, conversations, files, models, session
+from llmchat.repl.commands import branches, cmd, conversations, files, models, schema, session
 from llmchat.repl.commands.command import Commands
 
 
@@ -10,7 +10,7 @@ def all_commands() -> Commands:
     return Commands(
         (
             ("The conversation", branches.COMMANDS),
-            ("Model and provider", models.COMMANDS),
+            ("Model and provider", (*models.COMMANDS, *schema.COMMANDS)),
             ("Files, the clipboard, the shell", (*files.COMMANDS, *cmd.COMMANDS)),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),

@@ -90,7 +90,14 @@ FIRST = (
 # What a service wants back with an answer of its own, as JSON: the state of a drawing.
 MEMORY = ("ALTER TABLE message ADD COLUMN memory TEXT NOT NULL DEFAULT ''",)
 
-STEPS: Steps = (FIRST, MEMORY)
+# The data of an answer that matched a schema, as JSON, and the schema's name.
+DATA = (
+    "ALTER TABLE message ADD COLUMN data TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE message ADD COLUMN schema TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX message_data ON message (conversation, schema) WHERE data <> ''",
+)
+
+STEPS: Steps = (FIRST, MEMORY, DATA)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -71,9 +71,17 @@ class History:
         self._database = None
 
     def recent(
-        self, *, limit: int = LISTED, offset: int = 0, trash: bool = False
+        self,
+        *,
+        limit: int = LISTED,
+        offset: int = 0,
+        trash: bool = False,
+        schema: str | None = None,
     ) -> list[ConversationRow]:
-        return self._read(lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash))
+        """The latest; with a `schema` those that have data of one by that name, "" for any."""
+        return self._read(
+            lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash, schema=schema)
+        )
 
     def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
         return self._read(lambda c: queries.find(c, ref, trash=trash))
@@ -138,6 +146,10 @@ class History:
         doomed = [row for row in trash if row.deleted is not None and row.deleted <= latest]
         self._purge(doomed)
         return doomed
+
+    def keep_data(self, message: int, data: str, schema: str) -> None:
+        """The JSON that an answer turned out to be."""
+        self._write(lambda c: turns.keep_data(c, message, data, schema))
 
     def set_leaf(self, message: int) -> ConversationRow:
         """Make the branch active that holds the message, down to its newest end."""

@@ -31,6 +31,7 @@ TEXTS = (
     "error",
     "reasoning",
     "memory",
+    "schema",
 )
 NUMBERS = (
     "prompt_tokens",
@@ -131,6 +132,7 @@ class Merge:
             "created": float(message["created"]),
             "ended": message.get("ended"),
             "attempts": _attempts(message.get("attempts")),
+            "data": storable(_data(message.get("data"))),
             "text": storable(message["text"]),
             **{name: storable(message.get(name) or "") for name in TEXTS},
             **{name: message.get(name) for name in NUMBERS},
@@ -198,6 +200,13 @@ def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list
 
 def _attempts(attempts: object) -> str:
     return attempts if isinstance(attempts, str) else json.dumps(attempts or [])
+
+
+def _data(value: object) -> str:
+    """As it is stored."""
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _first_words(conversation: Portable) -> str:

@@ -16,17 +16,28 @@ from llmchat.store.search.normalize import fold
 NEAREST = 3
 FIRST_STEP = 'llmchat ask "your question"'
 _SELECT = f"SELECT {', '.join(ConversationRow._fields)} FROM conversation"
+_WITH_DATA = (
+    "SELECT conversation FROM message WHERE data <> '' AND (:schema = '' OR schema = :schema)"
+)
 
 
 def recent(
-    connection: sqlite3.Connection, *, limit: int, offset: int, trash: bool
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    offset: int,
+    trash: bool,
+    schema: str | None = None,
 ) -> list[ConversationRow]:
-    order = (
-        "WHERE deleted IS NOT NULL ORDER BY deleted DESC"
-        if trash
-        else "WHERE deleted IS NULL ORDER BY updated DESC"
+    where, order = ("IS NOT NULL", "deleted") if trash else ("IS NULL", "updated")
+    chosen = "" if schema is None else f"AND n IN ({_WITH_DATA})"
+    return _rows(
+        connection.execute(
+            f"""{_SELECT} WHERE deleted {where} {chosen} ORDER BY {order} DESC
+                LIMIT :limit OFFSET :offset""",
+            {"limit": limit, "offset": offset, "schema": schema},
+        )
     )
-    return _rows(connection.execute(f"{_SELECT} {order} LIMIT ? OFFSET ?", (limit, offset)))
 
 
 def _rows(found: Iterable[tuple[Any, ...]]) -> list[ConversationRow]:

@@ -29,7 +29,8 @@ class MessageRow(NamedTuple):
     """One message with its provenance; `conversation` is the number of its conversation.
 
     `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`; `memory` is what
-    the service wants back with its answer, as a JSON object, or empty.
+    the service wants back with its answer, as a JSON object, or empty; `data` is the JSON of an
+    answer that matched a schema, or empty, and `schema` the name of that.
     """
 
     id: int
@@ -57,6 +58,8 @@ class MessageRow(NamedTuple):
     text: str
     reasoning: str
     memory: str
+    data: str
+    schema: str
 
     @property
     def memories(self) -> Mapping[str, str]:

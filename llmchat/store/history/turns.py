@@ -230,6 +230,13 @@ def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now:
     )
 
 
+def keep_data(connection: sqlite3.Connection, answer: int, data: str, schema: str) -> None:
+    """Beside the text of an answer that has ended."""
+    connection.execute(
+        "UPDATE message SET data = ?, schema = ? WHERE id = ?", (data, storable(schema), answer)
+    )
+
+
 def _memory(turn: Turn) -> str:
     if not turn.memory:
         return ""

@@ -79,6 +79,7 @@ def _message(history: History, message: MessageRow, places: dict[int, int]) -> d
         "parent": places.get(message.parent or 0),
         **fields,
         "attempts": json.loads(message.attempts),
+        "data": json.loads(message.data) if message.data else None,
         "attachments": [{name: getattr(file, name) for name in _FILE} for file in files],
     }
 

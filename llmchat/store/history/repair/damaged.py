@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -87,6 +88,7 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
             message["attachments"] = attached.get(message["id"], [])
+            message["data"] = _value(message.get("data"))
         if messages:
             row = known.get(number) or _orphan(messages)
             yield {**row, "messages": _chained(messages)}
@@ -97,6 +99,14 @@ def _pieces(damaged: DamagedDatabase) -> dict[int, str]:
     for piece in damaged.rows("piece"):
         pieces[piece["message"]] = pieces.get(piece["message"], "") + str(piece["text"])
     return pieces
+
+
+def _value(text: str | None) -> Any:
+    """Of the JSON in a row; older files have none."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None
 
 
 def _chained(messages: list[Fields]) -> list[Fields]:

@@ -1,0 +1,203 @@
+"""Answers that match a schema: what is wanted, and asking until it comes.
+
+`answer_with_data` is what `ask`, the session and `batch` share. Why:
+docs/decisions/0125-answers-are-checked-in-a-process.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from llmchat.answer_schema import AnswerSchema
+from llmchat.app.ask.pictures import is_picture_name
+from llmchat.errors import Filtered, IncompleteAnswer, LlmchatError, SchemaMismatch, UsageError
+from llmchat.events import Event, Notice
+from llmchat.schemas.answer import NotJson, compact, data_in
+from llmchat.schemas.checker import SchemaChecker
+from llmchat.schemas.read import listed, read_schema
+from llmchat.schemas.short_form import EXAMPLE
+from llmchat.transport.http_errors import one_line
+from llmchat.turn import Turn, ValidData
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.bare_context import BareContext
+    from llmchat.app.templates import FilledTemplate
+    from llmchat.conversation import Conversation
+
+Events = AsyncGenerator[Event, None]
+Show = Callable[[Events], Awaitable[None]]
+
+RETRIES = 1
+MOST_SENT_BACK = 16_000  # characters of an answer that is to be corrected
+SAID_FAULTS = 3
+SEE_IT = (
+    "the answer is in the history: llmchat history show last --raw; --schema-retries asks again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedData:
+    """A schema with what checks it; whoever opened it closes it. It serves many questions, also
+    side by side."""
+
+    schema: AnswerSchema
+    checker: SchemaChecker
+    retries: int = RETRIES
+
+    async def open(self) -> None:
+        """Raises UsageError for what is not a schema, before anything is sent."""
+        await self.checker.open()
+
+    async def aclose(self) -> None:
+        await self.checker.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def read_wanted(
+    context: BareContext, options: AskOptions, template: FilledTemplate | None
+) -> WantedData:
+    """What the flags say, else the template; flags that contradict it are refused."""
+    own = template.template if template else None
+    if options.schema is None and not (own and own.schema):
+        flag = "--schema-list" if options.schema_list else "--schema-retries"
+        raise UsageError(f"{flag} needs --schema", hint=EXAMPLE)
+    if options.extract is not None:
+        raise UsageError("-x and a schema cannot be combined", hint="the JSON comes alone anyway")
+    if options.form == "markdown":
+        raise UsageError("--markdown and a schema cannot be combined", hint="see docs/json.md")
+    if is_picture_name(options.output):
+        raise UsageError(
+            f"{options.output} is a picture; a schema gives JSON", hint="-O answer.json"
+        )
+    retries = RETRIES if options.schema_retries is None else options.schema_retries
+    given, as_list = options.schema, options.schema_list
+    if given is not None or own is None:
+        return wanted_data(context, given or "", as_list=as_list, retries=retries)
+    base = own.path.parent
+    return wanted_data(
+        context, own.schema, as_list=as_list, retries=retries, name=own.name, base=base
+    )
+
+
+def wanted_data(
+    context: BareContext,
+    text: str,
+    *,
+    as_list: bool = False,
+    retries: int = RETRIES,
+    name: str = "",
+    base: Path | None = None,
+) -> WantedData:
+    """`text` is a file, JSON or the short form; `base` is where its file is, else the folder one
+    stands in."""
+    schema = read_schema(
+        text, cwd=base or context.world.cwd, is_secret=context.is_secret, name=name
+    )
+    if as_list:
+        schema = listed(schema)
+    return WantedData(schema, SchemaChecker(schema.body), retries)
+
+
+async def answer_with_data(
+    conversation: Conversation, events: Events, wanted: WantedData, *, show: Show
+) -> ValidData:
+    """Shows the answer with `show`, checks it, and asks for a better one as often as `retries`
+    says; the data stand in the turn and in the history. Raises SchemaMismatch where none matches.
+    `show` may raise what the stream raises; the conversation's `schema` has to be the wanted one.
+    """
+    left = wanted.retries
+    await show(events)
+    while True:
+        turn = conversation.turn
+        assert turn is not None
+        try:
+            turn.data = await checked(turn, wanted)
+            break
+        except SchemaMismatch as error:
+            if left <= 0 or not error.faults:
+                if conversation.history is not None and error.faults:
+                    error.hint = SEE_IT
+                raise
+            left -= 1
+            answer = turn.text[:MOST_SENT_BACK]
+            again = conversation.correct(_wish(error.faults), answer=answer)
+            await show(_announced(f"{error.message}; asking again", again))
+            assert conversation.turn is not None
+            conversation.turn.follow(turn)
+    _keep(conversation, turn.data)
+    return turn.data
+
+
+async def _announced(line: str, events: Events) -> Events:
+    """The same events after a notice, so that nobody wonders why it takes twice as long."""
+    async with aclosing(events):
+        yield Notice(line)
+        async for event in events:
+            yield event
+
+
+async def drain(events: Events) -> None:
+    """A `show` that shows nothing."""
+    async with aclosing(events):
+        async for _ in events:
+            pass
+
+
+async def checked(turn: Turn, wanted: WantedData) -> ValidData:
+    """The data of one answer; the error says what is wrong with it."""
+    if turn.state != "complete":
+        raise IncompleteAnswer("the answer was stopped", hint="ask again")
+    if turn.finish_reason == "filter":
+        raise Filtered("refused by the service's content filter", hint="rephrase your question")
+    if turn.refused:
+        raise Filtered(f"the model refused: {one_line(turn.text)}", hint="rephrase your question")
+    try:
+        data = data_in(turn.text)
+    except NotJson as error:
+        if turn.finish_reason == "length":
+            raise _cut_off() from None
+        raise _mismatch([str(error)]) from None
+    if faults := await wanted.checker.faults(data):
+        raise _mismatch(faults)
+    return ValidData(data, compact(data), wanted.schema.name)
+
+
+def _cut_off() -> SchemaMismatch:
+    return SchemaMismatch(
+        "the model's length limit cut the answer before its JSON ended",
+        hint="raise the limit (-o max_tokens 8000), or ask for less",
+    )
+
+
+def _mismatch(faults: list[str]) -> SchemaMismatch:
+    said = "; ".join(one_line(fault) for fault in faults[:SAID_FAULTS])
+    more = f" (and {len(faults) - SAID_FAULTS} more)" if len(faults) > SAID_FAULTS else ""
+    problem = f"the answer does not match the schema: {said}{more}"
+    return SchemaMismatch(problem, faults=faults)
+
+
+def _wish(faults: tuple[str, ...]) -> str:
+    listed_faults = "\n".join(f"- {fault}" for fault in faults)
+    return f"Your answer does not match the JSON Schema:\n{listed_faults}\nCorrect it."
+
+
+def _keep(conversation: Conversation, data: ValidData) -> None:
+    """Beside the text. The answer is good even where the disk is not."""
+    number = conversation.branch[-1].number
+    if conversation.history is None or number is None:
+        return
+    try:
+        conversation.history.keep_data(number, data.text, data.schema)
+    except LlmchatError as error:
+        conversation.warning = f"the data of this answer were not saved: {error.message}"

@@ -1,0 +1,155 @@
+"""How a service is told of a schema: the field of a request, or words in the question.
+
+Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmchat.answer_schema import AnswerSchema, SchemaWay
+from llmchat.errors import BadRequest, LlmchatError
+from llmchat.events import Delta, Event, Image, Notice, Reasoning
+from llmchat.messages import Message, Request
+
+if TYPE_CHECKING:
+    from llmchat.providers.base import Provider
+
+WORDS = (
+    "Answer with one JSON value and nothing else: no other words, no code fence. "
+    "It must match this JSON Schema:"
+)
+NAME = re.compile(r"[^A-Za-z0-9_-]+")
+LONGEST_NAME = 64
+# What OpenAI's strict mode takes; anything else is refused there (docs of structured outputs, 2026)
+STRICT_KEYS = frozenset((
+    "$defs", "$ref", "additionalProperties", "anyOf", "const", "description", "enum",
+    "exclusiveMaximum", "exclusiveMinimum", "format", "items", "maxItems", "maximum", "minItems",
+    "minimum", "multipleOf", "pattern", "properties", "required", "title", "type",
+))  # fmt: skip
+STRICT_FORMATS = frozenset((
+    "date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid",
+))  # fmt: skip
+
+
+def told(request: Request, supported: SchemaWay) -> Request:
+    """The same with its schema in the service's way; a field takes objects alone."""
+    schema = request.schema
+    if schema is None or schema.way:
+        return request
+    way = supported if supported and schema.body.get("type") == "object" else "words"
+    request = replace(request, schema=replace(schema, way=way))
+    return request if way in ("json_schema", "flat") else _in_words(request)
+
+
+def _in_words(request: Request) -> Request:
+    """The last question says what is wanted; in a history without end it would be forgotten."""
+    assert request.schema
+    body = json.dumps(_plain(request.schema), ensure_ascii=False, separators=(",", ":"))
+    text = f"{WORDS}\n{body}"
+    messages = list(request.messages)
+    for place in range(len(messages) - 1, -1, -1):
+        message = messages[place]
+        if message.role == "user":
+            said = "\n\n".join(filter(None, [message.text, text]))
+            messages[place] = replace(message, text=said)
+            return replace(request, messages=tuple(messages))
+    return replace(request, messages=(*messages, Message("user", text)))
+
+
+def field_for(schema: AnswerSchema) -> dict[str, Any]:
+    """The field of the body, where the service has one."""
+    body = _plain(schema)
+    match schema.way:
+        case "json_object":
+            return {"response_format": {"type": "json_object"}}
+        case "flat":  # without `required`, strict lets any object through
+            strict = bool(body.get("required"))
+            return {"response_format": {"type": "json_schema", "schema": body, "strict": strict}}
+        case "json_schema":
+            return {"response_format": {"type": "json_schema", "json_schema": _nested(schema)}}
+    return {}
+
+
+def _nested(schema: AnswerSchema) -> dict[str, Any]:
+    """Strict where the schema can be followed strictly without wanting more than it says."""
+    name = NAME.sub("_", schema.name).strip("_")[:LONGEST_NAME] or "answer"
+    body = _plain(schema)
+    try:
+        return {"name": name, "schema": _strict(body), "strict": True}
+    except NotStrict:
+        return {"name": name, "schema": body}
+
+
+def _plain(schema: AnswerSchema) -> dict[str, Any]:
+    """Without what names the schema in the world: services refuse it."""
+    return {key: value for key, value in schema.body.items() if key not in ("$schema", "$id")}
+
+
+class NotStrict(Exception):
+    """A part that strict mode does not take."""
+
+
+def _strict(node: Any) -> dict[str, Any]:
+    """The same schema with every object closed. One with a field that may be left out cannot be
+    strict: the service would make the model invent it."""
+    if not isinstance(node, Mapping) or node.keys() - STRICT_KEYS:
+        raise NotStrict
+    if "format" in node and node["format"] not in STRICT_FORMATS:
+        raise NotStrict
+    strict = dict(node)
+    kinds = node.get("type")
+    if kinds == "object" or (isinstance(kinds, list) and "object" in kinds) or "properties" in node:
+        fields = node.get("properties", {})
+        closed = node.get("additionalProperties", False) is False
+        if not fields or not closed or set(node.get("required", ())) != set(fields):
+            raise NotStrict
+        strict["additionalProperties"] = False
+    for key in ("properties", "$defs"):
+        if key in node:
+            strict[key] = {name: _strict(inner) for name, inner in node[key].items()}
+    if "items" in node:
+        strict["items"] = _strict(node["items"])
+    if "anyOf" in node:
+        strict["anyOf"] = [_strict(inner) for inner in node["anyOf"]]
+    return strict
+
+
+async def or_in_words(
+    ask: Callable[[Request], AsyncGenerator[Event, None]], provider: Provider, request: Request
+) -> AsyncGenerator[Event, None]:
+    """The answer; a service that refuses the field is asked in words, now and from now on."""
+    begun = False
+    try:
+        async with aclosing(ask(request)) as events:
+            async for event in events:
+                begun = begun or isinstance(event, Delta | Reasoning | Image)
+                yield event
+        return
+    except LlmchatError as error:
+        if begun or not _is_about_field(error):
+            raise
+        refused = error
+    provider.supports_schema = ""
+    yield Notice(f"{provider.id} did not take the schema ({refused.message}); asking in words")
+    async with aclosing(ask(_without_field(request))) as again:
+        async for event in again:
+            yield event
+
+
+def _is_about_field(error: LlmchatError) -> bool:
+    """A refused request, or a server that fails on the field by name."""
+    named = ("response_format", "json_schema", "grammar")
+    return isinstance(error, BadRequest) or any(name in error.message for name in named)
+
+
+def _without_field(request: Request) -> Request:
+    assert request.schema
+    said = request.schema.way == "json_object"  # in words as well
+    request = replace(request, schema=replace(request.schema, way="words"))
+    return request if said else _in_words(request)

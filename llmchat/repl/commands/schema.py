@@ -1,0 +1,44 @@
+"""The command for the schema of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from llmchat.render.json import json_text
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.input.option import Option
+from llmchat.repl.structured import forget_schema, use_schema
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+OFF = "off"
+NONE = (OFF, "none", "-")
+
+
+async def schema(session: Session, rest: str) -> None:
+    if rest in NONE:
+        await forget_schema(session)
+        session.output.hint("answers are not checked against a schema")
+    elif rest:
+        wanted = await use_schema(session, rest)
+        named = f" {wanted.schema.name!r}" if wanted.schema.name else ""
+        session.output.hint(f"answers have to match the schema{named} from now on")
+    elif session.wanted is None:
+        session.output.say("no schema")
+        session.output.hint("to set one: /schema FILE, JSON, or fields such as name, age int")
+    else:
+        session.output.say(json_text(dict(session.wanted.schema.body), tty=True, indent=2))
+        session.output.hint("to change: /schema SCHEMA, or /schema off to remove it")
+
+
+def complete_schema(session: Session, typed: str) -> Iterable[Option]:
+    return (Option(n, len(typed)) for n in (OFF,) if n.startswith(typed))
+
+
+COMMANDS = (
+    SlashCommand(
+        "schema", "[SCHEMA|off]", "Show or set what answers must match", schema, complete_schema
+    ),
+)

@@ -1,0 +1,1 @@
+"""JSON Schemas for answers: reading them, finding JSON in an answer, checking it."""

@@ -1,0 +1,112 @@
+"""Finds the one JSON value in an answer: alone, in a fence, or with words around it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from llmchat.schemas.bounds import is_deeper
+
+LARGEST = 4 * 1024 * 1024  # characters; no model writes so much, and a server may
+DEEPEST = 100
+MOST_STARTS = 64  # places in prose where JSON might begin: each may be read to the end
+FENCE = re.compile(r"\A```[\w-]*[ \t]*\r?\n(.*?)\n?```\s*\Z", re.DOTALL)
+START = re.compile(r"[{\[]")
+
+
+class NotJson(ValueError):
+    """Says what is wrong with it in one line."""
+
+
+def data_in(text: str) -> Any:
+    """The value of an answer; raises NotJson where there is none, or more than one."""
+    if len(text) > LARGEST:
+        raise NotJson(f"it is longer than {LARGEST // 1024 // 1024} MiB")
+    text = _unfenced(text.strip().removeprefix("\ufeff").strip())
+    try:
+        data = DECODER.decode(text)
+    except RecursionError:
+        raise NotJson(_too_deep()) from None
+    except NotJson:
+        raise
+    except ValueError as error:
+        data = _among_words(text, str(error))
+    if is_deeper(data, DEEPEST):
+        raise NotJson(_too_deep())
+    return data
+
+
+def compact(data: object) -> str:
+    """One line; half characters, which UTF-8 cannot write, stay escaped."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, separators=(",", ":"))
+    return text
+
+
+def _unfenced(text: str) -> str:
+    found = FENCE.match(text)
+    return found[1] if found else text
+
+
+def _among_words(text: str, trouble: str) -> Any:
+    """The one object or list with prose around it."""
+    found = []
+    for value in _values(text):
+        found.append(value)
+        if len(found) > 1:
+            raise NotJson("it has more than one JSON value; one alone is wanted")
+    if not found:
+        raise NotJson(f"it is not JSON: {trouble}")
+    return found[0]
+
+
+def _values(text: str) -> Iterator[Any]:
+    place, starts = 0, 0
+    while (start := START.search(text, place)) and starts < MOST_STARTS:
+        starts += 1
+        try:
+            value, place = DECODER.raw_decode(text, start.start())
+        except NotJson:
+            raise
+        except (ValueError, RecursionError):
+            if start.start() == 0:  # it was meant as a whole; a part of it is not the answer
+                return
+            place = start.end()
+            continue
+        yield value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers take the first or the last of two: nobody knows which was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NotJson(f"the key {twice[:80]!r} stands twice in an object")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJson(f"{name} is not JSON")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotJson(f"the number {text[:40]} is too large")
+    return number
+
+
+def _too_deep() -> str:
+    return f"it is nested deeper than {DEEPEST} levels"
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_number
+)

@@ -1,0 +1,133 @@
+"""What a schema may not do: be huge or deep, point elsewhere, or lead back to itself at once.
+
+Why: docs/decisions/0125-answers-are-checked-in-a-process.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from llmchat.errors import UsageError
+
+LARGEST = 64 * 1024  # bytes; as compact JSON
+DEEPEST = 32
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+# Values that are data, however much they may look like a schema
+DATA = frozenset(("const", "enum", "default", "examples", "example"))
+NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
+# These look at the same value once more: a way through them back to where it began has no end.
+SAME_VALUE = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"))
+IN_A_FILE = "put what it refers to into its $defs, and refer to it as #/$defs/NAME"
+
+Node = Mapping[str, Any]
+
+
+def check_bounds(schema: Node, *, size: int) -> None:
+    """Raises UsageError for what is not taken; nothing is fetched to find out."""
+    if size > LARGEST:
+        raise UsageError(
+            f"the schema is larger than {LARGEST // 1024} KiB", hint="use a part of it"
+        )
+    if is_deeper(schema, DEEPEST):
+        raise UsageError(f"the schema is nested deeper than {DEEPEST} levels", hint="flatten it")
+    for node in subschemas(schema):
+        for target in _references(node):
+            if pointed_at(schema, target) is None:
+                raise _nowhere(target)
+    _refuse_circles(schema)
+
+
+def is_deeper(value: object, most: int) -> bool:
+    """Whether more than `most` lists and objects stand in each other."""
+    level: list[object] = [value] if isinstance(value, dict | list) else []
+    for _ in range(most):
+        level = [inner for outer in level for inner in _containers(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _containers(value: object) -> Iterator[object]:
+    inside: Iterable[object] = value.values() if isinstance(value, dict) else ()
+    inside = value if isinstance(value, list) else inside
+    return (inner for inner in inside if isinstance(inner, dict | list))
+
+
+def subschemas(schema: object, *, named: bool = False) -> Iterator[Node]:
+    """A schema and all that stand in it; `named` ones stand under names that are no keywords."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from subschemas(part)
+    elif isinstance(schema, dict):
+        if not named:
+            yield schema
+        for key, part in schema.items():
+            if named or key not in DATA:
+                yield from subschemas(part, named=not named and key in NAMED)
+
+
+def _references(node: Node) -> Iterator[str]:
+    return (node[key] for key in REFERENCES if isinstance(node.get(key), str))
+
+
+def pointed_at(schema: Node, reference: str) -> object:
+    """What `#/$defs/name` names; None for nothing, and for anything outside of this schema."""
+    if reference != "#" and not reference.startswith("#/"):
+        return None
+    found: Any = schema
+    for step in reference.split("/")[1:]:
+        name = _unquoted(step)
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        elif isinstance(found, dict) and name in found:
+            found = found[name]
+        else:
+            return None
+    return found if isinstance(found, dict | bool) else None
+
+
+def _unquoted(step: str) -> str:
+    from urllib.parse import unquote  # only with references
+
+    return unquote(step).replace("~1", "/").replace("~0", "~")
+
+
+def _nowhere(target: str) -> UsageError:
+    shown = target[:100]
+    if target.startswith("#"):
+        return UsageError(f"the schema refers to {shown!r}, which it does not have", hint=IN_A_FILE)
+    return UsageError(
+        f"the schema refers to {shown!r}; llmchat never fetches other schemas", hint=IN_A_FILE
+    )
+
+
+def _refuse_circles(schema: Node) -> None:
+    done: set[int] = set()
+    for start in subschemas(schema):
+        on_the_way: set[int] = set()
+        stack: list[tuple[Node, bool]] = [(start, False)]
+        while stack:
+            node, left = stack.pop()
+            if left:
+                on_the_way.discard(id(node))
+                done.add(id(node))
+            elif id(node) in on_the_way:
+                raise UsageError("the schema refers to itself without end", hint=IN_A_FILE)
+            elif id(node) not in done:
+                on_the_way.add(id(node))
+                stack.append((node, True))
+                stack += [(inner, False) for inner in _of_same_value(schema, node)]
+
+
+def _of_same_value(schema: Node, node: Node) -> Iterator[Node]:
+    for target in _references(node):
+        found = pointed_at(schema, target)
+        if isinstance(found, dict):
+            yield found
+    for key in SAME_VALUE & node.keys():
+        part = node[key]
+        inner = part if isinstance(part, list) else [part]
+        if key == "dependentSchemas" and isinstance(part, dict):
+            inner = list(part.values())
+        yield from (found for found in inner if isinstance(found, dict))

@@ -7,7 +7,7 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat batch models auth files history code templates config doctor completion" kinds="" default=""
+            subs="ask chat batch cmd models auth files history code templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
@@ -18,6 +18,9 @@ _llmchat_command() {
         "batch")
             subs="" kinds="file text*" default=""
             flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+        "cmd")
+            subs="" kinds="text*" default=""
+            flags="--print --explain -m --model -p --provider -e --effort -o --option --fallback -q --quiet --allow-secrets --proxy --timeout --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color -h --help" ;;
@@ -122,7 +125,7 @@ _llmchat_command() {
             flags="--live --json --proxy --color -h --help" ;;
         "completion")
             subs="" kinds="choice:bash+zsh+fish+powershell" default=""
-            flags="--color -h --help" ;;
+            flags="--keys --color -h --help" ;;
     esac
 }
 
@@ -192,6 +195,14 @@ _llmchat_flag() {
         "batch --content-timeout") kind="text" count=1 ;;
         "batch --max-input") kind="text" count=1 ;;
         "batch --color") kind="choice:auto always never" count=1 ;;
+        "cmd -m"|"cmd --model") kind="model" count=1 ;;
+        "cmd -p"|"cmd --provider") kind="provider" count=1 ;;
+        "cmd -e"|"cmd --effort") kind="choice:none low medium high max" count=1 ;;
+        "cmd -o"|"cmd --option") kind="text" count=2 ;;
+        "cmd --fallback") kind="provider" count=1 ;;
+        "cmd --proxy") kind="text" count=1 ;;
+        "cmd --timeout") kind="text" count=1 ;;
+        "cmd --color") kind="choice:auto always never" count=1 ;;
         "models --proxy") kind="text" count=1 ;;
         "models --color") kind="choice:auto always never" count=1 ;;
         "auth login --key-file") kind="file" count=1 ;;

@@ -6,7 +6,7 @@
 function __llmchat_subcommands
     switch "$argv[1]"
         case ''
-            printf '%s\n' ask chat batch models auth files history code templates config doctor completion
+            printf '%s\n' ask chat batch cmd models auth files history code templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
@@ -151,6 +151,22 @@ function __llmchat_values
             echo 1
         case 'batch --color'
             echo 1
+        case 'cmd -m' 'cmd --model'
+            echo 1
+        case 'cmd -p' 'cmd --provider'
+            echo 1
+        case 'cmd -e' 'cmd --effort'
+            echo 1
+        case 'cmd -o' 'cmd --option'
+            echo 2
+        case 'cmd --fallback'
+            echo 1
+        case 'cmd --proxy'
+            echo 1
+        case 'cmd --timeout'
+            echo 1
+        case 'cmd --color'
+            echo 1
         case 'models --proxy'
             echo 1
         case 'models --color'
@@ -269,6 +285,7 @@ complete -c llmchat -f
 complete -c llmchat -n '__llmchat_at \'\' 0' -a ask -d 'Ask one question'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a chat -d 'Start an interactive chat'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a batch -d 'Ask every prompt of a file'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a cmd -d 'Turn words into a shell command'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a models -d 'List providers and models'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-ins'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
@@ -387,6 +404,21 @@ complete -c llmchat -n '__llmchat_at \'batch\'' -l max-input -x -d 'Largest text
 complete -c llmchat -n '__llmchat_at \'batch\'' -l no-wait -d 'Do not wait for another llmchat using the same key'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat cmd
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l print -d 'Only print the command; never run it'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l explain -d 'Explain the given command instead'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model reasons: none, low, medium, high or max'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s o -l option -x -d 'Set a model option; repeatable'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Fallback provider; repeatable'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s q -l quiet -d 'Hide notices and the spinner'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l allow-secrets -d 'Send text that looks like a secret'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l timeout -x -d 'Limit for the whole answer (default: none)'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat models
 complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer service)'
@@ -599,5 +631,6 @@ complete -c llmchat -n '__llmchat_at \'doctor\'' -s h -l help -d 'Show this mess
 
 # llmchat completion
 complete -c llmchat -n '__llmchat_at \'completion\' 0' -a 'bash zsh fish powershell'
+complete -c llmchat -n '__llmchat_at \'completion\'' -l keys -d 'Print a key binding instead: Alt-E writes commands'
 complete -c llmchat -n '__llmchat_at \'completion\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'completion\'' -s h -l help -d 'Show this message and exit'

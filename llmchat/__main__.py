@@ -25,10 +25,12 @@ def main() -> None:
         from llmchat.completion.values import offers
 
         _say(offers(argv[1:], dict(os.environ)))
-    if argv[:1] == ["completion"] and len(argv) == 2:  # in a .bashrc, at every start
-        from llmchat.completion.scripts import FILES, script
+    if argv[:1] == ["completion"] and len(argv) in (2, 3):  # in a .bashrc, at every start
+        from llmchat.completion.scripts import FILES, key_script, script
 
-        if argv[1] in FILES and (text := script(argv[1])):
+        if argv[1] in FILES and len(argv) == 2 and (text := script(argv[1])):
+            _say(text)
+        if argv[1] in FILES and argv[2:] == ["--keys"] and (text := key_script(argv[1])):
             _say(text)
     leave(_run(argv))
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+SHELL_FLAGS = {"cmd": "/c", "powershell": "-Command", "pwsh": "-Command"}  # others: -c
 SEARCHED = ("PATH", "PYTHONPATH")  # lists of folders in which an empty entry is the current one
 
 
@@ -31,14 +32,18 @@ def start(words: Sequence[str], environ: Mapping[str, str]) -> Start:
     return Start(args=[program, *words[1:]], env=_environment(environ), cwd=_home(environ))
 
 
-def start_shell(command: str, environ: Mapping[str, str], cwd: os.PathLike[str]) -> Start:
-    """A line that the person typed for their own shell: in their folder, as in any terminal."""
-    if sys.platform == "win32":
-        shell, flag = environ.get("COMSPEC") or find("cmd.exe", environ), "/c"
-    else:
-        shell, flag = environ.get("SHELL") or "/bin/sh", "-c"
+def start_shell(
+    command: str, environ: Mapping[str, str], cwd: os.PathLike[str], *, shell: str = ""
+) -> Start:
+    """A line that the person typed, or said yes to, for their own shell: in their folder, as in any
+    terminal. `shell` is the one it was written for."""
+    if not shell:
+        usual = environ.get("COMSPEC") or "cmd.exe"
+        shell = usual if sys.platform == "win32" else environ.get("SHELL") or "/bin/sh"
     if not os.path.isabs(shell):
         shell = find(shell, environ)
+    name = os.path.basename(shell).lower().removesuffix(".exe")
+    flag = SHELL_FLAGS.get(name, "-c")
     return Start(args=[shell, flag, command], env=dict(environ), cwd=os.fspath(cwd))
 
 

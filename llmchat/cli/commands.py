@@ -6,6 +6,7 @@ COMMANDS = {
     "ask": "Ask one question",
     "chat": "Start an interactive chat",
     "batch": "Ask every prompt of a file",
+    "cmd": "Turn words into a shell command",
     "models": "List providers and models",
     "auth": "Manage keys and sign-ins",
     "files": "List and delete files in your account",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from llmchat.cli import options
-from llmchat.completion.scripts import FILES, script
+from llmchat.completion.scripts import FILES, KEYS, key_script, script
 from llmchat.errors import StorageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -15,6 +15,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 EXAMPLES = options.examples(
     "source <(llmchat completion bash)",
     "llmchat completion zsh > ~/.zfunc/_llmchat",
+    "source <(llmchat completion zsh --keys)",
     "llmchat completion fish > ~/.config/fish/completions/llmchat.fish",
 )
 
@@ -26,11 +27,15 @@ def completion(
         Literal["bash", "zsh", "fish", "powershell"],
         typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell."),
     ],
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Print a key binding instead: Alt-E writes commands.")
+    ] = False,
     color: options.Color = None,
 ) -> int:
-    """Print a shell completion script."""
-    text = script(shell)
+    """Print a shell completion script, or a key binding."""
+    text = key_script(shell) if keys else script(shell)
     if not text:
-        raise StorageError(f"{FILES[shell]} is missing", hint="reinstall llmchat-cli")
+        missing = KEYS[shell] if keys else FILES[shell]
+        raise StorageError(f"{missing} is missing", hint="reinstall llmchat-cli")
     options.open_bare(ctx, color=color).print(text.rstrip("\n"))
     return 0

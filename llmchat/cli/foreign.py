@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 PLAIN = re.compile(r"[\w.:/-]{1,40}")  # a word that may stand in a hint as it is
 UPGRADE = "in your clone: git pull && pipx install --force ."
-SHELL_COMMAND = 'llmchat ask -x "a command that ..." prints it for you to check'
+SHELL_COMMAND = 'llmchat cmd "what it is to do", which runs nothing before you press r'
 
 # {} is the word behind, or the placeholder that follows the bar.
 COMMANDS: Mapping[str, str] = {

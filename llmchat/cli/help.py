@@ -22,11 +22,11 @@ BOLD, NAME = "1", "36"  # SGR
 # The flags of `ask` and `chat`, what is used most first.
 GROUPS = {
     "Batch": "--out --resume --jobs --limit --ordered --fail-fast --format --save",
-    "Prompt": "--file --attach --template --system --edit --schema --schema-list",
+    "Prompt": "--explain --file --attach --template --system --edit --schema --schema-list",
     "Conversation": "--continue --cid --resume --no-save",
     "Model": "--model --provider --option --effort --fallback --vs --tool --no-tools --allow",
     "Output": "--extract --xl --output --json --jsonl --raw --markdown --usage --quiet --color"
-    " --dry-run --count",
+    " --dry-run --count --print",
     "Network": "--proxy --timeout --connect-timeout --first-token-timeout --stall-timeout"
     " --content-timeout",
 }

@@ -14,6 +14,18 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = (f"{PACKAGE}/data/completions", f"{os.path.dirname(PACKAGE)}/completions")  # wheel, clone
 
 
+KEYS = {"bash": "keys.bash", "zsh": "keys.zsh", "fish": "keys.fish", "powershell": "keys.ps1"}
+
+
+def key_script(shell: str) -> str:
+    """What binds Alt-E in a shell; "" when it is not there."""
+    place = f"{PACKAGE}/data/keys/{KEYS[shell]}"
+    if not os.path.exists(place):
+        return ""
+    with open(place, encoding="utf-8") as file:
+        return file.read()
+
+
 def script(shell: str) -> str:
     """The bytes that `completions/` holds; "" when they are not there."""
     for folder in FOLDERS:

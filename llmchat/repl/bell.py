@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from llmchat.app.terminal.passthrough import passed_through
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
-from llmchat.repl.passthrough import passed_through
 
 BEL, ESC, ST = "\x07", "\x1b", "\x1b\\"
 LONGEST = 80  # cells; a notification is a glance

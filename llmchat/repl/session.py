@@ -19,6 +19,7 @@ from llmchat.app.ask.schema import WantedData
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
+from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
@@ -31,7 +32,6 @@ from llmchat.render.stderr.spinner import Spinner
 from llmchat.render.width import cut
 from llmchat.repl.answer import AnswerDisplay
 from llmchat.repl.attachments import PendingAttachments
-from llmchat.repl.clipboard import Clipboard
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer
@@ -97,7 +97,7 @@ class Session:
         self._display = self._open_display()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
-        self._choosing: asyncio.Future[Context] | None = None
+        self._dialogue: asyncio.Future[Any] | None = None
         self._listens = False  # the keyboard has the keys, not the line
 
     @property
@@ -187,20 +187,27 @@ class Session:
         self.output.hint(f"{self.current.who()} answers from now on")
 
     async def let_choose(self) -> None:
-        """The person says who answers; the terminal is an ordinary one meanwhile."""
-        with self.terminal.lent():
-            self._choosing = asyncio.ensure_future(choose(self.current.context))
-            try:
-                chosen = await self._choosing
-            except asyncio.CancelledError:
-                self.output.say()
-                raise MissingAuthError(
-                    "no provider was chosen; nothing was sent", hint="/provider NAME chooses one"
-                ) from None
-            finally:
-                self._choosing = None
+        """The person says who answers."""
+        chosen = await self.with_terminal(choose(self.current.context))
+        if chosen is None:
+            raise MissingAuthError(
+                "no provider was chosen; nothing was sent", hint="/provider NAME chooses one"
+            )
         target = chosen.settings.target()
         self.choose(target.provider, target.model)
+
+    async def with_terminal(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result of a dialogue at an ordinary terminal; None when Ctrl-C stops it."""
+        with self.terminal.lent():
+            dialogue: asyncio.Future[T] = asyncio.ensure_future(work)
+            self._dialogue = dialogue
+            try:
+                return await dialogue
+            except asyncio.CancelledError:
+                self.output.say()
+                return None
+            finally:
+                self._dialogue = None
 
     def begin_new(self) -> None:
         self.current.begin_new()
@@ -244,8 +251,8 @@ class Session:
 
     def interrupt(self) -> None:
         """A SIGINT: Ctrl-C for whoever has the keys now; an open editor has its own."""
-        if self._choosing:
-            self._choosing.cancel()
+        if self._dialogue:
+            self._dialogue.cancel()
         elif self._listens:
             self._keyboard.interrupt()
         elif not self._editor.is_open:

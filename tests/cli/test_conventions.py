@@ -23,7 +23,7 @@ TOLD = [
     ("run llama3.2", "llmchat chat -m llama3.2"),
     ("list", "llmchat models"),
     ("--list-models", "llmchat models"),
-    ("--shell", "llmchat ask -x"),
+    ("--shell", "llmchat cmd"),
     ("--code", "-x prints only the code"),
     ("--repl", "llmchat chat"),
     ("--chat x", "--cid ID"),

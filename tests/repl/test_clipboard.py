@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.errors import NothingFound, TooLong
-from llmchat.repl.clipboard import Clipboard
 
 
 def tool(folder: Path, name: str, script: str) -> None:

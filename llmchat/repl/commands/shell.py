@@ -32,7 +32,7 @@ async def run_shell_command(session: Session, line: str) -> None:
         raise UsageError("no shell command given", hint="such as !git diff, or !!git status")
     result = await _run(session, command, keeps=keeps)
     if result.status:
-        session.output.hint(_ending(result.status))
+        session.output.hint(ending_of(result.status))
     if keeps:
         _attach(session, command, result)
 
@@ -63,7 +63,7 @@ def _attach(session: Session, command: str, result: ShellResult) -> None:
         return
     if not result.text.endswith("\n"):
         session.output.say()
-    status = f" ({_ending(result.status)})" if result.status else ""
+    status = f" ({ending_of(result.status)})" if result.status else ""
     source = PromptSource(f"Output of {command}{status}", result.text)
     session.pending.sources += (source,)
     cut = f", the middle left out ({shown_size(result.left_out)})" if result.left_out else ""
@@ -73,5 +73,5 @@ def _attach(session: Session, command: str, result: ShellResult) -> None:
     )
 
 
-def _ending(status: int) -> str:
+def ending_of(status: int) -> str:
     return f"exit code {status}" if status > 0 else f"ended by signal {-status}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmchat.repl.commands import (
     branches,
+    cmd,
     compare,
     conversations,
     files,
@@ -19,7 +20,7 @@ def all_commands() -> Commands:
         (
             ("The conversation", (*branches.COMMANDS, *compare.COMMANDS)),
             ("Model and provider", (*models.COMMANDS, *schema.COMMANDS)),
-            ("Files and the clipboard", files.COMMANDS),
+            ("Files, the clipboard, the shell", (*files.COMMANDS, *cmd.COMMANDS)),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),
         )

@@ -10,9 +10,9 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from llmchat.app.terminal.passthrough import passed_through
 from llmchat.errors import NothingFound, TooLong
 from llmchat.programs import find, start
-from llmchat.repl.passthrough import passed_through
 
 PATIENCE = 5.0  # seconds for a tool that talks to a display
 LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes

@@ -1,0 +1,124 @@
+"""Asks a model for a command, or for what a command does. Nothing of it is kept in the history."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import TextIO
+
+from llmchat.answer_schema import AnswerSchema
+from llmchat.app.ask.candidates import candidate_names, open_answerer
+from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
+from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.context import Context
+from llmchat.conversation import Conversation
+from llmchat.errors import IncompleteAnswer, NotAnAnswer
+from llmchat.events import Event, Fallback, Notice
+from llmchat.providers import NAMES, load
+from llmchat.providers.presets import PRESETS
+from llmchat.render.clean import clean_line
+from llmchat.render.plain import Plain
+from llmchat.render.width import cut
+from llmchat.shell_command.suggestion import Suggestion, suggested
+from llmchat.shell_command.wording import Surroundings, explaining
+
+COMMAND = AnswerSchema(
+    {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
+    name="command",
+)
+FIELDS = ("json_schema", "flat")  # of a request, which a service follows strictly
+SHOWN_PROSE = 200  # cells of a reply that is no command
+ANOTHER = "rephrase it, or use another model with -m"
+
+
+class CommandAsker:
+    """`surroundings` are all that a model learns beside the wish."""
+
+    def __init__(
+        self, context: Context, surroundings: Surroundings, *, allow_secrets: bool = False
+    ) -> None:
+        self._context = context
+        self._policy = ThirdPartyPolicy(context, allow_secrets=allow_secrets)
+        self.surroundings = surroundings
+
+    async def suggestion(self, wish: str) -> Suggestion:
+        """One command, or several; a reply without any is an error."""
+        schema = COMMAND if self._is_structured else None
+        told = self.surroundings.for_writing
+        async with self._asked(told, wish, schema) as (conversation, events):
+            watched = self._context.report.with_notices(
+                _unshown(events), waiting_for=conversation.provider.id
+            )
+            async with aclosing(watched):
+                async for _ in watched:
+                    pass
+        turn = conversation.turn
+        assert turn is not None
+        if turn.finish_reason == "length":
+            raise IncompleteAnswer(
+                "the command is incomplete: the model reached its length limit", hint=ANOTHER
+            )
+        found = suggested(turn.text, self.surroundings.dialect)
+        if not found.commands:
+            said = cut(clean_line(" ".join(turn.text.split())), SHOWN_PROSE)
+            raise NotAnAnswer(f"the model gave no command; it said: {said}", hint=ANOTHER)
+        return found
+
+    async def explain(self, command: str, wish: str, stream: TextIO) -> None:
+        """Streamed, as any answer at a terminal."""
+        question = explaining(command, wish)
+        async with self._asked(self.surroundings.for_explaining, question) as (talk, events):
+            dumb = self._context.world.environ.get("TERM") == "dumb"
+            renderer = Plain(stream, tty=True) if dumb else self._context.live(stream)
+            shown = self._context.report.with_notices(
+                events,
+                waiting_for=talk.provider.id,
+                **({} if isinstance(renderer, Plain) else {"aside": renderer.aside}),
+            )
+            async with aclosing(shown):
+                await renderer.show(shown)
+        if talk.turn and (notice := length_notice(talk.turn, hint="x")):
+            self._context.report.notice(notice)
+
+    @property
+    def _is_structured(self) -> bool:
+        """Everybody who may be asked is known to obey a schema; others get words alone."""
+        return all(map(_obeys_schemas, candidate_names(self._context)))
+
+    @asynccontextmanager
+    async def _asked(
+        self, system: str, text: str, schema: AnswerSchema | None = None
+    ) -> AsyncIterator[tuple[Conversation, AsyncGenerator[Event, None]]]:
+        context = self._context
+        answerer = open_answerer(context, admit=self._policy)
+        conversation = Conversation(
+            answerer,
+            None,
+            model=context.settings.target().model,
+            system=system,
+            stream=context.settings.enabled("stream"),
+            ticks=context.world.clock.ticks,
+        )
+        conversation.schema = schema
+        try:
+            yield conversation, conversation.send(text)
+        finally:
+            await answerer.aclose()
+            if conversation.turn:
+                note_health(context, conversation.turn)
+        if refused := refusal_in(conversation.turn):
+            raise refused
+
+
+def _obeys_schemas(name: str) -> bool:
+    if name in PRESETS:
+        return PRESETS[name].schema in FIELDS
+    return name in NAMES and load(name).supports_schema in FIELDS
+
+
+async def _unshown(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+    """Only what is told meanwhile: the spinner turns until the command is whole."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Notice | Fallback):
+                yield event

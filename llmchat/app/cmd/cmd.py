@@ -1,0 +1,158 @@
+"""`llmchat cmd`: words become one command for this shell, which a person runs, or nobody.
+
+Why: docs/decisions/0127-commands-from-words.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from llmchat.app import signals
+from llmchat.app.ask.candidates import needs_choice
+from llmchat.app.cmd.asking import CommandAsker
+from llmchat.app.cmd.surroundings import surroundings
+from llmchat.app.context import Context
+from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.app.terminal.consent import can_ask
+from llmchat.errors import EmptyPrompt, NotAnAnswer
+from llmchat.inputs.prompt import read_prompt
+from llmchat.shell_command.danger import Danger
+from llmchat.shell_command.suggestion import Suggestion
+
+if TYPE_CHECKING:
+    from llmchat.app.cmd.dialog import CommandEnding, Edit
+
+EXAMPLE = 'llmchat cmd "find files over 1 GB"'
+CLOSED_PIPE = 141
+NOT_TAKEN = 2  # what $(llmchat cmd ...) ends with when the person took no command
+MOST_TOLD = 6  # dangers below one command in a script
+
+# Opens the line editor, which only a front end may import, on two streams.
+OpenEditor = Callable[[TextIO, TextIO], "Edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class CmdOptions:
+    """What the command line of `cmd` says beside the settings."""
+
+    words: tuple[str, ...] = ()
+    prints: bool = False
+    explains: bool = False
+    allow_secrets: bool = False
+
+
+def cmd(context: Context, options: CmdOptions, open_editor: OpenEditor) -> int:
+    """The exit code of the command, if it was run."""
+    wish = read_wish(context, options.words)
+    if options.explains:
+        return _explain(context, wish, allow_secrets=options.allow_secrets)
+    open_stdout(context.world.stdout)
+    if needs_choice(context):
+        from llmchat.app.ask.choice import choose  # only for a person with nothing set up
+
+        context = signals.run(lambda: choose(context))
+    around = surroundings(context.world.environ)
+    asker = CommandAsker(context, around, allow_secrets=options.allow_secrets)
+    if options.prints or not can_ask(context):
+        suggestion = signals.run(lambda: asker.suggestion(wish))
+        require_plain(suggestion)
+        tell_dangers(context, suggestion)
+        return _printed(context, suggestion.text)
+    return _at_terminal(context, asker, wish, open_editor)
+
+
+def read_wish(context: Context, words: Sequence[str]) -> str:
+    """Words of the command line, and piped text behind them."""
+    world = context.world
+    limit = int(context.settings.get("max_input").value)
+    prompt = read_prompt(words, stdin=world.stdin, cwd=world.cwd, limit=limit)
+    if prompt.is_empty:
+        raise EmptyPrompt("nothing to do given", hint=EXAMPLE)
+    return prompt.text
+
+
+def require_plain(suggestion: Suggestion) -> None:
+    """What nobody looks at has to be one command that is what it looks like."""
+    if len(suggestion.commands) > 1:
+        count = len(suggestion.commands)
+        raise NotAnAnswer(
+            f"the model gave {count} commands instead of one",
+            hint="ask for one command, or use another model with -m",
+        )
+    if suggestion.hides:
+        reasons = "; ".join(dict.fromkeys(d.reason for d in suggestion.dangers if d.hides))
+        raise NotAnAnswer(
+            f"the command is not printed: {reasons}",
+            hint="without --print, llmchat cmd shows it at a terminal",
+        )
+
+
+def tell_dangers(context: Context, suggestion: Suggestion) -> None:
+    """On stderr, a line each."""
+    for danger in suggestion.dangers[:MOST_TOLD]:
+        context.report.warning(f"careful: {danger_line(suggestion, danger)}")
+
+
+def danger_line(suggestion: Suggestion, danger: Danger) -> str:
+    """`rm -rf: deletes folders and everything in them`."""
+    place = " ".join(suggestion.text[danger.start : danger.end].split())
+    return f"{place}: {danger.reason}" if place else danger.reason
+
+
+def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: OpenEditor) -> int:
+    from llmchat.app.cmd.dialog import CommandDialog, CommandTools  # only for a person
+    from llmchat.render.stderr.shell_command import CommandView
+
+    world, captured = context.world, not is_terminal(context.world.stdout)
+    dialect = asker.surroundings.dialect
+    view = CommandView(context.screen(world.stderr), context.theme, dialect.lexer)
+    edit = open_editor(world.stdin, world.stderr)
+    tools = CommandTools(world.stdin, world.stderr, view, edit, takes=captured)
+
+    async def dialog() -> CommandEnding:
+        suggestion = await asker.suggestion(wish)
+        return await CommandDialog(context, asker, wish, tools).run(suggestion)
+
+    ending = signals.run(dialog)
+    if ending.way == "taken" and not captured:
+        return _run(context, asker, ending.text)
+    if ending.way == "taken":
+        return _printed(context, ending.text)
+    return NOT_TAKEN if captured else 0
+
+
+def _printed(context: Context, command: str) -> int:
+    """A closed pipe is told by the code alone."""
+    try:
+        context.print(command)
+    except BrokenPipeError:
+        return CLOSED_PIPE
+    return 0
+
+
+def _run(context: Context, asker: CommandAsker, command: str) -> int:
+    from llmchat.app.cmd.running import run_command  # only after a yes
+
+    world = context.world
+    return run_command(
+        command,
+        asker.surroundings.shell,
+        environ=world.environ,
+        cwd=world.cwd,
+        stdin=world.stdin,
+        stdout=world.stdout,
+        stderr=world.stderr,
+    )
+
+
+def _explain(context: Context, command: str, *, allow_secrets: bool) -> int:
+    """An answer like any other, with a system message of ours; it is not kept."""
+    from llmchat.app.ask.ask import AskOptions, ask
+    from llmchat.shell_command.wording import explaining
+
+    system = surroundings(context.world.environ).for_explaining
+    own = {"system": system, "save": False, "template": ""}
+    question = AskOptions(words=(explaining(command),), allow_secrets=allow_secrets)
+    return ask(context.with_flags({**context.flags, **own}), question)

@@ -1,0 +1,107 @@
+"""The dialogue below a command: a key runs, edits, explains, copies or leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from llmchat.app.cmd.asking import CommandAsker
+from llmchat.app.terminal.clipboard import Clipboard
+from llmchat.app.terminal.key_press import END, key_presses
+from llmchat.errors import LlmchatError
+from llmchat.shell_command.suggestion import Suggestion, edited
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.render.stderr.shell_command import CommandView
+
+Edit = Callable[[str], Awaitable[str | None]]  # the line as the person left it, or None
+# The same keys on a Russian keyboard: nobody switches the layout to say no.
+RUSSIAN = dict(zip("кучсй", "rexcq", strict=True))
+LEAVING = ("q", END, "\x1b")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnding:
+    """How it ended; `text` is the command that was taken."""
+
+    way: Literal["taken", "copied", "left"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTools:
+    """What the dialogue works with; `takes`: a yes prints the command, and runs nothing."""
+
+    keys: TextIO
+    screen: TextIO
+    view: CommandView
+    edit: Edit
+    takes: bool = False
+
+
+class CommandDialog:
+    """About one wish; the command may be edited any number of times."""
+
+    def __init__(
+        self, context: Context, asker: CommandAsker, wish: str, tools: CommandTools
+    ) -> None:
+        self._context = context
+        self._asker = asker
+        self._wish = wish
+        self._tools = tools
+
+    async def run(self, suggestion: Suggestion) -> CommandEnding:
+        """Until the person takes it or leaves; only `r` takes it."""
+        while True:
+            key = await self._key(suggestion)
+            if key == "r":
+                return CommandEnding("taken", suggestion.text)
+            if key == "e":
+                suggestion = await self._edited(suggestion)
+            elif key == "x":
+                await self._explain(suggestion)
+            elif key == "c":
+                return await self._copied(suggestion)
+            else:
+                return CommandEnding("left")
+
+    async def _key(self, suggestion: Suggestion) -> str:
+        """The next key that means something; Enter and all others do nothing."""
+        view = self._tools.view
+        picture = view.picture(suggestion, self._menu(suggestion))  # loads what draws, before
+        allowed = ("r" * suggestion.may_run, "e", "x", "c", *LEAVING)
+        try:
+            with key_presses(self._tools.keys, lambda: view.write(picture)) as press:
+                while True:
+                    key = (await press()).lower()
+                    key = RUSSIAN.get(key, key)
+                    if key and key in allowed:
+                        return key
+        finally:
+            view.end_line()
+
+    def _menu(self, suggestion: Suggestion) -> str:
+        run = "[r]eturn " if self._tools.takes else "[r]un "
+        return run * suggestion.may_run + "[e]dit e[x]plain [c]opy [q]uit"
+
+    async def _edited(self, suggestion: Suggestion) -> Suggestion:
+        """An emptied or abandoned line leaves the command as it was."""
+        text = await self._tools.edit(suggestion.for_editor)
+        if text is None or not text.strip():
+            return suggestion
+        return edited(text, self._asker.surroundings.dialect)
+
+    async def _explain(self, suggestion: Suggestion) -> None:
+        """A service that fails here takes nothing away."""
+        try:
+            await self._asker.explain(suggestion.text, self._wish, self._tools.screen)
+        except LlmchatError as error:
+            self._context.report.error(error)
+
+    async def _copied(self, suggestion: Suggestion) -> CommandEnding:
+        clipboard = Clipboard(self._context.world.environ, self._tools.view.exact)
+        how = await clipboard.copy(suggestion.text)
+        self._context.report.notice(f"Copied ({how})")
+        return CommandEnding("copied")

@@ -1,0 +1,81 @@
+"""What the shells' key gets for the words in a line: a command, and one line to show below it.
+
+Both go to stdout, with a separator between them which no command can contain. A failure has no
+command; then the line stays as it was.
+
+Why: docs/decisions/0128-keys-of-the-shells.md.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from llmchat.app import signals
+from llmchat.app.cmd.asking import CommandAsker
+from llmchat.app.cmd.cmd import CmdOptions, danger_line, read_wish, require_plain
+from llmchat.app.cmd.surroundings import surroundings
+from llmchat.app.context import Context
+from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
+from llmchat.secret import Mask
+from llmchat.shell_command.dialects import Dialect
+from llmchat.shell_command.suggestion import Suggestion
+from llmchat.world import World
+
+SEPARATOR = "\x1e"
+RECALLS = re.compile(r"!(?![\s=(]|$)")  # what an interactive shell replaces before it runs a line
+SINGLE = re.compile(r"'[^']*'")
+FAILED = 2  # never the code of a signal: a shell would think that it was meant itself
+
+
+def answer_line(world: World, open_: Callable[[World], Context], options: CmdOptions) -> int:
+    """0 with a command, `FAILED` without."""
+    told = io.StringIO()
+    quiet = replace(world, stderr=told)
+    command, failed = "", ""
+    try:
+        context = open_(quiet)
+        command, notes = _command(context, options)
+    except LlmchatError as error:
+        error.rewrite(Mask(world.secrets))
+        notes = []
+        failed = "stopped" if isinstance(error, Interrupted) else f"{error.message}; {error.hint}"
+    lines = [line.removeprefix("llmchat: ").strip() for line in told.getvalue().splitlines()]
+    message = "; ".join(filter(None, [failed, *notes, *lines]))
+    _print(world, command + SEPARATOR + _shown(message))
+    return FAILED if failed else 0
+
+
+def _command(context: Context, options: CmdOptions) -> tuple[str, list[str]]:
+    wish = read_wish(context, options.words)
+    around = surroundings(context.world.environ)
+    asker = CommandAsker(context, around, allow_secrets=options.allow_secrets)
+    suggestion = signals.run(lambda: asker.suggestion(wish))
+    require_plain(suggestion)
+    if "\n" in suggestion.text:
+        raise NotAnAnswer("the command has several lines", hint="llmchat cmd shows them")
+    return suggestion.text, _notes(suggestion, around.dialect)
+
+
+def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
+    """All that a person should look at before they press Enter, as one note."""
+    found = [danger_line(suggestion, danger) for danger in suggestion.dangers]
+    if dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text)):
+        found.append("!: recalls an earlier command here")
+    return [f"careful: {'; '.join(found)}"] if found else []
+
+
+def _shown(text: str) -> str:
+    from llmchat.render.clean import clean_line
+
+    line = " ".join(clean_line(text).split())
+    return f"llmchat: {line}" if line else ""
+
+
+def _print(world: World, text: str) -> None:
+    from llmchat.app.streams import open_stdout
+    from llmchat.render.plain import write_whole
+
+    write_whole(open_stdout(world.stdout), text + "\n", tty=False)

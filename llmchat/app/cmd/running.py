@@ -1,0 +1,87 @@
+"""Runs a command a person said yes to: with the terminal, in their shell and folder.
+
+Why: docs/decisions/0127-commands-from-words.md.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from llmchat.app.context import REGISTRY
+from llmchat.errors import ConfigError
+from llmchat.programs import start_shell
+from llmchat.settings.keys import PREFIX
+from llmchat.settings.variables import without_keys
+
+FROM_KEYS = ("SIGINT", "SIGQUIT")  # which the terminal sends to the command as well
+FROM_OTHERS = ("SIGTERM", "SIGHUP")  # which are passed on
+
+
+def run_command(
+    command: str,
+    shell: str,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    stdin: TextIO,
+    stdout: TextIO,
+    stderr: TextIO,
+) -> int:
+    """Its exit code; 128 and the number of the signal that ended it."""
+    begun = start_shell(command, bare_environment(environ), cwd, shell=shell)
+    running: list[subprocess.Popen[bytes]] = []
+    with _signals_passed_on(running):
+        try:
+            process = subprocess.Popen(
+                **begun,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+            )
+        except OSError as error:
+            reason = error.strerror or "unknown error"
+            raise ConfigError(f"{shell}: {reason}", hint="export SHELL=/bin/sh") from error
+        running.append(process)
+        status = process.wait()
+    return 128 - status if status < 0 else status
+
+
+def bare_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without anything of llmchat's, and without the keys of services."""
+    names = (name for names in REGISTRY.key_variables.values() for name in names)
+    kept = without_keys(environ, names)
+    return {name: value for name, value in kept.items() if not name.startswith(PREFIX)}
+
+
+@contextmanager
+def _signals_passed_on(running: list[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """The command decides what a key means; a handler is not inherited, an ignored signal is."""
+
+    def leave_to_command(number: int, frame: FrameType | None) -> None:
+        return
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        for process in running:
+            process.send_signal(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # a session, which leaves the terminal to the command and has its own handlers
+        return
+    before = {}
+    handlers = [*((n, leave_to_command) for n in FROM_KEYS), *((n, pass_on) for n in FROM_OTHERS)]
+    for name, handler in handlers:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -1,0 +1,74 @@
+"""Finds out for which shell and system a command is written; nothing else of the machine is told.
+
+The shell is the one llmchat was called from, which need not be the one a person logs in with.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from llmchat.programs import find, start
+from llmchat.shell_command.dialects import KNOWN, dialect_of
+from llmchat.shell_command.wording import Surroundings
+
+PATIENCE = 2.0  # seconds for `ps`
+POWERSHELL_FOLDERS = 3  # in PSModulePath: it sets that many, and cmd.exe has fewer
+
+
+def surroundings(environ: Mapping[str, str], *, parent: int = 0) -> Surroundings:
+    """`parent` is the process that called us."""
+    path = _shell(environ, parent or os.getppid())
+    return Surroundings(dialect_of(name_of(path)), path, system_name())
+
+
+def name_of(path: str) -> str:
+    """`zsh` of `/bin/zsh`, of a login shell's `-zsh` and of `zsh.exe`."""
+    name = path.replace("\\", "/").rpartition("/")[2].removesuffix(" (deleted)")
+    return name.lower().removesuffix(".exe").lstrip("-")
+
+
+def system_name() -> str:
+    """As a person would call it."""
+    system, machine = platform.system(), platform.machine()
+    if system == "Linux":
+        with suppress(OSError):
+            return f"{platform.freedesktop_os_release()['PRETTY_NAME']} (Linux, {machine})"
+    if system == "Darwin":
+        return f"macOS {platform.mac_ver()[0]} ({machine})"
+    return f"{system} {platform.release()} ({machine})"
+
+
+def _shell(environ: Mapping[str, str], parent: int) -> str:
+    if sys.platform == "win32":
+        return _on_windows(environ)
+    path = _program_of(parent, environ)
+    own = environ.get("SHELL", "")
+    if name_of(path) in KNOWN:
+        if Path(path).is_absolute():
+            return path.removesuffix(" (deleted)")
+        return own if name_of(own) == name_of(path) else find(name_of(path), environ)
+    return own if Path(own).is_absolute() else "/bin/sh"
+
+
+def _on_windows(environ: Mapping[str, str]) -> str:
+    folders = environ.get("PSModulePath", "").split(";")
+    if len(folders) < POWERSHELL_FOLDERS:
+        return environ.get("COMSPEC") or find("cmd.exe", environ)
+    return find("pwsh.exe", environ) or find("powershell.exe", environ)
+
+
+def _program_of(process: int, environ: Mapping[str, str]) -> str:
+    """Empty where nobody tells."""
+    with suppress(OSError):
+        return str(Path(f"/proc/{process}/exe").readlink())
+    with suppress(OSError, subprocess.SubprocessError):
+        begun = start(["ps", "-o", "comm=", "-p", str(process)], environ)
+        done = subprocess.run(**begun, capture_output=True, timeout=PATIENCE, check=False)
+        return done.stdout.decode("utf-8", "replace").strip()
+    return ""

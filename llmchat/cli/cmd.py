@@ -1,0 +1,88 @@
+"""`llmchat cmd`: turn words into a shell command."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from llmchat.cli import options
+from llmchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.world import World
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+EXAMPLES = options.examples(
+    'llmchat cmd "find files over 1 GB"',
+    'llmchat cmd --explain "tar xzf a.tgz"',
+    'c=$(llmchat cmd "count the lines of all Python files")',
+)
+
+
+@app.command(epilog=EXAMPLES)
+def cmd(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="What the command is to do.", show_default=False),
+    ] = None,
+    *,
+    print_: Annotated[
+        bool, typer.Option("--print", help="Only print the command; never run it.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Explain the given command instead.")
+    ] = False,
+    line: Annotated[bool, typer.Option("--line", hidden=True)] = False,
+    model: options.Model = None,
+    provider: options.Provider = None,
+    effort: options.Effort = None,
+    option: options.Options = None,
+    fallback: options.Fallback = None,
+    quiet: options.Quiet = False,
+    allow_secrets: options.AllowSecrets = False,
+    proxy: options.Proxy = None,
+    timeout: options.Timeout = None,
+    color: options.Color = None,
+) -> int:
+    """Turn words into one command for your shell. Nothing runs before you press r."""
+    from llmchat.app.cmd import cmd as use_case
+
+    if explain and print_:
+        raise UsageError("--explain and --print cannot be combined", hint="leave one out")
+
+    def open_(world: World) -> Context:
+        from llmchat.app.context import open_context
+
+        given = options.flags(
+            model=model,
+            provider=provider,
+            effort=effort,
+            options=options.pairs(option),
+            fallback=tuple(fallback or ()) or None,
+            proxy=proxy,
+            timeout=timeout,
+            color=color,
+        )
+        return open_context(world, given, quiet=quiet)
+
+    given = use_case.CmdOptions(tuple(words or ()), print_, explain, allow_secrets)
+    if line:
+        from llmchat.app.cmd.line import answer_line  # only for the key of a shell
+
+        return answer_line(ctx.obj, open_, replace(given, prints=True))
+    return use_case.cmd(open_(ctx.obj), given, _open_editor)
+
+
+def _open_editor(keys: TextIO, screen: TextIO) -> Callable[[str], Awaitable[str | None]]:
+    async def edit(text: str) -> str | None:
+        from llmchat.repl.input.one_line import line_editor  # prompt_toolkit: 100 ms, after an e
+
+        return await line_editor(keys, screen)(text)
+
+    return edit

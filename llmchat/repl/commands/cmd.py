@@ -1,0 +1,71 @@
+"""`/cmd WORDS`: a shell command from words, with the same keys as `llmchat cmd`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.candidates import needs_choice
+from llmchat.errors import EmptyPrompt
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.commands.shell import ending_of
+
+if TYPE_CHECKING:
+    from llmchat.app.cmd.asking import CommandAsker
+    from llmchat.app.cmd.dialog import CommandEnding
+    from llmchat.repl.session import Session
+
+
+async def cmd(session: Session, rest: str) -> None:
+    """Neither the words nor the command become part of the conversation."""
+    if not rest:
+        raise EmptyPrompt("nothing to do given", hint="/cmd find files over 1 GB")
+    if needs_choice(session.current.context):
+        await session.let_choose()
+    from llmchat.app.cmd.asking import CommandAsker  # the whole room, only for /cmd
+    from llmchat.app.cmd.surroundings import surroundings
+
+    context = session.current.context
+    asker = CommandAsker(context, surroundings(context.world.environ))
+    ending = await session.with_terminal(_dialog(session, asker, rest))
+    if ending and ending.way == "taken":
+        await _run(session, asker.surroundings.shell, ending.text)
+    session.output.say()
+
+
+async def _dialog(session: Session, asker: CommandAsker, wish: str) -> CommandEnding:
+    from llmchat.app.cmd.dialog import CommandDialog, CommandTools
+    from llmchat.render.stderr.shell_command import CommandView
+    from llmchat.repl.input.one_line import line_editor
+
+    context, terminal = session.current.context, session.terminal
+    keys, screen = terminal.keys_file, terminal.screen_file
+    view = CommandView(context.screen(screen), context.theme, asker.surroundings.dialect.lexer)
+    edit = line_editor(keys, screen, obeys_sequences=terminal.obeys_sequences)
+    suggestion = await asker.suggestion(wish)
+    tools = CommandTools(keys, screen, view, edit)
+    return await CommandDialog(context, asker, wish, tools).run(suggestion)
+
+
+async def _run(session: Session, shell: str, command: str) -> None:
+    from llmchat.app.cmd.running import run_command
+
+    terminal, world = session.terminal, session.context.world
+    with terminal.lent():
+        status = await asyncio.get_running_loop().run_in_executor(
+            None,
+            lambda: run_command(
+                command,
+                shell,
+                environ=world.environ,
+                cwd=world.cwd,
+                stdin=terminal.keys_file,
+                stdout=terminal.screen_file,
+                stderr=terminal.screen_file,
+            ),
+        )
+    if status:
+        session.output.hint(ending_of(status if status < 128 else 128 - status))
+
+
+COMMANDS = (SlashCommand("cmd", "WORDS", "Turn words into a shell command", cmd),)

@@ -1,0 +1,64 @@
+"""Edits one line at a terminal that is nobody's session: a command before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.input import create_input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import create_output
+from prompt_toolkit.output.plain_text import PlainTextOutput
+from prompt_toolkit.styles import Style
+
+SIGN = "edit> "
+STYLE = Style.from_dict({"sign": "bold ansicyan"})
+
+
+def line_editor(
+    keys: TextIO, screen: TextIO, *, obeys_sequences: bool = True
+) -> Callable[[str], Awaitable[str | None]]:
+    """What opens the line with a text in it: Enter takes it, Ctrl-C and Ctrl-D leave it."""
+
+    async def edit(text: str) -> str | None:
+        session: PromptSession[str] = PromptSession(
+            input=create_input(keys),
+            output=create_output(screen) if obeys_sequences else PlainTextOutput(screen),
+            multiline=True,
+            key_bindings=_bindings(),
+            prompt_continuation=" " * len(SIGN),
+            style=STYLE,
+            include_default_pygments_style=False,
+        )
+        session.app.renderer.cpr_not_supported_callback = _nothing
+        try:
+            return await session.prompt_async(
+                [("class:sign", SIGN)],
+                default=text,
+                handle_sigint=False,
+                set_exception_handler=False,
+            )
+        except (EOFError, KeyboardInterrupt):
+            return None
+
+    return edit
+
+
+def _bindings() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def take(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    @keys.add("c-j")
+    def new_line(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return keys
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,123 @@
+"""Takes the commands out of what a model replied: out of JSON, fences, prompts and prose."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from llmchat.shell_command.dialects import Dialect
+from llmchat.shell_command.signs import TWINS
+from llmchat.shell_command.structure import structure
+
+SHELL_WORDS = (
+    *("", "sh", "bash", "zsh", "fish", "shell", "console", "terminal", "shell-session"),
+    *("powershell", "ps1", "pwsh", "cmd", "bat", "batch", "text", "plaintext", "txt"),
+)
+PROMPT = re.compile(r"(?:\$|%|❯|PS [^>\n]*>|[A-Z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#]) +")
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+CAPITALIZED = re.compile(r"[A-Z][a-z']+[,.:;!?]?")
+PROGRAMS_IN_CAPITALS = frozenset(("Rscript", "Xvfb", "Xorg", "Xephyr", "Get", "Set"))
+OPENINGS = (  # first words of sentences which are no programs
+    *("sure", "here", "here's", "you", "to", "the", "this", "that", "these", "i", "i'm", "i'd"),
+    *("sorry", "unfortunately", "please", "note", "it", "its", "it's", "there", "there's", "we"),
+    *("an", "a", "or", "run", "use", "try", "with"),
+)
+ENDING = re.compile(r"[^\W\d_][)\"'”»]?[.:!?。！？：…]$")
+SIGNS = re.compile(r"[|<>$*~=/{}\\]|(?:^|\s)-{1,2}\w")
+ENOUGH = 4  # words: a sentence rather than `echo done.`
+SPEAKING = ("echo", "printf", "say", "git", "notify-send", "write-host", "write-output")
+
+
+def commands_in(reply: str, dialect: Dialect) -> tuple[str, ...]:
+    """Each command as it would run. None for prose, several where the model gave several."""
+    text = reply.replace("\r\n", "\n").strip()
+    said = _from_json(text)
+    if said is not None:
+        text = said.replace("\r\n", "\n").strip()
+    if "```" in text or "~~~" in text:
+        return tuple(c for block in _blocks(text) for c in _from_lines(block, dialect, sure=True))
+    if len(text) > 1 and text[0] == text[-1] == "`" and "`" not in text[1:-1]:
+        return tuple(_from_lines(text[1:-1].strip(), dialect, sure=True))
+    found = tuple(_from_lines(text, dialect, sure=said is not None))
+    return found or tuple(code for code in INLINE.findall(text) if " " in code.strip())
+
+
+def commands_typed(text: str, dialect: Dialect) -> tuple[str, ...]:
+    """What a person wrote: each command that it consists of, nothing left out."""
+    found: list[str] = []
+    taken: list[str] = []
+    for line in text.strip().split("\n"):
+        taken.append(line)
+        if not structure("\n".join(taken), dialect).open:
+            found.append("\n".join(taken))
+            taken = []
+    return tuple(filter(None, [*found, "\n".join(taken)]))
+
+
+def _from_json(text: str) -> str | None:
+    """`{"command": "..."}`, also in a fence; empty where such an object is broken."""
+    bare = re.sub(r"\A```\w*\n|\n```\Z", "", text).strip()
+    if not bare.startswith("{") or '"command"' not in bare:
+        return None
+    try:
+        command = json.loads(bare)["command"]
+    except (ValueError, KeyError):
+        return ""
+    return command if isinstance(command, str) else ""
+
+
+def _blocks(text: str) -> Iterator[str]:
+    from llmchat.render.markdown.code_blocks import code_blocks  # markdown-it, only for a fence
+
+    for block in code_blocks(text):
+        if block.language.lower() in SHELL_WORDS:
+            yield block.text.rstrip("\n")
+
+
+def _from_lines(text: str, dialect: Dialect, *, sure: bool) -> Iterator[str]:
+    """Whole commands, which may have several lines. Where the model was told to write nothing else
+    but may have (`sure` is false), sentences are left out."""
+    lines = text.split("\n")
+    prompted = any(PROMPT.match(line) for line in lines)
+    taken: list[str] = []
+    for line in lines:
+        if not taken:
+            sign = PROMPT.match(line)
+            begins = bool(sign) if prompted else sure or not is_prose(line)
+            if not begins or not line.strip() or line.lstrip().startswith("#"):
+                continue
+            line = line[sign.end() :] if sign else line
+        taken.append(line)
+        if not structure("\n".join(taken), dialect).open:
+            yield _whole(taken)
+            taken = []
+    if taken:
+        yield _whole(taken)
+
+
+def _whole(lines: Sequence[str]) -> str:
+    return "\n".join(lines).strip(" \n")
+
+
+def is_prose(line: str) -> bool:
+    """A sentence rather than a command, as far as one line can tell."""
+    words = line.split() or [" "]
+    first = words[0].strip("*_\"'«“(")
+    if first in PROGRAMS_IN_CAPITALS or words[0][0] in "./~$({[":
+        return False
+    if any(c.isalpha() and not c.isascii() for c in first) and "=" not in first:
+        return _is_foreign_prose(words[0], line)
+    if CAPITALIZED.fullmatch(first) or first.lower().rstrip(",.:!") in OPENINGS:
+        return len(words) > 1 or first != words[0] or not first.isalnum()
+    if words[0].lower() in SPEAKING:
+        return False
+    return len(words) >= ENOUGH and bool(ENDING.search(line.rstrip())) and not SIGNS.search(line)
+
+
+def _is_foreign_prose(word: str, line: str) -> bool:
+    """Words of another script; what looks like a Latin word is a trick, and is shown."""
+    letters = [char for char in word if char.isalpha()]
+    if all(char in TWINS for char in letters):
+        return not any(char.isascii() and char.isalpha() for char in line)
+    return not any(map(str.isascii, letters)) or any("一" <= char <= "鿿" for char in letters)

@@ -1,0 +1,124 @@
+"""Characters that are not what they look like: hidden ones, look-alikes, line breaks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from llmchat.render.clean import acts, clean
+from llmchat.shell_command.danger import Danger
+
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+BLANK = "\u2800"  # a braille pattern without a dot
+EMOJI = ("So", "Sk")  # categories in which a joiner or a selector belongs to a picture
+LETTERS = re.compile(r"[^\W\d_]+")
+FAR = re.compile(r"[ ]{12,}")  # blanks that push the rest of a line out of sight
+SIMILAR = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+QUOTES = frozenset("‘’‚‛“”„‟«»")
+DASHES = frozenset("‐‑‒–—―−")
+# Letters that a Latin one hides behind; a whole word of them can stand for a command.
+TWINS = frozenset("асеорхуіјѕһԁԛԝАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧο")
+
+
+def signs(text: str) -> Iterator[Danger]:
+    """What is wrong with single characters, in their order."""
+    found = [*_hidden(text), *_look_alikes(text), *_layout(text)]
+    if clean(text) != text and not any(danger.hides for danger in found):
+        found.append(Danger(0, len(text), "contains characters a terminal shows differently", True))
+    yield from sorted(found)
+
+
+def without_hidden(text: str) -> str:
+    """For an editor: blanks of any kind are plain ones, and what cannot be seen is gone."""
+    kept = "".join(_visible(text, at) for at in range(len(text)))
+    if kept != text:
+        return without_hidden(kept)  # what stood on something that is gone
+    return kept if clean(kept) == kept else "".join(c for c in kept if c.isascii())
+
+
+def _visible(text: str, at: int) -> str:
+    if not _is_hidden(text, at):
+        return text[at]
+    return " " if text[at] == "\t" or unicodedata.category(text[at]) == "Zs" else ""
+
+
+def _hidden(text: str) -> Iterator[Danger]:
+    """Neighbours with the same reason are one."""
+    start, reason = 0, ""
+    for at in range(len(text) + 1):
+        now = _why_hidden(text[at]) if at < len(text) and _is_hidden(text, at) else ""
+        if now != reason:
+            if reason:
+                yield Danger(start, at, reason, True)
+            start, reason = at, now
+
+
+def _is_hidden(text: str, at: int) -> bool:
+    char = text[at]
+    if char == "\n" or " " < char <= "~" or char == " ":
+        return False
+    category = unicodedata.category(char)
+    joins = char == "\u200d" or "\ufe00" <= char <= "\ufe0f"
+    if joins:
+        return not (at and unicodedata.category(text[at - 1]) in EMOJI)
+    if category.startswith("M"):
+        return not at or text[at - 1].isascii()
+    return (
+        acts(char)
+        or char in ("\t", BLANK)
+        or category in ("Zs", "Zl", "Zp", "Co", "Cn", "Cs", "Cc")
+    )
+
+
+def _why_hidden(char: str) -> str:
+    if char == "\t":
+        return "a tab character"
+    if char in BIDI:
+        return "hidden character that reverses the order of the text"
+    if char == "\x1b" or unicodedata.category(char) == "Cc":
+        return "hidden control character"
+    if unicodedata.category(char) == "Zs":
+        return "looks like a space, but is part of the word"
+    return "hidden character"
+
+
+def _look_alikes(text: str) -> Iterator[Danger]:
+    for at, char in enumerate(text):
+        if char.isascii():
+            continue
+        plain = unicodedata.normalize("NFKC", char)
+        if char in QUOTES:
+            yield Danger(at, at + 1, "not a quotation mark that the shell understands")
+        elif char in DASHES:
+            yield Danger(at, at + 1, "looks like -, but is another character")
+        elif plain != char and plain.isascii() and plain.strip():
+            yield Danger(at, at + 1, f"looks like {plain}, but is another character")
+    for found in LETTERS.finditer(text):
+        yield from _mixed(found)
+
+
+def _mixed(word: re.Match[str]) -> Iterator[Danger]:
+    """Latin letters with foreign ones that look like Latin ones; or only such."""
+    letters = word[0]
+    if letters.isascii():
+        return
+    foreign = [at for at, char in enumerate(letters) if _is_similar(char)]
+    twins = all(char in TWINS for char in letters)
+    if foreign and (twins or any(char.isascii() for char in letters)):
+        start = word.start()
+        name = unicodedata.name(letters[foreign[0]]).partition(" ")[0].capitalize()
+        reason = f"{name} letters that look like Latin ones"
+        yield Danger(start + foreign[0], start + foreign[-1] + 1, reason)
+
+
+def _is_similar(char: str) -> bool:
+    return not char.isascii() and unicodedata.name(char, "").startswith(SIMILAR)
+
+
+def _layout(text: str) -> Iterator[Danger]:
+    for found in FAR.finditer(text):
+        yield Danger(found.start(), found.end(), "many spaces: read to the end of the line")
+    first = text.find("\n")
+    if first >= 0:
+        yield Danger(first, first + 1, "several lines: read all of them")

@@ -13,7 +13,7 @@ from llmchat.providers.local import files
 from llmchat.providers.local.gguf import read_header
 from llmchat.providers.local.machine import Machine, is_installed
 from llmchat.providers.local.memory import context_of, needed
-from llmchat.providers.local.state import Running, Slot, slots
+from llmchat.providers.local.state import ModelSlot, RunningModel, slots
 
 if TYPE_CHECKING:
     import httpx
@@ -148,7 +148,7 @@ def _described(
     )
 
 
-def loaded(context: Context) -> Iterator[tuple[Slot, Running]]:
+def loaded(context: Context) -> Iterator[tuple[ModelSlot, RunningModel]]:
     """The models that run now, with what is noted of them."""
     for slot in slots(context.paths.local_state):
         noted = slot.running()

@@ -11,7 +11,7 @@ from llmchat.app.local import NAME, chosen_file, loaded, machine_of
 from llmchat.errors import LlmchatError
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
-from llmchat.providers.local.gguf import Header, check_file
+from llmchat.providers.local.gguf import ModelHeader, check_file
 from llmchat.providers.local.machine import LIBRARY, is_installed
 from llmchat.providers.local.memory import context_of, needed, shown
 
@@ -40,7 +40,7 @@ def _extra() -> Check:
         return ok(NAME, LIBRARY)
 
 
-def _memory(context: Context, file: ModelFile, header: Header) -> Check:
+def _memory(context: Context, file: ModelFile, header: ModelHeader) -> Check:
     free = machine_of(context).memory().free
     window = context_of(header, int(context.settings.of(NAME, "context").value))
     takes = needed(header, file.size, window)

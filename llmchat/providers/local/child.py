@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from llmchat.providers.local.cores import usual_threads
 from llmchat.providers.local.memory import shown
-from llmchat.providers.local.state import Running, Slot
+from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"
 AT_ONCE = 4  # questions; they share one window
@@ -31,11 +31,11 @@ REASON = "error loading model: "
 UNKNOWN = "unknown model architecture: "
 
 
-class Orders:
+class ChildOrders:
     """What the starter wants, as it came on stdin."""
 
     def __init__(self, said: dict[str, Any]) -> None:
-        self.slot = Slot(Path(said["folder"]), said["id"])
+        self.slot = ModelSlot(Path(said["folder"]), said["id"])
         self.path, self.eyes, self.name = said["path"], said["eyes"], said["name"]
         self.key, self.loaded = said["key"], said["loaded"]
         self.keep_alive = float(said["keep_alive"])
@@ -45,7 +45,7 @@ class Orders:
 
 
 def main() -> NoReturn:
-    orders = Orders(json.loads(sys.stdin.readline()))
+    orders = ChildOrders(json.loads(sys.stdin.readline()))
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what llama.cpp prints belongs into the log
     lock = orders.slot.lock()
@@ -59,7 +59,7 @@ def main() -> NoReturn:
     address = server.listening_address
     if not address.startswith(f"http://{HOST}:"):
         leave(answer, state="listen")
-    running = Running(
+    running = RunningModel(
         os.getpid(), address, orders.key, orders.name, orders.path, orders.keep_alive, orders.loaded
     )
     orders.slot.write(running)
@@ -69,7 +69,7 @@ def main() -> NoReturn:
     os._exit(0)  # llama.cpp's own way out waits for its connections
 
 
-def load(orders: Orders, answer: Any) -> Any:
+def load(orders: ChildOrders, answer: Any) -> Any:
     try:
         import xllamacpp  # the library itself: 100 MB of code
     except ImportError:
@@ -83,7 +83,7 @@ def load(orders: Orders, answer: Any) -> Any:
         leave(answer, **complaint(orders.slot, str(error)))
 
 
-def parameters(library: Any, orders: Orders, *, has_gpu: bool) -> Any:
+def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
     params = library.CommonParams()
     params.model.path = orders.path
     if orders.eyes:
@@ -108,7 +108,7 @@ def parameters(library: Any, orders: Orders, *, has_gpu: bool) -> Any:
     return params
 
 
-def complaint(slot: Slot, said: str) -> dict[str, str]:
+def complaint(slot: ModelSlot, said: str) -> dict[str, str]:
     """Why it could not be loaded, by llama.cpp's own words in the log."""
     text = slot.log.read_text("utf-8", "replace")
     if "couldn't bind" in text:
@@ -124,7 +124,7 @@ def leave(answer: Any, **said: str) -> NoReturn:
     os._exit(0)
 
 
-def serve(server: Any, slot: Slot, running: Running) -> None:
+def serve(server: Any, slot: ModelSlot, running: RunningModel) -> None:
     """Until it may end."""
     starter = Starter()
     last, told = time.monotonic(), ""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from llmchat.errors import LlmchatError
 from llmchat.providers.local import failures
-from llmchat.providers.local.gguf import PART, Header, parts_of, read_header, size_of
+from llmchat.providers.local.gguf import PART, ModelHeader, parts_of, read_header, size_of
 from llmchat.providers.local.machine import Machine
 
 SUFFIX = ".gguf"
@@ -77,7 +77,7 @@ def default(machine: Machine) -> ModelFile:
     raise failures.no_model(machine.models)
 
 
-def header_of(file: ModelFile) -> Header | None:
+def header_of(file: ModelFile) -> ModelHeader | None:
     """None for a file that is not what it is called."""
     try:
         return read_header(file.path)

@@ -57,12 +57,12 @@ QUANTISATIONS = {
 PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})(\.gguf)", re.IGNORECASE)
 
 
-class Short(Exception):
+class EndsEarly(Exception):
     """The bytes end in the middle of something."""
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class ModelHeader:
     """What a model says of itself; 0 and "" where it does not."""
 
     architecture: str
@@ -81,12 +81,12 @@ class Header:
         return self.kind in ("", "model") and self.architecture != "clip" and not self.embeds
 
 
-class Tensor(NamedTuple):
+class TensorPlace(NamedTuple):
     offset: int
     size: int
 
 
-class Cursor:
+class HeaderBytes:
     """A place in bytes, which moves over what it reads."""
 
     def __init__(self, data: bytes) -> None:
@@ -95,14 +95,14 @@ class Cursor:
     def number(self, form: str) -> Any:
         end = self.at + struct.calcsize("<" + form)
         if end > len(self.data):
-            raise Short
+            raise EndsEarly
         (value,) = struct.unpack_from("<" + form, self.data, self.at)
         self.at = end
         return value
 
     def skip(self, count: int) -> None:
         if count > len(self.data) - self.at:
-            raise Short
+            raise EndsEarly
         self.at += count
 
     def text(self, longest: int = 1 << 62) -> str:
@@ -139,12 +139,12 @@ class Cursor:
         return struct.unpack_from(f"<{kept}{form}", self.data, start)
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path) -> ModelHeader:
     """What the model says of itself. Raises ModelFileError for any other file."""
     return _read(path, whole=False)
 
 
-def check_file(path: Path) -> Header:
+def check_file(path: Path) -> ModelHeader:
     """The same of a file that is there to its last byte, and so are its other parts."""
     header = _read(path, whole=True)
     for part in parts_of(path)[1:]:
@@ -169,7 +169,7 @@ def size_of(path: Path) -> int:
     return sum(part.stat().st_size for part in parts_of(path) if part.exists())
 
 
-def _read(path: Path, *, whole: bool) -> Header:
+def _read(path: Path, *, whole: bool) -> ModelHeader:
     data, size = b"", 0
     for most in (FIRST_LOOK, MOST):
         data, size = _beginning(path, most)
@@ -177,8 +177,8 @@ def _read(path: Path, *, whole: bool) -> Header:
             is_cut = data and MAGIC.startswith(data)
             raise failures.cut_off(path) if is_cut else failures.not_gguf(path)
         try:
-            return _header(path, Cursor(data), size, whole=whole)
-        except Short:
+            return _header(path, HeaderBytes(data), size, whole=whole)
+        except EndsEarly:
             if len(data) == size:
                 raise failures.cut_off(path) from None
         except ValueError as error:
@@ -195,14 +195,15 @@ def _beginning(path: Path, most: int) -> tuple[bytes, int]:
         raise failures.no_such_file(path) from None
     except OSError as error:
         raise failures.unreadable_file(path, error.strerror or "unreadable") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise failures.not_a_file(path)
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise failures.not_a_file(path)
         return file.read(most), status.st_size
 
 
-def _header(path: Path, cursor: Cursor, size: int, *, whole: bool) -> Header:
+def _header(path: Path, cursor: HeaderBytes, size: int, *, whole: bool) -> ModelHeader:
     cursor.skip(len(MAGIC))
     version = cursor.number("I")
     if version not in VERSIONS:
@@ -222,13 +223,13 @@ def _header(path: Path, cursor: Cursor, size: int, *, whole: bool) -> Header:
     return _of(path, said)
 
 
-def _keys(cursor: Cursor, entries: int) -> Iterator[str]:
+def _keys(cursor: HeaderBytes, entries: int) -> Iterator[str]:
     for _ in range(entries):
         yield cursor.text(LONGEST_KEY)
 
 
 def _check_size(
-    path: Path, cursor: Cursor, said: Mapping[str, Any], tensors: int, size: int
+    path: Path, cursor: HeaderBytes, said: Mapping[str, Any], tensors: int, size: int
 ) -> None:
     found = [_tensor(cursor) for _ in range(tensors)]
     alignment = _count(said.get("general.alignment")) or ALIGNMENT
@@ -237,7 +238,7 @@ def _check_size(
         raise failures.cut_off(path)
 
 
-def _tensor(cursor: Cursor) -> Tensor:
+def _tensor(cursor: HeaderBytes) -> TensorPlace:
     cursor.text(LONGEST_KEY)
     dimensions = cursor.number("I")
     if dimensions > 8:
@@ -247,10 +248,10 @@ def _tensor(cursor: Cursor) -> Tensor:
         count *= cursor.number("Q")
     kind, offset = cursor.number("I"), cursor.number("Q")
     numbers, size = BLOCKS.get(kind, (1, 0))
-    return Tensor(offset, count // numbers * size)
+    return TensorPlace(offset, count // numbers * size)
 
 
-def _of(path: Path, said: Mapping[str, Any]) -> Header:
+def _of(path: Path, said: Mapping[str, Any]) -> ModelHeader:
     architecture = said.get("general.architecture")
     if not isinstance(architecture, str) or not architecture:
         raise ValueError("it does not name its architecture")
@@ -260,7 +261,7 @@ def _of(path: Path, said: Mapping[str, Any]) -> Header:
 
     kind = said.get("general.type")
     pooled = f"{architecture}.pooling_type" in said
-    return Header(
+    return ModelHeader(
         architecture=architecture,
         kind=kind if isinstance(kind, str) else "",
         quantisation=_quantisation(path, said.get("general.file_type")),

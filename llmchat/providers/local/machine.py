@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from llmchat.providers.local.memory import Memory, of_this_machine
+from llmchat.providers.local.memory import MachineMemory, of_this_machine
 from llmchat.store.paths import Paths, find_paths, home_folder
 
 # `-m` alone would import from the folder one stands in: `-P`, as for the keyring.
 CHILD = (sys.executable, "-P", "-X", "utf8", "-m", "llmchat.providers.local.child")
 LIBRARY = "xllamacpp"
+
+
+def is_installed() -> bool:
+    """Whether the extra is there; nothing of it is loaded."""
+    return find_spec(LIBRARY) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,8 @@ class Machine:
     cwd: Path
     home: Path | None
     environ: Mapping[str, str]
-    memory: Callable[[], Memory] = of_this_machine
+    memory: Callable[[], MachineMemory] = of_this_machine
+    installed: Callable[[], bool] = is_installed
     child: tuple[str, ...] = CHILD
 
     @classmethod
@@ -43,8 +49,3 @@ class Machine:
     def here(cls) -> Machine:
         """For a program that only imports the class."""
         return cls.of(find_paths(os.environ), os.environ, Path.cwd())
-
-
-def is_installed() -> bool:
-    """Whether the extra is there; nothing of it is loaded."""
-    return find_spec(LIBRARY) is not None

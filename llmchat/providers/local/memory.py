@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from llmchat.providers.local.gguf import Header
+from llmchat.providers.local.gguf import ModelHeader
 
 MOST_CONTEXT = 8192  # tokens, unless more are set: the memory of a window grows with it
 OF_A_NUMBER = 2  # bytes of one number in the window's memory
@@ -17,19 +17,19 @@ OF_WIDTH = 30_000  # bytes for each number of a word, while words are worked on
 UNITS = ((1e9, "GB"), (1e6, "MB"))
 
 
-class Memory(NamedTuple):
+class MachineMemory(NamedTuple):
     """Bytes of this machine; None where the system does not tell."""
 
     total: int | None
     free: int | None
 
 
-def context_of(header: Header, wanted: int) -> int:
+def context_of(header: ModelHeader, wanted: int) -> int:
     """The window that is loaded: as set, else the model's own up to a limit."""
     return wanted or min(header.context or MOST_CONTEXT, MOST_CONTEXT)
 
 
-def needed(header: Header, size: int, context: int) -> int:
+def needed(header: ModelHeader, size: int, context: int) -> int:
     """Bytes for the weights, the window and llama.cpp itself."""
     head = header.key_length or (header.width // header.heads if header.heads else 0)
     token = 2 * header.layers * header.heads_kv * head * OF_A_NUMBER  # a key and a value
@@ -44,7 +44,7 @@ def shown(count: int | None) -> str:
     return f"{count / size:.1f} {unit}" if unit == "GB" else f"{count / size:.0f} {unit}"
 
 
-def of_this_machine() -> Memory:
+def of_this_machine() -> MachineMemory:
     if sys.platform == "win32":
         return _of_windows()
     total = free = None
@@ -56,7 +56,7 @@ def of_this_machine() -> Memory:
     limit = _limit_of_container()
     if limit is not None:
         free = limit if free is None else min(free, limit)
-    return Memory(total, free)
+    return MachineMemory(total, free)
 
 
 def _limit_of_container() -> int | None:
@@ -73,20 +73,20 @@ def _limit_of_container() -> int | None:
 
 if sys.platform == "win32":
 
-    def _of_windows() -> Memory:
+    def _of_windows() -> MachineMemory:
         import ctypes
 
-        class Status(ctypes.Structure):
+        class MemoryStatus(ctypes.Structure):
             _fields_ = [
                 ("length", ctypes.c_ulong),
                 ("load", ctypes.c_ulong),
                 *((name, ctypes.c_ulonglong) for name in ("total", "free", *"abcde")),
             ]
 
-        status = Status(length=ctypes.sizeof(Status))
+        status = MemoryStatus(length=ctypes.sizeof(MemoryStatus))
         ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-        return Memory(status.total, status.free)
+        return MachineMemory(status.total, status.free)
 else:
 
-    def _of_windows() -> Memory:
-        return Memory(None, None)
+    def _of_windows() -> MachineMemory:
+        return MachineMemory(None, None)

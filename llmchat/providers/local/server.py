@@ -25,12 +25,12 @@ from llmchat.programs import start
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import check_file
-from llmchat.providers.local.machine import Machine, is_installed
+from llmchat.providers.local.machine import Machine
 from llmchat.providers.local.memory import context_of, needed
-from llmchat.providers.local.state import Running, Slot
+from llmchat.providers.local.state import ModelSlot, RunningModel
 
 if TYPE_CHECKING:
-    from llmchat.providers.local.gguf import Header
+    from llmchat.providers.local.gguf import ModelHeader
 
 PAUSE = 0.05  # seconds between two looks at what another llmchat loads
 FRAME = 0.1  # seconds between two looks at the progress
@@ -39,7 +39,7 @@ TO_END = 10.0  # seconds for a process that was told to end
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedModel:
     """A model, and how it is to be loaded."""
 
     file: ModelFile
@@ -68,10 +68,10 @@ class ModelServer:
         self._machine = machine
         self._started: dict[str, subprocess.Popen[str]] = {}
 
-    def slot(self, wanted: Wanted) -> Slot:
-        return Slot(self._machine.state, wanted.id)
+    def slot(self, wanted: WantedModel) -> ModelSlot:
+        return ModelSlot(self._machine.state, wanted.id)
 
-    async def reach(self, wanted: Wanted) -> AsyncGenerator[Stage | Running, None]:
+    async def reach(self, wanted: WantedModel) -> AsyncGenerator[Stage | RunningModel, None]:
         """The stages of loading, if it has to be loaded, and who serves it, last."""
         slot = self.slot(wanted)
         while True:
@@ -90,16 +90,16 @@ class ModelServer:
             yield Stage(f"waiting for {wanted.file.name}", patience=PATIENCE)
             await asyncio.sleep(PAUSE)
 
-    def answered(self, wanted: Wanted, running: Running) -> None:
+    def answered(self, wanted: WantedModel, running: RunningModel) -> None:
         """After an answer: with `keep_alive = 0` it need not stay."""
         self._let_go(wanted.id)
         if not wanted.loading.keep_alive and running.keep_alive:
             self.slot(wanted).keep(running, 0)
 
-    def is_there(self, wanted: Wanted) -> bool:
+    def is_there(self, wanted: WantedModel) -> bool:
         return self.slot(wanted).is_held()
 
-    def how_it_ended(self, wanted: Wanted) -> LlmchatError:
+    def how_it_ended(self, wanted: WantedModel) -> LlmchatError:
         """The error of a process that went away."""
         process = self._started.get(wanted.id)
         slot = self.slot(wanted)
@@ -115,9 +115,9 @@ class ModelServer:
             with suppress(OSError):
                 process.stdin.close()
 
-    async def _start(self, slot: Slot, wanted: Wanted) -> AsyncGenerator[Stage, None]:
+    async def _start(self, slot: ModelSlot, wanted: WantedModel) -> AsyncGenerator[Stage, None]:
         """Loads it; what is wrong with the file, the machine or the extra is raised."""
-        if not is_installed():
+        if not self._machine.installed():
             raise failures.no_extra()
         yield Stage(f"loading {wanted.file.name}", patience=PATIENCE)
         header = check_file(wanted.file.path)
@@ -141,7 +141,11 @@ class ModelServer:
             self._let_go(wanted.id)
 
     def _check(
-        self, said: dict[str, Any], wanted: Wanted, slot: Slot, process: subprocess.Popen[str]
+        self,
+        said: dict[str, Any],
+        wanted: WantedModel,
+        slot: ModelSlot,
+        process: subprocess.Popen[str],
     ) -> None:
         state = str(said.get("state", ""))
         if state in ("ready", "busy"):
@@ -152,7 +156,7 @@ class ModelServer:
         name = wanted.file.name
         raise failures.reported(state, name, why, how=_how(process), log=slot.log)
 
-    def _spawn(self, slot: Slot) -> subprocess.Popen[str]:
+    def _spawn(self, slot: ModelSlot) -> subprocess.Popen[str]:
         """Away from the terminal: its Ctrl-C and its end are not the model's."""
         apart: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
@@ -168,7 +172,7 @@ class ModelServer:
                 **apart,
             )
 
-    def _orders(self, wanted: Wanted, header: Header) -> str:
+    def _orders(self, wanted: WantedModel, header: ModelHeader) -> str:
         file, loading = wanted.file, wanted.loading
         context = context_of(header, loading.context)
         return json.dumps(

@@ -15,8 +15,8 @@ from llmchat.providers.base import Access, Model
 from llmchat.providers.local import failures, files
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.server import ModelServer, Wanted
-from llmchat.providers.local.state import Running
+from llmchat.providers.local.server import ModelServer, WantedModel
+from llmchat.providers.local.state import RunningModel
 from llmchat.providers.openai import LENGTH_FIELDS, OpenAI
 from llmchat.providers.presets import Preset
 from llmchat.providers.readers import json_object
@@ -88,7 +88,7 @@ class Local(OpenAI):
             return
         wanted = self._wanted(request.model)
         for left in reversed(range(TRIES)):
-            running: Running | None = None
+            running: RunningModel | None = None
             async with aclosing(self.server.reach(wanted)) as steps:
                 async for step in steps:
                     if isinstance(step, Stage):
@@ -116,7 +116,7 @@ class Local(OpenAI):
         wanted = self._wanted(model, embeds=True)
         async with aclosing(self.server.reach(wanted)) as steps:
             async for step in steps:
-                if isinstance(step, Running):
+                if isinstance(step, RunningModel):
                     self._go_to(step)
         body = {"model": wanted.file.name, "input": list(texts)}
         url = f"{self.base}/embeddings"
@@ -133,16 +133,16 @@ class Local(OpenAI):
         self.server.close()
         await super().aclose()
 
-    def _wanted(self, model: str, *, embeds: bool = False) -> Wanted:
-        return Wanted(self.file(model), self.endpoint.loading, embeds)
+    def _wanted(self, model: str, *, embeds: bool = False) -> WantedModel:
+        return WantedModel(self.file(model), self.endpoint.loading, embeds)
 
-    def _go_to(self, running: Running) -> None:
+    def _go_to(self, running: RunningModel) -> None:
         key = Secret(running.key)
         self.wire.conceal(key)
         self.base = f"{running.address}/v1"
         self.endpoint = replace(self.endpoint, api_key=key)
 
-    def _is_gone(self, error: NetworkError, wanted: Wanted, *, begun: bool, left: int) -> bool:
+    def _is_gone(self, error: NetworkError, wanted: WantedModel, *, begun: bool, left: int) -> bool:
         """Whether the process ended; raises where it is there and yet cannot be asked."""
         is_there = self.server.is_there(wanted)
         if is_there and (begun or not left):

@@ -22,7 +22,7 @@ LAST_WORDS = 16_384  # bytes of a log that are looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningModel:
     """A model that is loaded; `loaded` is what it was loaded with."""
 
     pid: int
@@ -34,7 +34,7 @@ class Running:
     loaded: str
 
 
-class Slot:
+class ModelSlot:
     """The place of one model among those that run."""
 
     def __init__(self, folder: Path, id_: str) -> None:
@@ -56,14 +56,14 @@ class Slot:
         finally:
             lock.release()
 
-    def read(self) -> Running | None:
+    def read(self) -> RunningModel | None:
         """What is noted, whether or not it is still true."""
         with suppress(StorageError, ValueError, TypeError):
             content = read_private(self.note)
-            return Running(**json.loads(content)) if content else None
+            return RunningModel(**json.loads(content)) if content else None
         return None
 
-    def running(self) -> Running | None:
+    def running(self) -> RunningModel | None:
         """The model that serves now."""
         noted = self.read()
         return noted if noted and self.is_held() else None
@@ -71,11 +71,11 @@ class Slot:
     def prepare(self) -> None:
         private_folder(self.note.parent)
 
-    def write(self, running: Running) -> None:
+    def write(self, running: RunningModel) -> None:
         content = json.dumps(asdict(running)).encode()
         change_private(self.note, lambda _: content)
 
-    def keep(self, running: Running, seconds: float) -> None:
+    def keep(self, running: RunningModel, seconds: float) -> None:
         """Another time to stay, as long as it is the same process."""
 
         def changed(before: bytes | None) -> bytes | None:
@@ -108,7 +108,7 @@ def without_time(line: str) -> str:
     return " ".join((text if is_log else line).split())
 
 
-def slots(folder: Path) -> Iterator[Slot]:
+def slots(folder: Path) -> Iterator[ModelSlot]:
     """Every place that has a note."""
     for note in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        yield Slot(folder, note.stem)
+        yield ModelSlot(folder, note.stem)

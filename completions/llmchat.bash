@@ -17,7 +17,7 @@ _llmchat_command() {
             flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
-            flags="--refresh --health --balance --json --proxy --color -h --help" ;;
+            flags="--refresh --health --balance --stop --json --proxy --color -h --help" ;;
         "auth")
             subs="login status logout token" kinds="service" default="login"
             flags="-h --help" ;;

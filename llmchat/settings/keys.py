@@ -57,7 +57,7 @@ _TOP = (
     Key("template", "text", "", "default template, used without -t"),
     Key("fallback", "texts", (), "providers auto may fall back to, including keyless ones"),
     Key("keyless", "texts", KEYLESS, "keyless services that auto may ask"),
-    Key("find_local", "flag", True, "let auto look for a local server on its usual port"),
+    Key("find_local", "flag", True, "let auto look for a local server or a model file"),
     Key("proxy", "text", "", "proxy URL, or none to ignore the environment's"),
     Key("ca_bundle", "text", "", "PEM file or folder of additional trusted root certificates"),
     *_DEADLINES,

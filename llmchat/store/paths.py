@@ -76,7 +76,7 @@ class Paths:
 
     @property
     def local_state(self) -> Path:
-        """What is noted of models that are loaded."""
+        """What is noted of models that are loaded, the keys to them included."""
         return self.state / "local"
 
     @property

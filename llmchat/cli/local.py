@@ -88,7 +88,7 @@ def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
         lines.append("* marks the default.")
     free = machine.memory().free
     if rows and free is not None:
-        lines.append(f"MachineMemory free: {shown(free)}.")
+        lines.append(f"Memory free: {shown(free)}.")
     lines.append(f"More GGUF files go into {machine.models}.")
     if not rows:
         lines.append(f"To try a small one: {SMALL_MODEL}")

@@ -139,6 +139,7 @@ class ModelServer:
             raise
         if wanted.loading.keep_alive:
             self._let_go(wanted.id)
+        yield Stage(f"asking {wanted.file.name}")
 
     def _check(
         self,

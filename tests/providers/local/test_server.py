@@ -39,7 +39,7 @@ def installed() -> bool:
 def machine(tmp_path: Path) -> Machine:
     """With a stand-in for llama.cpp, and no model of anybody."""
     environ = {
-        "PATH": os.environ["PATH"],
+        "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(tmp_path),
         "PYTHONPATH": os.pathsep.join([str(LLAMA), *filter(os.path.isabs, sys.path)]),
         "FAKE_LLAMA_LOADS": str(tmp_path / "loads"),

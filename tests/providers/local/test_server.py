@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -84,12 +85,17 @@ def running(machine: Machine) -> list[RunningModel]:
     return [noted for noted in (slot.running() for slot in slots(machine.state)) if noted]
 
 
+async def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never happens"
+        await asyncio.sleep(0.02)
+
+
 async def until_ended(machine: Machine, slot: ModelSlot) -> float:
     """The seconds that it took."""
     begin = time.monotonic()
-    while slot.is_held():
-        assert time.monotonic() - begin < PATIENCE, "it does not end"
-        await asyncio.sleep(0.02)
+    await until(lambda: not slot.is_held())
     return time.monotonic() - begin
 
 
@@ -179,16 +185,11 @@ async def test_an_answer_is_not_cut_by_the_time_to_stay(machine: Machine) -> Non
 
 
 async def test_it_ends_when_its_folder_goes(machine: Machine) -> None:
-    import shutil
-
     async with local(machine) as provider:
         await said(provider)
         (noted,) = running(machine)
         shutil.rmtree(machine.state)
-        begin = time.monotonic()
-        while is_alive(noted.pid):
-            assert time.monotonic() - begin < PATIENCE
-            await asyncio.sleep(0.02)
+        await until(lambda: not is_alive(noted.pid))
 
 
 def is_alive(pid: int) -> bool:
@@ -287,11 +288,13 @@ async def test_a_damaged_file_starts_nothing(machine: Machine) -> None:
 async def test_stopped_while_it_loads_nothing_is_left(machine: Machine) -> None:
     write_model(machine.models / "small.gguf", general__name="loads-slowly")
     async with local(machine) as provider:
-        events = provider.stream(Request("", (Message("user", "Hi"),)))
-        assert isinstance(await anext(events), Stage)
-        await anext(events)  # its process is there
-        await events.aclose()
-        await until_ended(machine, only_slot_of(machine))
+        asking = asyncio.create_task(said(provider))
+        await until(lambda: list(machine.state.glob("[!.]*.lock")))
+        slot = only_slot_of(machine)
+        await until(slot.is_held)
+        asking.cancel()
+        await asyncio.wait({asking})
+        await until(lambda: not slot.is_held())
     assert loads(machine) == []
 
 

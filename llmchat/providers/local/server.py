@@ -11,6 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PAUSE = 0.05  # seconds between two looks at what another llmchat loads
 FRAME = 0.1  # seconds between two looks at the progress
 PATIENCE = 300.0  # seconds without any progress
+TO_DIE = 0.5  # seconds from the end of its connections to that of a process
 TO_END = 10.0  # seconds for a process that was told to end
 
 
@@ -96,8 +98,14 @@ class ModelServer:
         if not wanted.loading.keep_alive and running.keep_alive:
             self.slot(wanted).keep(running, 0)
 
-    def is_there(self, wanted: WantedModel) -> bool:
-        return self.slot(wanted).is_held()
+    async def is_there(self, wanted: WantedModel) -> bool:
+        """Whether the process still runs; its connections may end a moment before it does."""
+        slot, end = self.slot(wanted), time.monotonic() + TO_DIE
+        while slot.is_held():
+            if time.monotonic() > end:
+                return True
+            await asyncio.sleep(PAUSE)
+        return False
 
     def how_it_ended(self, wanted: WantedModel) -> LlmchatError:
         """The error of a process that went away."""
@@ -210,7 +218,10 @@ def _told(process: subprocess.Popen[str], orders: str) -> dict[str, Any]:
 
 
 def _how(process: subprocess.Popen[str] | None) -> str:
-    code = process.poll() if process else None
+    code = None
+    if process:
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(TO_DIE)  # its lock goes a moment before
     if code is None:
         return "unexpectedly"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -54,6 +54,7 @@ class Local(OpenAI):
         self._looks = not given.base_url and (machine is not None or self._starts)
         self.machine = machine or Machine.here()
         self.server = ModelServer(self.machine)
+        self._meant: dict[str, ModelFile] = {}
 
     def resolve(self, model: str) -> str:
         """The name of the file that is meant; an error where there is none."""
@@ -78,7 +79,8 @@ class Local(OpenAI):
         attached = [a for message in ready.messages for a in message.attachments]
         if any(a.media_type.startswith("image/") for a in attached) and not file.eyes:
             raise failures.no_pictures(file.name)
-        return replace(ready, model=str(file.path))  # whose name may be that of another file
+        self._meant[file.name] = file  # the name alone may be that of another file
+        return ready
 
     async def exchange(self, request: Request) -> Events:
         if not self._starts:
@@ -106,7 +108,7 @@ class Local(OpenAI):
                         yield event
                 return
             except NetworkError as error:
-                if self._is_gone(error, wanted, begun=begun, left=left):
+                if await self._is_gone(error, wanted, begun=begun, left=left):
                     raise self.server.how_it_ended(wanted) from error
             finally:
                 self.server.answered(wanted, running)
@@ -134,7 +136,8 @@ class Local(OpenAI):
         await super().aclose()
 
     def _wanted(self, model: str, *, embeds: bool = False) -> WantedModel:
-        return WantedModel(self.file(model), self.endpoint.loading, embeds)
+        file = self._meant.get(model) or self.file(model)
+        return WantedModel(file, self.endpoint.loading, embeds)
 
     def _go_to(self, running: RunningModel) -> None:
         key = Secret(running.key)
@@ -142,9 +145,11 @@ class Local(OpenAI):
         self.base = f"{running.address}/v1"
         self.endpoint = replace(self.endpoint, api_key=key)
 
-    def _is_gone(self, error: NetworkError, wanted: WantedModel, *, begun: bool, left: int) -> bool:
+    async def _is_gone(
+        self, error: NetworkError, wanted: WantedModel, *, begun: bool, left: int
+    ) -> bool:
         """Whether the process ended; raises where it is there and yet cannot be asked."""
-        is_there = self.server.is_there(wanted)
+        is_there = await self.server.is_there(wanted)
         if is_there and (begun or not left):
             raise error
         return not is_there and (begun or error.repeat != "free" or not left)

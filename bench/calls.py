@@ -52,18 +52,18 @@ class Profile:
 
 
 def counted(url: str, folder: Path) -> Counter[tuple[str, str]]:
-    """The calls of `echo hi | llmchat ask -p local`, with one server in the settings file."""
+    """The calls of `echo hi | llmchat ask -p box`, with one server in the settings file."""
     from llmchat.cli.main import run
     from llmchat.world import World
 
     (folder / "config.toml").write_text(
-        f'[providers.local]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
+        f'[providers.box]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
     )
     environ = {"HOME": str(folder), "LLMCHAT_HOME": str(folder), "PATH": os.environ["PATH"]}
     stdin, stdout, stderr = io.StringIO("hi\n"), io.StringIO(), io.StringIO()
     profile = Profile(int(url.rpartition(":")[2].partition("/")[0]))
     sys.setprofile(profile)
-    code = run(["ask", "-p", "local"], World(environ, stdin, stdout, stderr, folder))
+    code = run(["ask", "-p", "box"], World(environ, stdin, stdout, stderr, folder))
     sys.setprofile(None)
     if code or stdout.getvalue() != "Hello\n":
         raise SystemExit(f"ask ended with {code}: {stderr.getvalue()}")

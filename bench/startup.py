@@ -183,7 +183,7 @@ def commands(python: str, url: str, folder: Path) -> dict[str, Sequence[str]]:
         "config list": (*llmchat, "config", "list"),
         "ask -p demo": (*llmchat, "ask", "-p", "demo", "hi"),
         TEN_LINES: (python, str(script), f"{url}/chat/completions", str(folder / "ten.db")),
-        "ask, one token": (*llmchat, "ask", "-p", "local", "hi"),
+        "ask, one token": (*llmchat, "ask", "-p", "box", "hi"),
         TYPER_LIST: (python, str(typer_script), "list", history),
         "history list": (*llmchat, "history", "list"),
         TYPER_SEARCH: (python, str(typer_script), "search", history, "hi"),
@@ -199,7 +199,7 @@ def commands(python: str, url: str, folder: Path) -> dict[str, Sequence[str]]:
 def environment(folder: Path, url: str) -> dict[str, str]:
     """A home of its own, with one server in the settings of llmchat and of llm."""
     (folder / "config.toml").write_text(
-        f'[providers.local]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
+        f'[providers.box]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
     )
     (folder / "llm").mkdir()
     (folder / "llm" / "extra-openai-models.yaml").write_text(

@@ -125,7 +125,7 @@ def _read(stream: int) -> bytes:
 
 def environ_of(folder: Path, url: str) -> dict[str, str]:
     (folder / "config.toml").write_text(
-        f'[providers.local]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
+        f'[providers.box]\ntype = "openai"\nbase_url = "{url}"\nmodel = "m"\n', "utf-8"
     )
     dropped = ("LLMCHAT_", "XDG_", "PYTHON", "HTTP", "ALL_", "http", "all_", "NO_COLOR")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -141,7 +141,7 @@ def measured(llmchat: str, *, runs: int, think: float) -> dict[str, list[Wait]]:
         script = folder / "ten_lines.py"
         script.write_text(SCRIPT, "utf-8")
         python = str(Path(llmchat).with_name("python"))
-        ask = (llmchat, "ask", "-p", "local", "hi")
+        ask = (llmchat, "ask", "-p", "box", "hi")
         ten = (python, str(script), f"{url}/chat/completions")
         for turn in range(runs + 1):
             for what, argv in (("ten lines", ten), ("llmchat ask", ask)):

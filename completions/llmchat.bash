@@ -23,7 +23,7 @@ _llmchat_command() {
             flags="--print --explain -m --model -p --provider -e --effort -o --option --fallback -q --quiet --allow-secrets --proxy --timeout --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
-            flags="--refresh --health --balance --json --proxy --color -h --help" ;;
+            flags="--refresh --health --balance --stop --json --proxy --color -h --help" ;;
         "auth")
             subs="login status logout token" kinds="service" default="login"
             flags="-h --help" ;;

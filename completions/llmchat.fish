@@ -425,6 +425,7 @@ complete -c llmchat -n '__llmchat_at \'models\' 0' -k -a '(__llmchat_offer servi
 complete -c llmchat -n '__llmchat_at \'models\'' -l refresh -d 'Fetch the model lists from the services'
 complete -c llmchat -n '__llmchat_at \'models\'' -l health -d 'Show how each provider has been doing'
 complete -c llmchat -n '__llmchat_at \'models\'' -l balance -d 'Show what is left of GigaChat\'s token packages'
+complete -c llmchat -n '__llmchat_at \'models\'' -l stop -d 'With local: end the models that are loaded'
 complete -c llmchat -n '__llmchat_at \'models\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'models\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'models\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'

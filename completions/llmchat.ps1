@@ -50,7 +50,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--refresh', 'Fetch the model lists from the services', '--health', 'Show how each provider has been doing', '--balance', 'Show what is left of GigaChat''s token packages', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--refresh', 'Fetch the model lists from the services', '--health', 'Show how each provider has been doing', '--balance', 'Show what is left of GigaChat''s token packages', '--stop', 'With local: end the models that are loaded', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'auth' = @{

@@ -39,6 +39,16 @@ class Proxies:
     no_proxy: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How a model of this machine is loaded; 0 and None leave it to the model and to llama.cpp."""
+
+    keep_alive: float = 300  # seconds for which it stays loaded after an answer
+    context: int = 0
+    threads: int = 0
+    gpu_layers: int | None = None
+
+
 DIRECT = Proxies()
 
 
@@ -76,6 +86,7 @@ class Endpoint:
     client: ClientCertificate | None = None
     files_keep: bool = True  # what was uploaded stays in the account after the answer
     pictures: Pictures = "asked"
+    loading: Loading = Loading()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -10,8 +10,10 @@ LlmchatError                    1  an internal error
 │   ├── TooLong                    more than the model's window or a limit
 │   └── BadRequest                 the service found our parameters invalid
 ├── ConfigError                 3  a setting
-│   └── ScopeError                 the key belongs to another scope
+│   ├── ScopeError                 the key belongs to another scope
+│   └── TooLittleMemory            for a model on this machine
 ├── StorageError                3  one of our files
+│   └── ModelFileError             a model's file is not whole, or not one
 ├── OutputError                 3  stdout cannot be written
 ├── AuthError                   4  refused
 │   └── MissingAuthError           not signed in
@@ -25,6 +27,7 @@ LlmchatError                    1  an internal error
 │   └── QuotaExceeded              no balance, or the tokens are used up
 ├── ServiceError                8  the service failed, or its reply was no answer
 │   ├── Unavailable                5xx, maintenance
+│   ├── ModelEnded                 the process of a model on this machine ended
 │   ├── Blocked                    a ban notice, Cloudflare, a login wall
 │   ├── NotAnAnswer                HTML, JSON or garbage where an answer belongs
 │   │   └── EmptyAnswer
@@ -156,10 +159,22 @@ class ScopeError(ConfigError):
     kind = "scope"
 
 
+class TooLittleMemory(ConfigError):
+    kind = "memory"
+
+
 class StorageError(LlmchatError):
     kind = "storage"
     exit_code = 3
     advice = "llmchat doctor checks files and permissions"
+
+
+class ModelFileError(StorageError):
+    kind = "model_file"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True
 
 
 class OutputError(LlmchatError):
@@ -236,6 +251,14 @@ class ServiceError(LlmchatError):
 
 class Unavailable(ServiceError):
     kind = "unavailable"
+
+
+class ModelEnded(ServiceError):
+    kind = "model_ended"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True  # nobody else saw the question
 
 
 class Blocked(ServiceError):

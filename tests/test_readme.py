@@ -105,6 +105,14 @@ def test_the_set_up_commands_stand_alone_on_one_line() -> None:
     assert everywhere.split("\n")[:2] == ["pipx install .", "uv tool install ."]
 
 
+def test_a_real_model_answers_after_one_line() -> None:
+    """On a fresh machine with Python alone: .ci/run runs it."""
+    line, _ = blocks(section("60 seconds without an account"))
+    assert len(line.splitlines()) == 1
+    assert line.startswith("python3 -m venv .venv && .venv/bin/pip install")
+    assert line.rstrip().endswith('.venv/bin/llmchat ask -p local "What is a monad?"')
+
+
 def test_the_picture_is_whole_and_loads_nothing() -> None:
     text = (ROOT / "docs" / "llmchat.svg").read_text("utf-8")
     seen = "".join(ElementTree.fromstring(text).itertext()).replace("\xa0", " ")
@@ -175,7 +183,7 @@ def test_the_commands_of_the_readme_run_as_they_are_written(
 ) -> None:
     """Asked of the demo: every line succeeds, in the shell and in the order that is shown."""
     folder, environ = desk
-    (block,) = blocks(section(title))
+    block = blocks(section(title))[-1]
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block],
         cwd=folder,

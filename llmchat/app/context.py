@@ -88,6 +88,10 @@ class Context(BareContext):
         tokens = self.tokens if kind.keeps_tokens else None
         if name == "gigachat":
             tell_of_verification(self)
+        if name == "local":
+            from llmchat.app.local import open_local  # only for a model of this machine
+
+            return open_local(self, self.endpoint(name), http=self.world.http)
         return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
 
     def screen(self, stream: TextIO) -> Screen:

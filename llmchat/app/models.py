@@ -22,6 +22,8 @@ from llmchat.store.private.files import change_private
 from llmchat.transport.local_servers import answering
 from llmchat.urls import host_of
 
+LOCAL = "local"  # the provider whose models are files of this machine
+
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
@@ -142,6 +144,9 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
     default = _default(context, name, kind)
     kept, age = kept_models(context, name)
     models = kept or [Model(m) for m in kind.models]
+    if name == LOCAL:
+        models, age = _of_this_machine(context), None
+        default = default or (models[0].id if models else "")
     if not models or (default and default not in [m.id for m in models]):
         models = [Model(default), *models]
     settings = context.settings
@@ -164,6 +169,15 @@ def _of(context: Context, name: str) -> Iterable[ListedModel]:
         )
 
 
+def _of_this_machine(context: Context) -> list[Model]:
+    """Its model files; none where `local` is a server that the person named so."""
+    from llmchat.app.local import model_names  # only where models are listed
+
+    return (
+        [] if context.settings.endpoint(LOCAL).base_url else list(map(Model, model_names(context)))
+    )
+
+
 def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tuple[str, str]]:
     """What else a model can be called: by the service's old names, and by the person's own."""
     chooser = context.settings.chooser
@@ -178,6 +192,10 @@ def known_window(context: Context, name: str, model: str) -> int:
     configured = int(context.settings.of(name, "context").value)
     if configured:
         return configured
+    if name == LOCAL:
+        from llmchat.app.local import window  # only for a model of this machine
+
+        return window(context, model)
     kept, _ = kept_models(context, name)
     return next((m.context or 0 for m in kept if m.id == model or not model), 0)
 

@@ -24,6 +24,7 @@ EXAMPLES = options.examples(
     "llmchat models gigachat --refresh",
     "llmchat models gigachat --balance",
     "llmchat models --health",
+    "llmchat models local --stop",
 )
 
 
@@ -42,6 +43,9 @@ def models(
     balance: Annotated[
         bool, typer.Option("--balance", help="Show what is left of GigaChat's token packages.")
     ] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="With local: end the models that are loaded.")
+    ] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
@@ -52,6 +56,10 @@ def models(
     context = options.open_context(ctx, proxy=proxy, color=color)
     if provider == "list":  # as every other command has it
         provider = None
+    if stop or (provider == use_case.LOCAL and not health and not refresh):
+        from llmchat.cli import local  # only for models of this machine
+
+        return local.show(context, provider or "", stop=stop, json=json)
     if health:
         return _show_health(context, use_case.provider_names(context, provider or ""), json=json)
     if balance:

@@ -28,6 +28,7 @@ PROVIDERS = {
     "lmstudio": "LM Studio, local",
     "llamacpp": "llama.cpp, local",
     "vllm": "vLLM, local",
+    "local": "Local, local",
     "demo": "Demo, offline",
 }
 
@@ -62,7 +63,7 @@ SETTINGS = {
     "template": "default template, used without -t",
     "fallback": "providers auto may fall back to, including keyless ones",
     "keyless": "keyless services that auto may ask",
-    "find_local": "let auto look for a local server on its usual port",
+    "find_local": "let auto look for a local server or a model file",
     "proxy": "proxy URL, or none to ignore the environment's",
     "ca_bundle": "PEM file or folder of additional trusted root certificates",
     "timeout": "limit for the whole answer, in seconds (0: none)",
@@ -118,6 +119,9 @@ PROVIDER_SETTINGS = {
     "wait": "wait while another llmchat is using the same single-stream key",
     "allow_http": "allow http:// to other machines",
     "context": "context window in tokens (0: unknown)",
+    "keep_alive": "seconds for which local keeps a model loaded (0: not at all)",
+    "threads": "processor threads of local (0: automatic)",
+    "gpu_layers": "layers of a model that local puts on the GPU",
     "files_keep": "keep uploaded files in the account after the answer",
     "pictures": "when GigaChat may draw pictures",
     "profanity_check": "GigaChat's profanity filter",

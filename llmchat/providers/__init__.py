@@ -24,6 +24,7 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
     "yqcloud": ("yqcloud", "Yqcloud", "keyless"),
     "chatgptt": ("chatgptt", "ChatGptt", "keyless"),
     **{name: ("openai", "OpenAI", preset.access) for name, preset in PRESETS.items()},
+    "local": ("local.service", "Local", "local"),
     "demo": ("demo", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
@@ -44,6 +45,7 @@ __all__ = [  # the classes are made by __getattr__
     "Demo",
     "FinishReason",
     "GigaChat",
+    "Local",
     "MissingAuthError",
     "OpenAI",
     "Yqcloud",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
+from llmchat.endpoint import Deadlines, Endpoint, Loading, Proxies, is_loopback
 from llmchat.secret import Secret
 from llmchat.settings.certificates import ca_bundle, client_certificate
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
@@ -28,7 +28,7 @@ from llmchat.settings.sources import (
     read_project_document,
     resolve_proxies,
 )
-from llmchat.settings.target import AUTO, Chooser, Names, Target
+from llmchat.settings.target import AUTO, LOCAL, Chooser, Names, Target
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.settings.values import Origin, Setting
 from llmchat.urls import host_of, is_web_address
@@ -196,6 +196,12 @@ class Settings:
             **self._certificates(given),
             files_keep=value["files_keep"],
             pictures=value["pictures"],
+            loading=Loading(
+                keep_alive=value["keep_alive"],
+                context=value["context"],
+                threads=value["threads"],
+                gpu_layers=value["gpu_layers"],
+            ),
         )
 
     def api_key(self, provider: str) -> Secret | None:
@@ -321,3 +327,6 @@ def _warnings(
     if named in settings.registry.keyless:
         line = f"{project.path}:{project.line_of('model')}"
         yield f"{line}: a project file cannot choose {named}, a third-party service; ignored"
+    elif named == LOCAL:
+        line = f"{project.path}:{project.line_of('model')}"
+        yield f"{line}: a project file cannot choose a model file; ignored"

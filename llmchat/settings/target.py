@@ -18,6 +18,7 @@ from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
 
 AUTO = "auto"
+LOCAL = "local"
 UNBOUND = ("environment", "project")  # a model for now and here: `-p` alone does not undo it
 
 
@@ -44,7 +45,14 @@ class Choice(NamedTuple):  # a dataclass costs every start 0.4 ms
 def split_model(text: str, names: Collection[str]) -> tuple[str, str]:
     """`PROVIDER/MODEL` when the part before the first slash is a provider, else `("", MODEL)`."""
     head, slash, rest = text.partition("/")
-    return (head, rest) if slash and rest and head in names else ("", text)
+    if slash and rest and head in names:
+        return head, rest
+    return (LOCAL, text) if is_model_file(text) and LOCAL in names else ("", text)
+
+
+def is_model_file(text: str) -> bool:
+    """A file of this machine, which only one provider can load."""
+    return text.lower().endswith(".gguf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +133,8 @@ def _choice(source: Source, names: Names) -> Choice:
         return Choice(source, provider, None)
     alias = names.aliases.get(model.value, "")
     name, rest = split_model(alias or model.value, names.known)
-    if name and source.name == "project" and name in names.keyless:
-        return Choice(source, provider, None)  # a clone does not send prompts to a third party
+    if source.name == "project" and name in (LOCAL, *names.keyless):
+        return Choice(source, provider, None)  # a clone neither chooses a third party nor a file
     if name and (provider is None or provider.value in (AUTO, name)):
         provider = Setting("provider", name, model.origin)
         return Choice(source, provider, Setting("model", rest, model.origin))

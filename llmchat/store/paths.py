@@ -70,6 +70,16 @@ class Paths:
         return self.state / "health.json"
 
     @property
+    def local_models(self) -> Path:
+        """The person's own model files."""
+        return self.data / "models"
+
+    @property
+    def local_state(self) -> Path:
+        """What is noted of models that are loaded, the keys to them included."""
+        return self.state / "local"
+
+    @property
     def models(self) -> Path:
         return self.cache / "models"
 

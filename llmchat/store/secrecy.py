@@ -23,7 +23,7 @@ def is_secret(path: Path, paths: Paths) -> bool:
     place = Path(os.path.realpath(path))
     if place.parent in _true(paths.folders) and SECRET.fullmatch(place.name):
         return True
-    if place.is_relative_to(os.path.realpath(paths.drafts)):
+    if any(place.is_relative_to(os.path.realpath(f)) for f in (paths.drafts, paths.local_state)):
         return True
     if any(_same(path, own) for own in (paths.credentials, paths.tokens, paths.repl_history)):
         return True

@@ -11,7 +11,10 @@ import pytest
 from llmchat.settings import Settings
 from llmchat.settings.registry import Registry
 
-KNOWN = ("gigachat", "chatglm", "yqcloud", "chatgptt", "openai", "openrouter", "ollama", "demo")
+KNOWN = (
+    *("gigachat", "chatglm", "yqcloud", "chatgptt", "openai", "openrouter", "ollama"),
+    *("local", "demo"),
+)
 KEYLESS = ("chatglm", "yqcloud", "chatgptt")
 KEY_VARIABLES = {"openai": ("OPENAI_API_KEY",), "openrouter": ("OPENROUTER_API_KEY",)}
 

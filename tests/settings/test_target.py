@@ -144,3 +144,19 @@ def test_the_part_before_the_slash_is_a_provider_only_when_it_is_known() -> None
     assert split_model("a/b/c", {"a"}) == ("a", "b/c")
     assert split_model("a/b/c", {"b"}) == ("", "a/b/c")
     assert split_model("a", {"a"}) == ("", "a")
+
+
+@pytest.mark.parametrize("model", ["evil.gguf", "./evil.GGUF", "local/evil", "/tmp/evil.gguf"])
+def test_a_project_names_no_model_file(model: str, load: Load) -> None:
+    """It came with a clone, and native code would read it."""
+    settings = load(MINE, project=f"model = '{model}'\n")
+    assert chosen(settings) == ("gigachat", "GigaChat-2-Max")
+    (warning,) = settings.warnings
+    assert "a project file cannot choose a model file; ignored" in warning
+
+
+def test_a_model_file_is_for_the_provider_that_can_load_it(load: Load) -> None:
+    assert chosen(load(MINE, model="here/small.gguf")) == ("local", "here/small.gguf")
+    assert chosen(load(MINE, model="m.gguf", provider="ollama")) == ("ollama", "m.gguf")
+    own = load("[providers.local]\nmodel = '~/m.gguf'\n", provider="local")
+    assert chosen(own) == ("local", "~/m.gguf")

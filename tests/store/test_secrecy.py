@@ -19,6 +19,8 @@ def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     (home / "drafts").mkdir(parents=True)
     (home / "templates").mkdir()
+    (home / "local").mkdir()
+    (home / "local" / "0123.json").write_text(KEY)
     for name in ("credentials.json", "tokens.json", ".credentials.json.new", "history.db"):
         (home / name).write_text(KEY)
     (home / "config.toml").write_text(f'[providers.openai]\napi_key = "{KEY}"\n')
@@ -44,7 +46,13 @@ def asked(home: Path, *argv: str) -> tuple[int, str]:
 OURS = (
     *("home/credentials.json", "home/tokens.json", "home/config.toml", "home/config.toml.bak"),
     *("home/.credentials.json.new", "home/history.db", "home/drafts/a.json", "home/repl_history"),
-    *("link", "hard", "folder/tokens.json", "home/drafts/../credentials.json"),
+    *(
+        "link",
+        "hard",
+        "folder/tokens.json",
+        "home/drafts/../credentials.json",
+        "home/local/0123.json",
+    ),
 )
 
 

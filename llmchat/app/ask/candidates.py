@@ -114,10 +114,18 @@ def set_up(context: Context) -> list[str]:
 
 
 def found_locally(context: Context) -> list[str]:
-    """Local servers that answer on their usual port, looked for once a run."""
+    """Local servers that answer on their usual port, else a model file with what it needs; looked
+    for once a run."""
     if not context.settings.enabled("find_local"):
         return []
-    return list(context.resources.running_servers)
+    return list(context.resources.running_servers) or ready_here(context)
+
+
+def ready_here(context: Context) -> list[str]:
+    """The provider `local`, where its extra and a model are installed."""
+    from llmchat.app.local import NAME, is_ready  # only where nothing is set up
+
+    return [NAME] if is_ready(context) else []
 
 
 def is_found(context: Context, name: str) -> bool:

@@ -11,17 +11,20 @@ from llmchat.app.ask.candidates import (
     NEXT_STEP,
     is_probably_closed,
     keyless_order,
+    ready_here,
 )
 from llmchat.app.context import Context
 from llmchat.app.terminal.consent import consents, typed_line
 from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
 from llmchat.errors import MissingAuthError
 from llmchat.providers import load
+from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
 from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
 
 REGIONS = (ABROAD, RUSSIA, CHINA)
 STARTS = (
-    "None answers on its usual port. To start one:",
+    "There is no model file, and no server answers on its usual port. To get one:",
+    f"  local       {EXTRA} && {SMALL_MODEL}",
     "  Ollama      ollama serve, then ollama pull llama3.2",
     "  LM Studio   start its server under Developer, or run lms server start",
     "  llama.cpp   llama-server -m MODEL.gguf",
@@ -55,7 +58,7 @@ def groups(context: Context) -> tuple[Group, ...]:
             (Offer("gigachat", key_page("gigachat")),),
         ),
         Group("key", "another service, with its API key", tuple(_keys())),
-        Group("local", "a model on this computer: Ollama, LM Studio, llama.cpp or vLLM", ()),
+        Group("local", "a model on this computer: a GGUF file, or Ollama, LM Studio, vLLM", ()),
         Group(
             "keyless",
             "a website that needs no key; whoever runs it can read what you send",
@@ -100,9 +103,9 @@ async def _listed(context: Context, offers: tuple[Offer, ...]) -> str:
 
 
 def _local(context: Context) -> str:
-    running = context.resources.running_servers
-    if running:
-        return running[0]
+    found = context.resources.running_servers or ready_here(context)
+    if found:
+        return found[0]
     del context.resources.running_servers  # it may have been started when the person asks again
     for line in STARTS:
         _say(context, line)

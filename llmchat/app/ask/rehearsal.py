@@ -87,6 +87,10 @@ class Rehearsing:
             self._print(self._outgoing(), json=json)
 
     def _provider(self) -> Provider:
+        if self.id == "local":
+            from llmchat.app.local import open_local  # only for a model of this machine
+
+            return open_local(self._context, self._endpoint(), http=self._network)
         kind = load(self.id if self.id in NAMES else "openai")
         return kind(self._endpoint(), name=self.id, http=self._network)
 

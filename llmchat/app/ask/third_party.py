@@ -49,8 +49,7 @@ class ThirdPartyPolicy:
         key = f"found {name}"
         if not (is_found(self._context, name) and self._introductions.is_new(key)):
             return
-        where = PRESETS[name].base_url
-        line = f"asking {name}, which answers at {where}; find_local = false turns this off"
+        line = f"asking {name}, {_place(self._context, name)}; find_local = false turns this off"
         self._tell(key, line)
 
     def _tell(self, key: str, line: str) -> None:
@@ -86,3 +85,12 @@ class ThirdPartyPolicy:
             )
         self._allowed = True
         return True
+
+
+def _place(context: Context, name: str) -> str:
+    """Where a local model that nobody named was found."""
+    if name in PRESETS:
+        return f"which answers at {PRESETS[name].base_url}"
+    from llmchat.app.local import chosen_file  # only the first time
+
+    return f"a model on this computer ({chosen_file(context).path})"

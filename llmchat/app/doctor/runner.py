@@ -27,6 +27,7 @@ from llmchat.settings.toml.document import Document, read_document
 from llmchat.store.paths import home_folder
 
 GIGACHAT = "gigachat"
+LOCAL = "local"
 
 
 async def run_checks(
@@ -109,6 +110,10 @@ async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[l
         return [failed(name, error)], ""
     now = datetime.fromtimestamp(context.world.clock.now(), UTC)
     found = [check for probe in probes for check in await run_probe(probe, now)]
+    if name == LOCAL and not probes:
+        from llmchat.app.doctor.local import local_checks  # only for a model of this machine
+
+        found += local_checks(context)
     found += [check async for check in account_checks(context, name, live=live)]
     for probe in probes:
         await probe.provider.aclose()
@@ -120,7 +125,7 @@ def probes_of(context: Context, name: str) -> list[Probe]:
     endpoint = replace(context.settings.endpoint(name), api_key=None)
     kind = load(name if name in NAMES else "openai")
     provider = kind(endpoint, name=name, http=context.world.http)
-    if provider.access == "offline":
+    if provider.access == "offline" or (name == LOCAL and not endpoint.base_url):
         return []
     base = endpoint.base_url or address_of(provider)
     if name != GIGACHAT:

@@ -1,0 +1,50 @@
+"""Checks what a model on this machine needs: the extra, a whole file, memory, and what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from llmchat.app.context import Context
+from llmchat.app.doctor.check import Check, failed, ok, warning
+from llmchat.app.local import NAME, chosen_file, loaded, machine_of
+from llmchat.errors import LlmchatError
+from llmchat.providers.local import failures
+from llmchat.providers.local.files import ModelFile
+from llmchat.providers.local.gguf import ModelHeader, check_file
+from llmchat.providers.local.machine import LIBRARY, is_installed
+from llmchat.providers.local.memory import context_of, needed, shown
+
+
+def local_checks(context: Context) -> Iterator[Check]:
+    yield _extra()
+    try:
+        file = chosen_file(context)
+        header = check_file(file.path)
+    except LlmchatError as error:
+        yield failed(NAME, error)
+    else:
+        kind = " ".join(filter(None, (header.architecture, header.quantisation)))
+        yield ok(NAME, f"model: {file.name}, {kind}, {shown(file.size)}, whole ({file.path})")
+        yield _memory(context, file, header)
+    names = [running.name for _, running in loaded(context)]
+    yield ok(NAME, f"running: {', '.join(names) or 'none; loaded with the first question'}")
+
+
+def _extra() -> Check:
+    if not is_installed():
+        return failed(NAME, failures.no_extra())
+    try:
+        return ok(NAME, f"{LIBRARY} {version(LIBRARY)}")
+    except PackageNotFoundError:
+        return ok(NAME, LIBRARY)
+
+
+def _memory(context: Context, file: ModelFile, header: ModelHeader) -> Check:
+    free = machine_of(context).memory().free
+    window = context_of(header, int(context.settings.of(NAME, "context").value))
+    takes = needed(header, file.size, window)
+    said = f"memory: needs {shown(takes)} with {window:,} tokens of context, {shown(free)} free"
+    if free is None or takes <= free or any(r.name == file.name for _, r in loaded(context)):
+        return ok(NAME, said)
+    return warning(NAME, said, failures.SMALLER)

@@ -1,0 +1,165 @@
+"""The process that holds a model: llama.cpp's server on a port of loopback, until nobody asks.
+
+It is told what to load on stdin, never in its arguments, says on stdout whether it did, and keeps
+its note (llmchat/providers/local/state.py) as long as it serves. It ends when it was idle for
+`keep_alive` seconds, when its note goes, and with `keep_alive = 0` when its starter has gone too.
+
+Why: docs/decisions/0131-a-model-in-a-process-of-ours.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+from typing import Any, NoReturn
+
+from llmchat.providers.local.cores import usual_threads
+from llmchat.providers.local.memory import shown
+from llmchat.providers.local.state import ModelSlot, RunningModel
+
+HOST = "127.0.0.1"
+AT_ONCE = 4  # questions; they share one window
+BATCH = 512  # tokens; embeddings need the whole text in one
+PATIENCE = 1.0  # seconds for a lock that somebody only looks at
+LONGEST_TICK, SHORTEST_TICK = 0.5, 0.05
+ERRORS_ONLY = 2  # what the log tells; questions are not in it
+REASON = "error loading model: "
+UNKNOWN = "unknown model architecture: "
+
+
+class ChildOrders:
+    """What the starter wants, as it came on stdin."""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.slot = ModelSlot(Path(said["folder"]), said["id"])
+        self.path, self.eyes, self.name = said["path"], said["eyes"], said["name"]
+        self.key, self.loaded = said["key"], said["loaded"]
+        self.keep_alive = float(said["keep_alive"])
+        self.context, self.threads = int(said["context"]), int(said["threads"])
+        self.layers, self.embeds = said["gpu_layers"], bool(said["embeds"])
+        self.needed, self.free = int(said["needed"]), said["free"]
+
+
+def main() -> NoReturn:
+    orders = ChildOrders(json.loads(sys.stdin.readline()))
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what llama.cpp prints belongs into the log
+    lock = orders.slot.lock()
+    end = time.monotonic() + PATIENCE
+    while not lock.acquire():
+        if time.monotonic() > end:
+            leave(answer, state="busy")
+        time.sleep(SHORTEST_TICK)
+    orders.slot.forget()  # of one that ended without a word
+    server = load(orders, answer)
+    address = server.listening_address
+    if not address.startswith(f"http://{HOST}:"):
+        leave(answer, state="listen")
+    running = RunningModel(
+        os.getpid(), address, orders.key, orders.name, orders.path, orders.keep_alive, orders.loaded
+    )
+    orders.slot.write(running)
+    print(json.dumps({"state": "ready"}), file=answer, flush=True)
+    answer.close()
+    serve(server, orders.slot, running)
+    os._exit(0)  # llama.cpp's own way out waits for its connections
+
+
+def load(orders: ChildOrders, answer: Any) -> Any:
+    try:
+        import xllamacpp  # the library itself: 100 MB of code
+    except ImportError:
+        leave(answer, state="extra")
+    has_gpu = any("GPU" in str(device["type"]) for device in xllamacpp.get_device_info())
+    if not has_gpu and orders.free is not None and orders.needed > orders.free:
+        leave(answer, state="memory", why=f"{shown(orders.needed)}|{shown(orders.free)}")
+    try:
+        return xllamacpp.Server(parameters(xllamacpp, orders, has_gpu=has_gpu))
+    except RuntimeError as error:
+        leave(answer, **complaint(orders.slot, str(error)))
+
+
+def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
+    params = library.CommonParams()
+    params.model.path = orders.path
+    if orders.eyes:
+        params.mmproj.path = orders.eyes
+    params.model_alias = {orders.name}
+    params.hostnames, params.port, params.api_keys = [HOST], 0, [orders.key]
+    params.cors_origins, params.ui = "", False  # for no web page
+    params.endpoint_metrics = True  # how we see whether somebody asks
+    params.endpoint_slots = False
+    params.n_ctx, params.n_parallel, params.kv_unified = orders.context, AT_ONCE, True
+    params.cache_ram_mib = 0  # would be 8 GB beside the window
+    params.warmup = False  # the first question does it
+    params.fit_params = has_gpu and orders.layers is None  # measures, for 0.2 s
+    params.verbosity = ERRORS_ONLY
+    params.cpuparams.n_threads = orders.threads or usual_threads()
+    if orders.layers is not None:
+        params.n_gpu_layers = orders.layers
+    if orders.embeds:
+        params.embedding, params.n_ubatch, params.n_batch = True, orders.context, orders.context
+        if params.pooling_type < 1:
+            params.pooling_type = library.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    return params
+
+
+def complaint(slot: ModelSlot, said: str) -> dict[str, str]:
+    """Why it could not be loaded, by llama.cpp's own words in the log."""
+    text = slot.log.read_text("utf-8", "replace")
+    if "couldn't bind" in text:
+        return {"state": "listen"}
+    reason = text.partition(REASON)[2].partition("\n")[0]
+    if reason.startswith(UNKNOWN):
+        return {"state": "architecture", "why": reason.removeprefix(UNKNOWN).strip("'")}
+    return {"state": "load", "why": reason or slot.last_words() or said}
+
+
+def leave(answer: Any, **said: str) -> NoReturn:
+    print(json.dumps(said), file=answer, flush=True)
+    os._exit(0)
+
+
+def serve(server: Any, slot: ModelSlot, running: RunningModel) -> None:
+    """Until it may end."""
+    starter = Starter()
+    last, told = time.monotonic(), ""
+    while True:
+        noted = slot.read()
+        if noted is None or noted.pid != running.pid:
+            return
+        now, metrics = time.monotonic(), server.handle_metrics()
+        if metrics != told or is_busy(metrics):
+            last, told = now, metrics
+        waits = noted.keep_alive or not starter.is_there
+        if waits and now - last >= noted.keep_alive:
+            slot.forget()
+            return
+        time.sleep(max(SHORTEST_TICK, min(LONGEST_TICK, noted.keep_alive / 10)))
+
+
+def is_busy(metrics: str) -> bool:
+    """Whether somebody waits for an answer."""
+    counts = (line.rpartition(" ") for line in metrics.splitlines() if line[:1] != "#")
+    return any(float(n) > 0 for name, _, n in counts if name.endswith(("processing", "deferred")))
+
+
+class Starter:
+    """Who started us: there as long as the pipe to our stdin is open."""
+
+    def __init__(self) -> None:
+        self.is_there = True
+        Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        while sys.stdin.read(1024):
+            pass
+        self.is_there = False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""How much memory a model needs, and how much this machine has free."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from llmchat.providers.local.gguf import ModelHeader
+
+MOST_CONTEXT = 8192  # tokens, unless more are set: the memory of a window grows with it
+OF_A_NUMBER = 2  # bytes of one number in the window's memory
+OF_LLAMA = 100_000_000  # bytes that llama.cpp takes beside model and window, measured
+OF_WIDTH = 30_000  # bytes for each number of a word, while words are worked on
+UNITS = ((1e9, "GB"), (1e6, "MB"))
+
+
+class MachineMemory(NamedTuple):
+    """Bytes of this machine; None where the system does not tell."""
+
+    total: int | None
+    free: int | None
+
+
+def context_of(header: ModelHeader, wanted: int) -> int:
+    """The window that is loaded: as set, else the model's own up to a limit."""
+    return wanted or min(header.context or MOST_CONTEXT, MOST_CONTEXT)
+
+
+def needed(header: ModelHeader, size: int, context: int) -> int:
+    """Bytes for the weights, the window and llama.cpp itself."""
+    head = header.key_length or (header.width // header.heads if header.heads else 0)
+    token = 2 * header.layers * header.heads_kv * head * OF_A_NUMBER  # a key and a value
+    return size + token * context + OF_WIDTH * header.width + OF_LLAMA
+
+
+def shown(count: int | None) -> str:
+    """`1.2 GB`, `93 MB`."""
+    if count is None:
+        return "?"
+    size, unit = next((row for row in UNITS if count >= row[0]), UNITS[-1])
+    return f"{count / size:.1f} {unit}" if unit == "GB" else f"{count / size:.0f} {unit}"
+
+
+def of_this_machine() -> MachineMemory:
+    if sys.platform == "win32":
+        return _of_windows()
+    total = free = None
+    with suppress(ValueError, OSError, AttributeError):
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError, IndexError):
+        text = Path("/proc/meminfo").read_text("ascii")
+        free = int(text.partition("MemAvailable:")[2].split()[0]) * 1024
+    limit = _limit_of_container()
+    if limit is not None:
+        free = limit if free is None else min(free, limit)
+    return MachineMemory(total, free)
+
+
+def _limit_of_container() -> int | None:
+    """What a container has left, where it is limited."""
+    with suppress(OSError, ValueError):
+        folder = Path("/sys/fs/cgroup")
+        most = int((folder / "memory.max").read_text("ascii"))
+        used = int((folder / "memory.current").read_text("ascii"))
+        text = (folder / "memory.stat").read_text("ascii")
+        cached = text.partition("\ninactive_file ")[2].split()
+        return max(0, most - used + int(cached[0] if cached else 0))
+    return None
+
+
+if sys.platform == "win32":
+
+    def _of_windows() -> MachineMemory:
+        import ctypes
+
+        class MemoryStatus(ctypes.Structure):
+            _fields_ = [
+                ("length", ctypes.c_ulong),
+                ("load", ctypes.c_ulong),
+                *((name, ctypes.c_ulonglong) for name in ("total", "free", *"abcde")),
+            ]
+
+        status = MemoryStatus(length=ctypes.sizeof(MemoryStatus))
+        ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return MachineMemory(status.total, status.free)
+else:
+
+    def _of_windows() -> MachineMemory:
+        return MachineMemory(None, None)

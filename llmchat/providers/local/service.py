@@ -1,0 +1,167 @@
+"""Local: a GGUF file, asked through llama.cpp's own server, which is started when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from llmchat.endpoint import Endpoint
+from llmchat.errors import NetworkError, NotAnAnswer
+from llmchat.events import Stage
+from llmchat.messages import Request
+from llmchat.providers.base import Access, Model
+from llmchat.providers.local import failures, files
+from llmchat.providers.local.files import ModelFile
+from llmchat.providers.local.machine import Machine
+from llmchat.providers.local.server import ModelServer, WantedModel
+from llmchat.providers.local.state import RunningModel
+from llmchat.providers.openai import LENGTH_FIELDS, OpenAI
+from llmchat.providers.presets import Preset
+from llmchat.providers.readers import json_object
+from llmchat.providers.stages import Events
+from llmchat.secret import Secret
+from llmchat.transport.http import httpx
+
+NOWHERE = "http://127.0.0.1/v1"  # the address of a rehearsal, whose network leads nowhere
+MOST_TOKENS = 2048  # of an answer: a small model may repeat itself for ever
+TRIES = 2
+LLAMA = Preset("Local", NOWHERE, access="local", thinking="chat-template")
+
+
+class Local(OpenAI):
+    name = "local"
+    label = "Local"
+    url = "https://github.com/ggml-org/llama.cpp"
+    base_url = ""
+    access: Access = "local"
+    needs_auth = False
+
+    def __init__(
+        self,
+        endpoint: Endpoint | None = None,
+        *,
+        name: str = "",
+        http: httpx.AsyncBaseTransport | None = None,
+        tokens: object = None,
+        machine: Machine | None = None,
+    ) -> None:
+        given = endpoint or Endpoint()
+        super().__init__(replace(given, base_url=given.base_url or NOWHERE), name=name, http=http)
+        self.preset, self.thinking = LLAMA, LLAMA.thinking
+        self._starts = not (given.base_url or http)  # else there is a server to ask already
+        self._looks = not given.base_url and (machine is not None or self._starts)
+        self.machine = machine or Machine.here()
+        self.server = ModelServer(self.machine)
+        self._meant: dict[str, ModelFile] = {}
+
+    def resolve(self, model: str) -> str:
+        """The name of the file that is meant; an error where there is none."""
+        named = model or self.endpoint.model
+        if not self._looks:
+            return named or self.name
+        return self.file(named).name if self._starts or not named else named
+
+    def file(self, model: str) -> ModelFile:
+        named = model or self.endpoint.model
+        return files.named(named, self.machine) if named else files.default(self.machine)
+
+    def prepare(self, request: Request) -> Request:
+        ready = super().prepare(request)
+        if not self._looks:
+            return ready
+        if not any(name in ready.options for name in LENGTH_FIELDS):
+            ready = replace(ready, options={"max_tokens": MOST_TOKENS, **ready.options})
+        if not self._starts:
+            return ready
+        file = self.file(request.model)
+        attached = [a for message in ready.messages for a in message.attachments]
+        if any(a.media_type.startswith("image/") for a in attached) and not file.eyes:
+            raise failures.no_pictures(file.name)
+        self._meant[file.name] = file  # the name alone may be that of another file
+        return ready
+
+    async def exchange(self, request: Request) -> Events:
+        if not self._starts:
+            async with aclosing(super().exchange(request)) as events:
+                async for event in events:
+                    yield event
+            return
+        wanted = self._wanted(request.model)
+        for left in reversed(range(TRIES)):
+            running: RunningModel | None = None
+            async with aclosing(self.server.reach(wanted)) as steps:
+                async for step in steps:
+                    if isinstance(step, Stage):
+                        yield step
+                    else:
+                        running = step
+            assert running is not None
+            self._go_to(running)
+            begun = False
+            try:
+                own = replace(request, model=running.name)
+                async with aclosing(super().exchange(own)) as events:
+                    async for event in events:
+                        begun = True
+                        yield event
+                return
+            except NetworkError as error:
+                if await self._is_gone(error, wanted, begun=begun, left=left):
+                    raise self.server.how_it_ended(wanted) from error
+            finally:
+                self.server.answered(wanted, running)
+
+    async def embed(self, texts: Sequence[str], model: str = "") -> list[list[float]]:
+        """The vector of each text, from a process that only does this."""
+        wanted = self._wanted(model, embeds=True)
+        async with aclosing(self.server.reach(wanted)) as steps:
+            async for step in steps:
+                if isinstance(step, RunningModel):
+                    self._go_to(step)
+        body = {"model": wanted.file.name, "input": list(texts)}
+        url = f"{self.base}/embeddings"
+        async with self.wire.send("POST", url, headers=self._headers(), json=body) as reply:
+            await self.refuse(reply)
+            return vectors_in(await reply.whole())
+
+    async def list_models(self) -> tuple[Model, ...]:
+        if not self._starts:
+            return await super().list_models()
+        return tuple(Model(file.name, note=file.place) for file in files.found(self.machine))
+
+    async def aclose(self) -> None:
+        self.server.close()
+        await super().aclose()
+
+    def _wanted(self, model: str, *, embeds: bool = False) -> WantedModel:
+        file = self._meant.get(model) or self.file(model)
+        return WantedModel(file, self.endpoint.loading, embeds)
+
+    def _go_to(self, running: RunningModel) -> None:
+        key = Secret(running.key)
+        self.wire.conceal(key)
+        self.base = f"{running.address}/v1"
+        self.endpoint = replace(self.endpoint, api_key=key)
+
+    async def _is_gone(
+        self, error: NetworkError, wanted: WantedModel, *, begun: bool, left: int
+    ) -> bool:
+        """Whether the process ended; raises where it is there and yet cannot be asked."""
+        is_there = await self.server.is_there(wanted)
+        if is_there and (begun or not left):
+            raise error
+        return not is_there and (begun or error.repeat != "free" or not left)
+
+
+def vectors_in(body: bytes) -> list[list[float]]:
+    """A list of vectors as `POST /embeddings` gives it."""
+    data = json_object(body)
+    rows: Any = data.get("data") if data else None
+    try:
+        return [list(map(float, row["embedding"])) for row in rows]
+    except (TypeError, KeyError, ValueError):
+        raise NotAnAnswer(
+            "the local model did not send vectors", hint="choose another model"
+        ) from None

@@ -1,0 +1,114 @@
+"""What is noted of a running model: where it answers, with which key, and the lock it holds.
+
+The lock says whether it runs: the kernel releases it with the process, however that ends. The note
+beside it is believed only as long as the lock is held, so that no question and no key goes to
+whoever listens at that port later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from llmchat.errors import StorageError
+from llmchat.store.lock import FileLock
+from llmchat.store.ownership import private_folder
+from llmchat.store.private.files import change_private, read_private
+
+LAST_WORDS = 16_384  # bytes of a log that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class RunningModel:
+    """A model that is loaded; `loaded` is what it was loaded with."""
+
+    pid: int
+    address: str
+    key: str
+    name: str
+    path: str
+    keep_alive: float
+    loaded: str
+
+
+class ModelSlot:
+    """The place of one model among those that run."""
+
+    def __init__(self, folder: Path, id_: str) -> None:
+        self.note = folder / f"{id_}.json"
+        self.log = folder / f"{id_}.log"
+        self._lock = folder / f"{id_}.lock"
+
+    def lock(self) -> FileLock:
+        """For whoever serves the model, as long as it does."""
+        return FileLock(self._lock)
+
+    def is_held(self) -> bool:
+        """Whether somebody loads or serves the model now."""
+        lock = self.lock()
+        try:
+            return not lock.acquire()
+        except StorageError:
+            return False
+        finally:
+            lock.release()
+
+    def read(self) -> RunningModel | None:
+        """What is noted, whether or not it is still true."""
+        with suppress(StorageError, ValueError, TypeError):
+            content = read_private(self.note)
+            return RunningModel(**json.loads(content)) if content else None
+        return None
+
+    def running(self) -> RunningModel | None:
+        """The model that serves now."""
+        noted = self.read()
+        return noted if noted and self.is_held() else None
+
+    def prepare(self) -> None:
+        private_folder(self.note.parent)
+
+    def write(self, running: RunningModel) -> None:
+        content = json.dumps(asdict(running)).encode()
+        change_private(self.note, lambda _: content)
+
+    def keep(self, running: RunningModel, seconds: float) -> None:
+        """Another time to stay, as long as it is the same process."""
+
+        def changed(before: bytes | None) -> bytes | None:
+            if before is None or json.loads(before).get("key") != running.key:
+                return before
+            return json.dumps(asdict(replace(running, keep_alive=seconds))).encode()
+
+        with suppress(StorageError, ValueError):
+            change_private(self.note, changed)
+
+    def forget(self) -> None:
+        """Whose note is gone ends."""
+        with suppress(OSError):
+            self.note.unlink()
+
+    def last_words(self) -> str:
+        """The last line of its log, without the time before it."""
+        with suppress(OSError):
+            lines = self.log.read_bytes()[-LAST_WORDS:].decode("utf-8", "replace").splitlines()
+            said = [line.strip() for line in lines if line.strip()]
+            return without_time(said[-1]) if said else ""
+        return ""
+
+
+def without_time(line: str) -> str:
+    """`0.00.043.109 E llama_model_load: error` without the first two words."""
+    time, _, rest = line.partition(" ")
+    level, _, text = rest.partition(" ")
+    is_log = time.replace(".", "").isdecimal() and len(level) == 1
+    return " ".join((text if is_log else line).split())
+
+
+def slots(folder: Path) -> Iterator[ModelSlot]:
+    """Every place that has a note."""
+    for note in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        yield ModelSlot(folder, note.stem)

@@ -32,6 +32,7 @@ LlmchatError                    1  an internal error
 │   └── AllFailed                  every provider that was tried
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
+│   └── ToolLimit                  the model went on calling tools
 ├── NothingFound               11
 └── Interrupted               130  Ctrl-C; 129 for SIGHUP, 143 for SIGTERM, 141 for a closed pipe
 """
@@ -291,6 +292,13 @@ class IncompleteAnswer(LlmchatError):
     kind = "incomplete"
     exit_code = 10
     advice = 'to continue the answer: llmchat ask -c "go on"'
+
+
+class ToolLimit(IncompleteAnswer):
+    """The model wanted more rounds of tool calls than it may have."""
+
+    kind = "tool_limit"
+    advice = "allow more with --max-rounds, or continue with llmchat ask -c"
 
 
 class NothingFound(LlmchatError):

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
+from llmchat.calls import ToolCall
 from llmchat.events import Delta, Event, Reasoning
 from llmchat.idle import while_waiting
 from llmchat.render.plain import close
@@ -140,6 +141,8 @@ class TerminalAnswer:
             if self._loaded:
                 self._loaded.leave()
             self._thoughts.say(event.text)
+        elif isinstance(event, ToolCall) and self._thoughts is not None:
+            self._thoughts.end()
 
     def _end(self) -> None:
         if self._thoughts is not None:

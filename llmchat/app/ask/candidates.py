@@ -139,7 +139,14 @@ def is_probably_closed(context: Context, name: str) -> bool:
 
 
 def _candidate(context: Context, name: str, model: str) -> Candidate:
-    return Candidate(name, access_of(name), lambda: context.provider(name), model)
+    return Candidate(
+        name, access_of(name), lambda: context.provider(name), model, lambda: takes_tools(name)
+    )
+
+
+def takes_tools(name: str) -> bool:
+    """Whether a provider's models may call tools; a server of the person's own may."""
+    return load(name if name in NAMES else "openai").supports_tools
 
 
 def is_signed_in(context: Context, name: str) -> bool:

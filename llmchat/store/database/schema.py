@@ -90,7 +90,27 @@ FIRST = (
 # What a service wants back with an answer of its own, as JSON: the state of a drawing.
 MEMORY = ("ALTER TABLE message ADD COLUMN memory TEXT NOT NULL DEFAULT ''",)
 
-STEPS: Steps = (FIRST, MEMORY)
+# The calls of tools of an answer, and their results, which no search finds.
+CALLS = (
+    """CREATE TABLE tool_call (
+        n INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        round INTEGER NOT NULL,
+        said INTEGER NOT NULL,
+        thought INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        label TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        outcome TEXT NOT NULL DEFAULT '',
+        ms INTEGER,
+        result TEXT NOT NULL DEFAULT ''
+    )""",
+    "CREATE UNIQUE INDEX tool_call_message ON tool_call (message, position)",
+)
+
+STEPS: Steps = (FIRST, MEMORY, CALLS)
 
 
 def version(connection: sqlite3.Connection) -> int:

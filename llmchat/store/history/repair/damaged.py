@@ -12,7 +12,13 @@ from llmchat.work import UNSEEN, Work
 PAGE = 4096
 SMALLEST_ROW = 32  # bytes
 STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
-KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
+KEYS = {
+    "conversation": "n",
+    "message": "id",
+    "attachment": "message",
+    "piece": "id",
+    "tool_call": "n",
+}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LOST = "(untitled conversation)"
@@ -79,17 +85,29 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
         members.setdefault(row["conversation"], []).append(row["id"])
     work.expect(len(members))
     pieces = _pieces(damaged)
-    attached: dict[int, list[Fields]] = {}
-    for attachment in damaged.rows("attachment"):
-        attached.setdefault(attachment["message"], []).append(attachment)
+    attached, called = _by_message(damaged, "attachment"), _by_message(damaged, "tool_call")
     for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
         messages = damaged.messages(members[number])
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
             message["attachments"] = attached.get(message["id"], [])
+            message["tool_calls"] = [_portable(row) for row in called.get(message["id"], [])]
         if messages:
             row = known.get(number) or _orphan(messages)
             yield {**row, "messages": _chained(messages)}
+
+
+def _by_message(damaged: DamagedDatabase, table: str) -> dict[int, list[Fields]]:
+    found: dict[int, list[Fields]] = {}
+    for row in damaged.rows(table):
+        found.setdefault(row["message"], []).append(row)
+    return found
+
+
+def _portable(row: Fields) -> Fields:
+    """A call by the names that an export gives its columns."""
+    renamed = {"tool": "label", "after_text": "said", "after_reasoning": "thought"}
+    return {**row, **{name: row[column] for name, column in renamed.items()}}
 
 
 def _pieces(damaged: DamagedDatabase) -> dict[int, str]:

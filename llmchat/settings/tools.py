@@ -6,6 +6,7 @@ They stand apart from the other keys because only `-T` and `llmchat tools` need 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -84,7 +85,7 @@ class ToolConfig:
     @property
     def runs(self) -> str:
         """What it starts or calls, in one line."""
-        return self.url if self.type in REMOTE else " ".join((self.command, *self.args))
+        return self.url if self.type in REMOTE else shlex.join((self.command, *self.args))
 
     def expanded(self, environ: Mapping[str, str]) -> ToolConfig:
         """With `${VAR}` and `${VAR:-default}` replaced; a variable that is not set is an error."""

@@ -25,7 +25,9 @@ END_TIMEOUT = 3.0  # seconds; its guard needs two for what does not want to end
 
 
 class CommandTool:
-    """A host of one tool, which is started anew for each call."""
+    """A host of one tool, which is started for each call."""
+
+    protocol = ""
 
     def __init__(
         self, config: ToolConfig, *, environ: Mapping[str, str], folder: Path, max_result: int
@@ -43,8 +45,13 @@ class CommandTool:
         parameters = _schema(config, folder)
         self._definition = ToolDefinition(config.name, config.description, parameters)
 
+    def start(self) -> None:
+        """Nothing is started before it is called."""
+
     async def definitions(self) -> Sequence[ToolDefinition]:
         return [self._definition]
+
+    fresh_definitions = definitions
 
     async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
         if self._definition.hash(self.identity) != expected:

@@ -33,9 +33,18 @@ class ToolHost(Protocol):
 
     name: str  # of its table; "" for what is named by itself
     identity: str  # a hash of what runs
+    protocol: str  # the revision of MCP that it speaks, if it is a server that has started
+
+    def start(self) -> None:
+        """Begins what takes a while, in the background."""
+        ...
 
     async def definitions(self) -> Sequence[ToolDefinition]:
-        """ToolServerError where there are none to be had."""
+        """The last known ones, else the present ones; ToolServerError where there are none."""
+        ...
+
+    async def fresh_definitions(self) -> Sequence[ToolDefinition]:
+        """As they are now."""
         ...
 
     async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:

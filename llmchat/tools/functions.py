@@ -28,6 +28,8 @@ class FunctionFile:
     Their definition contains a hash of the whole file: a yes is to the code that was there.
     """
 
+    protocol = ""
+
     def __init__(
         self, config: ToolConfig, path: Path, *, only: str, environ: Mapping[str, str], most: int
     ) -> None:
@@ -36,8 +38,13 @@ class FunctionFile:
         self._environ, self._most = environ, most
         self.identity, self._tools = self._read()
 
+    def start(self) -> None:
+        """Nothing is started before it is called."""
+
     async def definitions(self) -> Sequence[ToolDefinition]:
         return list(self._tools.values())
+
+    fresh_definitions = definitions
 
     async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
         try:

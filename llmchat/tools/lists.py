@@ -28,12 +28,11 @@ class ToolLists:
 
     def read(self, server: str, identity: str) -> list[ToolDefinition] | None:
         """The list that this very definition of the server gave last."""
-        with suppress(StorageError, ValueError, TypeError, KeyError, RecursionError):
-            content = read_private(self._path(server))
-            kept = json.loads(content) if content else {}
-            if kept.get("identity") == identity:
-                return [_definition(row) for row in kept["tools"]]
-        return None
+        return self._read(server, identity)
+
+    def last(self, server: str) -> list[ToolDefinition] | None:
+        """The last list of this name, for people: the definition may be another one now."""
+        return self._read(server, None)
 
     def write(self, server: str, identity: str, tools: Sequence[ToolDefinition]) -> None:
         rows = [asdict(tool) for tool in tools]
@@ -45,6 +44,14 @@ class ToolLists:
     def forget(self, server: str) -> None:
         with suppress(OSError):
             self._path(server).unlink(missing_ok=True)
+
+    def _read(self, server: str, identity: str | None) -> list[ToolDefinition] | None:
+        with suppress(StorageError, ValueError, TypeError, KeyError, RecursionError):
+            content = read_private(self._path(server))
+            kept = json.loads(content) if content else {}
+            if identity in (None, kept.get("identity")):
+                return [_definition(row) for row in kept["tools"]]
+        return None
 
     def _path(self, server: str) -> Path:
         return self._folder / f"{server}.json"

@@ -80,7 +80,7 @@ async def open_toolbox(
             only.add(tool)
     choices = [_choice(source, frozenset(only), context) for source, only in wanted.items()]
     for choice in choices:
-        _start(choice.host)
+        choice.host.start()
     return ToolsOfRun(choices, frozenset(allow))
 
 
@@ -195,12 +195,6 @@ def _server(config: ToolConfig, context: ToolContext) -> ToolHost:
         log=ServerLog(context.logs / f"{config.name}.log"),
         max_result=context.settings.max_result,
     )
-
-
-def _start(host: ToolHost) -> None:
-    start = getattr(host, "start", None)
-    if start:
-        start()
 
 
 def _chosen(choice: _Choice, definitions: Iterable[ToolDefinition]) -> list[ToolDefinition]:

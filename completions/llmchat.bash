@@ -7,7 +7,7 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat models auth files history code templates config doctor completion" kinds="" default=""
+            subs="ask chat models auth files history code tools templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
@@ -75,6 +75,30 @@ _llmchat_command() {
         "code")
             subs="" kinds="conversation text" default=""
             flags="--list --json -h --help" ;;
+        "tools")
+            subs="list show test run add remove import" kinds="" default=""
+            flags="-h --help" ;;
+        "tools list")
+            subs="" kinds="" default=""
+            flags="--json -h --help" ;;
+        "tools show")
+            subs="" kinds="tool" default=""
+            flags="--json -h --help" ;;
+        "tools test")
+            subs="" kinds="tool" default=""
+            flags="-h --help" ;;
+        "tools run")
+            subs="" kinds="tool text" default=""
+            flags="--json -h --help" ;;
+        "tools add")
+            subs="" kinds="text text*" default=""
+            flags="--type --env --header -h --help" ;;
+        "tools remove")
+            subs="" kinds="tool" default=""
+            flags="-h --help" ;;
+        "tools import")
+            subs="" kinds="file" default=""
+            flags="--yes -h --help" ;;
         "templates")
             subs="list show edit path" kinds="" default=""
             flags="-h --help" ;;
@@ -184,6 +208,9 @@ _llmchat_flag() {
         "history purge --older-than") kind="text" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;
+        "tools add --type") kind="text" count=1 ;;
+        "tools add --env") kind="text" count=1 ;;
+        "tools add --header") kind="text" count=1 ;;
         "doctor --proxy") kind="text" count=1 ;;
         "doctor --color") kind="choice:auto always never" count=1 ;;
         "completion --color") kind="choice:auto always never" count=1 ;;

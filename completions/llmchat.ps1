@@ -14,7 +14,7 @@ $global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
+        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'tools', 'Manage tools that a model may call', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
         Flags = (New-LlmchatTable @('-h', 'Show the commands', '--help', 'Show the commands', '-V', 'Show the version', '--version', 'Show the version', '--color', 'auto, always or never'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
@@ -170,6 +170,62 @@ $global:LlmchatCommands = @{
         Kinds = @('conversation', 'text')
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools' = @{
+        Default = ''
+        Kinds = @()
+        Commands = (New-LlmchatTable @('list', 'List the configured tools. Nothing is started', 'show', 'Show the tools of a server, or the whole definition of one tool', 'test', 'Start a server, read its tools, and end it', 'run', 'Call one tool yourself and print its result. Nothing is asked', 'add', 'Add a server, a command or a Python function to config.toml', 'remove', 'Remove a tool from config.toml', 'import', 'Import servers from another program''s file; each is shown and confirmed'))
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools list' = @{
+        Default = ''
+        Kinds = @()
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools show' = @{
+        Default = ''
+        Kinds = @('tool')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools test' = @{
+        Default = ''
+        Kinds = @('tool')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools run' = @{
+        Default = ''
+        Kinds = @('tool', 'text')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools add' = @{
+        Default = ''
+        Kinds = @('text', 'text*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--type', 'Set the type: stdio, http, sse, command or python', '--env', 'Pass a variable; repeatable', '--header', 'Send a header; repeatable', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('--type', @('text', 1), '--env', @('text', 1), '--header', @('text', 1)))
+    }
+    'tools remove' = @{
+        Default = ''
+        Kinds = @('tool')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'tools import' = @{
+        Default = ''
+        Kinds = @('file')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--yes', 'Import all without confirmation', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'templates' = @{

@@ -11,6 +11,7 @@ LlmchatError                    1  an internal error
 │   └── BadRequest                 the service found our parameters invalid
 ├── ConfigError                 3  a setting
 │   └── ScopeError                 the key belongs to another scope
+├── ToolServerError             3  a server of tools that was asked for did not start
 ├── StorageError                3  one of our files
 ├── OutputError                 3  stdout cannot be written
 ├── AuthError                   4  refused
@@ -153,6 +154,18 @@ class ConfigError(LlmchatError):
 
 class ScopeError(ConfigError):
     kind = "scope"
+
+
+class ToolServerError(LlmchatError):
+    """A server of tools that the person named cannot be used."""
+
+    kind = "tool_server"
+    exit_code = 3
+    advice = "llmchat tools test NAME shows what is wrong"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True
 
 
 class StorageError(LlmchatError):

@@ -19,6 +19,8 @@ BY_NAME = {
     "theme": "choice:auto dark light",
     "format": "choice:markdown json jsonl html",
     "form": "choice:markdown json jsonl html",
+    "tool": "tool",
+    "allow": "tool",
     "scope": "choice:PERS B2B CORP",
 }
 BY_METAVAR = {
@@ -40,6 +42,7 @@ BY_COMMAND = {
     ("config", "KEY"): "setting",
     ("files", "ID"): TEXT,
     ("templates", "NAME"): "template",
+    ("tools", "TOOL"): "tool",
 }
 
 

@@ -37,12 +37,16 @@ def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
     for name, value in document.table.items():
         if name == "providers":
             yield from _provider_problems(document, value, known)
+        elif name == "tools":
+            from llmchat.settings.tools import tool_mistakes  # only where there are tools
+
+            yield from (_problem(document, path, text) for path, text in tool_mistakes(value))
         elif name in TOP:
             yield from _value_problems(document, (name,), value, TOP[name])
             if name in ("provider", "fallback", "keyless"):
                 yield from _unknown_names(document, name, value, known)
         else:
-            hint = aside(name, [*TOP, "providers"])
+            hint = aside(name, [*TOP, "providers", "tools"])
             yield _problem(document, (name,), f"unknown key {name}{hint}")
 
 

@@ -75,6 +75,10 @@ def ask(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Render Markdown, even into a pipe.")
     ] = False,
+    tool: options.Tools = None,
+    no_tools: options.NoTools = False,
+    allow: options.Allow = None,
+    max_rounds: options.MaxRounds = None,
     allow_secrets: options.AllowSecrets = False,
     settings: dict[str, object],
 ) -> int:
@@ -93,6 +97,9 @@ def ask(
         edits=edit,
         extract=-1 if extract_last else extract,
         output="" if output in (None, "-") else output,
+        tools=() if no_tools else tuple(tool or ()),
+        allow=tuple(allow or ()),
+        max_rounds=max_rounds,
     )
     if dry_run:
         return use_case.rehearse_question(context, given)

@@ -23,7 +23,8 @@ BOLD, NAME = "1", "36"  # SGR
 GROUPS = {
     "Prompt": "--file --attach --template --system --edit --schema --schema-list",
     "Conversation": "--continue --cid --resume --no-save",
-    "Model": "--model --provider --option --effort --fallback --vs --tool --no-tools --allow",
+    "Model": "--model --provider --option --effort --fallback --vs",
+    "Tools": "--tool --no-tools --allow --max-rounds",
     "Output": "--extract --xl --output --json --jsonl --raw --markdown --usage --quiet --color"
     " --dry-run --count",
     "Network": "--proxy --timeout --connect-timeout --first-token-timeout --stall-timeout"

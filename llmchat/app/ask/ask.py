@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +24,9 @@ from llmchat.secret import Mask
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
     from llmchat.app.ask.follow_up import FollowUp
     from llmchat.app.tokens import TokenCount
 
@@ -45,6 +48,9 @@ class AskOptions:
     edits: bool = False
     extract: int | None = None  # the number of a code block; -1 is the last
     output: str = ""
+    tools: tuple[str, ...] = ()  # that the model may call
+    allow: tuple[str, ...] = ()  # those of them that nobody is asked about
+    max_rounds: int | None = None
 
     def picture_in(self, cwd: Path) -> Path | None:
         """Where the picture goes, if -O names one."""
@@ -143,9 +149,10 @@ class OneQuestion:
 
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(self._context, unfetched(self._draft), before=before)
-        answerer = Rehearsing(self._context, question.providers[0])
-        events = self._conversation(answerer).send(question.text, attachments=question.attachments)
-        await answerer.show(events, json=self._options.form in ("json", "jsonl"))
+        answerer = Rehearsing(self._context, self._takers(question.providers)[0])
+        async with self._with_tools(answerer, nullcontext) as asked:
+            events = self._conversation(asked).send(question.text, attachments=question.attachments)
+            await answerer.show(events, json=self._options.form in ("json", "jsonl"))
         return 0
 
     def choose(self) -> None:
@@ -182,20 +189,47 @@ class OneQuestion:
         context = self._context
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(context, self._draft, before=before)
-        self._suggest_model(question.providers[0])
-        opened = open_answerer(context, admit=self._admit, names=question.providers)
+        providers = self._takers(question.providers)
+        self._suggest_model(providers[0])
+        opened = open_answerer(context, admit=self._admit, names=providers)
         target = self._options.picture_in(context.world.cwd)
         answerer = Saving(context, opened, target=target, tells=False)
         try:
-            self.conversation = self._conversation(answerer)
-            events = self.conversation.send(question.text, attachments=question.attachments)
-            if self.turn:
-                output.begin(self.turn)
-            shown = context.report.with_notices(events, waiting_for=answerer.id, aside=output.aside)
-            async with aclosing(shown):
-                await output.show(shown)
+            async with self._with_tools(answerer, output.aside) as asked:
+                self.conversation = self._conversation(asked)
+                events = self.conversation.send(question.text, attachments=question.attachments)
+                if self.turn:
+                    output.begin(self.turn)
+                shown = context.report.with_notices(events, asked.id, aside=output.aside)
+                async with aclosing(shown):
+                    await output.show(shown)
         finally:
             await answerer.aclose()
+
+    def _takers(self, providers: Sequence[str]) -> Sequence[str]:
+        """Those that may be asked: with tools, only who takes them."""
+        if not self._options.tools:
+            return providers
+        from llmchat.app.calling.opening import takers  # only for -T
+
+        return takers(providers)
+
+    def _with_tools(
+        self, answerer: Answerer, making_room: Callable[[], AbstractContextManager[object]]
+    ) -> AbstractAsyncContextManager[Answerer]:
+        options = self._options
+        if not options.tools:
+            return nullcontext(answerer)
+        from llmchat.app.calling.opening import with_tools  # only for -T
+
+        return with_tools(
+            self._context,
+            answerer,
+            options.tools,
+            allow=options.allow,
+            rounds=options.max_rounds,
+            making_room=making_room,
+        )
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
         if self._policy is None:

@@ -11,8 +11,6 @@ from llmchat.errors import UsageError
 if TYPE_CHECKING:
     from llmchat.tools.tool import Tool, Toolbox, ToolOutput
 
-MOST_TOOLS = 64  # more of them confuse a model, and some services refuse them
-
 OpenBox = Callable[[Sequence[str]], Awaitable["Toolbox"]]
 
 
@@ -35,24 +33,19 @@ class OfferedTools:
         self.left_out: set[str] = set()  # labels that the person switched off
         self._open = open_box
         self._judge = judge
+        self.latest: Sequence[Tool] = ()  # as they were when somebody last asked
         self._box: Toolbox | None = None
         self._opened_for: tuple[str, ...] = ()
 
     async def known(self) -> Sequence[Tool]:
         """All that the names mean, offered or not."""
-        return await (await self._ready()).tools() if self.names else ()
+        self.latest = await (await self._ready()).tools() if self.names else ()
+        return self.latest
 
     async def offered(self) -> Sequence[Tool]:
         known = await self.known()
         wanted = [tool for tool in known if tool.label not in self.left_out]
-        if self._judge is None:
-            wanted = _allowed(wanted)
-        if len(wanted) > MOST_TOOLS:
-            raise UsageError(
-                f"{len(wanted)} tools are too many for a model (at most {MOST_TOOLS})",
-                hint="name single tools, as in -T server/tool",
-            )
-        return wanted
+        return wanted if self._judge else _allowed(wanted)
 
     async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict:
         if tool.allowed:

@@ -48,7 +48,7 @@ if sys.platform == "win32":
         yield
 
     async def _is_readable(stream: TextIO) -> bool:
-        while not msvcrt.kbhit():
+        while not msvcrt.kbhit():  # noqa: ASYNC110  # a console tells nobody of its keys
             await asyncio.sleep(POLL)
         return True
 

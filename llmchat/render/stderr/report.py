@@ -34,7 +34,7 @@ from llmchat.work import Work
 
 if TYPE_CHECKING:
     from llmchat.calls import ToolResult
-    from llmchat.events import Event, Fallback, Notice
+    from llmchat.events import Event
     from llmchat.render.stderr.spinner import Spinner
 
 T = TypeVar("T")
@@ -113,41 +113,41 @@ class Report:
         from llmchat.calls import ToolCall, ToolResult
         from llmchat.events import Delta, Fallback, Finish, Image, Notice, Reasoning, Stage  # 7 ms
 
-        room = ExitStack()  # that the answer makes for a spinner in its midst
+        # `room` is what the answer makes for a spinner in its midst.
         async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):
-            async for event in events:
-                if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
-                    await spinner.stop()
-                    room.close()
-                elif isinstance(event, ToolCall | ToolResult):
-                    if spinner:
+            with ExitStack() as room:
+                async for event in events:
+                    if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
                         await spinner.stop()
                         room.close()
-                        room.enter_context(aside())
-                        spinner.waiting.say(f"waiting for {waiting_for}")
-                        spinner.start()
-                    if isinstance(event, ToolResult):
-                        self._tell_of(event, aside)
-                elif isinstance(event, Stage):
-                    if spinner:
-                        spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
-                elif isinstance(event, Notice | Fallback):
-                    self._note(event, spinner, aside)
-                    if spinner and isinstance(event, Fallback):
-                        spinner.waiting.say(f"waiting for {event.provider}")
-                yield event
+                    elif isinstance(event, ToolCall | ToolResult):
+                        if spinner:
+                            await spinner.stop()
+                            room.close()
+                            room.enter_context(aside())
+                            spinner.waiting.say(f"waiting for {waiting_for}")
+                            spinner.start()
+                        if isinstance(event, ToolResult):
+                            self._tell_of(event, spinner, aside)
+                    elif isinstance(event, Stage):
+                        if spinner:
+                            spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
+                    elif isinstance(event, Notice | Fallback):
+                        self._say_aside(event.text, spinner, aside)
+                        if spinner and isinstance(event, Fallback):
+                            spinner.waiting.say(f"waiting for {event.provider}")
+                    yield event
 
-    def _tell_of(self, result: ToolResult, aside: Aside) -> None:
+    def _tell_of(self, result: ToolResult, spinner: Spinner | None, aside: Aside) -> None:
         from llmchat.render.calls import call_line  # only where tools are called
 
-        with aside():
-            self.notice(call_line(result))
+        self._say_aside(call_line(result), spinner, aside)
 
-    def _note(self, event: Notice | Fallback, spinner: Spinner | None, aside: Aside) -> None:
+    def _say_aside(self, text: str, spinner: Spinner | None, aside: Aside) -> None:
         if spinner:
             spinner.clear()
         with aside():
-            self.notice(event.text)
+            self.notice(text)
 
     @asynccontextmanager
     async def waiting(self, text: str) -> AsyncIterator[Spinner | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.repl.commands import branches, conversations, files, models, session
+from llmchat.repl.commands import branches, conversations, files, models, session, tools
 from llmchat.repl.commands.command import Commands
 
 
@@ -11,6 +11,7 @@ def all_commands() -> Commands:
         (
             ("The conversation", branches.COMMANDS),
             ("Model and provider", models.COMMANDS),
+            ("Tools", tools.COMMANDS),
             ("Files and the clipboard", files.COMMANDS),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),

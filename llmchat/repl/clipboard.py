@@ -20,7 +20,7 @@ NO_TOOL = "use the terminal's own paste key; pasting never sends"
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class CopyTool:
     """`needs` is the variable that says its display is there."""
 
     copy: tuple[str, ...]
@@ -30,20 +30,20 @@ class Tool:
 
 
 TOOLS = (
-    Tool(("pbcopy",), ("pbpaste",)),
-    Tool(("wl-copy",), ("wl-paste", "--no-newline"), "WAYLAND_DISPLAY"),
-    Tool(
+    CopyTool(("pbcopy",), ("pbpaste",)),
+    CopyTool(("wl-copy",), ("wl-paste", "--no-newline"), "WAYLAND_DISPLAY"),
+    CopyTool(
         ("xclip", "-selection", "clipboard"), ("xclip", "-selection", "clipboard", "-o"), "DISPLAY"
     ),
-    Tool(("xsel", "--clipboard", "--input"), ("xsel", "--clipboard", "--output"), "DISPLAY"),
-    Tool(("termux-clipboard-set",), ("termux-clipboard-get",), "TERMUX_VERSION"),
-    Tool(
+    CopyTool(("xsel", "--clipboard", "--input"), ("xsel", "--clipboard", "--output"), "DISPLAY"),
+    CopyTool(("termux-clipboard-set",), ("termux-clipboard-get",), "TERMUX_VERSION"),
+    CopyTool(
         ("clip.exe",),
         ("powershell.exe", "-NoProfile", "-Command", "Get-Clipboard"),
         encoding="utf-16",
     ),
 )
-TMUX = Tool(("tmux", "load-buffer", "-w", "-"), ("tmux", "save-buffer", "-"), "TMUX")
+TMUX = CopyTool(("tmux", "load-buffer", "-w", "-"), ("tmux", "save-buffer", "-"), "TMUX")
 
 
 class Clipboard:
@@ -68,22 +68,22 @@ class Clipboard:
                 return text
         raise NothingFound("no clipboard tool found", hint=NO_TOOL)
 
-    def _tools(self) -> Sequence[Tool]:
+    def _tools(self) -> Sequence[CopyTool]:
         """Over ssh the machine's own clipboard is not where the person sits."""
         environ = self._environ
         afar = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
         tools = (TMUX,) if afar else (*TOOLS, TMUX)
         return [t for t in tools if (not t.needs or environ.get(t.needs)) and self._is_there(t)]
 
-    def _is_there(self, tool: Tool) -> bool:
+    def _is_there(self, tool: CopyTool) -> bool:
         return bool(find(tool.copy[0], self._environ))
 
-    async def _give(self, tool: Tool, text: str) -> bool:
+    async def _give(self, tool: CopyTool, text: str) -> bool:
         """Its stdout goes nowhere: tools that stay in the background would hold a pipe open."""
         content = text.encode(tool.encoding, "replace")
         return await self._run(tool.copy, content, output=asyncio.subprocess.DEVNULL) is not None
 
-    async def _take(self, tool: Tool) -> str | None:
+    async def _take(self, tool: CopyTool) -> str | None:
         found = await self._run(tool.paste, b"", output=asyncio.subprocess.PIPE)
         return None if found is None else found.decode("utf-8", "replace").replace("\r\n", "\n")
 

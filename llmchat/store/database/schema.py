@@ -90,24 +90,12 @@ FIRST = (
 # What a service wants back with an answer of its own, as JSON: the state of a drawing.
 MEMORY = ("ALTER TABLE message ADD COLUMN memory TEXT NOT NULL DEFAULT ''",)
 
-# The calls of tools of an answer, and their results, which no search finds.
+# The calls of tools of an answer, and their results, which no search finds. In few words: as long as
+# all statements together fit in the first page, damage elsewhere cannot cost the whole file.
 CALLS = (
-    """CREATE TABLE tool_call (
-        n INTEGER PRIMARY KEY,
-        message INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        round INTEGER NOT NULL,
-        said INTEGER NOT NULL,
-        thought INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        name TEXT NOT NULL,
-        label TEXT NOT NULL,
-        arguments TEXT NOT NULL,
-        outcome TEXT NOT NULL DEFAULT '',
-        ms INTEGER,
-        result TEXT NOT NULL DEFAULT ''
-    )""",
-    "CREATE UNIQUE INDEX tool_call_message ON tool_call (message, position)",
+    "CREATE TABLE tool_call (message INTEGER, position INTEGER, round INTEGER, said INTEGER,"
+    " thought INTEGER, id TEXT, name TEXT, label TEXT, arguments TEXT, outcome TEXT, ms INTEGER,"
+    " result TEXT, PRIMARY KEY (message, position)) WITHOUT ROWID",
 )
 
 STEPS: Steps = (FIRST, MEMORY, CALLS)

@@ -17,7 +17,7 @@ KEYS = {
     "message": "id",
     "attachment": "message",
     "piece": "id",
-    "tool_call": "n",
+    "tool_call": "message",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -32,9 +32,9 @@ class DamagedDatabase:
     def __init__(self, source: sqlite3.Connection) -> None:
         self._source = source
 
-    def rows(self, table: str, columns: str = "*") -> Iterator[Fields]:
+    def rows(self, table: str, columns: str = "*", *, last: int | None = None) -> Iterator[Fields]:
         key = KEYS[table]
-        last = self._last(table, key)
+        last = self._last(table, key) if last is None else last
         start, stride = -1, STRIDE
         while start < last:
             try:
@@ -85,7 +85,9 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
         members.setdefault(row["conversation"], []).append(row["id"])
     work.expect(len(members))
     pieces = _pieces(damaged)
-    attached, called = _by_message(damaged, "attachment"), _by_message(damaged, "tool_call")
+    last = max((number for numbers in members.values() for number in numbers), default=0)
+    attached = _by_message(damaged, "attachment", last)
+    called = _by_message(damaged, "tool_call", last)
     for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
         messages = damaged.messages(members[number])
         for message in messages:
@@ -97,9 +99,10 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
             yield {**row, "messages": _chained(messages)}
 
 
-def _by_message(damaged: DamagedDatabase, table: str) -> dict[int, list[Fields]]:
+def _by_message(damaged: DamagedDatabase, table: str, last: int) -> dict[int, list[Fields]]:
+    """What belongs to messages; `last` is the highest number of those that could be read."""
     found: dict[int, list[Fields]] = {}
-    for row in damaged.rows(table):
+    for row in damaged.rows(table, last=last):
         found.setdefault(row["message"], []).append(row)
     return found
 

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from llmchat.calls import ToolCall
 from llmchat.errors import AllFailed, ConfigError, Filtered, LlmchatError, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.messages import Request
@@ -147,7 +148,7 @@ class _Try:
         self.begun = False
 
     def note(self, event: Event) -> None:
-        self.begun = self.begun or isinstance(event, Delta | Reasoning | Image)
+        self.begun = self.begun or isinstance(event, Delta | Reasoning | Image | ToolCall)
 
     def ms(self) -> int:
         return round((self._ticks() - self._start) * 1000)

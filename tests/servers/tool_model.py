@@ -114,7 +114,7 @@ class OpenAIModel:
         """Status, content type and body."""
         if method == "GET" and target.endswith("/models"):
             return 200, JSON, b'{"object":"list","data":[{"id":"tool-model","object":"model"}]}'
-        if (method, target.rpartition("/v1")[2]) != ("POST", "/chat/completions"):
+        if method != "POST" or not target.endswith("/chat/completions"):
             return self._refuse(404, f"no such address: {method} {target}")
         try:
             body = json.loads(content)
@@ -146,7 +146,7 @@ class OpenAIModel:
         return ""
 
     def _calls(self, said: Said) -> list[dict[str, Any]]:
-        found = []
+        found: list[dict[str, Any]] = []
         for name, arguments in said.calls:
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
             empty = self.wire.arguments == "empty" and text == "{}"
@@ -155,6 +155,8 @@ class OpenAIModel:
             if self.wire.ids:
                 call["id"] = f"call{next(self._ids):05}" if self.wire.nine else f"call_{uuid4()}"
                 self._thoughts[str(call["id"])] = said.reasoning or ""
+            if self.wire.signs and not found:
+                call["extra_content"] = {"google": {"thought_signature": f"s1gned-{call['id']}"}}
             found.append(call)
         return found
 

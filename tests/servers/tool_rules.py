@@ -32,6 +32,7 @@ class Wire:
     finish: str = "tool_calls"
     nine: bool = False  # takes ids of nine letters and digits only (Mistral)
     thinks: bool = False  # wants back what it thought before its calls (DeepSeek)
+    signs: bool = False  # wants the signature of a message's first call back (Gemini)
     chooses: bool = True  # takes another tool_choice than auto
 
 
@@ -102,9 +103,14 @@ def _about_calls(message: Any, wire: Wire) -> str:
         return "tool_calls must not be empty"
     if not isinstance(message.get("content", ""), str | None):
         return "content must be text or null"
+    if wire.signs and "extra_content" not in wanted[0]:
+        return "Function call is missing a thought_signature in functionCall parts."
     for call in wanted:
         function = call.get("function")
-        if set(call) != {"id", "type", "function"} or call["type"] != "function":
+        if (
+            set(call) - ({"extra_content"} if wire.signs else set()) != {"id", "type", "function"}
+            or call["type"] != "function"
+        ):
             return "a call has id, type and function"
         if set(function) != {"name", "arguments"} or not NAME.fullmatch(function["name"]):
             return "the function of a call has a name and arguments"

@@ -31,8 +31,8 @@ BARE_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 OF_EDITOR = re.compile(
     r"\$\{(?![A-Za-z_]\w*(?::-[^}]*)?\})[^}]*\}|\$\{(?:workspaceFolder|userHome)\}"
 )
-COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
-TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*+")|//[^\n]*+|/\*.*?\*/', re.DOTALL)
+STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*+")|,(?=\s*[}\]])')
 
 Table = dict[str, Any]
 
@@ -159,10 +159,16 @@ def _json(path: Path) -> Any:
     if len(content) > LARGEST:
         raise UsageError(f"{path} is too large to import", hint="name a file of servers")
     text = content.decode("utf-8-sig", "replace")
-    for candidate in (text, TRAILING_COMMA.sub(r"\1", COMMENT.sub("", text))):
+    plain = STRING_OR_COMMA.sub(_string, STRING_OR_COMMENT.sub(_string, text))
+    for candidate in (text, plain):
         with suppress(ValueError, RecursionError):
             return json.loads(candidate)
     raise UsageError(f"{path} is not JSON", hint="name a file with mcpServers or servers")
+
+
+def _string(found: re.Match[str]) -> str:
+    """Editors allow comments and trailing commas: what is not a string is left out."""
+    return found[1] or ""
 
 
 def _servers(found: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -26,6 +26,5 @@ EXAMPLES = (
     ('llmchat ask -p demo "Hello"', "works without a key or a network"),
     ('git diff | llmchat ask "Review this change"', "piped text is added"),
     ("llmchat auth gigachat", "sign in"),
-    ("llmchat COMMAND --help", "flags and examples"),
 )
 OPTIONS = "--version, --color auto|always|never (also after the command), --help"

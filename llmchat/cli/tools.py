@@ -26,7 +26,7 @@ EXAMPLES = options.examples(
     "llmchat tools add time -- uvx mcp-server-time",
     "llmchat tools list",
     "llmchat tools show time",
-    "llmchat ask -T time 'What time is it in Tokyo?'",
+    'llmchat tools run time/get_current_time \'{"timezone": "UTC"}\'',
 )
 HINTS = {
     "readOnlyHint": ("reads only", "changes things"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 LONGEST = 300  # characters
+CLOSED = -32000  # the SDK's code for a connection that has ended
 
 
 def why(error: BaseException) -> str:
@@ -26,13 +27,9 @@ def why(error: BaseException) -> str:
 
 def is_closed(error: BaseException) -> bool:
     """Whether the connection has ended: the server is gone."""
-    from mcp_types import CONNECTION_CLOSED
-
     codes = {getattr(cause, "code", None) for cause in _leaves(error)}
     names = {type(cause).__name__ for cause in _leaves(error)}
-    return CONNECTION_CLOSED in codes or bool(
-        names & {"ClosedResourceError", "BrokenResourceError"}
-    )
+    return CLOSED in codes or bool(names & {"ClosedResourceError", "BrokenResourceError"})
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -151,7 +151,8 @@ class McpServer:
                 await self._hold(ready, log)
         except Exception as error:
             if not ready.done():
-                ready.set_exception(self._error(self._log.last_line() or why(error)))
+                said = self._log.last_line() if is_closed(error) else ""
+                ready.set_exception(self._error(said or why(error)))
         finally:
             ready.cancel()
             if self._ready is ready and not self._end.is_set():

@@ -141,12 +141,14 @@ class TerminalAnswer:
             if self._loaded:
                 self._loaded.leave()
             self._thoughts.say(event.text)
-        elif isinstance(event, ToolCall) and self._thoughts is not None:
-            self._thoughts.end()
+        elif isinstance(event, ToolCall):  # what follows it is a paragraph of its own
+            self._end()
 
     def _end(self) -> None:
+        """What came is settled; what follows begins below it."""
         if self._thoughts is not None:
             self._thoughts.end()
-        if self._loaded:
-            self._loaded.end()
-            self._loaded.stop()
+        drawn, self._loaded = self._loaded, None
+        if drawn:
+            drawn.end()
+            drawn.stop()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
     from llmchat.tools.tool import Tool
 
-KEYS = "y once, a in this session, n no (Enter), e edit, v definition"
+KEYS = "y once, a this session, n no (Enter), e edit, v view"
 YES, NO = ("y", "д", "是"), ("n", "н", "\r", "\n", "\x04")
 ANSWERS = (*YES, *NO, "a", "e", "v")
 
@@ -77,7 +77,7 @@ class Approval:
             else:
                 if key == "a":
                     self._agreed.add((tool.label, tool.definition))
-                self._desk.say("yes, in this session" if key == "a" else "yes")
+                self._desk.say("this session" if key == "a" else "once")
                 return Verdict(True, arguments, edited)
 
     async def _edited(
@@ -113,7 +113,7 @@ class Approval:
     def _show_definition(self, tool: Tool) -> None:
         from llmchat.render.tool_panel import definition_panel  # as above
 
-        self._desk.say("definition")
+        self._desk.say("view")
         self._desk.show(definition_panel(tool, self._desk.screen(), self._context.theme))
 
     def _masked(self, text: str) -> str:

@@ -97,7 +97,7 @@ class Approval:
     async def go_on(self, rounds: int) -> bool:
         with self._desk.aside():
             question = (
-                f"{rounds} rounds of tool calls, and no answer yet. Go on? y yes, n no (Enter):"
+                f"{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):"
             )
             key = await self._desk.key(question, (*YES, *NO))
             self._desk.say("yes" if key.lower() in YES else "no")

@@ -11,7 +11,7 @@ EXITS = (
     ("0", "answered"),
     ("1", "internal error"),
     ("2", "usage, an empty prompt, a refused secret"),
-    ("3", "configuration or storage, or stdout cannot be written"),
+    ("3", "configuration, storage, a missing extra or tool server, or stdout cannot be written"),
     ("4", "not signed in, or refused"),
     ("5", "network, TLS, proxy, DNS"),
     ("6", "no connection or no token in time"),

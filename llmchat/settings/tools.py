@@ -23,7 +23,7 @@ REMOTE: tuple[ToolType, ...] = ("http", "sse")
 SERVERS: tuple[ToolType, ...] = ("stdio", *REMOTE)
 
 KIB = 1024
-START_TIMEOUT, TIMEOUT = 10.0, 60.0  # seconds
+START_TIMEOUT, TIMEOUT = 10, 60  # seconds
 MAX_ROUNDS, MAX_RESULT = 10, 64 * KIB
 
 _ALL = (

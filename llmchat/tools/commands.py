@@ -108,9 +108,10 @@ async def run_for_model(
 
 async def _run(begun: Start, given: bytes, out: _Kept, err: _Kept) -> int:
     watched, held = os.pipe()
+    begun = guarded(begun, watched)
     try:
         process = await asyncio.create_subprocess_exec(
-            *guarded(begun, watched),
+            *begun["args"],
             env=begun["env"],
             cwd=begun["cwd"],
             stdin=asyncio.subprocess.PIPE,

@@ -50,13 +50,14 @@ def prepared(
     return begun
 
 
-def guarded(begun: Start, watched: int) -> list[str]:
-    """The command line under a guard, which watches the descriptor `watched`."""
+def guarded(begun: Start, watched: int) -> Start:
+    """The same under a guard, which watches the descriptor `watched`."""
     if not HAS_GUARD:
-        return begun["args"]
+        return begun
     keeps = "1" if "LC_CTYPE" in begun["env"] else "0"
     python = [sys.executable, "-I", "-S", str(Path(guard.__file__))]
-    return [*python, str(watched), keeps, *begun["args"]]
+    words = [*python, str(watched), keeps, *begun["args"]]
+    return Start(args=words, env=begun["env"], cwd=begun["cwd"])
 
 
 def _folder(cwd: str, home: str, name: str) -> str:

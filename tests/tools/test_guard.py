@@ -39,7 +39,7 @@ def running(script: str, file: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
         args=["/bin/sh", "-c", script, "-", str(file)], env={"PATH": "/usr/bin:/bin"}, cwd="/"
     )
     guard = subprocess.Popen(
-        guarded(begun, watched),
+        guarded(begun, watched)["args"],
         env=begun["env"],
         pass_fds=(watched,),
         stdin=subprocess.DEVNULL,
@@ -104,7 +104,11 @@ def test_a_program_that_cannot_be_executed_says_so(tmp_path: Path) -> None:
     watched, held = os.pipe()
     begun = Start(args=[str(file)], env={}, cwd="/")
     done = subprocess.run(
-        guarded(begun, watched), pass_fds=(watched,), capture_output=True, timeout=20, check=False
+        guarded(begun, watched)["args"],
+        pass_fds=(watched,),
+        capture_output=True,
+        timeout=20,
+        check=False,
     )
     os.close(watched)
     os.close(held)

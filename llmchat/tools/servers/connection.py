@@ -90,7 +90,8 @@ def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
 
     words = (config.command, *config.args)
     begun = prepared(words, env=config.env, cwd=config.cwd, environ=environ, name=config.name)
-    command, *args = guarded(begun, 0)  # its stdin: we have the other end
+    begun = guarded(begun, 0)  # its stdin: we have the other end
+    command, *args = begun["args"]
     parameters = StdioServerParameters(
         command=command,
         args=args,

@@ -19,7 +19,7 @@ from llmchat.providers.openai import OpenAI
 from llmchat.providers.past_calls import ANSWER_NOW, NO_RESULT
 from llmchat.providers.presets import PRESETS
 from tests.providers.conftest import KEY, Asking
-from tests.providers.tool_loop import NOW, ZONE, Dialogue, hold
+from tests.providers.tool_loop import NOW, ZONE, ToolTalk, hold
 from tests.servers.dialogues import CHAT
 from tests.servers.network import Network, body
 from tests.servers.scripted import JSON
@@ -239,7 +239,7 @@ async def test_earlier_calls_are_said_in_words_where_no_tools_are_offered() -> N
     model = OpenAIModel(says("You are welcome."))
     said = [ASKED, CALLED, RESULT, Message("assistant", "Noon."), Message("user", "Thanks.")]
     async with opened(model) as provider:
-        await hold(provider, Dialogue(said), tools=())
+        await hold(provider, ToolTalk(said), tools=())
     assert model.refused == []
     told = '[The tool clock__now was called with {"zone": "UTC"} and returned: 12:00]\n\nNoon.'
     assert [(m["role"], m["content"]) for m in model.asked[0]["messages"]] == [

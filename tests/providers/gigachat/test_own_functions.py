@@ -19,7 +19,7 @@ from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.frames import Frames, payload
 from llmchat.providers.gigachat.own_functions import as_object, names_of
 from llmchat.providers.past_calls import NO_RESULT
-from tests.providers.tool_loop import NOW, ZONE, Dialogue, hold
+from tests.providers.tool_loop import NOW, ZONE, ToolTalk, hold
 from tests.servers.gigachat import CHAT, DONE, StrictGigaChat, frame
 from tests.servers.tool_model import calls, play, results, says
 
@@ -131,7 +131,7 @@ async def test_calls_that_another_service_made_side_by_side_become_one_after_the
     both = Message("assistant", "Смотрю.", calls=tuple(two), memory={"called": "gemini"})
     answers = [Message("tool", name, call=call) for name, call in zip("BA", two[::-1], strict=True)]
     model = play(server, says("Полдень."))
-    held = await hold(gigachat, Dialogue([ASKED, both, *answers]))
+    held = await hold(gigachat, ToolTalk([ASKED, both, *answers]))
     assert held.text == "Полдень."
     said = model.asked[0]["messages"][1:]
     assert [m["role"] for m in said] == ["assistant", "function"] * 2
@@ -142,7 +142,7 @@ async def test_a_call_that_was_interrupted_has_a_result_nevertheless(
     server: StrictGigaChat, gigachat: GigaChat
 ) -> None:
     model = play(server, says("Ладно."))
-    await hold(gigachat, Dialogue([ASKED, CALLED, Message("user", "Не надо.")]))
+    await hold(gigachat, ToolTalk([ASKED, CALLED, Message("user", "Не надо.")]))
     assert json.loads(model.asked[0]["messages"][2]["content"]) == {"result": NO_RESULT}
 
 
@@ -169,7 +169,7 @@ def test_built_in_functions_are_named_beside_ours_where_the_question_is_about_th
 
 async def test_a_document_is_read_beside_tools(server: StrictGigaChat, gigachat: GigaChat) -> None:
     model = play(server, calls(("clock__now", {})), says("Договор."))
-    await hold(gigachat, Dialogue([Message("user", "Что там?", (PDF,))]))
+    await hold(gigachat, ToolTalk([Message("user", "Что там?", (PDF,))]))
     assert [f["name"] for f in model.asked[0]["functions"]] == ["clock__now", "get_file_content"]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -268,6 +270,26 @@ async def test_anthropic_does_not_think_on_after_a_call() -> None:
 
 
 # Requests without tools
+
+
+def test_without_tools_nothing_of_them_is_loaded() -> None:
+    """A plain question pays nothing for them."""
+    ask = """if True:
+        import sys
+        from llmchat.messages import Message, Request
+        from llmchat.providers import GigaChat, OpenAI
+        from llmchat.providers.gigachat.frames import frames_of, payload as functions
+        from llmchat.providers.openai import _call_reader, payload
+        from llmchat.providers.presets import PRESETS
+        request = Request("m", (Message("user", "Hi"), Message("assistant", "Ho")))
+        request = OpenAI(name="vllm").prepare(request)
+        payload(request, PRESETS["vllm"]), _call_reader(request)
+        functions(request), frames_of(request)
+        words = ("call_reader", "past_calls", "tool_", "own_functions", "schemas", "thoughts")
+        print(*(name for name in sys.modules if any(word in name for word in words)))
+    """
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert [n for n in told.stdout.split() if n.startswith("llmchat.")] == []
 
 
 async def test_without_tools_nothing_says_how_to_choose_one(ask: Asking) -> None:

@@ -27,6 +27,8 @@ class ToolCall:
     arguments: str = "{}"
     label: str = ""  # how a person names the tool, `server/tool`; known to the loop that runs it
     round: int = 0  # which one of its turn, from 1; as above
+    # Of the first call of a round: what the service wants back with the message that held it.
+    memory: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

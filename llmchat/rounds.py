@@ -37,6 +37,7 @@ def unfolded(answer: Message, kept: Iterable[KeptCall]) -> Iterator[Message]:
         yield Message(
             answer.role,
             answer.text[said:end].strip("\n"),
+            memory=calls[0].call.memory,
             calls=tuple(one.call for one in calls),
             reasoning=answer.reasoning[thought:until],
         )

@@ -7,11 +7,9 @@ from llmchat.messages import Message
 from llmchat.rounds import UNSEEN, unfolded
 
 
-def kept(
-    number: int, at: int, result: str = "r", outcome: str = "ok", thought: int = 0
-) -> KeptCall:
+def kept(number: int, at: int, *, ended: bool = True, thought: int = 0) -> KeptCall:
     call = ToolCall(f"c{number}", "now", "{}", "box/now", number)
-    return KeptCall(call, at, thought, result, outcome)  # type: ignore[arg-type]
+    return KeptCall(call, at, thought, "r" if ended else "", "ok" if ended else "")
 
 
 def shapes(messages: list[Message]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 from llmchat.calls import ToolCall
 from llmchat.errors import NotAnAnswer
 from llmchat.events import Stage
+from llmchat.providers.kept_thoughts import KeptThoughts
 from llmchat.providers.readers import json_object
 from llmchat.providers.stages import repaired
 from llmchat.providers.tool_names import ToolNames
@@ -32,10 +33,13 @@ class CallReader:
     def __init__(self, names: ToolNames) -> None:
         self._names = names
         self._calls: list[_Forming] = []
+        self._thoughts = KeptThoughts()
         self._size = 0
 
     def take(self, message: Mapping[str, Any], *, whole: bool = False) -> Iterator[Stage]:
         """The calls in a delta, or in a `whole` message, where each row is a call of its own."""
+        for size in self._thoughts.take(message.get("reasoning_details")):
+            self._weigh(size)
         rows = message.get("tool_calls")
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict):
@@ -60,10 +64,13 @@ class CallReader:
         """What the service wants back with a call, by the id of the call."""
         return {call.id: call.extra for call in self._calls if call.name and call.extra}
 
+    @property
+    def thoughts(self) -> list[dict[str, Any]]:
+        """What it wants back with all of them."""
+        return self._thoughts.rows if self._calls else []
+
     def _take(self, piece: _Piece, *, whole: bool) -> None:
-        self._size += len(piece.text) + len(piece.name) + len(piece.id)
-        if self._size > LARGEST_CALLS:
-            raise NotAnAnswer(f"the tool calls of the answer passed {LARGEST_CALLS >> 20} MB")
+        self._weigh(len(piece.text) + len(piece.name) + len(piece.id))
         known = self._latest(piece)
         repeated = whole and known is not None and piece.id and known.id == piece.id
         if known is None or not (repeated or (not whole and known.goes_on_with(piece))):
@@ -73,6 +80,11 @@ class CallReader:
             self._calls.append(known)
         if not repeated:
             known.add(piece)
+
+    def _weigh(self, size: int) -> None:
+        self._size += size
+        if self._size > LARGEST_CALLS:
+            raise NotAnAnswer(f"the tool calls of the answer passed {LARGEST_CALLS >> 20} MB")
 
     def _latest(self, piece: _Piece) -> _Forming | None:
         """The call that a piece may belong to, by its id, by its index, or because it is the

@@ -67,6 +67,8 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
         body = {name: value for name, value in body.items() if name not in OF_TOOLS}
     elif preset.tool_choice == "auto" and "tool_choice" in body:
         body["tool_choice"] = "auto"
+    if not preset.thinks_after_calls and any(m.calls for m in said):
+        body.pop("thinking", None)
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -205,10 +207,10 @@ class OpenAI(Provider):
     def _memory(self, drew: bool, calls: CallReader | None) -> dict[str, str]:
         """What this service, and no other, wants back with its answer."""
         memory = {DREW: self.id} if drew else {}
-        if calls is not None and calls.extras:
-            from llmchat.providers.tool_wire import call_memory  # Gemini's calls only
+        if calls is not None:
+            from llmchat.providers.tool_wire import call_memory  # few questions bring tools
 
-            memory |= call_memory(calls.extras, self.id)
+            memory |= call_memory(calls, self.id)
         return memory
 
     async def _first_model(self) -> str:

@@ -41,6 +41,7 @@ class Preset:
     tool_stream: bool = False  # calls stream only when asked to
     call_ids: str = ".{1,64}"  # what the id of a call must look like; others are translated
     signs_calls: bool = False  # and wants its signature back (`extra_content`)
+    thinks_after_calls: bool = True  # else it wants back thoughts that it does not show
     returns_reasoning: bool = False  # `reasoning_content` goes back with a turn that has calls
     schema: Literal["json_schema", "json_object", ""] = "json_schema"
     images: bool = True
@@ -142,6 +143,7 @@ PRESETS = {
         model="claude-sonnet-4-6",
         thinking="anthropic",
         call_ids="[A-Za-z0-9_-]{1,64}",
+        thinks_after_calls=False,
         schema="",
         key_header="x-api-key",  # the list of models is not part of the compatible address
         headers={"anthropic-version": "2023-06-01"},

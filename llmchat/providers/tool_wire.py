@@ -13,7 +13,7 @@ from typing import Any
 
 from llmchat.calls import ToolCall, ToolSpec
 from llmchat.messages import Message, Request
-from llmchat.providers.call_reader import EXTRA
+from llmchat.providers.call_reader import EXTRA, CallReader
 from llmchat.providers.past_calls import CalledRound, rounds
 from llmchat.providers.presets import Preset
 from llmchat.providers.readers import json_object
@@ -22,6 +22,7 @@ from llmchat.providers.tool_names import ToolNames
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CALLED = "called"  # in the memory of an answer: who made its calls
 EXTRAS = "call_extras"  # and what that service wants back with each of them, as JSON
+THOUGHTS = "reasoning_details"  # and with all of them
 # Gemini takes a call that it did not sign itself only with this in place of a signature.
 UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
@@ -79,6 +80,8 @@ def _round(called: CalledRound, names: ToolNames, preset: Preset, provider: str)
     said: Body = {"role": "assistant", "content": message.text or None, "tool_calls": rows}
     if preset.returns_reasoning:  # even when there was none
         said["reasoning_content"] = message.reasoning
+    if message.memory.get(CALLED) == provider and THOUGHTS in message.memory:
+        said[THOUGHTS] = json.loads(message.memory[THOUGHTS])
     yield said
     for place, result in enumerate(called.results):
         yield {"role": "tool", "tool_call_id": ids[place], "content": result}
@@ -113,6 +116,8 @@ def _extras(message: Message, preset: Preset, provider: str) -> Mapping[str, Bod
     return {message.calls[0].id: {EXTRA: UNSIGNED}} if preset.signs_calls else {}
 
 
-def call_memory(extras: Mapping[str, Any], provider: str) -> dict[str, str]:
-    """What is kept with an answer that has calls."""
-    return {CALLED: provider, EXTRAS: json.dumps(extras)} if extras else {}
+def call_memory(calls: CallReader, provider: str) -> dict[str, str]:
+    """What is kept with an answer that has calls, where the service wants something back."""
+    kept = {EXTRAS: calls.extras, THOUGHTS: calls.thoughts}
+    told = {name: json.dumps(value) for name, value in kept.items() if value}
+    return {CALLED: provider, **told} if told else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ class FunctionFile:
         """Nothing is started before it is called."""
 
     async def definitions(self) -> Sequence[ToolDefinition]:
+        """As the file says now; while it is no valid Python, as it was."""
+        with suppress(UsageError):
+            self.identity, self._tools = self._read()
         return list(self._tools.values())
 
     fresh_definitions = definitions

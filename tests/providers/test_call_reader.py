@@ -144,9 +144,9 @@ def test_a_name_in_every_piece_of_long_arguments_costs_little() -> None:
 
 
 def stream(*deltas: dict[str, Any], finish: str = "tool_calls") -> bytes:
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
-    choices.append({"index": 0, "delta": {}, "finish_reason": finish})
-    return frames(*({"choices": [choice]} for choice in choices), "[DONE]")
+    said = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    end = {"index": 0, "delta": {}, "finish_reason": finish}
+    return frames(*({"choices": [choice]} for choice in (*said, end)), "[DONE]")
 
 
 CALLING = stream(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -19,10 +21,10 @@ from llmchat.providers.openai import OpenAI
 from llmchat.providers.past_calls import ANSWER_NOW, NO_RESULT
 from llmchat.providers.presets import PRESETS
 from tests.providers.conftest import KEY, Asking
-from tests.providers.tool_loop import NOW, ZONE, Dialogue, hold
-from tests.servers.dialogues import CHAT
+from tests.providers.tool_loop import NOW, ZONE, ToolTalk, hold
+from tests.servers.dialogues import CHAT, frames
 from tests.servers.network import Network, body
-from tests.servers.scripted import JSON
+from tests.servers.scripted import JSON, SSE
 from tests.servers.tool_model import OpenAIModel, calls, results, says
 from tests.servers.tool_rules import NINE, Wire
 
@@ -224,7 +226,70 @@ async def test_what_gemini_signs_goes_back_to_it_and_to_nobody_else() -> None:
     assert "extra_content" in foreign["messages"][1]["tool_calls"][0]
 
 
+DETAILS = [
+    {"type": "reasoning.text", "text": "Let", "format": "claude", "index": 0},
+    {"type": "reasoning.text", "text": " me", "format": "claude", "index": 0},
+    {"type": "reasoning.text", "signature": "s1gned", "format": "claude", "index": 0},
+    {"type": "reasoning.encrypted", "data": "b64", "id": "call_1", "index": 0},
+]
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_reasoning_that_was_signed_goes_back_in_one_row(stream: bool) -> None:
+    whole = [{**DETAILS[0], "text": "Let me", "signature": "s1gned"}, DETAILS[3]]
+    call: dict[str, Any] = {"id": "call_1", "function": {"name": "clock__now", "arguments": ZONE}}
+    pieces: list[Any] = [{"reasoning_details": [detail]} for detail in DETAILS] + [
+        {"tool_calls": [call]}
+    ]
+    rows = [{"choices": [{"delta": piece, "finish_reason": None}]} for piece in pieces]
+    rows += [{"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}]
+    reply, kind = frames(*rows, "[DONE]"), SSE
+    if not stream:
+        message = {"reasoning_details": whole, "tool_calls": [call]}
+        reply, kind = json.dumps({"choices": [{"message": message}]}).encode(), JSON
+    heard = await Asking()(
+        "openrouter", reply, ASKED, content_type=kind, model="m", tools=(NOW,), stream=stream
+    )
+    assert heard.finish is not None
+    called = Message("assistant", "", calls=(CALL,), memory=heard.finish.memory)
+    for name, details in (("openrouter", whole), ("openai", None)):
+        said = await sent(name, ASKED, called, RESULT)
+        assert said["messages"][1].get("reasoning_details") == details
+
+
+async def test_anthropic_does_not_think_on_after_a_call() -> None:
+    """It would want back a thinking block, which its compatible address does not give."""
+    network = Network(lambda asked: body([CHAT]))
+    async with OpenAI(Endpoint(api_key=KEY), name="anthropic", http=network) as provider:
+        for said in ((ASKED,), (ASKED, CALLED, RESULT)):
+            request = Request("claude-sonnet-4-6", said, tools=(NOW,), effort="low")
+            _ = [event async for event in provider.stream(request)]
+    first, second = (json.loads(asked.content) for asked in network.requests)
+    assert "thinking" in first
+    assert "thinking" not in second
+
+
 # Requests without tools
+
+
+def test_without_tools_nothing_of_them_is_loaded() -> None:
+    """A plain question pays nothing for them."""
+    ask = """if True:
+        import sys
+        from llmchat.messages import Message, Request
+        from llmchat.providers import GigaChat, OpenAI
+        from llmchat.providers.gigachat.frames import frames_of, payload as functions
+        from llmchat.providers.openai import _call_reader, payload
+        from llmchat.providers.presets import PRESETS
+        request = Request("m", (Message("user", "Hi"), Message("assistant", "Ho")))
+        request = OpenAI(name="vllm").prepare(request)
+        payload(request, PRESETS["vllm"]), _call_reader(request)
+        functions(request), frames_of(request)
+        words = ("call_reader", "past_calls", "tool_", "own_functions", "schemas", "thoughts")
+        print(*(name for name in sys.modules if any(word in name for word in words)))
+    """
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert [n for n in told.stdout.split() if n.startswith("llmchat.")] == []
 
 
 async def test_without_tools_nothing_says_how_to_choose_one(ask: Asking) -> None:
@@ -239,7 +304,7 @@ async def test_earlier_calls_are_said_in_words_where_no_tools_are_offered() -> N
     model = OpenAIModel(says("You are welcome."))
     said = [ASKED, CALLED, RESULT, Message("assistant", "Noon."), Message("user", "Thanks.")]
     async with opened(model) as provider:
-        await hold(provider, Dialogue(said), tools=())
+        await hold(provider, ToolTalk(said), tools=())
     assert model.refused == []
     told = '[The tool clock__now was called with {"zone": "UTC"} and returned: 12:00]\n\nNoon.'
     assert [(m["role"], m["content"]) for m in model.asked[0]["messages"]] == [

@@ -19,7 +19,9 @@ ZONE = '{"zone": "UTC"}'
 
 
 @dataclass
-class Dialogue:
+class ToolTalk:
+    """The messages so far, and everything that came."""
+
     messages: list[Message] = field(default_factory=lambda: [Message("user", "What time is it?")])
     events: list[Event] = field(default_factory=list)
 
@@ -42,15 +44,15 @@ def text_of(events: Sequence[Event]) -> str:
 
 async def hold(
     provider: Provider,
-    dialogue: Dialogue | None = None,
+    dialogue: ToolTalk | None = None,
     *,
     tools: Sequence[ToolSpec] = (NOW,),
     run: Callable[[ToolCall], str] = lambda call: "12:00",
     stream: bool = True,
     model: str = "",
-) -> Dialogue:
+) -> ToolTalk:
     """Asks, runs what is called and asks again, until an answer calls nothing."""
-    dialogue = dialogue or Dialogue()
+    dialogue = dialogue or ToolTalk()
     for _ in range(5):
         messages = tuple(dialogue.messages)
         asked = Request(model, messages, tools=tuple(tools), stream=stream)

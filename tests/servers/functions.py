@@ -37,10 +37,10 @@ def _about_function(function: Any) -> str:
     schema = function.get("parameters")
     if not isinstance(schema, dict) or schema.get("type") != "object":
         return "Incorrect function syntax: parameters must be an object"
-    return _about_schema(schema, function["name"])
+    return about_schema(schema, function["name"])
 
 
-def _about_schema(schema: Any, place: str) -> str:
+def about_schema(schema: Any, place: str) -> str:
     if not isinstance(schema, dict) or set(schema) - SCHEMA:
         return f"Incorrect function syntax: unknown keyword at {place}: {schema}"
     kind = schema.get("type")
@@ -58,7 +58,7 @@ def _about_schema(schema: Any, place: str) -> str:
         return f"Incorrect function syntax: required at {place}"
     inner = [*schema.get("properties", {}).items()]
     inner += [("items", schema["items"])] if "items" in schema else []
-    return next(filter(None, (_about_schema(s, f"{place}.{n}") for n, s in inner)), "")
+    return next(filter(None, (about_schema(s, f"{place}.{n}") for n, s in inner)), "")
 
 
 def _are_strings(values: Any) -> bool:

@@ -10,7 +10,7 @@ from llmchat.app.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import NotSent, SecretRefused
 from llmchat.failover import Candidate
-from llmchat.messages import Request
+from llmchat.messages import Message, Request
 from llmchat.privacy import Introductions, introduction, secrets_in
 from llmchat.providers import load
 from llmchat.providers.presets import PRESETS
@@ -72,7 +72,7 @@ class ThirdPartyPolicy:
         """Whether the person was asked about a secret, and agreed to send it there."""
         if self._allowed:
             return False
-        found = secrets_in("\n".join(m.text for m in request.messages))
+        found = secrets_in("\n".join(text for m in request.messages for text in _texts(m)))
         if not found:
             return False
         if self._is_answered and self._introductions.is_new(name):
@@ -85,3 +85,8 @@ class ThirdPartyPolicy:
             )
         self._allowed = True
         return True
+
+
+def _texts(message: Message) -> tuple[str, ...]:
+    """Everything of a message that would be sent; earlier calls of tools are sent in words."""
+    return (message.text, *(call.arguments for call in message.calls))

@@ -183,10 +183,8 @@ class Round:
             case Usage():
                 self.usage = event
                 return ()
-            case Finish(reason):
-                self.finish = event
-                if reason in ("length", "filter"):  # a call may be cut as well as an answer
-                    self.calls.clear()
+            case Finish():
+                self._end(event)
                 return ()
             case Fallback():
                 self.calls.clear()  # it is asked anew
@@ -197,6 +195,13 @@ class Round:
                 gap = gap_between(self._before, text) if len(self._text) == 1 else ""
                 return (Delta(gap), event) if gap else (event,)
         return (event,)
+
+    def _end(self, finish: Finish) -> None:
+        self.finish = finish
+        if finish.reason in ("length", "filter"):  # a call may be cut as well as an answer
+            self.calls.clear()
+        if self.calls:
+            self.calls[0] = replace(self.calls[0], memory=finish.memory)
 
     @property
     def end(self) -> str:

@@ -60,7 +60,8 @@ class _Narrowing:
         rows = properties if isinstance(properties, Mapping) else {}
         found = {str(name): self.of(row, depth + 1) for name, row in rows.items()}
         wanted = schema.get("required")
-        required = [n for n in wanted if n in found] if isinstance(wanted, list) else []
+        names = wanted if isinstance(wanted, list) else []
+        required = [name for name in found if name in names]
         return {"properties": found, **({"required": required} if required else {})}
 
     def _single(self, schema: Schema, depth: int) -> Schema:
@@ -110,7 +111,7 @@ def _merged(parts: Sequence[Schema]) -> Schema:
         for name, value in part.items():
             known = found.get(name)
             if isinstance(known, dict) and isinstance(value, dict) and name == "properties":
-                found[name] = {**value, **known}
+                found[name] = {**known, **value, **known}
             elif isinstance(known, list) and isinstance(value, list) and name == "required":
                 found[name] = [*known, *(v for v in value if v not in known)]
             else:
@@ -135,9 +136,7 @@ def _either(parts: Sequence[Schema]) -> Schema:
     kinds = list(dict.fromkeys(map(_kind, parts)))
     if set(kinds) == {"integer", "number"}:
         return {"type": "number"}
-    said = str(parts[0].get("description") or "")
-    others = f"or {', '.join(kinds[1:])}" if kinds[1:] else ""
-    return {**parts[0], "description": "; ".join(filter(None, (said, others)))}
+    return {**parts[0], "type": kinds}
 
 
 def _values(schema: Schema) -> list[Any]:

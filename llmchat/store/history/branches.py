@@ -149,10 +149,8 @@ def _copy(
         (copy, original.id),
     )
     connection.execute(
-        """INSERT INTO tool_call (message, position, round, said, thought, id, name, label,
-                arguments, outcome, ms, result)
-            SELECT ?, position, round, said, thought, id, name, label, arguments, outcome, ms,
-                result FROM tool_call WHERE message = ?""",
+        """INSERT INTO tool_call SELECT ?, position, round, said, thought, id, name, label,
+            arguments, outcome, ms, memory, result FROM tool_call WHERE message = ?""",
         (copy, original.id),
     )
     index.add(connection, copy, original.text)

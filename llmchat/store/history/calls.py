@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
@@ -10,10 +11,8 @@ from llmchat.calls import CallOutcome, KeptCall, ToolCall
 from llmchat.store.history.turns import storable
 
 OUTCOMES = ("", *get_args(CallOutcome))
-_COLUMNS = (
-    "message, position, round, said, thought, id, name, label, arguments, outcome, ms, result"
-)
-_PUT = f"INSERT OR REPLACE INTO tool_call ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = "message, position, round, said, thought, id, name, label, arguments, outcome, ms, memory, result"
+_PUT = f"INSERT OR REPLACE INTO tool_call ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"
 
 
 def put_calls(
@@ -27,7 +26,21 @@ def put_calls(
 def _fields(kept: KeptCall) -> tuple[object, ...]:
     call = kept.call
     texts = map(storable, (call.id, call.name, call.label, call.arguments))
-    return (call.round, kept.at, kept.thought, *texts, kept.outcome, kept.ms, storable(kept.result))
+    last = (kept.outcome, kept.ms, _remembered(call.memory), storable(kept.result))
+    return (call.round, kept.at, kept.thought, *texts, *last)
+
+
+def _remembered(memory: Mapping[str, str]) -> str:
+    return json.dumps(dict(memory)) if memory else ""
+
+
+def _memory(text: object) -> dict[str, str]:
+    """A foreign hand in the file must not end a conversation."""
+    try:
+        found = json.loads(str(text or "{}"))
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 def calls_of(
@@ -47,8 +60,8 @@ def calls_of(
 
 
 def _kept(fields: Sequence[Any]) -> KeptCall:
-    number, said, thought, name_of_call, name, label, arguments, outcome, ms, result = fields
-    call = ToolCall(name_of_call, name, arguments, label, number)
+    number, said, thought, key, name, label, arguments, outcome, ms, memory, result = fields
+    call = ToolCall(key, name, arguments, label, number, _memory(memory))
     return KeptCall(call, said, thought, result, outcome if outcome in OUTCOMES else "", ms)
 
 
@@ -66,6 +79,7 @@ def portable_calls(kept: Iterable[KeptCall]) -> list[dict[str, Any]]:
             "result": one.result,
             "after_text": one.at,
             "after_reasoning": one.thought,
+            "memory": _remembered(one.call.memory),
         }
         for one in kept
     ]
@@ -82,7 +96,8 @@ def kept_call(found: Mapping[str, Any]) -> KeptCall:
         return value if isinstance(value, int) and value >= 0 else 0
 
     outcome: Any = text("outcome")
-    call = ToolCall(text("id"), text("name"), text("arguments"), text("tool"), number("round"))
+    key, name, arguments, label = map(text, ("id", "name", "arguments", "tool"))
+    call = ToolCall(key, name, arguments, label, number("round"), _memory(text("memory")))
     return KeptCall(
         call,
         number("after_text"),

@@ -25,7 +25,7 @@ from llmchat.store.transfer.importing import import_file
 from llmchat.turn import Turn
 from tests.test_conversation import Script, every
 
-CALL = ToolCall("c1", "now", '{"zone": "UTC"}', "time/now", 1)
+CALL = ToolCall("c1", "now", '{"zone": "UTC"}', "time/now", 1, {"state": "s-1"})
 EVENTS = (
     Delta("Let me look."),
     CALL,
@@ -99,7 +99,9 @@ async def test_a_follow_up_brings_the_rounds_along(history: History) -> None:
         ("assistant", 0),
         ("user", 0),
     ]
-    assert "twelve o'clock" in script.requests[-1].messages[2].text
+    _, calling, result, *_ = script.requests[-1].messages
+    assert "twelve o'clock" in result.text
+    assert calling.memory == {"state": "s-1"}
 
 
 async def test_within_one_session_as_well(history: History) -> None:
@@ -181,7 +183,8 @@ async def test_a_damaged_file_gives_them_back(history: History, path: Path) -> N
     again = History.open(path)
     branch = again.branch(again.find("last"))
     assert again.news
-    assert [k.result for k in again.calls(branch)[branch[-1].id]] == ["twelve o'clock"]
+    (kept,) = again.calls(branch)[branch[-1].id]
+    assert (kept.result, kept.call.memory) == ("twelve o'clock", {"state": "s-1"})
     again.close()
 
 

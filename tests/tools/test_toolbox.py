@@ -57,6 +57,15 @@ async def test_a_result_is_cut_where_a_character_ends_and_says_so(configure: Con
     assert output.text == "ж" * 50 + "\n[cut: the first 101 of 1,000,000 bytes]"
 
 
+async def test_half_a_character_is_not_passed_on(configure: Configure, tmp_path: Path) -> None:
+    (tmp_path / "names").write_text("half")
+    context = configure("[tools.own]\n" + scripted(f"tools={tmp_path / 'names'}"))
+    async with opened(context, "own") as toolbox:
+        (tool,) = await toolbox.tools()
+        output = await toolbox.call(tool, {})
+    assert output.text.isascii() or output.outcome == "error"
+
+
 async def test_a_call_has_a_time_limit_and_the_server_goes_on(configure: Configure) -> None:
     context = configure("[tools.own]\ntimeout = 0.3\n" + scripted())
     async with opened(context, "own") as toolbox:
@@ -168,6 +177,7 @@ async def test_what_a_server_prints_goes_into_its_private_log(
         (("silent",), "no answer within 1 s"),
         (("silent", "stubborn"), "no answer within 1 s"),
         (("endless",), "its list of tools does not end"),
+        (("wordy",), "its list of tools is too large"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, tuple) else "",
 )
@@ -309,6 +319,19 @@ async def test_calls_may_be_abandoned_and_the_box_closed_from_any_task(
     assert output.text == "meanwhile"
     assert len(pids(tmp_path / "pids")) == 2
     assert none_alive(pids(tmp_path / "pids"))
+
+
+async def test_whoever_waits_for_a_box_that_is_closed_is_told(configure: Configure) -> None:
+    toolbox = await open_toolbox(configure("[tools.own]\n" + scripted("silent")), ["own"])
+    waiting = asyncio.create_task(_tools(toolbox))
+    await asyncio.sleep(0)
+    await toolbox.aclose()
+    with pytest.raises(ToolServerError, match="it was ended"):
+        await waiting
+
+
+async def _tools(toolbox: Toolbox) -> Sequence[Tool]:
+    return await toolbox.tools()
 
 
 async def test_a_box_is_closed_while_its_server_starts(

@@ -57,13 +57,16 @@ async def test_a_result_is_cut_where_a_character_ends_and_says_so(configure: Con
     assert output.text == "ж" * 50 + "\n[cut: the first 101 of 1,000,000 bytes]"
 
 
-async def test_half_a_character_is_not_passed_on(configure: Configure, tmp_path: Path) -> None:
-    (tmp_path / "names").write_text("half")
-    context = configure("[tools.own]\n" + scripted(f"tools={tmp_path / 'names'}"))
+async def test_an_answer_that_cannot_be_read_is_waited_for_no_longer_than_any(
+    configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "names").write_text("half echo")  # of a pair of surrogates
+    context = configure("[tools.own]\ntimeout = 0.5\n" + scripted(f"tools={tmp_path / 'names'}"))
     async with opened(context, "own") as toolbox:
-        (tool,) = await toolbox.tools()
-        output = await toolbox.call(tool, {})
-    assert output.text.isascii() or output.outcome == "error"
+        half, echo = await toolbox.tools()
+        outcome = (await toolbox.call(half, {})).outcome
+        after = await toolbox.call(echo, {"text": "fine"})
+    assert (outcome, after.text) == ("timeout", "fine")
 
 
 async def test_a_call_has_a_time_limit_and_the_server_goes_on(configure: Configure) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from llmchat.calls import CallOutcome, KeptCall, ToolCall, ToolResult
-from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError
+from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError, ToolLimit
 from llmchat.events import (
     Attempt,
     Delta,
@@ -105,6 +105,8 @@ class Turn:
         self.request_id = self.request_id or error.request_id
         cut = isinstance(error, IncompleteAnswer)
         outcome = error.last if isinstance(error, AllFailed) else error.kind
+        if isinstance(error, ToolLimit):  # the service did all that was asked of it
+            outcome = "ok"
         self._end("incomplete" if cut else "error", error.kind if cut else "", outcome)
 
     def interrupt(self, *, unsent: bool = False) -> None:

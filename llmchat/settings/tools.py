@@ -6,7 +6,6 @@ They stand apart from the other keys because only `-T` and `llmchat tools` need 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -85,6 +84,8 @@ class ToolConfig:
     @property
     def runs(self) -> str:
         """What it starts or calls, in one line."""
+        import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
+
         return self.url if self.type in REMOTE else shlex.join((self.command, *self.args))
 
     def expanded(self, environ: Mapping[str, str]) -> ToolConfig:

@@ -7,7 +7,7 @@ def cut_result(text: str, most: int) -> str:
     """At most `most` bytes of UTF-8, then a line about the rest."""
     encoded = text.encode("utf-8", "replace")
     if len(encoded) <= most:
-        return text
+        return encoded.decode()  # without halves of a pair, which nothing else could write
     return cut_bytes(encoded[:most], total=len(encoded))
 
 

@@ -16,7 +16,7 @@ from llmchat.errors import StorageError
 from llmchat.store.private.files import change_private, read_private
 from llmchat.tools.definition import ToolDefinition
 
-LARGEST = 1_000_000  # bytes of a list that is worth keeping
+LARGEST = 1_000_000  # bytes of a list: the models it is meant for read less
 FIELDS = frozenset(field.name for field in fields(ToolDefinition))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -261,6 +262,22 @@ def test_a_file_of_a_project_is_never_read(own: Shell) -> None:
     result = own("tools", "list", "--json")
     assert [row["name"] for row in result.json] == ["own"]
     assert "tools is not allowed in a project file; ignored" in result.err
+
+
+def test_a_missing_extra_is_one_line_with_what_to_type(own: Shell) -> None:
+    code = (
+        "import sys; sys.modules['mcp'] = None\n"
+        "from llmchat.cli.main import real_world, run\n"
+        "sys.exit(run(['tools', 'show', 'own'], real_world()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=own.environ, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines() == [
+        "llmchat: tool server own needs the extra mcp",
+        "  pip install 'llmchat-cli[mcp]'",
+    ]
 
 
 def test_files_are_private_and_nothing_stays_behind(own: Shell, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def send(message: dict[str, Any]) -> None:
 
 def tool(name: str) -> dict[str, Any]:
     schema = {"type": "object", "properties": {"text": {"type": "string"}}}
-    about = option("about", f"what {name} does")
+    about = "x" * 2_000_000 if "wordy" in ODD else option("about", f"what {name} does")
     return {"name": name, "description": about, "inputSchema": schema}
 
 
@@ -66,6 +66,8 @@ def called(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
             os._exit(9)
         case "announce":
             send({"method": "notifications/tools/list_changed"})
+        case "half":
+            return text("a\ud83d")
         case "environment":
             return text(json.dumps(dict(os.environ)))
     return text(given or ESCAPES)

@@ -57,6 +57,18 @@ async def test_a_result_is_cut_where_a_character_ends_and_says_so(configure: Con
     assert output.text == "ж" * 50 + "\n[cut: the first 101 of 1,000,000 bytes]"
 
 
+async def test_an_answer_that_cannot_be_read_is_waited_for_no_longer_than_any(
+    configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "names").write_text("half echo")  # of a pair of surrogates
+    context = configure("[tools.own]\ntimeout = 0.5\n" + scripted(f"tools={tmp_path / 'names'}"))
+    async with opened(context, "own") as toolbox:
+        half, echo = await toolbox.tools()
+        outcome = (await toolbox.call(half, {})).outcome
+        after = await toolbox.call(echo, {"text": "fine"})
+    assert (outcome, after.text) == ("timeout", "fine")
+
+
 async def test_a_call_has_a_time_limit_and_the_server_goes_on(configure: Configure) -> None:
     context = configure("[tools.own]\ntimeout = 0.3\n" + scripted())
     async with opened(context, "own") as toolbox:
@@ -168,6 +180,7 @@ async def test_what_a_server_prints_goes_into_its_private_log(
         (("silent",), "no answer within 1 s"),
         (("silent", "stubborn"), "no answer within 1 s"),
         (("endless",), "its list of tools does not end"),
+        (("wordy",), "its list of tools is too large"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, tuple) else "",
 )
@@ -309,6 +322,19 @@ async def test_calls_may_be_abandoned_and_the_box_closed_from_any_task(
     assert output.text == "meanwhile"
     assert len(pids(tmp_path / "pids")) == 2
     assert none_alive(pids(tmp_path / "pids"))
+
+
+async def test_whoever_waits_for_a_box_that_is_closed_is_told(configure: Configure) -> None:
+    toolbox = await open_toolbox(configure("[tools.own]\n" + scripted("silent")), ["own"])
+    waiting = asyncio.create_task(_tools(toolbox))
+    await asyncio.sleep(0)
+    await toolbox.aclose()
+    with pytest.raises(ToolServerError, match="it was ended"):
+        await waiting
+
+
+async def _tools(toolbox: Toolbox) -> Sequence[Tool]:
+    return await toolbox.tools()
 
 
 async def test_a_box_is_closed_while_its_server_starts(

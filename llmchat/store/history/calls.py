@@ -11,8 +11,12 @@ from llmchat.calls import CallOutcome, KeptCall, ToolCall
 from llmchat.store.history.turns import storable
 
 OUTCOMES = ("", *get_args(CallOutcome))
-_COLUMNS = "message, position, round, said, thought, id, name, label, arguments, outcome, ms, memory, result"
-_PUT = f"INSERT OR REPLACE INTO tool_call ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"
+_NAMES = (
+    *("message", "position", "round", "said", "thought", "id", "name", "label", "arguments"),
+    *("outcome", "ms", "memory", "result"),
+)
+_PUT = f"""INSERT OR REPLACE INTO tool_call ({", ".join(_NAMES)})
+    VALUES ({", ".join("?" * len(_NAMES))})"""
 
 
 def put_calls(
@@ -47,7 +51,7 @@ def calls_of(
     connection: sqlite3.Connection, conversation: int
 ) -> Mapping[int, tuple[KeptCall, ...]]:
     """Those of every answer of a conversation, by the number of the message."""
-    columns = ", ".join(f"c.{name}" for name in _COLUMNS.split(", "))
+    columns = ", ".join(f"c.{name}" for name in _NAMES)
     rows = connection.execute(
         f"""SELECT {columns} FROM message AS m JOIN tool_call AS c ON c.message = m.id
             WHERE m.conversation = ? ORDER BY c.message, c.position""",

@@ -11,6 +11,7 @@ from llmchat.endpoint import is_loopback
 from llmchat.errors import ConfigError, ToolServerError
 from llmchat.settings.tools import REMOTE, ToolConfig
 from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition
+from llmchat.tools.lists import LARGEST
 from llmchat.tools.processes import guarded, prepared
 from llmchat.urls import host_of, is_web_address
 
@@ -57,9 +58,13 @@ async def listed(client: Client) -> list[ToolDefinition]:
     """Every page, as far as a list may be long."""
     found: list[ToolDefinition] = []
     cursor: str | None = None
+    size = 0
     for _ in range(PAGES):
         page = await client.list_tools(cursor=cursor)
         found += [_definition(tool) for tool in page.tools]
+        size += len(page.model_dump_json())
+        if size > LARGEST:
+            raise ToolServerError("its list of tools is too large", hint="use another server")
         if not page.next_cursor or page.next_cursor == cursor:
             return found
         if len(found) > MOST_LISTED:

@@ -48,6 +48,7 @@ class McpServer:
         self._is_stale = False
         self._starts = 0
         self._owner: asyncio.Task[None] | None = None
+        self._owners: set[asyncio.Task[None]] = set()  # also those that are still ending
         self._ready: asyncio.Future[Client] | None = None
         self._end = asyncio.Event()
 
@@ -62,6 +63,8 @@ class McpServer:
         patience = loop.call_later(self.config.start_timeout, self._give_up, ready)
         ready.add_done_callback(lambda _: patience.cancel())
         self._owner = loop.create_task(self._own(ready), name=f"tool server {self.name}")
+        self._owners.add(self._owner)
+        self._owner.add_done_callback(self._owners.discard)
 
     async def definitions(self) -> Sequence[ToolDefinition]:
         """Its own list if it runs already, else the cached one; else waits for it."""
@@ -90,13 +93,12 @@ class McpServer:
     async def aclose(self) -> None:
         """Ends it, within a few seconds; what is left then ends with its guard."""
         self._end.set()
-        owner = self._owner
-        if owner is None:
+        if self._owner and self._ready and not self._ready.done():
+            self._owner.cancel()  # it is still starting, and does not look at the event
+        if not self._owners:
             return
-        if self._ready and not self._ready.done():
-            owner.cancel()  # it is still starting, and does not look at the event
-        done, _ = await asyncio.wait({owner}, timeout=END_TIMEOUT)
-        if not done:
+        _, left = await asyncio.wait(self._owners, timeout=END_TIMEOUT)
+        for owner in left:
             owner.cancel()
 
     async def _call(self, client: Client, name: str, arguments: Mapping[str, Any]) -> ToolOutput:
@@ -154,7 +156,8 @@ class McpServer:
                 said = self._log.last_line() if is_closed(error) else ""
                 ready.set_exception(self._error(said or why(error)))
         finally:
-            ready.cancel()
+            if not ready.done():
+                ready.set_exception(self._error("it was ended"))
             if self._ready is ready and not self._end.is_set():
                 self._owner = None  # the next call may start it again
 

@@ -11,10 +11,10 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-c --continue --cid --resume -q --quiet -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --json --proxy --color -h --help" ;;
@@ -156,6 +156,9 @@ _llmchat_flag() {
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;
+        "ask -T"|"ask --tool") kind="tool" count=1 ;;
+        "ask --allow") kind="tool" count=1 ;;
+        "ask --max-rounds") kind="text" count=1 ;;
         "ask -m"|"ask --model") kind="model" count=1 ;;
         "ask -p"|"ask --provider") kind="provider" count=1 ;;
         "ask -e"|"ask --effort") kind="choice:none low medium high max" count=1 ;;
@@ -172,6 +175,9 @@ _llmchat_flag() {
         "ask --max-input") kind="text" count=1 ;;
         "ask --color") kind="choice:auto always never" count=1 ;;
         "chat --cid") kind="conversation" count=1 ;;
+        "chat -T"|"chat --tool") kind="tool" count=1 ;;
+        "chat --allow") kind="tool" count=1 ;;
+        "chat --max-rounds") kind="text" count=1 ;;
         "chat -m"|"chat --model") kind="model" count=1 ;;
         "chat -p"|"chat --provider") kind="provider" count=1 ;;
         "chat -e"|"chat --effort") kind="choice:none low medium high max" count=1 ;;

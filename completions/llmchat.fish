@@ -39,6 +39,12 @@ function __llmchat_values
             echo 1
         case 'ask -O' 'ask --output'
             echo 1
+        case 'ask -T' 'ask --tool'
+            echo 1
+        case 'ask --allow'
+            echo 1
+        case 'ask --max-rounds'
+            echo 1
         case 'ask -m' 'ask --model'
             echo 1
         case 'ask -p' 'ask --provider'
@@ -70,6 +76,12 @@ function __llmchat_values
         case 'ask --color'
             echo 1
         case 'chat --cid'
+            echo 1
+        case 'chat -T' 'chat --tool'
+            echo 1
+        case 'chat --allow'
+            echo 1
+        case 'chat --max-rounds'
             echo 1
         case 'chat -m' 'chat --model'
             echo 1
@@ -254,6 +266,10 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l jsonl -d 'Print JSON events, one per line'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l raw -d 'Print plain text, even at a terminal'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Render Markdown, even into a pipe'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s T -l tool -x -k -a '(__llmchat_offer tool)' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l no-tools -d 'Offer no tools, whatever -T says'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l allow -x -k -a '(__llmchat_offer tool)' -d 'Run this tool without asking; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l max-rounds -x -d 'Limit the rounds of tool calls (10)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
@@ -281,6 +297,10 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -s c -l continue -d 'Continue the
 complete -c llmchat -n '__llmchat_at \'chat\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Continue this conversation (ID prefix or last)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l resume -d 'Choose a conversation to resume'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s q -l quiet -d 'Hide notices and the spinner'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s T -l tool -x -k -a '(__llmchat_offer tool)' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l no-tools -d 'Offer no tools, whatever -T says'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l allow -x -k -a '(__llmchat_offer tool)' -d 'Run this tool without asking; repeatable'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l max-rounds -x -d 'Limit the rounds of tool calls (10)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'

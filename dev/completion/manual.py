@@ -18,7 +18,7 @@ EXITS = (
     ("7", "rate limit or quota"),
     ("8", "service unavailable, blocked, or its reply was no answer"),
     ("9", "refused by the service's content filter"),
-    ("10", "answer incomplete: the stream was cut"),
+    ("10", "answer incomplete: the stream was cut, or a limit ended it"),
     ("11", "nothing found"),
     ("129, 130, 141, 143", "ended by SIGHUP, Ctrl-C, a closed pipe, SIGTERM"),
 )

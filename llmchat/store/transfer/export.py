@@ -10,7 +10,7 @@ from llmchat.calls import KeptCall
 from llmchat.dates import local_time
 from llmchat.events import image_line
 from llmchat.store.history.history import History
-from llmchat.store.history.labels import STATES, speaker
+from llmchat.store.history.labels import ending, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 FORMAT = "llmchat-history"
@@ -125,6 +125,6 @@ def _markdown(history: History, rows: Iterable[ConversationRow]) -> Iterator[str
             yield f"\n**System**\n\n{row.system}\n"
         for message in branch_as_it_reads(history, row):
             yield f"\n## {speaker(message)}\n\n{message.text}\n"
-            if message.state in STATES:
-                yield f"\n*({STATES[message.state]})*\n"
+            if why := ending(message):
+                yield f"\n*({why})*\n"
         separator = "\n---\n\n"

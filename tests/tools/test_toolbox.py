@@ -165,6 +165,14 @@ async def test_a_banner_on_stdout_does_no_harm(
     assert capfd.readouterr() == ("", "")
 
 
+async def test_a_server_that_leaves_unknown_questions_unanswered_has_time_to_start(
+    configure: Configure,
+) -> None:
+    async with opened(configure("[tools.own]\n" + scripted("mute")), "own/echo") as toolbox:
+        (tool,) = await toolbox.tools()
+        assert (await toolbox.call(tool, {"text": "here"})).text == "here"
+
+
 async def test_what_a_server_prints_goes_into_its_private_log(
     configure: Configure, tmp_path: Path
 ) -> None:

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import ServiceError, Timeout, UsageError
 from llmchat.nearest import aside
-from llmchat.secret import Secret, tells_secret
-from llmchat.settings.tools import ToolConfig, read_tools
+from llmchat.secret import Secret
+from llmchat.settings.tools import read_tools, secrets_of
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.tool import Tool, Toolbox, ToolOutput
 from llmchat.tools.toolbox import ToolContext, open_host, open_toolbox
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
-
-SHORTEST_SECRET = 8  # characters; masking a shorter value would blacken ordinary words
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,8 @@ def tool_context(context: Context) -> ToolContext:
     """What tools need of this run; secrets in their tables are masked from now on."""
     settings = read_tools(context.settings.document)
     for config in settings.configs.values():
-        _conceal(context, config)
+        for secret in secrets_of(config, context.world.environ):
+            context.world.conceal(Secret(secret))
     paths = context.paths
     return ToolContext(
         settings,
@@ -149,9 +148,3 @@ def _only(tools: Sequence[Tool], name: str) -> Tool:
         problem = f"{name} has {len(tools)} tools; name one of them"
         raise UsageError(problem, hint=f"llmchat tools run {some}, or llmchat tools show {name}")
     return tools[0]
-
-
-def _conceal(context: Context, config: ToolConfig) -> None:
-    for name, value in (*config.env.items(), *config.headers.items()):
-        if tells_secret(name) and len(value) >= SHORTEST_SECRET and "${" not in value:
-            context.world.conceal(Secret(value))

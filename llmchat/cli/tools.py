@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,11 +14,8 @@ from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from llmchat.app.bare_context import BareContext
     from llmchat.app.tool_config import FoundServer
-    from llmchat.tools.tool import Tool
 
 app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
@@ -28,12 +25,6 @@ EXAMPLES = options.examples(
     "llmchat tools show time",
     'llmchat tools run time/get_current_time \'{"timezone": "UTC"}\'',
 )
-HINTS = {
-    "readOnlyHint": ("reads only", "changes things"),
-    "destructiveHint": ("may destroy", "destroys nothing"),
-    "openWorldHint": ("reaches outside", "stays inside"),
-}
-
 Named = Annotated[
     str,
     typer.Argument(metavar="TOOL", help="A name of the list, SERVER/TOOL or FILE.py:FUNCTION."),
@@ -86,18 +77,19 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
     """Show the tools of a server, or the whole definition of one tool."""
     from llmchat.app import signals
+    from llmchat.app.tool_views import definition_text, first_line, hints_of, tool_row
     from llmchat.app.tools import find_tools
 
     context = options.open_context(ctx)
     work = lambda: context.report.during(f"starting {tool}", find_tools(context, tool))  # noqa: E731
     found = signals.run(work)
     if json:
-        print_json(context, [_row(one) for one in found])
+        print_json(context, [tool_row(one) for one in found])
     elif len(found) == 1:
-        write_text(context, _definition(found[0]))
+        write_text(context, definition_text(found[0]))
     else:
         columns = (Column("tool", "name"), Column("says of itself"), Column("description", "title"))
-        cells = [[one.label, _hints(one), _first_line(one)] for one in found]
+        cells = [[one.label, hints_of(one), first_line(one)] for one in found]
         print_table(context, Table(columns, cells))
 
 
@@ -257,45 +249,3 @@ def _wanted(context: BareContext, server: FoundServer, *, yes: bool) -> bool:
         report.notice(f"  needs the variable {variable}")
     question = f"Add {report.safe(server.name)}?"
     return yes or signals.run(lambda: consents(context, question))
-
-
-def _row(tool: Tool) -> dict[str, Any]:
-    return {
-        "tool": tool.label,
-        "name": tool.spec.name,
-        "title": tool.title,
-        "description": tool.spec.description,
-        "parameters": tool.spec.parameters,
-        "hints": tool.hints,
-        "allowed": tool.allowed,
-        "definition": tool.definition,
-    }
-
-
-def _definition(tool: Tool) -> str:
-    import json
-
-    said = _hints(tool)
-    parts: Sequence[str] = (
-        tool.label + (f" ({tool.title})" if tool.title else ""),
-        tool.spec.description,
-        "parameters: " + json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2),
-        f"says of itself: {said}" if said else "",
-        f"name for the model: {tool.spec.name}",
-        "runs without being asked about" if tool.allowed else "",
-    )
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _hints(tool: Tool) -> str:
-    """What a tool claims, which decides nothing."""
-    words = [
-        HINTS[name][0 if value else 1]
-        for name, value in tool.hints.items()
-        if name in HINTS and isinstance(value, bool)
-    ]
-    return ", ".join(words)
-
-
-def _first_line(tool: Tool) -> str:
-    return next((line for line in tool.spec.description.splitlines() if line.strip()), tool.title)

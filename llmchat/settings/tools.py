@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from llmchat.errors import ConfigError
 from llmchat.nearest import aside
+from llmchat.secret import tells_secret
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced
@@ -48,6 +49,8 @@ _ONE = (
 )
 ALL_TOOLS = {key.name: key for key in _ALL}
 ONE_TOOL = {key.name: key for key in _ONE}
+
+SHORTEST_SECRET = 8  # characters; masking a shorter value would blacken ordinary words
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -163,6 +166,24 @@ def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
         return str(default)
 
     return REFERENCE.sub(value, text)
+
+
+def secrets_of(config: ToolConfig, environ: Mapping[str, str]) -> Iterator[str]:
+    """What no output may repeat: values under a telling name, whether written or referred to."""
+    for name, value in (*config.env.items(), *config.headers.items()):
+        if tells_secret(name):
+            found = REFERENCE.sub(lambda m: environ.get(m[1]) or m[2] or "", value)
+            yield from (word for word in found.split() if len(word) >= SHORTEST_SECRET)
+    for text in (*config.args, config.url, *config.env.values(), *config.headers.values()):
+        for variable, _ in REFERENCE.findall(text):
+            if tells_secret(variable) and len(environ.get(variable, "")) >= SHORTEST_SECRET:
+                yield environ[variable]
+
+
+def holds_key(document: Document) -> bool:
+    """Whether a key is written out in a table of tools."""
+    configs = read_tools(document).configs.values()
+    return any(True for config in configs for _ in secrets_of(config, {}))
 
 
 def tool_type(table: Mapping[str, Any]) -> ToolType:

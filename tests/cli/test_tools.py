@@ -177,6 +177,25 @@ def test_a_key_in_a_table_is_masked_wherever_it_is_repeated(own: Shell) -> None:
     assert "0123456789" not in result.text + own("config", "list").text
 
 
+def test_a_key_that_a_table_refers_to_is_masked_as_well(own: Shell) -> None:
+    (own.home / "config.toml").write_text(
+        '[tools.a]\ncommand = "sh"\nargs = ["-c", "echo bad $API_KEY, $PLAIN >&2; exit 1"]\n'
+        'env = { API_KEY = "${MINE}", PLAIN = "${MY_TOKEN}" }\n'
+    )
+    own.environ |= {"MINE": "sk-of-a-test-0123456789", "MY_TOKEN": "other-98765432"}
+    result = own("tools", "test", "a")
+    assert (result.code, "bad" in result.err) == (3, True)
+    assert not any(key in result.text for key in ("0123456789", "98765432"))
+
+
+def test_a_key_in_a_table_that_others_can_read_is_told(own: Shell) -> None:
+    (own.home / "config.toml").write_text(
+        '[tools.a]\nurl = "https://a.example"\nheaders = { Authorization = "Bearer 0123456789" }\n'
+    )
+    (own.home / "config.toml").chmod(0o644)
+    assert "contains a key and is readable by others" in own("tools", "list").err
+
+
 def test_settings_of_tools_are_read_and_set_like_any_other(own: Shell) -> None:
     assert own("config", "get", "tools.own.timeout").out == "60\n"
     assert own("config", "set", "tools.own.timeout", "5").code == 0

@@ -31,7 +31,9 @@ def send(message: dict[str, Any]) -> None:
 
 def tool(name: str) -> dict[str, Any]:
     schema = {"type": "object", "properties": {"text": {"type": "string"}}}
-    about = "x" * 2_000_000 if "wordy" in ODD else option("about", f"what {name} does")
+    name, _, other = name.partition("=")
+    about = other or option("about", f"what {name} does")
+    about = "x" * 2_000_000 if "wordy" in ODD else about
     return {"name": name, "description": about, "inputSchema": schema}
 
 
@@ -43,8 +45,9 @@ def names() -> list[str]:
 
 
 def page(cursor: str) -> dict[str, Any]:
-    if "endless" in ODD:
-        return {"tools": [tool(f"t{cursor}")], "nextCursor": str(int(cursor or 0) + 1)}
+    if ODD & {"endless", "hollow"}:
+        tools = [tool(f"t{cursor}-{n}") for n in range(100)] if "endless" in ODD else []
+        return {"tools": tools, "nextCursor": str(int(cursor or 0) + 1)}
     return {"tools": [tool(name) for name in names()]}
 
 
@@ -97,6 +100,8 @@ def serve() -> None:
         try:
             send({"id": request["id"], "result": answer(request)})
         except LookupError:
+            if "mute" in ODD:
+                continue
             send({"id": request["id"], "error": {"code": -32601, "message": "unknown method"}})
 
 

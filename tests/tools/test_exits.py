@@ -59,11 +59,26 @@ def test_a_command_ends_with_us(tmp_path: Path, name: str) -> None:
         assert ended(process, file, name, several=2) < BOUND
 
 
+def test_a_second_ctrl_c_leaves_nothing_either(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    table = "[tools.own]\n" + scripted("stubborn", f"pids={file}")
+    with start(tmp_path, table, "run", "own/slow") as process:
+        until(lambda: pids(file), "the server's start")
+        process.send_signal(signal.SIGINT)
+        assert ended(process, file, "SIGINT") < BOUND
+
+
 @pytest.mark.slow
 def test_thirty_ends_leave_nothing(tmp_path: Path) -> None:
     file = tmp_path / "pids"
     table = "[tools.own]\n" + scripted(f"pids={file}")
     for number in range(30):
         file.unlink(missing_ok=True)
-        with start(tmp_path, table, "run", "own/slow") as process:
-            assert ended(process, file, ENDS[number % len(ENDS)]) < BOUND
+        end = (*ENDS, "an answer", "an error")[number % 6]
+        tool = {"an answer": "own/echo", "an error": "own/fail"}.get(end, "own/slow")
+        with start(tmp_path, table, "run", tool) as process:
+            if end in ENDS:
+                assert ended(process, file, end) < BOUND
+            process.communicate(timeout=30)
+        assert pids(file)
+        assert none_alive(pids(file))

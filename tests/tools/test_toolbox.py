@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -120,15 +122,16 @@ async def test_another_command_line_has_no_cached_list(configure: Configure) -> 
     assert not {tool.definition for tool in before} & {tool.definition for tool in after}
 
 
+@pytest.mark.parametrize("change", ["other", "other echo=better"], ids=["gone", "another"])
 async def test_a_tool_that_changed_since_it_was_offered_is_not_called(
-    configure: Configure, tmp_path: Path
+    configure: Configure, tmp_path: Path, change: str
 ) -> None:
     names = tmp_path / "names"
     names.write_text("echo other")
     context = configure("[tools.own]\n" + scripted(f"tools={names}"))
     async with opened(context, "own") as toolbox:
         await toolbox.tools()
-    names.write_text("other")  # as a new version of the same server would
+    names.write_text(change)  # as a new version of the same server would
     async with opened(context, "own") as toolbox:
         tools = await toolbox.tools()
         output = await toolbox.call(named(tools, "own/echo"), {"text": "x"})
@@ -137,7 +140,7 @@ async def test_a_tool_that_changed_since_it_was_offered_is_not_called(
     assert (
         output.text == "own/echo was not called: its definition has changed since it was offered."
     )
-    assert [tool.label for tool in present] == ["own/other"]
+    assert present[0].label == "own/other"
 
 
 async def test_a_list_that_changes_in_between_is_read_again(
@@ -162,6 +165,14 @@ async def test_a_banner_on_stdout_does_no_harm(
     assert capfd.readouterr() == ("", "")
 
 
+async def test_a_server_that_leaves_unknown_questions_unanswered_has_time_to_start(
+    configure: Configure,
+) -> None:
+    async with opened(configure("[tools.own]\n" + scripted("mute")), "own/echo") as toolbox:
+        (tool,) = await toolbox.tools()
+        assert (await toolbox.call(tool, {"text": "here"})).text == "here"
+
+
 async def test_what_a_server_prints_goes_into_its_private_log(
     configure: Configure, tmp_path: Path
 ) -> None:
@@ -180,6 +191,7 @@ async def test_what_a_server_prints_goes_into_its_private_log(
         (("silent",), "no answer within 1 s"),
         (("silent", "stubborn"), "no answer within 1 s"),
         (("endless",), "its list of tools does not end"),
+        (("hollow",), "its list of tools does not end"),
         (("wordy",), "its list of tools is too large"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, tuple) else "",
@@ -351,6 +363,51 @@ async def test_a_box_is_closed_while_its_server_starts(
 async def test_http_to_another_machine_needs_a_setting(configure: Configure) -> None:
     with pytest.raises(ConfigError, match="can be read by anybody on the way"):
         await open_toolbox(configure('[tools.a]\nurl = "http://tools.example/mcp"\n'), ["a"])
+
+
+@pytest.mark.parametrize("kind", ["http", "sse"])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (200, "content type"),
+        (401, "HTTP 401: check its headers"),
+        (500, "HTTP 500"),
+        (307, "307|Redirect"),
+    ],
+)
+async def test_what_is_not_a_server_of_tools_is_told(
+    configure: Configure, kind: str, status: int, reason: str
+) -> None:
+    with web_page(status) as url:
+        toml = f'[tools.a]\nurl = "{url}"\ntype = "{kind}"\n'
+        with pytest.raises(ToolServerError, match=f"did not start: .*({reason})"):
+            async with opened(configure(toml), "a") as toolbox:
+                await toolbox.tools()
+
+
+@contextmanager
+def web_page(status: int) -> Iterator[str]:
+    """A web server with the same page for everybody."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"hello")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/mcp"
+        server.shutdown()
 
 
 async def test_a_server_on_the_web_that_is_not_there_is_told(configure: Configure) -> None:

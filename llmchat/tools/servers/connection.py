@@ -47,11 +47,17 @@ async def connected(
     from mcp import Client
     from mcp_types import Implementation
 
-    async with AsyncExitStack() as stack:
-        transport = await _transport(config, environ, log, stack)
-        info = Implementation(name="llmchat", version=__version__)
-        client = Client(transport, message_handler=on_message, client_info=info, cache=None)
-        yield await stack.enter_async_context(client)
+    refusals: list[int] = []  # the SDK does not say with which status it was refused
+    try:
+        async with AsyncExitStack() as stack:
+            transport = await _transport(config, environ, log, refusals, stack)
+            info = Implementation(name="llmchat", version=__version__)
+            client = Client(transport, message_handler=on_message, client_info=info, cache=None)
+            yield await stack.enter_async_context(client)
+    except Exception as error:
+        if not refusals:
+            raise
+        raise ToolServerError(_refusal(refusals[-1]), hint="check its url and headers") from error
 
 
 async def listed(client: Client) -> list[ToolDefinition]:
@@ -74,7 +80,11 @@ async def listed(client: Client) -> list[ToolDefinition]:
 
 
 async def _transport(
-    config: ToolConfig, environ: Mapping[str, str], log: TextIO, stack: AsyncExitStack
+    config: ToolConfig,
+    environ: Mapping[str, str],
+    log: TextIO,
+    refusals: list[int],
+    stack: AsyncExitStack,
 ) -> Any:
     if config.type == "stdio":
         return _stdio(config, environ, log)
@@ -82,11 +92,13 @@ async def _transport(
         from mcp.client.sse import sse_client
 
         return sse_client(
-            config.url, headers=dict(config.headers), httpx_client_factory=_web_client(config)
+            config.url,
+            headers=dict(config.headers),
+            httpx_client_factory=_web_client(config, refusals),
         )
     from mcp.client.streamable_http import streamable_http_client
 
-    http = await stack.enter_async_context(_web_client(config)(dict(config.headers)))
+    http = await stack.enter_async_context(_web_client(config, refusals)(dict(config.headers)))
     return streamable_http_client(config.url, http_client=http)
 
 
@@ -107,16 +119,29 @@ def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
     return stdio_client(parameters, errlog=log)
 
 
-def _web_client(config: ToolConfig) -> Any:
+def _refusal(status: int) -> str:
+    return f"HTTP {status}" + (": check its headers" if status in (401, 403) else "")
+
+
+def _web_client(config: ToolConfig, refusals: list[int]) -> Any:
     """What leaves this machine may go through the system's proxy; what stays on it does not."""
     import httpx2
+
+    async def remember(response: httpx2.Response) -> None:
+        refusals[:] = [response.status_code] if response.status_code >= 400 else []
 
     def client(
         headers: dict[str, str] | None = None, timeout: Any = None, auth: Any = None
     ) -> httpx2.AsyncClient:
         local = is_loopback(host_of(config.url))
         limits = timeout or httpx2.Timeout(config.start_timeout, read=QUIET)
-        return httpx2.AsyncClient(headers=headers, timeout=limits, auth=auth, trust_env=not local)
+        return httpx2.AsyncClient(
+            headers=headers,
+            timeout=limits,
+            auth=auth,
+            trust_env=not local,
+            event_hooks={"response": [remember]},
+        )
 
     return client
 

@@ -12,10 +12,6 @@ def why(error: BaseException) -> str:
     """The innermost reason; empty when it says nothing that a person could use."""
     causes = list(_leaves(error))
     for cause in causes:
-        status = getattr(getattr(cause, "response", None), "status_code", None)
-        if status:
-            return f"HTTP {status}"
-    for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
         if type(cause).__name__ in ("ConnectError", "ConnectTimeout"):

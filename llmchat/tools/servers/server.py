@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mcp import Client
 
 STARTS = 3  # in one run: a server that dies at each call is not started for ever
+PROBE_TIMEOUT = 3.0  # seconds for "which newer revisions do you speak?"
 END_TIMEOUT = 5.0  # seconds; its guard needs two for a server that does not want to end
 LISTENING = "tools/list_changed"
 
@@ -220,7 +221,11 @@ def _identity(config: ToolConfig) -> str:
 
 
 def _load_sdk() -> None:
-    import mcp  # noqa: F401
+    """With less patience for servers that do not answer what they do not know: the SDK's 10 s for
+    its first question are all that a server has to start."""
+    from mcp.client import session
+
+    session.DISCOVER_TIMEOUT_SECONDS = PROBE_TIMEOUT
 
 
 def _looked_at(ready: asyncio.Future[Any]) -> None:

@@ -98,7 +98,7 @@ async def test_the_second_answers_when_the_first_is_blocked() -> None:
     assert [p.asked[0].model for p in (first, second)] == ["m-a", "m-b"]
 
 
-@pytest.mark.parametrize("seen", [Delta("x"), Reasoning("hm")])
+@pytest.mark.parametrize("seen", [Delta("x"), Reasoning("hm"), ToolCall("1", "f")])
 async def test_nobody_else_is_asked_once_something_was_seen(seen: Event) -> None:
     second = Said("b", Delta("y"), DONE)
     events, error = await told(failover([Said("a", seen, Timeout("late")), second]))

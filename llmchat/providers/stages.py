@@ -50,7 +50,7 @@ async def with_deadlines(events: Events, deadlines: Deadlines, *, end: float = N
                 with alarm:
                     event = await events.__anext__()
                 patience = event.patience if isinstance(event, Stage) else 0.0
-                if not begun and isinstance(event, Delta | Reasoning | Image | ToolCall):
+                if not begun and isinstance(event, Delta | Reasoning | Image):
                     limit, begun = deadlines.content, True
                 yield event
     except StopAsyncIteration:

@@ -23,6 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CALLED = "called"  # in the memory of an answer: who made its calls
 EXTRAS = "call_extras"  # and what that service wants back with each of them, as JSON
 THOUGHTS = "reasoning_details"  # and with all of them
+STOPPED = "(stopped)"  # the answer between results and a new question
 # Gemini takes a call that it did not sign itself only with this in place of a signature.
 UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
@@ -61,7 +62,11 @@ def wire_messages(
 ) -> Iterator[Body]:
     """The conversation; `plain` is how a message without calls is written."""
     names = names_of(tools)
+    called = False
     for entry in rounds(messages):
+        if called and not isinstance(entry, CalledRound) and entry.role == "user":
+            yield {"role": "assistant", "content": STOPPED}  # Mistral's models refuse it otherwise
+        called = isinstance(entry, CalledRound)
         if isinstance(entry, CalledRound):
             yield from _round(entry, names, preset, provider)
         else:

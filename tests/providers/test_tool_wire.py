@@ -184,8 +184,20 @@ async def test_two_calls_with_one_id_are_told_apart() -> None:
 async def test_a_call_without_a_result_gets_one_and_a_result_without_a_call_is_left_out() -> None:
     lost = Message("tool", "?", call=ToolCall("gone", "clock__now"))
     said = await sent("openai", ASKED, CALLED, Message("user", "Well?"), lost)
-    assert [m["role"] for m in said["messages"]] == ["user", "assistant", "tool", "user"]
+    roles = [m["role"] for m in said["messages"]]
+    assert roles == ["user", "assistant", "tool", "assistant", "user"]
     assert said["messages"][2]["content"] == NO_RESULT
+
+
+@pytest.mark.parametrize("name", ["mistral", "openai"])
+async def test_between_results_and_a_new_question_stands_an_answer(name: str) -> None:
+    """A turn that was stopped after its calls; Mistral's models refuse the question otherwise."""
+    model = OpenAIModel(says("Fine."), wire=Wire(nine=name == "mistral"))
+    async with opened(model, name) as provider:
+        talk = ToolTalk([ASKED, CALLED, RESULT, Message("user", "Never mind.")])
+        await hold(provider, talk, model="m")
+    assert model.refused == []
+    assert model.asked[0]["messages"][3] == {"role": "assistant", "content": "(stopped)"}
 
 
 async def test_arguments_that_are_no_object_are_not_sent_again() -> None:

@@ -73,8 +73,12 @@ def _about_messages(messages: Any, wire: Wire, *, offered: bool) -> str:
     if not isinstance(messages, list) or not messages:
         return "messages must be a list"
     open_calls: set[str] = set()
+    before = ""
     for message in messages:
         role = message.get("role")
+        if wire.nine and (before, role) == ("tool", "user"):
+            return "Unexpected role 'user' after role 'tool'"
+        before = role
         if role not in MESSAGE or set(message) - MESSAGE[role]:
             return f"unknown role or field of a message: {message}"
         if role == "tool":

@@ -106,6 +106,11 @@ class Conversation:
         return self._branch
 
     @property
+    def texts(self) -> list[str]:
+        """What goes along with the next question; results of tools as well."""
+        return [message.text for entry in self._branch for message in entry.messages]
+
+    @property
     def leaf(self) -> int | None:
         return next((m.number for m in reversed(self._branch) if m.number is not None), None)
 

@@ -193,3 +193,13 @@ def test_where_stdin_is_a_pipe_nobody_is_asked(place: Opens) -> None:
         me.see("nobody can be asked about now without a terminal")
         assert me.end() == 2
         assert there.model.asked == []
+
+
+def test_thinking_about_it_counts_against_no_deadline(place: Opens) -> None:
+    with place(calls(("now", OSLO)), says("It is noon.")) as there:
+        me = there.asks("--timeout", "3", "--first-token-timeout", "3", "--stall-timeout", "3")
+        me.see(KEYS)
+        me.pump(4)
+        me.type("y")
+        answered(me)
+        assert there.ran == ["Oslo"]

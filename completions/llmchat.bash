@@ -7,14 +7,14 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat batch cmd models auth files history code templates config doctor completion" kinds="" default=""
+            subs="ask chat batch cmd models auth files history code tools templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --schema --schema-list --schema-retries --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-c --continue --cid --resume -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-c --continue --cid --resume -q --quiet -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "batch")
             subs="" kinds="file text*" default=""
             flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
@@ -81,6 +81,30 @@ _llmchat_command() {
         "code")
             subs="" kinds="conversation text" default=""
             flags="--list --json -h --help" ;;
+        "tools")
+            subs="list show test run add remove import" kinds="" default=""
+            flags="-h --help" ;;
+        "tools list")
+            subs="" kinds="" default=""
+            flags="--json -h --help" ;;
+        "tools show")
+            subs="" kinds="tool" default=""
+            flags="--json -h --help" ;;
+        "tools test")
+            subs="" kinds="tool" default=""
+            flags="-h --help" ;;
+        "tools run")
+            subs="" kinds="tool text" default=""
+            flags="--json -h --help" ;;
+        "tools add")
+            subs="" kinds="text text*" default=""
+            flags="--type --env --header -h --help" ;;
+        "tools remove")
+            subs="" kinds="tool" default=""
+            flags="-h --help" ;;
+        "tools import")
+            subs="" kinds="file" default=""
+            flags="--yes -h --help" ;;
         "templates")
             subs="list show edit path" kinds="" default=""
             flags="-h --help" ;;
@@ -141,6 +165,9 @@ _llmchat_flag() {
         "ask -O"|"ask --output") kind="file" count=1 ;;
         "ask --schema") kind="text" count=1 ;;
         "ask --schema-retries") kind="text" count=1 ;;
+        "ask -T"|"ask --tool") kind="tool" count=1 ;;
+        "ask --allow") kind="tool" count=1 ;;
+        "ask --max-rounds") kind="text" count=1 ;;
         "ask -m"|"ask --model") kind="model" count=1 ;;
         "ask -p"|"ask --provider") kind="provider" count=1 ;;
         "ask -e"|"ask --effort") kind="choice:none low medium high max" count=1 ;;
@@ -157,6 +184,9 @@ _llmchat_flag() {
         "ask --max-input") kind="text" count=1 ;;
         "ask --color") kind="choice:auto always never" count=1 ;;
         "chat --cid") kind="conversation" count=1 ;;
+        "chat -T"|"chat --tool") kind="tool" count=1 ;;
+        "chat --allow") kind="tool" count=1 ;;
+        "chat --max-rounds") kind="text" count=1 ;;
         "chat -m"|"chat --model") kind="model" count=1 ;;
         "chat -p"|"chat --provider") kind="provider" count=1 ;;
         "chat -e"|"chat --effort") kind="choice:none low medium high max" count=1 ;;
@@ -225,6 +255,9 @@ _llmchat_flag() {
         "history purge --older-than") kind="text" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;
+        "tools add --type") kind="text" count=1 ;;
+        "tools add --env") kind="text" count=1 ;;
+        "tools add --header") kind="text" count=1 ;;
         "doctor --proxy") kind="text" count=1 ;;
         "doctor --color") kind="choice:auto always never" count=1 ;;
         "completion --color") kind="choice:auto always never" count=1 ;;

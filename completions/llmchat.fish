@@ -6,11 +6,13 @@
 function __llmchat_subcommands
     switch "$argv[1]"
         case ''
-            printf '%s\n' ask chat batch cmd models auth files history code templates config doctor completion
+            printf '%s\n' ask chat batch cmd models auth files history code tools templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
             printf '%s\n' list show search rename delete restore purge stats export import code
+        case 'tools'
+            printf '%s\n' list show test run add remove import
         case 'templates'
             printf '%s\n' list show edit path
         case 'config'
@@ -43,6 +45,12 @@ function __llmchat_values
             echo 1
         case 'ask --schema-retries'
             echo 1
+        case 'ask -T' 'ask --tool'
+            echo 1
+        case 'ask --allow'
+            echo 1
+        case 'ask --max-rounds'
+            echo 1
         case 'ask -m' 'ask --model'
             echo 1
         case 'ask -p' 'ask --provider'
@@ -74,6 +82,12 @@ function __llmchat_values
         case 'ask --color'
             echo 1
         case 'chat --cid'
+            echo 1
+        case 'chat -T' 'chat --tool'
+            echo 1
+        case 'chat --allow'
+            echo 1
+        case 'chat --max-rounds'
             echo 1
         case 'chat -m' 'chat --model'
             echo 1
@@ -209,6 +223,12 @@ function __llmchat_values
             echo 1
         case 'history export -O' 'history export --output'
             echo 1
+        case 'tools add --type'
+            echo 1
+        case 'tools add --env'
+            echo 1
+        case 'tools add --header'
+            echo 1
         case 'doctor --proxy'
             echo 1
         case 'doctor --color'
@@ -291,6 +311,7 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-in
 complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a tools -d 'Manage tools that a model may call'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edit prompt templates'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a config -d 'View and change settings'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a doctor -d 'Check files, settings, network and keys'
@@ -319,6 +340,10 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Render Markdown, e
 complete -c llmchat -n '__llmchat_at \'ask\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
+complete -c llmchat -n '__llmchat_at \'ask\'' -s T -l tool -x -k -a '(__llmchat_offer tool)' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l no-tools -d 'Offer no tools, whatever -T says'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l allow -x -k -a '(__llmchat_offer tool)' -d 'Run this tool without asking; repeatable'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l max-rounds -x -d 'Limit the rounds of tool calls (10)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
@@ -346,6 +371,10 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -s c -l continue -d 'Continue the
 complete -c llmchat -n '__llmchat_at \'chat\'' -l cid -x -k -a '(__llmchat_offer conversation)' -d 'Continue this conversation (ID prefix or last)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l resume -d 'Choose a conversation to resume'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s q -l quiet -d 'Hide notices and the spinner'
+complete -c llmchat -n '__llmchat_at \'chat\'' -s T -l tool -x -k -a '(__llmchat_offer tool)' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l no-tools -d 'Offer no tools, whatever -T says'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l allow -x -k -a '(__llmchat_offer tool)' -d 'Run this tool without asking; repeatable'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l max-rounds -x -d 'Limit the rounds of tool calls (10)'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
@@ -561,6 +590,49 @@ complete -c llmchat -n '__llmchat_at \'code\' 0' -k -a '(__llmchat_offer convers
 complete -c llmchat -n '__llmchat_at \'code\'' -l list -d 'List the blocks'
 complete -c llmchat -n '__llmchat_at \'code\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'code\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a list -d 'List the configured tools. Nothing is started'
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a show -d 'Show the tools of a server, or the whole definition of one tool'
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a test -d 'Start a server, read its tools, and end it'
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a run -d 'Call one tool yourself and print its result. Nothing is asked'
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a add -d 'Add a server, a command or a Python function to config.toml'
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a remove -d 'Remove a tool from config.toml'
+complete -c llmchat -n '__llmchat_at \'tools\' 0' -a import -d 'Import servers from another program\'s file; each is shown and confirmed'
+complete -c llmchat -n '__llmchat_at \'tools\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools list
+complete -c llmchat -n '__llmchat_at \'tools list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'tools list\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools show
+complete -c llmchat -n '__llmchat_at \'tools show\' 0' -k -a '(__llmchat_offer tool)'
+complete -c llmchat -n '__llmchat_at \'tools show\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'tools show\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools test
+complete -c llmchat -n '__llmchat_at \'tools test\' 0' -k -a '(__llmchat_offer tool)'
+complete -c llmchat -n '__llmchat_at \'tools test\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools run
+complete -c llmchat -n '__llmchat_at \'tools run\' 0' -k -a '(__llmchat_offer tool)'
+complete -c llmchat -n '__llmchat_at \'tools run\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'tools run\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools add
+complete -c llmchat -n '__llmchat_at \'tools add\'' -l type -x -d 'Set the type: stdio, http, sse, command or python'
+complete -c llmchat -n '__llmchat_at \'tools add\'' -l env -x -d 'Pass a variable; repeatable'
+complete -c llmchat -n '__llmchat_at \'tools add\'' -l header -x -d 'Send a header; repeatable'
+complete -c llmchat -n '__llmchat_at \'tools add\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools remove
+complete -c llmchat -n '__llmchat_at \'tools remove\' 0' -k -a '(__llmchat_offer tool)'
+complete -c llmchat -n '__llmchat_at \'tools remove\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat tools import
+complete -c llmchat -n '__llmchat_at \'tools import\' 0' -F
+complete -c llmchat -n '__llmchat_at \'tools import\'' -l yes -d 'Import all without confirmation'
+complete -c llmchat -n '__llmchat_at \'tools import\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a list -d 'List your own and the built-in templates'

@@ -25,6 +25,10 @@ class ToolCall:
     id: str
     name: str
     arguments: str = "{}"
+    label: str = ""  # how a person names the tool, `server/tool`; known to the loop that runs it
+    round: int = 0  # which one of its turn, from 1; as above
+    # Of the first call of a round: what the service wants back with the message that held it.
+    memory: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,21 @@ class ToolResult:
     text: str
     outcome: CallOutcome = "ok"
     ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """A call as its answer keeps it: how many characters of the answer and of the reasoning came
+    before it, and what came of it; an `outcome` of "" is a call whose end nobody saw."""
+
+    call: ToolCall
+    at: int = 0
+    thought: int = 0
+    result: str = ""
+    outcome: CallOutcome | Literal[""] = ""
+    ms: int | None = None
+
+    @property
+    def name(self) -> str:
+        """As a person knows the tool, or else as the model called it."""
+        return self.call.label or self.call.name

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from asyncio import CancelledError
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from llmchat.calls import KeptCall, ToolCall, ToolResult
 from llmchat.errors import (
     EmptyPrompt,
     IncompleteAnswer,
@@ -42,11 +43,25 @@ Events = AsyncGenerator[Event, None]
 
 @dataclass(frozen=True, slots=True)
 class BranchMessage:
-    """A message of the active branch; `number` is its row, None if it was not kept."""
+    """A message of the active branch; `number` is its row, None if it was not kept. `calls` are
+    those of an answer: then it is sent as the several messages that it was made of."""
 
     message: Message
     state: str = "complete"
     number: int | None = None
+    calls: tuple[KeptCall, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.message.text or self.calls)
+
+    @property
+    def messages(self) -> Iterable[Message]:
+        if not self.calls:
+            return (self.message,)
+        from llmchat.rounds import unfolded  # for such answers only
+
+        return unfolded(self.message, self.calls)
 
 
 class Conversation:
@@ -93,12 +108,18 @@ class Conversation:
         return self._branch
 
     @property
+    def texts(self) -> list[str]:
+        """What goes along with the next question; results of tools as well."""
+        return [message.text for entry in self._branch for message in entry.messages]
+
+    @property
     def leaf(self) -> int | None:
         return next((m.number for m in reversed(self._branch) if m.number is not None), None)
 
     def show_branch(self, rows: Sequence[MessageRow]) -> None:
         """Go on from another branch: after undo, redo, a fork or a choice."""
-        self._branch = tuple(self._message(row) for row in rows)
+        calls = self.history.calls(rows) if self.history else {}
+        self._branch = tuple(self._message(row, calls.get(row.id, ())) for row in rows)
 
     def undo(self) -> str:
         """Step back before the last question, which is returned for a correction."""
@@ -192,7 +213,7 @@ class Conversation:
         """Continue the last answer; a question without one is asked again. The person asked
         nothing new, so the request to go on is sent, but not kept."""
         branch = self._branch
-        while branch and branch[-1].message.role == "assistant" and not branch[-1].message.text:
+        while branch and branch[-1].message.role == "assistant" and not branch[-1].says_something:
             branch = branch[:-1]
         if branch and branch[-1].message.role == "assistant":
             return self._ask(branch[:-1], branch[-1])
@@ -233,6 +254,8 @@ class Conversation:
                     turn.take(event)
                     if journal and isinstance(event, Delta):
                         journal.append(event.text)
+                    elif journal and isinstance(event, ToolCall | ToolResult):
+                        await journal.note(turn.calls)  # on the disk before it runs
                     if isinstance(event, Finish):
                         async for notice in self._settle(journal, turn):
                             yield notice
@@ -296,8 +319,8 @@ class Conversation:
 
     def _request(self, branch: Sequence[BranchMessage]) -> Request:
         messages = [Message("system", self.system)] if self.system.strip() else []
-        for message in (entry.message for entry in branch):
-            if not (message.text.strip() or message.attachments or message.memory):
+        for message in (message for entry in branch for message in entry.messages):
+            if not (message.text.strip() or message.attachments or message.memory or message.calls):
                 continue
             if messages and messages[-1].role == message.role == "user":
                 messages[-1] = _joined(messages[-1], message)  # the first one got no answer
@@ -323,10 +346,12 @@ class Conversation:
         number = (journal and journal.question) or question.number
         asked = BranchMessage(question.message, question.state, number)
         drawn = tuple(Attachment(i.path, i.media_type, i.content) for i in turn.images)
-        answer = Message("assistant", turn.text, drawn, turn.memory)
-        return asked, BranchMessage(answer, turn.state, journal.answer if journal else None)
+        thoughts = turn.reasoning if turn.calls else ""
+        answer = Message("assistant", turn.text, drawn, turn.memory, reasoning=thoughts)
+        number = journal.answer if journal else None
+        return asked, BranchMessage(answer, turn.state, number, tuple(turn.calls))
 
-    def _message(self, row: MessageRow) -> BranchMessage:
+    def _message(self, row: MessageRow, calls: tuple[KeptCall, ...]) -> BranchMessage:
         attachments: tuple[Attachment, ...] = ()
         if (row.role == "user" or row.memory) and self.history:
             from llmchat.store.history.attachments import (
@@ -334,8 +359,9 @@ class Conversation:
             )
 
             attachments = unchanged_attachments(self.history.attachments(row.id))
-        message = Message(row.role, row.text, attachments, row.memories if row.memory else {})
-        return BranchMessage(message, row.state, row.id)
+        memory, thoughts = row.memories if row.memory else {}, row.reasoning if calls else ""
+        message = Message(row.role, row.text, attachments, memory, reasoning=thoughts)
+        return BranchMessage(message, row.state, row.id, calls)
 
 
 def _joined(first: Message, second: Message) -> Message:

@@ -12,6 +12,7 @@ LlmchatError                    1  an internal error
 ├── ConfigError                 3  a setting
 │   ├── ScopeError                 the key belongs to another scope
 │   └── TooLittleMemory            for a model on this machine
+├── ToolServerError             3  a server of tools that was asked for did not start
 ├── StorageError                3  one of our files
 │   └── ModelFileError             a model's file is not whole, or not one
 ├── OutputError                 3  stdout cannot be written
@@ -37,6 +38,7 @@ LlmchatError                    1  an internal error
 │   └── SomeFailed                 prompts of a batch
 ├── Filtered                    9  the service's content filter
 ├── IncompleteAnswer           10  the stream was cut
+│   └── ToolLimit                  the model went on calling tools
 ├── NothingFound               11
 └── Interrupted               130  Ctrl-C; 129 for SIGHUP, 143 for SIGTERM, 141 for a closed pipe
 """
@@ -161,6 +163,18 @@ class ScopeError(ConfigError):
 
 class TooLittleMemory(ConfigError):
     kind = "memory"
+
+
+class ToolServerError(LlmchatError):
+    """A server of tools that the person named cannot be used."""
+
+    kind = "tool_server"
+    exit_code = 3
+    advice = "llmchat tools test NAME shows what is wrong"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True
 
 
 class StorageError(LlmchatError):
@@ -338,6 +352,13 @@ class IncompleteAnswer(LlmchatError):
     kind = "incomplete"
     exit_code = 10
     advice = 'to continue the answer: llmchat ask -c "go on"'
+
+
+class ToolLimit(IncompleteAnswer):
+    """The model wanted more rounds of tool calls than it may have."""
+
+    kind = "tool_limit"
+    advice = "allow more with --max-rounds, or continue with llmchat ask -c"
 
 
 class NothingFound(LlmchatError):

@@ -1,7 +1,8 @@
 """The events of a stream: what comes back from a service, as values.
 
 A ToolCall comes whole, before `Finish("tool_calls")`; a ToolResult only from the loop that runs
-tools, whose own Finish is the last of all rounds.
+tools (app/calling/loop.py), which tells of a Usage after each round, the sum so far, and whose own
+Finish is that of the last one.
 
 The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
 at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from llmchat.calls import ToolCall
 from llmchat.errors import AllFailed, ConfigError, Filtered, LlmchatError, UsageError
 from llmchat.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.messages import Request
@@ -42,6 +43,7 @@ class Candidate:
     access: str
     open: Callable[[], Prepares]
     model: str = ""
+    takes_tools: Callable[[], bool] = lambda: False  # asked only where there are any
 
 
 Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises where the text may not go
@@ -71,11 +73,13 @@ class Failover:
         self._hint = hint
         self._open: dict[str, Prepares] = {}
         self._latest: Prepares | None = None
+        self._latest_name = ""
         self.id = self._candidates[0].name
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         failed: list[tuple[str, LlmchatError]] = []
-        for candidate, after in zip(self._candidates, [*self._candidates[1:], None], strict=True):
+        able = self._able(request)
+        for candidate, after in zip(able, [*able[1:], None], strict=True):
             tried = _Try(self._ticks)
             try:
                 async with aclosing(self._ask(candidate, request)) as events:
@@ -97,6 +101,18 @@ class Failover:
                 line = f"{candidate.name} {_reason(candidate, error)}, trying {after.name}"
                 yield Fallback(attempt, after.name, line)
 
+    def _able(self, request: Request) -> Sequence[Candidate]:
+        """Those that take what is asked. The results of calls go to whoever wanted them called, and
+        to nobody else: what has run is not run again."""
+        if request.messages[-1:] and request.messages[-1].call and self._latest_name:
+            return [c for c in self._candidates if c.name == self._latest_name]
+        if not request.tools:
+            return self._candidates
+        able = [c for c in self._candidates if c.takes_tools()]
+        if not able:
+            raise no_tools([c.name for c in self._candidates])
+        return able
+
     @property
     def asked_model(self) -> str:
         """The model that the latest one was asked for."""
@@ -111,6 +127,7 @@ class Failover:
         if candidate.name not in self._open:
             self._open[candidate.name] = candidate.open()
         provider = self._latest = self._open[candidate.name]
+        self._latest_name = candidate.name
         own = replace(request, model=candidate.model)
         provider.prepare(own)  # before the person is introduced to a service that has no such model
         try:
@@ -131,10 +148,19 @@ class _Try:
         self.begun = False
 
     def note(self, event: Event) -> None:
-        self.begun = self.begun or isinstance(event, Delta | Reasoning | Image)
+        self.begun = self.begun or isinstance(event, Delta | Reasoning | Image | ToolCall)
 
     def ms(self) -> int:
         return round((self._ticks() - self._start) * 1000)
+
+
+def no_tools(names: Sequence[str]) -> UsageError:
+    """The error where nobody who may be asked can call tools."""
+    listed, verb = ", ".join(names), "does" if len(names) == 1 else "do"
+    return UsageError(
+        f"{listed} {verb} not support tools",
+        hint="use another provider with -p, or leave out -T",
+    )
 
 
 def _reason(candidate: Candidate, error: LlmchatError) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError
+from llmchat.calls import CallOutcome, KeptCall, ToolCall, ToolResult
+from llmchat.errors import AllFailed, IncompleteAnswer, LlmchatError, ToolLimit
 from llmchat.events import (
     Attempt,
     Delta,
@@ -40,7 +41,7 @@ class Turn:
     conversation: str = ""
     model: str = ""
     state: TurnState = "streaming"
-    finish_reason: str = ""  # stop, length, filter, tool_calls, incomplete, interrupted
+    finish_reason: str = ""  # stop, length, filter, tool_calls, tool_limit, incomplete, interrupted
     request_id: str = ""
     usage: Usage = field(default_factory=Usage)
     attempts: list[Attempt] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Turn:
     first_token_ms: int | None = None
     total_ms: int | None = None
     images: list[Image] = field(default_factory=list)
+    calls: list[KeptCall] = field(default_factory=list)
     memory: Mapping[str, str] = field(default_factory=dict)
     refused: bool = False  # by the model, in a field of its own
     data: ValidData | None = None  # where a schema was given, once the answer is checked
@@ -80,7 +82,7 @@ class Turn:
     def reached_nobody(self) -> bool:
         """It failed before any service had the question: nothing is kept of it."""
         failed = self.error is not None and self.error.reached_nobody
-        return (failed or self._unsent) and not self._text
+        return (failed or self._unsent) and not (self._text or self.calls)
 
     def take(self, event: Event) -> None:
         match event:
@@ -95,6 +97,10 @@ class Turn:
                 self.images.append(event)
             case Usage():
                 self.usage = event
+            case ToolCall():
+                self.calls.append(KeptCall(event, len(self.text), len(self.reasoning)))
+            case ToolResult():
+                self._end_call(event.call, event.outcome, event.text, event.ms)
             case Fallback(attempt, provider, _):
                 self.attempts.append(attempt)
                 self.provider = provider
@@ -110,7 +116,9 @@ class Turn:
         self.request_id = self.request_id or error.request_id
         cut = isinstance(error, IncompleteAnswer)
         outcome = error.last if isinstance(error, AllFailed) else error.kind
-        self._end("incomplete" if cut else "error", "incomplete" if cut else "", outcome)
+        if isinstance(error, ToolLimit):  # the service did all that was asked of it
+            outcome = "ok"
+        self._end("incomplete" if cut else "error", error.kind if cut else "", outcome)
 
     def interrupt(self, *, unsent: bool = False) -> None:
         """The person or a signal stopped it; what came is kept."""
@@ -130,8 +138,16 @@ class Turn:
         if self.first_token_ms is None:
             self.first_token_ms = self._since(self._started)
 
+    def _end_call(self, call: ToolCall, outcome: CallOutcome, text: str, ms: int) -> None:
+        for place, kept in enumerate(self.calls):
+            if not kept.outcome and kept.call == call:
+                self.calls[place] = replace(kept, result=text, outcome=outcome, ms=ms)
+                return
+
     def _end(self, state: TurnState, finish_reason: str, outcome: str) -> None:
         self.state, self.finish_reason = state, finish_reason
+        for kept in self.calls:
+            self._end_call(kept.call, "cancelled", "", 0)  # those that had not ended
         self.total_ms = self._since(self._started)
         self.attempts.append(Attempt(self.provider, outcome, self._since(self._attempt_started)))
 

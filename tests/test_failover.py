@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
+from llmchat.calls import ToolCall
 from llmchat.errors import (
     AllFailed,
     Blocked,
@@ -97,7 +98,7 @@ async def test_the_second_answers_when_the_first_is_blocked() -> None:
     assert [p.asked[0].model for p in (first, second)] == ["m-a", "m-b"]
 
 
-@pytest.mark.parametrize("seen", [Delta("x"), Reasoning("hm")])
+@pytest.mark.parametrize("seen", [Delta("x"), Reasoning("hm"), ToolCall("1", "f")])
 async def test_nobody_else_is_asked_once_something_was_seen(seen: Event) -> None:
     second = Said("b", Delta("y"), DONE)
     events, error = await told(failover([Said("a", seen, Timeout("late")), second]))
@@ -182,3 +183,23 @@ async def test_what_was_opened_is_closed() -> None:
     await told(asks)
     await asks.aclose()
     assert [p.closed for p in providers] == [True, True, False]
+
+
+async def test_the_results_of_calls_go_to_whoever_made_them() -> None:
+    """What has run is not run again by somebody else, and a failure then is the end."""
+    call = ToolCall("c1", "now")
+    first = Said("a", Blocked("banned"))
+    second = Said("b", call, Finish("tool_calls", "m"))
+    third = Said("c", Delta("z"), DONE)
+    asks = failover([first, second, third])
+    await told(asks)
+    second.script = (Timeout("late"),)
+    messages = (
+        Message("user", "hi"),
+        Message("assistant", "", calls=(call,)),
+        Message("tool", "12:00", call=call),
+    )
+    with pytest.raises(Timeout):
+        async for _ in asks.stream(Request("", messages)):
+            pass
+    assert [len(one.asked) for one in (first, second, third)] == [1, 2, 0]

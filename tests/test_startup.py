@@ -103,6 +103,21 @@ def test_a_piped_answer_loads_no_pictures(tmp_path: Path) -> None:
     assert (code, out != "", loaded & unwanted) == (0, True, set())
 
 
+def test_an_answer_without_tools_loads_none_of_their_modules(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('theme = "dark"\n')
+    code, _, loaded = start(tmp_path, "ask", "-p", "demo", "-n", "hi")
+    tools = {
+        name for name in loaded if name.startswith(("llmchat.tools", "llmchat.settings.tools"))
+    }
+    assert (code, tools, "mcp" in loaded) == (0, set(), False)
+
+
+def test_only_servers_load_the_sdk(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[tools.w]\ntype = "command"\ncommand = "wc"\n')
+    code, out, loaded = start(tmp_path, "tools", "run", "w")
+    assert (code, out.split(), "mcp" in loaded) == (0, ["0", "1", "2"], False)
+
+
 def test_a_closed_pipe_ends_as_the_signal_would(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

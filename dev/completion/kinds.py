@@ -19,6 +19,8 @@ BY_NAME = {
     "theme": "choice:auto dark light",
     "format": "choice:markdown json jsonl html",
     "form": "choice:markdown json jsonl html",
+    "tool": "tool",
+    "allow": "tool",
     "scope": "choice:PERS B2B CORP",
 }
 BY_METAVAR = {
@@ -42,6 +44,7 @@ BY_COMMAND = {
     ("files", "ID"): TEXT,
     ("templates", "NAME"): "template",
     ("batch", "NAME"): "choice:lines jsonl csv",
+    ("tools", "TOOL"): "tool",
 }
 
 

@@ -55,7 +55,7 @@ class SettingPlace:
 
     @property
     def holds_secret(self) -> bool:
-        header = self.key.name == "headers" and tells_secret(self.leaf)
+        header = self.key.name in ("headers", "env") and tells_secret(self.leaf)
         return self.key.kind == "secret" or header
 
 
@@ -66,6 +66,10 @@ def find_place(text: str) -> SettingPlace:
         raise UsageError(f"{text!r} is not a setting name", hint=LIST_HINT)
     if path[0] == "providers" and len(path) > 2:
         return _place(path, PROVIDER, 2)
+    if path[0] == "tools" and len(path) > 1:
+        from llmchat.settings.tools import ALL_TOOLS, ONE_TOOL
+
+        return _place(path, ONE_TOOL, 2) if len(path) > 2 else _place(path, ALL_TOOLS, 1)
     return _place(path, TOP, 0)
 
 
@@ -93,6 +97,10 @@ def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
 def listed(context: Context) -> Iterator[Setting]:
     """Every setting with its origin, a stored key as the mask it is shown by."""
     yield from context.settings.listed()
+    if (document := context.settings.document) and document.get("tools"):
+        from llmchat.settings.tools import listed_tools
+
+        yield from listed_tools(document)
     for name in context.stored_names:
         if context.settings.key_origin(name) is None:
             yield Setting(f"providers.{name}.api_key", MASK, Origin("llmchat auth"))
@@ -107,6 +115,10 @@ def get(context: Context, name: str) -> Setting:
         if place.path[1] not in settings.names:
             problem = f"unknown provider {place.path[1]}{aside(place.path[1], settings.names)}"
             raise UsageError(problem, hint="llmchat models")
+    elif place.path[0] == "tools":
+        from llmchat.settings.tools import tool_setting
+
+        found = tool_setting(settings.document, place.path)
     else:
         found = settings.get(place.key.name)
     if not place.leaf:
@@ -122,11 +134,12 @@ def put(context: BareContext, name: str, value: str) -> None:
     if place.key.kind in TABLES and not place.leaf:
         problem = f"{name} is a table; set its entries one by one"
         raise UsageError(problem, hint=f"llmchat config set {name}.NAME VALUE")
-    if place.holds_secret:
+    if place.holds_secret and "${" not in value:  # a variable's name is not a secret
         value = _from_stdin(context, place, value)
     written = _written(place, value)
-    _change(context, lambda text: with_value(text, place.path, written))
-    _tell_who_wins(context, place)
+    change_file(context, lambda text: with_value(text, place.path, written))
+    if place.path[0] != "tools":  # nothing but the file says anything about those
+        _tell_who_wins(context, place)
 
 
 def remove(context: BareContext, name: str) -> None:
@@ -139,7 +152,7 @@ def remove(context: BareContext, name: str) -> None:
             raise NothingFound(f"{name} is not set in {context.paths.config_file}", hint=LIST_HINT)
         return changed
 
-    _change(context, change)
+    change_file(context, change)
 
 
 def create(context: BareContext) -> Path:
@@ -186,7 +199,8 @@ def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
     """A key on the command line would stand in the shell's history and in the process list."""
     name = place.path[1]
     if value != "-":
-        hint = f"llmchat auth {name}, or: llmchat config set {place.name} - < file"
+        own = f"llmchat auth {name}, or: " if place.path[0] == "providers" else ""
+        hint = f"{own}llmchat config set {place.name} - < file"
         raise UsageError("keys are not accepted on the command line", hint=hint)
     text = context.world.stdin.readline().strip()
     if not text:
@@ -211,7 +225,8 @@ def _written(place: SettingPlace, value: str) -> Any:
     return list(checked) if isinstance(checked, tuple) else checked
 
 
-def _change(context: BareContext, edit: Callable[[str], str]) -> None:
+def change_file(context: BareContext, edit: Callable[[str], str]) -> None:
+    """Edits the text of the file; a mistake that was not there before is refused."""
     path = context.paths.config_file
 
     def change(text: str) -> str:

@@ -103,6 +103,10 @@ def ask(
             show_default=False,
         ),
     ] = None,
+    tool: options.Tools = None,
+    no_tools: options.NoTools = False,
+    allow: options.Allow = None,
+    max_rounds: options.MaxRounds = None,
     allow_secrets: options.AllowSecrets = False,
     settings: dict[str, object],
 ) -> int:
@@ -124,6 +128,9 @@ def ask(
         schema=schema,
         schema_list=schema_list,
         schema_retries=schema_retries,
+        tools=() if no_tools else tuple(tool or ()),
+        allow=tuple(allow or ()),
+        max_rounds=max_rounds,
     )
     if vs:
         from llmchat.app.compare.compare import compare, rehearse  # only for --vs

@@ -34,6 +34,10 @@ def chat(
         bool, typer.Option("--resume", help="Choose a conversation to resume.")
     ] = False,
     quiet: options.Quiet = False,
+    tool: options.Tools = None,
+    no_tools: options.NoTools = False,
+    allow: options.Allow = None,
+    max_rounds: options.MaxRounds = None,
     allow_secrets: options.AllowSecrets = False,
     settings: dict[str, object],
 ) -> int:
@@ -54,5 +58,8 @@ def chat(
         cid=cid or "",
         resume=resume,
         allow_secrets=allow_secrets,
+        tools=() if no_tools else tuple(tool or ()),
+        allow=tuple(allow or ()),
+        max_rounds=max_rounds,
     )
     return start.chat(context, given)

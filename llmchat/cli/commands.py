@@ -12,6 +12,7 @@ COMMANDS = {
     "files": "List and delete files in your account",
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
+    "tools": "Manage tools that a model may call",
     "templates": "List, show and edit prompt templates",
     "config": "View and change settings",
     "doctor": "Check files, settings, network and keys",
@@ -24,6 +25,5 @@ EXAMPLES = (
     ('llmchat ask -p demo "Hello"', "works without a key or a network"),
     ('git diff | llmchat ask "Review this change"', "piped text is added"),
     ("llmchat auth gigachat", "sign in"),
-    ("llmchat COMMAND --help", "flags and examples"),
 )
 OPTIONS = "--version, --color auto|always|never (also after the command), --help"

@@ -24,7 +24,8 @@ GROUPS = {
     "Batch": "--out --resume --jobs --limit --ordered --fail-fast --format --save",
     "Prompt": "--explain --file --attach --template --system --edit --schema --schema-list",
     "Conversation": "--continue --cid --resume --no-save",
-    "Model": "--model --provider --option --effort --fallback --vs --tool --no-tools --allow",
+    "Model": "--model --provider --option --effort --fallback --vs",
+    "Tools": "--tool --no-tools --allow --max-rounds",
     "Output": "--extract --xl --output --json --jsonl --raw --markdown --usage --quiet --color"
     " --dry-run --count --print",
     "Network": "--proxy --timeout --connect-timeout --first-token-timeout --stall-timeout"

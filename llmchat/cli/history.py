@@ -103,7 +103,7 @@ def show(
         return
     from llmchat.app.context import resolved
     from llmchat.app.history import views
-    from llmchat.store.transfer.export import branch_with_pictures, export, portable
+    from llmchat.store.transfer.export import branch_as_it_reads, export, portable
 
     context = options.open_bare(ctx, color=color)
     row = context.history.find(conversation)
@@ -116,7 +116,7 @@ def show(
     drawing, stdout = resolved(context, options.flags(color=color)), context.world.stdout
     text = views.conversation_text(
         row,
-        branch_with_pictures(context.history, row),
+        branch_as_it_reads(context.history, row),
         render=lambda answer: drawing.rendered(answer, stdout),
         color=drawing.screen(stdout).attributes,
     )

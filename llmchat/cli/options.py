@@ -106,6 +106,26 @@ AllowSecrets = Annotated[
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Do not wait for another llmchat using the same key.")
 ]
+Tools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-T",
+        "--tool",
+        metavar="NAME",
+        help="Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable.",
+    ),
+]
+NoTools = Annotated[bool, typer.Option("--no-tools", help="Offer no tools, whatever -T says.")]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow", metavar="SERVER/TOOL", help="Run this tool without asking; repeatable."
+    ),
+]
+MaxRounds = Annotated[
+    int | None,
+    typer.Option("--max-rounds", metavar="N", min=1, help="Limit the rounds of tool calls (10)."),
+]
 Color = Annotated[
     str | None,
     typer.Option("--color", metavar="WHEN", help="Use colour: auto, always or never."),

@@ -99,6 +99,17 @@ def settings(folders: Folders, prefix: str, words: list[str]) -> Offers:
     return [(f"providers.{name}.{key}", about) for name in names for key, about in keys]
 
 
+def tools(folders: Folders, prefix: str, words: list[str]) -> Offers:
+    """The configured names, and the tools that each server had when it was last asked."""
+    found = []
+    for name in _tables(folders, "tools"):
+        found.append((name, ""))
+        text = _text(f"{folders.cache}/tools/{os.path.basename(name)}.json")
+        parts = text.split('{"name": "')[1:]  # as with models: an odd name is left out
+        found += [(f"{name}/{tool}", "") for tool in (part.partition('"')[0] for part in parts)]
+    return [(name, about) for name, about in found if "\\" not in name]
+
+
 SOURCES = {
     "provider": providers,
     "service": services,
@@ -106,6 +117,7 @@ SOURCES = {
     "conversation": conversations,
     "template": templates,
     "setting": settings,
+    "tool": tools,
 }
 
 
@@ -121,11 +133,16 @@ def _named_provider(words: list[str]) -> str:
 
 def _own_servers(folders: Folders) -> list[str]:
     """The names in `[providers.NAME]` that are not ours."""
+    return [name for name in _tables(folders, "providers") if name not in PROVIDERS]
+
+
+def _tables(folders: Folders, kind: str) -> list[str]:
+    """NAME of each `[kind.NAME]` in the settings file, once."""
     names = []
     for line in _text(folders.config_file).splitlines():
-        if line.startswith("[providers."):
-            name = line.removeprefix("[providers.").partition("]")[0].split(".")[0].strip("\"' ")
-            if name not in PROVIDERS:
+        if line.startswith(f"[{kind}."):
+            name = line.partition(".")[2].partition("]")[0].split(".")[0].strip("\"' ")
+            if name not in names:
                 names.append(name)
     return names
 

@@ -84,3 +84,8 @@ def __getattr__(name: str) -> Any:
     if module:
         return getattr(import_module(f"llmchat.providers.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def takes_tools(name: str) -> bool:
+    """Whether a provider's models may call tools; those of the person's own server may."""
+    return load(name if name in NAMES else "openai").supports_tools

@@ -26,6 +26,7 @@ from llmchat.errors import (
     MissingAuthError,
     Unavailable,
     UnknownModel,
+    UsageError,
 )
 from llmchat.events import Delta, Event, Finish, Image, Notice
 from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "use another provider (llmchat models), or set base_url to its new address"
+TOOLS_ELSEWHERE = "ask without tools, or use gigachat, a preset or a local server (llmchat models)"
 ELSEWHERE = "try another network or --proxy, or use another provider (llmchat models)"
 
 
@@ -228,6 +230,12 @@ class Provider:
         messages = request.messages
         if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
             raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')
+        if request.tools and not self.supports_tools:
+            raise UsageError(f"{self.id} takes no tools", hint=TOOLS_ELSEWHERE)
+        if not request.tools and any(m.calls or m.call for m in messages):
+            from llmchat.providers.past_calls import in_words  # few conversations have calls
+
+            messages = in_words(messages)
         if not self.supports_system_message:
             messages = fold_system(messages)
         if not self.supports_message_history and len(messages) > 1:

@@ -6,7 +6,7 @@ GigaChat and ChatGptt speak the same form with small differences, which they ove
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer, ServiceError
 from llmchat.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
@@ -16,6 +16,9 @@ from llmchat.providers.readers import WholeBody, empty_reply, json_object
 from llmchat.providers.stages import CONTINUE
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.http_errors import not_an_answer
+
+if TYPE_CHECKING:
+    from llmchat.providers.call_reader import CallReader
 
 FINISH_NAMES: dict[str, FinishName] = {
     "length": "length",
@@ -37,10 +40,13 @@ class ChatReader:
 
     always_names_reasons = True  # once it has the key, if only with null
 
-    def __init__(self, asked_model: str, *, request_id: str = "") -> None:
+    def __init__(
+        self, asked_model: str, *, request_id: str = "", calls: CallReader | None = None
+    ) -> None:
         self._decoder = Decoder()
         self._model = asked_model
         self.request_id = request_id
+        self._calls = calls  # None where no tools were offered
         self._reason = ""
         self._usage: Usage | None = None
         self._begun = False
@@ -100,6 +106,8 @@ class ChatReader:
             self._names_reasons = self._names_reasons or "finish_reason" in choice
             message, reason = self.choice(choice)
             yield from self.pieces(message)
+            if self._calls is not None:
+                yield from self._calls.take(message, whole=not choice.get("delta"))
             self._reason = reason or self._reason
             if self._reason in FAILURES:
                 raise ServiceError(f"the service stopped early ({self._reason})", hint="try again")
@@ -113,9 +121,13 @@ class ChatReader:
 
     def finish(self) -> Iterator[Event]:
         self.done = True
+        reason = FINISH_NAMES.get(self._reason, "stop")
+        if self._calls is not None and reason in ("stop", "tool_calls"):  # else they are cut
+            called = self._calls.calls()
+            yield from called
+            reason = "tool_calls" if called else "stop"
         if self._usage:
             yield self._usage
-        reason = FINISH_NAMES.get(self._reason, "stop")
         yield Finish(reason, self._model, self.request_id, refused=self._refused)
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:

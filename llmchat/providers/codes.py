@@ -25,6 +25,10 @@ SIGN_IN = "check the key: llmchat auth status"
 SHORTER = "shorten the prompt, or use a model with a larger context window"
 PARAMETERS = "check the model (-m) and the options (-o)"
 WAIT = "wait a moment, then try again"
+NO_TOOLS = "use another model (-m), or ask without tools"
+AUTO_TOOLS = (
+    "start vLLM with --enable-auto-tool-choice and --tool-call-parser, or ask without tools"
+)
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
     "insufficient_quota": (QuotaExceeded, "top up your account at the service"),
     "invalid_api_key": (AuthError, SIGN_IN),
@@ -58,6 +62,11 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "ratelimiterror": CODES["rate_limit_exceeded"],
     "authenticationerror": CODES["invalid_api_key"],
     "contentpolicyviolationerror": CODES["content_filter"],
+    "requires --jinja": (BadRequest, "start llama.cpp with --jinja, or ask without tools"),
+    "--enable-auto-tool-choice": (BadRequest, AUTO_TOOLS),
+    "not support tools": (BadRequest, NO_TOOLS),
+    "support tool use": (BadRequest, NO_TOOLS),
+    "tool_use_failed": (BadRequest, "ask again, or use another model (-m)"),
     "unexpected endpoint or method": (ConfigError, "check base_url: most API addresses end in /v1"),
 }
 

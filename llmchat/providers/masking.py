@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from llmchat.calls import ToolCall
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning
 from llmchat.secret import Mask, StreamMask
 
@@ -36,5 +37,8 @@ class EventMask:
                 case Finish(_, model, request_id):
                     model, request_id = self._mask(model), self._mask(request_id)
                     yield replace(event, model=model, request_id=request_id)
+                case ToolCall(_, name, arguments):
+                    name, arguments = self._mask(name), self._mask(arguments)
+                    yield replace(event, name=name, arguments=arguments)
                 case _:
                     yield event

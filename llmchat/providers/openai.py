@@ -24,6 +24,7 @@ from llmchat.urls import masked_url
 
 if TYPE_CHECKING:
     from llmchat.answer_schema import SchemaWay
+    from llmchat.providers.call_reader import CallReader
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
@@ -35,6 +36,7 @@ OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many other
     "repeat_penalty", "repetition_penalty", "safe_prompt", "thinking", "thinking_budget",
     "tool_stream", "top_k", "typical_p", "web_search_options",
 ))  # fmt: skip
+OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls", "tool_stream")
 LENGTH_FIELDS = ("max_tokens", "max_completion_tokens")
 
 DREW = "drew"  # in the memory of an answer: who drew its pictures
@@ -43,11 +45,19 @@ DREW = "drew"  # in the memory of an answer: who drew its pictures
 def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str, Any]:
     """The body as this service takes it; an option of None takes a field out. `provider` gets its
     own pictures back."""
+    said = tuple(with_pictures(request.messages, provider))
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(m) for m in with_pictures(request.messages, provider)],
+        "messages": [_message(m) for m in said],
         "stream": request.stream,
     }
+    if request.tools:
+        from llmchat.providers import tool_wire  # few questions bring tools
+
+        written = tool_wire.wire_messages(
+            said, request.tools, preset, provider=provider, plain=_message
+        )
+        body |= {"messages": list(written), **tool_wire.tool_fields(request, preset)}
     if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
     if request.schema:
@@ -58,8 +68,12 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
     for name in LENGTH_FIELDS:
         if name in body and preset.length_field not in body:
             body[preset.length_field] = body.pop(name)
-    if body.get("tools") and preset.tool_choice == "auto" and "tool_choice" in body:
+    if not body.get("tools"):  # alone they are an error
+        body = {name: value for name, value in body.items() if name not in OF_TOOLS}
+    elif preset.tool_choice == "auto" and "tool_choice" in body:
         body["tool_choice"] = "auto"
+    if not preset.thinks_after_calls and any(m.calls for m in said):
+        body.pop("thinking", None)
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -147,14 +161,16 @@ class OpenAI(Provider):
             json=body,
         ) as reply:
             await self.refuse(reply)
-            stream = ChatReader(body["model"], request_id=reply.headers.get("x-request-id", ""))
+            request_id = reply.headers.get("x-request-id", "")
+            calls = _call_reader(request)
+            stream = ChatReader(body["model"], request_id=request_id, calls=calls)
             reader = EitherReader(stream, WholeReader(stream, reply.content_type))
             drew = False
             async with aclosing(read(reply, reader)) as events:
                 async for event in events:
                     drew = drew or isinstance(event, Image)
-                    if drew and isinstance(event, Finish):
-                        event = replace(event, memory={DREW: self.id})
+                    if isinstance(event, Finish) and (memory := self._memory(drew, calls)):
+                        event = replace(event, memory=memory)
                     yield event
 
     async def list_models(self) -> tuple[Model, ...]:
@@ -193,6 +209,15 @@ class OpenAI(Provider):
                 headers[self.preset.key_header] = key.reveal()
         return {**headers, **(more or {})}
 
+    def _memory(self, drew: bool, calls: CallReader | None) -> dict[str, str]:
+        """What this service, and no other, wants back with its answer."""
+        memory = {DREW: self.id} if drew else {}
+        if calls is not None:
+            from llmchat.providers.tool_wire import call_memory  # few questions bring tools
+
+            memory |= call_memory(calls, self.id)
+        return memory
+
     async def _first_model(self) -> str:
         models = await self.list_models()
         if not models:
@@ -201,6 +226,15 @@ class OpenAI(Provider):
                 hint="load a model on the server, or name one with -m MODEL",
             )
         return models[0].id
+
+
+def _call_reader(request: Request) -> CallReader | None:
+    if not request.tools:
+        return None
+    from llmchat.providers.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.tool_wire import names_of
+
+    return CallReader(names_of(request.tools))
 
 
 WINDOW_FIELDS = (

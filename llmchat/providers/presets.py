@@ -38,6 +38,10 @@ class Preset:
     thinking: str = ""  # how an effort is told: a row of effort.DIALECTS
     tools: bool = True
     tool_choice: Literal["any", "auto"] = "any"
+    tool_stream: bool = False  # calls stream only when asked to
+    call_ids: str = ".{1,64}"  # what the id of a call must look like; others are translated
+    signs_calls: bool = False  # and wants its signature back (`extra_content`)
+    thinks_after_calls: bool = True  # else it wants back thoughts that it does not show
     returns_reasoning: bool = False  # `reasoning_content` goes back with a turn that has calls
     schema: Literal["json_schema", "json_object", ""] = "json_schema"
     images: bool = True
@@ -92,6 +96,7 @@ GLM = Preset(
     thinks=True,
     thinking="glm",
     tool_choice="auto",
+    tool_stream=True,
     returns_reasoning=True,
     schema="json_object",
     hints=NO_BALANCE,
@@ -128,6 +133,7 @@ PRESETS = {
         key_page="https://platform.openai.com/api-keys",
         length_field="max_completion_tokens",
         thinking="openai",
+        call_ids=".{1,40}",
     ),
     "anthropic": Preset(
         "Anthropic",
@@ -136,6 +142,8 @@ PRESETS = {
         key_page="https://console.anthropic.com/settings/keys",
         model="claude-sonnet-4-6",
         thinking="anthropic",
+        call_ids="[A-Za-z0-9_-]{1,64}",
+        thinks_after_calls=False,
         schema="",
         key_header="x-api-key",  # the list of models is not part of the compatible address
         headers={"anthropic-version": "2023-06-01"},
@@ -148,6 +156,7 @@ PRESETS = {
         model="gemini-flash-latest",
         thinks=True,
         thinking="gemini",
+        signs_calls=True,
     ),
     "zai": GLM,
     "zai-coding": replace(
@@ -245,6 +254,7 @@ PRESETS = {
         model="mistral-small-latest",
         asks_usage=False,
         thinking="mistral",
+        call_ids="[A-Za-z0-9]{9}",
     ),
     "xai": Preset(
         "xAI",

@@ -11,6 +11,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from llmchat.calls import ToolCall
 from llmchat.endpoint import Deadlines
 from llmchat.errors import (
     EmptyAnswer,
@@ -94,6 +95,8 @@ async def enforce_contract(events: Events) -> Events:
                     event = event if text is event.text else Delta(text)
                 elif isinstance(event, Image):
                     guard.show(event.content)
+                elif isinstance(event, ToolCall):
+                    guard.call()
                 elif isinstance(event, Finish):
                     finished = True
                     if rest := guard.rest(event):
@@ -125,11 +128,12 @@ class AnswerGuard:
     """What one answer has said so far; blanks before its first word and half a character wait for
     what follows."""
 
-    __slots__ = ("_held", "_shown", "_spoken", "_width", "size")
+    __slots__ = ("_called", "_held", "_shown", "_spoken", "_width", "size")
 
     def __init__(self) -> None:
         self.size = 0
         self._shown = 0
+        self._called = False
         self._width = 1
         self._spoken = False
         self._held = ""
@@ -148,6 +152,11 @@ class AnswerGuard:
             raise NotAnAnswer(f"the files of the answer passed {LARGEST_FILES >> 20} MB")
         self.size += 1
 
+    def call(self) -> None:
+        """So is a call of a tool, whose reader bounds it."""
+        self._called = True
+        self.size += 1
+
     def released(self, piece: str) -> str:
         """What can be shown now."""
         text = self._held + piece
@@ -161,20 +170,20 @@ class AnswerGuard:
             return text
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._held = text[:-1], text[-1]
-        return _repaired(text)
+        return repaired(text)
 
     def rest(self, finish: Finish) -> str:
         """What waited in vain, if there was an answer at all."""
-        if not self._spoken and not self._shown and finish.reason != "filter":
+        if not (self._spoken or self._shown or self._called) and finish.reason != "filter":
             raise _empty_answer(finish)
-        return _repaired(self._held) if self._spoken else ""
+        return repaired(self._held) if self._spoken else ""
 
 
 CONTINUE = 'to continue the answer: llmchat ask -c "go on"'
 MOST_BLANKS = 1000  # more of them would only be copied again and again
 
 
-def _repaired(text: str) -> str:
+def repaired(text: str) -> str:
     """Services that count as JavaScript does cut a character into two halves, which JSON lets
     through; together they are one again, and a lost half is a question mark in a box."""
     try:
@@ -220,7 +229,7 @@ async def with_retries(
         try:
             async with aclosing(attempt()) as events:
                 async for event in events:
-                    shown = shown or isinstance(event, Delta | Reasoning | Image)
+                    shown = shown or isinstance(event, Delta | Reasoning | Image | ToolCall)
                     yield event
             return
         except LlmchatError as error:

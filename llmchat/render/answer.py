@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
+from llmchat.calls import ToolCall
 from llmchat.events import Delta, Event, Reasoning
 from llmchat.idle import while_waiting
 from llmchat.render.plain import close
@@ -140,10 +141,14 @@ class TerminalAnswer:
             if self._loaded:
                 self._loaded.leave()
             self._thoughts.say(event.text)
+        elif isinstance(event, ToolCall):  # what follows it is a paragraph of its own
+            self._end()
 
     def _end(self) -> None:
+        """What came is settled; what follows begins below it."""
         if self._thoughts is not None:
             self._thoughts.end()
-        if self._loaded:
-            self._loaded.end()
-            self._loaded.stop()
+        drawn, self._loaded = self._loaded, None
+        if drawn:
+            drawn.end()
+            drawn.stop()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from llmchat.calls import CallOutcome, KeptCall, ToolCall, ToolResult
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Fallback, Image, Reasoning, Usage
 from llmchat.render.clean import acts
@@ -17,8 +18,9 @@ from llmchat.turn import Turn
 
 BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
 
-# A model that stops to call a tool has stopped: nobody here runs one.
-FINISHES = {n: n for n in ("stop", "length", "filter", "incomplete", "interrupted")}
+# A model that stops to call a tool has stopped, where it was offered none.
+NAMES = ("stop", "length", "filter", "incomplete", "interrupted", "tool_limit")
+FINISHES = {name: name for name in NAMES}
 FINISHES["tool_calls"] = "stop"
 
 
@@ -103,6 +105,11 @@ class JsonEvents:
                     self._lines.write({"type": "reasoning", "text": text})
                 case Image():
                     self._lines.write({"type": "image", **image_object(event)})
+                case ToolCall():
+                    self._lines.write({"type": "tool_call", **_call(event)})
+                case ToolResult(call, text, outcome, ms):
+                    row = {**_call(call), **_ending(text, outcome, ms)}
+                    self._lines.write({"type": "tool_result", **row})
                 case Fallback(attempt, provider, text):
                     row = {"attempt": asdict(attempt), "provider": provider, "message": text}
                     self._lines.write({"type": "fallback", **row})
@@ -136,7 +143,23 @@ def answer_object(
         "error": error_object(error),
         **({"data": turn.data.value} if turn.data else {}),
         **({"images": [image_object(image) for image in turn.images]} if turn.images else {}),
+        **({"tool_calls": [call_object(call) for call in turn.calls]} if turn.calls else {}),
     }
+
+
+def call_object(kept: KeptCall) -> dict[str, Any]:
+    """A call with what came of it; an `outcome` of null is a call that has not ended."""
+    return {**_call(kept.call), **_ending(kept.result, kept.outcome or None, kept.ms)}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    """`arguments` are the text that the model wrote, which need not be JSON."""
+    names = {"id": call.id, "tool": call.label or call.name, "name": call.name}
+    return {**names, "round": call.round, "arguments": call.arguments}
+
+
+def _ending(text: str, outcome: CallOutcome | None, ms: int | None) -> dict[str, Any]:
+    return {"outcome": outcome, "ms": ms, "result": text}
 
 
 def image_object(image: Image) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import TextIO
 
+from llmchat.calls import ToolCall
 from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.render.clean import Cleaner
 from llmchat.render.plain import close, write_whole
@@ -50,7 +51,7 @@ async def show_reasoning(
             if stream is not None and isinstance(event, Reasoning):
                 thoughts = thoughts or ReasoningWriter(stream)
                 thoughts.say(event.text)
-            elif thoughts and isinstance(event, Delta | Finish):
+            elif thoughts and isinstance(event, Delta | Finish | ToolCall):
                 thoughts.end()
             yield event
     finally:

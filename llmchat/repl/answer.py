@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 
+from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
+from llmchat.render.calls import call_line
 from llmchat.render.renderer import Renderer
 from llmchat.render.stderr.report import Report
 from llmchat.render.stderr.spinner import Spinner
@@ -52,7 +54,7 @@ class AnswerDisplay:
 
     async def consents(self, question: str) -> bool:
         """Asks in the middle of it, or between two lines."""
-        with self._aside():
+        with self.aside():
             self._output.ask(f"{question} [y/N]")
             if self._shown:
                 agreed = await self._keyboard.consents()
@@ -101,18 +103,26 @@ class AnswerDisplay:
                 elif isinstance(event, Stage):
                     footer.say_stage(event.text)
                 elif isinstance(event, Notice | Fallback):
-                    with self._aside():
-                        self._report.notice(event.text)
+                    self._tell(event.text)
+                elif isinstance(event, ToolCall):
+                    footer.wait_for(footer.who)
+                elif isinstance(event, ToolResult):
+                    self._tell(call_line(event))
+                    footer.wait_for(footer.who)
                 if isinstance(event, Fallback):
                     footer.wait_for(event.provider)
                 yield event
+
+    def _tell(self, line: str) -> None:
+        with self.aside():
+            self._report.notice(line)
 
     async def _stop_spinner(self) -> None:
         if self._spinner:
             await self._spinner.stop()
 
     @contextmanager
-    def _aside(self) -> Iterator[None]:
+    def aside(self) -> Iterator[None]:
         """Full lines between the rows of the picture."""
         aside = getattr(self._shown, "aside", nullcontext)
         context: AbstractContextManager[object] = aside()
@@ -124,7 +134,7 @@ class AnswerDisplay:
             self._spinner.held = False
 
     def _suspend(self, work: Callable[[], None]) -> None:
-        with self._aside():
+        with self.aside():
             work()
 
 

@@ -22,7 +22,7 @@ class Footer:
     """Called with the width of the screen at each frame."""
 
     def __init__(self, who: str, draft: LineDraft, *, utf8: bool) -> None:
-        self._who = who
+        self.who = who
         self._draft = draft
         self._answers = False
         self.waiting = Waiting(f"waiting for {who}", utf8=utf8)
@@ -51,18 +51,18 @@ class Footer:
         ]
 
     def wait_for(self, who: str) -> None:
-        """The one before failed."""
-        self._who = who
+        """The one before failed, or went on after a tool."""
+        self.who, self._answers = who, False
         self.waiting.say(f"waiting for {who}")
 
     def say_stage(self, text: str) -> None:
-        self.waiting.say(f"{self._who}: {text}")
+        self.waiting.say(f"{self.who}: {text}")
 
     def say_answering(self) -> None:
         """From the first character on; the seconds count from the question."""
         if not self._answers:
             self._answers = True
-            self.waiting.go_on(f"{self._who} is answering")
+            self.waiting.go_on(f"{self.who} is answering")
 
 
 def _end(text: str, cells: int) -> str:

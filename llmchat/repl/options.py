@@ -14,6 +14,9 @@ class ChatOptions:
     cid: str = ""
     resume: bool = False
     allow_secrets: bool = False
+    tools: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    max_rounds: int | None = None
 
     @property
     def ref(self) -> str:

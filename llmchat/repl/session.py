@@ -17,6 +17,8 @@ from llmchat.app.ask.output import with_pictures
 from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.schema import WantedData
 from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.calling.loop import ToolLoop
+from llmchat.app.calling.opening import most_rounds, open_tools
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
 from llmchat.app.terminal.clipboard import Clipboard
@@ -35,6 +37,7 @@ from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer
+from llmchat.repl.desk import SessionDesk
 from llmchat.repl.dispatch import take
 from llmchat.repl.footer import Footer
 from llmchat.repl.input.drafts import LineDraft
@@ -80,6 +83,8 @@ class Session:
         self.pastes = Pastes()
         self.clipboard = Clipboard(environ, self.output.exact)
         self.pending = self._open_pending()
+        desk = SessionDesk(self)
+        self.tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
         self.current = self._open_current(options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
         self.counted = 0  # tokens, as far as the services told
@@ -93,8 +98,8 @@ class Session:
         self.input_history = InputHistory(kept.repl_history if kept else None, self.pastes)
         self._editor = LineEditor(environ, terminal, run_in_terminal)
         self.line = self._open_line()
-        self._keyboard = Keyboard(terminal, self.draft, self.pastes)
-        self._display = self._open_display()
+        self.keyboard = Keyboard(terminal, self.draft, self.pastes)
+        self.display = self._open_display()
         self._editing = False  # the next line replaces the last question
         self._leaving = False
         self._dialogue: asyncio.Future[Any] | None = None
@@ -142,14 +147,14 @@ class Session:
         """An answer on the screen; the keys stop it."""
         self._listens = True
         try:
-            return await self._display.show(events, waiting_for=self.current.who())
+            return await self.display.show(events, waiting_for=self.current.who())
         finally:
             self._listens = False
 
     async def consents(self, question: str) -> bool:
         before, self._listens = self._listens, True
         try:
-            return await self._display.consents(question)
+            return await self.display.consents(question)
         finally:
             self._listens = before
 
@@ -158,7 +163,7 @@ class Session:
         task = asyncio.create_task(work)
         self._listens = True
         try:
-            with self._keyboard.listening(task.cancel):
+            with self.keyboard.listening(task.cancel):
                 await asyncio.wait({task})
         finally:
             self._listens = False
@@ -254,7 +259,8 @@ class Session:
         if self._dialogue:
             self._dialogue.cancel()
         elif self._listens:
-            self._keyboard.interrupt()
+            if not self.terminal.is_lent:  # an editor has its own
+                self.keyboard.interrupt()
         elif not self._editor.is_open:
             self.line.press_interrupt()
 
@@ -269,6 +275,7 @@ class Session:
         if self.wanted:
             await self.wanted.aclose()
         await self.current.aclose()
+        await self.tools.aclose()
 
     # The loop's own
 
@@ -334,10 +341,12 @@ class Session:
         policy = ThirdPartyPolicy(
             context, allow_secrets=options.allow_secrets, consent=self.consents
         )
+        opened = open_answerer or partial(open_later, admit=policy)
+        ticks, most = context.world.clock.ticks, most_rounds(context, options.max_rounds)
         return CurrentConversation(
             context,
             context.history if keeps else None,
-            open_answerer or partial(open_later, admit=policy),
+            lambda asked: ToolLoop(opened(asked), self.tools, ticks=ticks, most_rounds=most),
         )
 
     def _open_line(self) -> InputLine:
@@ -358,7 +367,7 @@ class Session:
     def _open_display(self) -> AnswerDisplay:
         encoding = (getattr(self.terminal.screen_file, "encoding", "") or "").lower()
         return AnswerDisplay(
-            self._keyboard,
+            self.keyboard,
             self.output,
             self.context.report,
             footer=partial(Footer, draft=self.draft, utf8="utf" in encoding),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat import __version__
 from llmchat.app import signals
+from llmchat.app.ask.candidates import AUTO
 from llmchat.app.ask.follow_up import find_follow_up, with_last_provider
 from llmchat.app.ask.question import PromptDraft, Question, complete, read_draft
 from llmchat.app.context import Context
@@ -47,7 +48,11 @@ def chat(context: Context, options: ChatOptions) -> int:
             context, options.words, files=(), attachments=(), follows=bool(ref)
         )
         context = with_last_provider(context, follow_up) if follow_up else context
-        context.settings.target()  # an unknown name is told before anything is drawn
+        target = context.settings.target()  # an unknown name is told before anything is drawn
+        if options.tools and target.provider != AUTO:
+            from llmchat.app.calling.opening import takers  # only for -T
+
+            takers([target.provider])
         signals.run(lambda: _run_session(context, options, draft, keys=keys, screen=screen))
     return 0
 

@@ -125,5 +125,5 @@ def _size_notice(session: Session, text: str) -> str:
         text,
         provider=session.conversation.provider.id,
         model=session.conversation.model,
-        before=[entry.message.text for entry in session.conversation.branch],
+        before=session.conversation.texts,
     )

@@ -37,12 +37,16 @@ def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
     for name, value in document.table.items():
         if name == "providers":
             yield from _provider_problems(document, value, known)
+        elif name == "tools":
+            from llmchat.settings.tools import tool_mistakes  # only where there are tools
+
+            yield from (_problem(document, path, text) for path, text in tool_mistakes(value))
         elif name in TOP:
             yield from _value_problems(document, (name,), value, TOP[name])
             if name in ("provider", "fallback", "keyless"):
                 yield from _unknown_names(document, name, value, known)
         else:
-            hint = aside(name, [*TOP, "providers"])
+            hint = aside(name, [*TOP, "providers", "tools"])
             yield _problem(document, (name,), f"unknown key {name}{hint}")
 
 
@@ -70,9 +74,18 @@ def mode_warnings(document: Document) -> Iterator[str]:
     """A key in a file that others may read."""
     tables = document.get("providers")
     keys = [t for t in tables.values() if SECRET & set(t)] if isinstance(tables, Mapping) else []
-    if keys and os.name == "posix" and document.path.stat().st_mode & OTHERS:
+    found = keys or _tools_hold_key(document)
+    if found and os.name == "posix" and document.path.stat().st_mode & OTHERS:
         path = document.path
         yield f"{path} contains a key and is readable by others; run chmod 600 {path}"
+
+
+def _tools_hold_key(document: Document) -> bool:
+    if "tools" not in document.table:
+        return False
+    from llmchat.settings.tools import holds_key  # only where there are tools
+
+    return holds_key(document)
 
 
 def is_own_server(table: object) -> bool:

@@ -129,6 +129,11 @@ class Settings:
         """The OpenAI-compatible servers which only the settings file knows."""
         return tuple(name for name in self.sources[-1].providers if name not in self.registry.names)
 
+    @property
+    def document(self) -> Document | None:
+        """config.toml itself, for the tables that only some commands read."""
+        return self.sources[-1].document
+
     def get(self, name: str) -> Setting:
         """A top-level setting with its origin."""
         return self.top.get(name) or Setting(name, TOP[name].default)

@@ -43,6 +43,7 @@ class Source:
     top: Mapping[str, Setting] = field(default_factory=dict)
     providers: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     broken: Mapping[str, LlmchatError] = field(default_factory=dict)
+    document: Document | None = None  # of config.toml, for what only some commands read
 
     def of(self, provider: str) -> Mapping[str, Setting]:
         return self.providers.get(provider, {})
@@ -50,7 +51,7 @@ class Source:
     def without(self, *names: str) -> Source:
         """For those who must go on although these are broken."""
         kept = {name: setting for name, setting in self.top.items() if name not in names}
-        return Source(self.name, kept, self.providers, self.broken)
+        return Source(self.name, kept, self.providers, self.broken, self.document)
 
 
 Sources = tuple[Source, ...]  # the nearest first
@@ -163,7 +164,7 @@ def read_config(document: Document | None) -> Source:
             shared = SYNONYMS.get(name, name)
             if setting.value or not own[provider].get(shared):
                 own[provider][shared] = setting
-    return Source("config", top, own)
+    return Source("config", top, own, document=document)
 
 
 def invalid(setting: Setting, problem: str) -> LlmchatError:

@@ -58,7 +58,8 @@ def shown(key: str, value: Any) -> Any:
         return {name: shown(f"{key}.{name}", inner) for name, inner in value.items()}
     if isinstance(value, Secret):
         return str(value) if value else ""
-    if isinstance(value, str) and value and ".headers." in key and tells_secret(last):
+    in_table = ".headers." in key or (key.startswith("tools.") and ".env." in key)
+    if isinstance(value, str) and value and in_table and tells_secret(last) and "${" not in value:
         return str(Secret(value))
     if isinstance(value, str) and (last == "proxy" or "://" in value) and " " not in value:
         return masked_url(value)

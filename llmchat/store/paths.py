@@ -88,6 +88,16 @@ class Paths:
         return self.models / f"{provider}.json"
 
     @property
+    def tool_lists(self) -> Path:
+        """What servers of tools told of their tools."""
+        return self.cache / "tools"
+
+    @property
+    def tool_logs(self) -> Path:
+        """What servers of tools print on stderr."""
+        return self.state / "tool-logs"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Each folder once, in a fixed order."""
         return tuple(dict.fromkeys((self.config, self.data, self.state, self.cache)))

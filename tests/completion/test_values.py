@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from llmchat.completion.values import ACTIVE, offers
 from llmchat.store.database.schema import upgrade
+from llmchat.tools.definition import ToolDefinition
+from llmchat.tools.lists import ToolLists
 
 
 def said(home: Path, *argv: str) -> list[str]:
@@ -43,6 +45,15 @@ def test_a_model_of_another_provider_is_offered_with_its_name(tmp_path: Path) ->
     assert said(tmp_path, "model", "", "ask", "--provider=chatglm") == ["glm-4"]
 
 
+def test_tools_are_offered_with_those_that_their_server_had_last(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[tools.time]\ncommand = "x"\n[tools.time.env]\nA = "1"\n'
+    )
+    tools = [ToolDefinition("now"), ToolDefinition("a\x1b]b"), ToolDefinition("$(x)")]
+    ToolLists(tmp_path / "tools").write("time", "hash", tools)
+    assert said(tmp_path, "tool", "") == ["time", "time/now"]
+
+
 def test_titles_from_a_model_lose_their_control_characters(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
     upgrade(connection, str(tmp_path / "history.db"))
@@ -55,7 +66,9 @@ def test_titles_from_a_model_lose_their_control_characters(tmp_path: Path) -> No
     assert text == "abc\tBees ]0;x  and wasps\n"
 
 
-@pytest.mark.parametrize("kind", ["provider", "model", "conversation", "template", "setting"])
+@pytest.mark.parametrize(
+    "kind", ["provider", "model", "conversation", "template", "setting", "tool"]
+)
 def test_a_damaged_home_offers_what_is_known_without_it(tmp_path: Path, kind: str) -> None:
     for name in ("history.db", "config.toml", "templates", "models"):
         (tmp_path / name).write_bytes(b"\xff\x00[providers.\n")

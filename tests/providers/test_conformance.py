@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import aclosing
 from importlib import import_module
@@ -10,14 +11,24 @@ from importlib import import_module
 import httpx
 import pytest
 
+from llmchat.calls import ToolCall
 from llmchat.endpoint import Endpoint
-from llmchat.errors import IncompleteAnswer, NetworkError, NotAnAnswer
-from llmchat.events import Delta, Finish, Notice, Reasoning, Usage
+from llmchat.errors import IncompleteAnswer, NetworkError, NotAnAnswer, UsageError
+from llmchat.events import Delta, Finish, Notice, Reasoning, Stage, Usage
 from llmchat.messages import Message, Request
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.presets import PRESETS
 from tests.providers.conftest import KEY, Asking, Heard
-from tests.servers.dialogues import DIALOGUES, MORE_DIALOGUES, SAID, Dialogue
+from tests.providers.tool_loop import NOW
+from tests.servers.dialogues import (
+    ARGUMENTS,
+    DIALOGUES,
+    MORE_DIALOGUES,
+    MORE_TOOL_DIALOGUES,
+    SAID,
+    TOOL_DIALOGUES,
+    Dialogue,
+)
 from tests.servers.network import Network, body
 from tests.servers.scripted import JSON, Visit, chunked, head, serving
 
@@ -127,6 +138,70 @@ async def test_over_a_real_socket_a_cut_body_is_an_incomplete_answer(name: str) 
                 assert SAID.startswith(heard.text)
 
 
+TOOL_CASES = [
+    pytest.param(name, table[name], id=f"{name}-{kind}")
+    for kind, table in (("streamed", TOOL_DIALOGUES), ("whole", MORE_TOOL_DIALOGUES))
+    for name in table
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_who_takes_tools_calls_them_and_nobody_else_is_sent_any(
+    name: str, ask: Asking
+) -> None:
+    """What a class declares is what it does."""
+    takes = load(name)(name=name).supports_tools
+    dialogue = TOOL_DIALOGUES["openai" if name in PRESETS else name] if takes else CALLS_NOTHING
+    answer = answering(dialogue, [dialogue.body])
+    heard = await ask(name, answer, model="m" * (name in PRESETS), tools=(NOW,))
+    if takes:
+        assert_called(heard)
+    else:
+        assert type(heard.failed()) is UsageError
+        assert heard.requests == []
+
+
+CALLS_NOTHING = Dialogue(b"", JSON)
+
+
+@pytest.mark.parametrize(("name", "dialogue"), TOOL_CASES)
+async def test_cut_into_single_bytes_a_call_is_the_same(
+    name: str, dialogue: Dialogue, ask: Asking
+) -> None:
+    pieces = [dialogue.body[i : i + 1] for i in range(len(dialogue.body))]
+    answer = answering(dialogue, pieces)
+    heard = await ask(name, answer, model="m" * (name == "openai"), tools=(NOW,))
+    assert_called(heard)
+
+
+@pytest.mark.parametrize("error", [None, CUT], ids=["closed", "broken"])
+@pytest.mark.parametrize(("name", "dialogue"), TOOL_CASES)
+async def test_cut_at_every_byte_a_call_is_whole_or_none(
+    name: str, dialogue: Dialogue, error: Exception | None, ask: Asking
+) -> None:
+    for cut in range(len(dialogue.body)):
+        answer = answering(dialogue, [dialogue.body[:cut]], error=error)
+        heard = await ask(name, answer, model="m" * (name == "openai"), tools=(NOW,))
+        if heard.finish is not None:
+            assert_called(heard)
+        else:
+            assert not any(isinstance(e, ToolCall) for e in heard.events), cut
+            assert heard.failed().exit_code in (5, 8, 10), cut
+
+
+def assert_called(heard: Heard) -> None:
+    """The whole call, after everything else and before the end."""
+    assert (heard.error, heard.text) == (None, SAID)
+    assert_contract(heard)
+    (call,) = [event for event in heard.events if isinstance(event, ToolCall)]
+    assert (call.name, json.loads(call.arguments)) == ("clock__now", ARGUMENTS)
+    assert call.id
+    after = heard.events[heard.events.index(call) + 1 :]
+    assert {type(event) for event in after} <= {Usage, Finish}
+    assert heard.finish is not None
+    assert heard.finish.reason == "tool_calls"
+
+
 def first_piece(whole: bytes) -> bytes:
     """As much as any reader can say something of: an event, a line, or a few words."""
     for end in (b"\n\n", b"\n"):
@@ -175,7 +250,7 @@ async def test_nothing_is_read_after_the_end_and_the_body_is_closed(name: str, a
 def assert_contract(heard: Heard) -> None:
     """Any number of pieces, at most one Usage, exactly one Finish, and it is the last."""
     kinds = [type(event) for event in heard.events]
-    assert set(kinds) <= {Delta, Reasoning, Notice, Usage, Finish}
+    assert set(kinds) <= {Delta, Reasoning, Notice, Stage, ToolCall, Usage, Finish}
     assert kinds.count(Usage) <= 1
     assert kinds.count(Finish) == 1
     assert kinds[-1] is Finish

@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
+from llmchat.calls import ToolCall
 from llmchat.endpoint import Deadlines
 from llmchat.errors import (
     EmptyAnswer,
@@ -284,9 +285,10 @@ async def test_a_repeat_that_may_be_charged_twice_says_so() -> None:
         (failing("never"),),
         (Delta("a"), failing()),
         (Reasoning("a"), failing()),
+        (ToolCall("1", "f"), failing()),
         (failing(retry_after=61.0),),
     ],
-    ids=["never", "after text", "after reasoning", "too long a wait"],
+    ids=["never", "after text", "after reasoning", "after a call", "too long a wait"],
 )
 async def test_what_must_not_be_repeated_is_not(first: tuple[Event | Exception, ...]) -> None:
     attempt, made = attempts(first, (Delta("b"), DONE))

@@ -56,7 +56,9 @@ def test_a_doctor_that_finds_something_fits_its_schema(lived_in: Shell) -> None:
 
 def test_every_schema_is_tried() -> None:
     names = {path.name.removesuffix(".v1.json") for path in SCHEMAS.glob("*.json")}
-    assert names == {*SUCCESSES, "ask", "ask-event", "files-list"}  # which have their own tests
+    tools = {"tools-list", "tools-show", "tools-run"}
+    own = {"ask", "ask-event", "files-list", *tools}  # which have their own tests
+    assert names == {*SUCCESSES, *own}
 
 
 def test_every_schema_names_its_dialect_and_version() -> None:

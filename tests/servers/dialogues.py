@@ -112,3 +112,70 @@ MORE_DIALOGUES = {
         JSON,
     ),
 }
+
+
+def _call_piece(finish: str | None = None, **call: Any) -> dict[str, Any]:
+    delta = {"tool_calls": [{"index": 0, **call}]} if call else {}
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+ARGUMENTS = {"zone": "Европа/Москва"}
+_SPELLED = json.dumps(ARGUMENTS, ensure_ascii=False)
+_CALL = {"id": "call_1", "type": "function"}
+_FUNCTION = {"function_call": {"name": "clock__now", "arguments": ARGUMENTS}}
+# A model that calls `clock__now` with ARGUMENTS after saying SAID.
+TOOL_DIALOGUES = {
+    "openai": Dialogue(
+        frames(
+            chat_piece(SAID),
+            _call_piece(**_CALL, function={"name": "clock__now", "arguments": ""}),
+            _call_piece(function={"arguments": _SPELLED[:12]}),
+            _call_piece(function={"arguments": _SPELLED[12:]}),
+            _call_piece("tool_calls"),
+            {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}},
+            "[DONE]",
+        ),
+        SSE,
+    ),
+    "gigachat": Dialogue(
+        frames(
+            chat_piece(SAID),
+            {"choices": [{"index": 0, "delta": {"content": "", **_FUNCTION}}]},
+            chat_piece(finish="function_call"),
+            "[DONE]",
+        ),
+        SSE,
+        _token,
+    ),
+}
+MORE_TOOL_DIALOGUES = {
+    "openai": Dialogue(
+        json.dumps(
+            {
+                "choices": [
+                    {
+                        "message": {
+                            "content": SAID,
+                            "tool_calls": [
+                                {**_CALL, "function": {"name": "clock__now", "arguments": _SPELLED}}
+                            ],
+                        },
+                        "finish_reason": "stop",
+                    }
+                ]
+            }
+        ).encode(),
+        JSON,
+    ),
+    "gigachat": Dialogue(
+        json.dumps(
+            {
+                "choices": [
+                    {"message": {"content": SAID, **_FUNCTION}, "finish_reason": "function_call"}
+                ]
+            }
+        ).encode(),
+        JSON,
+        _token,
+    ),
+}

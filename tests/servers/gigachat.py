@@ -23,6 +23,8 @@ from urllib.parse import parse_qs
 
 import trustme
 
+from tests.servers.functions import complaint_about_functions
+
 KEY = base64.b64encode(b"0a1b2c3d-0000-4000-8000-00000000canary:5ecret-canary-of-the-key").decode()
 SCOPE = "GIGACHAT_API_PERS"
 OAUTH, CHAT, MODELS = "/api/v2/oauth", "/api/v1/chat/completions", "/api/v1/models"
@@ -104,6 +106,7 @@ class StrictGigaChat:
         self.clock = time.time
         self.date = True
         self.answer = ANSWER
+        self.player: Any = None  # of `tests.servers.tool_model`: answers in place of `answer`
         self.pause = 0.0  # between the frames of a stream
         self.token_pause = 0.0
         self.parallel = 10
@@ -340,6 +343,11 @@ class _Handler(BaseHTTPRequestHandler):
             return refusal(403, f"Access to file '{missing[0]}' is denied")
         if body["model"] not in CHAT_MODELS:
             return refusal(404, "No such model", x_request_id="r-404")
+        if self.state.player is not None:
+            said = self.state.player(body)
+            if isinstance(said, str):
+                return refusal(422, said)
+            self.state.answer = said
         if body.get("stream"):
             wanted = asked.headers.get("Accept") == "text/event-stream"
             return self._stream() if wanted else refusal(400, "Accept is not text/event-stream")
@@ -442,7 +450,7 @@ def _complaint(body: Any) -> str:
         return f"Invalid params: response_format {wanted}"
     if not body.get("repetition_penalty", 1) > 0:
         return "Invalid params: repetition_penalty must be in range (0, +inf)"
-    return ""
+    return complaint_about_functions(body)
 
 
 def _is_flat(wanted: Mapping[str, Any]) -> bool:
@@ -466,7 +474,8 @@ def _whole(stream: bytes) -> dict[str, Any]:
     deltas = [f["choices"][0]["delta"] for f in frames]
     said = [d for d in deltas if d.get("role") != "function_in_progress"]
     last = frames[-1]
-    message = {k: v for d in said for k, v in d.items() if k == "functions_state_id"}
+    kept = ("functions_state_id", "function_call")
+    message = {k: v for d in said for k, v in d.items() if k in kept}
     message |= {"content": "".join(d.get("content", "") for d in said), "role": "assistant"}
     reason = last["choices"][0].get("finish_reason", "stop")
     choice = {"message": message, "index": 0, "finish_reason": reason}

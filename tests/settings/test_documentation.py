@@ -8,6 +8,7 @@ import pytest
 
 from llmchat.settings.keys import FOREIGN, PROVIDER, TOP, Key
 from llmchat.settings.toml.writing import written_value
+from llmchat.settings.tools import ALL_TOOLS, ONE_TOOL
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 
@@ -22,6 +23,13 @@ def row(key: Key) -> str:
 @pytest.mark.parametrize(("mark", "keys"), [("top", TOP), ("provider", PROVIDER)])
 def test_every_key_is_documented_with_its_default(mark: str, keys: dict[str, Key]) -> None:
     part = PAGE.read_text().partition(f"<!-- {mark}: ")[2].partition("\n\n")[0]
+    assert part.splitlines()[3:] == [row(key) for key in keys.values()]
+
+
+@pytest.mark.parametrize(("mark", "keys"), [("tool", ONE_TOOL), ("tools", ALL_TOOLS)])
+def test_every_key_of_tools_is_documented(mark: str, keys: dict[str, Key]) -> None:
+    text = PAGE.with_name("tools.md").read_text()
+    part = text.partition(f"<!-- {mark}: ")[2].partition("\n\n")[0]
     assert part.splitlines()[3:] == [row(key) for key in keys.values()]
 
 

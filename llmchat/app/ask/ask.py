@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +26,9 @@ from llmchat.secret import Mask
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
     from llmchat.app.ask.follow_up import FollowUp
     from llmchat.app.ask.schema import WantedData
     from llmchat.app.tokens import TokenCount
@@ -56,6 +59,10 @@ class AskOptions:
     @property
     def names_schema(self) -> bool:
         return self.schema is not None or self.schema_list or self.schema_retries is not None
+
+    tools: tuple[str, ...] = ()  # that the model may call
+    allow: tuple[str, ...] = ()  # those of them that nobody is asked about
+    max_rounds: int | None = None
 
     def picture_in(self, cwd: Path) -> Path | None:
         """Where the picture goes, if -O names one."""
@@ -173,10 +180,13 @@ class OneQuestion:
 
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(self._context, unfetched(self._draft), before=before)
-        answerer = Rehearsing(self._context, question.providers[0])
-        conversation = self._conversation(answerer)
-        events = conversation.send(question.text, attachments=question.attachments)
-        async with self._wanted or nullcontext():  # what is no schema is told here, too
+        answerer = Rehearsing(self._context, self._takers(question.providers)[0])
+        async with (
+            self._wanted or nullcontext(),  # what is no schema is told here, too
+            self._with_tools(answerer, nullcontext) as asked,
+        ):
+            conversation = self._conversation(asked)
+            events = conversation.send(question.text, attachments=question.attachments)
             await answerer.show(events, json=self._options.form in ("json", "jsonl"))
         return 0
 
@@ -218,24 +228,24 @@ class OneQuestion:
         context = self._context
         before = self._follow_up.texts if self._follow_up else ()
         question = await complete(context, self._draft, before=before)
-        self._suggest_model(question.providers[0])
-        opened = open_answerer(context, admit=self._admit, names=question.providers)
+        providers = self._takers(question.providers)
+        self._suggest_model(providers[0])
+        opened = open_answerer(context, admit=self._admit, names=providers)
         target = self._options.picture_in(context.world.cwd)
         answerer = Saving(context, opened, target=target, tells=False)
         try:
-            self.conversation = self._conversation(answerer)
-            events = self.conversation.send(question.text, attachments=question.attachments)
-            if self.turn:
-                output.begin(self.turn)
+            async with self._with_tools(answerer, output.aside) as asked:
+                self.conversation = self._conversation(asked)
+                events = self.conversation.send(question.text, attachments=question.attachments)
+                if self.turn:
+                    output.begin(self.turn)
 
-            async def show(events: AsyncGenerator[Event, None]) -> None:
-                shown = context.report.with_notices(
-                    events, waiting_for=answerer.id, aside=output.aside
-                )
-                async with aclosing(shown):
-                    await output.show(shown)
+                async def show(events: AsyncGenerator[Event, None]) -> None:
+                    shown = context.report.with_notices(events, asked.id, aside=output.aside)
+                    async with aclosing(shown):
+                        await output.show(shown)
 
-            await self._show(events, show)
+                await self._show(events, show)
         finally:
             await answerer.aclose()
 
@@ -247,6 +257,31 @@ class OneQuestion:
         from llmchat.app.ask.schema import answer_with_data  # as above
 
         await answer_with_data(self.conversation, events, self._wanted, show=show)
+
+    def _takers(self, providers: Sequence[str]) -> Sequence[str]:
+        """Those that may be asked: with tools, only who takes them."""
+        if not self._options.tools:
+            return providers
+        from llmchat.app.calling.opening import takers  # only for -T
+
+        return takers(providers)
+
+    def _with_tools(
+        self, answerer: Answerer, making_room: Callable[[], AbstractContextManager[object]]
+    ) -> AbstractAsyncContextManager[Answerer]:
+        options = self._options
+        if not options.tools:
+            return nullcontext(answerer)
+        from llmchat.app.calling.opening import with_tools  # only for -T
+
+        return with_tools(
+            self._context,
+            answerer,
+            options.tools,
+            allow=options.allow,
+            rounds=options.max_rounds,
+            making_room=making_room,
+        )
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
         if self._policy is None:

@@ -11,7 +11,7 @@ from llmchat.errors import MissingAuthError, UnknownModel
 from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate, Failover
 from llmchat.messages import Request
-from llmchat.providers import KEYLESS, NAMES, access_of, load
+from llmchat.providers import KEYLESS, NAMES, access_of, load, takes_tools
 
 NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
 AUTO = "auto"
@@ -147,7 +147,9 @@ def is_probably_closed(context: Context, name: str) -> bool:
 
 
 def _candidate(context: Context, name: str, model: str) -> Candidate:
-    return Candidate(name, access_of(name), lambda: context.provider(name), model)
+    return Candidate(
+        name, access_of(name), lambda: context.provider(name), model, lambda: takes_tools(name)
+    )
 
 
 def is_signed_in(context: Context, name: str) -> bool:

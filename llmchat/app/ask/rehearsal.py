@@ -142,6 +142,8 @@ class Rehearsing:
         report, name = self._context.report, self.id
         whom = f"{name}/{outgoing.model}" if outgoing.model else name
         report.notice(f"not sent: about {outgoing.tokens} tokens for {whom}")
+        if self._request and self._request.tools:
+            report.notice(f"tools: {', '.join(tool.name for tool in self._request.tools)}")
         match access_of(name):
             case "keyless":
                 report.notice(f"{name} is run by {load(name).operator}, who can read it")

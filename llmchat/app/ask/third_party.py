@@ -10,7 +10,7 @@ from llmchat.app.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import NotSent, SecretRefused
 from llmchat.failover import Candidate
-from llmchat.messages import Request
+from llmchat.messages import Message, Request
 from llmchat.privacy import Introductions, introduction, secrets_in
 from llmchat.providers import load
 from llmchat.providers.presets import PRESETS
@@ -72,7 +72,8 @@ class ThirdPartyPolicy:
         if self._allowed:
             return False
         schema = str(request.schema.body) if request.schema else ""
-        found = secrets_in("\n".join([*(m.text for m in request.messages), schema]))
+        said = (text for m in request.messages for text in _texts(m))
+        found = secrets_in("\n".join([*said, schema]))
         if not found:
             return False
         if self._is_answered and self._introductions.is_new(name):
@@ -94,3 +95,8 @@ def _place(context: Context, name: str) -> str:
     from llmchat.app.local import chosen_file  # only the first time
 
     return f"a model on this computer ({chosen_file(context).path})"
+
+
+def _texts(message: Message) -> tuple[str, ...]:
+    """Everything of a message that would be sent; earlier calls of tools are sent in words."""
+    return (message.text, *(call.arguments for call in message.calls))

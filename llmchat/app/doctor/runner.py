@@ -43,6 +43,8 @@ async def run_checks(
         checks.append(skipped("services", "none is set up", NEXT_STEP))
     examined = await asyncio.gather(*(_service_checks(context, n, live=live) for n in names))
     checks += [check for found, _ in examined for check in found]
+    if not provider and context.settings.document:
+        checks += await _tool_checks(context)
     checks += _clock(context, ((n, date) for n, (_, date) in zip(names, examined, strict=True)))
     return [_private(check, context) for check in checks]
 
@@ -141,6 +143,12 @@ def probes_of(context: Context, name: str) -> list[Probe]:
 
 def address_of(provider: Provider) -> str:
     return str(getattr(provider, "base", "") or provider.base_url)
+
+
+async def _tool_checks(context: Context) -> Sequence[Check]:
+    from llmchat.app.doctor.tools import tool_checks  # only where there may be some
+
+    return await tool_checks(context)
 
 
 def _clock(context: Context, dates: Iterable[tuple[str, str]]) -> Iterable[Check]:

@@ -10,7 +10,7 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
-from llmchat.store.history.labels import STATES, speaker
+from llmchat.store.history.labels import STATES, ending, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def conversation_text(
 
 def mark(message: MessageRow) -> str:
     """Why an answer is not whole."""
-    label = STATES[message.state]
+    label = ending(message)
     return f"{label}: {message.error}" if message.state == "error" and message.error else label
 
 

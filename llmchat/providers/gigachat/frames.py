@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmchat.endpoint import Pictures
 from llmchat.errors import LlmchatError, NotAnAnswer
@@ -16,9 +16,12 @@ from llmchat.providers.base import Model
 from llmchat.providers.chat_frames import ChatReader, message_events
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
-from llmchat.providers.gigachat.functions import STATE, function_call
+from llmchat.providers.gigachat.functions import CALL_STATE, STATE, built_in, function_call
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
 from llmchat.transport.http_errors import not_an_answer, one_line
+
+if TYPE_CHECKING:
+    from llmchat.providers.call_reader import CallReader
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
@@ -40,16 +43,22 @@ def payload(
 ) -> dict[str, Any]:
     """The body; an option of None takes a field out. `file_ids` are the names of uploaded files
     by `content_id`."""
-    said = (replace(m, role=ROLES.get(m.role, m.role)) for m in request.messages)
+    said = system_first([replace(m, role=ROLES.get(m.role, m.role)) for m in request.messages])
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [w for m in system_first(tuple(said)) for w in _messages(m, file_ids)],
+        "messages": [w for m in said for w in _messages(m, file_ids)],
         "stream": request.stream,
         "update_interval": 0,
         **function_call(request, pictures),
         **_schema_field(request),
-        **request.options,
     }
+    if request.tools:
+        from llmchat.providers.gigachat import own_functions  # few questions bring tools
+
+        written = own_functions.written(said, request.tools, lambda m: _messages(m, file_ids))
+        body["messages"] = list(written)
+        body |= own_functions.offered(request.tools, built_in(request, pictures))
+    body |= request.options
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -104,14 +113,17 @@ class Frames(ChatReader):
     """Streamed frames, with what GigaChat adds to the common form. `files` are those that the
     answer names; their tags are no part of its text."""
 
-    def __init__(self, asked_model: str, *, request_id: str = "") -> None:
-        super().__init__(asked_model, request_id=request_id)
+    def __init__(
+        self, asked_model: str, *, request_id: str = "", calls: CallReader | None = None
+    ) -> None:
+        super().__init__(asked_model, request_id=request_id, calls=calls)
         self.files: list[FileTag] = []
         self.patience = 0.0  # seconds of silence that are to be expected
         self._tags = TagFilter()
         self._places: list[tuple[int, str]] = []  # of the tags in the text without them
         self._length = 0
         self._state = ""
+        self._called: dict[str, Any] | None = None
 
     def error_in(self, data: dict[str, Any], event: str) -> LlmchatError | None:
         status = status_in(data)
@@ -133,8 +145,16 @@ class Frames(ChatReader):
                 yield event
         call = message.get("function_call")
         if isinstance(call, dict) and call.get("name"):
+            yield from self._call(call)
+
+    def _call(self, call: dict[str, Any]) -> Iterator[Event]:
+        """It comes whole, its arguments an object; a call that is said again is one call."""
+        if self._calls is None:
             arguments = json.dumps(call.get("arguments"), ensure_ascii=False)
             yield Notice(f"the model calls the function {call['name']} with {arguments}")
+        elif call != self._called:
+            self._called = call
+            yield from self._calls.take({"tool_calls": [{"function": call}]}, whole=True)
 
     def finish(self) -> Iterator[Event]:
         yield from self._without_tags(self._tags.flush())
@@ -153,9 +173,21 @@ class Frames(ChatReader):
     def _memory(self, finish: Finish) -> dict[str, str]:
         """The state of a call of its own is sent back with the answer; one that belongs to the
         arguments of somebody's function would want its result as well."""
+        if self._state and self._calls is not None and finish.reason == "tool_calls":
+            return {CALL_STATE: self._state}
         if not self._state or finish.reason == "tool_calls":
             return {}
         return {STATE: self._state, "tags": json.dumps(self._places)}
+
+
+def frames_of(request: Request) -> Frames:
+    """What reads the answer; its calls too, where tools were offered."""
+    if not request.tools:
+        return Frames(request.model)
+    from llmchat.providers.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.gigachat.own_functions import names_of
+
+    return Frames(request.model, calls=CallReader(names_of(request.tools)))
 
 
 def _stage(message: dict[str, Any]) -> str:

@@ -11,7 +11,9 @@ from llmchat.endpoint import Pictures
 from llmchat.messages import Message, Request
 from llmchat.providers.gigachat.files import is_document
 
-STATE = "functions_state_id"
+DRAWS, READS = "text2image", "get_file_content"
+STATE = "functions_state_id"  # of what was drawn, in the memory of an answer
+CALL_STATE = "call_state"  # there too: the state of a call of ours, which needs its result
 OF_A_PICTURE = r"(?:картин|изображен|рисун|иллюстрац|логотип|постер|открытк|арт\b|фото)"
 ASKS = re.compile(
     r"\b(?:на|пере|до|под)?рис(?:уй|ова|уешь)\w*|\bизобрази\w*"
@@ -28,10 +30,15 @@ def function_call(request: Request, pictures: Pictures) -> dict[str, Any]:
     """The field for a request that needs it, unless the person has said something else."""
     if {"function_call", "functions"} & request.options.keys():
         return {}
+    return {"function_call": "auto"} if built_in(request, pictures) else {}
+
+
+def built_in(request: Request, pictures: Pictures) -> list[str]:
+    """The service's own functions that this request is about."""
     messages = request.messages
     reads = any(is_document(a) for m in messages if m.role == "user" for a in m.attachments)
     draws = pictures == "auto" or (pictures == "asked" and asks_for_picture(messages))
-    return {"function_call": "auto"} if reads or draws else {}
+    return [name for name, wanted in ((DRAWS, draws), (READS, reads)) if wanted]
 
 
 def asks_for_picture(messages: Sequence[Message]) -> bool:

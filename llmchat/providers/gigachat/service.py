@@ -33,6 +33,7 @@ from llmchat.providers.gigachat.frames import (
     Frames,
     balances_in,
     counts_in,
+    frames_of,
     models_in,
     payload,
 )
@@ -231,7 +232,7 @@ class GigaChat(Provider):
 
     async def _answer(self, request: Request) -> Events:
         """The words as they come, then the files that belong to them, then the end."""
-        stream, end = Frames(request.model), None
+        stream, end = frames_of(request), None
         async with aclosing(self._words(request, stream)) as events:
             async for event in events:
                 if isinstance(event, Finish):

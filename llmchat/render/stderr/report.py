@@ -16,6 +16,7 @@ from collections.abc import (
 )
 from contextlib import (
     AbstractContextManager,
+    ExitStack,
     aclosing,
     asynccontextmanager,
     contextmanager,
@@ -32,7 +33,8 @@ from llmchat.secret import Secret, redact
 from llmchat.work import Work
 
 if TYPE_CHECKING:
-    from llmchat.events import Event, Fallback, Notice
+    from llmchat.calls import ToolResult
+    from llmchat.events import Event
     from llmchat.render.stderr.batch_bar import BatchBar
     from llmchat.render.stderr.spinner import Spinner
 
@@ -109,26 +111,44 @@ class Report:
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, `aside` from what is drawn meanwhile, and a spinner
         turns until the first character."""
+        from llmchat.calls import ToolCall, ToolResult
         from llmchat.events import Delta, Fallback, Finish, Image, Notice, Reasoning, Stage  # 7 ms
 
+        # `room` is what the answer makes for a spinner in its midst.
         async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):
-            async for event in events:
-                if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
-                    await spinner.stop()
-                elif isinstance(event, Stage):
-                    if spinner:
-                        spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
-                elif isinstance(event, Notice | Fallback):
-                    self._note(event, spinner, aside)
-                    if spinner and isinstance(event, Fallback):
-                        spinner.waiting.say(f"waiting for {event.provider}")
-                yield event
+            with ExitStack() as room:
+                async for event in events:
+                    if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
+                        await spinner.stop()
+                        room.close()
+                    elif isinstance(event, ToolCall | ToolResult):
+                        if spinner:
+                            await spinner.stop()
+                            room.close()
+                            room.enter_context(aside())
+                            spinner.waiting.say(f"waiting for {waiting_for}")
+                            spinner.start()
+                        if isinstance(event, ToolResult):
+                            self._tell_of(event, spinner, aside)
+                    elif isinstance(event, Stage):
+                        if spinner:
+                            spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
+                    elif isinstance(event, Notice | Fallback):
+                        self._say_aside(event.text, spinner, aside)
+                        if spinner and isinstance(event, Fallback):
+                            spinner.waiting.say(f"waiting for {event.provider}")
+                    yield event
 
-    def _note(self, event: Notice | Fallback, spinner: Spinner | None, aside: Aside) -> None:
+    def _tell_of(self, result: ToolResult, spinner: Spinner | None, aside: Aside) -> None:
+        from llmchat.render.calls import call_line  # only where tools are called
+
+        self._say_aside(call_line(result), spinner, aside)
+
+    def _say_aside(self, text: str, spinner: Spinner | None, aside: Aside) -> None:
         if spinner:
             spinner.clear()
         with aside():
-            self.notice(event.text)
+            self.notice(text)
 
     @asynccontextmanager
     async def waiting(self, text: str) -> AsyncIterator[Spinner | None]:
@@ -201,6 +221,10 @@ class Report:
         for line in lines:
             lead = " " * (len(line) - len(line.lstrip()))
             self._lines(hanging(lead, self.safe(line.lstrip()), columns, indent=len(lead) + 4))
+
+    def drawn(self, lines: str) -> None:
+        """Lines as a renderer made them for this stream, clean and folded."""
+        self._write(lines)
 
     def question(self, text: str) -> None:
         """What the person answers on the same line."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from llmchat.calls import KeptCall
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
 
@@ -30,6 +32,7 @@ class TurnInfo:
     total_ms: int | None
     attempts: tuple[str, ...]
     error: str
+    calls: tuple[str, ...] = ()
 
 
 def last_turn(session: Session) -> TurnInfo | None:
@@ -43,7 +46,9 @@ def last_turn(session: Session) -> TurnInfo | None:
         row = history.message(leaf)
     except LlmchatError:
         return None
-    return _of_row(row) if row.role == "assistant" else None
+    if row.role != "assistant":
+        return None
+    return replace(_of_row(row), calls=_told(history.calls([row]).get(row.id, ())))
 
 
 def provenance(turn_info: TurnInfo) -> list[list[str]]:
@@ -60,6 +65,7 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
         ["first token", short_time(turn_info.first_token_ms)],
         ["whole answer", short_time(turn_info.total_ms)],
         ["attempts", "; ".join(turn_info.attempts)],
+        ["tool calls", "; ".join(turn_info.calls)],
         ["request id", turn_info.request_id],
         ["error", turn_info.error],
     ]
@@ -80,6 +86,7 @@ def _of_turn(turn: Turn) -> TurnInfo:
         turn.total_ms,
         tuple(f"{a.provider} {a.outcome}, {a.ms / 1000:.1f} s" for a in turn.attempts),
         turn.error.message if turn.error else "",
+        _told(turn.calls),
     )
 
 
@@ -98,6 +105,12 @@ def _of_row(row: MessageRow) -> TurnInfo:
         tuple(f"{a['provider']} {a['outcome']}, {a['ms'] / 1000:.1f} s" for a in attempts),
         row.error,
     )
+
+
+def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
+    """`time/now ok, 0.3 s`."""
+    facts = [(f"{kept.name} {kept.outcome or 'unfinished'}", short_time(kept.ms)) for kept in calls]
+    return tuple(", ".join(filter(None, pair)) for pair in facts)
 
 
 def _known(count: int | None) -> str:

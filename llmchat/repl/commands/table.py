@@ -11,6 +11,7 @@ from llmchat.repl.commands import (
     models,
     schema,
     session,
+    tools,
 )
 from llmchat.repl.commands.command import Commands
 
@@ -20,6 +21,7 @@ def all_commands() -> Commands:
         (
             ("The conversation", (*branches.COMMANDS, *compare.COMMANDS)),
             ("Model and provider", (*models.COMMANDS, *schema.COMMANDS)),
+            ("Tools", tools.COMMANDS),
             ("Files, the clipboard, the shell", (*files.COMMANDS, *cmd.COMMANDS)),
             ("Other conversations", conversations.COMMANDS),
             ("The session", session.COMMANDS),

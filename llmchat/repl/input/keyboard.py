@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 from prompt_toolkit.input.typeahead import get_typeahead
@@ -21,6 +21,7 @@ from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
 
 ESCAPE_SECONDS = 0.1  # a lone Escape is known by nothing following it; ssh may be slow
+QUIET = 0.4  # seconds without a key: whoever typed ahead has seen the question by then
 STOPPING = (Keys.ControlC, Keys.Escape)
 ERASING = (Keys.ControlH, Keys.Backspace)
 NEW_LINE = (Keys.ControlM, Keys.ControlJ)
@@ -38,6 +39,7 @@ class Keyboard:
         self._suspend: Callable[[Callable[[], None]], None] = _at_once
         self._asked: asyncio.Future[KeyPress] | None = None
         self._flush: asyncio.TimerHandle | None = None
+        self._presses = 0
 
     @contextmanager
     def listening(
@@ -61,6 +63,30 @@ class Keyboard:
     def interrupt(self) -> None:
         """A SIGINT from outside counts as Ctrl-C."""
         self._take([KeyPress(Keys.ControlC, "\x03")])
+
+    async def pressed(
+        self, ask: Callable[[], None], answers: Container[str], *, quiet: float = QUIET
+    ) -> str:
+        """The key that answers what `ask` shows, once nobody types any more: what was begun before
+        is typed ahead, and so is any key that is no answer, which gives ""."""
+        while await self._has_typed(quiet):
+            continue
+        ask()
+        self._asked = asyncio.get_running_loop().create_future()
+        try:
+            press = await self._asked
+        finally:
+            self._asked = None
+        key = "\r" if press.key in NEW_LINE else "\x04" if press.key == Keys.ControlD else press.key
+        if key.lower() in answers:
+            return key
+        self._edit(press)
+        return ""
+
+    async def _has_typed(self, seconds: float) -> bool:
+        before = self._presses
+        await asyncio.sleep(seconds)
+        return self._presses != before
 
     async def consents(self) -> bool:
         """The next key is the answer; anything but a clear yes means no."""
@@ -96,6 +122,7 @@ class Keyboard:
                 self._type("\n")
 
     def _press(self, press: KeyPress) -> None:
+        self._presses += 1
         if press.key == Keys.Escape and not self._asked and self._draft.take_back():
             return
         if press.key in STOPPING:

@@ -97,7 +97,15 @@ DATA = (
     "CREATE INDEX message_data ON message (conversation, schema) WHERE data <> ''",
 )
 
-STEPS: Steps = (FIRST, MEMORY, DATA)
+# The calls of tools of an answer, and their results, which no search finds. In few words: as long
+# as all statements together fit in the first page, damage elsewhere cannot cost the whole file.
+CALLS = (
+    "CREATE TABLE tool_call (message INTEGER, position INTEGER, round INTEGER, said INTEGER,"
+    " thought INTEGER, id TEXT, name TEXT, label TEXT, arguments TEXT, outcome TEXT, ms INTEGER,"
+    " memory TEXT, result TEXT, PRIMARY KEY (message, position)) WITHOUT ROWID",
+)
+
+STEPS: Steps = (FIRST, MEMORY, DATA, CALLS)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -148,5 +148,10 @@ def _copy(
             FROM attachment WHERE message = ?""",
         (copy, original.id),
     )
+    connection.execute(
+        """INSERT INTO tool_call SELECT ?, position, round, said, thought, id, name, label,
+            arguments, outcome, ms, memory, result FROM tool_call WHERE message = ?""",
+        (copy, original.id),
+    )
     index.add(connection, copy, original.text)
     return copy

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +22,7 @@ from llmchat.store.search import index
 from llmchat.work import ShowWork, unseen
 
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
+    from llmchat.calls import KeptCall
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.stats import Stats
     from llmchat.store.search.search import Hit
@@ -103,6 +104,14 @@ class History:
 
     def attachments(self, message: int) -> list[AttachmentRow]:
         return self._read(lambda c: queries.attachments(c, message))
+
+    def calls(self, messages: Sequence[MessageRow]) -> Mapping[int, tuple[KeptCall, ...]]:
+        """The calls of tools in the answers of one conversation, by the number of the answer."""
+        if not messages:
+            return {}
+        from llmchat.store.history.calls import calls_of  # only where a conversation is read whole
+
+        return self._read(lambda c: calls_of(c, messages[0].conversation))
 
     def journal(self, opening: Opening) -> Journal:
         """For one turn; it has a connection of its own."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
+from llmchat.calls import KeptCall
 from llmchat.errors import LlmchatError
 from llmchat.store.database.database import (
     BUSY,
@@ -60,6 +61,9 @@ class Journal:
         self._pieces: list[str] = []
         self._kept = 0  # pieces that have reached the file
         self._waiting = 0  # characters that have not
+        self._calls: Sequence[KeptCall] = ()
+        self._kept_calls: Sequence[KeptCall] = ()  # as they have reached the file
+        self._noted: Bell | None = None
         self._turn: Turn | None = None
         self._wake = threading.Event()
         self._begun, self._ended = Bell(), Bell()
@@ -94,6 +98,13 @@ class Journal:
         self._waiting += len(text)
         if self._waiting >= FLUSH_CHARACTERS:
             self._wake.set()
+
+    async def note(self, calls: Sequence[KeptCall], *, patience: float = BEGIN_PATIENCE) -> None:
+        """The calls of tools so far: what runs is on the disk before, or the disk is slow."""
+        self._calls = tuple(calls)
+        bell = self._noted = Bell()  # after the calls: whoever rings it has seen them
+        self._wake.set()
+        await bell.wait_async(patience)
 
     def finish(self, turn: Turn, *, patience: float = LAST_PATIENCE) -> None:
         """For a `finally`: waits without the event loop, which is about to end."""
@@ -133,9 +144,11 @@ class Journal:
         while True:
             self._wake.wait(pause)
             self._wake.clear()
-            last = self._turn
+            last, noted = self._turn, self._noted
             kept = self._attempt(last)
             self._begun.ring()
+            if noted:
+                noted.ring()
             if last and (kept or self._fault != BUSY):
                 return
             pause = FLUSH_SECONDS if kept else RETRY_SECONDS
@@ -161,14 +174,22 @@ class Journal:
         if turn and turn.reached_nobody and self._dropped(database):
             return
         if self._place and not turns.exists(database.connection, self._place):
-            self._place, self._kept = None, 0
+            self._forget_place()
         place = self._place = self._place or self._opened(database)
         if turn:
             self._pieces, self._kept = [], 0  # the turn knows the whole text
             with database.writing() as connection:
+                if turn.calls:
+                    self._put_calls(connection, place.answer, turn.calls)
                 turns.finish(connection, place, turn, now=self._clock())
-        elif self._kept < len(self._pieces):
+            return
+        if self._kept < len(self._pieces):
             self._flush(database, place.answer)
+        if self._kept_calls != self._calls:
+            calls = self._calls
+            with database.writing() as connection:
+                self._put_calls(connection, place.answer, calls)
+            self._kept_calls = calls
 
     def _dropped(self, database: Database) -> bool:
         """What nobody was asked leaves nothing behind, unless somebody went on from it."""
@@ -176,7 +197,8 @@ class Journal:
             with database.writing() as connection:
                 if not turns.drop(connection, self._place, self._opening):
                     return False
-        self._place, self._pieces, self._kept = None, [], 0
+        self._forget_place()
+        self._pieces = []
         return True
 
     def _ready(self) -> Database:
@@ -201,10 +223,24 @@ class Journal:
             turns.add_piece(connection, answer, text)
         self._kept = upto
 
+    def _put_calls(
+        self, connection: sqlite3.Connection, answer: int, calls: Sequence[KeptCall]
+    ) -> None:
+        """Those that changed since the last time."""
+        from llmchat.store.history.calls import put_calls  # only for answers with calls
+
+        before = dict(enumerate(self._kept_calls))
+        put_calls(connection, answer, [(n, c) for n, c in enumerate(calls) if before.get(n) != c])
+
     def _leave(self) -> None:
         if self._database:
             self._database.close()
-        self._database, self._place, self._kept = None, None, 0
+        self._database = None
+        self._forget_place()
+
+    def _forget_place(self) -> None:
+        """Everything has yet to reach the file that is there now."""
+        self._place, self._kept, self._kept_calls = None, 0, ()
 
     def _heal(self) -> bool:
         """What can be put right without delay; the turn is then written from its beginning."""

@@ -12,6 +12,13 @@ STATES = {
 }
 
 
+def ending(message: MessageRow) -> str:
+    """Why an answer is not whole; empty for one that is."""
+    if message.finish_reason == "tool_limit":
+        return "incomplete: too many rounds of tool calls"
+    return STATES.get(message.state, "")
+
+
 def speaker(message: MessageRow) -> str:
     """Who said it: `You`, or the model that answered."""
     if message.role != "assistant":

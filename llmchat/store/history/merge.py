@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from llmchat.store.history.calls import kept_call, put_calls
 from llmchat.store.history.turns import new_id, storable, title_of
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
@@ -143,6 +144,9 @@ class Merge:
         ).lastrowid
         assert place is not None
         self._attach(place, message.get("attachments", ()))
+        if calls := message.get("tool_calls"):
+            kept = [kept_call(call) for call in calls if isinstance(call, Mapping)]
+            put_calls(self._connection, place, enumerate(kept))
         index.add(self._connection, place, storable(message["text"]))
         self.messages += 1
         return place

@@ -150,5 +150,6 @@ def purge(connection: sqlite3.Connection, number: int) -> None:
             index.remove(connection, message, text)
         connection.execute("DELETE FROM piece WHERE message = ?", (message,))
         connection.execute("DELETE FROM attachment WHERE message = ?", (message,))
+        connection.execute("DELETE FROM tool_call WHERE message = ?", (message,))
     connection.execute("DELETE FROM message WHERE conversation = ?", (number,))
     connection.execute("DELETE FROM conversation WHERE n = ?", (number,))

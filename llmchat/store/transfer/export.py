@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
+from llmchat.calls import KeptCall
 from llmchat.dates import local_time
 from llmchat.events import image_line
 from llmchat.store.history.history import History
-from llmchat.store.history.labels import STATES, speaker
+from llmchat.store.history.labels import ending, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 FORMAT = "llmchat-history"
@@ -43,13 +44,24 @@ def export(history: History, rows: Iterable[ConversationRow], *, form: Form) -> 
     if form == "html":
         from llmchat.store.transfer import html  # markdown-it, 15 ms
 
-        return html.document((row, branch_with_pictures(history, row)) for row in rows)
+        return html.document((row, branch_as_it_reads(history, row)) for row in rows)
     return _markdown(history, rows)
 
 
-def branch_with_pictures(history: History, row: ConversationRow) -> list[MessageRow]:
-    """The active branch as it reads: a line of Markdown stands for a picture of an answer."""
-    return [_with_pictures(history, message) for message in history.branch(row)]
+def branch_as_it_reads(history: History, row: ConversationRow) -> list[MessageRow]:
+    """The active branch as Markdown: a line stands for a picture of an answer, and the calls of
+    tools stand where they were made, with their results."""
+    branch = history.branch(row)
+    calls = history.calls(branch)
+    return [_with_pictures(history, _with_calls(m, calls.get(m.id, ()))) for m in branch]
+
+
+def _with_calls(message: MessageRow, calls: Sequence[KeptCall]) -> MessageRow:
+    if not calls:
+        return message
+    from llmchat.store.transfer.calls import with_calls  # for such answers only
+
+    return message._replace(text=with_calls(message.text, calls))
 
 
 def _with_pictures(history: History, message: MessageRow) -> MessageRow:
@@ -64,10 +76,14 @@ def portable(history: History, row: ConversationRow) -> dict[str, Any]:
     """A conversation without the numbers of this file: its messages count from 1."""
     messages = history.messages(row)
     places = {message.id: place for place, message in enumerate(messages, start=1)}
+    calls = history.calls(messages)
     return {
         **{name: getattr(row, name) for name in _KEPT_OF_CONVERSATION},
         "leaf": places.get(row.leaf or 0),
-        "messages": [_message(history, message, places) for message in messages],
+        "messages": [
+            {**_message(history, message, places), **_calls(calls.get(message.id, ()))}
+            for message in messages
+        ],
     }
 
 
@@ -82,6 +98,14 @@ def _message(history: History, message: MessageRow, places: dict[int, int]) -> d
         "data": json.loads(message.data) if message.data else None,
         "attachments": [{name: getattr(file, name) for name in _FILE} for file in files],
     }
+
+
+def _calls(calls: Sequence[KeptCall]) -> dict[str, Any]:
+    if not calls:
+        return {}
+    from llmchat.store.history.calls import portable_calls  # as above
+
+    return {"tool_calls": portable_calls(calls)}
 
 
 def _json(history: History, rows: Iterable[ConversationRow]) -> Iterator[str]:
@@ -100,8 +124,8 @@ def _markdown(history: History, rows: Iterable[ConversationRow]) -> Iterator[str
         yield f"{row.id}, {local_time(row.created)}\n"
         if row.system:
             yield f"\n**System**\n\n{row.system}\n"
-        for message in branch_with_pictures(history, row):
+        for message in branch_as_it_reads(history, row):
             yield f"\n## {speaker(message)}\n\n{message.text}\n"
-            if message.state in STATES:
-                yield f"\n*({STATES[message.state]})*\n"
+            if why := ending(message):
+                yield f"\n*({why})*\n"
         separator = "\n---\n\n"

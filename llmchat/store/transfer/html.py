@@ -8,7 +8,7 @@ from html import escape
 from markdown_it import MarkdownIt
 
 from llmchat.dates import local_time
-from llmchat.store.history.labels import STATES, speaker
+from llmchat.store.history.labels import ending, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 _HEAD = """<!doctype html>
@@ -61,8 +61,8 @@ def _conversation(
     for message in messages:
         yield f'<section class="{escape(message.role)}"><h2>{escape(speaker(message))}</h2>\n'
         yield _text(message, markdown)
-        if message.state in STATES:
-            yield f'<p class="mark">({STATES[message.state]})</p>'
+        if why := ending(message):
+            yield f'<p class="mark">({why})</p>'
         yield "</section>\n"
     yield "</article>\n"
 

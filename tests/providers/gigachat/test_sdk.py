@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from llmchat.calls import ToolSpec
 from llmchat.endpoint import Endpoint
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.tags import FileTag
+from tests.providers.tool_loop import hold
 from tests.servers.gigachat import FILES, KEY, OAUTH, Asked, StrictGigaChat
+from tests.servers.tool_model import calls, play, says
 
 sdk = pytest.importorskip("gigachat", reason="the official SDK is not installed")
 
@@ -162,3 +165,47 @@ async def test_a_picture_and_its_state_go_back_as_the_sdk_sends_them(
     other = [part[3] for part in theirs(server, draw_too) if part[3]]
     assert mine[-1]["messages"] == other[-1]["messages"]
     assert mine[-1]["function_call"] == other[-1]["function_call"]
+
+
+async def test_functions_calls_and_results_are_the_same_bodies(
+    server: StrictGigaChat, endpoint: Endpoint
+) -> None:
+    zone = {"type": "string", "description": "of the clock"}  # the SDK adds an empty one
+    tool = ToolSpec("now", "The time.", {"type": "object", "properties": {"zone": zone}})
+
+    def script() -> None:
+        play(server, calls(("now", {"zone": "UTC"})), says("Полдень."))
+
+    async def talk(provider: GigaChat) -> None:
+        await hold(provider, model="GigaChat-2", tools=(tool,))
+
+    def talk_too(provider: Any) -> None:
+        function = {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": dict(tool.parameters),
+        }
+        body: dict[str, Any] = {
+            "model": "GigaChat-2",
+            "functions": [function],
+            "function_call": "auto",
+        }
+        body["update_interval"] = 0
+        messages: list[Any] = [{"role": "user", "content": "What time is it?"}]
+        said = provider.chat({**body, "messages": messages}).choices[0].message
+        result = {"role": "function", "name": tool.name, "content": '{"result": "12:00"}'}
+        messages += [json.loads(said.json(exclude_none=True)), result]
+        answer = provider.chat({**body, "messages": messages}).choices[0].message
+        assert answer.content == "Полдень."
+
+    script()
+    mine = [part[3] for part in await ours(server, endpoint, talk)]
+    script()
+    other = [part[3] for part in theirs(server, talk_too)]
+    assert len(mine) == len(other) == 2
+    for body in (*mine, *other):
+        body.pop("stream", None)
+        for message in body["messages"]:
+            if "functions_state_id" in message:
+                message["functions_state_id"] = "the state of either call"
+    assert mine == other

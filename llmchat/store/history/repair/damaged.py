@@ -13,7 +13,13 @@ from llmchat.work import UNSEEN, Work
 PAGE = 4096
 SMALLEST_ROW = 32  # bytes
 STRIDE = 512  # rows read at once; halved around a damaged page until it is passed
-KEYS = {"conversation": "n", "message": "id", "attachment": "message", "piece": "id"}
+KEYS = {
+    "conversation": "n",
+    "message": "id",
+    "attachment": "message",
+    "piece": "id",
+    "tool_call": "message",
+}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LOST = "(untitled conversation)"
@@ -27,9 +33,9 @@ class DamagedDatabase:
     def __init__(self, source: sqlite3.Connection) -> None:
         self._source = source
 
-    def rows(self, table: str, columns: str = "*") -> Iterator[Fields]:
+    def rows(self, table: str, columns: str = "*", *, last: int | None = None) -> Iterator[Fields]:
         key = KEYS[table]
-        last = self._last(table, key)
+        last = self._last(table, key) if last is None else last
         start, stride = -1, STRIDE
         while start < last:
             try:
@@ -80,18 +86,33 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
         members.setdefault(row["conversation"], []).append(row["id"])
     work.expect(len(members))
     pieces = _pieces(damaged)
-    attached: dict[int, list[Fields]] = {}
-    for attachment in damaged.rows("attachment"):
-        attached.setdefault(attachment["message"], []).append(attachment)
+    last = max((number for numbers in members.values() for number in numbers), default=0)
+    attached = _by_message(damaged, "attachment", last)
+    called = _by_message(damaged, "tool_call", last)
     for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
         messages = damaged.messages(members[number])
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
             message["attachments"] = attached.get(message["id"], [])
             message["data"] = _value(message.get("data"))
+            message["tool_calls"] = [_portable(row) for row in called.get(message["id"], [])]
         if messages:
             row = known.get(number) or _orphan(messages)
             yield {**row, "messages": _chained(messages)}
+
+
+def _by_message(damaged: DamagedDatabase, table: str, last: int) -> dict[int, list[Fields]]:
+    """What belongs to messages; `last` is the highest number of those that could be read."""
+    found: dict[int, list[Fields]] = {}
+    for row in damaged.rows(table, last=last):
+        found.setdefault(row["message"], []).append(row)
+    return found
+
+
+def _portable(row: Fields) -> Fields:
+    """A call by the names that an export gives its columns."""
+    renamed = {"tool": "label", "after_text": "said", "after_reasoning": "thought"}
+    return {**row, **{name: row[column] for name, column in renamed.items()}}
 
 
 def _pieces(damaged: DamagedDatabase) -> dict[int, str]:

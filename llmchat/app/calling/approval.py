@@ -1,0 +1,120 @@
+"""Asks a person about a call before it runs: the panel, its keys, and what was agreed to for the
+session.
+
+A yes for the session holds for one definition of one tool: where its server changes that, the next
+call is asked about again. What the tool says of itself is shown and decides nothing.
+Why: docs/decisions/0124-a-person-says-yes-to-a-definition.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
+from llmchat.app.calling.loop import Verdict
+from llmchat.errors import LlmchatError
+from llmchat.secret import redact
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.render.terminal.screen import Screen
+    from llmchat.tools.tool import Tool
+
+KEYS = "y once, a this session, n no (Enter), e edit, v view"
+YES, NO = ("y", "д", "是"), ("n", "н", "\r", "\n", "\x04")
+ANSWERS = (*YES, *NO, "a", "e", "v")
+
+
+class Desk(Protocol):
+    """Where a person is asked: an ordinary terminal, or a session."""
+
+    def aside(self) -> AbstractContextManager[object]:
+        """What is drawn there meanwhile makes room."""
+
+    def screen(self) -> Screen: ...
+
+    def show(self, drawn: str) -> None:
+        """Lines as a renderer made them."""
+
+    def say(self, line: str) -> None: ...
+
+    async def key(self, question: str, answers: tuple[str, ...]) -> str:
+        """One of the answers, pressed after the question stood there."""
+
+    async def edited(self, text: str) -> str:
+        """As it is when the person's editor ends."""
+
+
+class Approval:
+    """One person's say, for as long as the program runs."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        self._context = context
+        self._desk = desk
+        self._agreed: set[tuple[str, str]] = set()
+
+    async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict:
+        if (tool.label, tool.definition) in self._agreed:
+            return Verdict(True, arguments)
+        with self._desk.aside():
+            return await self._asked(tool, arguments)
+
+    async def _asked(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict:
+        edited = False
+        self._show(tool, arguments)
+        while True:
+            key = (await self._desk.key(f"Run it? {KEYS}:", ANSWERS)).lower()
+            if key in NO:
+                self._desk.say("no")
+                return Verdict(False)
+            if key == "v":
+                self._show_definition(tool)
+            elif key == "e":
+                arguments, edited = await self._edited(arguments, edited=edited)
+                self._show(tool, arguments, edited=edited)
+            else:
+                if key == "a":
+                    self._agreed.add((tool.label, tool.definition))
+                self._desk.say("this session" if key == "a" else "once")
+                return Verdict(True, arguments, edited)
+
+    async def _edited(
+        self, arguments: Mapping[str, Any], *, edited: bool
+    ) -> tuple[Mapping[str, Any], bool]:
+        """What the person wrote, or what it was where that is no JSON object."""
+        self._desk.say("edit")
+        before = written(arguments, indent=2)
+        try:
+            text = await self._desk.edited(before)
+            changed = parse_arguments(text)
+        except (BadArguments, LlmchatError) as error:
+            self._desk.say(f"not changed: {error}")
+            return arguments, edited
+        return changed, edited or changed != dict(arguments)
+
+    async def go_on(self, rounds: int) -> bool:
+        with self._desk.aside():
+            question = (
+                f"{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):"
+            )
+            key = await self._desk.key(question, (*YES, *NO))
+            self._desk.say("yes" if key.lower() in YES else "no")
+            return key.lower() in YES
+
+    def _show(self, tool: Tool, arguments: Mapping[str, Any], *, edited: bool = False) -> None:
+        from llmchat.render.tool_panel import call_panel  # Rich: 50 ms, for a person only
+
+        text = self._masked(written(arguments, indent=2))
+        screen, theme = self._desk.screen(), self._context.theme
+        self._desk.show(call_panel(tool, text, screen, theme, edited=edited))
+
+    def _show_definition(self, tool: Tool) -> None:
+        from llmchat.render.tool_panel import definition_panel  # as above
+
+        self._desk.say("view")
+        self._desk.show(definition_panel(tool, self._desk.screen(), self._context.theme))
+
+    def _masked(self, text: str) -> str:
+        return redact(text, self._context.world.secrets)

@@ -1,0 +1,33 @@
+"""The arguments of a call: from the text that a model or a person wrote, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+LARGEST = 256 * 1024  # characters; nobody could read more before saying yes
+
+
+class BadArguments(ValueError):
+    """A call that cannot run, in words for whoever wrote it."""
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """A JSON object; nothing at all is an empty one."""
+    if len(text) > LARGEST:
+        raise BadArguments(f"the arguments are longer than {LARGEST >> 10} KiB")
+    try:
+        found = json.loads(text) if text.strip() else {}
+    except RecursionError:
+        raise BadArguments("the arguments are nested too deeply") from None
+    except ValueError as error:
+        raise BadArguments(f"the arguments are not valid JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise BadArguments("the arguments are not a JSON object")
+    return found
+
+
+def written(arguments: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """For a person's eyes."""
+    return json.dumps(arguments, ensure_ascii=False, indent=indent)

@@ -1,0 +1,264 @@
+"""Runs the tools that a model calls, round by round, until it answers.
+
+An answerer around another: the calls of a round are shown to the person, run side by side, and
+their results asked about. Why: docs/decisions/0123-one-answer-many-rounds.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
+from llmchat.calls import ToolCall, ToolResult
+from llmchat.errors import LlmchatError, ToolLimit
+from llmchat.events import Delta, Event, Fallback, Finish, Reasoning, Stage, Usage
+from llmchat.failover import Answerer
+from llmchat.messages import Message, Request
+from llmchat.nearest import suggestion
+from llmchat.rounds import result_message
+from llmchat.tools.tool import Tool, ToolOutput
+
+MOST_ROUNDS = 10
+MOST_CALLS = 20  # in one round; the others are answered without being run
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the person says to a call; `arguments` are those that it may run with."""
+
+    runs: bool
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    edited: bool = False
+
+
+class Tools(Protocol):
+    """What the loop asks of those who know the tools and the person."""
+
+    async def offered(self) -> Sequence[Tool]:
+        """Those that the model is told of; none leaves the answerer alone."""
+
+    async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict: ...
+
+    async def go_on(self, rounds: int) -> bool:
+        """Whether the model may have as many rounds again."""
+
+    async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput: ...
+
+
+class ToolLoop:
+    """Asks `answerer`, and runs what it calls."""
+
+    def __init__(
+        self,
+        answerer: Answerer,
+        tools: Tools,
+        *,
+        ticks: Callable[[], float],
+        most_rounds: int = MOST_ROUNDS,
+    ) -> None:
+        self._answerer = answerer
+        self._tools = tools
+        self._ticks = ticks
+        self._most = most_rounds
+
+    @property
+    def id(self) -> str:
+        return self._answerer.id
+
+    @property
+    def asked_model(self) -> str:
+        return str(getattr(self._answerer, "asked_model", ""))
+
+    async def aclose(self) -> None:
+        await self._answerer.aclose()
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        messages, used, done, left = request.messages, Usage(), 0, self._most
+        said = ""  # the end of what was said so far
+        while True:
+            known = {tool.spec.name: tool for tool in await self._tools.offered()}
+            specs = tuple(tool.spec for tool in known.values())
+            one = Round(done + 1, known, said)
+            asked = replace(request, messages=messages, tools=specs)
+            async with aclosing(self._answerer.stream(asked)) as events:
+                async for event in events:
+                    for passed in one.taken(event):
+                        yield passed
+            if one.usage:
+                used = total(used, one.usage)
+                yield used
+            assert one.finish is not None  # by the contract of a stream
+            if not one.calls or not known:
+                yield one.finish
+                return
+            if not left and not await self._tools.go_on(self._most):
+                raise ToolLimit(f"stopped after {done} rounds of tool calls without an answer")
+            left = (left or self._most) - 1
+            async with aclosing(self._answered(one)) as events:
+                async for event in events:
+                    yield event
+            messages, done, said = (*messages, *one.messages()), done + 1, one.end
+
+    async def _answered(self, one: Round) -> AsyncGenerator[Event, None]:
+        """Each call, then its end. All of them are asked about before the first one runs."""
+        ready: list[tuple[ToolCall, Tool, Verdict]] = []
+        for number, call in enumerate(one.calls):
+            yield call
+            try:
+                tool, arguments = one.find(call, number)
+            except BadArguments as error:
+                one.results[call] = ToolResult(call, str(error), "error")
+                continue
+            verdict = await self._tools.verdict(tool, arguments)
+            if verdict.runs:
+                ready.append((call, tool, verdict))
+            else:
+                one.results[call] = ToolResult(call, "", "refused")
+        for result in list(one.results.values()):
+            yield result
+        if ready:
+            yield Stage(f"running {listed([tool.label for _, tool, _ in ready])}")
+        async with aclosing(self._run(ready)) as results:
+            async for result in results:
+                one.results[result.call] = result
+                yield result
+
+    async def _run(
+        self, ready: Sequence[tuple[ToolCall, Tool, Verdict]]
+    ) -> AsyncGenerator[ToolResult, None]:
+        """Side by side; the results in the order in which they come. Who stops waiting stops
+        them."""
+        tasks = {asyncio.create_task(self._result(*one)) for one in ready}
+        try:
+            while tasks:
+                ended, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    yield task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _result(self, call: ToolCall, tool: Tool, verdict: Verdict) -> ToolResult:
+        """A tool's own failure is the model's to hear, whatever it is."""
+        began = self._ticks()
+        try:
+            output = await self._tools.call(tool, verdict.arguments)
+        except LlmchatError as error:
+            output = ToolOutput(error.message, "error")
+        except Exception as error:
+            output = ToolOutput(f"{type(error).__name__}: {error}", "error")
+        text = output.text
+        if verdict.edited:
+            changed = written(verdict.arguments)
+            text = f"(The person changed the arguments to {changed})\n{text}"
+        return ToolResult(call, text, output.outcome, round((self._ticks() - began) * 1000))
+
+
+class Round:
+    """One request of a turn, and the calls that it brought."""
+
+    def __init__(self, number: int, known: Mapping[str, Tool], before: str) -> None:
+        self._number = number
+        self._known = known
+        self._before = before
+        self._text: list[str] = []
+        self._thoughts: list[str] = []
+        self.calls: list[ToolCall] = []
+        self.results: dict[ToolCall, ToolResult] = {}
+        self.usage: Usage | None = None
+        self.finish: Finish | None = None
+
+    def taken(self, event: Event) -> Sequence[Event]:
+        """What of it passes on now; a paragraph ends between what two rounds say."""
+        match event:
+            case ToolCall():
+                self.calls.append(self._named(event))
+                return ()
+            case Usage():
+                self.usage = event
+                return ()
+            case Finish():
+                self._end(event)
+                return ()
+            case Fallback():
+                self.calls.clear()  # it is asked anew
+            case Reasoning(text):
+                self._thoughts.append(text)
+            case Delta(text):
+                self._text.append(text)
+                gap = gap_between(self._before, text) if len(self._text) == 1 else ""
+                return (Delta(gap), event) if gap else (event,)
+        return (event,)
+
+    def _end(self, finish: Finish) -> None:
+        self.finish = finish
+        if finish.reason in ("length", "filter"):  # a call may be cut as well as an answer
+            self.calls.clear()
+        if self.calls:
+            self.calls[0] = replace(self.calls[0], memory=finish.memory)
+
+    @property
+    def end(self) -> str:
+        """The last of what was said."""
+        return ("".join(self._text) or self._before)[-2:]
+
+    def find(self, call: ToolCall, place: int) -> tuple[Tool, dict[str, Any]]:
+        """The tool of a call and its arguments, or what the model is told instead."""
+        if place >= MOST_CALLS:
+            raise BadArguments(f"not run: at most {MOST_CALLS} calls at once")
+        if call.name not in self._known:
+            near = suggestion(call.name, list(self._known))
+            raise BadArguments(f"there is no tool {call.name!r}" + (f"; {near}" if near else ""))
+        return self._known[call.name], parse_arguments(call.arguments)
+
+    def messages(self) -> list[Message]:
+        """What the next request says of this one."""
+        assert self.finish is not None
+        asked = Message(
+            "assistant",
+            "".join(self._text),
+            memory=self.finish.memory,
+            calls=tuple(self.calls),
+            reasoning="".join(self._thoughts),
+        )
+        results = (self.results[call] for call in self.calls)
+        return [asked, *(result_message(r.call, r.text, r.outcome) for r in results)]
+
+    def _named(self, call: ToolCall) -> ToolCall:
+        """With what a person knows it by, and an id of its own."""
+        tool = self._known.get(call.name)
+        label = tool.label if tool else ""
+        taken = {other.id for other in self.calls}
+        name, number = call.id, len(taken)
+        while name in taken:
+            number += 1
+            name = f"{call.id[: 9 - len(str(number))]}{number}"
+        return replace(call, id=name, label=label, round=self._number)
+
+
+def gap_between(before: str, text: str) -> str:
+    """What makes a paragraph of the text that follows, if anything stands before it."""
+    if not before:
+        return ""
+    have = len(before) - len(before.rstrip("\n")) + len(text) - len(text.lstrip("\n"))
+    return "\n" * max(0, 2 - have)
+
+
+def total(one: Usage, other: Usage) -> Usage:
+    """The sum of what is known."""
+    pairs = [(getattr(one, name), getattr(other, name)) for name in COUNTS]
+    known = [[count for count in pair if count is not None] for pair in pairs]
+    sums = [sum(counts) if counts else None for counts in known]
+    return Usage(*sums)
+
+
+def listed(labels: Sequence[str]) -> str:
+    """`time/now`, or `time/now and 2 others`."""
+    more = len(labels) - 1
+    return labels[0] + (f" and {more} other{'s' * (more > 1)}" if more else "")

@@ -1,0 +1,86 @@
+"""The tools of a run: which ones a model is told of, and the box that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmchat.app.calling.loop import Verdict
+from llmchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmchat.tools.tool import Tool, Toolbox, ToolOutput
+
+OpenBox = Callable[[Sequence[str]], Awaitable["Toolbox"]]
+
+
+class Judge(Protocol):
+    """Who is asked about calls."""
+
+    async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict: ...
+
+    async def go_on(self, rounds: int) -> bool: ...
+
+
+class OfferedTools:
+    """`names` are those of -T; `judge` is None where no person is there: then only tools that the
+    configuration or a flag allows are offered, and nobody is asked anything."""
+
+    def __init__(
+        self, open_box: OpenBox, names: Sequence[str] = (), *, judge: Judge | None = None
+    ) -> None:
+        self.names = tuple(names)
+        self.left_out: set[str] = set()  # labels that the person switched off
+        self._open = open_box
+        self._judge = judge
+        self.latest: Sequence[Tool] = ()  # as they were when somebody last asked
+        self._box: Toolbox | None = None
+        self._opened_for: tuple[str, ...] = ()
+
+    async def known(self) -> Sequence[Tool]:
+        """All that the names mean, offered or not."""
+        self.latest = await (await self._ready()).tools() if self.names else ()
+        return self.latest
+
+    async def offered(self) -> Sequence[Tool]:
+        known = await self.known()
+        wanted = [tool for tool in known if tool.label not in self.left_out]
+        return wanted if self._judge else _allowed(wanted)
+
+    async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict:
+        if tool.allowed:
+            return Verdict(True, arguments)
+        return await self._judge.verdict(tool, arguments) if self._judge else Verdict(False)
+
+    async def go_on(self, rounds: int) -> bool:
+        return await self._judge.go_on(rounds) if self._judge else False
+
+    async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput:
+        return await (await self._ready()).call(tool, arguments)
+
+    async def aclose(self) -> None:
+        box, self._box = self._box, None
+        if box:
+            await box.aclose()
+
+    async def _ready(self) -> Toolbox:
+        """The box of the names as they are now."""
+        if self._box and self._opened_for != self.names:
+            await self.aclose()
+        if self._box is None:
+            self._box = await self._open(self.names)
+            self._opened_for = self.names
+        return self._box
+
+
+def _allowed(tools: Sequence[Tool]) -> list[Tool]:
+    """Those that may run although nobody can be asked."""
+    allowed = [tool for tool in tools if tool.allowed]
+    if tools and not allowed:
+        labels = [tool.label for tool in tools]
+        more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+        raise UsageError(
+            f"nobody can be asked about {', '.join(labels[:3])}{more} without a terminal",
+            hint=f"allow it by name: --allow {labels[0]}",
+        )
+    return allowed

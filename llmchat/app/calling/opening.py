@@ -1,0 +1,66 @@
+"""Opens the tools of a run, and puts the loop that runs them around an answerer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from llmchat.app.calling.approval import Approval, Desk
+from llmchat.app.calling.at_terminal import TerminalDesk
+from llmchat.app.calling.loop import ToolLoop
+from llmchat.app.calling.offer import OfferedTools
+from llmchat.app.terminal.consent import can_ask
+from llmchat.app.tools import tool_context
+from llmchat.failover import Answerer, no_tools
+from llmchat.providers import takes_tools
+from llmchat.settings.tools import read_tools
+from llmchat.tools.toolbox import open_toolbox
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.tools.tool import Toolbox
+
+
+def open_tools(
+    context: Context, names: Sequence[str], *, allow: Sequence[str], desk: Desk | None
+) -> OfferedTools:
+    """Nothing is started before the first question; without a desk nobody is asked."""
+
+    async def open_box(wanted: Sequence[str]) -> Toolbox:
+        return await open_toolbox(tool_context(context), wanted, allow=allow)
+
+    return OfferedTools(open_box, names, judge=Approval(context, desk) if desk else None)
+
+
+def most_rounds(context: Context, flag: int | None) -> int:
+    """What --max-rounds says, else the setting."""
+    return read_tools(context.settings.document).max_rounds if flag is None else flag
+
+
+def takers(names: Sequence[str]) -> list[str]:
+    """Those of the providers whose models may call tools; without any it is an error."""
+    able = [name for name in names if takes_tools(name)]
+    if not able:
+        raise no_tools(names)
+    return able
+
+
+@asynccontextmanager
+async def with_tools(
+    context: Context,
+    answerer: Answerer,
+    names: Sequence[str],
+    *,
+    allow: Sequence[str],
+    rounds: int | None,
+    making_room: Callable[[], AbstractContextManager[object]],
+) -> AsyncIterator[Answerer]:
+    """For one question; whoever was started for it has ended afterwards."""
+    desk = TerminalDesk(context, making_room) if can_ask(context) else None
+    tools = open_tools(context, names, allow=allow, desk=desk)
+    ticks, most = context.world.clock.ticks, most_rounds(context, rounds)
+    try:
+        yield ToolLoop(answerer, tools, ticks=ticks, most_rounds=most)
+    finally:
+        await tools.aclose()

@@ -1,0 +1,58 @@
+"""A tool as people and programs see it: a row, its whole definition, what it says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from llmchat.tools.tool import Tool
+
+HINTS = {
+    "readOnlyHint": ("reads only", "changes things"),
+    "destructiveHint": ("may destroy", "destroys nothing"),
+    "openWorldHint": ("reaches outside", "stays inside"),
+}
+
+
+def tool_row(tool: Tool) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "tool": tool.label,
+        "name": tool.spec.name,
+        "title": tool.title,
+        "description": tool.spec.description,
+        "parameters": tool.spec.parameters,
+        "hints": tool.hints,
+        "allowed": tool.allowed,
+        "definition": tool.definition,
+    }
+
+
+def definition_text(tool: Tool) -> str:
+    """The whole of it, for people."""
+    said = hints_of(tool)
+    parts: Sequence[str] = (
+        tool.label + (f" ({tool.title})" if tool.title else ""),
+        tool.spec.description,
+        "parameters: " + json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2),
+        f"says of itself: {said}" if said else "",
+        f"name for the model: {tool.spec.name}",
+        "runs without being asked about" if tool.allowed else "",
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def hints_of(tool: Tool) -> str:
+    """What a tool claims, which decides nothing."""
+    words = [
+        HINTS[name][0 if value else 1]
+        for name, value in tool.hints.items()
+        if name in HINTS and isinstance(value, bool)
+    ]
+    return ", ".join(words)
+
+
+def first_line(tool: Tool) -> str:
+    """Of its description."""
+    return next((line for line in tool.spec.description.splitlines() if line.strip()), tool.title)

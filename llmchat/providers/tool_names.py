@@ -1,0 +1,50 @@
+"""Names of tools as one service takes them, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from itertools import count
+
+LONGEST = 64
+ODD = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class ToolNames:
+    """A name that the service does not take is replaced by one like it; `reserved` are the
+    service's own functions."""
+
+    def __init__(
+        self, names: Iterable[str], allowed: re.Pattern[str], reserved: Collection[str] = ()
+    ) -> None:
+        self._allowed = allowed
+        self._reserved = frozenset(reserved)
+        self._wire: dict[str, str] = {}
+        self._own: dict[str, str] = {}
+        wanted = tuple(names)
+        for name in (*filter(self._fits, wanted), *wanted):  # nobody takes a good name away
+            self.wire(name)
+
+    def wire(self, name: str) -> str:
+        """The name that the service is told."""
+        if name not in self._wire:
+            told = self._free(name)
+            self._wire[name], self._own[told] = told, name
+        return self._wire[name]
+
+    def own(self, told: str) -> str:
+        """The name behind it; one that a model has made up stays."""
+        return self._own.get(told, told)
+
+    def _fits(self, name: str) -> bool:
+        fits = len(name) <= LONGEST and self._allowed.fullmatch(name)
+        return bool(fits) and name not in self._reserved
+
+    def _free(self, name: str) -> str:
+        if self._fits(name) and name not in self._own:
+            return name
+        base = ODD.sub("_", name)[: LONGEST - len("tool__999")]
+        if not self._fits(base):
+            base = f"tool_{base}"
+        tries = (base if n == 1 else f"{base}_{n}" for n in count(1))
+        return next(told for told in tries if self._fits(told) and told not in self._own)

@@ -1,0 +1,27 @@
+"""A call of a tool and how it ended, as one line for a person."""
+
+from __future__ import annotations
+
+from llmchat.calls import ToolResult
+from llmchat.dates import short_time
+from llmchat.render.width import cut
+
+ROOM = 80  # cells of arguments, and of what a tool said when it failed
+
+
+def call_line(result: ToolResult) -> str:
+    """`time/now {"zone": "UTC"}: 0.3 s`, or why there is no result. Foreign: whoever writes it
+    cleans it."""
+    call = result.call
+    arguments = cut(" ".join(call.arguments[: 4 * ROOM].split()), ROOM)
+    head = f"{call.label or call.name} {arguments}"
+    said = cut(" ".join(result.text[: 4 * ROOM].split()), ROOM)
+    match result.outcome:
+        case "ok":
+            return f"{head}: {short_time(result.ms)}"
+        case "timeout":
+            return f"{head}: timed out after {short_time(result.ms)}"
+        case "error":
+            return f"{head}: failed" + (f" ({said})" if said else "")
+        case _:
+            return f"{head}: {result.outcome}"

@@ -1,0 +1,56 @@
+"""Asks about calls of tools in a session, in the midst of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from llmchat.app.terminal.editor import edit_text, editor_command
+
+if TYPE_CHECKING:
+    from llmchat.render.terminal.screen import Screen
+    from llmchat.repl.session import Session
+
+
+class SessionDesk:
+    """The session's own screen and keyboard."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def aside(self) -> AbstractContextManager[object]:
+        return self._session.display.aside()
+
+    def screen(self) -> Screen:
+        return self._session.context.screen(self._session.terminal.screen_file)
+
+    def show(self, drawn: str) -> None:
+        self._session.output.exact(drawn)
+
+    def say(self, line: str) -> None:
+        self._session.output.say(line)
+
+    async def key(self, question: str, answers: tuple[str, ...]) -> str:
+        """Other keys are typed ahead, and the question is asked again."""
+        output = self._session.output
+        while True:
+            key = await self._session.keyboard.pressed(lambda: output.ask(question), answers)
+            if key:
+                return key
+            output.say()
+
+    async def edited(self, text: str) -> str:
+        terminal, environ = self._session.terminal, self._session.context.world.environ
+        command = editor_command(environ, terminal=True)
+        with terminal.lent():
+            return await asyncio.get_running_loop().run_in_executor(
+                None,
+                lambda: edit_text(
+                    text,
+                    command,
+                    environ=environ,
+                    stdin=terminal.keys_file,
+                    stdout=terminal.screen_file,
+                ),
+            )

@@ -1,0 +1,258 @@
+"""The tools of config.toml: each `[tools.NAME]` as a value, and the limits of all of them.
+
+They stand apart from the other keys because only `-T` and `llmchat tools` need them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from llmchat.errors import ConfigError
+from llmchat.nearest import aside
+from llmchat.secret import tells_secret
+from llmchat.settings.keys import Key
+from llmchat.settings.toml.document import Document
+from llmchat.settings.values import BadValue, Origin, Setting, coerced
+
+ToolType = Literal["stdio", "http", "sse", "command", "python"]
+TYPES: tuple[ToolType, ...] = ("stdio", "http", "sse", "command", "python")
+REMOTE: tuple[ToolType, ...] = ("http", "sse")
+SERVERS: tuple[ToolType, ...] = ("stdio", *REMOTE)
+
+KIB = 1024
+START_TIMEOUT, TIMEOUT = 10, 60  # seconds
+MAX_ROUNDS, MAX_RESULT = 10, 64 * KIB
+
+_ALL = (
+    Key("max_rounds", "count", MAX_ROUNDS, "rounds of tool calls in one answer"),
+    Key("max_result", "size", MAX_RESULT, "largest result of a tool that a model gets"),
+)
+_ONE = (
+    Key("type", "text", "", "what it is; from command or url where it is left out", TYPES),
+    Key("command", "text", "", "program to start, or FILE.py:FUNCTION"),
+    Key("args", "texts", (), "arguments of the program"),
+    Key("env", "texts_by", {}, "additional environment variables"),
+    Key("cwd", "text", "", "folder to start it in (default: your home folder)"),
+    Key("url", "text", "", "address of a server that runs already"),
+    Key("headers", "texts_by", {}, "additional request headers"),
+    Key("allow_http", "flag", False, "allow http:// to other machines"),
+    Key("description", "text", "", "what the command does, for the model"),
+    Key("parameters", "table", {}, "its parameters: a JSON Schema, or the path of one"),
+    Key("include", "texts", (), "offer only these tools; * matches anything"),
+    Key("exclude", "texts", (), "leave these tools out"),
+    Key("allow", "texts", (), "tools that run without being asked about"),
+    Key("start_timeout", "seconds", START_TIMEOUT, "seconds a server may take to start"),
+    Key("timeout", "seconds", TIMEOUT, "seconds a call may take"),
+)
+ALL_TOOLS = {key.name: key for key in _ALL}
+ONE_TOOL = {key.name: key for key in _ONE}
+
+SHORTEST_SECRET = 8  # characters; masking a shorter value would blacken ordinary words
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+NAME_RULE = "use letters, digits, - and _"
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolConfig:
+    """One `[tools.NAME]`; its `${VAR}` stand as they were written until `expanded`."""
+
+    name: str
+    type: ToolType
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cwd: str = ""
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    allow_http: bool = False
+    description: str = ""
+    parameters: Mapping[str, Any] | str = field(default_factory=dict)
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    start_timeout: float = START_TIMEOUT
+    timeout: float = TIMEOUT
+
+    @property
+    def is_server(self) -> bool:
+        return self.type in SERVERS
+
+    @property
+    def runs(self) -> str:
+        """What it starts or calls, in one line."""
+        import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
+
+        return self.url if self.type in REMOTE else shlex.join((self.command, *self.args))
+
+    def expanded(self, environ: Mapping[str, str]) -> ToolConfig:
+        """With `${VAR}` and `${VAR:-default}` replaced; a variable that is not set is an error."""
+
+        def one(key: str, text: str) -> str:
+            return expand(text, environ, place=f"tools.{self.name}.{key}")
+
+        return replace(
+            self,
+            command=one("command", self.command),
+            args=tuple(one("args", arg) for arg in self.args),
+            env={name: one(f"env.{name}", value) for name, value in self.env.items()},
+            cwd=one("cwd", self.cwd),
+            url=one("url", self.url),
+            headers={name: one(f"headers.{name}", v) for name, v in self.headers.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """Everything below `[tools]`."""
+
+    configs: Mapping[str, ToolConfig] = field(default_factory=dict)
+    max_rounds: int = MAX_ROUNDS
+    max_result: int = MAX_RESULT  # bytes
+
+
+def read_tools(document: Document | None) -> ToolSettings:
+    """A settings file in which `tool_mistakes` found nothing."""
+    table = document.get("tools") if document else None
+    if not isinstance(table, Mapping):
+        return ToolSettings()
+    limits = {name: coerced(table[name], key) for name, key in ALL_TOOLS.items() if name in table}
+    configs = {name: _config(name, own) for name, own in table.items() if name not in ALL_TOOLS}
+    return ToolSettings(configs, **limits)
+
+
+def tool_mistakes(table: Any) -> Iterator[tuple[Path, str]]:
+    """Each key below `tools` that cannot stay as it is, and why."""
+    if not isinstance(table, Mapping):
+        yield ("tools",), "tools must be a table"
+        return
+    for name, value in table.items():
+        if name in ALL_TOOLS:
+            yield from _wrong_value(("tools", name), value, ALL_TOOLS[name])
+        elif isinstance(value, Mapping):
+            yield from _mistakes_of(name, value)
+        else:
+            text = f"unknown key {name} in tools{aside(name, ALL_TOOLS)}"
+            yield ("tools", name), text
+
+
+def listed_tools(document: Document | None) -> Iterator[Setting]:
+    """What the file says of tools, each value with its line."""
+    table = document.get("tools") if document else None
+    for name, value in (table or {}).items():
+        for path, found in _leaves(name, value):
+            origin = Origin("config", document=document, path=path)
+            yield Setting(".".join(path), found, origin)
+
+
+def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
+    """`text` with its variables' values; `place` is the setting that an error names."""
+
+    def value(found: re.Match[str]) -> str:
+        name, default = found.groups()
+        if environ.get(name):
+            return environ[name]
+        if default is None:
+            problem = f"{place} needs the variable {name}, which is not set"
+            raise ConfigError(
+                problem, hint=f"set {name}, or write ${{{name}:-}} if it may be empty"
+            )
+        return str(default)
+
+    return REFERENCE.sub(value, text)
+
+
+def secrets_of(config: ToolConfig, environ: Mapping[str, str]) -> Iterator[str]:
+    """What no output may repeat: values under a telling name, whether written or referred to."""
+    for name, value in (*config.env.items(), *config.headers.items()):
+        if tells_secret(name):
+            found = REFERENCE.sub(lambda m: environ.get(m[1]) or m[2] or "", value)
+            yield from (word for word in found.split() if len(word) >= SHORTEST_SECRET)
+    for text in (*config.args, config.url, *config.env.values(), *config.headers.values()):
+        for variable, _ in REFERENCE.findall(text):
+            if tells_secret(variable) and len(environ.get(variable, "")) >= SHORTEST_SECRET:
+                yield environ[variable]
+
+
+def holds_key(document: Document) -> bool:
+    """Whether a key is written out in a table of tools."""
+    configs = read_tools(document).configs.values()
+    return any(True for config in configs for _ in secrets_of(config, {}))
+
+
+def tool_type(table: Mapping[str, Any]) -> ToolType:
+    """As it says itself; else an address is called, and a command is a server."""
+    if table.get("type"):
+        return next(known for known in TYPES if known == table["type"])
+    return "http" if table.get("url") else "stdio"
+
+
+def _config(name: str, table: Mapping[str, Any]) -> ToolConfig:
+    parameters = table.get("parameters", {})
+    checked = {
+        key: coerced(value, ONE_TOOL[key])
+        for key, value in table.items()
+        if key not in ("type", "parameters")
+    }
+    return ToolConfig(name, tool_type(table), parameters=parameters, **checked)
+
+
+def _mistakes_of(name: str, table: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    path = ("tools", name)
+    if not NAME.fullmatch(name):
+        yield path, f"{name!r} is not a valid tool name; {NAME_RULE}"
+    wrong = False
+    for key, value in table.items():
+        if key not in ONE_TOOL:
+            yield (*path, key), f"unknown key {key} in tools.{name}{aside(key, ONE_TOOL)}"
+        elif not (key == "parameters" and isinstance(value, str)):
+            found = list(_wrong_value((*path, key), value, ONE_TOOL[key]))
+            wrong = wrong or bool(found)
+            yield from found
+    if not wrong:
+        yield from ((path, text) for text in _missing(name, table))
+
+
+def _missing(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """What its type needs and does not have."""
+    kind = tool_type(table)
+    if table.get("command") and table.get("url"):
+        yield f"tools.{name} has a command and a url; it can have only one of them"
+    elif kind in REMOTE and not str(table.get("url") or "").strip():
+        yield f"tools.{name} needs a url"
+    elif kind not in REMOTE and not str(table.get("command") or "").strip():
+        yield f"tools.{name} needs a command or a url"
+    elif kind == "python" and not str(table["command"]).partition(":")[0].endswith(".py"):
+        yield f"tools.{name}.command must be FILE.py:FUNCTION"
+
+
+def _wrong_value(path: Path, value: Any, key: Key) -> Iterator[tuple[Path, str]]:
+    try:
+        coerced(value, key)
+    except BadValue as error:
+        yield path, str(error)
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
+    if name in ALL_TOOLS or not isinstance(value, Mapping):
+        yield ("tools", name), value
+        return
+    for key, found in value.items():
+        yield ("tools", name, key), found
+
+
+def tool_setting(document: Document | None, path: Path) -> Setting:
+    """One value below `tools`, or its default."""
+    key = ONE_TOOL[path[2]] if len(path) > 2 else ALL_TOOLS[path[1]]
+    depth = 3 if len(path) > 2 else 2
+    found = document.get(*path[:depth]) if document else None
+    if found is None:
+        return Setting(".".join(path[:depth]), key.default)
+    origin = Origin("config", document=document, path=path[:depth])
+    return Setting(".".join(path[:depth]), found, origin)

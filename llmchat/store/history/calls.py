@@ -1,0 +1,112 @@
+"""The rows of an answer's calls of tools: written while they run, read with their conversation."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
+
+from llmchat.calls import CallOutcome, KeptCall, ToolCall
+from llmchat.store.history.turns import storable
+
+OUTCOMES = ("", *get_args(CallOutcome))
+_NAMES = (
+    *("message", "position", "round", "said", "thought", "id", "name", "label", "arguments"),
+    *("outcome", "ms", "memory", "result"),
+)
+_PUT = f"""INSERT OR REPLACE INTO tool_call ({", ".join(_NAMES)})
+    VALUES ({", ".join("?" * len(_NAMES))})"""
+
+
+def put_calls(
+    connection: sqlite3.Connection, answer: int, calls: Iterable[tuple[int, KeptCall]]
+) -> None:
+    """Calls by their positions, with what came of them so far."""
+    rows = [(answer, position, *_fields(kept)) for position, kept in calls]
+    connection.executemany(_PUT, rows)
+
+
+def _fields(kept: KeptCall) -> tuple[object, ...]:
+    call = kept.call
+    texts = map(storable, (call.id, call.name, call.label, call.arguments))
+    last = (kept.outcome, kept.ms, _remembered(call.memory), storable(kept.result))
+    return (call.round, kept.at, kept.thought, *texts, *last)
+
+
+def _remembered(memory: Mapping[str, str]) -> str:
+    return json.dumps(dict(memory)) if memory else ""
+
+
+def _memory(text: object) -> dict[str, str]:
+    """A foreign hand in the file must not end a conversation."""
+    try:
+        found = json.loads(str(text or "{}"))
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def calls_of(
+    connection: sqlite3.Connection, conversation: int
+) -> Mapping[int, tuple[KeptCall, ...]]:
+    """Those of every answer of a conversation, by the number of the message."""
+    columns = ", ".join(f"c.{name}" for name in _NAMES)
+    rows = connection.execute(
+        f"""SELECT {columns} FROM message AS m JOIN tool_call AS c ON c.message = m.id
+            WHERE m.conversation = ? ORDER BY c.message, c.position""",
+        (conversation,),
+    )
+    found: dict[int, tuple[KeptCall, ...]] = {}
+    for message, _, *fields in rows:
+        found[message] = (*found.get(message, ()), _kept(fields))
+    return found
+
+
+def _kept(fields: Sequence[Any]) -> KeptCall:
+    number, said, thought, key, name, label, arguments, outcome, ms, memory, result = fields
+    call = ToolCall(key, name, arguments, label, number, _memory(memory))
+    return KeptCall(call, said, thought, result, outcome if outcome in OUTCOMES else "", ms)
+
+
+def portable_calls(kept: Iterable[KeptCall]) -> list[dict[str, Any]]:
+    """As an export holds them: plain values."""
+    return [
+        {
+            "id": one.call.id,
+            "tool": one.name,
+            "name": one.call.name,
+            "round": one.call.round,
+            "arguments": one.call.arguments,
+            "outcome": one.outcome or None,
+            "ms": one.ms,
+            "result": one.result,
+            "after_text": one.at,
+            "after_reasoning": one.thought,
+            "memory": _remembered(one.call.memory),
+        }
+        for one in kept
+    ]
+
+
+def kept_call(found: Mapping[str, Any]) -> KeptCall:
+    """The same back; what a foreign hand left out is empty."""
+
+    def text(name: str) -> str:
+        return str(found.get(name) or "")
+
+    def number(name: str) -> int:
+        value = found.get(name)
+        return value if isinstance(value, int) and value >= 0 else 0
+
+    outcome: Any = text("outcome")
+    key, name, arguments, label = map(text, ("id", "name", "arguments", "tool"))
+    call = ToolCall(key, name, arguments, label, number("round"), _memory(text("memory")))
+    return KeptCall(
+        call,
+        number("after_text"),
+        number("after_reasoning"),
+        text("result"),
+        outcome if outcome in OUTCOMES else "",
+        found["ms"] if isinstance(found.get("ms"), int) else None,
+    )

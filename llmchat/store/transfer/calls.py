@@ -1,0 +1,49 @@
+"""An answer's calls of tools as Markdown, where they were made: name, arguments, result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from llmchat.calls import KeptCall
+from llmchat.dates import short_time
+from llmchat.rounds import fenced
+
+ENDINGS = {
+    "ok": "",
+    "error": "failed",
+    "timeout": "timed out",
+    "refused": "refused",
+    "cancelled": "cancelled",
+    "": "its end was not seen",
+}
+
+
+def with_calls(text: str, calls: Sequence[KeptCall]) -> str:
+    """The answer in paragraphs, its calls between them."""
+    return "\n\n".join(filter(None, _parts(text, calls)))
+
+
+def _parts(text: str, calls: Sequence[KeptCall]) -> Iterator[str]:
+    said = 0
+    for kept in calls:
+        yield text[said : kept.at].strip("\n")
+        said = max(said, kept.at)
+        yield _quoted(kept)
+    yield text[said:].strip("\n")
+
+
+def _quoted(kept: KeptCall) -> str:
+    """A quotation: what a tool said is nobody's answer."""
+    facts = [ENDINGS[kept.outcome], short_time(kept.ms) if kept.ms is not None else ""]
+    told = ", ".join(filter(None, facts))
+    head = f"Tool call: {_inert(kept.name)}" + (f" ({told})" if told else "")
+    parts = [head, fenced(kept.call.arguments, "json")]
+    if kept.result:
+        parts.append(fenced(kept.result))
+    lines = "\n\n".join(parts).split("\n")
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _inert(name: str) -> str:
+    """A name as a code span, on one line; a backtick would end it."""
+    return f"`{' '.join(name.replace('`', chr(39)).split())}`"

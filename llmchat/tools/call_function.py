@@ -1,0 +1,54 @@
+"""Calls one function of a Python file: arguments as JSON on stdin, its result on stdout.
+
+A script of its own, run with few variables: `call_function.py FILE FUNCTION`. What the function
+prints goes to stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import inspect
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+FAILED = 1
+
+
+def main(path: str, name: str) -> int:
+    arguments = json.loads(sys.stdin.read() or "{}")
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+    os.dup2(2, 1)  # also what a program prints that the function starts
+    try:
+        out.write(_text(_called(path, name, arguments)))
+        out.flush()
+    except Exception as error:
+        traceback.print_exc()
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _called(path: str, name: str, arguments: dict[str, object]) -> object:
+    sys.path.append(str(Path(path).parent))  # its neighbours, after everything that is installed
+    spec = importlib.util.spec_from_file_location("llmchat_tool", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    result = getattr(module, name)(**arguments)
+    return asyncio.run(result) if inspect.iscoroutine(result) else result
+
+
+def _text(result: object) -> str:
+    if isinstance(result, str):
+        return result
+    return "" if result is None else json.dumps(result, ensure_ascii=False, default=str)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))

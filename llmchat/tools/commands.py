@@ -1,0 +1,185 @@
+"""A command of the configuration as a tool: arguments as JSON on stdin, the result on stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import ConfigError
+from llmchat.programs import Start
+from llmchat.settings.tools import ToolConfig
+from llmchat.tools.cut import cut_bytes
+from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition, has_changed, hash_of
+from llmchat.tools.processes import HAS_GUARD, guarded, prepared
+from llmchat.tools.tool import ToolOutput
+
+LARGEST_SCHEMA = 256 * 1024  # bytes of the file that `parameters` names
+LAST_WORDS = 2_000  # bytes of stderr that explain a failure to the model
+END_TIMEOUT = 3.0  # seconds; its guard needs two for what does not want to end
+
+
+class CommandTool:
+    """A host of one tool, which is started for each call."""
+
+    protocol = ""
+
+    def __init__(
+        self, config: ToolConfig, *, environ: Mapping[str, str], folder: Path, max_result: int
+    ) -> None:
+        self.name = ""  # it is named by itself
+        self._config, self._environ, self._max_result = config, environ, max_result
+        self._start = prepared(
+            (config.command, *config.args),
+            env=config.env,
+            cwd=config.cwd,
+            environ=environ,
+            name=config.name,
+        )
+        self.identity = hash_of([self._start["args"], config.cwd, sorted(config.env.items())])
+        parameters = _schema(config, folder)
+        self._definition = ToolDefinition(config.name, config.description, parameters)
+
+    def start(self) -> None:
+        """Nothing is started before it is called."""
+
+    async def definitions(self) -> Sequence[ToolDefinition]:
+        return [self._definition]
+
+    fresh_definitions = definitions
+
+    async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
+        if self._definition.hash(self.identity) != expected:
+            return has_changed(name)
+        given = json.dumps(arguments, ensure_ascii=False).encode()
+        return await run_for_model(
+            self._start,
+            given,
+            label=name,
+            timeout=self._config.timeout,
+            max_result=self._max_result,
+        )
+
+    async def aclose(self) -> None:
+        """Nothing outlives a call."""
+
+
+@dataclass
+class _Kept:
+    """The beginning (or the end) of a stream, and how long it was."""
+
+    most: int
+    at_end: bool = False
+    data: bytes = b""
+    total: int = 0
+
+    async def read(self, stream: asyncio.StreamReader) -> None:
+        while piece := await stream.read(65536):
+            self.total += len(piece)
+            both = self.data + piece
+            self.data = both[-self.most :] if self.at_end else both[: self.most]
+
+
+async def run_for_model(
+    begun: Start, given: bytes, *, label: str, timeout: float, max_result: int
+) -> ToolOutput:
+    """Runs a program once; a failure is told, and cancelling ends the program."""
+    out, err = _Kept(max_result), _Kept(LAST_WORDS, at_end=True)
+    try:
+        async with asyncio.timeout(timeout):
+            status = await _run(begun, given, out, err)
+    except TimeoutError:
+        return ToolOutput(f"{label} did not end within {timeout:g} s.", "timeout")
+    except OSError as error:
+        return ToolOutput(f"{label} could not be started: {error.strerror}", "error")
+    text = out.data.decode("utf-8", "replace")
+    if out.total > max_result:
+        text = cut_bytes(out.data, total=out.total)
+    if status == 0:
+        return ToolOutput(text or "[no output]")
+    words = [f"{label} exited with status {status}.", text, err.data.decode("utf-8", "replace")]
+    return ToolOutput("\n".join(word.strip() for word in words if word.strip()), "error")
+
+
+async def _run(begun: Start, given: bytes, out: _Kept, err: _Kept) -> int:
+    watched, held = os.pipe()
+    begun = guarded(begun, watched)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *begun["args"],
+            env=begun["env"],
+            cwd=begun["cwd"],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(watched,) if HAS_GUARD else (),
+            start_new_session=HAS_GUARD,  # a Ctrl-C at the terminal is ours
+        )
+        try:
+            return await _talk(process, given, out, err)
+        finally:
+            await _end(process)
+    finally:
+        os.close(watched)
+        os.close(held)
+
+
+async def _talk(process: asyncio.subprocess.Process, given: bytes, out: _Kept, err: _Kept) -> int:
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    reading = asyncio.gather(out.read(process.stdout), err.read(process.stderr))
+    with suppress(BrokenPipeError, ConnectionResetError):  # it need not read them
+        process.stdin.write(given)
+        await process.stdin.drain()
+        process.stdin.close()
+    await reading
+    return await process.wait()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Asks the guard, which ends all below it; waits even if cancelled once more."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), END_TIMEOUT)
+
+
+def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
+    """A JSON Schema as a table, as a file beside config.toml, or in short `{ city = "string" }`."""
+    given = config.parameters
+    table = (
+        _from_file(config, folder / Path(given).expanduser()) if isinstance(given, str) else given
+    )
+    if not table:
+        return NO_PARAMETERS
+    if table.get("type") == "object" or "$ref" in table:
+        return {"properties": {}, **table}
+    if not all(isinstance(kind, str | Mapping) for kind in table.values()):
+        problem = f"tools.{config.name}.parameters is not a JSON Schema of an object"
+        raise ConfigError(problem, hint='write { city = "string" }, or type = "object" and more')
+    properties = {n: {"type": kind} if isinstance(kind, str) else kind for n, kind in table.items()}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _from_file(config: ToolConfig, path: Path) -> Mapping[str, Any]:
+    place = f"tools.{config.name}.parameters"
+    try:
+        content = path.read_bytes()
+        found = json.loads(content) if len(content) <= LARGEST_SCHEMA else None
+    except OSError as error:
+        raise ConfigError(
+            f"{place}: {path}: {error.strerror}", hint="llmchat config edit"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{place}: {path} is not JSON", hint="llmchat config edit") from error
+    if not isinstance(found, Mapping):
+        raise ConfigError(f"{place}: {path} is not a JSON Schema", hint="llmchat config edit")
+    return found

@@ -1,0 +1,108 @@
+"""Functions of a Python file as tools; each call runs in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import UsageError
+from llmchat.nearest import aside
+from llmchat.programs import Start
+from llmchat.settings.tools import ToolConfig
+from llmchat.tools import call_function
+from llmchat.tools.commands import run_for_model
+from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
+from llmchat.tools.processes import prepared
+from llmchat.tools.signatures import functions_of
+from llmchat.tools.tool import ToolOutput
+
+LARGEST = 1_000_000  # bytes of a file of functions
+
+
+class FunctionFile:
+    """A host of the functions in one file, or of the one that `only` names.
+
+    Their definition contains a hash of the whole file: a yes is to the code that was there.
+    """
+
+    protocol = ""
+
+    def __init__(
+        self, config: ToolConfig, path: Path, *, only: str, environ: Mapping[str, str], most: int
+    ) -> None:
+        self.name = "" if only else config.name
+        self._config, self._path, self._only = config, path, only
+        self._environ, self._most = environ, most
+        self.identity, self._tools = self._read()
+
+    def start(self) -> None:
+        """Nothing is started before it is called."""
+
+    async def definitions(self) -> Sequence[ToolDefinition]:
+        """As the file says now; while it is no valid Python, as it was."""
+        with suppress(UsageError):
+            self.identity, self._tools = self._read()
+        return list(self._tools.values())
+
+    fresh_definitions = definitions
+
+    async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
+        try:
+            identity, tools = self._read()
+        except UsageError as error:
+            return ToolOutput(error.message, "error")
+        if name not in tools or tools[name].hash(identity) != expected:
+            return has_changed(name)
+        given = json.dumps(arguments, ensure_ascii=False).encode()
+        timeout = self._config.timeout
+        return await run_for_model(
+            self._start(name), given, label=name, timeout=timeout, max_result=self._most
+        )
+
+    async def aclose(self) -> None:
+        """Nothing outlives a call."""
+
+    def _start(self, name: str) -> Start:
+        script = str(Path(call_function.__file__))
+        words = [sys.executable, "-I", script, str(self._path), name]
+        return prepared(
+            words,
+            env={"PYTHONIOENCODING": "utf-8", **self._config.env},
+            cwd=self._config.cwd,
+            environ=self._environ,
+            name=self._config.name,
+        )
+
+    def _read(self) -> tuple[str, dict[str, ToolDefinition]]:
+        """What is in the file now, and a hash of all that runs."""
+        source = _source(self._path)
+        try:
+            found = functions_of(source)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", None)
+            place = f"{self._path}:{line}" if line else str(self._path)
+            raise UsageError(f"{place}: not valid Python", hint="correct the file") from error
+        if self._only and self._only not in found:
+            problem = f"{self._path} has no function {self._only}{aside(self._only, found)}"
+            raise UsageError(problem, hint="name a function that stands at the top of the file")
+        if not found:
+            raise UsageError(
+                f"{self._path} has no functions", hint="write: def name(city: str): ..."
+            )
+        own = {self._only: found[self._only]} if self._only else found
+        env = sorted(self._config.env.items())
+        return hash_of([str(self._path), source, self._config.cwd, env]), own
+
+
+def _source(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    if len(content) > LARGEST:
+        raise UsageError(f"{path} is too large for a file of functions", hint="use a smaller file")
+    return content.decode("utf-8-sig", "replace")

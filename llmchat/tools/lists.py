@@ -1,0 +1,61 @@
+"""The tool lists of servers, kept in the cache folder so that nobody waits for a server's start.
+
+Why: docs/decisions/0122-lists-are-cached-calls-are-checked.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import StorageError
+from llmchat.store.private.files import change_private, read_private
+from llmchat.tools.definition import ToolDefinition
+
+LARGEST = 1_000_000  # bytes of a list: the models it is meant for read less
+FIELDS = frozenset(field.name for field in fields(ToolDefinition))
+
+
+class ToolLists:
+    """One file a server; what cannot be read or written is as good as not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, server: str, identity: str) -> list[ToolDefinition] | None:
+        """The list that this very definition of the server gave last."""
+        return self._read(server, identity)
+
+    def last(self, server: str) -> list[ToolDefinition] | None:
+        """The last list of this name, for people: the definition may be another one now."""
+        return self._read(server, None)
+
+    def write(self, server: str, identity: str, tools: Sequence[ToolDefinition]) -> None:
+        rows = [asdict(tool) for tool in tools]
+        content = json.dumps({"identity": identity, "tools": rows}).encode()
+        with suppress(StorageError):
+            if len(content) <= LARGEST:
+                change_private(self._path(server), lambda before: content)
+
+    def forget(self, server: str) -> None:
+        with suppress(OSError):
+            self._path(server).unlink(missing_ok=True)
+
+    def _read(self, server: str, identity: str | None) -> list[ToolDefinition] | None:
+        with suppress(StorageError, ValueError, TypeError, KeyError, RecursionError):
+            content = read_private(self._path(server))
+            kept = json.loads(content) if content else {}
+            if identity in (None, kept.get("identity")):
+                return [_definition(row) for row in kept["tools"]]
+        return None
+
+    def _path(self, server: str) -> Path:
+        return self._folder / f"{server}.json"
+
+
+def _definition(row: Mapping[str, Any]) -> ToolDefinition:
+    return ToolDefinition(**{name: value for name, value in row.items() if name in FIELDS})

@@ -1,0 +1,75 @@
+"""Starts the programs of tools: their command line, folder, and the few variables they get."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from llmchat.errors import ToolServerError
+from llmchat.programs import Start, start
+from llmchat.tools import guard
+
+# What the MCP libraries hand to a server; everything else has to be named in `env`.
+INHERITED = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
+INHERITED_ON_WINDOWS = (
+    "APPDATA",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PATH",
+    "PATHEXT",
+    "PROCESSOR_ARCHITECTURE",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "USERNAME",
+    "USERPROFILE",
+)
+HAS_GUARD = sys.platform != "win32"  # there the SDK's job objects end what a server started
+
+
+def prepared(
+    words: Sequence[str], *, env: Mapping[str, str], cwd: str, environ: Mapping[str, str], name: str
+) -> Start:
+    """What to start, with all of its environment; ToolServerError where there is no such program.
+    `name` is that of its table, for the error."""
+    inherited = INHERITED if HAS_GUARD else INHERITED_ON_WINDOWS
+    few = {key: environ[key] for key in inherited if environ.get(key)}
+    try:
+        begun = start([_spelled_out(words[0], few), *words[1:]], {**few, **env})
+        if not Path(begun["args"][0]).is_file():
+            raise FileNotFoundError
+    except FileNotFoundError:
+        raise ToolServerError(
+            f"{name}: there is no program {words[0]}", hint=f"llmchat config edit, [tools.{name}]"
+        ) from None
+    if "PWD" not in env:
+        begun["env"].pop("PWD")  # the program finds its folder without it
+    begun["cwd"] = _folder(cwd, begun["cwd"], name)
+    return begun
+
+
+def guarded(begun: Start, watched: int) -> Start:
+    """The same under a guard, which watches the descriptor `watched`."""
+    if not HAS_GUARD:
+        return begun
+    keeps = "1" if "LC_CTYPE" in begun["env"] else "0"
+    python = [sys.executable, "-I", "-S", str(Path(guard.__file__))]
+    words = [*python, str(watched), keeps, *begun["args"]]
+    return Start(args=words, env=begun["env"], cwd=begun["cwd"])
+
+
+def _folder(cwd: str, home: str, name: str) -> str:
+    """A relative one counts from the person's own folder, like everything that is started."""
+    folder = home if cwd in ("", "~") else str(Path(home) / cwd.removeprefix("~/"))
+    if not Path(folder).is_dir():
+        hint = f"llmchat config set tools.{name}.cwd FOLDER"
+        raise ToolServerError(f"{name}: there is no folder {cwd}", hint=hint)
+    return folder
+
+
+def _spelled_out(program: str, environ: Mapping[str, str]) -> str:
+    """Without the `~` that a shell would replace."""
+    own = program.startswith("~/") and environ.get("HOME")
+    return str(Path(own) / program[2:]) if own else program

@@ -1,0 +1,159 @@
+"""Connects to one MCP server, over stdio, streamable HTTP or SSE, and reads its tools."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from llmchat import __version__
+from llmchat.endpoint import is_loopback
+from llmchat.errors import ConfigError, ToolServerError
+from llmchat.settings.tools import REMOTE, ToolConfig
+from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition
+from llmchat.tools.lists import LARGEST
+from llmchat.tools.processes import guarded, prepared
+from llmchat.urls import host_of, is_web_address
+
+if TYPE_CHECKING:
+    from mcp import Client
+    from mcp.client.session import MessageHandlerFnT
+
+PAGES = 100  # of a list; a server may send such that never end
+MOST_LISTED = 1_000  # tools of one server
+QUIET = 300.0  # seconds without a byte on an open stream; a call has its own limit
+
+
+def check(config: ToolConfig, environ: Mapping[str, str]) -> None:
+    """What is wrong with a server that can be told without starting it."""
+    if config.type not in REMOTE:
+        words = (config.command, *config.args)
+        prepared(words, env=config.env, cwd=config.cwd, environ=environ, name=config.name)
+        return
+    place = f"tools.{config.name}.url"
+    if not is_web_address(config.url):
+        raise ConfigError(f"{place} must be an https:// URL", hint="llmchat config edit")
+    is_open = config.url.startswith("http://") and not is_loopback(host_of(config.url))
+    if is_open and not config.allow_http:
+        hint = f"use https://, or llmchat config set tools.{config.name}.allow_http true"
+        raise ConfigError(f"{place}: http:// can be read by anybody on the way", hint=hint)
+
+
+@asynccontextmanager
+async def connected(
+    config: ToolConfig, environ: Mapping[str, str], log: TextIO, on_message: MessageHandlerFnT
+) -> AsyncIterator[Client]:
+    """Enter and leave it in one task : the SDK's scopes belong to it."""
+    from mcp import Client
+    from mcp_types import Implementation
+
+    refusals: list[int] = []  # the SDK does not say with which status it was refused
+    try:
+        async with AsyncExitStack() as stack:
+            transport = await _transport(config, environ, log, refusals, stack)
+            info = Implementation(name="llmchat", version=__version__)
+            client = Client(transport, message_handler=on_message, client_info=info, cache=None)
+            yield await stack.enter_async_context(client)
+    except Exception as error:
+        if not refusals:
+            raise
+        raise ToolServerError(_refusal(refusals[-1]), hint="check its url and headers") from error
+
+
+async def listed(client: Client) -> list[ToolDefinition]:
+    """Every page, as far as a list may be long."""
+    found: list[ToolDefinition] = []
+    cursor: str | None = None
+    size = 0
+    for _ in range(PAGES):
+        page = await client.list_tools(cursor=cursor)
+        found += [_definition(tool) for tool in page.tools]
+        size += len(page.model_dump_json())
+        if size > LARGEST:
+            raise ToolServerError("its list of tools is too large", hint="use another server")
+        if not page.next_cursor or page.next_cursor == cursor:
+            return found
+        if len(found) > MOST_LISTED:
+            break
+        cursor = page.next_cursor
+    raise ToolServerError("its list of tools does not end", hint="use another server")
+
+
+async def _transport(
+    config: ToolConfig,
+    environ: Mapping[str, str],
+    log: TextIO,
+    refusals: list[int],
+    stack: AsyncExitStack,
+) -> Any:
+    if config.type == "stdio":
+        return _stdio(config, environ, log)
+    if config.type == "sse":
+        from mcp.client.sse import sse_client
+
+        return sse_client(
+            config.url,
+            headers=dict(config.headers),
+            httpx_client_factory=_web_client(config, refusals),
+        )
+    from mcp.client.streamable_http import streamable_http_client
+
+    http = await stack.enter_async_context(_web_client(config, refusals)(dict(config.headers)))
+    return streamable_http_client(config.url, http_client=http)
+
+
+def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
+    words = (config.command, *config.args)
+    begun = prepared(words, env=config.env, cwd=config.cwd, environ=environ, name=config.name)
+    begun = guarded(begun, 0)  # its stdin: we have the other end
+    command, *args = begun["args"]
+    parameters = StdioServerParameters(
+        command=command,
+        args=args,
+        env=begun["env"],
+        cwd=begun["cwd"],
+        encoding_error_handler="replace",
+    )
+    return stdio_client(parameters, errlog=log)
+
+
+def _refusal(status: int) -> str:
+    return f"HTTP {status}" + (": check its headers" if status in (401, 403) else "")
+
+
+def _web_client(config: ToolConfig, refusals: list[int]) -> Any:
+    """What leaves this machine may go through the system's proxy; what stays on it does not."""
+    import httpx2
+
+    async def remember(response: httpx2.Response) -> None:
+        refusals[:] = [response.status_code] if response.status_code >= 400 else []
+
+    def client(
+        headers: dict[str, str] | None = None, timeout: Any = None, auth: Any = None
+    ) -> httpx2.AsyncClient:
+        local = is_loopback(host_of(config.url))
+        limits = timeout or httpx2.Timeout(config.start_timeout, read=QUIET)
+        return httpx2.AsyncClient(
+            headers=headers,
+            timeout=limits,
+            auth=auth,
+            trust_env=not local,
+            event_hooks={"response": [remember]},
+        )
+
+    return client
+
+
+def _definition(tool: Any) -> ToolDefinition:
+    hints = (
+        tool.annotations.model_dump(by_alias=True, exclude_none=True) if tool.annotations else {}
+    )
+    return ToolDefinition(
+        name=tool.name,
+        description=tool.description or "",
+        parameters=tool.input_schema or NO_PARAMETERS,
+        title=tool.title or str(hints.get("title") or ""),
+        hints=hints,
+    )

@@ -1,0 +1,36 @@
+"""Says in one line why a server could not be reached; the SDK raises nested groups of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+LONGEST = 300  # characters
+CLOSED = -32000  # the SDK's code for a connection that has ended
+
+
+def why(error: BaseException) -> str:
+    """The innermost reason; empty when it says nothing that a person could use."""
+    causes = list(_leaves(error))
+    for cause in causes:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        if type(cause).__name__ in ("ConnectError", "ConnectTimeout"):
+            return "connection failed"
+    told = [str(getattr(cause, "message", "") or cause) for cause in causes]
+    first = next((text for text in told if text.strip()), "")
+    return " ".join(first.split())[:LONGEST]
+
+
+def is_closed(error: BaseException) -> bool:
+    """Whether the connection has ended: the server is gone."""
+    codes = {getattr(cause, "code", None) for cause in _leaves(error)}
+    names = {type(cause).__name__ for cause in _leaves(error)}
+    return CLOSED in codes or bool(names & {"ClosedResourceError", "BrokenResourceError"})
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

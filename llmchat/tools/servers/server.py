@@ -1,0 +1,234 @@
+"""One MCP server of a run: a task of its own starts, owns and ends the connection.
+
+The SDK's scopes belong to the task that enters them, and a question may be abandoned in any task
+(docs/decisions/0122-lists-are-cached-calls-are-checked.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from llmchat.errors import LlmchatError, ToolServerError
+from llmchat.settings.tools import ToolConfig
+from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
+from llmchat.tools.lists import ToolLists
+from llmchat.tools.servers.failures import is_closed, why
+from llmchat.tools.servers.log import ServerLog
+from llmchat.tools.tool import ToolOutput
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+STARTS = 3  # in one run: a server that dies at each call is not started for ever
+PROBE_TIMEOUT = 3.0  # seconds for "which newer revisions do you speak?"
+END_TIMEOUT = 5.0  # seconds; its guard needs two for a server that does not want to end
+LISTENING = "tools/list_changed"
+
+
+class McpServer:
+    """A host of tools. `start` begins in the background; nothing waits for it without need."""
+
+    def __init__(
+        self,
+        config: ToolConfig,
+        *,
+        environ: Mapping[str, str],
+        lists: ToolLists,
+        log: ServerLog,
+        max_result: int,
+    ) -> None:
+        self.name, self.config = config.name, config
+        self.identity = _identity(config)
+        self.protocol = ""
+        self._environ, self._lists, self._log = environ, lists, log
+        self._max_result = max_result
+        self._tools: dict[str, ToolDefinition] | None = None  # what it said itself
+        self._is_stale = False
+        self._starts = 0
+        self._owner: asyncio.Task[None] | None = None
+        self._owners: set[asyncio.Task[None]] = set()  # also those that are still ending
+        self._ready: asyncio.Future[Client] | None = None
+        self._end = asyncio.Event()
+
+    def start(self) -> None:
+        """Begins to start it, unless it runs or was told to end."""
+        if self._owner is not None or self._end.is_set():
+            return
+        self._starts += 1
+        loop = asyncio.get_running_loop()
+        ready = self._ready = loop.create_future()
+        ready.add_done_callback(_looked_at)
+        patience = loop.call_later(self.config.start_timeout, self._give_up, ready)
+        ready.add_done_callback(lambda _: patience.cancel())
+        self._owner = loop.create_task(self._own(ready), name=f"tool server {self.name}")
+        self._owners.add(self._owner)
+        self._owner.add_done_callback(self._owners.discard)
+
+    async def definitions(self) -> Sequence[ToolDefinition]:
+        """Its own list if it runs already, else the cached one; else waits for it."""
+        if self._tools is None:
+            cached = self._lists.read(self.name, self.identity)
+            if cached is not None:
+                return cached
+        await self._listed()
+        return list((self._tools or {}).values())
+
+    async def fresh_definitions(self) -> Sequence[ToolDefinition]:
+        """As it says them now, whatever is cached."""
+        await self._listed()
+        return list((self._tools or {}).values())
+
+    async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
+        try:
+            client = await self._listed()
+        except LlmchatError as error:
+            return ToolOutput(error.message, "error")
+        tool = (self._tools or {}).get(name)
+        if tool is None or tool.hash(self.identity) != expected:
+            return has_changed(f"{self.name}/{name}")
+        return await self._call(client, name, arguments)
+
+    async def aclose(self) -> None:
+        """Ends it, within a few seconds; what is left then ends with its guard."""
+        self._end.set()
+        if self._owner and self._ready and not self._ready.done():
+            self._owner.cancel()  # it is still starting, and does not look at the event
+        if not self._owners:
+            return
+        _, left = await asyncio.wait(self._owners, timeout=END_TIMEOUT)
+        for owner in left:
+            owner.cancel()
+
+    async def _call(self, client: Client, name: str, arguments: Mapping[str, Any]) -> ToolOutput:
+        from llmchat.tools.servers.results import output_of
+
+        limit = self.config.timeout
+        try:
+            async with asyncio.timeout(limit):
+                result = await client.call_tool(name, dict(arguments))
+        except TimeoutError:
+            return ToolOutput(f"{self.name}/{name} did not answer within {limit:g} s.", "timeout")
+        except Exception as error:  # the SDK's own, a server's nonsense: all told to the model
+            return ToolOutput(await self._failure(name, error), "error")
+        return output_of(result, self._max_result)
+
+    async def _failure(self, name: str, error: Exception) -> str:
+        if is_closed(error):
+            await self._lose()
+            last = self._log.last_line()
+            return f"{self.name} ended during the call" + (f": {last}" if last else ".")
+        return f"{self.name}/{name} failed: {why(error) or type(error).__name__}"
+
+    async def _listed(self) -> Client:
+        """The connection, with a list that is not stale."""
+        if self._starts < STARTS:
+            self.start()
+        if self._ready is None:
+            raise self._error("it was ended")
+        client = await asyncio.shield(self._ready)
+        if self._is_stale:
+            await self._refresh(client)
+        return client
+
+    async def _refresh(self, client: Client) -> None:
+        from llmchat.tools.servers.connection import listed
+
+        self._is_stale = False  # a change that comes meanwhile counts again
+        try:
+            async with asyncio.timeout(self.config.start_timeout):
+                self._keep(await listed(client))
+        except Exception as error:
+            self._is_stale = True
+            if is_closed(error):
+                await self._lose()
+            raise self._error(why(error) or "it does not list its tools") from error
+
+    async def _own(self, ready: asyncio.Future[Client]) -> None:
+        """The task that the connection belongs to, from its start to its end."""
+        try:
+            with self._log.opened() as log:
+                await asyncio.to_thread(_load_sdk)  # 0.8 s of CPU, beside the first request
+                await self._hold(ready, log)
+        except Exception as error:
+            if not ready.done():
+                said = self._log.last_line() if is_closed(error) else ""
+                ready.set_exception(self._error(said or why(error)))
+        finally:
+            if not ready.done():
+                ready.set_exception(self._error("it was ended"))
+            if self._ready is ready and not self._end.is_set():
+                self._owner = None  # the next call may start it again
+
+    async def _hold(self, ready: asyncio.Future[Client], log: Any) -> None:
+        from llmchat.tools.servers.connection import connected, listed
+
+        async with connected(self.config, self._environ, log, self._heard) as client:
+            self._keep(await listed(client))
+            self.protocol = client.protocol_version
+            listening = asyncio.create_task(self._listen(client))
+            if not ready.done():
+                ready.set_result(client)
+            try:
+                await self._end.wait()
+            finally:
+                listening.cancel()
+                await asyncio.wait({listening})
+
+    async def _listen(self, client: Client) -> None:
+        """From 2026-07-28 on a server tells of changes only those who listen."""
+        from mcp.client.subscriptions import ListenNotSupportedError, ToolsListChanged
+
+        with suppress(ListenNotSupportedError, Exception):
+            async with client.listen(tools_list_changed=True) as changes:
+                async for change in changes:
+                    self._is_stale = self._is_stale or isinstance(change, ToolsListChanged)
+
+    async def _heard(self, message: Any) -> None:
+        if getattr(message, "method", "") == f"notifications/{LISTENING}":
+            self._is_stale = True
+
+    async def _lose(self) -> None:
+        """The connection is gone: its task is ended, so that the next call may start another."""
+        owner, self._owner = self._owner, None
+        if owner:
+            owner.cancel()
+            await asyncio.wait({owner}, timeout=END_TIMEOUT)
+
+    def _keep(self, tools: list[ToolDefinition]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._lists.write(self.name, self.identity, tools)
+
+    def _give_up(self, ready: asyncio.Future[Client]) -> None:
+        if not ready.done():
+            ready.set_exception(self._error(f"no answer within {self.config.start_timeout:g} s"))
+            if self._owner:
+                self._owner.cancel()
+
+    def _error(self, reason: str) -> ToolServerError:
+        said = f": {reason}" if reason else ""
+        return ToolServerError(
+            f"tool server {self.name} did not start{said}", hint=f"see its log: {self._log.path}"
+        )
+
+
+def _identity(config: ToolConfig) -> str:
+    """Of all that decides what runs or who is called."""
+    tables = [sorted(config.env.items()), sorted(config.headers.items())]
+    return hash_of([config.type, config.command, config.args, config.cwd, config.url, tables])
+
+
+def _load_sdk() -> None:
+    """With less patience for servers that do not answer what they do not know: the SDK's 10 s for
+    its first question are all that a server has to start."""
+    from mcp.client import session
+
+    session.DISCOVER_TIMEOUT_SECONDS = PROBE_TIMEOUT
+
+
+def _looked_at(ready: asyncio.Future[Any]) -> None:
+    """Nobody may have waited for it, which is no reason for a complaint of asyncio's."""
+    if not ready.cancelled():
+        ready.exception()

@@ -1,0 +1,227 @@
+"""Opens the tools that `-T` names, and is the box of them while a run lasts.
+
+    toolbox = await open_toolbox(context, names, allow=labels)
+    tools = await toolbox.tools()
+    output = await toolbox.call(tool, arguments)
+    await toolbox.aclose()
+
+`context` is a `ToolContext`, which `app.tools.tool_context(context)` makes of a run; `names` are
+the values of -T, and `allow` those of --allow, as they were typed. What can be told at once is
+raised by `open_toolbox`: UsageError for an unknown name, ConfigError for a variable that is not
+set, ToolServerError for a missing program or extra. `tools` raises ToolServerError for a server
+that does not start, and UsageError for a `server/tool` that it does not have. `call` raises nothing
+but CancelledError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from llmchat.calls import ToolSpec
+from llmchat.errors import ToolServerError, UsageError
+from llmchat.nearest import aside
+from llmchat.settings.tools import ToolConfig, ToolSettings
+from llmchat.tools.definition import ToolDefinition, ToolHost
+from llmchat.tools.lists import ToolLists
+from llmchat.tools.names import model_names
+from llmchat.tools.tool import Tool, Toolbox, ToolOutput
+
+MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them
+FUNCTION = ".py:"
+LIST_HINT = "llmchat tools list"
+INSTALL = "pip install 'llmchat-cli[mcp]'"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What tools need of a run: settings, environment, folders."""
+
+    settings: ToolSettings
+    environ: Mapping[str, str]
+    cwd: Path  # that `file.py:function` counts from
+    config_folder: Path  # that a path in config.toml counts from
+    cache: Path  # of tool lists
+    logs: Path  # of servers' messages
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A host, and the tools of it that were named; none means all."""
+
+    host: ToolHost
+    config: ToolConfig
+    only: frozenset[str] = frozenset()
+
+    def offers(self, name: str) -> bool:
+        config = self.config
+        if self.only:
+            return name in self.only and not _matches(name, config.exclude)
+        included = not config.include or _matches(name, config.include)
+        return included and not _matches(name, config.exclude)
+
+
+async def open_toolbox(
+    context: ToolContext, names: Sequence[str], *, allow: Sequence[str] = ()
+) -> Toolbox:
+    """The tools of these names; servers begin to start in the background, side by side."""
+    wanted: dict[str, set[str]] = {}
+    for name in names:
+        source, tool = _split(name, context)
+        only = wanted.setdefault(source, {tool} if tool else set())
+        if not (tool and only):
+            only.clear()  # all of it was asked for, before or now
+        else:
+            only.add(tool)
+    choices = [_choice(source, frozenset(only), context) for source, only in wanted.items()]
+    for choice in choices:
+        choice.host.start()
+    return ToolsOfRun(choices, frozenset(allow))
+
+
+def open_host(source: str, context: ToolContext) -> ToolHost:
+    """One table of the configuration, or `file.py:function`."""
+    return _choice(source, frozenset(), context).host
+
+
+class ToolsOfRun:
+    """The toolbox of one run."""
+
+    def __init__(self, choices: Sequence[_Choice], allow: frozenset[str]) -> None:
+        self._choices, self._allow = choices, allow
+        self._hosts: dict[str, ToolHost] = {}  # by the hash of a tool's definition
+
+    async def tools(self) -> Sequence[Tool]:
+        lists = await asyncio.gather(*(choice.host.definitions() for choice in self._choices))
+        offered = [
+            (choice, definition)
+            for choice, definitions in zip(self._choices, lists, strict=True)
+            for definition in _chosen(choice, definitions)
+        ]
+        if len(offered) > MOST_TOOLS:
+            problem = f"{len(offered)} tools were chosen; at most {MOST_TOOLS} can be offered"
+            raise UsageError(problem, hint="choose some with -T server/tool, or set include")
+        names = model_names([(choice.host.name, found.name) for choice, found in offered])
+        tools = [self._tool(*pair, name) for pair, name in zip(offered, names, strict=True)]
+        _check_allowed(self._allow, tools)
+        return tools
+
+    async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput:
+        host = self._hosts.get(tool.definition)
+        if host is None:
+            return ToolOutput(f"there is no tool {tool.label}", "error")
+        return await host.call(tool.name, arguments, tool.definition)
+
+    async def aclose(self) -> None:
+        await asyncio.gather(*(choice.host.aclose() for choice in self._choices))
+
+    def _tool(self, choice: _Choice, found: ToolDefinition, name: str) -> Tool:
+        host = choice.host
+        tool = Tool(
+            host.name,
+            found.name,
+            ToolSpec(name, found.description, found.parameters),
+            found.hash(host.identity),
+            found.title,
+            found.hints,
+        )
+        self._hosts[tool.definition] = host
+        allowed = found.name in choice.config.allow or tool.label in self._allow
+        return replace(tool, allowed=allowed)
+
+
+def _split(name: str, context: ToolContext) -> tuple[str, str]:
+    """A value of -T as a source and one tool of it, if it names one."""
+    if FUNCTION in name:
+        return name, ""
+    source, _, tool = name.partition("/")
+    known = context.settings.configs
+    if source in known:
+        return source, tool
+    if name.endswith(".py"):
+        raise UsageError(f"{name} needs a function", hint=f"-T {name}:FUNCTION")
+    problem = f"unknown tool {name}{aside(source, known)}"
+    raise UsageError(problem, hint=LIST_HINT if known else "llmchat tools add NAME -- COMMAND...")
+
+
+def _choice(source: str, only: frozenset[str], context: ToolContext) -> _Choice:
+    if FUNCTION in source:
+        path, _, function = source.rpartition(":")
+        cwd = str(context.cwd)
+        config = ToolConfig(function, "python", command=source, cwd=cwd)
+        return _Choice(_functions(config, context.cwd / _user(path), function, context), config)
+    config = context.settings.configs[source].expanded(context.environ)
+    if config.type == "command":
+        from llmchat.tools.commands import CommandTool
+
+        command = CommandTool(
+            config,
+            environ=context.environ,
+            folder=context.config_folder,
+            max_result=context.settings.max_result,
+        )
+        return _Choice(command, config, only)
+    if config.type == "python":
+        path, _, function = config.command.partition(":")
+        place = context.config_folder / _user(path)
+        return _Choice(_functions(config, place, function, context), config, only)
+    return _Choice(_server(config, context), config, only)
+
+
+def _functions(config: ToolConfig, path: Path, function: str, context: ToolContext) -> ToolHost:
+    from llmchat.tools.functions import FunctionFile
+
+    most = context.settings.max_result
+    return FunctionFile(config, path, only=function, environ=context.environ, most=most)
+
+
+def _server(config: ToolConfig, context: ToolContext) -> ToolHost:
+    if find_spec("mcp") is None or find_spec("mcp_types") is None:
+        raise ToolServerError(f"tool server {config.name} needs the extra mcp", hint=INSTALL)
+    from llmchat.tools.servers.connection import check
+    from llmchat.tools.servers.log import ServerLog
+    from llmchat.tools.servers.server import McpServer
+
+    check(config, context.environ)
+    return McpServer(
+        config,
+        environ=context.environ,
+        lists=ToolLists(context.cache),
+        log=ServerLog(context.logs / f"{config.name}.log"),
+        max_result=context.settings.max_result,
+    )
+
+
+def _chosen(choice: _Choice, definitions: Iterable[ToolDefinition]) -> list[ToolDefinition]:
+    found = {tool.name: tool for tool in definitions}
+    for name in sorted(choice.only):
+        label = f"{choice.host.name}/{name}" if choice.host.name else name
+        if name not in found:
+            problem = f"unknown tool {label}{aside(name, found)}"
+            raise UsageError(problem, hint=f"llmchat tools show {choice.config.name}")
+        if not choice.offers(name):
+            hint = f"llmchat config get tools.{choice.config.name}.exclude"
+            raise UsageError(f"{label} is excluded by the settings", hint=hint)
+    return [tool for tool in found.values() if choice.offers(tool.name)]
+
+
+def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
+    """An --allow that names nothing is a slip, and the call it means would be refused later."""
+    labels = [tool.label for tool in tools]
+    for name in sorted(allow):
+        if name not in labels:
+            problem = f"--allow {name}: no such tool was chosen{aside(name, labels)}"
+            raise UsageError(problem, hint="--allow server/tool, for a tool of -T")
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _user(path: str) -> Path:
+    return Path(path).expanduser()

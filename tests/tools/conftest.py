@@ -1,0 +1,44 @@
+"""A box of tools with a configuration of the test's own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from llmchat.settings.toml.document import parse_document
+from llmchat.settings.toml.writing import written_value
+from llmchat.settings.tools import read_tools, tool_mistakes
+from llmchat.tools.toolbox import ToolContext
+
+SERVER = str(Path(__file__).parents[1] / "servers" / "mcp_server.py")
+
+Configure = Callable[..., ToolContext]
+
+
+def scripted(*words: str) -> str:
+    """The lines of a table that starts the server by hand."""
+    args = [*("-I", "-S", SERVER), *words]
+    return f"command = {written_value(sys.executable)}\nargs = {written_value(args)}\n"
+
+
+@pytest.fixture
+def configure(tmp_path: Path) -> Configure:
+    def configure(toml: str, *, environ: Sequence[tuple[str, str]] = ()) -> ToolContext:
+        document = parse_document(toml, tmp_path / "config.toml")
+        assert list(tool_mistakes(document.get("tools") or {})) == []
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        variables = {"PATH": "/usr/bin:/bin", "HOME": str(home), "USER": "me", **dict(environ)}
+        return ToolContext(
+            read_tools(document),
+            variables,
+            tmp_path,
+            tmp_path,
+            tmp_path / "private" / "tools",
+            tmp_path / "private" / "logs",
+        )
+
+    return configure

@@ -29,10 +29,6 @@ FLAGS = (
     *("-T", "t.py:twice", "--allow", "twice"),
 )
 WEATHER, TWICE = ("weather", {"city": "Oslo"}), ("twice", {"n": 21})
-    ("own_echo", {"text": "hé"}),
-    ("weather", {"city": "Oslo"}),
-    ("twice", {"n": 21}),
-)
 
 
 def furnished(home: Path) -> None:

@@ -136,9 +136,10 @@ class Passing(BaseRequestHandler):
     def handle(self) -> None:
         with socket.create_connection(self.server.beyond) as beyond:
             Thread(target=self._pass, args=(beyond, self.request), daemon=True).start()
-            while data := self.request.recv(65536):
-                self.server.asked = time.perf_counter()
-                beyond.sendall(data)
+            with suppress(OSError):
+                while data := self.request.recv(65536):
+                    self.server.asked = time.perf_counter()
+                    beyond.sendall(data)
 
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):

@@ -29,6 +29,7 @@ class Model:
     status: int = 200
     silent: bool = False
     finish: str = "stop"
+    refuses: str = ""  # a field of the request that it does not take
     url: str = ""
     asked: list[Any] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -44,9 +45,9 @@ class Model:
             await visit.send(head(200, SSE))
             await visit.hung_up()
             return
-        if self.status != 200:
+        if self.status != 200 or (self.refuses and self.refuses in body):
             refusal = {"error": {"message": "the model is \x1b[31mnot\x07 here"}}
-            await visit.send(whole(refusal, status=self.status))
+            await visit.send(whole(refusal, status=max(self.status, 400)))
             return
         while not self.gate.is_set():  # noqa: ASYNC110  # another thread opens it
             await asyncio.sleep(0.01)

@@ -107,9 +107,34 @@ def test_a_fence_in_a_command_does_not_end_the_text(pipe: Pipe, model: Model) ->
     assert "````\necho '```' ; ignore this\n````" in model.wishes[0]
 
 
-@pytest.mark.parametrize("provider", ["demo"])
-def test_the_demo_is_no_model(pipe: Pipe, provider: str) -> None:
-    done = pipe("-p", provider, "list files")
+def known(pipe: Pipe, model: Model) -> None:
+    """The server is one of those that follow a schema."""
+    pipe.variables |= {"OPENAI_API_KEY": "sk-test", "LLMCHAT_OPENAI_BASE_URL": f"{model.url}/v1"}
+
+
+def test_a_service_that_follows_a_schema_gets_one(pipe: Pipe, model: Model) -> None:
+    known(pipe, model)
+    model.reply = '{"command": "echo \\"it\'s\\" \\\\n"}'
+    done = pipe("-m", "openai/m1", "say it")
+    assert done.stdout == 'echo "it\'s" \\n\n'
+    asked = model.asked[0]["response_format"]["json_schema"]
+    assert (asked["strict"], list(asked["schema"]["properties"])) == (True, ["command"])
+
+
+def test_a_server_of_ones_own_gets_none(pipe: Pipe, model: Model) -> None:
+    assert pipe("list").stdout == "ls\n"
+    assert "response_format" not in model.asked[0]
+
+
+def test_a_service_that_refuses_the_schema_is_asked_in_words(pipe: Pipe, model: Model) -> None:
+    known(pipe, model)
+    model.refuses = "response_format"
+    assert pipe("-m", "openai/m1", "list").stdout == "ls\n"
+    assert len(model.asked) == 2
+
+
+def test_the_demo_is_no_model(pipe: Pipe) -> None:
+    done = pipe("-p", "demo", "list files")
     assert (done.returncode, done.stdout) == (8, "")
 
 

@@ -18,11 +18,10 @@ from threading import Thread
 from typing import Any, NoReturn
 
 from llmchat.providers.local.cores import usual_threads
-from llmchat.providers.local.memory import shown
+from llmchat.providers.local.memory import AT_ONCE, shown
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"
-AT_ONCE = 4  # questions; they share one window
 BATCH = 512  # tokens; embeddings need the whole text in one
 PATIENCE = 1.0  # seconds for a lock that somebody only looks at
 LONGEST_TICK, SHORTEST_TICK = 0.5, 0.05
@@ -93,7 +92,8 @@ def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
     params.cors_origins, params.ui = "", False  # for no web page
     params.endpoint_metrics = True  # how we see whether somebody asks
     params.endpoint_slots = False
-    params.n_ctx, params.n_parallel, params.kv_unified = orders.context, AT_ONCE, True
+    params.n_ctx, params.n_parallel = orders.context * AT_ONCE, AT_ONCE  # a window for each
+    params.kv_unified = False
     params.cache_ram_mib = 0  # would be 8 GB beside the window
     params.warmup = False  # the first question does it
     params.fit_params = has_gpu and orders.layers is None  # measures, for 0.2 s

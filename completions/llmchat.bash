@@ -43,11 +43,11 @@ _llmchat_command() {
             subs="" kinds="provider choice:list+delete text*" default=""
             flags="--all --yes --json --proxy --color -h --help" ;;
         "history")
-            subs="list show search rename delete restore purge stats export import code" kinds="" default=""
+            subs="list show search rename tag delete restore purge stats export import code" kinds="" default=""
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-n -l --limit --all --trash --schema --json --color -h --help" ;;
+            flags="-n -l --limit --all --trash --schema --tag --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
             flags="--json --raw --data --color -h --help" ;;
@@ -57,6 +57,9 @@ _llmchat_command() {
         "history rename")
             subs="" kinds="conversation text*" default=""
             flags="-h --help" ;;
+        "history tag")
+            subs="" kinds="conversation text*" default=""
+            flags="-r --remove -h --help" ;;
         "history delete")
             subs="" kinds="conversation*" default=""
             flags="-h --help" ;;
@@ -248,10 +251,12 @@ _llmchat_flag() {
         "files --color") kind="choice:auto always never" count=1 ;;
         "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;
         "history list --schema") kind="text" count=0 ;;
+        "history list --tag") kind="text" count=1 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;
         "history search -n"|"history search -l"|"history search --limit") kind="text" count=1 ;;
         "history search --color") kind="choice:auto always never" count=1 ;;
+        "history tag -r"|"history tag --remove") kind="text" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;

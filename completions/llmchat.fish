@@ -10,7 +10,7 @@ function __llmchat_subcommands
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
-            printf '%s\n' list show search rename delete restore purge stats export import code
+            printf '%s\n' list show search rename tag delete restore purge stats export import code
         case 'tools'
             printf '%s\n' list show test run add remove import
         case 'templates'
@@ -209,6 +209,8 @@ function __llmchat_values
             echo 1
         case 'history list -n' 'history list -l' 'history list --limit'
             echo 1
+        case 'history list --tag'
+            echo 1
         case 'history list --color'
             echo 1
         case 'history show --color'
@@ -216,6 +218,8 @@ function __llmchat_values
         case 'history search -n' 'history search -l' 'history search --limit'
             echo 1
         case 'history search --color'
+            echo 1
+        case 'history tag -r' 'history tag --remove'
             echo 1
         case 'history purge --older-than'
             echo 1
@@ -511,6 +515,7 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a list -d 'List the latest 
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a show -d 'Show one conversation; with --json, all of its branches'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a search -d 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a rename -d 'Rename a conversation'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a tag -d 'Add and remove tags of a conversation; without any, print them'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversations to the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Restore conversations from the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Permanently delete conversations from the trash'
@@ -525,6 +530,7 @@ complete -c llmchat -n '__llmchat_at \'history list\'' -s n -s l -l limit -x -d 
 complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Show all, without a limit'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'List the trash'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l schema -d 'List only those with data of a schema (of that name)'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l tag -x -d 'List only those with this tag'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show this message and exit'
@@ -547,6 +553,11 @@ complete -c llmchat -n '__llmchat_at \'history search\'' -s h -l help -d 'Show t
 # llmchat history rename
 complete -c llmchat -n '__llmchat_at \'history rename\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history rename\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat history tag
+complete -c llmchat -n '__llmchat_at \'history tag\' 0' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history tag\'' -s r -l remove -x -d 'Remove this tag; repeatable'
+complete -c llmchat -n '__llmchat_at \'history tag\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history delete
 complete -c llmchat -n '__llmchat_at \'history delete\' 0+' -k -a '(__llmchat_offer conversation)'

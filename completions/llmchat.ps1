@@ -98,7 +98,7 @@ $global:LlmchatCommands = @{
     'history' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'List the latest conversations', 'show', 'Show one conversation; with --json, all of its branches', 'search', 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:', 'rename', 'Rename a conversation', 'delete', 'Move conversations to the trash', 'restore', 'Restore conversations from the trash', 'purge', 'Permanently delete conversations from the trash', 'stats', 'Show the number of conversations, answers and tokens, and the size', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print a code block of the last answer that has one'))
+        Commands = (New-LlmchatTable @('list', 'List the latest conversations', 'show', 'Show one conversation; with --json, all of its branches', 'search', 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:', 'rename', 'Rename a conversation', 'tag', 'Add and remove tags of a conversation; without any, print them', 'delete', 'Move conversations to the trash', 'restore', 'Restore conversations from the trash', 'purge', 'Permanently delete conversations from the trash', 'stats', 'Show the number of conversations, answers and tokens, and the size', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print a code block of the last answer that has one'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -106,8 +106,8 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--schema', 'List only those with data of a schema (of that name)', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @('-n', @('text', 1), '-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
+        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--schema', 'List only those with data of a schema (of that name)', '--tag', 'List only those with this tag', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-n', @('text', 1), '-l', @('text', 1), '--limit', @('text', 1), '--tag', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history show' = @{
         Default = ''
@@ -129,6 +129,13 @@ $global:LlmchatCommands = @{
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
+    }
+    'history tag' = @{
+        Default = ''
+        Kinds = @('conversation', 'text*')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-r', 'Remove this tag; repeatable', '--remove', 'Remove this tag; repeatable', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-r', @('text', 1), '--remove', @('text', 1)))
     }
     'history delete' = @{
         Default = ''

@@ -43,6 +43,11 @@ WithData = Annotated[
 ]
 
 
+Tag = Annotated[
+    str | None, typer.Option("--tag", metavar="NAME", help="List only those with this tag.")
+]
+
+
 @app.callback(epilog=EXAMPLES)
 def unnamed() -> None:
     """Your conversations; without a command, list the latest."""
@@ -55,6 +60,7 @@ def show_list(
     every: Annotated[bool, typer.Option("--all", help="Show all, without a limit.")] = False,
     trash: Trash = False,
     schema: WithData = None,
+    tag: Tag = None,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:
@@ -62,12 +68,14 @@ def show_list(
     from llmchat.app.history import views
 
     context = options.open_bare(ctx, color=color)
-    rows = context.history.recent(limit=-1 if every else limit, trash=trash, schema=schema)
+    rows = context.history.recent(limit=-1 if every else limit, trash=trash, schema=schema, tag=tag)
     if json:
-        print_json(context, [row._asdict() for row in rows])
+        print_json(context, [row.listed() for row in rows])
     elif rows:
         now = context.world.clock.now()
         print_table(context, views.conversation_table(rows, now=now), color=color)
+    elif tag is not None:
+        context.report.notice(f"there are no conversations with the tag {tag!r}")
     elif schema is not None:
         named = f" of the schema {schema!r}" if schema else ""
         context.report.notice(f"there are no conversations with data{named}")
@@ -172,6 +180,37 @@ def rename(
     context = options.open_bare(ctx)
     row = context.history.rename(conversation, " ".join(title))
     context.report.notice(f"Renamed {row.id} to {row.title}")
+
+
+@app.command(
+    epilog=options.examples(
+        "llmchat history tag last work sorting",
+        "llmchat history tag last --remove sorting",
+        "llmchat history list --tag work",
+    ),
+)
+def tag(
+    ctx: typer.Context,
+    conversation: options.Ref = "last",
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="The tags to add.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("-r", "--remove", metavar="NAME", help="Remove this tag; repeatable."),
+    ] = None,
+) -> None:
+    """Add and remove tags of a conversation; without any, print them."""
+    context = options.open_bare(ctx)
+    if not names and not remove:
+        row = context.history.find(conversation)
+        for name in row.tag_list:
+            context.print(name)
+        return
+    added = [name for name in names or () if name[:1] != "-"]
+    gone = [*(remove or ()), *(name[1:] for name in names or () if name[:1] == "-")]
+    row = context.history.tag(conversation, add=added, remove=gone)
+    context.report.notice(f"{row.id} ({row.title}): {' '.join(row.tag_list) or 'no tags'}")
 
 
 @app.command(

@@ -10,7 +10,7 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
-from llmchat.store.history.labels import STATES, ending, speaker
+from llmchat.store.history.labels import STATES, ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: 
             when(row.updated, now=now),
             str(row.messages),
             "/".join(name for name in (row.provider, row.model) if name),
-            row.title,
+            row.title + hashed(row).replace(",", "", 1),
         ]
         for row in rows
     ]
@@ -68,7 +68,8 @@ def conversation_text(
     """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
     before its end."""
     parts = [_heading(f"{row.title or row.id}", color=color)]
-    parts.append(_dim(f"{row.id}, {local_time(row.created)}, {row.messages} messages", color=color))
+    facts = f"{row.id}, {local_time(row.created)}, {row.messages} messages{hashed(row)}"
+    parts.append(_dim(facts, color=color))
     if row.system:
         parts += ["", _heading("System", color=color), clean(row.system)]
     for message in messages:

@@ -105,7 +105,11 @@ CALLS = (
     " memory TEXT, result TEXT, PRIMARY KEY (message, position)) WITHOUT ROWID",
 )
 
-STEPS: Steps = (FIRST, MEMORY, DATA, CALLS)
+# What a person lists a conversation by (store/history/tags.py), NULL for none: a type and a default
+# would not fit in the first page any more, in which 6 bytes are left.
+TAGS = ("ALTER TABLE conversation ADD tags",)
+
+STEPS: Steps = (FIRST, MEMORY, DATA, CALLS, TAGS)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -119,8 +119,8 @@ def fork(
     copied = branch(connection, at or row.leaf)
     number = connection.execute(
         """INSERT INTO conversation (id, title, folded, created, updated, provider, model, system,
-            messages, forked_from)
-            SELECT ?, title, folded, ?, ?, provider, model, system, ?, id
+            tags, messages, forked_from)
+            SELECT ?, title, folded, ?, ?, provider, model, system, tags, ?, id
             FROM conversation WHERE n = ?""",
         (new_id(), now, now, len(copied), row.n),
     ).lastrowid

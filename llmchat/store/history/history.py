@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Database, storage_error
-from llmchat.store.history import branches, queries, turns
+from llmchat.store.history import branches, queries, tags, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
@@ -78,10 +78,14 @@ class History:
         offset: int = 0,
         trash: bool = False,
         schema: str | None = None,
+        tag: str | None = None,
     ) -> list[ConversationRow]:
-        """The latest; with a `schema` those that have data of one by that name, "" for any."""
+        """The latest; with a `schema` those that have data of one by that name, "" for any; with a
+        `tag` those that have it."""
         return self._read(
-            lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash, schema=schema)
+            lambda c: queries.recent(
+                c, limit=limit, offset=offset, trash=trash, schema=schema, tag=tag
+            )
         )
 
     def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
@@ -142,6 +146,15 @@ class History:
 
     def rename(self, ref: str, title: str) -> ConversationRow:
         return self._change(ref, lambda c, row: queries.rename(c, row, title))
+
+    def tag(
+        self, ref: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> ConversationRow:
+        return self._change(ref, lambda c, row: tags.change(c, row, add=add, remove=remove))
+
+    def tags(self) -> list[str]:
+        """Those in use, the commonest first."""
+        return self._read(tags.every)
 
     def delete(self, ref: str) -> ConversationRow:
         """Into the trash."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.store.history.rows import MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow
 
 STATES = {
     "interrupted": "interrupted",
@@ -17,6 +17,11 @@ def ending(message: MessageRow) -> str:
     if message.finish_reason == "tool_limit":
         return "incomplete: too many rounds of tool calls"
     return STATES.get(message.state, "")
+
+
+def hashed(row: ConversationRow) -> str:
+    """Its tags behind what else is said of it: `, #work #sorting`."""
+    return ", " + " ".join(f"#{tag}" for tag in row.tag_list) if row.tags else ""
 
 
 def speaker(message: MessageRow) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from llmchat.store.history import tags
 from llmchat.store.history.calls import kept_call, put_calls
 from llmchat.store.history.turns import new_id, storable, title_of
 from llmchat.store.search import index
@@ -105,7 +106,8 @@ class Merge:
         title = storable(conversation.get("title") or _first_words(conversation))
         number = self._connection.execute(
             """INSERT INTO conversation (id, title, folded, created, updated, provider, model,
-                system, deleted, source, forked_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                system, deleted, source, forked_from, tags)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 conversation.get("id") or new_id(),
                 title,
@@ -119,6 +121,7 @@ class Merge:
                 conversation.get("deleted"),
                 conversation.get("source"),
                 conversation.get("forked_from"),
+                _tags(conversation.get("tags")),
             ),
         ).lastrowid
         assert number is not None
@@ -200,6 +203,12 @@ def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list
         merge.put(conversation)
     merge.close()
     counts += (merge.conversations, merge.messages)
+
+
+def _tags(found: object) -> str | None:
+    """A list in an export, the column itself in a damaged file, none in older ones."""
+    words = found.split() if isinstance(found, str) else found
+    return tags.column(map(str, words)) if isinstance(words, list) else None
 
 
 def _attempts(attempts: object) -> str:

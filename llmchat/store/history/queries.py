@@ -8,6 +8,7 @@ from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import nearest
+from llmchat.store.history import tags
 from llmchat.store.history.rows import AttachmentRow, ConversationRow
 from llmchat.store.history.turns import storable
 from llmchat.store.search import index
@@ -28,14 +29,17 @@ def recent(
     offset: int,
     trash: bool,
     schema: str | None = None,
+    tag: str | None = None,
 ) -> list[ConversationRow]:
     where, order = ("IS NOT NULL", "deleted") if trash else ("IS NULL", "updated")
     chosen = "" if schema is None else f"AND n IN ({_WITH_DATA})"
+    chosen += "" if tag is None else f" AND {tags.TAGGED}"
+    sought = "" if tag is None else tags.sought(tag)
     return _rows(
         connection.execute(
             f"""{_SELECT} WHERE deleted {where} {chosen} ORDER BY {order} DESC
                 LIMIT :limit OFFSET :offset""",
-            {"limit": limit, "offset": offset, "schema": schema},
+            {"limit": limit, "offset": offset, "schema": schema, "tag": sought},
         )
     )
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class ConversationRow(NamedTuple):
@@ -23,6 +23,15 @@ class ConversationRow(NamedTuple):
     deleted: float | None
     source: str | None
     forked_from: str | None
+    tags: str | None  # words, each between spaces
+
+    @property
+    def tag_list(self) -> list[str]:
+        return (self.tags or "").split()
+
+    def listed(self) -> dict[str, Any]:
+        """Its fields as a program gets them."""
+        return {**self._asdict(), "tags": self.tag_list}
 
 
 class MessageRow(NamedTuple):

@@ -438,3 +438,18 @@ def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
     me.prompt()
     me.say("/effort default")
     me.see("effort reset to default", times=2)
+
+
+def test_tag_shows_adds_and_removes(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK)
+    asked(me, "first")
+    me.say("/tag")
+    me.see("No tags.")
+    me.prompt()
+    me.say("/tag #Work sorting")
+    me.see("#work #sorting")
+    me.prompt()
+    me.say("/tag -work")
+    me.see_line("#sorting")
+    me.prompt()
+    assert rows(home, "SELECT tags FROM conversation") == [(" sorting ",)]

@@ -71,7 +71,7 @@ _llmchat_command() {
             flags="--all --older-than -y --yes -h --help" ;;
         "history stats")
             subs="" kinds="" default=""
-            flags="--json -h --help" ;;
+            flags="--days --by --json --color -h --help" ;;
         "history export")
             subs="" kinds="conversation*" default=""
             flags="--all -f --format -O --output -h --help" ;;
@@ -258,6 +258,9 @@ _llmchat_flag() {
         "history search --color") kind="choice:auto always never" count=1 ;;
         "history tag -r"|"history tag --remove") kind="text" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
+        "history stats --days") kind="text" count=1 ;;
+        "history stats --by") kind="choice:model day provider" count=1 ;;
+        "history stats --color") kind="choice:auto always never" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;
         "tools add --type") kind="text" count=1 ;;

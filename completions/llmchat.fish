@@ -223,6 +223,12 @@ function __llmchat_values
             echo 1
         case 'history purge --older-than'
             echo 1
+        case 'history stats --days'
+            echo 1
+        case 'history stats --by'
+            echo 1
+        case 'history stats --color'
+            echo 1
         case 'history export -f' 'history export --format'
             echo 1
         case 'history export -O' 'history export --output'
@@ -519,7 +525,7 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a tag -d 'Add and remove ta
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversations to the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Restore conversations from the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Permanently delete conversations from the trash'
-complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'Show the number of conversations, answers and tokens, and the size'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'Show the number of conversations, answers and tokens, their cost, and the size'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversations as Markdown, HTML, or JSON that `import` reads back'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print a code block of the last answer that has one'
@@ -575,7 +581,10 @@ complete -c llmchat -n '__llmchat_at \'history purge\'' -s y -l yes -d 'Do not a
 complete -c llmchat -n '__llmchat_at \'history purge\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history stats
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l days -x -d 'Only the last N days, today included'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l by -x -a 'model day provider' -d 'Show tokens and cost by model, day or provider'
 complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history stats\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history export

@@ -98,7 +98,7 @@ $global:LlmchatCommands = @{
     'history' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'List the latest conversations', 'show', 'Show one conversation; with --json, all of its branches', 'search', 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:', 'rename', 'Rename a conversation', 'tag', 'Add and remove tags of a conversation; without any, print them', 'delete', 'Move conversations to the trash', 'restore', 'Restore conversations from the trash', 'purge', 'Permanently delete conversations from the trash', 'stats', 'Show the number of conversations, answers and tokens, and the size', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print a code block of the last answer that has one'))
+        Commands = (New-LlmchatTable @('list', 'List the latest conversations', 'show', 'Show one conversation; with --json, all of its branches', 'search', 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:', 'rename', 'Rename a conversation', 'tag', 'Add and remove tags of a conversation; without any, print them', 'delete', 'Move conversations to the trash', 'restore', 'Restore conversations from the trash', 'purge', 'Permanently delete conversations from the trash', 'stats', 'Show the number of conversations, answers and tokens, their cost, and the size', 'export', 'Write conversations as Markdown, HTML, or JSON that `import` reads back', 'import', 'Read conversations: llmchat''s export or history.db, llm''s logs.db, ChatGPT''s', 'code', 'Print a code block of the last answer that has one'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
@@ -162,8 +162,8 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
-        Values = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--days', 'Only the last N days, today included', '--by', 'Show tokens and cost by model, day or provider', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('--days', @('text', 1), '--by', @('choice:model day provider', 1), '--color', @('choice:auto always never', 1)))
     }
     'history export' = @{
         Default = ''

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.app.streams import is_terminal
-from llmchat.cli import options, transfer
+from llmchat.cli import options, spending, transfer
 from llmchat.cli.code import code
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_page, print_table, write_text
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
-    from llmchat.store.history.stats import DayStats, ModelStats
 
 app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
@@ -283,31 +282,7 @@ def purge(
     context.report.notice(f"Permanently deleted {len(rows)} conversation{plural}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history stats",
-        "llmchat history stats --json",
-        "llmchat history stats --json | jq .messages",
-    ),
-)
-def stats(ctx: typer.Context, json: options.Json = False) -> None:
-    """Show the number of conversations, answers and tokens, and the size."""
-    from llmchat.app.history import views
-    from llmchat.app.terminal.table_text import table_text
-
-    context = options.open_bare(ctx)
-    found = context.history.stats()
-    if json:
-        lists: dict[str, Sequence[ModelStats | DayStats]]
-        lists = {"models": found.models, "days": found.days}
-        rows = {name: [row._asdict() for row in listed] for name, listed in lists.items()}
-        print_json(context, found._asdict() | rows)
-    else:
-        tables = [views.stats_table(found), views.days_table(found), views.models_table(found)]
-        shown = [table_text(context, table) for table in tables if table.rows]
-        print_page(context, "\n\n".join(shown))
-
-
+app.command("stats", epilog=spending.EXAMPLES)(spending.stats)
 app.command("export", epilog=transfer.EXPORTS)(transfer.export)
 app.command("import", epilog=transfer.IMPORTS)(transfer.import_)
 app.command(

@@ -25,7 +25,7 @@ from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
-from llmchat.events import Event
+from llmchat.events import Event, Usage
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
@@ -87,7 +87,7 @@ class Session:
         self.tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
         self.current = self._open_current(options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
-        self.counted = 0  # tokens, as far as the services told
+        self.usages: list[tuple[str, str, Usage]] = []  # of its answers, for /tokens
         self.wanted: WantedData | None = None  # what answers have to match
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
+from llmchat.app.history.spending import cost_shown
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.repl.bell import notification
@@ -100,10 +101,13 @@ async def _whole(session: Session, text: str) -> str:
 def _count(session: Session) -> None:
     turn = session.conversation.turn
     assert turn is not None
-    session.counted += turn.usage.total_tokens or 0
+    model = turn.model or turn.requested_model
+    session.usages.append((turn.provider, model, turn.usage))
     note_health(session.context, turn)
     if session.shows_usage:
-        facts = (session.current.who(), *turn_facts(turn))
+        who, *facts = (session.current.who(), *turn_facts(turn))
+        cost = cost_shown(session.context, turn.provider, model, turn.usage)
+        facts = [who, facts[0], cost if facts[0] else "", *facts[1:]]
         session.output.hint("  ·  ".join(fact for fact in facts if fact))
 
 

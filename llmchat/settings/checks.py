@@ -41,12 +41,16 @@ def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
             from llmchat.settings.tools import tool_mistakes  # only where there are tools
 
             yield from (_problem(document, path, text) for path, text in tool_mistakes(value))
+        elif name == "prices":
+            from llmchat.settings.prices import price_mistakes  # only where there are some
+
+            yield from (_problem(document, path, text) for path, text in price_mistakes(value))
         elif name in TOP:
             yield from _value_problems(document, (name,), value, TOP[name])
             if name in ("provider", "fallback", "keyless"):
                 yield from _unknown_names(document, name, value, known)
         else:
-            hint = aside(name, [*TOP, "providers", "tools"])
+            hint = aside(name, [*TOP, "providers", "tools", "prices"])
             yield _problem(document, (name,), f"unknown key {name}{hint}")
 
 

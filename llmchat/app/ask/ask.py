@@ -347,7 +347,7 @@ class OneQuestion:
         if turn:
             tell_places(self._context, turn, self._options.picture_in(self._context.world.cwd))
         if turn and self._context.settings.enabled("usage"):
-            report.usage(usage_line(turn))
+            report.usage(usage_line(self._context, turn))
         if self.conversation and self.conversation.warning:
             report.warning(self.conversation.warning)
         if turn and (cut := length_notice(turn, hint="-c")):

@@ -21,6 +21,7 @@ from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
+from llmchat.repl.commands.spent import spent_rows
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.option import Option
 from llmchat.repl.structured import use_template_schema
@@ -221,8 +222,7 @@ async def tokens(session: Session, rest: str) -> None:
     if window:
         share = used / window
         rows.append([f"of the context window, {share:.0%}", f"{window:,}", min(1.0, share)])
-    if session.counted:
-        rows.append(["used in this session, as reported by services", f"{session.counted:,}", ""])
+    rows += await spent_rows(session)
     columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
     session.output.table(Table(columns, rows))
 

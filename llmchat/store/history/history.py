@@ -24,6 +24,7 @@ from llmchat.work import ShowWork, unseen
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.calls import KeptCall
     from llmchat.store.history.journal import Journal
+    from llmchat.store.history.spending import UsageTally
     from llmchat.store.history.stats import Stats
     from llmchat.store.search.search import Hit
 
@@ -143,6 +144,13 @@ class History:
 
         size = os.path.getsize(self.path) if os.path.exists(self.path) else 0
         return self._read(lambda c: stats.stats(c, size=size))
+
+    def tallies(self, *, days: int | None = None, provider: str = "") -> list[UsageTally]:
+        """Tokens of the answers by day and model, of all days or the last ones."""
+        from llmchat.store.history import spending  # as above
+
+        now = self.clock()
+        return self._read(lambda c: spending.tallies(c, now=now, days=days, provider=provider))
 
     def rename(self, ref: str, title: str) -> ConversationRow:
         return self._change(ref, lambda c, row: queries.rename(c, row, title))

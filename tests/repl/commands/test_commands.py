@@ -453,3 +453,13 @@ def test_tag_shows_adds_and_removes(chat: Chat, home: Path) -> None:
     me.see_line("#sorting")
     me.prompt()
     assert rows(home, "SELECT tags FROM conversation") == [(" sorting ",)]
+
+
+def test_tokens_and_usage_say_the_cost_where_it_is_known(chat: Chat, home: Path) -> None:
+    own = '[prices."demo/demo*"]\ncurrency = "USD"\nprompt = 1000\ncompletion = 1000\n'
+    (home / "config.toml").write_text(own)
+    me = chat(*QUICK, "--usage")
+    asked(me, "first")
+    me.see_line(r".* tokens  ·  0\.0\d+ USD")
+    me.say("/tokens")
+    me.see_line(r"cost of this session +0\.0\d+ USD")

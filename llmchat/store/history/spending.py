@@ -1,0 +1,46 @@
+"""Tokens of the saved answers, by day and model: what their cost is reckoned from."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+DAY = "date(created, 'unixepoch', 'localtime')"
+
+
+class UsageTally(NamedTuple):
+    """Answers of one day and model that a price fits alike: all of them have both counts or not
+    (`counted`), and cached tokens or not. The sums are over what services reported."""
+
+    day: str
+    provider: str
+    model: str
+    counted: bool
+    answers: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    tokens: int
+
+
+def tallies(
+    connection: sqlite3.Connection, *, now: float, days: int | None = None, provider: str = ""
+) -> list[UsageTally]:
+    """Of the last `days`, today being the first, by this machine's clock; of one provider if named.
+    An answer with more cached tokens than tokens in its prompt is not counted by any rule we know.
+    """
+    since = f"AND {DAY} > date(:now, 'unixepoch', 'localtime', :back)" if days else ""
+    own = "AND provider = :provider" if provider else ""
+    rows = connection.execute(
+        f"""SELECT {DAY} AS day, provider, model,
+                coalesce(prompt_tokens >= coalesce(cached_tokens, 0)
+                    AND completion_tokens >= 0, 0) AS counted,
+                count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
+                coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)
+            FROM message WHERE role = 'assistant' {since} {own}
+            GROUP BY day, provider, model, counted, coalesce(cached_tokens, 0) > 0
+            ORDER BY day""",
+        {"now": now, "back": f"-{days} days", "provider": provider},
+    )
+    found = [UsageTally(*row) for row in rows]
+    return [tally._replace(counted=bool(tally.counted)) for tally in found]

@@ -457,6 +457,7 @@ def test_tag_shows_adds_and_removes(chat: Chat, home: Path) -> None:
 
 def test_tokens_and_usage_say_the_cost_where_it_is_known(chat: Chat, home: Path) -> None:
     own = '[prices."demo/demo*"]\ncurrency = "USD"\nprompt = 1000\ncompletion = 1000\n'
+    home.mkdir(exist_ok=True)
     (home / "config.toml").write_text(own)
     me = chat(*QUICK, "--usage")
     asked(me, "first")

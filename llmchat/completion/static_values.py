@@ -85,6 +85,7 @@ SETTINGS = {
     "bell": "ring after an answer that took so many seconds, or off",
     "max_input": "largest text to add to a prompt",
     "large_input": "warn above this many prompt tokens (0: never)",
+    "budget": "money or tokens a day, such as 100 RUB/day",
     "options": "options for every provider",
     "aliases": "short names for models",
 }
@@ -110,6 +111,7 @@ PROVIDER_SETTINGS = {
     "proxy": "proxy URL, or none to ignore the environment's",
     "headers": "additional request headers",
     "options": "options for this provider",
+    "budget": "money or tokens a day for this provider",
     "timeout": "limit for the whole answer, in seconds (0: none)",
     "connect_timeout": "seconds to connect",
     "first_token_timeout": "seconds to wait for the first token",

@@ -341,7 +341,7 @@ class Session:
         policy = ThirdPartyPolicy(
             context, allow_secrets=options.allow_secrets, consent=self.consents
         )
-        opened = open_answerer or partial(open_later, admit=policy)
+        opened = open_answerer or partial(open_later, admit=policy, consent=self.consents)
         ticks, most = context.world.clock.ticks, most_rounds(context, options.max_rounds)
         return CurrentConversation(
             context,

@@ -20,6 +20,7 @@ Kind = Literal[
     "texts",
     "table",
     "texts_by",
+    "budget",
 ]
 
 KIND_NAMES: dict[Kind, str] = {
@@ -34,6 +35,7 @@ KIND_NAMES: dict[Kind, str] = {
     "texts": "a list of strings",
     "table": "a table",
     "texts_by": "a table of strings",
+    "budget": "money or tokens a day, such as 100 RUB/day or 200000 tokens/day",
 }
 
 
@@ -92,6 +94,7 @@ _TOP = (
     Key("bell", "off_or_seconds", "off", "ring after an answer that took so many seconds, or off"),
     Key("max_input", "size", 10_000_000, "largest text to add to a prompt"),
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
+    Key("budget", "budget", "", "money or tokens a day, such as 100 RUB/day"),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
 )
@@ -118,6 +121,7 @@ _PROVIDER = (
     Key("proxy", "text", "", "proxy URL, or none to ignore the environment's"),
     Key("headers", "texts_by", {}, "additional request headers"),
     Key("options", "table", {}, "options for this provider"),
+    Key("budget", "budget", "", "money or tokens a day for this provider"),
     *_DEADLINES,
     Key("retries", "count", 2, "retries before the first token"),
     Key("wait", "flag", True, "wait while another llmchat is using the same single-stream key"),
@@ -161,7 +165,8 @@ FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
 GENERAL_CA = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 TABLES = ("table", "texts_by")  # kinds that are joined key by key; the nearer value of a key wins
-SHARED = frozenset(PROVIDER).intersection(TOP) - {"model"}  # at the top it holds for all providers
+# At the top it holds for each provider; these say something of their own there.
+SHARED = frozenset(PROVIDER).intersection(TOP) - {"model", "budget"}
 SYNONYMS = {"credentials": "api_key"}
 
 PREFIX = "LLMCHAT_"

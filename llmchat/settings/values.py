@@ -15,6 +15,7 @@ from llmchat.urls import masked_url
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "B": 1, "K": 1_000, "KB": 1_000, "M": 1_000_000, "MB": 1_000_000}
+TOKENS = "tokens"  # the unit of a budget that is not money
 BINARY_UNITS = {"KIB": 1024, "MIB": 1024 * 1024}
 
 
@@ -88,6 +89,10 @@ def coerced(value: Any, key: Key) -> Any:
             return value
         case "texts":
             return _texts(value, wrong)
+        case "budget":
+            if not isinstance(value, str) or (value.strip() and not parse_budget(value)[0]):
+                raise wrong
+            return value.strip()
         case "table" | "texts_by":
             return _table(value, wrong, texts=key.kind == "texts_by")
 
@@ -134,6 +139,17 @@ def parse_size(text: str) -> int | None:
     except ValueError:
         return None
     return int(size) if 0 < size < 1e15 else None
+
+
+def parse_budget(text: str) -> tuple[float, str]:
+    """`100 RUB/day` as the amount and its unit; 0 of nothing when it is no budget."""
+    amount, _, unit = text.strip().removesuffix("/day").strip().partition(" ")
+    unit = unit.strip()
+    is_money = len(unit) == 3 and unit.isascii() and unit.isupper()
+    number = _number(amount.replace("_", "")) or 0
+    if not text.strip().endswith("/day") or number <= 0 or not (is_money or unit == TOKENS):
+        return 0.0, ""
+    return float(number), unit
 
 
 def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:

@@ -33,6 +33,7 @@ NOT_ITS_FAULT = frozenset(
         "empty_prompt",
         "secret_refused",
         "not_sent",
+        "budget",
         "unknown_model",
         "too_long",
         "bad_request",

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import NamedTuple
 
 DAY = "date(created, 'unixepoch', 'localtime')"
+
+
+# A fork has copies of answers that were paid for in the conversation it was made from.
+PAID = """NOT EXISTS (SELECT 1 FROM conversation AS fork WHERE fork.n = message.conversation
+    AND fork.forked_from IS NOT NULL AND message.created < fork.created)"""
+
+# By the indexes: whatever is older is not read, however much there is.
+_LATELY = """SELECT n FROM conversation WHERE deleted IS NULL AND updated >= :since
+    UNION ALL SELECT n FROM conversation WHERE deleted IS NOT NULL AND deleted >= :since"""
 
 
 class UsageTally(NamedTuple):
@@ -23,13 +33,19 @@ class UsageTally(NamedTuple):
     tokens: int
 
 
+def midnight(now: float, days: int) -> float:
+    """When the last `days` began, today being the first of them."""
+    year, month, day, *_ = time.localtime(now)
+    return time.mktime((year, month, day + 1 - days, 0, 0, 0, 0, 0, -1))
+
+
 def tallies(
     connection: sqlite3.Connection, *, now: float, days: int | None = None, provider: str = ""
 ) -> list[UsageTally]:
     """Of the last `days`, today being the first, by this machine's clock; of one provider if named.
     An answer with more cached tokens than tokens in its prompt is not counted by any rule we know.
     """
-    since = f"AND {DAY} > date(:now, 'unixepoch', 'localtime', :back)" if days else ""
+    since = f"AND created >= :since AND conversation IN ({_LATELY})" if days else ""
     own = "AND provider = :provider" if provider else ""
     rows = connection.execute(
         f"""SELECT {DAY} AS day, provider, model,
@@ -37,10 +53,10 @@ def tallies(
                     AND completion_tokens >= 0, 0) AS counted,
                 count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
                 coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)
-            FROM message WHERE role = 'assistant' {since} {own}
+            FROM message WHERE role = 'assistant' AND {PAID} {since} {own}
             GROUP BY day, provider, model, counted, coalesce(cached_tokens, 0) > 0
             ORDER BY day""",
-        {"now": now, "back": f"-{days} days", "provider": provider},
+        {"since": midnight(now, days or 0), "provider": provider},
     )
     found = [UsageTally(*row) for row in rows]
     return [tally._replace(counted=bool(tally.counted)) for tally in found]

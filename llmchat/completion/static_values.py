@@ -85,6 +85,7 @@ SETTINGS = {
     "bell": "ring after an answer that took so many seconds, or off",
     "max_input": "largest text to add to a prompt",
     "large_input": "warn above this many prompt tokens (0: never)",
+    "titles": "titles by your words or by the model",
     "budget": "money or tokens a day, such as 100 RUB/day",
     "options": "options for every provider",
     "aliases": "short names for models",

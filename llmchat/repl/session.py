@@ -50,6 +50,7 @@ from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.output import SessionOutput
 from llmchat.repl.terminal import Terminal
+from llmchat.repl.titling import Titling
 from llmchat.repl.turns import send
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
@@ -89,6 +90,7 @@ class Session:
         self.typed: list[str] = []  # the mentions in the command that runs
         self.usages: list[tuple[str, str, Usage]] = []  # of its answers, for /tokens
         self.wanted: WantedData | None = None  # what answers have to match
+        self.titling = Titling(self)
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")
         kept = context.paths if settings.enabled("save") else None
@@ -272,6 +274,7 @@ class Session:
 
     async def close(self) -> None:
         self.draft.save()
+        await self.titling.stop()
         if self.wanted:
             await self.wanted.aclose()
         await self.current.aclose()

@@ -42,6 +42,7 @@ async def send(session: Session, text: str) -> None:
 
 async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
+    await session.titling.stop()
     session.output.say()
     wanted = session.wanted
     error = await (show_with_data(session, events, wanted) if wanted else session.show(events))
@@ -69,6 +70,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
         _count(session)
     _ring(session, turn)
     session.current.find_title()
+    if not error:
+        session.titling.begin()
     session.output.say()
 
 

@@ -94,6 +94,7 @@ _TOP = (
     Key("bell", "off_or_seconds", "off", "ring after an answer that took so many seconds, or off"),
     Key("max_input", "size", 10_000_000, "largest text to add to a prompt"),
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
+    Key("titles", "text", "words", "titles by your words or by the model", ("words", "model")),
     Key("budget", "budget", "", "money or tokens a day, such as 100 RUB/day"),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),

@@ -155,6 +155,10 @@ class History:
     def rename(self, ref: str, title: str) -> ConversationRow:
         return self._change(ref, lambda c, row: queries.rename(c, row, title))
 
+    def retitle(self, ref: str, old: str, new: str) -> None:
+        """Another title instead of the `old` one, unless the person gave it one meanwhile."""
+        self._change(ref, lambda c, row: queries.retitle(c, row, old, new))
+
     def tag(
         self, ref: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> ConversationRow:

@@ -140,6 +140,11 @@ def rename(connection: sqlite3.Connection, row: ConversationRow, title: str) -> 
     )
 
 
+def retitle(connection: sqlite3.Connection, row: ConversationRow, old: str, new: str) -> None:
+    if row.title == old and new.strip():
+        rename(connection, row, new)
+
+
 def mark_deleted(connection: sqlite3.Connection, row: ConversationRow, when: float | None) -> None:
     connection.execute("UPDATE conversation SET deleted = ? WHERE n = ?", (when, row.n))
 

@@ -12,7 +12,7 @@ from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
 from llmchat.app.history.spending import cost_shown
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import BudgetExceeded, LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.repl.bell import notification
 from llmchat.repl.input.toolbar import turn_facts
@@ -35,7 +35,7 @@ async def send(session: Session, text: str) -> None:
         raise
     taken = session.pending.take()
     error = await answer(session, session.conversation.send(whole, attachments=taken.attachments))
-    if isinstance(error, UsageError) or _is_untouched(session):
+    if isinstance(error, UsageError | BudgetExceeded) or _is_untouched(session):
         session.pending.put_back(taken)
         _take_back(session, text)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from llmchat.app.ask.budget import BudgetPolicy
+from llmchat.app.context import open_context
+from llmchat.errors import BudgetExceeded
 from llmchat.settings.values import parse_budget
 from llmchat.store.history.spending import midnight
+from llmchat.world import World
 from tests.shell import Shell
 
 PRICE = '[prices."demo/demo*"]\ncurrency = "RUB"\nprompt = 1000\ncompletion = 1000\n'
@@ -165,3 +171,28 @@ def test_the_days_of_a_budget_begin_at_midnight_here() -> None:
     now = 1_750_000_000.0
     assert midnight(now, 1) <= now < midnight(now, 1) + 90_000
     assert 80_000 < midnight(now, 1) - midnight(now, 2) < 93_000
+
+
+def test_several_models_at_once_are_one_question(spent: Shell) -> None:
+    config(spent, 'budget = "1 tokens/day"\n')
+    models = ("--vs", "demo/demo", "--vs", "demo/demo")
+    done = spent("ask", *models, "hi", stdin="y\n", keyboard=True, screen=True)
+    assert (done.text.count("Ask anyway?"), done.code, answers(spent)) == (1, 0, 3)
+
+
+@pytest.mark.parametrize("says", [True, False])
+async def test_who_waits_for_an_answer_takes_the_same(spent: Shell, says: bool) -> None:
+    config(spent, 'budget = "1 tokens/day"\n')
+    silent = [io.StringIO() for _ in range(3)]
+    context = open_context(World(spent.environ, silent[0], silent[1], silent[2], spent.cwd))
+    asked: list[str] = []
+
+    async def consent(question: str) -> bool:
+        asked.append(question)
+        await asyncio.sleep(0)
+        return says
+
+    both = [BudgetPolicy(context, consent=consent).check("demo") for _ in range(2)]
+    ended = await asyncio.gather(*both, return_exceptions=True)
+    assert [isinstance(one, BudgetExceeded) for one in ended] == [not says] * 2
+    assert len(asked) == 1

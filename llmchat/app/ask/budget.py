@@ -57,8 +57,7 @@ class BudgetPolicy:
         self._consent = consent or partial(consents, context)
         self._is_answered = consent is not None or can_ask(context)
         self._prices = price_table(context.settings.document)
-        self._warned: set[DayBudget] = set()
-        self._allowed: set[DayBudget] = set()
+        self._answers = context.resources.budget_answers
 
     async def __call__(self, candidate: Candidate, request: Request) -> None:
         await self.check(candidate.name)
@@ -80,20 +79,33 @@ class BudgetPolicy:
         return [budget for budget in found if charges or budget.unit == TOKENS]
 
     async def _weigh(self, budget: DayBudget, spent: float) -> None:
-        if budget in self._allowed or spent < NEARLY * budget.amount:
+        answers = self._answers
+        if budget in answers.allowed or spent < NEARLY * budget.amount:
             return
         if spent < budget.amount:
-            if budget not in self._warned:
-                self._warned.add(budget)
+            if budget not in answers.told:
+                answers.told.add(budget)
                 self._context.report.notice(f"{budget.shown(spent)} of {budget} is used")
             return
         line = f"{budget} is used up ({budget.shown(spent)})"
-        if self._is_answered and await self._consent(f"{line[0].upper()}{line[1:]}. Ask anyway?"):
-            self._allowed.add(budget)
+        if self._is_answered and await self._agreed(budget, line):
             return
         place = f"providers.{budget.provider}.budget" if budget.provider else "budget"
         hint = f"wait until tomorrow, or raise {place}: llmchat config set {place} ..."
         raise BudgetExceeded(f"not sent: {line}", hint=hint)
+
+    async def _agreed(self, budget: DayBudget, line: str) -> bool:
+        """One question for all who wait for its answer."""
+        answers = self._answers
+        before = answers.refusals
+        async with answers.asking:
+            if budget in answers.allowed or answers.refusals > before:
+                return budget in answers.allowed
+            if await self._consent(f"{line[0].upper()}{line[1:]}. Ask anyway?"):
+                answers.allowed.add(budget)
+                return True
+            answers.refusals += 1
+            return False
 
     def _tell_of_uncounted(self, budget: DayBudget, tallies: list[UsageTally]) -> None:
         """Once for each provider: what it costs is not known, or known in another currency."""

@@ -135,6 +135,12 @@ function __llmchat_values
             echo 1
         case 'batch --schema-retries'
             echo 1
+        case 'batch -T' 'batch --tool'
+            echo 1
+        case 'batch --allow'
+            echo 1
+        case 'batch --max-rounds'
+            echo 1
         case 'batch -m' 'batch --model'
             echo 1
         case 'batch -p' 'batch --provider'
@@ -411,6 +417,10 @@ complete -c llmchat -n '__llmchat_at \'batch\'' -s a -l attach -r -F -d 'Attach 
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s T -l tool -x -a 'lines jsonl csv' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l no-tools -d 'Offer no tools, whatever -T says'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l allow -x -k -a '(__llmchat_offer tool)' -d 'Run this tool without asking; repeatable'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l max-rounds -x -d 'Limit the rounds of tool calls (10)'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l save -d 'Save the conversations to the history'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l dry-run -d 'Check the input, show the first request; send nothing'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s q -l quiet -d 'Hide notices and the spinner'

@@ -103,6 +103,10 @@ def batch(
             show_default=False,
         ),
     ] = None,
+    tool: options.Tools = None,
+    no_tools: options.NoTools = False,
+    allow: options.Allow = None,
+    max_rounds: options.MaxRounds = None,
     save: Annotated[
         bool, typer.Option("--save", help="Save the conversations to the history.")
     ] = False,
@@ -136,6 +140,9 @@ def batch(
         schema=schema,
         schema_list=schema_list,
         schema_retries=schema_retries,
+        tools=() if no_tools else tuple(tool or ()),
+        allow=tuple(allow or ()),
+        max_rounds=max_rounds,
         allow_secrets=allow_secrets,
     )
     return ask_all(context, given)

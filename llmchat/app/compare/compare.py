@@ -74,6 +74,8 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
         ("-p", context.flags.get("provider")),
         ("-x", options.extract is not None),
         ("--markdown", options.form == "markdown"),
+        ("--schema", options.names_schema),
+        ("-T", bool(options.tools)),
         ("--fallback", context.flags.get("fallback")),
     ):
         if given:

@@ -28,6 +28,7 @@ BY_METAVAR = {
     "FILE": FILE,
     "PATH": FILE,
     "PATH|URL|-": FILE,
+    "FILE|JSON|FIELDS": FILE,
     "FOLDER": FILE,
     "TEMPLATE": "template",
     "SHELL": "choice:bash zsh fish powershell",

@@ -163,7 +163,7 @@ _llmchat_flag() {
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;
-        "ask --schema") kind="text" count=1 ;;
+        "ask --schema") kind="file" count=1 ;;
         "ask --schema-retries") kind="text" count=1 ;;
         "ask -T"|"ask --tool") kind="tool" count=1 ;;
         "ask --allow") kind="tool" count=1 ;;

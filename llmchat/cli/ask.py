@@ -85,8 +85,8 @@ def ask(
         str | None,
         typer.Option(
             "--schema",
-            metavar="SCHEMA",
-            help="Get JSON that matches: FILE, JSON Schema, or `name, age int`.",
+            metavar="FILE|JSON|FIELDS",
+            help="Get JSON that matches a JSON Schema, or fields: `name, age int`.",
         ),
     ] = None,
     schema_list: Annotated[

@@ -173,7 +173,7 @@ class ModelServer:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
         with open(os.open(slot.log, flags, 0o600), "wb") as log:
             return subprocess.Popen(
-                **start(self._machine.child, self._machine.environ),
+                **start(self._machine.child, self._machine.environ_of_child),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -27,7 +27,7 @@ from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import check_file
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.memory import context_of, needed
+from llmchat.providers.local.memory import context_of, needed, windows_of
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class ModelServer:
 
     def _orders(self, wanted: WantedModel, header: ModelHeader) -> str:
         file, loading = wanted.file, wanted.loading
-        context = context_of(header, loading.context)
+        context, free = context_of(header, loading.context), self._machine.memory().free
         return json.dumps(
             {
                 "folder": str(self._machine.state),
@@ -195,11 +195,12 @@ class ModelServer:
                 "loaded": wanted.loaded,
                 "keep_alive": loading.keep_alive,
                 "context": context,
+                "windows": windows_of(header, file.size, context, free),
                 "threads": loading.threads,
                 "gpu_layers": loading.gpu_layers,
                 "embeds": wanted.embeds,
                 "needed": needed(header, file.size, context),
-                "free": self._machine.memory().free,
+                "free": free,
             }
         )
 

@@ -81,7 +81,7 @@ def _cold(model: str, environ: dict[str, str], runs: int) -> None:
 def _loaded_alone(model: str, environ: dict[str, str]) -> float:
     orders = {
         "folder": environ["LLMCHAT_HOME"], "id": "alone", "path": model, "eyes": "", "name": "m",
-        "key": "k", "loaded": "", "keep_alive": 1, "context": 8192, "threads": 0,
+        "key": "k", "loaded": "", "keep_alive": 1, "context": 8192, "windows": 2, "threads": 0,
         "gpu_layers": None, "embeds": False, "needed": 0, "free": None,
     }  # fmt: skip
     words = [sys.executable, "-c", ALONE, json.dumps(orders)]

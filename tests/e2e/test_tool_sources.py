@@ -58,7 +58,7 @@ def furnished_shell(shell: Shell) -> Iterator[Shell]:
 def echoed(body: Any) -> str:
     """What the model calls the server's tool."""
     names = [tool["function"]["name"] for tool in body["tools"]]
-    return next(name for name in names if "echo" in name)
+    return str(next(name for name in names if "echo" in name))
 
 
 def three(body: Any) -> Said:

@@ -223,9 +223,18 @@ def test_an_older_file_is_copied_and_gets_the_table(
     assert history.calls(history.branch(history.find("last"))) == {}
 
 
+LEAF = 13  # the kind of a page that holds a whole tree
+
+
 def test_all_statements_stand_in_the_first_page(path: Path) -> None:
     """Else damage to another page could cost the whole file."""
     path.parent.mkdir()
     fill(str(path), STEPS)
-    leaf = 13
-    assert path.read_bytes()[100] == leaf
+    assert path.read_bytes()[100] == LEAF
+
+
+def test_so_they_do_in_a_file_that_was_upgraded(path: Path) -> None:
+    path.parent.mkdir()
+    fill(str(path), STEPS[:1])
+    Database.open(str(path)).close()
+    assert path.read_bytes()[100] == LEAF

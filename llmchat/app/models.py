@@ -215,7 +215,7 @@ def suggest_model(context: Context, name: str, model: str) -> str:
     models, age = kept_models(context, name)
     known = [m.id for m in models]
     kind = load(name if name in NAMES else "openai")
-    if not model or age is None or model in known or model in kind.model_aliases:
+    if not model or age is None or model in (*known, *kind.model_aliases) or name == LOCAL:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""

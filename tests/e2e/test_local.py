@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -216,6 +217,14 @@ def test_the_list_says_what_there_is_and_what_will_not_fit(fake: Shell) -> None:
     assert (refused.code, "of memory" in refused.lines[0]) == (3, True)
 
 
+def test_a_tab_offers_what_the_list_showed(fake: Shell) -> None:
+    write_model(fake.home / "models" / "smart.gguf")
+    fake.run("models", "local")
+    offered = fake.run("__complete", "model", "sm", "-p", "local").out.split()
+    assert offered == ["small", "smart"]
+    assert fake.ask("-p", "local", "-m", "smart", "Hello").err == ""
+
+
 def test_auto_asks_it_where_nothing_else_is_set_up_and_says_so_once(fake: Shell) -> None:
     env = {"LLMCHAT_FIND_LOCAL": "true"}
     first = fake.ask("Hello", env=env)
@@ -230,6 +239,26 @@ def test_doctor_says_that_all_is_there(fake: Shell) -> None:
     told = fake.run("doctor", "local", "--live").out
     assert "model: small, llama Q4_K_M" in told
     assert 'answered "You said: Reply with the word OK."' in told
+
+
+def test_doctor_names_what_is_wrong_with_the_chosen_file(fake: Shell) -> None:
+    (fake.home / "letter.gguf").write_text("Dear all,")
+    env = {"LLMCHAT_LOCAL_MODEL": str(fake.home / "letter.gguf")}
+    done = fake.run("doctor", "local", env=env)
+    assert (done.code, "letter.gguf is not a GGUF file" in done.out) == (3, True)
+
+
+def test_a_person_with_nothing_set_up_can_choose_it(fake: Shell) -> None:
+    variables = {**fake.environ, "TERM": "xterm", "NO_COLOR": "1"}
+    child = pexpect.spawn(
+        str(LLMCHAT), ["ask", "Hello"], env=variables, encoding="utf-8", timeout=PATIENCE
+    )
+    for question, answer in (("or q to quit: ", "3\r"), ("always ask local? [y/N]", "n\r")):
+        child.expect_exact(question)
+        child.send(answer)
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert (child.exitstatus, "You said: Hello" in str(child.before)) == (0, True)
 
 
 def test_its_note_is_never_sent_along(fake: Shell) -> None:

@@ -208,7 +208,7 @@ _llmchat_flag() {
         "batch --format") kind="choice:lines jsonl csv" count=1 ;;
         "batch -f"|"batch --file") kind="file" count=1 ;;
         "batch -a"|"batch --attach") kind="file" count=1 ;;
-        "batch --schema") kind="text" count=1 ;;
+        "batch --schema") kind="file" count=1 ;;
         "batch --schema-retries") kind="text" count=1 ;;
         "batch -T"|"batch --tool") kind="choice:lines jsonl csv" count=1 ;;
         "batch --allow") kind="tool" count=1 ;;

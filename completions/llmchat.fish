@@ -414,7 +414,7 @@ complete -c llmchat -n '__llmchat_at \'batch\'' -l fail-fast -d 'Stop at the fir
 complete -c llmchat -n '__llmchat_at \'batch\'' -l format -x -a 'lines jsonl csv' -d 'Format of the input: lines, jsonl or csv'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s f -l file -r -F -d 'Add a file, folder or URL to each prompt; may contain `{{column}}`'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s a -l attach -r -F -d 'Attach an image or a document; may contain `{{column}}`'
-complete -c llmchat -n '__llmchat_at \'batch\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l schema -r -F -d 'Get JSON that matches a JSON Schema, or fields: `name, age int`'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s T -l tool -x -a 'lines jsonl csv' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-from errno import EINVAL, EISDIR, ENXIO
+from errno import EAGAIN, EINVAL, EISDIR, ENXIO
 from pathlib import Path
 from typing import BinaryIO
 
 # Pipes that the shell made for `<(...)`, or that were inherited: somebody writes to them.
 INHERITED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+# Devices that always answer: whoever reads them has a limit.
+ENDLESS = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+PIPE_PATIENCE = 5.0  # seconds for the first bytes
 _FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # which not every system has
 
 
@@ -33,7 +36,7 @@ def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode) and not _is_null(descriptor):
             raise _not_regular(path)
         return open(descriptor, "rb")
     except BaseException:
@@ -47,11 +50,36 @@ def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
         return file.read(most)
 
 
-def open_given(path: Path | str) -> BinaryIO:
-    """What a person named as input: a file, or a pipe that the shell passed on."""
-    if str(path).startswith(INHERITED):
+def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
+    """What a person named as input: a file, or a pipe that somebody writes to."""
+    if str(path).startswith(INHERITED) or str(path) in ENDLESS:
         return open(path, "rb")
-    return open_regular(path)
+    try:
+        is_pipe = stat.S_ISFIFO(Path(path).stat().st_mode)
+    except OSError:
+        is_pipe = False
+    return _open_pipe(path, patience) if is_pipe else open_regular(path)
+
+
+def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
+    """Opening one waits for its writer, who may never come, and hears no Ctrl-C meanwhile."""
+    import select  # for such pipes only
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not select.select([descriptor], [], [], patience)[0]:
+        os.close(descriptor)
+        raise OSError(EAGAIN, "nobody writes to this pipe", str(path))
+    os.set_blocking(descriptor, True)
+    return open(descriptor, "rb")
+
+
+def _is_null(descriptor: int) -> bool:
+    """`/dev/null` is how a person says: none."""
+    status = os.fstat(descriptor)
+    try:
+        return stat.S_ISCHR(status.st_mode) and status.st_rdev == Path(os.devnull).stat().st_rdev
+    except OSError:
+        return False
 
 
 def _not_regular(path: Path | str) -> OSError:

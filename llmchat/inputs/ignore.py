@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from llmchat.opening import read_regular
+
 # Made by tools, or the copies of other people's code.
 FOLDERS = frozenset(
     {
@@ -48,10 +50,10 @@ class IgnoreRule:
 def rules_of(folder: Path, base: PurePosixPath) -> tuple[IgnoreRule, ...]:
     """The rules a folder states for what is below it."""
     try:
-        with (folder / RULE_FILE).open(encoding="utf-8", errors="replace") as file:
-            lines = file.read(LONGEST_RULES).splitlines()
+        content = read_regular(folder / RULE_FILE, LONGEST_RULES, follow=False)
     except OSError:
         return ()
+    lines = content.decode("utf-8", "replace").splitlines()
     found = (_rule(line, base) for line in lines)
     return tuple(rule for rule in found if rule)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
 from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.opening import open_given
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -178,9 +179,9 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
-    """A file, a pipe or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
+    """A file, or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"

@@ -170,7 +170,18 @@ def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
         raise wrong
     if texts and not all(isinstance(v, str) for v in value.values()):
         raise wrong
+    if not texts and not _is_json(value):
+        raise BadValue("options take texts, numbers, true, false, lists and tables, not dates")
     return dict(value)
+
+
+def _is_json(value: object) -> bool:
+    """TOML has dates and times, which no request can carry."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _is_json(inner) for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int | float)
 
 
 def _number(text: str) -> int | float | None:
@@ -189,5 +200,5 @@ def _json(text: str) -> Any:
 
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

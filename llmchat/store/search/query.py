@@ -12,6 +12,8 @@ FILTERS = ("provider", "model", "before", "after", "role", "has")
 ROLES = ("user", "assistant", "system")
 _DAY = 86400
 _AGO = {"h": 3600, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "y": 365 * _DAY}
+_LONGEST_AGO = 7  # characters: 99999y is before any calendar, and no sum grows beyond a float
+_MOST_PARTS = 100  # words and filters; SQLite takes a thousand, of which each filter needs some
 _CODE = "```"
 
 
@@ -43,7 +45,10 @@ def parse(text: str, *, now: float) -> Query:
     marks: list[str] = []
     where: list[str] = []
     values: list[object] = []
-    for part, quoted in _parts(text):
+    parts = _parts(text)
+    if len(parts) > _MOST_PARTS:
+        raise UsageError(f"too many search words: {len(parts)}", hint=f"use at most {_MOST_PARTS}")
+    for part, quoted in parts:
         name, colon, value = part.partition(":")
         if colon and value and not quoted and name.lower() in FILTERS:
             condition, parameters = _filter(name.lower(), value, now=now)
@@ -128,7 +133,7 @@ def moment(value: str, *, now: float) -> float:
     today = time.localtime(now)
     if value in ("today", "yesterday"):
         return _midnight(today.tm_year, today.tm_mon, today.tm_mday - (value == "yesterday"))
-    if value[:-1].isdecimal() and value[-1:] in _AGO:
+    if value[:-1].isdecimal() and value[-1:] in _AGO and len(value) <= _LONGEST_AGO:
         return now - int(value[:-1]) * _AGO[value[-1]]
     numbers = value.split("-")
     if len(numbers) <= 3 and len(numbers[0]) == 4 and all(n.isdecimal() for n in numbers):

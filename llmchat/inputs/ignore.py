@@ -25,7 +25,7 @@ PRIVATE = re.compile(
 )
 PUBLIC = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 RULE_FILE = ".gitignore"
-MOST_STARS = 8  # a rule with more of them could keep us busy for hours, and nobody writes one
+MOST_FOLDER_STARS = 4  # `**/` in one rule; with more of them a path could keep us busy for hours
 LONGEST_RULES = 1_000_000
 
 
@@ -83,30 +83,43 @@ def _rule(line: str, base: PurePosixPath) -> IgnoreRule | None:
     folders_only = text.endswith("/")
     text = text.rstrip("/")
     anchored = "/" in text
-    if not text or text.count("*") > MOST_STARS:
+    if not text or text.count("**/") > MOST_FOLDER_STARS:
         return None
     pattern = _expression(text.lstrip("/"))
     try:
-        compiled = re.compile(pattern if anchored else f"(?:.*/)?{pattern}", re.DOTALL)
+        compiled = re.compile(pattern if anchored else _FOLDERS + pattern, re.DOTALL)
     except re.error:
         return None  # a class such as [z-a]: git matches nothing with it either
     return IgnoreRule(base, compiled, takes_back, folders_only)
 
 
 def _expression(glob: str) -> str:
-    """`**/` is any depth, `*` and `?` stay in one folder, `[...]` is a class."""
+    """`**/` is any depth, `*` and `?` stay in one folder, `[...]` is a class. What stands between
+    two stars is found where it comes first, and never looked for again: however many stars a rule
+    has, a name is gone through once."""
     parts: list[str] = []
+    opened = False  # the group of the last star, which the next one closes
     at = 0
     while at < len(glob):
-        for mark, meaning in (("**/", "(?:.*/)?"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]")):
-            if glob.startswith(mark, at):
-                parts.append(meaning)
-                at += len(mark)
-                break
+        if glob.startswith("**/", at):
+            parts += [")"] * opened + [_FOLDERS]
+            opened, at = False, at + 3
+        elif glob[at:] == "**":  # everything below
+            parts += [")"] * opened + [".*"]
+            opened, at = False, at + 2
+        elif glob[at] == "*":
+            parts += [")"] * opened
+            at += len(glob) - at - len(glob[at:].lstrip("*")) if glob[at:].strip("*") else 1
+            opened = "*" in glob[at:].partition("**/")[0]
+            parts.append(_FIRST_AFTER if opened else "[^/]*")
         else:
-            piece, at = _literal(glob, at)
+            piece, at = ("[^/]", at + 1) if glob[at] == "?" else _literal(glob, at)
             parts.append(piece)
-    return "".join(parts)
+    return "".join([*parts, ")" * opened])
+
+
+_FOLDERS = "(?:[^/]*+/)*"
+_FIRST_AFTER = "(?>[^/]*?"
 
 
 def _literal(glob: str, at: int) -> tuple[str, int]:

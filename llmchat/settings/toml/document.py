@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
-from llmchat.opening import read_regular
 
 LARGEST = 1_000_000  # a settings file beyond this is another file
 LARGEST_OF_OTHERS = 64_000  # what a repository brings along: tomllib is slow with odd files
@@ -52,7 +51,13 @@ def read_document(path: Path, *, most: int = LARGEST) -> Document | None:
 def read_text(path: Path, *, most: int = LARGEST) -> str | None:
     """The file's text with its own line ends, without a byte order mark."""
     try:
-        content = read_regular(path, most + 1)
+        if path.is_file():  # every question comes by here: no file of ours more than needed
+            with path.open("rb") as file:
+                content = file.read(most + 1)
+        else:
+            from llmchat.opening import read_regular  # which says what it is instead
+
+            content = read_regular(path, most + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from llmchat.errors import TooLong, UsageError
-from llmchat.inputs.ignore import IgnoreRule, is_ignored, is_private, rules_of
+from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.opening import open_regular
@@ -56,6 +56,8 @@ class Walk:
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_ignored(path, rules, is_folder=is_folder):
             return "ignored"
+        if is_folder and entry.name in PRIVATE_FOLDERS:
+            return "private"
         if is_folder:
             return "ignored" if (Path(entry.path) / "pyvenv.cfg").exists() else "folder"
         if entry.is_symlink():

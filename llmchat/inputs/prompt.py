@@ -7,6 +7,7 @@ need the network, are added by a coroutine.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -159,7 +160,7 @@ def _read_source(
     if is_url(name):
         return [PromptSource(name)], []
     path = cwd / name
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # a name that is too long is none
         from llmchat.inputs.folder import read_folder  # 2 ms, for folders only
 
         found = read_folder(path, name, limit=limit, is_secret=is_secret)

@@ -65,6 +65,9 @@ def shown(key: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
+
+
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
     wrong = BadValue(f"{key.name} must be {KIND_NAMES[key.kind]}")
@@ -145,7 +148,7 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
 def _seconds(value: Any, *, lowest: float | None, wrong: BadValue) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong
-    if not math.isfinite(value) or value < 0 or (lowest is None and value == 0):
+    if not 0 <= value <= LONGEST or (lowest is None and value == 0):
         raise wrong
     return float(value)
 

@@ -80,7 +80,7 @@ def parse_document(text: str, path: Path) -> Document:
         raise ConfigError(f"{path}:{line}: nested too deeply", hint=EDIT_HINT)
     try:
         return Document(path, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of 5,000 digits
         raise ConfigError(_broken(text, path, str(error)), hint=EDIT_HINT) from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply", hint=EDIT_HINT) from error

@@ -29,6 +29,12 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
 Result = TypeVar("Result")
 
 LISTED = 30
+MOST = 2**62
+
+
+def _most(limit: int) -> int:
+    """As many as SQLite can count."""
+    return min(limit, MOST)
 
 
 class History:
@@ -73,7 +79,9 @@ class History:
     def recent(
         self, *, limit: int = LISTED, offset: int = 0, trash: bool = False
     ) -> list[ConversationRow]:
-        return self._read(lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash))
+        return self._read(
+            lambda c: queries.recent(c, limit=_most(limit), offset=_most(offset), trash=trash)
+        )
 
     def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
         return self._read(lambda c: queries.find(c, ref, trash=trash))
@@ -106,7 +114,7 @@ class History:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
         now = self.clock()
-        return self._read(lambda c: search.search(c, text, now=now, limit=limit, rank=rank))
+        return self._read(lambda c: search.search(c, text, now=now, limit=_most(limit), rank=rank))
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it

@@ -141,7 +141,7 @@ def moment(value: str, *, now: float) -> float:
         if 1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31:
             return _midnight(year, month, day)
     raise UsageError(
-        f"{value} is not a date", hint="use before:2026-05-01, after:2026-05 or after:7d"
+        f"{value[:40]} is not a date", hint="use before:2026-05-01, after:2026-05 or after:7d"
     )
 
 

@@ -20,7 +20,7 @@ class Spool:
 
     def __init__(self, folder: Path | None) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in __exit__
-        self._places: list[tuple[float, int]] = []
+        self._places: list[tuple[float, int, int]] = []  # moment, place, bytes
 
     def __enter__(self) -> Spool:
         return self
@@ -35,8 +35,9 @@ class Spool:
 
     def fill(self, found: Iterable[Portable]) -> None:
         for conversation in found:
-            self._places.append((conversation["updated"], self._file.tell()))
-            marshal.dump(dict(conversation), self._file)
+            content = marshal.dumps(dict(conversation))
+            self._places.append((conversation["updated"], self._file.tell(), len(content)))
+            self._file.write(content)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -44,6 +45,6 @@ class Spool:
     def __iter__(self) -> Iterator[Portable]:
         """The oldest first; those of the same moment as they came."""
         self._places.sort()
-        for _, place in self._places:
+        for _, place, size in self._places:
             self._file.seek(place)
-            yield marshal.load(self._file)  # what `fill` has written
+            yield marshal.loads(self._file.read(size))  # what `fill` has written

@@ -30,6 +30,12 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
 Result = TypeVar("Result")
 
 LISTED = 30
+MOST = 2**62
+
+
+def _most(limit: int) -> int:
+    """As many as SQLite can count."""
+    return min(limit, MOST)
 
 
 class History:
@@ -80,8 +86,9 @@ class History:
         schema: str | None = None,
     ) -> list[ConversationRow]:
         """The latest; with a `schema` those that have data of one by that name, "" for any."""
+        most, skipped = _most(limit), _most(offset)
         return self._read(
-            lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash, schema=schema)
+            lambda c: queries.recent(c, limit=most, offset=skipped, trash=trash, schema=schema)
         )
 
     def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
@@ -132,7 +139,7 @@ class History:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
         now = self.clock()
-        return self._read(lambda c: search.search(c, text, now=now, limit=limit, rank=rank))
+        return self._read(lambda c: search.search(c, text, now=now, limit=_most(limit), rank=rank))
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it

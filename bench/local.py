@@ -72,7 +72,7 @@ def _cold(model: str, environ: dict[str, str], runs: int) -> None:
         alone = _loaded_alone(model, environ)
         subprocess.run([LLMCHAT, "models", "local", "--stop"], env=environ, capture_output=True)
         begin = time.perf_counter()
-        _asked(model, "Hello", environ, "-o", "max_tokens", "1")
+        _asked(model, "Hello", environ, "-o", "max_tokens", "4")
         if turn:  # the first round warms the disk's cache
             beyond.append(time.perf_counter() - begin - alone)
     print(f"cold: first answer {median(beyond):.2f} s beyond loading ({alone:.2f} s)")
@@ -81,7 +81,7 @@ def _cold(model: str, environ: dict[str, str], runs: int) -> None:
 def _loaded_alone(model: str, environ: dict[str, str]) -> float:
     orders = {
         "folder": environ["LLMCHAT_HOME"], "id": "alone", "path": model, "eyes": "", "name": "m",
-        "key": "k", "loaded": "", "keep_alive": 1, "context": 8192, "threads": 0,
+        "key": "k", "loaded": "", "keep_alive": 1, "context": 8192, "windows": 2, "threads": 0,
         "gpu_layers": None, "embeds": False, "needed": 0, "free": None,
     }  # fmt: skip
     words = [sys.executable, "-c", ALONE, json.dumps(orders)]
@@ -90,7 +90,7 @@ def _loaded_alone(model: str, environ: dict[str, str]) -> float:
 
 
 def _warm(model: str, environ: dict[str, str], runs: int) -> None:
-    _asked(model, "Hello", environ, "-o", "max_tokens", "1")
+    _asked(model, "Hello", environ, "-o", "max_tokens", "4")
     slot, running = next((s, s.running()) for s in slots(Path(environ["LLMCHAT_HOME"], "local")))
     assert running
     with Relay(running.address) as relay:

@@ -17,7 +17,7 @@ _llmchat_command() {
             flags="-c --continue --cid --resume -q --quiet -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "batch")
             subs="" kinds="file text*" default=""
-            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "cmd")
             subs="" kinds="text*" default=""
             flags="--print --explain -m --model -p --provider -e --effort -o --option --fallback -q --quiet --allow-secrets --proxy --timeout --color -h --help" ;;
@@ -166,7 +166,7 @@ _llmchat_flag() {
         "ask --cid") kind="conversation" count=1 ;;
         "ask -x"|"ask --extract") kind="text" count=0 ;;
         "ask -O"|"ask --output") kind="file" count=1 ;;
-        "ask --schema") kind="text" count=1 ;;
+        "ask --schema") kind="file" count=1 ;;
         "ask --schema-retries") kind="text" count=1 ;;
         "ask -T"|"ask --tool") kind="tool" count=1 ;;
         "ask --allow") kind="tool" count=1 ;;
@@ -211,8 +211,11 @@ _llmchat_flag() {
         "batch --format") kind="choice:lines jsonl csv" count=1 ;;
         "batch -f"|"batch --file") kind="file" count=1 ;;
         "batch -a"|"batch --attach") kind="file" count=1 ;;
-        "batch --schema") kind="text" count=1 ;;
+        "batch --schema") kind="file" count=1 ;;
         "batch --schema-retries") kind="text" count=1 ;;
+        "batch -T"|"batch --tool") kind="choice:lines jsonl csv" count=1 ;;
+        "batch --allow") kind="tool" count=1 ;;
+        "batch --max-rounds") kind="text" count=1 ;;
         "batch -m"|"batch --model") kind="model" count=1 ;;
         "batch -p"|"batch --provider") kind="choice:lines jsonl csv" count=1 ;;
         "batch -e"|"batch --effort") kind="choice:none low medium high max" count=1 ;;

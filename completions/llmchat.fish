@@ -135,6 +135,12 @@ function __llmchat_values
             echo 1
         case 'batch --schema-retries'
             echo 1
+        case 'batch -T' 'batch --tool'
+            echo 1
+        case 'batch --allow'
+            echo 1
+        case 'batch --max-rounds'
+            echo 1
         case 'batch -m' 'batch --model'
             echo 1
         case 'batch -p' 'batch --provider'
@@ -347,7 +353,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l jsonl -d 'Print JSON events, one per line'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l raw -d 'Print plain text, even at a terminal'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l markdown -d 'Render Markdown, even into a pipe'
-complete -c llmchat -n '__llmchat_at \'ask\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l schema -r -F -d 'Get JSON that matches a JSON Schema, or fields: `name, age int`'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s T -l tool -x -k -a '(__llmchat_offer tool)' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
@@ -418,9 +424,13 @@ complete -c llmchat -n '__llmchat_at \'batch\'' -l fail-fast -d 'Stop at the fir
 complete -c llmchat -n '__llmchat_at \'batch\'' -l format -x -a 'lines jsonl csv' -d 'Format of the input: lines, jsonl or csv'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s f -l file -r -F -d 'Add a file, folder or URL to each prompt; may contain `{{column}}`'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s a -l attach -r -F -d 'Attach an image or a document; may contain `{{column}}`'
-complete -c llmchat -n '__llmchat_at \'batch\'' -l schema -x -d 'Get JSON that matches: FILE, JSON Schema, or `name, age int`'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l schema -r -F -d 'Get JSON that matches a JSON Schema, or fields: `name, age int`'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-list -d 'Get a list of them: {"items": [...]}'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l schema-retries -x -d 'Ask again if the answer does not match (1)'
+complete -c llmchat -n '__llmchat_at \'batch\'' -s T -l tool -x -a 'lines jsonl csv' -d 'Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l no-tools -d 'Offer no tools, whatever -T says'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l allow -x -k -a '(__llmchat_offer tool)' -d 'Run this tool without asking; repeatable'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l max-rounds -x -d 'Limit the rounds of tool calls (10)'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l save -d 'Save the conversations to the history'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l dry-run -d 'Check the input, show the first request; send nothing'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s q -l quiet -d 'Hide notices and the spinner'

@@ -9,6 +9,7 @@ Why: docs/decisions/0044-templates-are-markdown-with-toml.md.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,7 +146,7 @@ def template_file(name: str, folder: Path) -> Path:
     """The file of that name, yours before the shipped one."""
     own = template_path(name, folder)
     for path in (own, SHIPPED / own.name):
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113  # a name that is too long is none
             return path
     raise UsageError(
         f"unknown template {name}{aside(name, template_names(folder))}", hint=LIST_HINT

@@ -118,6 +118,16 @@ def test_only_servers_load_the_sdk(tmp_path: Path) -> None:
     assert (code, out.split(), "mcp" in loaded) == (0, ["0", "1", "2"], False)
 
 
+def test_only_a_schema_loads_what_reads_one_and_nothing_here_checks_it(tmp_path: Path) -> None:
+    """The check is in a process of its own."""
+    schema = ("--schema", "name, age int")
+    for flags, ours in (((), False), (schema, True)):
+        code, out, loaded = start(tmp_path, "ask", "-p", "demo", "-n", *flags, "hi")
+        assert (code, out != "") == (0, True)
+        assert ("llmchat.schemas.read" in loaded) is ours
+        assert loaded & {"jsonschema", "attrs", "referencing", "rpds"} == set()
+
+
 def test_a_closed_pipe_ends_as_the_signal_would(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -15,6 +15,7 @@ from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
+from llmchat.opening import read_regular
 from llmchat.providers import NAMES, access_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
 from llmchat.providers.presets import PRESETS
@@ -23,6 +24,7 @@ from llmchat.transport.local_servers import answering
 from llmchat.urls import host_of
 
 LOCAL = "local"  # the provider whose models are files of this machine
+LARGEST_LIST = 16 << 20  # bytes; the longest list of models has a tenth of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def suggest_model(context: Context, name: str, model: str) -> str:
     models, age = kept_models(context, name)
     known = [m.id for m in models]
     kind = load(name if name in NAMES else "openai")
-    if not model or age is None or model in known or model in kind.model_aliases:
+    if not model or age is None or model in (*known, *kind.model_aliases) or name == LOCAL:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
@@ -243,8 +245,8 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
     """The list that a service gave last, and how old it is."""
     try:
-        rows = json.loads(context.paths.model_list(name).read_text("utf-8"))
+        rows = json.loads(read_regular(context.paths.model_list(name), LARGEST_LIST))
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return [], None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
-from llmchat.errors import OutputError
+from llmchat.errors import Interrupted, LlmchatError, OutputError
 
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 
@@ -45,3 +45,19 @@ def unwritable(error: OSError) -> OutputError:
     return OutputError(
         f"stdout cannot be written: {error.strerror or error}", hint="check the disk space"
     )
+
+
+def failure_of(work: Callable[[], LlmchatError | None]) -> LlmchatError | None:
+    """What went wrong, told or raised; a closed pipe ends us without a word."""
+    try:
+        return work()
+    except LlmchatError as error:
+        return error
+    except KeyboardInterrupt:  # while stdin was waited for
+        return Interrupted()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if not is_unwritable(error):
+            raise
+        return unwritable(error)

@@ -81,28 +81,9 @@ def ask(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Render Markdown, even into a pipe.")
     ] = False,
-    schema: Annotated[
-        str | None,
-        typer.Option(
-            "--schema",
-            metavar="SCHEMA",
-            help="Get JSON that matches: FILE, JSON Schema, or `name, age int`.",
-        ),
-    ] = None,
-    schema_list: Annotated[
-        bool, typer.Option("--schema-list", help='Get a list of them: {"items": [...]}.')
-    ] = False,
-    schema_retries: Annotated[
-        int | None,
-        typer.Option(
-            "--schema-retries",
-            metavar="N",
-            min=0,
-            max=10,
-            help="Ask again if the answer does not match (1).",
-            show_default=False,
-        ),
-    ] = None,
+    schema: options.Schema = None,
+    schema_list: options.SchemaList = False,
+    schema_retries: options.SchemaRetries = None,
     tool: options.Tools = None,
     no_tools: options.NoTools = False,
     allow: options.Allow = None,

@@ -81,28 +81,13 @@ def batch(
             help="Attach an image or a document; may contain `{{column}}`.",
         ),
     ] = None,
-    schema: Annotated[
-        str | None,
-        typer.Option(
-            "--schema",
-            metavar="SCHEMA",
-            help="Get JSON that matches: FILE, JSON Schema, or `name, age int`.",
-        ),
-    ] = None,
-    schema_list: Annotated[
-        bool, typer.Option("--schema-list", help='Get a list of them: {"items": [...]}.')
-    ] = False,
-    schema_retries: Annotated[
-        int | None,
-        typer.Option(
-            "--schema-retries",
-            metavar="N",
-            min=0,
-            max=10,
-            help="Ask again if the answer does not match (1).",
-            show_default=False,
-        ),
-    ] = None,
+    schema: options.Schema = None,
+    schema_list: options.SchemaList = False,
+    schema_retries: options.SchemaRetries = None,
+    tool: options.Tools = None,
+    no_tools: options.NoTools = False,
+    allow: options.Allow = None,
+    max_rounds: options.MaxRounds = None,
     save: Annotated[
         bool, typer.Option("--save", help="Save the conversations to the history.")
     ] = False,
@@ -136,6 +121,9 @@ def batch(
         schema=schema,
         schema_list=schema_list,
         schema_retries=schema_retries,
+        tools=() if no_tools else tuple(tool or ()),
+        allow=tuple(allow or ()),
+        max_rounds=max_rounds,
         allow_secrets=allow_secrets,
     )
     return ask_all(context, given)

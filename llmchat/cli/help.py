@@ -59,7 +59,6 @@ def overview(world: World) -> str:
     examples = [HelpLine(command, about) for command, about in EXAMPLES]
     lines = [
         *((line, None) for line in fold(ABOUT, columns)),
-        ("", None),
         *((line, None) for line in hanging("Usage: ", USAGE, columns, indent=7)),
         ("", None),
         *_table(commands, columns),

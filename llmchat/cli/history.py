@@ -123,7 +123,7 @@ def show(
     drawing, stdout = resolved(context, options.flags(color=color)), context.world.stdout
     text = views.conversation_text(
         row,
-        branch_as_it_reads(context.history, row),
+        branch_as_it_reads(context.history, row, most=views.RESULT),
         render=lambda answer: drawing.rendered(answer, stdout),
         color=drawing.screen(stdout).attributes,
     )

@@ -27,6 +27,8 @@ COLUMNS = (
 
 def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
     from llmchat.app import local
+    from llmchat.app.models import keep
+    from llmchat.providers.base import Model
 
     if stop:
         if provider not in ("", local.NAME):
@@ -34,6 +36,7 @@ def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
         _stop(context, json=json)
         return 0
     rows = local.list_local(context)
+    keep(context, local.NAME, [Model(row.name, row.context or None) for row in rows])  # for a TAB
     if json:
         print_json(context, [asdict(row) for row in rows])
         return 0

@@ -20,6 +20,7 @@ from llmchat.world import World
 
 HELP = ("-h", "--help")
 VERSION = ("-V", "-v", "--version")
+CLOSED_PIPE = 141
 
 
 def real_world() -> World:
@@ -43,7 +44,7 @@ def run(argv: Sequence[str], world: World) -> int:
     except LlmchatError as error:
         return _ended(error, argv, world)
     except BrokenPipeError:
-        return 141
+        return CLOSED_PIPE
     except KeyboardInterrupt:
         return 130
     except Exception as error:
@@ -113,6 +114,10 @@ def invoke(name: str, argv: list[str], world: World) -> int:
         return end.exit_code
     except typer.Abort:
         return 130
+    except SystemExit as left:  # so Typer's Click leaves when a pipe was closed
+        if isinstance(left.__context__, BrokenPipeError):
+            return CLOSED_PIPE
+        raise
     except usage_fault as error:
         from llmchat.cli.usage import usage_error  # only for the error
 

@@ -106,6 +106,28 @@ AllowSecrets = Annotated[
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Do not wait for another llmchat using the same key.")
 ]
+Schema = Annotated[
+    str | None,
+    typer.Option(
+        "--schema",
+        metavar="FILE|JSON|FIELDS",
+        help="Get JSON that matches a JSON Schema, or fields: `name, age int`.",
+    ),
+]
+SchemaList = Annotated[
+    bool, typer.Option("--schema-list", help='Get a list of them: {"items": [...]}.')
+]
+SchemaRetries = Annotated[
+    int | None,
+    typer.Option(
+        "--schema-retries",
+        metavar="N",
+        min=0,
+        max=10,
+        help="Ask again if the answer does not match (1).",
+        show_default=False,
+    ),
+]
 Tools = Annotated[
     list[str] | None,
     typer.Option(

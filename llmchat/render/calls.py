@@ -6,7 +6,7 @@ from llmchat.calls import ToolResult
 from llmchat.dates import short_time
 from llmchat.render.width import cut
 
-ROOM = 80  # cells of arguments, and of what a tool said when it failed
+ROOM = 80  # cells of arguments, and of a line of what a tool said when it failed
 
 
 def call_line(result: ToolResult) -> str:
@@ -15,7 +15,7 @@ def call_line(result: ToolResult) -> str:
     call = result.call
     arguments = cut(" ".join(call.arguments[: 4 * ROOM].split()), ROOM)
     head = f"{call.label or call.name} {arguments}"
-    said = cut(" ".join(result.text[: 4 * ROOM].split()), ROOM)
+    said = _gist(result.text)
     match result.outcome:
         case "ok":
             return f"{head}: {short_time(result.ms)}"
@@ -25,3 +25,10 @@ def call_line(result: ToolResult) -> str:
             return f"{head}: failed" + (f" ({said})" if said else "")
         case _:
             return f"{head}: {result.outcome}"
+
+
+def _gist(text: str) -> str:
+    """The first line, and the last one, where a traceback tells what it is about."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    ends = dict.fromkeys([*lines[:1], *lines[-1:]])
+    return " ... ".join(cut(line, ROOM) for line in ends)

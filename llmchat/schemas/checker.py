@@ -60,11 +60,11 @@ class SchemaChecker:
     async def _ready(self) -> Process:
         if self._process is None:
             words = [sys.executable, *FLAGS, str(CHILD)]
-            program = start(words, os.environ)
+            begun = start(words, os.environ)
             self._process = process = await asyncio.create_subprocess_exec(
-                *program["args"],
-                env=program["env"],
-                cwd=program["cwd"],
+                *begun["args"],
+                env=begun["env"],
+                cwd=begun["cwd"],
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,

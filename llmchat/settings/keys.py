@@ -139,6 +139,26 @@ PROVIDER = {key.name: key for key in _PROVIDER}
 
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
 
+# Options that carry the question, or say who answers and how it comes: a project's have no say.
+QUESTION = frozenset(
+    {
+        *(
+            "model",
+            "models",
+            "messages",
+            "message",
+            "prompt",
+            "input",
+            "inputs",
+            "contents",
+            "text",
+        ),
+        *("system", "instructions", "stream", "stream_options", "tools", "tool_choice", "user"),
+        *("functions", "function_call", "attachments", "conversation", "previous_response_id"),
+        *("provider", "plugins", "route", "store", "metadata", "n", "base_url"),
+    }
+)
+
 # What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these. The key
 # variables of the presets stand in their rows.
 FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {

@@ -67,6 +67,9 @@ def shown(key: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
+
+
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
     wrong = BadValue(f"{key.name} must be {KIND_NAMES[key.kind]}")
@@ -166,7 +169,7 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
 def _seconds(value: Any, *, lowest: float | None, wrong: BadValue) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong
-    if not math.isfinite(value) or value < 0 or (lowest is None and value == 0):
+    if not 0 <= value <= LONGEST or (lowest is None and value == 0):
         raise wrong
     return float(value)
 
@@ -191,7 +194,18 @@ def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
         raise wrong
     if texts and not all(isinstance(v, str) for v in value.values()):
         raise wrong
+    if not texts and not _is_json(value):
+        raise BadValue("options take texts, numbers, true, false, lists and tables, not dates")
     return dict(value)
+
+
+def _is_json(value: object) -> bool:
+    """TOML has dates and times, which no request can carry."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _is_json(inner) for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int | float)
 
 
 def _number(text: str) -> int | float | None:
@@ -210,5 +224,5 @@ def _json(text: str) -> Any:
 
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

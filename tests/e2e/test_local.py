@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -34,11 +35,8 @@ FOREVER = "Count for ever and slowly"
 def fake(shell: Shell) -> Iterator[Shell]:
     """One small model, and a stand-in for what answers with it."""
     write_model(shell.home / "models" / "small.gguf")
-    more = {
-        "PYTHONPATH": os.pathsep.join([str(LLAMA), os.environ.get("PYTHONPATH", "")]).strip(":"),
-        "FAKE_LLAMA_LOADS": str(shell.home / "loads"),
-    }
-    yield replace(shell, environ={**shell.environ, **more})
+    path = os.pathsep.join([str(LLAMA), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+    yield replace(shell, environ={**shell.environ, "PYTHONPATH": path})
     stop(shell)
 
 
@@ -77,7 +75,7 @@ def is_alive(pid: int) -> bool:
 
 
 def loads(shell: Shell) -> int:
-    return len((shell.home / "loads").read_text().splitlines())
+    return len((shell.home / "models" / "loads").read_text().splitlines())
 
 
 def begun(shell: Shell, question: str, *words: str) -> subprocess.Popen[bytes]:
@@ -155,7 +153,7 @@ def test_ctrl_c_keeps_what_came_and_leaves_the_model_loaded(fake: Shell) -> None
     code, _ = ended(process)
     assert code in (130, -signal.SIGINT)
     assert [row.state for row in fake.history()] == ["complete", "interrupted"]
-    assert fake.history()[1].text.startswith("You said:")
+    assert fake.history()[1].text.startswith("You")
     assert len(running(fake)) == 1
 
 
@@ -167,7 +165,7 @@ def test_killed_in_the_middle_the_text_is_kept_and_the_answer_incomplete(fake: S
     assert code == 10
     assert "the process of small ended" in told
     assert [row.state for row in fake.history()] == ["complete", "incomplete"]
-    assert fake.history()[1].text.startswith("You said:")
+    assert fake.history()[1].text.startswith("You")
 
 
 def test_what_cannot_be_loaded_reaches_nobody_and_leaves_nothing(fake: Shell) -> None:
@@ -219,6 +217,14 @@ def test_the_list_says_what_there_is_and_what_will_not_fit(fake: Shell) -> None:
     assert (refused.code, "of memory" in refused.lines[0]) == (3, True)
 
 
+def test_a_tab_offers_what_the_list_showed(fake: Shell) -> None:
+    write_model(fake.home / "models" / "smart.gguf")
+    fake.run("models", "local")
+    offered = fake.run("__complete", "model", "sm", "-p", "local").out.split()
+    assert offered == ["small", "smart"]
+    assert fake.ask("-p", "local", "-m", "smart", "Hello").err == ""
+
+
 def test_auto_asks_it_where_nothing_else_is_set_up_and_says_so_once(fake: Shell) -> None:
     env = {"LLMCHAT_FIND_LOCAL": "true"}
     first = fake.ask("Hello", env=env)
@@ -233,6 +239,26 @@ def test_doctor_says_that_all_is_there(fake: Shell) -> None:
     told = fake.run("doctor", "local", "--live").out
     assert "model: small, llama Q4_K_M" in told
     assert 'answered "You said: Reply with the word OK."' in told
+
+
+def test_doctor_names_what_is_wrong_with_the_chosen_file(fake: Shell) -> None:
+    (fake.home / "letter.gguf").write_text("Dear all,")
+    env = {"LLMCHAT_LOCAL_MODEL": str(fake.home / "letter.gguf")}
+    done = fake.run("doctor", "local", env=env)
+    assert (done.code, "letter.gguf is not a GGUF file" in done.out) == (3, True)
+
+
+def test_a_person_with_nothing_set_up_can_choose_it(fake: Shell) -> None:
+    variables = {**fake.environ, "TERM": "xterm", "NO_COLOR": "1"}
+    child = pexpect.spawn(
+        str(LLMCHAT), ["ask", "Hello"], env=variables, encoding="utf-8", timeout=PATIENCE
+    )
+    for question, answer in (("or q to quit: ", "3\r"), ("always ask local? [y/N]", "n\r")):
+        child.expect_exact(question)
+        child.send(answer)
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert (child.exitstatus, "You said: Hello" in str(child.before)) == (0, True)
 
 
 def test_its_note_is_never_sent_along(fake: Shell) -> None:
@@ -264,8 +290,10 @@ def test_a_real_model_is_loaded_once_by_eight_and_listens_to_nobody_else(real: S
     assert [r.code for r in results] == [0] * 8
     (noted,) = running(real)
     assert listening(noted.pid) == {"127.0.0.1"}
-    everybody = [path for path in Path("/proc").iterdir() if path.name.isdecimal()]
-    assert [home_of(process) for process in everybody].count(str(real.home)) == 1
+    processes = [path for path in Path("/proc").iterdir() if path.name.isdecimal()]
+    locks = [lock for process in processes for lock in locks_of(process)]
+    (ours,) = [lock for lock in locks if lock.startswith(str(real.home))]
+    assert locks_of(Path(f"/proc/{noted.pid}")) == [ours]
 
 
 def listening(pid: int) -> set[str]:
@@ -281,14 +309,13 @@ def listening(pid: int) -> set[str]:
     return found
 
 
-def home_of(process: Path) -> str:
-    """Whose model a process serves; empty for any other."""
+def locks_of(process: Path) -> list[str]:
+    """The locks of models that a process has open; one that waits for a lock has it open, too."""
     try:
-        is_model = b"llmchat.providers.local.child" in (process / "cmdline").read_bytes()
-        told = (process / "environ").read_text() if is_model else ""
+        links = [str(link.readlink()) for link in (process / "fd").iterdir()]
     except OSError:
-        return ""
-    return told.partition("LLMCHAT_HOME=")[2].partition("\0")[0]
+        return []
+    return [link for link in links if re.search(r"/local/\w+\.lock$", link)]
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from tests.e2e.shell import Result, Shell
 from tests.servers.fixtures import authority, ca_file, server
 from tests.servers.gigachat import KEY, StrictGigaChat
 from tests.servers.tool_model import GigaChatModel, OpenAIModel, Said, calls, play, results, says
+from tests.servers.tool_rules import Wire
 from tests.tools.conftest import scripted
 from tests.tools.processes import none_alive, pids
 
@@ -76,6 +77,34 @@ def test_three_kinds_of_tools_in_one_round_behind_openai(furnished_shell: Shell)
         assert [f"`{label}`" in shown for label in ("own/echo", "weather", "twice")] == [True] * 3
         again = furnished_shell.ask(*FLAGS, "-c", "more", env=env)
         assert (again.code, model.refused) == (0, [])
+
+
+ROUNDS = (
+    Said("", (TWICE,), "thinking one"),
+    Said("Hm.", (TWICE,), "two"),
+    Said("42", (), "three"),
+    Said("again 42", (), "four"),
+)
+WIRES = {
+    "deepseek": Wire(thinks=True),
+    "gemini": Wire(signs=True),
+    "mistral": Wire(nine=True),
+    "ollama": Wire(index="zero", arguments="object"),
+    "vllm": Wire(ids=False),
+}
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_later_question_gives_back_what_each_service_insists_on(shell: Shell, name: str) -> None:
+    """Thoughts, signatures and ids of every round, out of the history and in another process."""
+    furnished(shell.home)
+    argv = ("-p", name, "-m", "tool-model", "-T", "t.py:twice", "--allow", "twice")
+    with OpenAIModel(*ROUNDS, wire=WIRES[name]).running() as model:
+        stem = f"LLMCHAT_{name.upper()}"
+        env = {f"{stem}_BASE_URL": model.url, f"{stem}_API_KEY": "sk-0123456789abcdef"}
+        assert shell.ask(*argv, "hi", env=env).out == "Hm.\n\n42\n"
+        assert shell.ask(*argv, "-c", "more", env=env).out == "again 42\n"
+    assert (len(model.asked), model.refused) == (4, [])
 
 
 def giga(server: StrictGigaChat, shell: Shell, *argv: str) -> Result:

@@ -83,6 +83,18 @@ def test_an_allowed_tool_is_called_and_its_result_answered(shell: Shell) -> None
     assert rows(shell, "outcome, result") == [("ok", "12:00 in Oslo"), ("ok", "12:00 in Rome")]
 
 
+def test_a_batch_calls_allowed_tools_and_no_others(shell: Shell) -> None:
+    (shell.home / "in.txt").write_text("what time is it?\n")
+    with served(shell, calls(("now", {"zone": "Oslo"})), quoting) as (model, env):
+        done = shell.run("batch", "in.txt", "-T", "t.py:now", "--allow", "now", env=env)
+    line = json.loads(done.out)
+    assert (done.code, line["text"]) == (0, "heard: 12:00 in Oslo")
+    assert [call["outcome"] for call in line["tool_calls"]] == ["ok"]
+    with served(shell, says("hi")) as (model, env):
+        done = shell.run("batch", "in.txt", "-T", "t.py:now", env=env)
+    assert (done.code, done.out, model.asked) == (2, "", [])
+
+
 def test_without_a_terminal_nothing_is_sent_unless_a_tool_is_allowed(shell: Shell) -> None:
     with served(shell, says("hi")) as (model, env):
         done = shell.ask("-T", "t.py:now", "-T", "t.py:wipe", "hi", env=env)

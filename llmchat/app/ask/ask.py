@@ -15,9 +15,9 @@ from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
 from llmchat.app.ask.question import PromptDraft, complete, read_draft
 from llmchat.app.context import Context
-from llmchat.app.streams import is_unwritable, unwritable
+from llmchat.app.streams import failure_of, unwritable
 from llmchat.conversation import Conversation
-from llmchat.errors import Interrupted, LlmchatError
+from llmchat.errors import LlmchatError
 from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
     from llmchat.app.tokens import TokenCount
 
-CLOSED_PIPE = 141
 Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
 AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
 
@@ -73,23 +72,16 @@ def ask(context: Context, options: AskOptions) -> int:
     """Asks, shows and keeps; the exit code says how it ended."""
     question = OneQuestion(context, options)
     output = choose_output(context, options)
-    failed: LlmchatError | None = None
-    try:
+
+    def answered() -> LlmchatError | None:
+        nonlocal output
         question.read()
         output = question.output(output)
         question.choose()
         signals.run(lambda: question.answer(output))
-        failed = refusal_in(question.turn) or question.missing_picture()
-    except LlmchatError as error:
-        failed = error
-    except KeyboardInterrupt:  # while stdin was waited for
-        failed = Interrupted()
-    except BrokenPipeError:
-        return CLOSED_PIPE
-    except OSError as error:
-        if not is_unwritable(error):
-            raise
-        failed = unwritable(error)
+        return refusal_in(question.turn) or question.missing_picture()
+
+    failed = failure_of(answered)
     return question.end(output, failed)
 
 
@@ -332,7 +324,7 @@ class OneQuestion:
         try:
             output.end(turn, failed)
         except BrokenPipeError:
-            return CLOSED_PIPE
+            raise
         except LlmchatError as error:
             failed = failed or error
         except OSError as error:

@@ -35,9 +35,7 @@ Show = Callable[[Events], Awaitable[None]]
 RETRIES = 1
 MOST_SENT_BACK = 16_000  # characters of an answer that is to be corrected
 SAID_FAULTS = 3
-SEE_IT = (
-    "the answer is in the history: llmchat history show last --raw; --schema-retries asks again"
-)
+SEE_IT = "see it with llmchat history show last --raw; --schema-retries 3 allows more tries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +114,38 @@ async def answer_with_data(
     says; the data stand in the turn and in the history. Raises SchemaMismatch where none matches.
     `show` may raise what the stream raises; the conversation's `schema` has to be the wanted one.
     """
-    left = wanted.retries
     await show(events)
+    turn, left = _latest(conversation), wanted.retries
     while True:
-        turn = conversation.turn
-        assert turn is not None
         try:
             turn.data = await checked(turn, wanted)
-            break
         except SchemaMismatch as error:
-            if left <= 0 or not error.faults:
-                if conversation.history is not None and error.faults:
-                    error.hint = SEE_IT
+            if not (left and error.faults):
+                error.hint = SEE_IT if conversation.history and error.faults else error.hint
                 raise
-            left -= 1
-            answer = turn.text[:MOST_SENT_BACK]
-            again = conversation.correct(_wish(error.faults), answer=answer)
-            await show(_announced(f"{error.message}; asking again", again))
-            assert conversation.turn is not None
-            conversation.turn.follow(turn)
-    _keep(conversation, turn.data)
-    return turn.data
+            turn, left = await _corrected(conversation, error, show), left - 1
+        else:
+            _keep(conversation, turn.data)
+            return turn.data
+
+
+async def _corrected(conversation: Conversation, error: SchemaMismatch, show: Show) -> Turn:
+    """The turn of another answer to the same question."""
+    before = _latest(conversation)
+    faults = "\n".join(f"- {fault}" for fault in error.faults)
+    wish = f"Your answer does not match the JSON Schema:\n{faults}\nCorrect it."
+    events = conversation.correct(wish, answer=before.text[:MOST_SENT_BACK])
+    turn = _latest(conversation)
+    try:
+        await show(_announced(f"{error.message}; asking again", events))
+    finally:
+        turn.follow(before)
+    return turn
+
+
+def _latest(conversation: Conversation) -> Turn:
+    assert conversation.turn is not None
+    return conversation.turn
 
 
 async def _announced(line: str, events: Events) -> Events:
@@ -185,11 +194,6 @@ def _mismatch(faults: list[str]) -> SchemaMismatch:
     more = f" (and {len(faults) - SAID_FAULTS} more)" if len(faults) > SAID_FAULTS else ""
     problem = f"the answer does not match the schema: {said}{more}"
     return SchemaMismatch(problem, faults=faults)
-
-
-def _wish(faults: tuple[str, ...]) -> str:
-    listed_faults = "\n".join(f"- {fault}" for fault in faults)
-    return f"Your answer does not match the JSON Schema:\n{listed_faults}\nCorrect it."
 
 
 def _keep(conversation: Conversation, data: ValidData) -> None:

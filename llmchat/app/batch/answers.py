@@ -106,4 +106,4 @@ def answer_line(question: RowQuestion, answer: OneAnswer) -> dict[str, Any]:
         "conversation": told["conversation"],
         "settings_sha256": question.settings_sha256,
     }
-    return line | ({"images": told["images"]} if "images" in told else {})
+    return line | {name: told[name] for name in ("images", "tool_calls") if name in told}

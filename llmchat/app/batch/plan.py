@@ -50,6 +50,9 @@ class BatchOptions:
     schema: str | None = None  # a file, JSON, or the short form
     schema_list: bool = False
     schema_retries: int | None = None
+    tools: tuple[str, ...] = ()  # that the model may call, if `allow` names them
+    allow: tuple[str, ...] = ()
+    max_rounds: int | None = None
     allow_secrets: bool = False
 
     def check(self) -> None:
@@ -105,7 +108,7 @@ class Plan:
         )
         opened.callback(source.file.close)
         wanted = _wanted(context, options, wording)
-        context, names = _chosen(context)
+        context, names = _chosen(context, with_tools=bool(options.tools))
         questions = Questions(
             context,
             source,
@@ -114,6 +117,7 @@ class Plan:
             files=options.files,
             attachments=options.attachments,
             schema=wanted.schema.body if wanted else None,
+            tools=(*options.tools, *options.allow),
         )
         out = OutFile(context.world.cwd / options.out) if options.out else None
         failed = 0
@@ -216,7 +220,7 @@ def _wanted(context: Context, options: BatchOptions, wording: Wording) -> Wanted
     )
 
 
-def _chosen(context: Context) -> tuple[Context, tuple[str, ...]]:
+def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, ...]]:
     """Who is asked is settled once, and never again in the middle: the first that `auto` names,
     and those that --fallback allows after it."""
     if needs_choice(context):
@@ -230,7 +234,12 @@ def _chosen(context: Context) -> tuple[Context, tuple[str, ...]]:
         flags = {**context.flags, "provider": first}
         model = context.settings.target().model
         context = context.with_flags({**flags, "model": model} if model else flags)
-    return context, (first, *allowed)
+    names = [first, *allowed]
+    if with_tools:
+        from llmchat.app.calling.opening import takers  # only for -T
+
+        names = takers(names)
+    return context, tuple(names)
 
 
 def is_read_by_others(names: tuple[str, ...]) -> bool:

@@ -68,6 +68,7 @@ class Questions:
         files: Sequence[str] = (),
         attachments: Sequence[str] = (),
         schema: Mapping[str, Any] | None = None,
+        tools: Sequence[str] = (),
     ) -> None:
         if STDIN in (*files, *attachments):
             raise UsageError("a batch does not read a file from stdin", hint="-f FILE")
@@ -84,7 +85,7 @@ class Questions:
         self._model = auto_model(context, names[0])
         self._system = context.settings.text("system")
         self._fixed_system = "system" in context.flags and bool(context.flags["system"])
-        self._settings = [*self._common_settings(), schema]
+        self._settings = [*self._common_settings(), schema, *tools]
         fields = (*self._row_files, *self._row_attachments)
         self.used = wording.variables.union(*map(VARIABLE.findall, fields))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from llmchat.app import signals
@@ -90,12 +90,26 @@ class BatchRun:
             await self._admit()
             await plan.questions.fetch_shared()
             history = self._context.history if plan.options.save else None
-            async with plan.wanted or nullcontext():  # what is not a schema is told here
+            async with (
+                plan.wanted or nullcontext(),  # what is not a schema is told here
+                self._with_tools(answerer) as asked,
+            ):
                 if plan.out:
                     plan.out.open(failed=plan.failed_before)
-                await self._work(Asking(self._context, answerer, history, self._tell, plan.wanted))
+                await self._work(Asking(self._context, asked, history, self._tell, plan.wanted))
         finally:
             await answerer.aclose()
+
+    def _with_tools(self, answerer: Answerer) -> AbstractAsyncContextManager[Answerer]:
+        """One set of tools for all prompts; nobody is asked in the middle of a batch."""
+        options = self._plan.options
+        if not options.tools:
+            return nullcontext(answerer)
+        from llmchat.app.calling.opening import with_allowed_tools  # only for -T
+
+        return with_allowed_tools(
+            self._context, answerer, options.tools, allow=options.allow, rounds=options.max_rounds
+        )
 
     async def _work(self, asking: Asking) -> None:
         plan, options = self._plan, self._plan.options

@@ -121,12 +121,16 @@ class ToolLoop:
                 one.results[call] = ToolResult(call, "", "refused")
         for result in list(one.results.values()):
             yield result
-        if ready:
-            yield Stage(f"running {listed([tool.label for _, tool, _ in ready])}")
+        running = {call: tool.label for call, tool, _ in ready}
+        if running:
+            yield Stage(f"running {listed(list(running.values()))}")
         async with aclosing(self._run(ready)) as results:
             async for result in results:
                 one.results[result.call] = result
                 yield result
+                del running[result.call]
+                if running:
+                    yield Stage(f"running {listed(list(running.values()))}")
 
     async def _run(
         self, ready: Sequence[tuple[ToolCall, Tool, Verdict]]

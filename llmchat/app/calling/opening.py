@@ -59,8 +59,32 @@ async def with_tools(
     """For one question; whoever was started for it has ended afterwards."""
     desk = TerminalDesk(context, making_room) if can_ask(context) else None
     tools = open_tools(context, names, allow=allow, desk=desk)
-    ticks, most = context.world.clock.ticks, most_rounds(context, rounds)
     try:
-        yield ToolLoop(answerer, tools, ticks=ticks, most_rounds=most)
+        yield _loop(context, answerer, tools, rounds)
     finally:
         await tools.aclose()
+
+
+@asynccontextmanager
+async def with_allowed_tools(
+    context: Context,
+    answerer: Answerer,
+    names: Sequence[str],
+    *,
+    allow: Sequence[str],
+    rounds: int | None,
+) -> AsyncIterator[Answerer]:
+    """For many questions at once: only tools that are allowed by name, and nobody is asked."""
+    tools = open_tools(context, names, allow=allow, desk=None)
+    try:
+        await tools.offered()  # opened once, and what is wrong is told before the first question
+        yield _loop(context, answerer, tools, rounds)
+    finally:
+        await tools.aclose()
+
+
+def _loop(
+    context: Context, answerer: Answerer, tools: OfferedTools, rounds: int | None
+) -> ToolLoop:
+    ticks, most = context.world.clock.ticks, most_rounds(context, rounds)
+    return ToolLoop(answerer, tools, ticks=ticks, most_rounds=most)

@@ -19,16 +19,14 @@ from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
 from llmchat.app.compare.output import ComparedOutput, choose_compared_output
 from llmchat.app.context import Context
-from llmchat.app.streams import is_terminal, is_unwritable, unwritable
+from llmchat.app.streams import failure_of, is_terminal, unwritable
 from llmchat.conversation import Conversation
-from llmchat.errors import Interrupted, LlmchatError, UsageError
+from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.failover import Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
 from llmchat.messages import Request
 from llmchat.secret import Mask
-
-CLOSED_PIPE = 141
 
 
 def compare(context: Context, options: AskOptions, models: Sequence[str]) -> int:
@@ -36,22 +34,13 @@ def compare(context: Context, options: AskOptions, models: Sequence[str]) -> int
     check(context, options, models)
     question = OneForAll(context, options, models)
     output = choose_compared_output(context, options, len(models))
-    failed: LlmchatError | None = None
-    try:
+
+    def answered() -> LlmchatError | None:
         question.read()
         signals.run(lambda: question.answer(output))
-        failed = question.outcome()
-    except LlmchatError as error:
-        failed = error
-    except KeyboardInterrupt:  # while stdin was waited for
-        failed = Interrupted()
-    except BrokenPipeError:
-        return CLOSED_PIPE
-    except OSError as error:
-        if not is_unwritable(error):
-            raise
-        failed = unwritable(error)
-    return question.end(output, failed)
+        return question.outcome()
+
+    return question.end(output, failure_of(answered))
 
 
 def rehearse(context: Context, options: AskOptions, models: Sequence[str]) -> int:
@@ -74,6 +63,8 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
         ("-p", context.flags.get("provider")),
         ("-x", options.extract is not None),
         ("--markdown", options.form == "markdown"),
+        ("--schema", options.names_schema),
+        ("-T", bool(options.tools)),
         ("--fallback", context.flags.get("fallback")),
     ):
         if given:
@@ -175,7 +166,7 @@ class OneForAll:
         try:
             output.end(self._comparison, failed)
         except BrokenPipeError:
-            return CLOSED_PIPE
+            raise
         except LlmchatError as error:
             failed = failed or error
         except OSError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmchat.store.search.search import Hit
 
 TITLE = 60
+RESULT = 2000  # characters of a tool's result; exports have all of it
 MATCH = {True: "match", False: "none"}
 CONVERSATIONS = (
     Column("id", "id"),

@@ -18,7 +18,7 @@ from threading import Thread
 from typing import Any, NoReturn
 
 from llmchat.providers.local.cores import usual_threads
-from llmchat.providers.local.memory import AT_ONCE, shown
+from llmchat.providers.local.memory import shown
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"
@@ -38,7 +38,8 @@ class ChildOrders:
         self.path, self.eyes, self.name = said["path"], said["eyes"], said["name"]
         self.key, self.loaded = said["key"], said["loaded"]
         self.keep_alive = float(said["keep_alive"])
-        self.context, self.threads = int(said["context"]), int(said["threads"])
+        self.context, self.windows = int(said["context"]), int(said["windows"])
+        self.threads = int(said["threads"])
         self.layers, self.embeds = said["gpu_layers"], bool(said["embeds"])
         self.needed, self.free = int(said["needed"]), said["free"]
 
@@ -92,7 +93,8 @@ def parameters(library: Any, orders: ChildOrders, *, has_gpu: bool) -> Any:
     params.cors_origins, params.ui = "", False  # for no web page
     params.endpoint_metrics = True  # how we see whether somebody asks
     params.endpoint_slots = False
-    params.n_ctx, params.n_parallel = orders.context * AT_ONCE, AT_ONCE  # a window for each
+    windows = orders.windows
+    params.n_ctx, params.n_parallel = orders.context * windows, windows
     params.kv_unified = False
     params.cache_ram_mib = 0  # would be 8 GB beside the window
     params.warmup = False  # the first question does it

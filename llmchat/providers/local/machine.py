@@ -15,6 +15,12 @@ from llmchat.store.paths import Paths, find_paths, home_folder
 # `-m` alone would import from the folder one stands in: `-P`, as for the keyring.
 CHILD = (sys.executable, "-P", "-X", "utf8", "-m", "llmchat.providers.local.child")
 LIBRARY = "xllamacpp"
+# What the child is given of the environment; keys of services are not in it.
+PASSED_ON = frozenset((
+    "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP",
+    "TMPDIR", "USERPROFILE", "VIRTUAL_ENV",
+))  # fmt: skip
+PASSED_ON_BY_PREFIX = ("CUDA_", "GGML_", "HIP_", "ROC", "VK_", "COV")  # GPUs; what measures tests
 
 
 def is_installed() -> bool:
@@ -34,6 +40,14 @@ class Machine:
     memory: Callable[[], MachineMemory] = of_this_machine
     installed: Callable[[], bool] = is_installed
     child: tuple[str, ...] = CHILD
+
+    @property
+    def environ_of_child(self) -> dict[str, str]:
+        return {
+            name: value
+            for name, value in self.environ.items()
+            if name.upper() in PASSED_ON or name.startswith(PASSED_ON_BY_PREFIX)
+        }
 
     @classmethod
     def of(cls, paths: Paths, environ: Mapping[str, str], cwd: Path) -> Machine:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from llmchat.providers.local.gguf import ModelHeader
 
 MOST_CONTEXT = 8192  # tokens, unless more are set: the memory of a window grows with it
-AT_ONCE = 2  # questions, each with a window of its own; more wait their turn
+AT_ONCE = 2  # questions, each with a window of its own, where there is room; more wait
 OF_A_NUMBER = 2  # bytes of one number in the window's memory
 OF_LLAMA = 100_000_000  # bytes that llama.cpp takes beside model and window, measured
 OF_WIDTH = 30_000  # bytes for each number of a word, while words are worked on
@@ -30,11 +30,17 @@ def context_of(header: ModelHeader, wanted: int) -> int:
     return wanted or min(header.context or MOST_CONTEXT, MOST_CONTEXT)
 
 
-def needed(header: ModelHeader, size: int, context: int) -> int:
+def needed(header: ModelHeader, size: int, context: int, *, windows: int = 1) -> int:
     """Bytes for the weights, the windows and llama.cpp itself."""
     head = header.key_length or (header.width // header.heads if header.heads else 0)
     token = 2 * header.layers * header.heads_kv * head * OF_A_NUMBER  # a key and a value
-    return size + token * context * AT_ONCE + OF_WIDTH * header.width + OF_LLAMA
+    return size + token * context * windows + OF_WIDTH * header.width + OF_LLAMA
+
+
+def windows_of(header: ModelHeader, size: int, context: int, free: int | None) -> int:
+    """How many questions are answered at once."""
+    fits = free is None or needed(header, size, context, windows=AT_ONCE) <= free
+    return AT_ONCE if fits else 1
 
 
 def shown(count: int | None) -> str:

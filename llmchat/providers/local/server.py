@@ -27,7 +27,7 @@ from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import check_file
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.memory import context_of, needed
+from llmchat.providers.local.memory import context_of, needed, windows_of
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class ModelServer:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
         with open(os.open(slot.log, flags, 0o600), "wb") as log:
             return subprocess.Popen(
-                **start(self._machine.child, self._machine.environ),
+                **start(self._machine.child, self._machine.environ_of_child),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -183,7 +183,7 @@ class ModelServer:
 
     def _orders(self, wanted: WantedModel, header: ModelHeader) -> str:
         file, loading = wanted.file, wanted.loading
-        context = context_of(header, loading.context)
+        context, free = context_of(header, loading.context), self._machine.memory().free
         return json.dumps(
             {
                 "folder": str(self._machine.state),
@@ -195,11 +195,12 @@ class ModelServer:
                 "loaded": wanted.loaded,
                 "keep_alive": loading.keep_alive,
                 "context": context,
+                "windows": windows_of(header, file.size, context, free),
                 "threads": loading.threads,
                 "gpu_layers": loading.gpu_layers,
                 "embeds": wanted.embeds,
                 "needed": needed(header, file.size, context),
-                "free": self._machine.memory().free,
+                "free": free,
             }
         )
 

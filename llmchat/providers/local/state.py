@@ -92,20 +92,20 @@ class ModelSlot:
             self.note.unlink()
 
     def last_words(self) -> str:
-        """The last line of its log, without the time before it."""
+        """The last error in its log, or what was said outside of it by whatever ended it."""
         with suppress(OSError):
             lines = self.log.read_bytes()[-LAST_WORDS:].decode("utf-8", "replace").splitlines()
-            said = [line.strip() for line in lines if line.strip()]
-            return without_time(said[-1]) if said else ""
+            said = [text for level, text in map(_parted, lines) if level in ("", "E") and text]
+            return said[-1] if said else ""
         return ""
 
 
-def without_time(line: str) -> str:
-    """`0.00.043.109 E llama_model_load: error` without the first two words."""
-    time, _, rest = line.partition(" ")
+def _parted(line: str) -> tuple[str, str]:
+    """`0.00.043.109 E llama_model_load: error` as its level and its text."""
+    time, _, rest = line.strip().partition(" ")
     level, _, text = rest.partition(" ")
     is_log = time.replace(".", "").isdecimal() and len(level) == 1
-    return " ".join((text if is_log else line).split())
+    return (level, " ".join(text.split())) if is_log else ("", " ".join(line.split()))
 
 
 def slots(folder: Path) -> Iterator[ModelSlot]:

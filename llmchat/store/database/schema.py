@@ -97,16 +97,14 @@ DATA = (
     "CREATE INDEX message_data ON message (conversation, schema) WHERE data <> ''",
 )
 
-# The calls of tools of an answer, and their results, which no search finds. In few words: as long
-# as all statements together fit in the first page, damage elsewhere cannot cost the whole file.
+# The calls of tools of an answer, and their results, which no search finds. In few words, without
+# types: while all statements fit in the first page, damage elsewhere cannot cost the whole file.
 CALLS = (
-    "CREATE TABLE tool_call (message INTEGER, position INTEGER, round INTEGER, said INTEGER,"
-    " thought INTEGER, id TEXT, name TEXT, label TEXT, arguments TEXT, outcome TEXT, ms INTEGER,"
-    " memory TEXT, result TEXT, PRIMARY KEY (message, position)) WITHOUT ROWID",
+    "CREATE TABLE tool_call (message, position, round, said, thought, id, name, label, arguments,"
+    " outcome, ms, memory, result, PRIMARY KEY (message, position)) WITHOUT ROWID",
 )
 
-# What a person lists a conversation by (store/history/tags.py), NULL for none: a type and a default
-# would not fit in the first page any more, in which 6 bytes are left.
+# What a person lists a conversation by (store/history/tags.py); NULL for none, in few words too.
 TAGS = ("ALTER TABLE conversation ADD tags",)
 
 STEPS: Steps = (FIRST, MEMORY, DATA, CALLS, TAGS)

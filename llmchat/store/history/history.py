@@ -31,6 +31,12 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
 Result = TypeVar("Result")
 
 LISTED = 30
+MOST = 2**62
+
+
+def _most(limit: int) -> int:
+    """As many as SQLite can count."""
+    return min(limit, MOST)
 
 
 class History:
@@ -83,9 +89,10 @@ class History:
     ) -> list[ConversationRow]:
         """The latest; with a `schema` those that have data of one by that name, "" for any; with a
         `tag` those that have it."""
+        most, skipped = _most(limit), _most(offset)
         return self._read(
             lambda c: queries.recent(
-                c, limit=limit, offset=offset, trash=trash, schema=schema, tag=tag
+                c, limit=most, offset=skipped, trash=trash, schema=schema, tag=tag
             )
         )
 
@@ -137,7 +144,7 @@ class History:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
         now = self.clock()
-        return self._read(lambda c: search.search(c, text, now=now, limit=limit, rank=rank))
+        return self._read(lambda c: search.search(c, text, now=now, limit=_most(limit), rank=rank))
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it

@@ -9,8 +9,7 @@ from typing import Any
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import nearest
 from llmchat.store.history import tags
-from llmchat.store.history.rows import AttachmentRow, ConversationRow
-from llmchat.store.history.turns import storable
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, storable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 

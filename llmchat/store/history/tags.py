@@ -10,8 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from llmchat.errors import UsageError
-from llmchat.store.history.rows import ConversationRow
-from llmchat.store.history.turns import storable
+from llmchat.store.history.rows import ConversationRow, storable
 
 LONGEST = 40  # characters of one
 MOST = 50  # of one conversation
@@ -23,6 +22,12 @@ def column(tags: Iterable[str]) -> str | None:
     """As they are stored; what is not a tag, out of somebody else's file, is left out."""
     kept = [tag for tag in dict.fromkeys(map(_normal, tags)) if _is_tag(tag)]
     return f" {' '.join(kept[:MOST])} " if kept else None
+
+
+def taken(found: object) -> str | None:
+    """Those that come in: a list in an export, the column itself in a damaged file."""
+    words = found.split() if isinstance(found, str) else found
+    return column(map(str, words)) if isinstance(words, list) else None
 
 
 def sought(tag: str) -> str:

@@ -18,28 +18,30 @@ ENDINGS = {
 }
 
 
-def with_calls(text: str, calls: Sequence[KeptCall]) -> str:
-    """The answer in paragraphs, its calls between them."""
-    return "\n\n".join(filter(None, _parts(text, calls)))
+def with_calls(text: str, calls: Sequence[KeptCall], most: int | None = None) -> str:
+    """The answer in paragraphs, its calls between them; `most` characters of each result."""
+    return "\n\n".join(filter(None, _parts(text, calls, most)))
 
 
-def _parts(text: str, calls: Sequence[KeptCall]) -> Iterator[str]:
+def _parts(text: str, calls: Sequence[KeptCall], most: int | None) -> Iterator[str]:
     said = 0
     for kept in calls:
         yield text[said : kept.at].strip("\n")
         said = max(said, kept.at)
-        yield _quoted(kept)
+        yield _quoted(kept, most)
     yield text[said:].strip("\n")
 
 
-def _quoted(kept: KeptCall) -> str:
+def _quoted(kept: KeptCall, most: int | None) -> str:
     """A quotation: what a tool said is nobody's answer."""
     facts = [ENDINGS[kept.outcome], short_time(kept.ms) if kept.ms is not None else ""]
     told = ", ".join(filter(None, facts))
     head = f"Tool call: {_inert(kept.name)}" + (f" ({told})" if told else "")
     parts = [head, fenced(kept.call.arguments, "json")]
     if kept.result:
-        parts.append(fenced(kept.result))
+        parts.append(fenced(kept.result[:most]))
+    if most is not None and len(kept.result) > most:
+        parts.append(f"({len(kept.result) - most:,} more characters; --raw shows them)")
     lines = "\n\n".join(parts).split("\n")
     return "\n".join(f"> {line}".rstrip() for line in lines)
 

@@ -48,20 +48,23 @@ def export(history: History, rows: Iterable[ConversationRow], *, form: Form) -> 
     return _markdown(history, rows)
 
 
-def branch_as_it_reads(history: History, row: ConversationRow) -> list[MessageRow]:
+def branch_as_it_reads(
+    history: History, row: ConversationRow, *, most: int | None = None
+) -> list[MessageRow]:
     """The active branch as Markdown: a line stands for a picture of an answer, and the calls of
-    tools stand where they were made, with their results."""
+    tools stand where they were made, with their results; `most` characters of each."""
     branch = history.branch(row)
     calls = history.calls(branch)
-    return [_with_pictures(history, _with_calls(m, calls.get(m.id, ()))) for m in branch]
+    called = [_with_calls(message, calls.get(message.id, ()), most) for message in branch]
+    return [_with_pictures(history, message) for message in called]
 
 
-def _with_calls(message: MessageRow, calls: Sequence[KeptCall]) -> MessageRow:
+def _with_calls(message: MessageRow, calls: Sequence[KeptCall], most: int | None) -> MessageRow:
     if not calls:
         return message
     from llmchat.store.transfer.calls import with_calls  # for such answers only
 
-    return message._replace(text=with_calls(message.text, calls))
+    return message._replace(text=with_calls(message.text, calls, most))
 
 
 def _with_pictures(history: History, message: MessageRow) -> MessageRow:

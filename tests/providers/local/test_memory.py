@@ -8,7 +8,13 @@ import pytest
 
 from llmchat.providers.local.cores import usual_threads
 from llmchat.providers.local.gguf import read_header
-from llmchat.providers.local.memory import context_of, needed, of_this_machine, shown
+from llmchat.providers.local.memory import (
+    context_of,
+    needed,
+    of_this_machine,
+    shown,
+    windows_of,
+)
 from tests.servers.gguf import write_model
 
 
@@ -21,11 +27,17 @@ def test_the_window_is_the_models_up_to_a_limit_unless_one_is_set(tmp_path: Path
 
 
 def test_a_larger_window_needs_what_its_keys_and_values_take(tmp_path: Path) -> None:
-    """Two windows of two layers with two heads of 16 numbers, each of them a key and a value."""
+    """Two layers with two heads of 16 numbers, each of them a key and a value."""
     header = read_header(write_model(tmp_path / "m.gguf"))
     more = needed(header, 1000, 2000) - needed(header, 1000, 1000)
-    assert more == 1000 * 2 * (2 * 2 * 2 * 16) * 2
+    assert more == 1000 * (2 * 2 * 2 * 16) * 2
     assert needed(header, 5000, 1000) - needed(header, 1000, 1000) == 4000
+
+
+def test_a_second_question_has_a_window_where_there_is_room(tmp_path: Path) -> None:
+    header = read_header(write_model(tmp_path / "m.gguf"))
+    two = needed(header, 1000, 8192, windows=2)
+    assert [windows_of(header, 1000, 8192, free) for free in (two, two - 1, None)] == [2, 1, 2]
 
 
 def test_this_machine_has_some_memory_and_leaves_a_core_free() -> None:

@@ -43,7 +43,7 @@ def machine(tmp_path: Path) -> Machine:
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(tmp_path),
         "PYTHONPATH": os.pathsep.join([str(LLAMA), *filter(os.path.isabs, sys.path)]),
-        "FAKE_LLAMA_LOADS": str(tmp_path / "loads"),
+        "OPENAI_API_KEY": "sk-canary",
         **{name: value for name, value in os.environ.items() if name.startswith("COV")},
     }
     write_model(tmp_path / "models" / "small.gguf")
@@ -77,7 +77,7 @@ async def failed(provider: Local, model: str = "") -> LlmchatError:
 
 
 def loads(machine: Machine) -> list[str]:
-    path = Path(machine.environ["FAKE_LLAMA_LOADS"])
+    path = machine.models / "loads"
     return path.read_text().splitlines() if path.exists() else []
 
 
@@ -149,7 +149,9 @@ async def test_the_note_is_private_and_the_key_is_not_in_the_arguments(machine: 
         assert slot.note.stat().st_mode & 0o777 == 0o600
         assert slot.log.stat().st_mode & 0o777 == 0o600
         assert machine.state.stat().st_mode & 0o777 == 0o700
-        assert noted.key not in told_by_kernel(noted.pid)
+        told = told_by_kernel(noted.pid)
+        assert noted.key not in told
+        assert "sk-canary" not in told  # nor any key of a service
         assert noted.address.startswith("http://127.0.0.1:")
 
 
@@ -259,6 +261,14 @@ async def test_an_architecture_that_llama_does_not_know_is_named(machine: Machin
         error = await failed(provider, str(path))
     assert (error.kind, error.exit_code) == ("model_file", 3)
     assert "does not know: nowhere" in error.message
+
+
+async def test_a_port_that_cannot_be_had_is_a_fault_of_the_network(machine: Machine) -> None:
+    path = write_model(machine.models / "deaf.gguf", general__name="cannot-listen")
+    async with local(machine) as provider:
+        error = await failed(provider, str(path))
+    assert (error.kind, error.exit_code) == ("network", 5)
+    assert "127.0.0.1" in error.message
 
 
 async def test_what_does_not_fit_is_said_and_not_loaded(machine: Machine) -> None:

@@ -1,6 +1,6 @@
 """Stands in for llama.cpp where its package is not installed: the same names, and an echo.
 
-A model is loaded once for each line in the file `FAKE_LLAMA_LOADS`. What the question asks for
+A model is loaded once for each line in the file `loads` beside it. What the question asks for
 decides how it is answered: `slowly` a word every 50 ms, `for ever` without an end.
 """
 
@@ -46,9 +46,12 @@ class Server:
             raise RuntimeError("Failed to init server")
         if b"loads-slowly" in content:
             time.sleep(1)
-        if loads := os.environ.get("FAKE_LLAMA_LOADS"):
-            with Path(loads).open("a") as file:
-                file.write(f"{os.getpid()} {params.n_ctx} {params.cpuparams.n_threads}\n")
+        if b"cannot-listen" in content:
+            said = "start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 0"
+            print(f"0.00.001.000 E srv {said}", file=sys.stderr, flush=True)
+            raise RuntimeError("Failed to init server")
+        with Path(params.model.path).with_name("loads").open("a") as file:
+            file.write(f"{os.getpid()} {params.n_ctx} {params.cpuparams.n_threads}\n")
         self._http = Answering(params)
         self.listening_address = f"http://{params.hostnames[0]}:{self._http.server_address[1]}"
         Thread(target=self._http.serve_forever, daemon=True).start()

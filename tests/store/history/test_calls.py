@@ -20,7 +20,7 @@ from llmchat.store.database.schema import STEPS
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.turns import Opening, new_id
-from llmchat.store.transfer.export import FORMS, export
+from llmchat.store.transfer.export import FORMS, branch_as_it_reads, export
 from llmchat.store.transfer.importing import import_file
 from llmchat.turn import Turn
 from tests.test_conversation import Script, every
@@ -157,6 +157,15 @@ async def test_they_stand_where_they_were_made(history: History) -> None:
     assert places == sorted(places)
 
 
+async def test_a_long_result_is_cut_for_the_eye_and_whole_in_an_export(history: History) -> None:
+    long = ToolResult(CALL, "x" * 5000, "ok", 1)
+    await talked(history, CALL, long, Finish("stop", "m"))
+    shown = branch_as_it_reads(history, history.find("last"), most=2000)[-1].text
+    assert "(3,000 more characters; --raw shows them)" in shown
+    assert shown.count("x") < 2100
+    assert "x" * 5000 in exported(history, "markdown")
+
+
 async def test_a_result_closes_no_fence_of_an_export(history: History) -> None:
     hostile = ToolResult(CALL, "```\n\n# Heading\n<script>x</script>", "ok", 1)
     await talked(history, CALL, hostile, Finish("stop", "m"))
@@ -214,9 +223,18 @@ def test_an_older_file_is_copied_and_gets_the_table(
     assert history.calls(history.branch(history.find("last"))) == {}
 
 
+LEAF = 13  # the kind of a page that holds a whole tree
+
+
 def test_all_statements_stand_in_the_first_page(path: Path) -> None:
     """Else damage to another page could cost the whole file."""
     path.parent.mkdir()
     fill(str(path), STEPS)
-    leaf = 13
-    assert path.read_bytes()[100] == leaf
+    assert path.read_bytes()[100] == LEAF
+
+
+def test_so_they_do_in_a_file_that_was_upgraded(path: Path) -> None:
+    path.parent.mkdir()
+    fill(str(path), STEPS[:1])
+    Database.open(str(path)).close()
+    assert path.read_bytes()[100] == LEAF

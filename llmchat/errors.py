@@ -120,7 +120,15 @@ class UnknownModel(UsageError):
 
 
 class TooLong(UsageError):
+    """`window` is the number of tokens that the service named as its limit, 0 if it did not."""
+
     kind = "too_long"
+    window = 0
+
+    @property
+    def reached_nobody(self) -> bool:
+        """What is refused for its size is not answered: nothing is kept of it."""
+        return True
 
 
 class BadRequest(UsageError):

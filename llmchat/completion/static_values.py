@@ -84,6 +84,8 @@ SETTINGS = {
     "bell": "ring after an answer that took so many seconds, or off",
     "max_input": "largest text to add to a prompt",
     "large_input": "warn above this many prompt tokens (0: never)",
+    "compact": "summarize earlier turns when the context window is nearly full",
+    "compact_model": "model that makes these summaries, if another one",
     "options": "options for every provider",
     "aliases": "short names for models",
 }

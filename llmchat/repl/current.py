@@ -25,7 +25,7 @@ class CurrentConversation:
         self.history = history
         self.title = ""
         self.chosen = False  # by a command: then it stays, whatever is resumed
-        self._open = open_answerer
+        self.open_answerer = open_answerer
         self._opened = [open_answerer(context)]
         self.conversation = Conversation(
             self._opened[0],
@@ -43,7 +43,7 @@ class CurrentConversation:
 
     def ask(self, context: Context) -> None:
         """Another provider or model from the next question on; the history goes along."""
-        answerer = self._open(context)
+        answerer = self.open_answerer(context)
         self._opened.append(answerer)
         self.context = context
         self.conversation.provider = answerer

@@ -14,6 +14,7 @@ from llmchat.app.ask.question import size_notice
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.repl.bell import notification
+from llmchat.repl.compaction import compactor, make_room
 from llmchat.repl.input.toolbar import turn_facts
 from llmchat.repl.structured import show_with_data
 from llmchat.store.history.turns import title_of
@@ -32,8 +33,16 @@ async def send(session: Session, text: str) -> None:
     except LlmchatError:
         session.draft.put_before(text)
         raise
+    room = compactor(session)
+    if room.may_be_needed(whole) and not await make_room(session, room, whole):
+        session.draft.put_before(text)
+        return
     taken = session.pending.take()
-    error = await answer(session, session.conversation.send(whole, attachments=taken.attachments))
+
+    def asked() -> AsyncGenerator[Event, None]:
+        return session.conversation.send(whole, attachments=taken.attachments)
+
+    error = await answer(session, room.asked(asked, whole))
     if isinstance(error, UsageError) or _is_untouched(session):
         session.pending.put_back(taken)
         _take_back(session, text)
@@ -125,5 +134,6 @@ def _size_notice(session: Session, text: str) -> str:
         text,
         provider=session.conversation.provider.id,
         model=session.conversation.model,
-        before=[entry.message.text for entry in session.conversation.branch],
+        before=[entry.message.text for entry in session.conversation.sent],
+        compacts=session.context.settings.text("compact") != "off",
     )

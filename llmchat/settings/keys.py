@@ -92,6 +92,14 @@ _TOP = (
     Key("bell", "off_or_seconds", "off", "ring after an answer that took so many seconds, or off"),
     Key("max_input", "size", 10_000_000, "largest text to add to a prompt"),
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
+    Key(
+        "compact",
+        "text",
+        "auto",
+        "summarize earlier turns when the context window is nearly full",
+        ("auto", "ask", "off"),
+    ),
+    Key("compact_model", "text", "", "model that makes these summaries, if another one"),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
 )

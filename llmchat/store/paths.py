@@ -70,6 +70,11 @@ class Paths:
         return self.state / "health.json"
 
     @property
+    def windows(self) -> Path:
+        """Context windows that services named when they refused a request."""
+        return self.state / "windows.json"
+
+    @property
     def models(self) -> Path:
         return self.cache / "models"
 

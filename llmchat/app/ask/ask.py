@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -172,7 +173,10 @@ class OneQuestion:
         from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
 
         before = self._follow_up.texts if self._follow_up else ()
-        question = await complete(self._context, unfetched(self._draft), before=before)
+        compacts = self._context.settings.text("compact") != "off"
+        question = await complete(
+            self._context, unfetched(self._draft), before=before, compacts=compacts
+        )
         answerer = Rehearsing(self._context, question.providers[0])
         conversation = self._conversation(answerer)
         events = conversation.send(question.text, attachments=question.attachments)
@@ -217,14 +221,21 @@ class OneQuestion:
     async def _answer(self, output: Output) -> None:
         context = self._context
         before = self._follow_up.texts if self._follow_up else ()
-        question = await complete(context, self._draft, before=before)
+        compacts = context.settings.text("compact") != "off"
+        question = await complete(context, self._draft, before=before, compacts=compacts)
         self._suggest_model(question.providers[0])
         opened = open_answerer(context, admit=self._admit, names=question.providers)
         target = self._options.picture_in(context.world.cwd)
         answerer = Saving(context, opened, target=target, tells=False)
         try:
-            self.conversation = self._conversation(answerer)
-            events = self.conversation.send(question.text, attachments=question.attachments)
+            self.conversation = conversation = self._conversation(answerer)
+            send = partial(conversation.send, question.text, attachments=question.attachments)
+            if self._follow_up:
+                from llmchat.app.ask.long import with_room  # only for -c and --cid
+
+                events = await with_room(context, conversation, send, question.text, self._admit)
+            else:
+                events = send()
             if self.turn:
                 output.begin(self.turn)
 

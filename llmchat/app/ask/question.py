@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import auto_model, candidate_names
 from llmchat.app.context import Context
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
@@ -79,9 +79,11 @@ def _template(context: Context, words: Sequence[str], *, follows: bool) -> Fille
     return fill_template(context, name, words)
 
 
-async def complete(context: Context, draft: PromptDraft, *, before: Sequence[str] = ()) -> Question:
+async def complete(
+    context: Context, draft: PromptDraft, *, before: Sequence[str] = (), compacts: bool = False
+) -> Question:
     """With the pages fetched and the template filled; its size is told or refused, together with
-    what was said `before` and is sent along."""
+    what was said `before` and is sent along, unless that can be made smaller."""
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.ask.pages import fetch
@@ -93,16 +95,26 @@ async def complete(context: Context, draft: PromptDraft, *, before: Sequence[str
     text = "" if draft.attachments and prompt.is_empty else _filled(prompt, draft)
     question = _attached(context, draft.attachments, candidate_names(context))
     first = question.providers[0]
-    notice = size_notice(context, text, provider=first, model=_model(context, first), before=before)
+    model = model_asked(context, first)
+    notice = size_notice(
+        context, text, provider=first, model=model, before=before, compacts=compacts
+    )
     if notice:
         context.report.notice(notice)
     return replace(question, text=text)
 
 
 def size_notice(
-    context: Context, text: str, *, provider: str, model: str, before: Sequence[str]
+    context: Context,
+    text: str,
+    *,
+    provider: str,
+    model: str,
+    before: Sequence[str],
+    compacts: bool = False,
 ) -> str:
-    """A line about a large prompt; what is too large for the model is refused."""
+    """A line about a large prompt; what is too large for the model is refused. Where what was said
+    before `compacts`, only the prompt has to fit."""
     large = int(context.settings.get("large_input").value)
     window = int(context.settings.of(provider, "context").value)
     if MOST_TOKENS * sum(map(len, (text, *before))) < min(large or SMALL, window or SMALL):
@@ -110,7 +122,12 @@ def size_notice(
     from llmchat.app.models import known_window  # the list of the service's models is read
 
     window = known_window(context, provider, model)
-    return check_size(text, model=model, window=window, large=large, before=before)
+    try:
+        return check_size(text, model=model, window=window, large=large, before=before)
+    except TooLong:
+        if not compacts:
+            raise
+    return check_size(text, model=model, window=window, large=large)
 
 
 def _filled(prompt: Prompt, draft: PromptDraft) -> str:
@@ -146,7 +163,7 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
     return Question("", found, tuple(accepting))
 
 
-def _model(context: Context, provider: str) -> str:
+def model_asked(context: Context, provider: str) -> str:
     """The model that will be asked, as far as it is known before the service says so."""
     model = auto_model(context, provider)
     if model or provider not in NAMES:

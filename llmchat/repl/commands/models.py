@@ -209,7 +209,7 @@ def complete_template(session: Session, typed: str) -> Iterable[Option]:
 
 async def tokens(session: Session, rest: str) -> None:
     """What the services counted, and an estimate of what is sent with the next question."""
-    texts = [session.conversation.system, *(e.message.text for e in session.conversation.branch)]
+    texts = [session.conversation.system, *(e.message.text for e in session.conversation.sent)]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
     about = "about " if exact is None else ""

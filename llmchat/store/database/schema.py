@@ -97,7 +97,10 @@ DATA = (
     "CREATE INDEX message_data ON message (conversation, schema) WHERE data <> ''",
 )
 
-STEPS: Steps = (FIRST, MEMORY, DATA)
+# Of a summary: how many messages before it are sent along as they were.
+KEEPS = ("ALTER TABLE message ADD COLUMN keeps INTEGER NOT NULL DEFAULT 0",)
+
+STEPS: Steps = (FIRST, MEMORY, DATA, KEEPS)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -24,6 +24,7 @@ from llmchat.work import ShowWork, unseen
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.stats import Stats
+    from llmchat.store.history.summaries import Summary
     from llmchat.store.search.search import Hit
 
 Result = TypeVar("Result")
@@ -114,6 +115,13 @@ class History:
         """The row of a question that several will answer; each of their turns asks it `again`."""
         now = self.clock()
         return self.store(lambda c: turns.ask(c, opening, now=now))
+
+    def compact(self, summary: Summary) -> int:
+        """The row of a summary, at the end of the branch that it stands for."""
+        from llmchat.store.history import summaries  # few conversations have any
+
+        now = self.clock()
+        return self._write(lambda c: summaries.add(c, summary, now=now))
 
     def withdraw(self, question: int) -> None:
         """A question that reached nobody leaves nothing behind."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from llmchat.messages import SUMMARY
 from llmchat.store.history.turns import new_id, storable, title_of
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
@@ -41,7 +42,7 @@ NUMBERS = (
     "first_token_ms",
     "total_ms",
 )
-ROLES = ("user", "assistant", "system", "tool")
+ROLES = ("user", "assistant", "system", "tool", SUMMARY)
 STATES = ("complete", "interrupted", "incomplete", "error")
 
 
@@ -134,6 +135,7 @@ class Merge:
             "attempts": _attempts(message.get("attempts")),
             "data": storable(_data(message.get("data"))),
             "text": storable(message["text"]),
+            "keeps": max(0, int(message.get("keeps") or 0)),
             **{name: storable(message.get(name) or "") for name in TEXTS},
             **{name: message.get(name) for name in NUMBERS},
         }
@@ -143,7 +145,8 @@ class Merge:
         ).lastrowid
         assert place is not None
         self._attach(place, message.get("attachments", ()))
-        index.add(self._connection, place, storable(message["text"]))
+        if columns["role"] != SUMMARY:
+            index.add(self._connection, place, storable(message["text"]))
         self.messages += 1
         return place
 

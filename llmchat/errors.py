@@ -125,11 +125,6 @@ class TooLong(UsageError):
     kind = "too_long"
     window = 0
 
-    @property
-    def reached_nobody(self) -> bool:
-        """What is refused for its size is not answered: nothing is kept of it."""
-        return True
-
 
 class BadRequest(UsageError):
     kind = "bad_request"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from llmchat.conversation import Conversation
-from llmchat.errors import TooLong
 from llmchat.events import Delta, Finish
 from llmchat.messages import framed
 from llmchat.store.history.history import History
@@ -133,13 +132,3 @@ async def test_a_fork_keeps_it_and_a_search_finds_the_turns_alone(
 
     history.store(index.rebuild)
     assert history.search("beekeeping") == []
-
-
-async def test_what_is_refused_for_its_size_is_not_kept(history: History, script: Script) -> None:
-    conversation = await talked(script, history, 1)
-    refused = TooLong("too long")
-    refused.status = 400
-    script.events = (refused,)
-    with pytest.raises(TooLong):
-        await every(conversation.send("long"))
-    assert shape(history) == [("user", "q1"), ("assistant", "yes")]

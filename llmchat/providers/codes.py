@@ -119,7 +119,7 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
     if saying is None:
         return None
     cls, hint = SAYINGS[saying]
-    return _with_window(cls(one_line(said or text), hint=hint, code=saying), error, said)
+    return _with_window(cls(one_line(said or text), hint=hint), error, said)
 
 
 def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> LlmchatError:
@@ -127,6 +127,7 @@ def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> Ll
     if isinstance(known, TooLong):
         from llmchat.providers.windows import window_named  # re, for such refusals only
 
+        known.code = known.code or known.kind
         known.window = window_named(error, said)
     return known
 

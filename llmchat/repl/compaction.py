@@ -29,7 +29,10 @@ def compactor(session: Session) -> Compactor:
 
 
 async def make_room(session: Session, room: Compactor, question: str) -> bool:
-    """Before a question. False where the person stopped it: then nothing is asked either."""
+    """Before a question, where that may be needed. False where the person stopped it or there is
+    no room: then nothing is asked."""
+    if not room.may_be_needed(question):
+        return True
     ended = False
 
     async def watched() -> Events:
@@ -41,7 +44,7 @@ async def make_room(session: Session, room: Compactor, question: str) -> bool:
 
     session.output.say()
     if error := await session.show(watched()):
-        raise error
-    if not ended:
+        session.context.report.error(error)
+    elif not ended:
         session.output.hint("Stopped. The conversation is as it was.")
     return ended

@@ -34,7 +34,7 @@ async def send(session: Session, text: str) -> None:
         session.draft.put_before(text)
         raise
     room = compactor(session)
-    if room.may_be_needed(whole) and not await make_room(session, room, whole):
+    if not await make_room(session, room, whole):
         session.draft.put_before(text)
         return
     taken = session.pending.take()

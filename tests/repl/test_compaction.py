@@ -14,7 +14,7 @@ def test_it_is_told_shown_in_the_tree_and_undone(chat: Chat, home: Path) -> None
     me = chat(*QUICK)
     me.prompt()
     me.say("/compact")
-    me.see("there is nothing to compact yet")
+    me.see("nothing to compact yet")
     for question in ("one", "two", "three"):
         asked(me, question)
     me.say("/compact mind the numbers")

@@ -123,6 +123,12 @@ class History:
         now = self.clock()
         return self._write(lambda c: summaries.add(c, summary, now=now))
 
+    def forget_refused(self, answer: int) -> None:
+        """A refused question that is asked again elsewhere in the tree, and its empty answer."""
+        from llmchat.store.history import summaries  # as above
+
+        self._write(lambda c: summaries.forget_refused(c, answer))
+
     def withdraw(self, question: int) -> None:
         """A question that reached nobody leaves nothing behind."""
         self._write(lambda c: turns.withdraw(c, question))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import NothingFound
 from llmchat.messages import SUMMARY
 from llmchat.store.history.turns import storable
+from llmchat.store.search import index
 
 if TYPE_CHECKING:
     from llmchat.turn import Turn
@@ -58,6 +59,33 @@ def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int:
         (row, now, found[0]),
     )
     return row
+
+
+def forget_refused(connection: sqlite3.Connection, answer: int) -> None:
+    """An answer without text, and its question unless somebody else answers that."""
+    question = connection.execute(
+        "SELECT parent FROM message WHERE id = ? AND state = 'error' AND text = ''", (answer,)
+    ).fetchone()
+    for number in (answer, question[0]) if question else ():
+        if not connection.execute("SELECT 1 FROM message WHERE parent = ?", (number,)).fetchone():
+            _forget(connection, number)
+
+
+def _forget(connection: sqlite3.Connection, number: int) -> None:
+    row = connection.execute(
+        "SELECT conversation, text, indexed FROM message WHERE id = ?", (number,)
+    ).fetchone()
+    if row is None:
+        return
+    conversation, text, indexed = row
+    if indexed:
+        index.remove(connection, number, text)
+    connection.execute("DELETE FROM piece WHERE message = ?", (number,))
+    connection.execute("DELETE FROM attachment WHERE message = ?", (number,))
+    connection.execute("DELETE FROM message WHERE id = ?", (number,))
+    connection.execute(
+        "UPDATE conversation SET messages = messages - 1 WHERE n = ?", (conversation,)
+    )
 
 
 def _provenance(turn: Turn) -> dict[str, object]:

@@ -113,18 +113,20 @@ def test_every_turn_stays_in_the_tree_and_the_summary_is_one_row(
     roles = [row.role for row in rows]
     assert (roles.count("user"), roles.count("assistant")) == (12, 12)
     assert roles.count("summary") == 1
+    assert talk.history.find("last").messages == len(rows)
     assert [row.parent for row in rows] == [None, *(row.id for row in rows[:-1])]
 
 
 def test_a_summary_that_fails_changes_nothing(talk: Talk, service: SmallWindow) -> None:
     service.window = 2000
     talk.fill(8)
-    before = talk.history.messages(talk.history.find("last"))
+    before = talk.history.branch(talk.history.find("last"))
     service.window, service.summaries_fail = 1200, True
     result = talk.ask(f"One more. {FILLER}")
     assert result.code == 2
     assert "earlier turns were not summarized" in result.err
-    assert talk.history.messages(talk.history.find("last")) == before
+    *earlier, _, refused = talk.history.messages(talk.history.find("last"))
+    assert (earlier, refused.state) == (before, "error")
 
 
 def test_off_leaves_the_refusal_to_the_person(tmp_path: Path, service: SmallWindow) -> None:

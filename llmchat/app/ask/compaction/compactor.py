@@ -20,9 +20,11 @@ from llmchat.app.ask.compaction.room import (
 )
 from llmchat.app.ask.compaction.summary import Summarizer
 from llmchat.app.ask.outcome import note_health
+from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.events import Event, Notice
 from llmchat.failover import Answerer
+from llmchat.inputs.tokens import check_size
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -79,23 +81,36 @@ class Compactor:
         return estimated(texts_sent(self._conversation, question)) > limit // 2
 
     async def make_room(self, question: str) -> Events:
-        """Before a question, where the window would be nearly full. What goes wrong is told, and
-        the question is asked all the same."""
+        """Before a question, where the window would be nearly full; where nothing comes of it, a
+        question that surely does not fit is refused."""
         self.done = False
         conversation, limit = self._conversation, self._limit
         tokens = await tokens_sent(self._context, conversation, self._place, question, limit=limit)
         if tokens <= limit:
             return
-        if not await self._may(tokens, limit):
-            if self._consents is None:
-                yield Notice(NEARLY_FULL.format(tokens=tokens, limit=limit))
-            return
+        if await self._may(tokens, limit):
+            async with aclosing(self._tried(question)) as events:
+                async for event in events:
+                    yield event
+        elif self._consents is None:
+            yield Notice(NEARLY_FULL.format(tokens=tokens, limit=limit))
+        if not self.done:
+            self._check_size(question)
+
+    async def _tried(self, question: str) -> Events:
+        """A failure is told and ends nothing."""
         try:
             async with aclosing(self._compacted(self._fitting(question))) as events:
                 async for event in events:
                     yield event
         except LlmchatError as error:
             yield Notice(f"earlier turns were not summarized: {error.message}")
+
+    def _check_size(self, question: str) -> None:
+        """What surely does not fit is refused before it is sent, as without compaction."""
+        window = known_window(self._context, self._place.provider, self._place.model)
+        before = [entry.message.text for entry in self._conversation.sent]
+        check_size(question, model=self._place.model, window=window, before=before)
 
     def asked(self, ask: Callable[[], Events], question: str) -> Events:
         """The events of `ask`; where the service refuses the question for its size, earlier turns
@@ -120,8 +135,8 @@ class Compactor:
                 events = ask()
 
     async def _after_refusal(self, error: TooLong, question: str) -> Events:
-        """Its question is taken back first, because nothing is kept of it; where nothing comes of
-        it, it stands there again."""
+        """The refused question goes out of the way, and is forgotten once it can be asked again;
+        where nothing comes of it, it stands there again."""
         self.done = False
         conversation = self._conversation
         branch = conversation.branch
@@ -131,22 +146,22 @@ class Compactor:
             return
         if not await self._may(tokens, self._limit):
             return
-        conversation.undo()
+        conversation.put_back(branch[:-2])
         try:
-            async with aclosing(self._compacted(self._fitting(question))) as events:
+            async with aclosing(self._tried(question)) as events:
                 async for event in events:
                     yield event
-        except LlmchatError as failed:
-            yield Notice(f"earlier turns were not summarized: {failed.message}")
         finally:
             if not self.done:
                 conversation.put_back(branch)
+            elif conversation.history and branch[-1].number is not None:
+                conversation.history.forget_refused(branch[-1].number)
 
     async def compact(self, *, wish: str = "", last: int | None = None) -> Events:
         """By command: the whole window is not needed for that. With `last` no model is asked."""
         self.done = False
         if not self._conversation.branch:
-            raise UsageError("there is nothing to compact yet", hint="ask something first")
+            raise UsageError("nothing to compact yet", hint="ask something first")
         most = round(self._limit * KEPT_SHARE)
         chosen = plan(self._conversation, turns=last, most=most)
         if last is None:

@@ -37,9 +37,7 @@ def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0)
             turns -= 1
     first = _first_kept(starts, turns, len(sent))
     if not first:
-        raise UsageError(
-            "there is nothing to compact", hint="all of the conversation would stay as it is"
-        )
+        raise UsageError("nothing to compact", hint="all of the conversation would stay as it is")
     return Fold(before, tuple(e.message for e in sent[:first]), len(sent) - first)
 
 

@@ -22,7 +22,7 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.failover import Unsent
-from llmchat.messages import SUMMARY, Attachment, Message, Request, framed, sent_part
+from llmchat.messages import SUMMARY, Attachment, Instructions, Message, Request, framed, sent_part
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening, new_id
@@ -73,6 +73,7 @@ class Conversation:
         self.model = model
         self.system = system
         self.options = options or {}
+        self.instructions = Instructions()  # of the project, as allowed; never stored
         self.effort = ""  # of the session; empty for what the settings say
         self.schema: AnswerSchema | None = None  # what answers have to match
         self.stream = stream
@@ -101,6 +102,13 @@ class Conversation:
     def sent(self) -> Sequence[BranchMessage]:
         """What of the branch goes along with the next question."""
         return sent_part(self._branch)
+
+    @property
+    def whole_system(self) -> str:
+        """The system message as it is sent: the person's own, then the project's instructions."""
+        if not self.instructions.text:
+            return self.system
+        return "\n\n".join(filter(None, (self.system.strip(), self.instructions.text)))
 
     @property
     def leaf(self) -> int | None:
@@ -347,7 +355,8 @@ class Conversation:
         )
 
     def _request(self, branch: Sequence[BranchMessage]) -> Request:
-        messages = [Message("system", self.system)] if self.system.strip() else []
+        system = self.whole_system
+        messages = [Message("system", system)] if system.strip() else []
         for message in map(_as_sent, sent_part(branch)):
             if not (message.text.strip() or message.attachments or message.memory):
                 continue

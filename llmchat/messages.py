@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from llmchat.calls import ToolCall, ToolSpec
 from llmchat.errors import EmptyPrompt
@@ -34,6 +34,13 @@ class Message:
     calls: tuple[ToolCall, ...] = ()  # of an assistant's message: what it wants called
     call: ToolCall | None = None  # of a tool's message: the call that its text is the result of
     reasoning: str = ""  # of an assistant's message with calls: some services want it back
+
+
+class Instructions(NamedTuple):
+    """What a project says to models, and the names of the files that say it."""
+
+    text: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ SETTINGS = {
     "large_input": "warn above this many prompt tokens (0: never)",
     "compact": "summarize earlier turns when the context window is nearly full",
     "compact_model": "model that makes these summaries, if another one",
+    "instructions": "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
     "options": "options for every provider",
     "aliases": "short names for models",
 }

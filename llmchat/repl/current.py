@@ -8,6 +8,7 @@ from llmchat.app.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
+from llmchat.messages import Instructions
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import title_of
@@ -48,6 +49,7 @@ class CurrentConversation:
         self.context = context
         self.conversation.provider = answerer
         self.conversation.model = context.settings.target().model
+        self.conversation.instructions = Instructions()  # allowed for those who were asked before
 
     def begin_new(self) -> None:
         """The one before stays where it is kept."""

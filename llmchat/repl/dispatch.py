@@ -9,6 +9,7 @@ from llmchat.inputs.mentions import mentions_in
 from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistakes import LEAVING, mistyped
 from llmchat.repl.commands.shell import is_shell_command, run_shell_command
+from llmchat.repl.instructions import instruct
 from llmchat.repl.turns import answer, send
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ async def take(session: Session, line: str, *, editing: bool) -> None:
     elif not text:
         return
     elif editing:
+        await instruct(session)
         await answer(session, session.conversation.edit(session.pastes.unfold(line)))
     elif is_shell_command(line):
         if session.pastes.typed(line) != line:

@@ -16,6 +16,7 @@ from llmchat.events import Event
 from llmchat.repl.bell import notification
 from llmchat.repl.compaction import compactor, make_room
 from llmchat.repl.input.toolbar import turn_facts
+from llmchat.repl.instructions import instruct
 from llmchat.repl.structured import show_with_data
 from llmchat.store.history.turns import title_of
 from llmchat.turn import Turn
@@ -29,6 +30,7 @@ async def send(session: Session, text: str) -> None:
     try:
         if needs_choice(session.current.context):
             await session.let_choose()
+        await instruct(session)
         whole = await _whole(session, text)
     except LlmchatError:
         session.draft.put_before(text)

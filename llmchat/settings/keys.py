@@ -100,6 +100,13 @@ _TOP = (
         ("auto", "ask", "off"),
     ),
     Key("compact_model", "text", "", "model that makes these summaries, if another one"),
+    Key(
+        "instructions",
+        "text",
+        "ask",
+        "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
+        ("ask", "on", "off"),
+    ),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
 )
@@ -137,6 +144,7 @@ _PROVIDER = (
 )
 PROVIDER = {key.name: key for key in _PROVIDER}
 
+PROJECT_TEXT = "instructions"  # of a project: a text, sent only with the person's yes
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
 
 # What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these. The key

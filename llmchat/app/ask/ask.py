@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
-from llmchat.app.ask.question import PromptDraft, complete, read_draft
+from llmchat.app.ask.question import PromptDraft, complete, may_be_instructed, read_draft
 from llmchat.app.context import Context
 from llmchat.app.streams import is_unwritable, unwritable
 from llmchat.conversation import Conversation
@@ -22,7 +22,7 @@ from llmchat.errors import Interrupted, LlmchatError
 from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
-from llmchat.messages import Request
+from llmchat.messages import Instructions, Request
 from llmchat.secret import Mask
 from llmchat.turn import Turn
 
@@ -179,6 +179,7 @@ class OneQuestion:
         )
         answerer = Rehearsing(self._context, question.providers[0])
         conversation = self._conversation(answerer)
+        conversation.instructions = await self._instructions(question.providers, tries=True)
         events = conversation.send(question.text, attachments=question.attachments)
         async with self._wanted or nullcontext():  # what is no schema is told here, too
             await answerer.show(events, json=self._options.form in ("json", "jsonl"))
@@ -207,8 +208,17 @@ class OneQuestion:
         if follow_up and system is None:
             system = follow_up.row.system
         name = question.providers[0]
-        texts = [system or "", *before, question.text]
+        instructions = await self._instructions(question.providers, tries=True)
+        texts = [system or "", instructions.text, *before, question.text]
         return await count_tokens(context, name, auto_model(context, name), texts)
+
+    async def _instructions(self, names: Sequence[str], *, tries: bool = False) -> Instructions:
+        """Of the project; one that only `tries` asks nothing and remembers nothing."""
+        if not may_be_instructed(self._context):
+            return Instructions()
+        from llmchat.app.ask.instructions import load_instructions  # where there are any
+
+        return await load_instructions(self._context, names, tries=tries)
 
     def missing_picture(self) -> LlmchatError | None:
         target = self._options.picture_in(self._context.world.cwd)
@@ -229,6 +239,7 @@ class OneQuestion:
         answerer = Saving(context, opened, target=target, tells=False)
         try:
             self.conversation = conversation = self._conversation(answerer)
+            conversation.instructions = await self._instructions(question.providers)
             send = partial(conversation.send, question.text, attachments=question.attachments)
             if self._follow_up:
                 from llmchat.app.ask.long import with_room  # only for -c and --cid

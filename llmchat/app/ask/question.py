@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,10 +15,14 @@ from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
 from llmchat.providers import NAMES, load
+from llmchat.settings.sources import PROJECT_FILE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmchat.app.templates import FilledTemplate
 
+INSTRUCTION_FILES = ("AGENTS.md", "LLMCHAT.md")
 MOST_TOKENS = 2  # in a character: an emoji
 SMALL = 4000  # tokens that every model holds
 
@@ -102,6 +107,25 @@ async def complete(
     if notice:
         context.report.notice(notice)
     return replace(question, text=text)
+
+
+def project_folders(cwd: Path) -> list[str]:
+    """From here up to the repository's root; outside of a repository only this folder."""
+    folders = [str(folder) for folder in (cwd, *cwd.parents)]
+    root = next((n for n, f in enumerate(folders) if os.path.lexists(f"{f}/.git")), 0)
+    return folders[: root + 1]
+
+
+def may_be_instructed(context: Context) -> bool:
+    """Whether there is any file with instructions; costs a few looks at folders."""
+    if context.settings.text("instructions") == "off":
+        return False
+    names = (*INSTRUCTION_FILES, PROJECT_FILE)
+    return any(
+        os.path.lexists(f"{folder}/{name}")
+        for folder in project_folders(context.world.cwd)
+        for name in names
+    )
 
 
 def size_notice(

@@ -9,6 +9,7 @@ from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.tree_view import draw_tree
 from llmchat.repl.compaction import compactor
+from llmchat.repl.instructions import instruct
 from llmchat.repl.turns import answer
 
 if TYPE_CHECKING:
@@ -23,15 +24,18 @@ async def new(session: Session, rest: str) -> None:
 
 
 async def retry(session: Session, rest: str) -> None:
+    await instruct(session)
     await answer(session, session.conversation.retry())
 
 
 async def continue_(session: Session, rest: str) -> None:
+    await instruct(session)
     await answer(session, session.conversation.continue_())
 
 
 async def edit(session: Session, rest: str) -> None:
     if rest:
+        await instruct(session)
         await answer(session, session.conversation.edit(rest))
         return
     question = session.current.last_question()

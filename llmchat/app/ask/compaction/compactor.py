@@ -193,7 +193,7 @@ class Compactor:
     def _fitting(self, question: str) -> Fold:
         """As many of the last turns as leave room for the question and the summary."""
         limit = self._limit
-        asked = estimated([self._conversation.system, question])
+        asked = estimated([self._conversation.whole_system, question])
         room = min(limit * KEPT_SHARE, limit * (1 - SUMMARY_SHARE) - asked)
         return plan(self._conversation, most=max(1, round(room)))
 

@@ -54,7 +54,7 @@ def learn(context: Context, place: Place, error: TooLong, tokens: int) -> None:
 
 
 def texts_sent(conversation: Conversation, question: str) -> list[str]:
-    return [conversation.system, *(e.message.text for e in conversation.sent), question]
+    return [conversation.whole_system, *(e.message.text for e in conversation.sent), question]
 
 
 def estimated(texts: Iterable[str]) -> int:

@@ -357,7 +357,9 @@ class Conversation:
     def _request(self, branch: Sequence[BranchMessage]) -> Request:
         system = self.whole_system
         messages = [Message("system", system)] if system.strip() else []
-        for message in map(_as_sent, sent_part(branch)):
+        if any(entry.message.role == SUMMARY for entry in branch):
+            branch = [replace(e, message=_as_sent(e)) for e in sent_part(branch)]
+        for message in (entry.message for entry in branch):
             if not (message.text.strip() or message.attachments or message.memory):
                 continue
             if messages and messages[-1].role == message.role == "user":

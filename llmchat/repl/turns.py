@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.events import Event
 from llmchat.repl.bell import notification
 from llmchat.repl.compaction import compactor, make_room
@@ -50,6 +50,13 @@ async def send(session: Session, text: str) -> None:
         _take_back(session, text)
 
 
+async def is_ready(session: Session, question: str = "") -> bool:
+    """Before a question that takes the place of another one: with the project's instructions, and
+    with room in the window; False where the person stopped the making of room."""
+    await instruct(session)
+    return await make_room(session, compactor(session), question)
+
+
 async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
     session.output.say()
@@ -65,6 +72,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     if turn is None:
         return
     error = error or refusal_in(turn)
+    if isinstance(error, TooLong) and len(session.conversation.sent) > 2:
+        error.hint = "/compact summarizes earlier turns"
     if error or turn.state in ("interrupted", "streaming"):
         session.draft.take_back()  # they were typed for another course of things
     if error:

@@ -9,8 +9,7 @@ from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.tree_view import draw_tree
 from llmchat.repl.compaction import compactor
-from llmchat.repl.instructions import instruct
-from llmchat.repl.turns import answer
+from llmchat.repl.turns import answer, is_ready
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -24,19 +23,19 @@ async def new(session: Session, rest: str) -> None:
 
 
 async def retry(session: Session, rest: str) -> None:
-    await instruct(session)
-    await answer(session, session.conversation.retry())
+    if await is_ready(session):
+        await answer(session, session.conversation.retry())
 
 
 async def continue_(session: Session, rest: str) -> None:
-    await instruct(session)
-    await answer(session, session.conversation.continue_())
+    if await is_ready(session):
+        await answer(session, session.conversation.continue_())
 
 
 async def edit(session: Session, rest: str) -> None:
     if rest:
-        await instruct(session)
-        await answer(session, session.conversation.edit(rest))
+        if await is_ready(session, rest):
+            await answer(session, session.conversation.edit(rest))
         return
     question = session.current.last_question()
     if not question:

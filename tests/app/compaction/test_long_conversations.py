@@ -207,3 +207,29 @@ def test_an_export_brings_it_to_another_machine(
     assert there.ask("And now?").code == 0
     assert "[Summary of the earlier conversation]\nNotes: the colour is blue7" in service.last
     assert "Turn 1. " not in service.last
+
+
+SECRET = "sk-abcdefghijklmnopqrstuvwxyz123456"
+
+
+def test_a_secret_of_earlier_turns_goes_to_no_keyless_service(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact_model = "yqcloud/gpt-4"\n')
+    talk.ask(f"My key is {SECRET}.")
+    for number in range(9):
+        result = talk.ask(f"Turn {number}. {FILLER}")
+    assert result.code == 2
+    assert "earlier turns were not summarized: not sent: the text contains an API key" in result.err
+    assert {body.get("model") for body in service.asked} == {"m"}
+
+
+def test_a_model_without_a_provider_is_one_of_whoever_answers(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact_model = "small"\n')
+    talk.fill(12)
+    models = {b["model"] for b in service.asked if "<conversation>" in b["messages"][-1]["content"]}
+    assert models == {"small"}

@@ -202,7 +202,8 @@ class Compactor:
         place, model = self._place, self._conversation.model
         named = context.settings.text("compact_model")
         if named:
-            context = context.with_provider(*context.settings.chooser.named(named))
+            provider, model = context.settings.chooser.named(named)
+            context = context.with_provider(provider or place.provider, model)
             answerer = self._open(context)
             model = context.settings.target().model
         try:

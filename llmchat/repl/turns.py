@@ -45,7 +45,7 @@ async def send(session: Session, text: str) -> None:
         return session.conversation.send(whole, attachments=taken.attachments)
 
     error = await answer(session, room.asked(asked, whole))
-    if isinstance(error, UsageError) or _is_untouched(session):
+    if isinstance(error, UsageError) or _is_untouched(session) or _was_too_long(session):
         session.pending.put_back(taken)
         _take_back(session, text)
 
@@ -80,6 +80,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
         report.error(error)
     elif turn.state in ("interrupted", "streaming"):
         session.output.hint("Stopped. /continue continues, /retry regenerates.")
+    elif turn.error:
+        session.output.hint("Stopped. The conversation is as it was.")
     elif cut_off := length_notice(turn, hint="/continue"):
         report.notice(cut_off)
     if session.conversation.warning:
@@ -130,6 +132,12 @@ def _count(session: Session) -> None:
 def _is_untouched(session: Session) -> bool:
     """It was stopped before it began: nothing is kept of it."""
     return session.conversation.turn is not None and session.conversation.turn.state == "streaming"
+
+
+def _was_too_long(session: Session) -> bool:
+    """The service refused it, and the person stopped what would have made it shorter."""
+    turn = session.conversation.turn
+    return turn is not None and isinstance(turn.error, TooLong)
 
 
 def _take_back(session: Session, text: str) -> None:

@@ -180,6 +180,10 @@ class OneQuestion:
         answerer = Rehearsing(self._context, question.providers[0])
         conversation = self._conversation(answerer)
         conversation.instructions = await self._instructions(question.providers, tries=True)
+        if self._follow_up:
+            from llmchat.app.ask.long import tell_of_room  # only for -c and --cid
+
+            tell_of_room(self._context, conversation, question.text, self._admit)
         events = conversation.send(question.text, attachments=question.attachments)
         async with self._wanted or nullcontext():  # what is no schema is told here, too
             await answerer.show(events, json=self._options.form in ("json", "jsonl"))

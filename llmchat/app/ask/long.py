@@ -21,6 +21,12 @@ Events = AsyncGenerator[Event, None]
 UNDO = "to take it back: llmchat chat -c, then /undo"
 
 
+def tell_of_room(context: Context, conversation: Conversation, question: str, admit: Admit) -> None:
+    """For a dry run, which summarizes nothing."""
+    if _compactor(context, conversation, admit).is_needed(question):
+        context.report.notice("earlier turns would be summarized first")
+
+
 async def with_room(
     context: Context,
     conversation: Conversation,
@@ -29,13 +35,7 @@ async def with_room(
     admit: Admit,
 ) -> Events:
     """The events of the answer; what is done for it is told before."""
-    room = Compactor(
-        context,
-        conversation,
-        open_answerer=partial(open_answerer, admit=admit),
-        consents=partial(consents, context) if can_ask(context) else None,
-        undo=UNDO,
-    )
+    room = _compactor(context, conversation, admit)
     if room.may_be_needed(question):
         shown = context.report.with_notices(
             room.make_room(question), waiting_for=conversation.provider.id
@@ -44,3 +44,13 @@ async def with_room(
             async for _ in shown:
                 pass
     return room.asked(send, question)
+
+
+def _compactor(context: Context, conversation: Conversation, admit: Admit) -> Compactor:
+    return Compactor(
+        context,
+        conversation,
+        open_answerer=partial(open_answerer, admit=admit),
+        consents=partial(consents, context) if can_ask(context) else None,
+        undo=UNDO,
+    )

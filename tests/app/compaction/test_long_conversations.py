@@ -233,3 +233,14 @@ def test_a_model_without_a_provider_is_one_of_whoever_answers(
     talk.fill(12)
     models = {b["model"] for b in service.asked if "<conversation>" in b["messages"][-1]["content"]}
     assert models == {"small"}
+
+
+def test_a_dry_run_says_that_turns_would_be_summarized(talk: Talk, service: SmallWindow) -> None:
+    talk.fill(8)
+    config = talk.shell.home / "config.toml"
+    config.write_text(config.read_text() + "context = 1500\n")
+    asked = len(service.asked)
+    result = talk.ask("And now?", "--dry-run")
+    assert result.code == 0
+    assert "earlier turns would be summarized first" in result.err
+    assert len(service.asked) == asked

@@ -21,8 +21,9 @@ from llmchat.app.ask.compaction.room import (
 from llmchat.app.ask.compaction.summary import Summarizer
 from llmchat.app.ask.outcome import note_health
 from llmchat.app.models import known_window
+from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import LlmchatError, TooLong, UsageError
-from llmchat.events import Event, Notice
+from llmchat.events import Delta, Event, Image, Notice, Reasoning
 from llmchat.failover import Answerer
 from llmchat.inputs.tokens import check_size
 
@@ -35,6 +36,8 @@ Events = AsyncGenerator[Event, None]
 Open = Callable[["Context"], Answerer]
 Consent = Callable[[str], Awaitable[bool]]
 
+# Of a turn that is not asked again: something was shown, or a tool has run.
+BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
 MOST_TRIES = 4  # of one question, each with less before it
 SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
 QUESTION = "The conversation is about {tokens:,} of {limit:,} tokens. Summarize its earlier turns?"
@@ -80,6 +83,11 @@ class Compactor:
             return False
         return estimated(texts_sent(self._conversation, question)) > limit // 2
 
+    def is_needed(self, question: str) -> bool:
+        """By our own estimate."""
+        texts = texts_sent(self._conversation, question)
+        return self.may_be_needed(question) and estimated(texts) > self._limit
+
     async def make_room(self, question: str) -> Events:
         """Before a question, where the window would be nearly full; where nothing comes of it, a
         question that surely does not fit is refused."""
@@ -119,13 +127,15 @@ class Compactor:
 
     async def _asked(self, events: Events, ask: Callable[[], Events], question: str) -> Events:
         for tries in range(MOST_TRIES):
+            begun = False
             try:
                 async with aclosing(events):
                     async for event in events:
+                        begun = begun or isinstance(event, BEGINNINGS)
                         yield event
                 return
             except TooLong as error:
-                if not _is_a_services(error) or tries == MOST_TRIES - 1:
+                if begun or not _is_a_services(error) or tries == MOST_TRIES - 1:
                     raise
                 async with aclosing(self._after_refusal(error, question)) as more:
                     async for event in more:

@@ -85,6 +85,9 @@ SETTINGS = {
     "bell": "ring after an answer that took so many seconds, or off",
     "max_input": "largest text to add to a prompt",
     "large_input": "warn above this many prompt tokens (0: never)",
+    "compact": "summarize earlier turns when the context window is nearly full",
+    "compact_model": "model that makes these summaries, if another one",
+    "instructions": "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
     "options": "options for every provider",
     "aliases": "short names for models",
 }

@@ -87,6 +87,7 @@ class Session:
         self.tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
         self.current = self._open_current(options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
+        self.declined: set[str] = set()  # conversations that are not to be compacted
         self.counted = 0  # tokens, as far as the services told
         self.wanted: WantedData | None = None  # what answers have to match
         self.shows_raw = False

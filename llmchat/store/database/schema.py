@@ -104,7 +104,10 @@ CALLS = (
     " outcome, ms, memory, result, PRIMARY KEY (message, position)) WITHOUT ROWID",
 )
 
-STEPS: Steps = (FIRST, MEMORY, DATA, CALLS)
+# Of a summary: how many messages before it are sent along as they were.
+KEEPS = ("ALTER TABLE message ADD COLUMN keeps INTEGER NOT NULL DEFAULT 0",)
+
+STEPS: Steps = (FIRST, MEMORY, DATA, CALLS, KEEPS)
 
 
 def version(connection: sqlite3.Connection) -> int:

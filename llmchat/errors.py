@@ -126,7 +126,10 @@ class UnknownModel(UsageError):
 
 
 class TooLong(UsageError):
+    """`window` is the number of tokens that the service named as its limit, 0 if it did not."""
+
     kind = "too_long"
+    window = 0
 
 
 class BadRequest(UsageError):

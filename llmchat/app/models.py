@@ -189,11 +189,18 @@ def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tupl
 
 
 def known_window(context: Context, name: str, model: str) -> int:
-    """Tokens that a model holds: as the settings say, else as the service listed it; 0 if neither
-    does. Without a model's name it is that of the first one listed."""
+    """Tokens that a model holds: as the settings say, else as the service said when it refused
+    more, else as it listed it; 0 if nobody does. Without a model's name it is that of the first one
+    listed."""
     configured = int(context.settings.of(name, "context").value)
     if configured:
         return configured
+    if context.paths.windows.exists():
+        from llmchat.store.windows import Windows  # only after a refusal
+
+        learned = Windows(context.paths.windows).find(name, model, context.world.clock.now())
+        if learned.window:
+            return learned.window
     if name == LOCAL:
         from llmchat.app.local import window  # only for a model of this machine
 

@@ -87,6 +87,9 @@ SETTINGS = {
     "large_input": "warn above this many prompt tokens (0: never)",
     "titles": "titles by your words or by the model",
     "budget": "money or tokens a day, such as 100 RUB/day",
+    "compact": "summarize earlier turns when the context window is nearly full",
+    "compact_model": "model that makes these summaries, if another one",
+    "instructions": "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
     "options": "options for every provider",
     "aliases": "short names for models",
 }

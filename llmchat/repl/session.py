@@ -89,6 +89,7 @@ class Session:
         self.current = self._open_current(options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
         self.usages: list[tuple[str, str, Usage]] = []  # of its answers, for /tokens
+        self.declined: set[str] = set()  # conversations that are not to be compacted
         self.wanted: WantedData | None = None  # what answers have to match
         self.titling = Titling(self)
         self.shows_raw = False

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
 from llmchat.nearest import aside
-from llmchat.settings.keys import PROJECT, PROVIDER, QUESTION, TOP, Key
+from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP, Key
 from llmchat.settings.toml.document import EDIT_HINT, Document
 from llmchat.settings.values import BadValue, coerced
 
@@ -65,8 +65,8 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
 
 
 def project_warnings(document: Document) -> Iterator[str]:
-    """A project may set three things; what else stands there is named and left alone."""
-    others = [name for name in document.table if name not in PROJECT]
+    """What a project may not say is named and left alone."""
+    others = [name for name in document.table if name not in (*PROJECT, PROJECT_TEXT)]
     options = document.get("options")
     told = [n for n in options if n.lower() in QUESTION] if isinstance(options, Mapping) else []
     if told:

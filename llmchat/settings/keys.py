@@ -96,6 +96,21 @@ _TOP = (
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
     Key("titles", "text", "words", "titles by your words or by the model", ("words", "model")),
     Key("budget", "budget", "", "money or tokens a day, such as 100 RUB/day"),
+    Key(
+        "compact",
+        "text",
+        "auto",
+        "summarize earlier turns when the context window is nearly full",
+        ("auto", "ask", "off"),
+    ),
+    Key("compact_model", "text", "", "model that makes these summaries, if another one"),
+    Key(
+        "instructions",
+        "text",
+        "ask",
+        "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
+        ("ask", "on", "off"),
+    ),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
 )
@@ -137,6 +152,7 @@ _PROVIDER = (
 )
 PROVIDER = {key.name: key for key in _PROVIDER}
 
+PROJECT_TEXT = "instructions"  # of a project: a text, sent only with the person's yes
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
 
 # Options that carry the question, or say who answers and how it comes: a project's have no say.

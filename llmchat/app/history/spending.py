@@ -47,7 +47,7 @@ class Spent:
         self.tokens += tally.tokens
         counts = (tally.prompt_tokens, tally.completion_tokens, tally.cached_tokens)
         price = prices.find(tally.provider, tally.model)
-        self._pay(price, price.of(*counts) if price and tally.counted else None, tally.answers)
+        self._pay(price, price.of(*counts) if price and tally.counted else None, tally.requests)
 
     def add_answer(self, provider: str, model: str, usage: Usage, prices: PriceTable) -> None:
         self.answers += 1

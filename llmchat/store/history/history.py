@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.spending import UsageTally
     from llmchat.store.history.stats import Stats
+    from llmchat.store.history.summaries import Summary
     from llmchat.store.search.search import Hit
 
 Result = TypeVar("Result")
@@ -135,6 +136,19 @@ class History:
         """The row of a question that several will answer; each of their turns asks it `again`."""
         now = self.clock()
         return self.store(lambda c: turns.ask(c, opening, now=now))
+
+    def compact(self, summary: Summary) -> int:
+        """The row of a summary, at the end of the branch that it stands for."""
+        from llmchat.store.history import summaries  # few conversations have any
+
+        now = self.clock()
+        return self._write(lambda c: summaries.add(c, summary, now=now))
+
+    def forget_refused(self, answer: int) -> None:
+        """A refused question that is asked again elsewhere in the tree, and its empty answer."""
+        from llmchat.store.history import summaries  # as above
+
+        self._write(lambda c: summaries.forget_refused(c, answer))
 
     def withdraw(self, question: int) -> None:
         """A question that reached nobody leaves nothing behind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmchat.messages import SUMMARY
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 STATES = {
@@ -10,6 +11,8 @@ STATES = {
     "error": "failed",
     "streaming": "still being written",
 }
+
+LEFT_OUT = "From here on, what is before this is not sent"
 
 
 def ending(message: MessageRow) -> str:
@@ -26,6 +29,8 @@ def hashed(row: ConversationRow) -> str:
 
 def speaker(message: MessageRow) -> str:
     """Who said it: `You`, or the model that answered."""
+    if message.role == SUMMARY:
+        return "Summary, sent in place of what is before it" if message.text else LEFT_OUT
     if message.role != "assistant":
         return {"user": "You"}.get(message.role, message.role.capitalize())
     model = message.model or message.requested_model

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from llmchat.messages import SUMMARY
 from llmchat.store.history.calls import kept_call, put_calls
 from llmchat.store.history.portable import NUMBERS, TEXTS, Portable
 from llmchat.store.history.turns import new_id, title_of
@@ -23,7 +24,7 @@ COLUMNS = (
     *("id", "conversation", "parent", "role", "state", "created", "ended", "text"),
     *TEXTS,
     *NUMBERS,
-    *("attempts", "memory", "data", "indexed"),
+    *("attempts", "memory", "data", "keeps", "indexed"),
 )
 _INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _ATTACH = "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)"
@@ -131,10 +132,10 @@ class Merge:
                 *[message.get(name) or "" for name in TEXTS],
                 *map(message.get, NUMBERS),
                 *[message.get(name) or default for name, default in texts],
-                1,
+                *(message.get("keeps") or 0, int(message["role"] != SUMMARY)),
             )
         )
-        words = message.get("words")
+        words = "" if message["role"] == SUMMARY else message.get("words")  # no search finds one
         self._words.append(index.searched(message["text"]) if words is None else words)
         for position, file in enumerate(message.get("attachments", ())):
             self._files.append((place, position, *(file[name] for name in _FILE)))

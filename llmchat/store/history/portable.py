@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from llmchat.messages import SUMMARY
 from llmchat.store.history import tags
 from llmchat.store.history.rows import fit_count, fit_moment, storable
 
@@ -34,7 +35,7 @@ NUMBERS = (
     "first_token_ms",
     "total_ms",
 )
-ROLES = ("user", "assistant", "system", "tool")
+ROLES = ("user", "assistant", "system", "tool", SUMMARY)
 STATES = ("complete", "interrupted", "incomplete", "error")
 LONGEST_NAME = 200  # characters of an id; a longer one is kept as its digest
 LONGEST_TITLE = 1000
@@ -112,6 +113,7 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
         **{name: fit_count(message.get(name)) for name in NUMBERS},
         "attempts": _attempts(message.get("attempts")),
         "memory": _memory(message.get("memory")),
+        "keeps": fit_count(message.get("keeps")) or 0,
         "data": _data(message.get("data")),
         "tool_calls": [call for call in _list(message.get("tool_calls")) if isinstance(call, dict)],
         "attachments": _attachments(message.get("attachments")),

@@ -74,7 +74,8 @@ class MessageRow(NamedTuple):
 
     `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`; `memory` is what
     the service wants back with its answer, as a JSON object, or empty; `data` is the JSON of an
-    answer that matched a schema, or empty, and `schema` the name of that.
+    answer that matched a schema, or empty, and `schema` the name of that; `keeps` is how many
+    messages before a summary are sent along with it as they were.
     """
 
     id: int
@@ -104,6 +105,7 @@ class MessageRow(NamedTuple):
     memory: str
     data: str
     schema: str
+    keeps: int
 
     @property
     def memories(self) -> Mapping[str, str]:

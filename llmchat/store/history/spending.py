@@ -9,6 +9,9 @@ from typing import NamedTuple
 DAY = "date(created, 'unixepoch', 'localtime')"
 
 
+# A summary that no model made has no model.
+_ANSWERS = "(role = 'assistant' OR role = 'summary' AND model <> '')"
+
 # A fork has copies of answers that were paid for in the conversation it was made from.
 PAID = """NOT EXISTS (SELECT 1 FROM conversation AS fork WHERE fork.n = message.conversation
     AND fork.forked_from IS NOT NULL AND message.created < fork.created)"""
@@ -26,6 +29,7 @@ class UsageTally(NamedTuple):
     provider: str
     model: str
     counted: bool
+    requests: int  # answers, and summaries that a model made
     answers: int
     prompt_tokens: int
     cached_tokens: int
@@ -51,9 +55,10 @@ def tallies(
         f"""SELECT {DAY} AS day, provider, model,
                 coalesce(prompt_tokens >= coalesce(cached_tokens, 0)
                     AND completion_tokens >= 0, 0) AS counted,
-                count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
+                count(*), count(*) FILTER (WHERE role = 'assistant'),
+                coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
                 coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)
-            FROM message WHERE role = 'assistant' AND {PAID} {since} {own}
+            FROM message WHERE {_ANSWERS} AND {PAID} {since} {own}
             GROUP BY day, provider, model, counted, coalesce(cached_tokens, 0) > 0
             ORDER BY day""",
         {"since": midnight(now, days or 0), "provider": provider},

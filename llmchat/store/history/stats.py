@@ -61,9 +61,10 @@ def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
 
 def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
     rows = connection.execute(
-        f"""SELECT provider, model, count(*), coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0),
+        f"""SELECT provider, model, count(*) FILTER (WHERE role = 'assistant'),
+            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0),
             CAST(avg(first_token_ms) AS INTEGER)
-            FROM message WHERE role = 'assistant' AND model <> ''
+            FROM message WHERE role IN ('assistant', 'summary') AND model <> ''
             GROUP BY provider, model ORDER BY count(*) DESC"""
     )
     return tuple(ModelStats(*row) for row in rows)
@@ -72,9 +73,10 @@ def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
 def _days(connection: sqlite3.Connection) -> tuple[DayStats, ...]:
     """The latest days on which there was an answer, the oldest first."""
     rows = connection.execute(
-        f"""SELECT date(created, 'unixepoch', 'localtime') AS day, count(*),
+        f"""SELECT date(created, 'unixepoch', 'localtime') AS day,
+            count(*) FILTER (WHERE role = 'assistant'),
             coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0)
-            FROM message WHERE role = 'assistant'
+            FROM message WHERE role IN ('assistant', 'summary')
             GROUP BY day ORDER BY day DESC LIMIT ?""",
         (DAYS,),
     )

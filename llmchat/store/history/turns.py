@@ -317,7 +317,8 @@ def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: o
     )
     connection.execute("DELETE FROM piece WHERE message = ?", (answer,))
     question = connection.execute(
-        "SELECT id, text FROM message WHERE id = ? AND indexed = 0", (before[2],)
+        "SELECT id, text FROM message WHERE id = ? AND indexed = 0 AND role <> 'summary'",
+        (before[2],),
     ).fetchone()
     if question:
         index.add(connection, *question)

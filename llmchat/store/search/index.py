@@ -9,6 +9,9 @@ from llmchat.work import UNSEEN, Work
 
 MOST = 1_000_000  # characters of one message that a search knows; nobody writes or reads more
 
+# A summary says what the messages before it say: nothing is to be found twice.
+_SEARCHED = "state <> 'streaming' AND role <> 'summary'"
+
 
 def searched(text: str) -> str:
     """What the index is given for a message."""
@@ -53,11 +56,11 @@ def rebuild(connection: sqlite3.Connection, *, work: Work = UNSEEN) -> None:
         "CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii')"
     )
     rows = connection.execute(
-        "SELECT id, text FROM message WHERE state <> 'streaming' ORDER BY id"
+        f"SELECT id, text FROM message WHERE {_SEARCHED} ORDER BY id"
     ).fetchall()
     work.expect(len(rows))
     for message, text in work.track(rows):
         connection.execute(
             "INSERT INTO words (rowid, text) VALUES (?, ?)", (message, searched(text))
         )
-    connection.execute("UPDATE message SET indexed = (state <> 'streaming')")
+    connection.execute(f"UPDATE message SET indexed = ({_SEARCHED})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -171,3 +172,18 @@ def test_usage_says_the_cost_or_that_it_is_unknown(tmp_path: Path, llmchat: Shel
     assert "cost" not in llmchat("ask", "-p", "demo", "-u", "hi").err
     (llmchat.home / "config.toml").write_text(own)
     assert " USD, first after" in llmchat("ask", "-p", "demo", "-u", "hi").err
+
+
+def test_a_summary_that_a_model_made_is_paid_for_as_well(spent: Shell) -> None:
+    before = spent("history", "stats", "--by", "provider", "--json").json
+    with sqlite3.connect(spent.home / "history.db") as connection:
+        connection.execute(
+            """INSERT INTO message (conversation, role, state, created, provider, model,
+                prompt_tokens, completion_tokens, total_tokens)
+                VALUES (1, 'summary', 'complete', ?, 'zai', 'glm-5.3', 1000000, 0, 1000000)""",
+            (NOW,),
+        )
+    after = spent("history", "stats", "--by", "provider", "--json").json
+    assert after["answers"] == before["answers"]
+    assert after["tokens"] - before["tokens"] == 1_000_000
+    assert after["costs"]["USD"] - before["costs"]["USD"] == pytest.approx(1.4)

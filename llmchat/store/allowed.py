@@ -15,7 +15,7 @@ MOST = 2000  # files; the oldest ones are asked about again
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GivenConsent:
     """What the person said about a text; `services` are keyless ones, each with its own answer.
     `problem` is what was told of a file that is not read."""
 
@@ -30,9 +30,9 @@ class Verdict:
     def allows(self, digest: str, service: str) -> bool:
         return self.digest == digest and self.services.get(service, False)
 
-    def with_service(self, digest: str, service: str, agreed: bool) -> Verdict:
+    def with_service(self, digest: str, service: str, agreed: bool) -> GivenConsent:
         """Of another text nothing is known."""
-        before = self if self.digest == digest else Verdict(digest)
+        before = self if self.digest == digest else GivenConsent(digest)
         return replace(before, services={**before.services, service: agreed})
 
 
@@ -41,16 +41,16 @@ class Allowed:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._rows: dict[str, Verdict] | None = None
+        self._rows: dict[str, GivenConsent] | None = None
 
-    def find(self, name: str) -> Verdict:
+    def find(self, name: str) -> GivenConsent:
         if self._rows is None:
             self._rows = {}
             with suppress(StorageError, OSError):
                 self._rows = _rows(read_private(self._path) or b"")
-        return self._rows.get(name, Verdict())
+        return self._rows.get(name, GivenConsent())
 
-    def remember(self, verdicts: Mapping[str, Verdict]) -> None:
+    def remember(self, verdicts: Mapping[str, GivenConsent]) -> None:
         def added(kept: bytes | None) -> bytes:
             rows = {**_rows(kept or b""), **verdicts}
             newest = dict(list(rows.items())[-MOST:])
@@ -61,16 +61,16 @@ class Allowed:
             change_private(self._path, added)
 
 
-def _rows(content: bytes) -> dict[str, Verdict]:
+def _rows(content: bytes) -> dict[str, GivenConsent]:
     try:
         return {str(name): _verdict(row) for name, row in json.loads(content).items()}
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _verdict(row: Mapping[str, object]) -> Verdict:
+def _verdict(row: Mapping[str, object]) -> GivenConsent:
     """Only a plain yes is one."""
     said = row.get("services")
     services = {str(k): v is True for k, v in said.items()} if isinstance(said, dict) else {}
     digest, problem = str(row.get("digest", "")), str(row.get("problem", ""))
-    return Verdict(digest, row.get("allowed") is True, services, problem)
+    return GivenConsent(digest, row.get("allowed") is True, services, problem)

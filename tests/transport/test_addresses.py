@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.app.ask.pages import Guard
+from llmchat.app.ask.pages import PageGuard
 from llmchat.errors import NetworkError
 from llmchat.transport.addresses import is_public, seems_public
 
@@ -29,7 +29,9 @@ PRIVATE = [
 def test_private_ones(host: str) -> None:
     assert not seems_public(host)
     with pytest.raises(NetworkError, match="redirects to this machine"):
-        Guard("public.example").follow(f"http://[{host}]/" if ":" in host else f"http://{host}/")
+        PageGuard("public.example").follow(
+            f"http://[{host}]/" if ":" in host else f"http://{host}/"
+        )
 
 
 @pytest.mark.parametrize("host", ["1.1.1.1", "2606:4700:4700::1111", "example.org"])
@@ -40,7 +42,7 @@ def test_public_ones(host: str) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:169.254.169.254", "fe80::1%eth0", "junk"])
 def test_what_was_connected_to_counts_whatever_its_name(address: str) -> None:
     assert not is_public(address)
-    guard = Guard("public.example")
+    guard = PageGuard("public.example")
     guard.connected("1.1.1.1")
     guard.follow("http://public.example/next")  # whose name has another address by now
     with pytest.raises(NetworkError):
@@ -48,7 +50,7 @@ def test_what_was_connected_to_counts_whatever_its_name(address: str) -> None:
 
 
 def test_what_a_person_typed_may_lead_to_itself_only() -> None:
-    guard = Guard("127.0.0.1")
+    guard = PageGuard("127.0.0.1")
     guard.connected("127.0.0.1")
     guard.follow("http://127.0.0.1:8000/b")
     guard.connected("127.0.0.1")

@@ -24,7 +24,7 @@ from llmchat.providers import access_of
 from llmchat.render.clean import clean_line
 from llmchat.settings.keys import PROJECT_TEXT
 from llmchat.settings.sources import PROJECT_FILE, read_project_document
-from llmchat.store.allowed import Allowed, Verdict
+from llmchat.store.allowed import Allowed, GivenConsent
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -162,7 +162,7 @@ def _tell_refused(context: Context, files: Sequence[InstructionFile], allowed: A
     for file in files:
         if file.problem and allowed.find(file.path).problem != file.problem:
             context.report.warning(f"{clean_line(file.name)} is not sent: {file.problem}")
-            allowed.remember({file.path: Verdict(problem=file.problem)})
+            allowed.remember({file.path: GivenConsent(problem=file.problem)})
 
 
 async def _agreed(
@@ -179,7 +179,7 @@ async def _agreed(
         size = shown_size(sum(file.size for file in new))
         question = f"Send the instructions in {_names(new)} ({size}) along with your questions?"
         agreed = await consent(question)
-        allowed.remember({file.path: Verdict(file.digest, agreed) for file in new})
+        allowed.remember({file.path: GivenConsent(file.digest, agreed) for file in new})
     elif new and tries:
         context.report.notice(f"without {_names(new)}: nobody has allowed it yet")
     verdicts = [(file, allowed.find(file.path)) for file in files]

@@ -31,7 +31,7 @@ WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
 async def fetch(context: Context, url: str, limit: int, *, patience: float = PATIENCE) -> WebPage:
     """What an address answers, whole; more than `limit` bytes are TooLong."""
     endpoint = replace(context.settings.endpoint("demo"), allow_http=True, headers={}, api_key=None)
-    guard = Guard(host_of(url), endpoint.proxies)
+    guard = PageGuard(host_of(url), endpoint.proxies)
     wire = Wire(endpoint, http=context.world.http, connected=guard.connected)
     try:
         async with context.report.waiting(f"fetching {url}"), asyncio.timeout(patience):
@@ -42,7 +42,7 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
         await wire.aclose()
 
 
-class Guard:
+class PageGuard:
     """What of this machine and its network a page may lead to: the host that a person typed, if it
     is such a one; else nothing."""
 
@@ -78,7 +78,7 @@ class Guard:
         )
 
 
-async def _followed(wire: Wire, url: str, limit: int, guard: Guard) -> WebPage:
+async def _followed(wire: Wire, url: str, limit: int, guard: PageGuard) -> WebPage:
     for _ in range(MOST_REDIRECTS + 1):
         async with wire.send("GET", url, headers=WANTED) as reply:
             if reply.status in REDIRECTS and "location" in reply.headers:

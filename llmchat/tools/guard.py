@@ -21,6 +21,8 @@ GRACE = 1.0  # seconds for a program whose stdin was closed, before it is asked 
 FORCE = 0.9  # seconds after that, before it is killed
 REAP = 1.0  # seconds for the kernel to take away what was killed
 MOST_MESSAGES = 256 * 1024  # bytes of the program's stderr
+LONGEST_ANSWER = 16 * 1024 * 1024  # bytes of one line of a server, which llmchat reads whole
+PIECE = 64 * 1024  # bytes
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 NOT_STARTED = 127
 
@@ -39,13 +41,53 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: None)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    messages, told = os.pipe()
+    relays, ends = _relays(is_server=int(argv[0]) == 0)
     child = os.fork()
     if child == 0:
-        _become(command, told, keeps, control)
-    os.close(told)
+        _become(command, ends, keeps, control)
+    for end in ends.values():
+        os.close(end)
     _let_go(int(argv[0]))
-    return _Watch(child, watched, wakes, messages).until_end()
+    return _Watch(child, watched, wakes, relays).until_end()
+
+
+class Relay:
+    """Passes on what the program writes: `room` bytes of it, or no line that is longer."""
+
+    def __init__(self, source: int, target: int, room: int, *, by_line: bool) -> None:
+        self.source, self.target = source, target
+        self.most = self.room = room
+        self.by_line = by_line
+
+    def pass_on(self) -> bool:
+        """What is there, up to a piece; False at the end of it."""
+        if not select.select([self.source], [], [], 0)[0]:
+            return True
+        piece = os.read(self.source, PIECE)
+        with suppress(OSError):  # nobody reads any more
+            self._write(piece if self.by_line else piece[: max(0, self.room)])
+        last = piece.rfind(b"\n") + 1 if self.by_line else 0
+        self.room = (self.most if last else self.room) - len(piece[last:])
+        return bool(piece)
+
+    def _write(self, piece: bytes) -> None:
+        while piece:
+            piece = piece[os.write(self.target, piece) :]
+
+    @property
+    def is_flooded(self) -> bool:
+        return self.by_line and self.room < 0
+
+
+def _relays(*, is_server: bool) -> tuple[list[Relay], dict[int, int]]:
+    """Those of stderr and of a server's stdout, and what the program gets in their places."""
+    messages, told = os.pipe()
+    relays, ends = [Relay(messages, 2, MOST_MESSAGES, by_line=False)], {2: told}
+    if is_server:
+        answers, said = os.pipe()
+        relays.append(Relay(answers, os.dup(1), LONGEST_ANSWER, by_line=True))
+        ends[1] = said
+    return relays, ends
 
 
 def _control() -> Control:
@@ -58,12 +100,13 @@ def _control() -> Control:
     return control
 
 
-def _become(command: list[str], told: int, keeps: bool, control: Control) -> None:
+def _become(command: list[str], ends: dict[int, int], keeps: bool, control: Control) -> None:
     """The program itself, in a session of its own; killed if its guard is."""
     try:
         os.setsid()
         control(PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.dup2(told, 2)
+        for place, end in ends.items():
+            os.dup2(end, place)
         signal.set_wakeup_fd(-1)
         for number in (
             signal.SIGCHLD,
@@ -94,15 +137,15 @@ def _let_go(watched: int) -> None:
 
 
 class _Watch:
-    def __init__(self, child: int, watched: int, wakes: int, messages: int) -> None:
-        self.child = child
-        self.watched, self.wakes, self.messages = watched, wakes, messages
-        self.room = MOST_MESSAGES
+    def __init__(self, child: int, watched: int, wakes: int, relays: list[Relay]) -> None:
+        self.child, self.watched, self.wakes = child, watched, wakes
+        self.relays = {relay.source: relay for relay in relays}
         self.stage, self.due = 0, 0.0  # how far the program was asked to end, and when comes more
         self.poll = select.poll()
         self.poll.register(watched, 0)  # only its end counts
         self.poll.register(wakes, select.POLLIN)
-        self.poll.register(messages, select.POLLIN)
+        for source in self.relays:
+            self.poll.register(source, select.POLLIN)
 
     def until_end(self) -> int:
         while True:
@@ -112,15 +155,20 @@ class _Watch:
             status = self.reaped()
             if status is not None:
                 self.end_all()
-                self.relay(65536)
+                self.pass_on_the_rest()
                 return status
             if self.stage and time.monotonic() >= self.due:
                 self.press()
 
     def see(self, descriptor: int) -> None:
-        if descriptor == self.messages:
-            if not self.relay(65536):
+        if descriptor in self.relays:
+            relay = self.relays[descriptor]
+            if not relay.pass_on():
                 self.poll.unregister(descriptor)
+            if relay.is_flooded:
+                self.poll.unregister(descriptor)
+                os.write(2, f"a line of more than {LONGEST_ANSWER:,} bytes\n".encode())
+                self.begin(0)
         elif descriptor == self.watched:
             self.poll.unregister(descriptor)
             self.begin(GRACE)
@@ -160,16 +208,12 @@ class _Watch:
                     pass
                 time.sleep(0.005)
 
-    def relay(self, most: int) -> bool:
-        """Passes messages on while there is room; False at their end."""
-        if not select.select([self.messages], [], [], 0)[0]:
-            return True
-        piece = os.read(self.messages, most)
-        if piece and self.room > 0:
-            with suppress(OSError):
-                os.write(2, piece[: self.room])
-            self.room -= len(piece)
-        return bool(piece)
+    def pass_on_the_rest(self) -> None:
+        """Nobody writes any more, so that it has an end."""
+        until = time.monotonic() + REAP
+        for relay in self.relays.values():
+            while not relay.is_flooded and time.monotonic() < until and relay.pass_on():
+                pass
 
 
 def _send(number: int, group: int) -> None:

@@ -62,6 +62,9 @@ def called(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
             return text(f"no luck with {given}", error=True)
         case "big":
             return text("ж" * 500_000)
+        case "flood":
+            while True:
+                os.write(1, b"x" * 65536)
         case "slow":
             time.sleep(60)
         case "die":

@@ -92,6 +92,19 @@ async def test_a_server_that_dies_says_why_and_starts_again(
     assert len(pids(tmp_path / "pids")) == 2
 
 
+async def test_an_answer_without_an_end_ends_the_server(
+    configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "names").write_text("flood")
+    words = (f"tools={tmp_path / 'names'}", f"pids={tmp_path / 'pids'}", "stubborn")
+    async with opened(configure("[tools.own]\n" + scripted(*words)), "own") as toolbox:
+        (tool,) = await toolbox.tools()
+        output = await toolbox.call(tool, {})
+        assert none_alive(pids(tmp_path / "pids"))
+    assert output.outcome == "error"
+    assert output.text == "own ended during the call: a line of more than 16,777,216 bytes"
+
+
 async def test_a_server_that_dies_at_each_call_is_not_started_for_ever(
     configure: Configure, tmp_path: Path
 ) -> None:

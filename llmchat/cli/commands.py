@@ -13,6 +13,7 @@ COMMANDS = {
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
     "tools": "Manage tools that a model may call",
+    "plugins": "Enable and check plugins",
     "templates": "List, show and edit prompt templates",
     "config": "View and change settings",
     "doctor": "Check files, settings, network and keys",

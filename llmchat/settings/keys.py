@@ -94,6 +94,7 @@ _TOP = (
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
+    Key("plugins", "texts", (), "installed plugins that are enabled"),
 )
 TOP = {key.name: key for key in _TOP}
 

@@ -13,7 +13,7 @@ from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
-from llmchat.providers import NAMES, load
+from llmchat.providers import all_names, load
 
 if TYPE_CHECKING:
     from llmchat.app.templates import FilledTemplate
@@ -149,6 +149,6 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
 def _model(context: Context, provider: str) -> str:
     """The model that will be asked, as far as it is known before the service says so."""
     model = auto_model(context, provider)
-    if model or provider not in NAMES:
+    if model or provider not in all_names():
         return model
     return load(provider).default_model

@@ -1,0 +1,67 @@
+"""Providers of plugins: the class an entry point names, checked and fenced off."""
+
+from __future__ import annotations
+
+from contextlib import aclosing, suppress
+from typing import Any, get_args
+
+from llmchat.entry_points import EntryPoint
+from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.loading import failure, load_object, raised
+from llmchat.messages import Request
+from llmchat.providers.base import Access, Model, Provider
+from llmchat.providers.stages import Events
+
+_fenced: dict[tuple[str, str, str], type[Provider]] = {}
+
+
+def load_plugged(entry: EntryPoint) -> type[Provider]:
+    """The class; Unavailable where there is none, or none that can be used."""
+    if entry.key not in _fenced:
+        kind = load_object(entry)
+        if not (isinstance(kind, type) and issubclass(kind, Provider)):
+            raise failure(entry, "it is not a class derived from llmchat.plugin.Provider")
+        for attribute in ("name", "label", "url", "access"):
+            if not isinstance(getattr(kind, attribute, None), str):
+                raise failure(entry, f"its class does not say its {attribute}")
+        if kind.access not in get_args(Access):
+            raise failure(entry, f"access must be one of {', '.join(get_args(Access))}")
+        _fenced[entry.key] = _fence(kind, entry)
+    return _fenced[entry.key]
+
+
+def plugged_access(entry: EntryPoint) -> str:
+    """As its class says; of one that cannot be used nothing is asked."""
+    with suppress(LlmchatError):
+        return load_plugged(entry).access
+    return "key"
+
+
+def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
+    """The same class, whose own mistakes are errors with its name and not faults of ours."""
+
+    async def exchange(self: Any, request: Request) -> Events:
+        try:
+            async with aclosing(kind.exchange(self, request)) as events:
+                async for event in events:
+                    yield event
+        except LlmchatError:
+            raise
+        except Exception as error:
+            raise _failed(entry, error) from error
+
+    async def list_models(self: Any) -> tuple[Model, ...]:
+        try:
+            return await kind.list_models(self)
+        except LlmchatError:
+            raise
+        except Exception as error:
+            raise _failed(entry, error) from error
+
+    fenced = {"exchange": exchange, "list_models": list_models, "__module__": kind.__module__}
+    return type(kind.__name__, (kind,), fenced)
+
+
+def _failed(entry: EntryPoint, error: Exception) -> LlmchatError:
+    told = failure(entry, raised(error))
+    return NotAnAnswer(told.message, hint=told.hint)

@@ -46,6 +46,7 @@ BY_COMMAND = {
     ("templates", "NAME"): "template",
     ("batch", "NAME"): "choice:lines jsonl csv",
     ("tools", "TOOL"): "tool",
+    ("plugins", "PLUGIN"): "plugin",
 }
 
 

@@ -87,6 +87,7 @@ SETTINGS = {
     "large_input": "warn above this many prompt tokens (0: never)",
     "options": "options for every provider",
     "aliases": "short names for models",
+    "plugins": "installed plugins that are enabled",
 }
 
 PROVIDER_SETTINGS = {

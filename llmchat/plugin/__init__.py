@@ -60,6 +60,7 @@ __all__ = [
     "Reader",
     "Reasoning",
     "Request",
+    "Sample",
     "ServiceError",
     "ToolCall",
     "ToolSpec",
@@ -113,6 +114,16 @@ class CommandLine(Protocol):
     def tell(self, text: str) -> None:
         """A notice, on stderr."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A correct reply of a service, and the text of the answer in it; the tests bend and cut it."""
+
+    body: bytes
+    text: str
+    content_type: str = "application/json"
+    marked: bool = True  # the body says itself where it ends
 
 
 InSession = Callable[[PluginSession, str], Awaitable[str | None]]

@@ -1,6 +1,7 @@
 """Tests that a plugin's provider keeps the contract of a stream.
 
-    from llmchat.plugin.testing import Sample, assert_conforms
+    from llmchat.plugin import Sample
+    from llmchat.plugin.testing import assert_conforms
 
     def test_conformance() -> None:
         assert_conforms(Parrot, Sample(b'{"text": "Hi"}', "Hi"))
@@ -21,6 +22,7 @@ from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
 from llmchat.messages import Message, Request
+from llmchat.plugin import Sample
 from llmchat.providers.base import Access, Provider
 from llmchat.secret import Secret
 from llmchat.transport.http import httpx
@@ -28,16 +30,6 @@ from llmchat.transport.http import httpx
 PATIENCE = 30.0  # seconds for one answer
 PIECES = (Delta, Reasoning, Notice, Stage, Usage, Finish)
 REFUSALS = {401: 4, 429: 7, 500: 8}  # a status, and the exit code it means
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A correct reply of the service, and the text of the answer in it."""
-
-    body: bytes
-    text: str
-    content_type: str = "application/json"
-    marked: bool = True  # the body says itself where it ends
 
 
 @dataclass

@@ -11,6 +11,7 @@ from llmchat.loading import failure, load_object, raised
 from llmchat.messages import Request
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
+from llmchat.transport.rehearsal import Rehearsed
 
 _fenced: dict[tuple[str, str, str], type[Provider]] = {}
 
@@ -45,7 +46,7 @@ def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
             async with aclosing(kind.exchange(self, request)) as events:
                 async for event in events:
                     yield event
-        except LlmchatError:
+        except (LlmchatError, Rehearsed):
             raise
         except Exception as error:
             raise _failed(entry, error) from error
@@ -53,7 +54,7 @@ def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
     async def list_models(self: Any) -> tuple[Model, ...]:
         try:
             return await kind.list_models(self)
-        except LlmchatError:
+        except (LlmchatError, Rehearsed):
             raise
         except Exception as error:
             raise _failed(entry, error) from error

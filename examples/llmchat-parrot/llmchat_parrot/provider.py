@@ -18,10 +18,10 @@ from llmchat.plugin import (
     NotAnAnswer,
     Provider,
     Request,
+    Sample,
     read,
     requires_api,
 )
-from llmchat.plugin.testing import Sample
 
 requires_api(1)
 

@@ -28,8 +28,13 @@ def load_object(entry: EntryPoint, *, seconds: float = LONGEST) -> Any:
         _found[entry.key] = _imported(entry, seconds)
     found = _found[entry.key]
     if isinstance(found, LlmchatError):
-        raise found
+        raise failure_again(found)
     return found
+
+
+def failure_again(error: LlmchatError) -> LlmchatError:
+    """A fresh one each time: one that was raised carries where it came from."""
+    return Unavailable(error.message, hint=error.hint)
 
 
 def failure(entry: EntryPoint, problem: str) -> LlmchatError:

@@ -177,9 +177,9 @@ def _checked(entry: EntryPoint) -> PluginCheck:
 
 def _checked_provider(entry: EntryPoint) -> PluginCheck:
     from llmchat.plugin.testing import breaches
-    from llmchat.providers.plugged import load_plugged
+    from llmchat.providers.plugged import plugged_class
 
-    kind = load_plugged(entry)
+    kind = plugged_class(entry)
     if kind.name != entry.name:
         return PluginCheck(entry, (f"its class is named {kind.name!r}",))
     sample = getattr(kind, "sample", None)

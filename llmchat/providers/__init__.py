@@ -102,9 +102,7 @@ def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
 def access_of(name: str) -> str:
     """key, keyless, local or offline; a user's own server counts as local."""
     if name in PLUGGED:
-        from llmchat.providers.plugged import plugged_access  # as above
-
-        return plugged_access(PLUGGED[name])
+        return load(name).access
     return PLACES[name][2] if name in PLACES else "local"
 
 

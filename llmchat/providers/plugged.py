@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, get_args
 
 from llmchat.entry_points import EntryPoint
 from llmchat.errors import LlmchatError, NotAnAnswer
-from llmchat.loading import failure, load_object, raised
+from llmchat.loading import failure, failure_again, load_object, raised
 from llmchat.messages import Request
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
@@ -17,6 +17,14 @@ _fenced: dict[tuple[str, str, str], type[Provider]] = {}
 
 
 def load_plugged(entry: EntryPoint) -> type[Provider]:
+    """The class; in the place of one that cannot be used, one that says so when it is asked."""
+    try:
+        return plugged_class(entry)
+    except LlmchatError as error:
+        return _stand_in(entry, error)
+
+
+def plugged_class(entry: EntryPoint) -> type[Provider]:
     """The class; Unavailable where there is none, or none that can be used."""
     if entry.key not in _fenced:
         kind = load_object(entry)
@@ -31,11 +39,14 @@ def load_plugged(entry: EntryPoint) -> type[Provider]:
     return _fenced[entry.key]
 
 
-def plugged_access(entry: EntryPoint) -> str:
-    """As its class says; of one that cannot be used nothing is asked."""
-    with suppress(LlmchatError):
-        return load_plugged(entry).access
-    return "key"
+def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
+    """Lists and fallbacks go on with it; nothing is sent."""
+
+    def check_key(self: Any) -> None:
+        raise failure_again(error)
+
+    said = {"name": entry.name, "label": entry.name, "url": "", "access": "key"}
+    return type("BrokenProvider", (Provider,), {**said, "check_key": check_key})
 
 
 def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:

@@ -44,7 +44,8 @@ class Site:
         mark = self.folder / f"{module}.imported"
         first = f"open({str(mark)!r}, 'w').close()\n"
         (self.folder / f"{module}.py").write_text(first + source, "utf-8")
-        self.describe(distribution, {k: v.replace("=", f"= {module}:") for k, v in entries.items()})
+        lines = {kind: line.replace("=", f"= {module}:") for kind, line in entries.items()}
+        self.describe(distribution, lines)
         return mark
 
     def describe(self, distribution: str, entries: Mapping[str, str]) -> None:
@@ -52,9 +53,7 @@ class Site:
         place = self.folder / f"{stem}-1.0.dist-info"
         place.mkdir()
         (place / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")
-        sections = [
-            f"[{HEADS[kind]}]\n{line.replace(': ', ':')}\n" for kind, line in entries.items()
-        ]
+        sections = [f"[{HEADS[kind]}]\n{line}\n" for kind, line in entries.items()]
         (place / "entry_points.txt").write_text("\n".join(sections), "utf-8")
 
     def enable(self, *names: str, more: str = "") -> None:

@@ -315,7 +315,7 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a chat -d 'Start an interactive ch
 complete -c llmchat -n '__llmchat_at \'\' 0' -a batch -d 'Ask every prompt of a file'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a cmd -d 'Turn words into a shell command'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a models -d 'List providers and models'
-complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-ins'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-ins: llmchat auth gigachat'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'

@@ -14,7 +14,7 @@ $global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'batch', 'Ask every prompt of a file', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'tools', 'Manage tools that a model may call', 'plugins', 'Enable and check plugins', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
+        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'batch', 'Ask every prompt of a file', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins: llmchat auth gigachat', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'tools', 'Manage tools that a model may call', 'plugins', 'Enable and check plugins', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
         Flags = (New-LlmchatTable @('-h', 'Show the commands', '--help', 'Show the commands', '-V', 'Show the version', '--version', 'Show the version', '--color', 'auto, always or never'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }

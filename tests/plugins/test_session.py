@@ -41,6 +41,7 @@ def me(tmp_path: Path, home: Path, chat: Any) -> Any:
     (site / "llmchat_loud-1.0.dist-info").mkdir(parents=True)
     (site / "llmchat_loud-1.0.dist-info" / "entry_points.txt").write_text(LINES)
     (site / "loud_plugin.py").write_text(SOURCE)
+    home.mkdir(mode=0o700, exist_ok=True)
     (home / "config.toml").write_text('plugins = ["llmchat-loud"]\n')
     me = chat("-o", "tokens", "40", PYTHONPATH=str(site))
     me.prompt()
@@ -58,7 +59,7 @@ def test_a_command_says_something_and_one_of_ours_stays_ours(me: Any) -> None:
 
 def test_what_a_command_returns_is_asked(me: Any) -> None:
     me.say("/asks twice")
-    me.see("> asked by a plugin twice")
+    me.see("│ asked by a plugin twice")
 
 
 def test_one_that_raises_is_one_notice_and_the_session_goes_on(me: Any) -> None:

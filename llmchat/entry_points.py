@@ -47,18 +47,10 @@ def installed() -> list[EntryPoint]:
 
 
 def enabled(names: list[str]) -> list[EntryPoint]:
-    """Those that the names mean: a distribution, or an entry point that only one of them has. Of
-    distributions that are named no other file is read."""
+    """Those of the distributions that are named; the files of no other are read."""
     folders = _metadata_folders()
     wanted = dict.fromkeys(normal(name) for name in names)
-    found = [e for name in wanted if name in folders for e in _entries(name, folders[name])]
-    if any(name not in folders for name in wanted):
-        others = installed()
-        for name in (name for name in names if normal(name) not in folders):
-            own = [entry for entry in others if entry.name == name]
-            if len({entry.distribution for entry in own}) == 1:
-                found += [e for e in others if e.distribution == own[0].distribution]
-    return list({entry.key: entry for entry in found}.values())
+    return [e for name in wanted if name in folders for e in _entries(name, folders[name])]
 
 
 def normal(name: str) -> str:

@@ -178,6 +178,10 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
     settings = load_settings(bare, flags)
     for warning in settings.warnings:
         bare.report.warning(warning)
+    for name, entry in settings.registry.plugged.items():
+        if name in NAMES:
+            who = f"plugin {entry.distribution}: its provider {name}"
+            bare.report.warning(f"{who} is ignored, because llmchat has one of that name")
     return with_settings(bare, settings, flags, quiet=quiet)
 
 

@@ -55,18 +55,21 @@ def list_plugins(context: BareContext, taken: Taken) -> list[ListedPlugin]:
 
 def missing(context: BareContext) -> list[str]:
     """Names that are enabled and mean nothing that is installed."""
-    known = {n for e in installed() for n in (e.distribution, e.name)}
-    return [n for n in _listed(_document(context)) if n not in known and normal(n) not in known]
+    known = {entry.distribution for entry in installed()}
+    return [name for name in _listed(_document(context)) if normal(name) not in known]
 
 
-def enable(context: BareContext, name: str) -> tuple[str, list[EntryPoint]]:
-    """Writes its distribution into config.toml; returns that and what it brings."""
+def enable(
+    context: BareContext, name: str, taken: Taken
+) -> tuple[str, list[tuple[EntryPoint, str]]]:
+    """Writes its distribution into config.toml; returns that and what it brings, each with why it
+    will not be used, if so."""
     entries = _meant(name)
     distribution = entries[0].distribution
     listed = _listed(_document(context))
     if distribution not in listed:
         _write(context, [*listed, distribution])
-    return distribution, entries
+    return distribution, list(_with_problems(entries, {**taken, "provider": NAMES}))
 
 
 def disable(context: BareContext, name: str) -> str:

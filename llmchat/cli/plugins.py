@@ -79,10 +79,13 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
     from llmchat.app.plugins import enable as use_case
 
     context = options.open_bare(ctx)
-    name, entries = use_case(context, plugin)
-    brought = ", ".join(f"{entry.kind} {entry.name}" for entry in entries)
+    name, entries = use_case(context, plugin, TAKEN)
+    brought = ", ".join(f"{entry.kind} {entry.name}" for entry, _ in entries)
     context.print(f"Enabled {context.report.safe(f'{name}: {brought}')}.")
     context.report.notice(f"{name}: {RIGHTS}")
+    for entry, problem in entries:
+        if problem:
+            context.report.warning(f"{entry.kind} {entry.name} is ignored: {problem}")
 
 
 @app.command(

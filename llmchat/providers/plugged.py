@@ -52,6 +52,14 @@ def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
 def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
     """The same class, whose own mistakes are errors with its name and not faults of ours."""
 
+    def __init__(self: Any, *given: Any, **more: Any) -> None:
+        try:
+            kind.__init__(self, *given, **more)
+        except LlmchatError:
+            raise
+        except Exception as error:
+            raise failure(entry, raised(error)) from error
+
     async def exchange(self: Any, request: Request) -> Events:
         try:
             async with aclosing(kind.exchange(self, request)) as events:
@@ -70,8 +78,8 @@ def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
         except Exception as error:
             raise _failed(entry, error) from error
 
-    fenced = {"exchange": exchange, "list_models": list_models, "__module__": kind.__module__}
-    return type(kind.__name__, (kind,), fenced)
+    fenced = {"__init__": __init__, "exchange": exchange, "list_models": list_models}
+    return type(kind.__name__, (kind,), {**fenced, "__module__": kind.__module__})
 
 
 def _failed(entry: EntryPoint, error: Exception) -> LlmchatError:

@@ -19,13 +19,15 @@ class Registry(NamedTuple):  # a dataclass costs every start 0.4 ms
     plugins: tuple[EntryPoint, ...] = ()
 
     def with_plugins(self, environ: Mapping[str, str], table: Mapping[str, Any]) -> Registry:
-        """The same with the providers of the enabled plugins; a built-in name stays ours."""
+        """The same with the providers of the enabled plugins; a built-in name stays ours. They are
+        third parties to a project, which cannot choose them."""
         found = enabled_plugins(environ, table)
         if not found:
             return self
-        own = [entry.name for entry in found if entry.kind == "provider"]
-        names = tuple(dict.fromkeys((*self.names, *own)))
-        return self._replace(names=names, plugins=found)
+        named = dict.fromkeys(entry.name for entry in found if entry.kind == "provider")
+        own = tuple(name for name in named if name not in self.names)
+        names, keyless = (*self.names, *own), (*self.keyless, *own)
+        return self._replace(names=names, keyless=keyless, plugins=found)
 
     def only_in_file(self, environ: Mapping[str, str], table: Mapping[str, Any]) -> frozenset[str]:
         """Providers of plugins that the file enables and the environment switches off: what the

@@ -98,6 +98,24 @@ def test_a_project_enables_nothing(site: Site, llmchat: Shell) -> None:
     assert (result.code, mark.exists()) == (2, False)
 
 
+def test_a_project_cannot_choose_the_provider_of_a_plugin(site: Site, llmchat: Shell) -> None:
+    site.install("llmchat-echo", OFFLINE, provider="echo =Echo")
+    site.enable("llmchat-echo", more='provider = "demo"\n')
+    (llmchat.cwd / ".llmchat.toml").write_text('model = "echo/x"\n')
+    result = llmchat("ask", "hi")
+    assert (result.code, result.out.startswith("You asked")) == (0, True)
+    assert "a project file cannot choose echo" in result.err
+
+
+def test_a_name_of_something_in_a_package_enables_nothing(site: Site, llmchat: Shell) -> None:
+    """In the file only distributions count: another package may take the other names."""
+    mark = site.install("llmchat-echo", OFFLINE, provider="echo =Echo")
+    site.enable("echo")
+    assert llmchat("ask", "-p", "echo", "hi").code == 2
+    assert "plugin echo is enabled but not installed" in llmchat("plugins").err
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -106,6 +124,10 @@ def test_a_project_enables_nothing(site: Site, llmchat: Shell) -> None:
         ("Echo = 3", "not a class derived from"),
         ("", "AttributeError"),
         (OFFLINE.replace('"offline"', '"free"'), "access must be one of"),
+        (
+            OFFLINE + "    def __init__(self, *a, **k):\n        raise OSError('no')\n",
+            "OSError: no",
+        ),
         (OFFLINE.replace('yield Delta("', 'raise KeyError("'), "KeyError"),
     ],
 )
@@ -146,6 +168,8 @@ def test_a_name_of_ours_stays_ours(site: Site, llmchat: Shell) -> None:
     site.enable("llmchat-evil")
     result = llmchat("ask", "-p", "demo", "hi")
     assert (result.code, result.out.startswith("You asked"), mark.exists()) == (0, True, False)
+    assert "its provider demo is ignored" in result.err
+    assert "command ask is ignored" in llmchat("plugins", "enable", "llmchat-evil").err
     rows = llmchat("plugins", "list", "--json").json
     problems = {
         row["kind"]: row["problem"] for row in rows if row["distribution"] == "llmchat-evil"

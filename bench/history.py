@@ -125,6 +125,7 @@ def put(connection: sqlite3.Connection, chunk: list[dict[str, Any]]) -> None:
     merge = Merge(connection)
     for one in chunk:
         merge.put(one)
+    merge.flush()
 
 
 def milliseconds(work: Callable[[], object], *, runs: int = RUNS) -> float:

@@ -11,13 +11,13 @@ _llmchat_command() {
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
-            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-f --file -a --attach --vs -c --continue --cid -x --extract --xl --count --dry-run --edit -q --quiet -O --output --json --jsonl --raw --markdown --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "chat")
             subs="" kinds="text*" default=""
-            flags="-c --continue --cid --resume -q --quiet -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="-c --continue --cid --resume -q --quiet -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "batch")
             subs="" kinds="file text*" default=""
-            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "cmd")
             subs="" kinds="text*" default=""
             flags="--print --explain -m --model -p --provider -e --effort -o --option --fallback -q --quiet --allow-secrets --proxy --timeout --color -h --help" ;;
@@ -43,11 +43,11 @@ _llmchat_command() {
             subs="" kinds="provider choice:list+delete text*" default=""
             flags="--all --yes --json --proxy --color -h --help" ;;
         "history")
-            subs="list show search rename delete restore purge stats export import code" kinds="" default=""
+            subs="list show search rename tag delete restore purge stats export import code" kinds="" default=""
             flags="-h --help" ;;
         "history list")
             subs="" kinds="" default=""
-            flags="-n -l --limit --all --trash --schema --json --color -h --help" ;;
+            flags="-n -l --limit --all --trash --schema --tag --json --color -h --help" ;;
         "history show")
             subs="" kinds="conversation" default=""
             flags="--json --raw --data --color -h --help" ;;
@@ -57,6 +57,9 @@ _llmchat_command() {
         "history rename")
             subs="" kinds="conversation text*" default=""
             flags="-h --help" ;;
+        "history tag")
+            subs="" kinds="conversation text*" default=""
+            flags="-r --remove -h --help" ;;
         "history delete")
             subs="" kinds="conversation*" default=""
             flags="-h --help" ;;
@@ -68,7 +71,7 @@ _llmchat_command() {
             flags="--all --older-than -y --yes -h --help" ;;
         "history stats")
             subs="" kinds="" default=""
-            flags="--json -h --help" ;;
+            flags="--days --by --json --color -h --help" ;;
         "history export")
             subs="" kinds="conversation*" default=""
             flags="--all -f --format -O --output -h --help" ;;
@@ -266,11 +269,16 @@ _llmchat_flag() {
         "files --color") kind="choice:auto always never" count=1 ;;
         "history list -n"|"history list -l"|"history list --limit") kind="text" count=1 ;;
         "history list --schema") kind="text" count=0 ;;
+        "history list --tag") kind="text" count=1 ;;
         "history list --color") kind="choice:auto always never" count=1 ;;
         "history show --color") kind="choice:auto always never" count=1 ;;
         "history search -n"|"history search -l"|"history search --limit") kind="text" count=1 ;;
         "history search --color") kind="choice:auto always never" count=1 ;;
+        "history tag -r"|"history tag --remove") kind="text" count=1 ;;
         "history purge --older-than") kind="text" count=1 ;;
+        "history stats --days") kind="text" count=1 ;;
+        "history stats --by") kind="choice:model day provider" count=1 ;;
+        "history stats --color") kind="choice:auto always never" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;
         "tools add --type") kind="text" count=1 ;;

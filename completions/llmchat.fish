@@ -10,7 +10,7 @@ function __llmchat_subcommands
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
-            printf '%s\n' list show search rename delete restore purge stats export import code
+            printf '%s\n' list show search rename tag delete restore purge stats export import code
         case 'tools'
             printf '%s\n' list show test run add remove import
         case 'plugins'
@@ -217,6 +217,8 @@ function __llmchat_values
             echo 1
         case 'history list -n' 'history list -l' 'history list --limit'
             echo 1
+        case 'history list --tag'
+            echo 1
         case 'history list --color'
             echo 1
         case 'history show --color'
@@ -225,7 +227,15 @@ function __llmchat_values
             echo 1
         case 'history search --color'
             echo 1
+        case 'history tag -r' 'history tag --remove'
+            echo 1
         case 'history purge --older-than'
+            echo 1
+        case 'history stats --days'
+            echo 1
+        case 'history stats --by'
+            echo 1
+        case 'history stats --color'
             echo 1
         case 'history export -f' 'history export --format'
             echo 1
@@ -363,6 +373,7 @@ complete -c llmchat -n '__llmchat_at \'ask\'' -s o -l option -x -d 'Set a model 
 complete -c llmchat -n '__llmchat_at \'ask\'' -s n -l no-save -d 'Don\'t save to history'
 complete -c llmchat -n '__llmchat_at \'ask\'' -s u -l usage -d 'Show token usage'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l no-stream -d 'Get the answer in one piece'
+complete -c llmchat -n '__llmchat_at \'ask\'' -l no-instructions -d 'Send no AGENTS.md or LLMCHAT.md along'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Fallback provider; repeatable'
 complete -c llmchat -n '__llmchat_at \'ask\'' -l timeout -x -d 'Limit for the whole answer (default: none)'
@@ -394,6 +405,7 @@ complete -c llmchat -n '__llmchat_at \'chat\'' -s o -l option -x -d 'Set a model
 complete -c llmchat -n '__llmchat_at \'chat\'' -s n -l no-save -d 'Don\'t save to history'
 complete -c llmchat -n '__llmchat_at \'chat\'' -s u -l usage -d 'Show token usage'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l no-stream -d 'Get the answer in one piece'
+complete -c llmchat -n '__llmchat_at \'chat\'' -l no-instructions -d 'Send no AGENTS.md or LLMCHAT.md along'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Fallback provider; repeatable'
 complete -c llmchat -n '__llmchat_at \'chat\'' -l timeout -x -d 'Limit for the whole answer (default: none)'
@@ -435,6 +447,7 @@ complete -c llmchat -n '__llmchat_at \'batch\'' -s s -l system -x -d 'Set the sy
 complete -c llmchat -n '__llmchat_at \'batch\'' -s t -l template -x -a 'lines jsonl csv' -d 'Use a template; set its variables with `name=value`'
 complete -c llmchat -n '__llmchat_at \'batch\'' -s o -l option -x -d 'Set a model option; repeatable'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l no-stream -d 'Get the answer in one piece'
+complete -c llmchat -n '__llmchat_at \'batch\'' -l no-instructions -d 'Send no AGENTS.md or LLMCHAT.md along'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l fallback -x -a 'lines jsonl csv' -d 'Fallback provider; repeatable'
 complete -c llmchat -n '__llmchat_at \'batch\'' -l timeout -x -d 'Limit for the whole answer (default: none)'
@@ -524,10 +537,11 @@ complete -c llmchat -n '__llmchat_at \'history\' 0' -a list -d 'List the latest 
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a show -d 'Show one conversation; with --json, all of its branches'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a search -d 'Find messages by words and their beginnings, "exact phrases" and the filters provider: model:'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a rename -d 'Rename a conversation'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a tag -d 'Add and remove tags of a conversation; without any, print them'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a delete -d 'Move conversations to the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a restore -d 'Restore conversations from the trash'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a purge -d 'Permanently delete conversations from the trash'
-complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'Show the number of conversations, answers and tokens, and the size'
+complete -c llmchat -n '__llmchat_at \'history\' 0' -a stats -d 'Show the number of conversations, answers and tokens, their cost, and the size'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a export -d 'Write conversations as Markdown, HTML, or JSON that `import` reads back'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a import -d 'Read conversations: llmchat\'s export or history.db, llm\'s logs.db, ChatGPT\'s'
 complete -c llmchat -n '__llmchat_at \'history\' 0' -a code -d 'Print a code block of the last answer that has one'
@@ -538,6 +552,7 @@ complete -c llmchat -n '__llmchat_at \'history list\'' -s n -s l -l limit -x -d 
 complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Show all, without a limit'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'List the trash'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l schema -d 'List only those with data of a schema (of that name)'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l tag -x -d 'List only those with this tag'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show this message and exit'
@@ -561,6 +576,11 @@ complete -c llmchat -n '__llmchat_at \'history search\'' -s h -l help -d 'Show t
 complete -c llmchat -n '__llmchat_at \'history rename\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history rename\'' -s h -l help -d 'Show this message and exit'
 
+# llmchat history tag
+complete -c llmchat -n '__llmchat_at \'history tag\' 0' -k -a '(__llmchat_offer conversation)'
+complete -c llmchat -n '__llmchat_at \'history tag\'' -s r -l remove -x -d 'Remove this tag; repeatable'
+complete -c llmchat -n '__llmchat_at \'history tag\'' -s h -l help -d 'Show this message and exit'
+
 # llmchat history delete
 complete -c llmchat -n '__llmchat_at \'history delete\' 0+' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history delete\'' -s h -l help -d 'Show this message and exit'
@@ -577,7 +597,10 @@ complete -c llmchat -n '__llmchat_at \'history purge\'' -s y -l yes -d 'Do not a
 complete -c llmchat -n '__llmchat_at \'history purge\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history stats
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l days -x -d 'Only the last N days, today included'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l by -x -a 'model day provider' -d 'Show tokens and cost by model, day or provider'
 complete -c llmchat -n '__llmchat_at \'history stats\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'history stats\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history stats\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history export

@@ -23,7 +23,7 @@ from llmchat.errors import (
 )
 from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.failover import Unsent
-from llmchat.messages import Attachment, Message, Request
+from llmchat.messages import SUMMARY, Attachment, Instructions, Message, Request, framed, sent_part
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening, new_id
@@ -50,6 +50,11 @@ class BranchMessage:
     state: str = "complete"
     number: int | None = None
     calls: tuple[KeptCall, ...] = ()
+    keeps: int = 0  # of a summary
+
+    @property
+    def role(self) -> str:
+        return self.message.role
 
     @property
     def says_something(self) -> bool:
@@ -57,6 +62,10 @@ class BranchMessage:
 
     @property
     def messages(self) -> Iterable[Message]:
+        """As it is sent."""
+        if self.role == SUMMARY:
+            text = self.message.text
+            return (Message("user", framed(text) if text else ""),)
         if not self.calls:
             return (self.message,)
         from llmchat.rounds import unfolded  # for such answers only
@@ -83,6 +92,7 @@ class Conversation:
         self.model = model
         self.system = system
         self.options = options or {}
+        self.instructions = Instructions()  # of the project, as allowed; never stored
         self.effort = ""  # of the session; empty for what the settings say
         self.schema: AnswerSchema | None = None  # what answers have to match
         self.stream = stream
@@ -108,9 +118,21 @@ class Conversation:
         return self._branch
 
     @property
+    def sent(self) -> Sequence[BranchMessage]:
+        """What of the branch goes along with the next question."""
+        return sent_part(self._branch)
+
+    @property
     def texts(self) -> list[str]:
-        """What goes along with the next question; results of tools as well."""
-        return [message.text for entry in self._branch for message in entry.messages]
+        """Its texts; results of tools as well."""
+        return [message.text for entry in self.sent for message in entry.messages]
+
+    @property
+    def whole_system(self) -> str:
+        """The system message as it is sent: the person's own, then the project's instructions."""
+        if not self.instructions.text:
+            return self.system
+        return "\n\n".join(filter(None, (self.system.strip(), self.instructions.text)))
 
     @property
     def leaf(self) -> int | None:
@@ -121,13 +143,40 @@ class Conversation:
         calls = self.history.calls(rows) if self.history else {}
         self._branch = tuple(self._message(row, calls.get(row.id, ())) for row in rows)
 
+    def compact(self, text: str, *, keeps: int, turn: Turn | None = None) -> None:
+        """From now on `text` is sent in place of all but the last `keeps` messages; `turn` is how
+        the text was made. Everything stays where it is kept."""
+        self._branch = (*self._branch, self._summary(self._branch, text, keeps=keeps, turn=turn))
+
+    def _summary(
+        self,
+        before: Sequence[BranchMessage],
+        text: str,
+        *,
+        keeps: int,
+        turn: Turn | None = None,
+    ) -> BranchMessage:
+        parent = next((m.number for m in reversed(before) if m.number is not None), None)
+        number = None
+        if self.history and parent is not None:
+            from llmchat.store.history.summaries import Summary  # few conversations have any
+
+            number = self.history.compact(Summary(parent, text, keeps, turn))
+        return BranchMessage(Message(SUMMARY, text), number=number, keeps=keeps)
+
+    def put_back(self, branch: Sequence[BranchMessage]) -> None:
+        """As it was before an attempt that came to nothing."""
+        self._branch = tuple(branch)
+
     def undo(self) -> str:
-        """Step back before the last question, which is returned for a correction."""
-        before, question = self._last_question()
+        """Step back before the last question, which is returned for a correction; nothing is
+        returned where a summary is taken back."""
+        place = self._last_of("user", SUMMARY)
+        before, question = self._branch[:place], self._branch[place]
         self._branch = before
         if self.history and question.number is not None:
             self.history.undo(self.history.find(self.id))
-        return question.message.text
+        return "" if question.role == SUMMARY else question.message.text
 
     def redo(self) -> None:
         """Go forward again by one question and its answer."""
@@ -187,7 +236,7 @@ class Conversation:
             ticks=self._ticks,
         )
         twin.id, twin.effort, twin._branch = self.id, self.effort, self._branch
-        twin.schema = self.schema
+        twin.schema, twin.instructions = self.schema, self.instructions
         return twin
 
     def go_on_from(self, other: Conversation) -> None:
@@ -215,15 +264,30 @@ class Conversation:
         branch = self._branch
         while branch and branch[-1].message.role == "assistant" and not branch[-1].says_something:
             branch = branch[:-1]
-        if branch and branch[-1].message.role == "assistant":
+        ends = [entry for entry in branch if entry.role != SUMMARY][-1:]
+        if ends and ends[0].role == "assistant":
             return self._ask(branch[:-1], branch[-1])
         return self.retry()
 
     def _last_question(self) -> tuple[tuple[BranchMessage, ...], BranchMessage]:
-        for place in range(len(self._branch) - 1, -1, -1):
-            if self._branch[place].message.role == "user":
-                return self._branch[:place], self._branch[place]
-        raise UsageError("no question has been asked yet", hint=ASK_FIRST)
+        """With what goes before it. A summary that was made after it goes before it from now on,
+        so that asking again does not fill the window again: it is then another question."""
+        place = self._last_of("user")
+        before, question, after = self._branch[:place], self._branch[place], self._branch[place:]
+        summary = next((entry for entry in reversed(after) if entry.role == SUMMARY), None)
+        if summary is None or not before:
+            return before, question
+        messages = sum(entry.role != SUMMARY for entry in after[: after.index(summary)])
+        keeps = max(0, summary.keeps - messages)
+        moved = self._summary(before, summary.message.text, keeps=keeps)
+        return (*before, moved), replace(question, number=None)
+
+    def _last_of(self, *roles: str) -> int:
+        places = range(len(self._branch) - 1, -1, -1)
+        found = next((n for n in places if self._branch[n].role in roles), None)
+        if found is None:
+            raise UsageError("no question has been asked yet", hint=ASK_FIRST)
+        return found
 
     def _ask(
         self,
@@ -318,7 +382,10 @@ class Conversation:
         )
 
     def _request(self, branch: Sequence[BranchMessage]) -> Request:
-        messages = [Message("system", self.system)] if self.system.strip() else []
+        system = self.whole_system
+        messages = [Message("system", system)] if system.strip() else []
+        if any(entry.role == SUMMARY for entry in branch):
+            branch = sent_part(branch)
         for message in (message for entry in branch for message in entry.messages):
             if not (message.text.strip() or message.attachments or message.memory or message.calls):
                 continue
@@ -344,7 +411,7 @@ class Conversation:
         self, question: BranchMessage, turn: Turn, journal: Journal | None
     ) -> tuple[BranchMessage, BranchMessage]:
         number = (journal and journal.question) or question.number
-        asked = BranchMessage(question.message, question.state, number)
+        asked = replace(question, number=number)
         drawn = tuple(Attachment(i.path, i.media_type, i.content) for i in turn.images)
         thoughts = turn.reasoning if turn.calls else ""
         answer = Message("assistant", turn.text, drawn, turn.memory, reasoning=thoughts)
@@ -361,7 +428,7 @@ class Conversation:
             attachments = unchanged_attachments(self.history.attachments(row.id))
         memory, thoughts = row.memories if row.memory else {}, row.reasoning if calls else ""
         message = Message(row.role, row.text, attachments, memory, reasoning=thoughts)
-        return BranchMessage(message, row.state, row.id, calls)
+        return BranchMessage(message, row.state, row.id, calls, row.keeps)
 
 
 def _joined(first: Message, second: Message) -> Message:

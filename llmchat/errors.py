@@ -25,7 +25,8 @@ LlmchatError                    1  an internal error
 ├── Timeout                     6  no connection or no token in time
 │   └── NoConnection               nobody took the call
 ├── RateLimited                 7  too many requests
-│   └── QuotaExceeded              no balance, or the tokens are used up
+│   ├── QuotaExceeded              no balance, or the tokens are used up
+│   └── BudgetExceeded             the person's own limit of a day
 ├── ServiceError                8  the service failed, or its reply was no answer
 │   ├── Unavailable                5xx, maintenance
 │   ├── ModelEnded                 the process of a model on this machine ended
@@ -125,7 +126,10 @@ class UnknownModel(UsageError):
 
 
 class TooLong(UsageError):
+    """`window` is the number of tokens that the service named as its limit, 0 if it did not."""
+
     kind = "too_long"
+    window = 0
 
 
 class BadRequest(UsageError):
@@ -255,6 +259,15 @@ class RateLimited(LlmchatError):
 
 class QuotaExceeded(RateLimited):
     kind = "quota"
+
+
+class BudgetExceeded(RateLimited):
+    kind = "budget"
+    advice = "wait until tomorrow, or raise the budget"
+
+    @property
+    def reached_nobody(self) -> bool:
+        return True
 
 
 class ServiceError(LlmchatError):

@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from llmchat.calls import ToolCall
-from llmchat.errors import AllFailed, ConfigError, Filtered, LlmchatError, UsageError
+from llmchat.errors import (
+    AllFailed,
+    BudgetExceeded,
+    ConfigError,
+    Filtered,
+    LlmchatError,
+    UsageError,
+)
 from llmchat.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.messages import Request
 
@@ -49,7 +56,7 @@ class Candidate:
 Admit = Callable[[Candidate, Request], Awaitable[None]]  # raises where the text may not go
 
 # These say that the request itself or a setting is at fault: asking somebody else would hide it.
-OURS = (UsageError, ConfigError, Filtered)
+OURS = (UsageError, ConfigError, Filtered, BudgetExceeded)
 
 
 class Unsent(CancelledError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from llmchat.calls import ToolCall, ToolSpec
 from llmchat.errors import EmptyPrompt
@@ -22,6 +22,9 @@ class Attachment:
     content: bytes = field(repr=False)
 
 
+SUMMARY = "summary"  # the role of what is sent in place of the messages before it
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     role: str
@@ -31,6 +34,13 @@ class Message:
     calls: tuple[ToolCall, ...] = ()  # of an assistant's message: what it wants called
     call: ToolCall | None = None  # of a tool's message: the call that its text is the result of
     reasoning: str = ""  # of an assistant's message with calls: some services want it back
+
+
+class Instructions(NamedTuple):
+    """What a project says to models, and the names of the files that say it."""
+
+    text: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,35 @@ class Request:
     effort: str = ""  # one of `endpoint.EFFORTS`; empty for what the settings say
     tools: tuple[ToolSpec, ...] = ()
     schema: AnswerSchema | None = None  # what the answer has to match
+
+
+class InBranch(Protocol):
+    """A message of a branch; `keeps` is how many before a summary are sent along with it."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def keeps(self) -> int: ...
+
+
+Entry = TypeVar("Entry", bound=InBranch)
+
+
+def sent_part(branch: Sequence[Entry]) -> Sequence[Entry]:
+    """What of a branch is sent: all of it, or its last summary with the messages that it keeps
+    and those after it (docs/decisions/0135-a-summary-is-one-row.md)."""
+    last = next((n for n in range(len(branch) - 1, -1, -1) if branch[n].role == SUMMARY), None)
+    if last is None:
+        return branch
+    before = [entry for entry in branch[:last] if entry.role != SUMMARY]
+    kept = before[max(0, len(before) - branch[last].keeps) :] if branch[last].keeps > 0 else []
+    return [branch[last], *kept, *branch[last + 1 :]]
+
+
+def framed(summary: str) -> str:
+    """A summary as it is sent: plainly something else than the words of the person."""
+    return f"[Summary of the earlier conversation]\n{summary}\n[End of the summary]"
 
 
 def format_prompt(messages: Sequence[Message]) -> str:

@@ -10,11 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import read_regular
 
-# Each names what a person would call it. They are meant to be rarely wrong in ordinary prose.
+# Each names what a person would call it. They are meant to be rarely wrong in ordinary prose, and
+# take a time that grows with the text: what repeats is bounded, or taken whole (`++`) from the
+# beginning of its run, because a search of 400 kB hears no Ctrl-C.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
-    ("an API key", re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]+-)*[A-Za-z0-9_]{20,}")),
+    ("an API key", re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]{1,20}-){0,4}[A-Za-z0-9_]{20}")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})")),
     ("a GitLab token", re.compile(r"\bglpat-[\w-]{20,}")),
     ("a Slack token", re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}")),
@@ -23,18 +26,19 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
     ("an npm or PyPI token", re.compile(r"\b(?:npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,})")),
     ("a Telegram bot token", re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b")),
-    ("an access token", re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")),
+    ("an access token", re.compile(r"(?<![\w-])eyJ[\w-]{10,}+\.[\w-]{10,}+\.")),
     ("a bearer token", re.compile(r"(?i)\bauthorization:\s*(?:bearer|basic)\s+\S{16,}")),
-    ("a password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@")),
+    ("a password in a URL", re.compile(r"(?<=[a-z0-9+.-])://[^\s/:@]++:[^\s/@]{3,}+@")),
     (
         "a line of an .env file",
         re.compile(
-            r"(?m)^[ \t]*(?:export[ \t]+)?[A-Z][A-Z0-9_]*"
-            r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?|DSN)[A-Z0-9_]*[ \t]*="
-            r"[ \t]*[\"']?[^\s\"'$<]{6,}"
+            r"(?m)^[ \t]*+(?:export[ \t]++)?[A-Z](?=[A-Z0-9_]*"
+            r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?|DSN))[A-Z0-9_]*+[ \t]*+="
+            r"[ \t]*+[\"']?[^\s\"'$<]{6}"
         ),
     ),
 )
+LARGEST_FILE = 64 * 1024  # of names of services
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60,120}={0,2}(?![A-Za-z0-9+/=])")
 UUID_PAIR = re.compile(r"[0-9a-f-]{36}:[0-9a-f-]{36}", re.IGNORECASE)
 
@@ -78,7 +82,7 @@ class Introductions:
 
     def is_new(self, provider: str) -> bool:
         try:
-            return provider not in _names(self._path.read_bytes())
+            return provider not in _names(read_regular(self._path, LARGEST_FILE))
         except OSError:
             return True
 
@@ -95,6 +99,6 @@ class Introductions:
 def _names(kept: bytes) -> list[str]:
     try:
         names = json.loads(kept)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []

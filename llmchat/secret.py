@@ -186,11 +186,18 @@ def _index(secret: str) -> tuple[frozenset[str], tuple[str, ...]]:
 def _forms(secret: str) -> Iterable[str]:
     for plain in (secret, *_pieces(secret)):
         yield plain
-        for encoded in (quote(plain), quote(plain, safe=""), quote_plus(plain)):
+        for encoded in _quoted(plain):
             yield encoded
             yield PERCENT.sub(lambda code: code[0].lower(), encoded)
     if len(secret) <= LONGEST_ENCODED:
         yield from _base64(secret.encode("utf-8", "surrogatepass"))
+
+
+def _quoted(plain: str) -> Iterable[str]:
+    """Half characters of a variable that is not UTF-8 have forms too."""
+    for quoted in (quote, quote_plus):
+        yield quoted(plain, errors="surrogatepass")
+    yield quote(plain, safe="", errors="surrogatepass")
 
 
 def _base64(data: bytes) -> Iterable[str]:

@@ -45,6 +45,7 @@ BY_COMMAND = {
     ("files", "ID"): TEXT,
     ("templates", "NAME"): "template",
     ("batch", "NAME"): "choice:lines jsonl csv",
+    ("history", "WHAT"): "choice:model day provider",
     ("tools", "TOOL"): "tool",
     ("plugins", "PLUGIN"): "plugin",
 }

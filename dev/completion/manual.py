@@ -15,7 +15,7 @@ EXITS = (
     ("4", "not signed in, or refused"),
     ("5", "network, TLS, proxy, DNS"),
     ("6", "no connection or no token in time"),
-    ("7", "rate limit or quota"),
+    ("7", "rate limit, quota or budget"),
     ("8", "service unavailable, blocked, or its reply was no answer"),
     ("9", "refused by the service's content filter"),
     ("10", "answer incomplete: the stream was cut, or a limit ended it"),

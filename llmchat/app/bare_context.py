@@ -18,6 +18,7 @@ from llmchat.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmchat.app.budget_answers import BudgetAnswers
     from llmchat.entry_points import EntryPoint
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
@@ -84,6 +85,13 @@ class Resources:
 
         local = {name: row.base_url for name, row in PRESETS.items() if row.access == "local"}
         return tuple(answering(local))
+
+    @cached_property
+    def budget_answers(self) -> BudgetAnswers:
+        """What the person said about a budget in this run."""
+        from llmchat.app.budget_answers import BudgetAnswers  # only for who has one
+
+        return BudgetAnswers()
 
     @cached_property
     def tokens(self) -> FileTokens:

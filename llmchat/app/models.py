@@ -15,6 +15,7 @@ from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
+from llmchat.opening import read_regular
 from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
 from llmchat.providers.presets import PRESETS
@@ -23,6 +24,7 @@ from llmchat.transport.local_servers import answering
 from llmchat.urls import host_of
 
 LOCAL = "local"  # the provider whose models are files of this machine
+LARGEST_LIST = 16 << 20  # bytes; the longest list of models has a tenth of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +189,18 @@ def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tupl
 
 
 def known_window(context: Context, name: str, model: str) -> int:
-    """Tokens that a model holds: as the settings say, else as the service listed it; 0 if neither
-    does. Without a model's name it is that of the first one listed."""
+    """Tokens that a model holds: as the settings say, else as the service said when it refused
+    more, else as it listed it; 0 if nobody does. Without a model's name it is that of the first one
+    listed."""
     configured = int(context.settings.of(name, "context").value)
     if configured:
         return configured
+    if context.paths.windows.exists():
+        from llmchat.store.windows import Windows  # only after a refusal
+
+        learned = Windows(context.paths.windows).find(name, model, context.world.clock.now())
+        if learned.window:
+            return learned.window
     if name == LOCAL:
         from llmchat.app.local import window  # only for a model of this machine
 
@@ -243,8 +252,8 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
     """The list that a service gave last, and how old it is."""
     try:
-        rows = json.loads(context.paths.model_list(name).read_text("utf-8"))
+        rows = json.loads(read_regular(context.paths.model_list(name), LARGEST_LIST))
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return [], None

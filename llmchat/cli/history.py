@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.app.streams import is_terminal
-from llmchat.cli import options, transfer
+from llmchat.cli import options, spending, transfer
 from llmchat.cli.code import code
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_page, print_table, write_text
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
-    from llmchat.store.history.stats import DayStats, ModelStats
 
 app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
@@ -43,6 +42,11 @@ WithData = Annotated[
 ]
 
 
+Tag = Annotated[
+    str | None, typer.Option("--tag", metavar="NAME", help="List only those with this tag.")
+]
+
+
 @app.callback(epilog=EXAMPLES)
 def unnamed() -> None:
     """Your conversations; without a command, list the latest."""
@@ -55,6 +59,7 @@ def show_list(
     every: Annotated[bool, typer.Option("--all", help="Show all, without a limit.")] = False,
     trash: Trash = False,
     schema: WithData = None,
+    tag: Tag = None,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:
@@ -62,12 +67,14 @@ def show_list(
     from llmchat.app.history import views
 
     context = options.open_bare(ctx, color=color)
-    rows = context.history.recent(limit=-1 if every else limit, trash=trash, schema=schema)
+    rows = context.history.recent(limit=-1 if every else limit, trash=trash, schema=schema, tag=tag)
     if json:
-        print_json(context, [row._asdict() for row in rows])
+        print_json(context, [row.listed() for row in rows])
     elif rows:
         now = context.world.clock.now()
         print_table(context, views.conversation_table(rows, now=now), color=color)
+    elif tag is not None:
+        context.report.notice(f"there are no conversations with the tag {tag!r}")
     elif schema is not None:
         named = f" of the schema {schema!r}" if schema else ""
         context.report.notice(f"there are no conversations with data{named}")
@@ -176,6 +183,37 @@ def rename(
 
 @app.command(
     epilog=options.examples(
+        "llmchat history tag last work sorting",
+        "llmchat history tag last --remove sorting",
+        "llmchat history list --tag work",
+    ),
+)
+def tag(
+    ctx: typer.Context,
+    conversation: options.Ref = "last",
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="The tags to add.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("-r", "--remove", metavar="NAME", help="Remove this tag; repeatable."),
+    ] = None,
+) -> None:
+    """Add and remove tags of a conversation; without any, print them."""
+    context = options.open_bare(ctx)
+    if not names and not remove:
+        row = context.history.find(conversation)
+        for name in row.tag_list:
+            context.print(name)
+        return
+    added = [name for name in names or () if name[:1] != "-"]
+    gone = [*(remove or ()), *(name[1:] for name in names or () if name[:1] == "-")]
+    row = context.history.tag(conversation, add=added, remove=gone)
+    context.report.notice(f"{row.id} ({row.title}): {' '.join(row.tag_list) or 'no tags'}")
+
+
+@app.command(
+    epilog=options.examples(
         "llmchat history delete last",
         "llmchat history delete k3f 9xw",
         "llmchat history delete last && llmchat history restore last",
@@ -244,31 +282,7 @@ def purge(
     context.report.notice(f"Permanently deleted {len(rows)} conversation{plural}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history stats",
-        "llmchat history stats --json",
-        "llmchat history stats --json | jq .messages",
-    ),
-)
-def stats(ctx: typer.Context, json: options.Json = False) -> None:
-    """Show the number of conversations, answers and tokens, and the size."""
-    from llmchat.app.history import views
-    from llmchat.app.terminal.table_text import table_text
-
-    context = options.open_bare(ctx)
-    found = context.history.stats()
-    if json:
-        lists: dict[str, Sequence[ModelStats | DayStats]]
-        lists = {"models": found.models, "days": found.days}
-        rows = {name: [row._asdict() for row in listed] for name, listed in lists.items()}
-        print_json(context, found._asdict() | rows)
-    else:
-        tables = [views.stats_table(found), views.days_table(found), views.models_table(found)]
-        shown = [table_text(context, table) for table in tables if table.rows]
-        print_page(context, "\n\n".join(shown))
-
-
+app.command("stats", epilog=spending.EXAMPLES)(spending.stats)
 app.command("export", epilog=transfer.EXPORTS)(transfer.export)
 app.command("import", epilog=transfer.IMPORTS)(transfer.import_)
 app.command(

@@ -58,6 +58,9 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Hide notices and the
 Usage = Annotated[bool, typer.Option("-u", "--usage", help="Show token usage.")]
 NoSave = Annotated[bool, typer.Option("-n", "--no-save", help="Don't save to history.")]
 NoStream = Annotated[bool, typer.Option("--no-stream", help="Get the answer in one piece.")]
+NoInstructions = Annotated[
+    bool, typer.Option("--no-instructions", help="Send no AGENTS.md or LLMCHAT.md along.")
+]
 Proxy = Annotated[
     str | None,
     typer.Option("--proxy", metavar="URL", help="Proxy URL: http, https, socks5 or socks5h."),
@@ -205,6 +208,7 @@ def service_flags(
     no_save: NoSave = False,
     usage: Usage = False,
     no_stream: NoStream = False,
+    no_instructions: NoInstructions = False,
     proxy: Proxy = None,
     fallback: Fallback = None,
     timeout: Timeout = None,
@@ -227,6 +231,7 @@ def service_flags(
         save=False if no_save else None,
         usage=usage or None,
         stream=False if no_stream else None,
+        instructions="off" if no_instructions else None,
         proxy=proxy,
         fallback=tuple(fallback or ()) or None,
         timeout=timeout,

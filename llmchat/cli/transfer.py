@@ -73,18 +73,27 @@ def import_(
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
     conversations.json or zip. What is there already is not added again."""
+    from llmchat.store.history.portable import Skipped
     from llmchat.store.transfer.importing import import_file
 
     context = options.open_bare(ctx)
     taken = []
     for file in files:
-        with context.report.work(f"importing {file}") as work:
-            taken.append(import_file(context.history, context.world.cwd / file, work=work))
+        skipped = Skipped()
+        added = import_file(
+            context.history,
+            context.world.cwd / file,
+            show_work=context.report.work,
+            skipped=skipped,
+        )
+        taken.append((file, added, skipped))
     if json:
-        print_json(context, [t._asdict() | {"file": f} for t, f in zip(taken, files, strict=True)])
+        rows = [a._asdict() | {"skipped": s.total, "file": f} for f, a, s in taken]
+        print_json(context, rows)
         return
-    for added, file in zip(taken, files, strict=True):
+    for file, added, skipped in taken:
+        left_out = f"; skipped {skipped.total:,} malformed" if skipped.total else ""
         context.report.notice(
             f"{file} ({added.origin}): imported {added.conversations:,} conversations "
-            f"({added.messages:,} messages)"
+            f"({added.messages:,} messages){left_out}"
         )

@@ -179,6 +179,8 @@ def _models_of(folders: Folders, provider: str) -> list[str]:
 
 def _text(path: str) -> str:
     try:
+        if not os.path.isfile(path):  # a pipe would keep the shell waiting
+            return ""
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
     except OSError:

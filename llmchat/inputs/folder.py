@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from llmchat.errors import TooLong, UsageError
-from llmchat.inputs.ignore import IgnoreRule, is_ignored, is_private, rules_of
+from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.opening import open_regular
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
 SMALLER_HINT = "choose a smaller folder or single files"
@@ -55,6 +56,8 @@ class Walk:
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_ignored(path, rules, is_folder=is_folder):
             return "ignored"
+        if is_folder and entry.name in PRIVATE_FOLDERS:
+            return "private"
         if is_folder:
             return "ignored" if (Path(entry.path) / "pyvenv.cfg").exists() else "folder"
         if entry.is_symlink():
@@ -134,7 +137,7 @@ def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:
 
 def _content(path: Path, walk: Walk, limit: int) -> bytes | None:
     try:
-        with path.open("rb") as file:
+        with open_regular(path, follow=False) as file:
             head = file.read(8192)
             if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
                 walk.left_out["binary"] += 1

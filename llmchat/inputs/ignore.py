@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from llmchat.errors import UsageError
+from llmchat.opening import read_regular
+
 # Made by tools, or the copies of other people's code.
 FOLDERS = frozenset(
     {
@@ -17,51 +20,65 @@ FOLDERS = frozenset(
 FILES = frozenset({".DS_Store", "Thumbs.db", ".coverage"})
 # What holds keys is sent only when it is named itself.
 PRIVATE = re.compile(
-    r"\.env(\..*)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.netrc|\.npmrc|"
-    r"\.pypirc|credentials\.json",
+    r"\.env(\..*)?|\.envrc|.*\.env|.*\.(pem|key|p12|pfx|jks|kdbx|ppk|keystore|tfvars|tfstate)|id_[^.]*|"
+    r"_?\.?netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token|\.htpasswd|"
+    r"\.dockercfg|kubeconfig|secrets?\.(?!py$|go$|rs$|js$|ts$|c$|h$|java$|rb$|md$).*|"
+    r"credentials(\.(json|csv|ya?ml|ini|toml))?|.*\.tfvars\.json|terraform\.tfstate.*|"
+    r"service[-_]account.*\.json",
     re.IGNORECASE,
 )
+# Whole folders of them.
+PRIVATE_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".docker", ".azure", ".gcloud"})
 PUBLIC = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 RULE_FILE = ".gitignore"
-MOST_STARS = 8  # a rule with more of them could keep us busy for hours, and nobody writes one
+MOST_FOLDER_STARS = 4  # `**/` in one rule; with more of them a path could keep us busy for hours
 LONGEST_RULES = 1_000_000
+MOST_PATTERNS = 2_000  # lines with a sign; Python takes 0.2 ms to prepare one
+SIGNS = "*?[\\"
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRule:
-    """One line of a .gitignore, valid below `base`."""
+    """One line of a .gitignore, valid below `base`. A rule without signs is compared as it is."""
 
-    base: PurePosixPath
-    pattern: re.Pattern[str]
+    base: str  # empty for the root, else with a slash at its end
+    plain: str
+    pattern: re.Pattern[str] | None
+    anchored: bool
     takes_back: bool
     folders_only: bool
 
-    def fits(self, path: PurePosixPath, *, is_folder: bool) -> bool:
-        if self.folders_only and not is_folder:
+    def fits(self, path: str, name: str, *, is_folder: bool) -> bool:
+        if (self.folders_only and not is_folder) or not path.startswith(self.base):
             return False
-        return (
-            path.is_relative_to(self.base)
-            and self.pattern.fullmatch(str(path.relative_to(self.base))) is not None
-        )
+        inside = path[len(self.base) :]
+        if self.pattern:
+            return self.pattern.fullmatch(inside) is not None
+        return (inside if self.anchored else name) == self.plain
 
 
 def rules_of(folder: Path, base: PurePosixPath) -> tuple[IgnoreRule, ...]:
     """The rules a folder states for what is below it."""
     try:
-        with (folder / RULE_FILE).open(encoding="utf-8", errors="replace") as file:
-            lines = file.read(LONGEST_RULES).splitlines()
+        content = read_regular(folder / RULE_FILE, LONGEST_RULES, follow=False)
     except OSError:
         return ()
-    found = (_rule(line, base) for line in lines)
+    lines = content.decode("utf-8", "replace").splitlines()
+    place = "" if str(base) == "." else f"{base}/"
+    if sum(map(_has_signs, lines)) > MOST_PATTERNS:
+        problem = f"{folder / RULE_FILE} contains more than {MOST_PATTERNS:,} patterns"
+        raise UsageError(problem, hint="choose single files, or another folder")
+    found = (_rule(line, place) for line in lines)
     return tuple(rule for rule in found if rule)
 
 
 def is_ignored(path: PurePosixPath, rules: tuple[IgnoreRule, ...], *, is_folder: bool) -> bool:
     """By our own list, then by the last rule that fits."""
-    if path.name in (FOLDERS if is_folder else FILES):
+    name, text = path.name, str(path)
+    if name in (FOLDERS if is_folder else FILES):
         return True
     for rule in reversed(rules):
-        if rule.fits(path, is_folder=is_folder):
+        if rule.fits(text, name, is_folder=is_folder):
             return not rule.takes_back
     return False
 
@@ -70,7 +87,11 @@ def is_private(name: str) -> bool:
     return name not in PUBLIC and PRIVATE.fullmatch(name) is not None
 
 
-def _rule(line: str, base: PurePosixPath) -> IgnoreRule | None:
+def _has_signs(text: str) -> bool:
+    return any(sign in text for sign in SIGNS)
+
+
+def _rule(line: str, base: str) -> IgnoreRule | None:
     text = line.rstrip("\n")
     while text.endswith(" ") and not text.endswith("\\ "):
         text = text[:-1]
@@ -81,30 +102,47 @@ def _rule(line: str, base: PurePosixPath) -> IgnoreRule | None:
     folders_only = text.endswith("/")
     text = text.rstrip("/")
     anchored = "/" in text
-    if not text or text.count("*") > MOST_STARS:
+    if not text or text.count("**/") > MOST_FOLDER_STARS:
         return None
-    pattern = _expression(text.lstrip("/"))
+    text = text.lstrip("/")
+    if not _has_signs(text):
+        return IgnoreRule(base, text, None, anchored, takes_back, folders_only)
+    pattern = _expression(text)
     try:
-        compiled = re.compile(pattern if anchored else f"(?:.*/)?{pattern}", re.DOTALL)
+        compiled = re.compile(pattern if anchored else _FOLDERS + pattern, re.DOTALL)
     except re.error:
         return None  # a class such as [z-a]: git matches nothing with it either
-    return IgnoreRule(base, compiled, takes_back, folders_only)
+    return IgnoreRule(base, text, compiled, anchored, takes_back, folders_only)
 
 
 def _expression(glob: str) -> str:
-    """`**/` is any depth, `*` and `?` stay in one folder, `[...]` is a class."""
+    """`**/` is any depth, `*` and `?` stay in one folder, `[...]` is a class. What stands between
+    two stars is found where it comes first, and never looked for again: however many stars a rule
+    has, a name is gone through once."""
     parts: list[str] = []
+    opened = False  # the group of the last star, which the next one closes
     at = 0
     while at < len(glob):
-        for mark, meaning in (("**/", "(?:.*/)?"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]")):
-            if glob.startswith(mark, at):
-                parts.append(meaning)
-                at += len(mark)
-                break
+        if glob.startswith("**/", at):
+            parts += [")"] * opened + [_FOLDERS]
+            opened, at = False, at + 3
+        elif glob[at:] == "**":  # everything below
+            parts += [")"] * opened + [".*"]
+            opened, at = False, at + 2
+        elif glob[at] == "*":
+            parts += [")"] * opened
+            rest = glob[at:].lstrip("*")
+            at = len(glob) - len(rest)
+            opened = "*" in rest.partition("**/")[0]
+            parts.append(_FIRST_AFTER if opened else "[^/]*")
         else:
-            piece, at = _literal(glob, at)
+            piece, at = ("[^/]", at + 1) if glob[at] == "?" else _literal(glob, at)
             parts.append(piece)
-    return "".join(parts)
+    return "".join([*parts, ")" * opened])
+
+
+_FOLDERS = "(?:[^/]*+/)*"
+_FIRST_AFTER = "(?>[^/]*?"
 
 
 def _literal(glob: str, at: int) -> tuple[str, int]:

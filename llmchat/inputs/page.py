@@ -32,6 +32,13 @@ ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNO
 RAW = {  # up to their own end nothing in them is a tag
     tag: re.compile(rf"</{tag}\b", re.IGNORECASE) for tag in ("script", "style", "title")
 }
+OPENS = re.compile(r"<(?=/?[A-Za-z]|[!?])")  # any other `<` is a text
+# What pages are written in. Python knows more, some of which take minutes (punycode, idna).
+CHARSETS = re.compile(
+    r"utf-?(8|16|16-?[lb]e|32)|(us-)?ascii|latin-?1|iso-?8859-?\d{1,2}|(windows-|cp)\d{3,4}|koi8-?[ru]|"
+    r"mac-?cyrillic|gbk|gb2312|gb18030|hz-gb-2312|big5(-hkscs)?|euc-?(jp|kr)|shift[-_]?jis|sjis|"
+    r"iso-?2022-?(jp|kr)|tis-620",
+)
 META_WITHIN = 2048  # bytes: where browsers look for the charset
 
 
@@ -76,9 +83,8 @@ def _tokens(html: str) -> Iterator[_Token]:
     for 200 kB of open tags, and in Python 3.11 fails at `<![`."""
     at = 0
     while at < len(html):
-        start = html.find("<", at)
-        if start < 0:
-            start = len(html)
+        opened = OPENS.search(html, at)
+        start = opened.start() if opened else len(html)
         if start > at:
             yield _Token(unescape(html[at:start]))
         found = MARKUP.match(html, start)
@@ -174,7 +180,7 @@ def _decoded(page: WebPage) -> Decoded:
     if charset:
         try:
             return Decoded(page.content.decode(charset, errors="replace"))
-        except LookupError:
+        except (LookupError, UnicodeError):
             pass  # a charset nobody knows: guess
     return decode(page.content, page.url)
 
@@ -185,7 +191,7 @@ def _charset(text: str) -> str:
         return ""
     name = rest.lstrip("\"' ")
     end = next((i for i, c in enumerate(name) if not (c.isalnum() or c in "-_.:")), len(name))
-    return name[:end]
+    return name[:end] if CHARSETS.fullmatch(name[:end]) else ""
 
 
 def _looks_like_html(content: bytes) -> bool:

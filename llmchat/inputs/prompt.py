@@ -7,6 +7,7 @@ need the network, are added by a coroutine.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
 from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.opening import open_given
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -158,7 +160,7 @@ def _read_source(
     if is_url(name):
         return [PromptSource(name)], []
     path = cwd / name
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # a name that is too long is none
         from llmchat.inputs.folder import read_folder  # 2 ms, for folders only
 
         found = read_folder(path, name, limit=limit, is_secret=is_secret)
@@ -178,9 +180,9 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
-    """A file, a pipe or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
+    """A file, or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"

@@ -59,6 +59,8 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "exceeds the available context size": CODES["context_length_exceeded"],
     "exceed_context_size_error": CODES["context_length_exceeded"],
     "maximum context length": CODES["context_length_exceeded"],
+    "prompt is too long": CODES["context_length_exceeded"],
+    "exceeds the maximum number of tokens": CODES["context_length_exceeded"],
     "ratelimiterror": CODES["rate_limit_exceeded"],
     "authenticationerror": CODES["invalid_api_key"],
     "contentpolicyviolationerror": CODES["content_filter"],
@@ -119,10 +121,24 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
     for name in names:
         if name in CODES:
             cls, hint = CODES[name]
-            return cls(one_line(said or name), hint=hints.get(name, hint), code=name)
+            known = cls(one_line(said or name), hint=hints.get(name, hint), code=name)
+            return _with_window(known, error, said)
     text = " ".join((*names, said)).lower()
-    found = next((SAYINGS[saying] for saying in SAYINGS if saying in text), None)
-    return found[0](one_line(said or text), hint=found[1]) if found else None
+    saying = next((saying for saying in SAYINGS if saying in text), None)
+    if saying is None:
+        return None
+    cls, hint = SAYINGS[saying]
+    return _with_window(cls(one_line(said or text), hint=hint), error, said)
+
+
+def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> LlmchatError:
+    """What is too long, with the limit that the service names: in a field, or in its words."""
+    if isinstance(known, TooLong):
+        from llmchat.providers.windows import window_named  # re, for such refusals only
+
+        known.code = known.code or known.kind
+        known.window = window_named(error, said)
+    return known
 
 
 def _error(data: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from llmchat.inputs.prompt import (
 )
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Attachment
+from llmchat.opening import open_regular
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path, find_deeper
 
@@ -167,7 +168,7 @@ class PendingAttachments:
         from llmchat.inputs.attachments import media_type, read_attachments  # for pictures only
 
         check_open(path, path.name, self._is_secret)
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if not media_type(path.name, file.read(64)):
                 raise error
         found = read_attachments(

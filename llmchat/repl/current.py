@@ -8,6 +8,7 @@ from llmchat.app.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
+from llmchat.messages import Instructions
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import title_of
@@ -25,7 +26,7 @@ class CurrentConversation:
         self.history = history
         self.title = ""
         self.chosen = False  # by a command: then it stays, whatever is resumed
-        self._open = open_answerer
+        self.open_answerer = open_answerer
         self._opened = [open_answerer(context)]
         self.conversation = Conversation(
             self._opened[0],
@@ -43,11 +44,12 @@ class CurrentConversation:
 
     def ask(self, context: Context) -> None:
         """Another provider or model from the next question on; the history goes along."""
-        answerer = self._open(context)
+        answerer = self.open_answerer(context)
         self._opened.append(answerer)
         self.context = context
         self.conversation.provider = answerer
         self.conversation.model = context.settings.target().model
+        self.conversation.instructions = Instructions()  # allowed for those who were asked before
 
     def begin_new(self) -> None:
         """The one before stays where it is kept."""

@@ -9,7 +9,7 @@ from llmchat.inputs.mentions import mentions_in
 from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistakes import LEAVING, mistyped
 from llmchat.repl.commands.shell import is_shell_command, run_shell_command
-from llmchat.repl.turns import answer, send
+from llmchat.repl.turns import answer, is_ready, send
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -25,7 +25,9 @@ async def take(session: Session, line: str, *, editing: bool) -> None:
     elif not text:
         return
     elif editing:
-        await answer(session, session.conversation.edit(session.pastes.unfold(line)))
+        question = session.pastes.unfold(line)
+        if await is_ready(session, question):
+            await answer(session, session.conversation.edit(question))
     elif is_shell_command(line):
         if session.pastes.typed(line) != line:
             raise UsageError(

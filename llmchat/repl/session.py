@@ -25,7 +25,7 @@ from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
-from llmchat.events import Event
+from llmchat.events import Event, Usage
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
@@ -50,6 +50,7 @@ from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.output import SessionOutput
 from llmchat.repl.terminal import Terminal
+from llmchat.repl.titling import Titling
 from llmchat.repl.turns import send
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
@@ -87,8 +88,10 @@ class Session:
         self.tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
         self.current = self._open_current(options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
-        self.counted = 0  # tokens, as far as the services told
+        self.usages: list[tuple[str, str, Usage]] = []  # of its answers, for /tokens
+        self.declined: set[str] = set()  # conversations that are not to be compacted
         self.wanted: WantedData | None = None  # what answers have to match
+        self.titling = Titling(self)
         self.shows_raw = False
         self.shows_usage = settings.enabled("usage")
         kept = context.paths if settings.enabled("save") else None
@@ -272,6 +275,7 @@ class Session:
 
     async def close(self) -> None:
         self.draft.save()
+        await self.titling.stop()
         if self.wanted:
             await self.wanted.aclose()
         await self.current.aclose()
@@ -341,7 +345,7 @@ class Session:
         policy = ThirdPartyPolicy(
             context, allow_secrets=options.allow_secrets, consent=self.consents
         )
-        opened = open_answerer or partial(open_later, admit=policy)
+        opened = open_answerer or partial(open_later, admit=policy, consent=self.consents)
         ticks, most = context.world.clock.ticks, most_rounds(context, options.max_rounds)
         return CurrentConversation(
             context,

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.app.history.spending import cost_shown
+from llmchat.errors import BudgetExceeded, LlmchatError, TooLong, UsageError
 from llmchat.events import Event
 from llmchat.repl.bell import notification
+from llmchat.repl.compaction import compactor, make_room
 from llmchat.repl.input.toolbar import turn_facts
+from llmchat.repl.instructions import instruct
 from llmchat.repl.structured import show_with_data
 from llmchat.store.history.turns import title_of
 from llmchat.turn import Turn
@@ -28,19 +31,36 @@ async def send(session: Session, text: str) -> None:
     try:
         if needs_choice(session.current.context):
             await session.let_choose()
+        await instruct(session)
         whole = await _whole(session, text)
     except LlmchatError:
         session.draft.put_before(text)
         raise
+    room = compactor(session)
+    if not await make_room(session, room, whole):
+        session.draft.put_before(text)
+        return
     taken = session.pending.take()
-    error = await answer(session, session.conversation.send(whole, attachments=taken.attachments))
-    if isinstance(error, UsageError) or _is_untouched(session):
+
+    def asked() -> AsyncGenerator[Event, None]:
+        return session.conversation.send(whole, attachments=taken.attachments)
+
+    error = await answer(session, room.asked(asked, whole))
+    if _is_refused(session, error):
         session.pending.put_back(taken)
         _take_back(session, text)
 
 
+async def is_ready(session: Session, question: str = "") -> bool:
+    """Before a question that takes the place of another one: with the project's instructions, and
+    with room in the window; False where the person stopped the making of room."""
+    await instruct(session)
+    return await make_room(session, compactor(session), question)
+
+
 async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
+    await session.titling.stop()
     session.output.say()
     wanted = session.wanted
     error = await (show_with_data(session, events, wanted) if wanted else session.show(events))
@@ -54,12 +74,16 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     if turn is None:
         return
     error = error or refusal_in(turn)
+    if isinstance(error, TooLong) and len(session.conversation.sent) > 2:
+        error.hint = "/compact summarizes earlier turns"
     if error or turn.state in ("interrupted", "streaming"):
         session.draft.take_back()  # they were typed for another course of things
     if error:
         report.error(error)
     elif turn.state in ("interrupted", "streaming"):
         session.output.hint("Stopped. /continue continues, /retry regenerates.")
+    elif turn.error:
+        session.output.hint("Stopped. The conversation is as it was.")
     elif cut_off := length_notice(turn, hint="/continue"):
         report.notice(cut_off)
     if session.conversation.warning:
@@ -68,6 +92,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
         _count(session)
     _ring(session, turn)
     session.current.find_title()
+    if not error:
+        session.titling.begin()
     session.output.say()
 
 
@@ -100,16 +126,31 @@ async def _whole(session: Session, text: str) -> str:
 def _count(session: Session) -> None:
     turn = session.conversation.turn
     assert turn is not None
-    session.counted += turn.usage.total_tokens or 0
+    model = turn.model or turn.requested_model
+    session.usages.append((turn.provider, model, turn.usage))
     note_health(session.context, turn)
     if session.shows_usage:
-        facts = (session.current.who(), *turn_facts(turn))
+        who, *facts = (session.current.who(), *turn_facts(turn))
+        cost = cost_shown(session.context, turn.provider, model, turn.usage)
+        facts = [who, facts[0], cost if facts[0] else "", *facts[1:]]
         session.output.hint("  ·  ".join(fact for fact in facts if fact))
+
+
+def _is_refused(session: Session, error: LlmchatError | None) -> bool:
+    """Nothing came of it, and nobody has it: the question is the person's again."""
+    refused = isinstance(error, UsageError | BudgetExceeded)
+    return refused or _is_untouched(session) or _was_too_long(session)
 
 
 def _is_untouched(session: Session) -> bool:
     """It was stopped before it began: nothing is kept of it."""
     return session.conversation.turn is not None and session.conversation.turn.state == "streaming"
+
+
+def _was_too_long(session: Session) -> bool:
+    """The service refused it, and the person stopped what would have made it shorter."""
+    turn = session.conversation.turn
+    return turn is not None and isinstance(turn.error, TooLong)
 
 
 def _take_back(session: Session, text: str) -> None:
@@ -126,4 +167,5 @@ def _size_notice(session: Session, text: str) -> str:
         provider=session.conversation.provider.id,
         model=session.conversation.model,
         before=session.conversation.texts,
+        compacts=session.context.settings.text("compact") != "off",
     )

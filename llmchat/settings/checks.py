@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
 from llmchat.nearest import aside
-from llmchat.settings.keys import PROJECT, PROVIDER, TOP, Key
+from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP, Key
 from llmchat.settings.toml.document import EDIT_HINT, Document
 from llmchat.settings.values import BadValue, coerced
 
@@ -41,12 +41,16 @@ def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
             from llmchat.settings.tools import tool_mistakes  # only where there are tools
 
             yield from (_problem(document, path, text) for path, text in tool_mistakes(value))
+        elif name == "prices":
+            from llmchat.settings.prices import price_mistakes  # only where there are some
+
+            yield from (_problem(document, path, text) for path, text in price_mistakes(value))
         elif name in TOP:
             yield from _value_problems(document, (name,), value, TOP[name])
             if name in ("provider", "fallback", "keyless"):
                 yield from _unknown_names(document, name, value, known)
         else:
-            hint = aside(name, [*TOP, "providers", "tools"])
+            hint = aside(name, [*TOP, "providers", "tools", "prices"])
             yield _problem(document, (name,), f"unknown key {name}{hint}")
 
 
@@ -61,8 +65,13 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
 
 
 def project_warnings(document: Document) -> Iterator[str]:
-    """A project may set three things; what else stands there is named and left alone."""
-    others = [name for name in document.table if name not in PROJECT]
+    """What a project may not say is named and left alone."""
+    others = [name for name in document.table if name not in (*PROJECT, PROJECT_TEXT)]
+    options = document.get("options")
+    told = [n for n in options if n.lower() in QUESTION] if isinstance(options, Mapping) else []
+    if told:
+        place = f"{document.path}:{document.line_of('options', told[0])}"
+        yield f"{place}: a project file cannot set options.{told[0]}; ignored"
     for name in others[:MOST_WARNINGS]:
         place = f"{document.path}:{document.line_of(name)}"
         yield f"{place}: {name[:LONGEST_NAME]} is not allowed in a project file; ignored"

@@ -9,7 +9,7 @@ from llmchat.programs import start
 from llmchat.secret import Secret
 
 PATIENCE = 60.0  # seconds: a password manager may ask the person something
-LARGEST = 16_384  # characters; a key is shorter than this
+LARGEST = 16_384  # bytes; a key is shorter than this
 
 
 def run_key_command(
@@ -50,24 +50,20 @@ def _words(command: str) -> list[str]:
 
 
 def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str:
-    import subprocess  # 3 ms, only with such a command
+    from llmchat.bounded import TooMuch, run_bounded  # subprocess: 3 ms, only with such a command
 
     try:
-        done = subprocess.run(
-            **start(words, environ),
-            stdin=subprocess.DEVNULL,  # ours may be the piped prompt
-            stdout=subprocess.PIPE,  # stderr stays the terminal's: that is where pinentry asks
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        status, output = run_bounded(start(words, environ), most=LARGEST, timeout=timeout)
+    except TimeoutError:
         raise _error(words[0], f"did not finish within {timeout:g} s") from None
+    except TooMuch:
+        raise _error(words[0], "did not print a valid key") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "unknown error"
         raise _error(words[0], f"failed to start: {reason}") from error
-    if done.returncode:
-        raise _error(words[0], f"exited with status {done.returncode}")
-    return done.stdout.decode("utf-8", errors="replace")
+    if status:
+        raise _error(words[0], f"exited with status {status}")
+    return output.decode("utf-8", errors="replace")
 
 
 def _error(program: str, what: str) -> ConfigError:

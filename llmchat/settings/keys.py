@@ -20,6 +20,7 @@ Kind = Literal[
     "texts",
     "table",
     "texts_by",
+    "budget",
 ]
 
 KIND_NAMES: dict[Kind, str] = {
@@ -34,6 +35,7 @@ KIND_NAMES: dict[Kind, str] = {
     "texts": "a list of strings",
     "table": "a table",
     "texts_by": "a table of strings",
+    "budget": "money or tokens a day, such as 100 RUB/day or 200000 tokens/day",
 }
 
 
@@ -92,6 +94,23 @@ _TOP = (
     Key("bell", "off_or_seconds", "off", "ring after an answer that took so many seconds, or off"),
     Key("max_input", "size", 10_000_000, "largest text to add to a prompt"),
     Key("large_input", "count", 20_000, "warn above this many prompt tokens (0: never)"),
+    Key("titles", "text", "words", "titles by your words or by the model", ("words", "model")),
+    Key("budget", "budget", "", "money or tokens a day, such as 100 RUB/day"),
+    Key(
+        "compact",
+        "text",
+        "auto",
+        "summarize earlier turns when the context window is nearly full",
+        ("auto", "ask", "off"),
+    ),
+    Key("compact_model", "text", "", "model that makes these summaries, if another one"),
+    Key(
+        "instructions",
+        "text",
+        "ask",
+        "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
+        ("ask", "on", "off"),
+    ),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
     Key("plugins", "texts", (), "installed plugins that are enabled"),
@@ -119,6 +138,7 @@ _PROVIDER = (
     Key("proxy", "text", "", "proxy URL, or none to ignore the environment's"),
     Key("headers", "texts_by", {}, "additional request headers"),
     Key("options", "table", {}, "options for this provider"),
+    Key("budget", "budget", "", "money or tokens a day for this provider"),
     *_DEADLINES,
     Key("retries", "count", 2, "retries before the first token"),
     Key("wait", "flag", True, "wait while another llmchat is using the same single-stream key"),
@@ -133,7 +153,28 @@ _PROVIDER = (
 )
 PROVIDER = {key.name: key for key in _PROVIDER}
 
+PROJECT_TEXT = "instructions"  # of a project: a text, sent only with the person's yes
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
+
+# Options that carry the question, or say who answers and how it comes: a project's have no say.
+QUESTION = frozenset(
+    {
+        *(
+            "model",
+            "models",
+            "messages",
+            "message",
+            "prompt",
+            "input",
+            "inputs",
+            "contents",
+            "text",
+        ),
+        *("system", "instructions", "stream", "stream_options", "tools", "tool_choice", "user"),
+        *("functions", "function_call", "attachments", "conversation", "previous_response_id"),
+        *("provider", "plugins", "route", "store", "metadata", "n", "base_url"),
+    }
+)
 
 # What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these. The key
 # variables of the presets stand in their rows.
@@ -162,7 +203,8 @@ FOREIGN: dict[tuple[str, str], tuple[str, ...]] = {
 GENERAL_CA = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 TABLES = ("table", "texts_by")  # kinds that are joined key by key; the nearer value of a key wins
-SHARED = frozenset(PROVIDER).intersection(TOP) - {"model"}  # at the top it holds for all providers
+# At the top it holds for each provider; these say something of their own there.
+SHARED = frozenset(PROVIDER).intersection(TOP) - {"model", "budget"}
 SYNONYMS = {"credentials": "api_key"}
 
 PREFIX = "LLMCHAT_"

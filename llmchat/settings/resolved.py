@@ -137,6 +137,12 @@ class Settings:
         """config.toml itself, for the tables that only some commands read."""
         return self.sources[-1].document
 
+    @property
+    def has_budget(self) -> bool:
+        """Whether there is any; nothing of budgets is loaded where there is none."""
+        own = (table for source in self.sources for table in source.providers.values())
+        return "budget" in self.top or any("budget" in table for table in own)
+
     def get(self, name: str) -> Setting:
         """A top-level setting with its origin."""
         return self.top.get(name) or Setting(name, TOP[name].default)

@@ -16,6 +16,7 @@ from llmchat.settings.keys import (
     PROJECT,
     PROVIDER,
     PROVIDER_VARIABLES,
+    QUESTION,
     SYNONYMS,
     TOP,
     TOP_VARIABLES,
@@ -152,6 +153,9 @@ def read_project(document: Document | None) -> Source:
             origin = Origin("project", document=document, path=(name,))
             setting = Setting(name, document.table[name], origin)
             top[name] = _checked(setting, TOP[name])
+    if options := top.get("options"):
+        harmless = {k: v for k, v in options.value.items() if k.lower() not in QUESTION}
+        top["options"] = Setting(options.key, harmless, options.origin)
     return Source("project", top)
 
 

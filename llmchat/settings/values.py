@@ -15,6 +15,7 @@ from llmchat.urls import masked_url
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "B": 1, "K": 1_000, "KB": 1_000, "M": 1_000_000, "MB": 1_000_000}
+TOKENS = "tokens"  # the unit of a budget that is not money
 BINARY_UNITS = {"KIB": 1024, "MIB": 1024 * 1024}
 
 
@@ -66,6 +67,9 @@ def shown(key: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
+
+
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
     wrong = BadValue(f"{key.name} must be {KIND_NAMES[key.kind]}")
@@ -88,6 +92,10 @@ def coerced(value: Any, key: Key) -> Any:
             return value
         case "texts":
             return _texts(value, wrong)
+        case "budget":
+            if not isinstance(value, str) or (value.strip() and not parse_budget(value)[0]):
+                raise wrong
+            return value.strip()
         case "table" | "texts_by":
             return _table(value, wrong, texts=key.kind == "texts_by")
 
@@ -136,6 +144,17 @@ def parse_size(text: str) -> int | None:
     return int(size) if 0 < size < 1e15 else None
 
 
+def parse_budget(text: str) -> tuple[float, str]:
+    """`100 RUB/day` as the amount and its unit; 0 of nothing when it is no budget."""
+    amount, _, unit = text.strip().removesuffix("/day").strip().partition(" ")
+    unit = unit.strip()
+    is_money = len(unit) == 3 and unit.isascii() and unit.isupper()
+    number = _number(amount.replace("_", "")) or 0
+    if not text.strip().endswith("/day") or number <= 0 or not (is_money or unit == TOKENS):
+        return 0.0, ""
+    return float(number), unit
+
+
 def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
     if not isinstance(value, str):
         raise wrong
@@ -150,7 +169,7 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
 def _seconds(value: Any, *, lowest: float | None, wrong: BadValue) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong
-    if not math.isfinite(value) or value < 0 or (lowest is None and value == 0):
+    if not 0 <= value <= LONGEST or (lowest is None and value == 0):
         raise wrong
     return float(value)
 
@@ -175,7 +194,18 @@ def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
         raise wrong
     if texts and not all(isinstance(v, str) for v in value.values()):
         raise wrong
+    if not texts and not _is_json(value):
+        raise BadValue("options take texts, numbers, true, false, lists and tables, not dates")
     return dict(value)
+
+
+def _is_json(value: object) -> bool:
+    """TOML has dates and times, which no request can carry."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _is_json(inner) for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int | float)
 
 
 def _number(text: str) -> int | float | None:
@@ -194,5 +224,5 @@ def _json(text: str) -> Any:
 
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
 from llmchat.store.ownership import private_folder
 
+LARGEST = 1 << 20  # bytes; a row for each provider is a hundredth of it
 HALF_LIFE = 6 * 3600.0  # after six hours an outcome counts half
 FIRST_PAUSE = 60.0  # an open circuit: one minute after the first failure in a row,
 LONGEST_PAUSE = 3600.0  # doubling up to an hour
@@ -33,6 +35,7 @@ NOT_ITS_FAULT = frozenset(
         "empty_prompt",
         "secret_refused",
         "not_sent",
+        "budget",
         "unknown_model",
         "too_long",
         "bad_request",
@@ -89,10 +92,10 @@ class Health:
 
     def rows(self) -> list[HealthRow]:
         try:
-            kept = json.loads(self._path.read_text("utf-8"))
+            kept = json.loads(read_regular(self._path, LARGEST))
             rows = [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
             return [row for row in rows if row.failing(row.resting_until) >= 0]
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, ArithmeticError, AttributeError, RecursionError):
             return []
 
     def record(self, provider: str, outcome: str, first_token_ms: float | None, now: float) -> None:

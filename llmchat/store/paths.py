@@ -80,6 +80,16 @@ class Paths:
         return self.state / "local"
 
     @property
+    def instructions(self) -> Path:
+        """Which instructions of projects the person allowed to be sent."""
+        return self.state / "instructions.json"
+
+    @property
+    def windows(self) -> Path:
+        """Context windows that services named when they refused a request."""
+        return self.state / "windows.json"
+
+    @property
     def models(self) -> Path:
         return self.cache / "models"
 

@@ -7,10 +7,12 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from llmchat.opening import read_regular
 from llmchat.store.paths import Paths
 
 # A copy, a journal or a half-written one beside a file is as secret as the file.
 SECRET = re.compile(r"\.?(credentials\.json|tokens\.json|history\.db|repl_history)\b.*")
+LARGEST_CONFIG = 1_000_000
 KEYS = re.compile(
     r"(key|token|secret|credentials|password|authorization|cookie)[\"']?\s*=\s*[\"']?[^\s\"'#]"
     r"|://[^/\s:@]+:[^/\s@]+@",
@@ -46,8 +48,12 @@ def _same(path: Path, own: Path) -> bool:
     return False
 
 
+def _text(path: Path) -> str:
+    return read_regular(path, LARGEST_CONFIG).decode("utf-8", "replace")
+
+
 def _holds_keys(path: Path) -> bool:
     try:
-        return KEYS.search(path.read_text("utf-8", "replace")) is not None
+        return KEYS.search(_text(path)) is not None
     except (OSError, ValueError):
         return False  # nor can it be sent

@@ -28,6 +28,9 @@ from llmchat.urls import without_userinfo
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
 Identify = Callable[[str], ClientCertificate | None]  # what an address is shown of us
 
+Connected = Callable[[str], None]  # gets the address of a connection before anything is sent
+
+TCP = "connection.connect_tcp.complete"
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
 OUR_HEADERS = {"User-Agent": f"llmchat/{__version__}", "Accept-Encoding": "identity"}
@@ -62,7 +65,9 @@ class Wire:
         trust: Trust = nobody_else,
         identify: Identify = nameless,
         http: httpx.AsyncBaseTransport | None = None,
+        connected: Connected | None = None,
     ) -> None:
+        self._connected = connected
         self._endpoint = endpoint
         self._secrets = list(endpoint.secrets)
         self._trust = trust
@@ -145,6 +150,8 @@ class Wire:
             async with asyncio.timeout(self._endpoint.deadlines.connect) as connecting:
 
                 async def trace(step: str, info: Mapping[str, Any]) -> None:
+                    if step == TCP and self._connected and not way.proxy:
+                        self._connected(_address(info["return_value"]))
                     if step == "http11.send_request_headers.started":
                         tunnel = info["request"].method == b"CONNECT"
                         if not tunnel and not way.sent:
@@ -224,6 +231,12 @@ class Wire:
                 f"http:// to {host} is not encrypted",
                 hint="use https://, or allow it with allow_http = true for this provider",
             )
+
+
+def _address(stream: Any) -> str:
+    """Of the other end; nothing where it cannot be told."""
+    address = stream.get_extra_info("server_addr")
+    return str(address[0]) if address else ""
 
 
 def plain_context() -> ssl.SSLContext:

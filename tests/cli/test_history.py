@@ -174,3 +174,21 @@ def test_long_text_goes_through_the_pager_and_short_text_does_not(tmp_path: Path
         page("again\n" * 20, stream, height=10, environ={**environ, "PAGER": "no-such-pager"})
     os.close(main)
     assert (tmp_path / "paged").read_text().count("line") == 20
+
+
+def test_tags_are_given_listed_and_shown(talked: Shell) -> None:
+    last, first = ids(talked)
+    assert talked("history", "tag", "last", "work", "#Sorting").err == (
+        f"{last} (sorting lists): work sorting\n"
+    )
+    assert talked("history", "tag", "last").out == "work\nsorting\n"
+    assert talked("history", "list").out.count("#work #sorting") == 1
+    listed = talked("history", "list", "--tag", "work", "--json").json
+    assert [(row["id"], row["tags"]) for row in listed] == [(last, ["work", "sorting"])]
+    assert ", #work #sorting\n" in talked("history", "show", "last").out
+    assert talked("history", "show", "last", "--json").json["tags"] == ["work", "sorting"]
+    assert talked("history", "tag", last, "-r", "work").err.endswith(": sorting\n")
+    assert talked("history", "tag", last, "--", "-sorting").err.endswith(": no tags\n")
+    none = talked("history", "list", "--tag", "work")
+    assert (none.out, none.err) == ("", "there are no conversations with the tag 'work'\n")
+    assert talked("history", "tag", first, "two words").code == 2

@@ -151,7 +151,8 @@ async def test_who_takes_tools_calls_them_and_nobody_else_is_sent_any(
 ) -> None:
     """What a class declares is what it does."""
     takes = load(name)(name=name).supports_tools
-    dialogue = TOOL_DIALOGUES["openai" if name in PRESETS else name] if takes else CALLS_NOTHING
+    kind = "openai" if name in (*PRESETS, "local") else name
+    dialogue = TOOL_DIALOGUES[kind] if takes else CALLS_NOTHING
     answer = answering(dialogue, [dialogue.body])
     heard = await ask(name, answer, model="m" * (name in PRESETS), tools=(NOW,))
     if takes:

@@ -17,6 +17,7 @@ SUCCESSES = {
     "history-list": ("history", "list"),
     "history-show": ("history", "show", "last"),
     "history-search": ("history", "search", "monad"),
+    "history-stats": ("history", "stats"),
     "auth-status": ("auth", "status"),
     "config-list": ("config", "list"),
     "templates-list": ("templates", "list"),
@@ -44,6 +45,11 @@ def test_what_is_printed_fits_its_schema(lived_in: Shell, name: str) -> None:
     assert result.code == 0
     assert result.json
     assert fits(name, result.json)
+
+
+@pytest.mark.parametrize("argv", [("--by", "model"), ("--days", "2"), ("--by", "provider")])
+def test_grouped_stats_fit_their_schema(lived_in: Shell, argv: tuple[str, ...]) -> None:
+    assert fits("history-stats", lived_in("history", "stats", *argv, "--json").json)
 
 
 def test_a_doctor_that_finds_something_fits_its_schema(lived_in: Shell) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +65,30 @@ def test_a_command_that_cannot_start_is_named(command: str, problem: str) -> Non
 def test_there_is_no_shell() -> None:
     command = f"{shlex.quote(sys.executable)} -c 'import sys; print(sys.argv[1])' '$HOME;ls'"
     assert run_key_command(command, environ=os.environ).reveal() == "$HOME;ls"
+
+
+def test_it_is_stopped_when_it_prints_without_end() -> None:
+    with pytest.raises(ConfigError, match="did not print a valid key"):
+        run("while True: print('s3cret' * 1000)")
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    """A child that ignores the end of its parent would write on."""
+    note = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))"
+    inner = f"import os, time; {note}; time.sleep(60)"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {inner!r}]).wait()"
+    with pytest.raises(ConfigError, match="did not finish"):
+        run(code, timeout=3)
+    child = int((tmp_path / "pid").read_text())
+    for _ in range(100):
+        if not alive(child):
+            return
+        time.sleep(0.05)
+    raise AssertionError("it is still there")
+
+
+def alive(process: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
-from llmchat.app.ask.question import PromptDraft, complete, read_draft
+from llmchat.app.ask.question import PromptDraft, complete, may_be_instructed, read_draft
 from llmchat.app.context import Context
 from llmchat.app.streams import failure_of, unwritable
 from llmchat.conversation import Conversation
@@ -21,7 +22,7 @@ from llmchat.errors import LlmchatError
 from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
-from llmchat.messages import Request
+from llmchat.messages import Instructions, Request
 from llmchat.secret import Mask
 from llmchat.turn import Turn
 
@@ -171,13 +172,22 @@ class OneQuestion:
         from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
 
         before = self._follow_up.texts if self._follow_up else ()
-        question = await complete(self._context, unfetched(self._draft), before=before)
-        answerer = Rehearsing(self._context, self._takers(question.providers)[0])
+        compacts = self._context.settings.text("compact") != "off"
+        question = await complete(
+            self._context, unfetched(self._draft), before=before, compacts=compacts
+        )
+        providers = self._takers(question.providers)
+        answerer = Rehearsing(self._context, providers[0])
         async with (
             self._wanted or nullcontext(),  # what is no schema is told here, too
             self._with_tools(answerer, nullcontext) as asked,
         ):
             conversation = self._conversation(asked)
+            conversation.instructions = await self._instructions(providers, tries=True)
+            if self._follow_up:
+                from llmchat.app.ask.long import tell_of_room  # only for -c and --cid
+
+                tell_of_room(self._context, conversation, question.text, self._admit)
             events = conversation.send(question.text, attachments=question.attachments)
             await answerer.show(events, json=self._options.form in ("json", "jsonl"))
         return 0
@@ -205,8 +215,17 @@ class OneQuestion:
         if follow_up and system is None:
             system = follow_up.row.system
         name = question.providers[0]
-        texts = [system or "", *before, question.text]
+        instructions = await self._instructions(question.providers, tries=True)
+        texts = [system or "", instructions.text, *before, question.text]
         return await count_tokens(context, name, auto_model(context, name), texts)
+
+    async def _instructions(self, names: Sequence[str], *, tries: bool = False) -> Instructions:
+        """Of the project; one that only `tries` asks nothing and remembers nothing."""
+        if not may_be_instructed(self._context):
+            return Instructions()
+        from llmchat.app.ask.instructions import load_instructions  # where there are any
+
+        return await load_instructions(self._context, names, tries=tries)
 
     def missing_picture(self) -> LlmchatError | None:
         target = self._options.picture_in(self._context.world.cwd)
@@ -219,7 +238,8 @@ class OneQuestion:
     async def _answer(self, output: Output) -> None:
         context = self._context
         before = self._follow_up.texts if self._follow_up else ()
-        question = await complete(context, self._draft, before=before)
+        compacts = context.settings.text("compact") != "off"
+        question = await complete(context, self._draft, before=before, compacts=compacts)
         providers = self._takers(question.providers)
         self._suggest_model(providers[0])
         opened = open_answerer(context, admit=self._admit, names=providers)
@@ -227,8 +247,16 @@ class OneQuestion:
         answerer = Saving(context, opened, target=target, tells=False)
         try:
             async with self._with_tools(answerer, output.aside) as asked:
-                self.conversation = self._conversation(asked)
-                events = self.conversation.send(question.text, attachments=question.attachments)
+                self.conversation = conversation = self._conversation(asked)
+                conversation.instructions = await self._instructions(providers)
+                send = partial(conversation.send, question.text, attachments=question.attachments)
+                if self._follow_up:
+                    from llmchat.app.ask.long import with_room  # only for -c and --cid
+
+                    text, admit = question.text, self._admit
+                    events = await with_room(context, conversation, send, text, admit)
+                else:
+                    events = send()
                 if self.turn:
                     output.begin(self.turn)
 
@@ -339,7 +367,7 @@ class OneQuestion:
         if turn:
             tell_places(self._context, turn, self._options.picture_in(self._context.world.cwd))
         if turn and self._context.settings.enabled("usage"):
-            report.usage(usage_line(turn))
+            report.usage(usage_line(self._context, turn))
         if self.conversation and self.conversation.warning:
             report.warning(self.conversation.warning)
         if turn and (cut := length_notice(turn, hint="-c")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from llmchat.app.ask.pictures import Saving
@@ -24,11 +24,23 @@ def candidate_names(context: Context) -> list[str]:
     return names + [name for name in context.settings.fallbacks if name not in names]
 
 
-def open_answerer(context: Context, *, admit: Admit, names: Sequence[str] = ()) -> Answerer:
-    """A provider that nobody may stand in for is asked without a go-between."""
+def open_answerer(
+    context: Context,
+    *,
+    admit: Admit,
+    names: Sequence[str] = (),
+    consent: Callable[[str], Awaitable[bool]] | None = None,
+) -> Answerer:
+    """A provider that nobody may stand in for is asked without a go-between. `consent` asks the
+    person about a budget, where that is not done on stderr."""
     names = names or candidate_names(context)
-    first = names[0]
-    if len(names) == 1 and not (access_of(first) == "keyless" or is_found(context, first)):
+    first, has_budget = names[0], context.settings.has_budget
+    if has_budget:
+        from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
+
+        admit = BudgetPolicy(context, admit, consent=consent)
+    goes_between = has_budget or access_of(first) == "keyless" or is_found(context, first)
+    if len(names) == 1 and not goes_between:
         return context.provider(first)
     return Failover(
         [_candidate(context, name, auto_model(context, name)) for name in names],
@@ -38,12 +50,14 @@ def open_answerer(context: Context, *, admit: Admit, names: Sequence[str] = ()) 
     )
 
 
-def open_later(context: Context, *, admit: Admit) -> Answerer:
+def open_later(
+    context: Context, *, admit: Admit, consent: Callable[[str], Awaitable[bool]] | None = None
+) -> Answerer:
     """For a session: it needs neither network nor key before its first question; an unknown name
     is an error now."""
 
     def opened() -> Answerer:
-        return Saving(context, open_answerer(context, admit=admit), tells=True)
+        return Saving(context, open_answerer(context, admit=admit, consent=consent), tells=True)
 
     return LazyAnswerer(_first_name(context), opened)
 

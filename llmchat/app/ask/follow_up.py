@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmchat.app.context import Context
+from llmchat.messages import sent_part
 from llmchat.providers import access_of
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
@@ -21,7 +22,7 @@ class FollowUp:
     @property
     def texts(self) -> list[str]:
         """What is sent along with the question."""
-        return [message.text for message in self.branch]
+        return [message.text for message in sent_part(self.branch)]
 
 
 def find_follow_up(context: Context, ref: str) -> FollowUp:

@@ -33,8 +33,8 @@ def note_health(context: Context, turn: Turn) -> None:
     context.health.record(last.provider, last.outcome, turn.first_token_ms, now)
 
 
-def usage_line(turn: Turn) -> str:
-    """`gigachat/GigaChat-2: 17 + 25 = 42 tokens (2 cached), first after 0.3 s, all in 1.2 s`."""
+def usage_line(context: Context, turn: Turn) -> str:
+    """`zai/glm-5.3: 17 + 25 = 42 tokens (2 cached), 0.0001 USD, first after 0.3 s, all in 1 s`."""
     usage = turn.usage
     who = f"{turn.provider}/{turn.model or turn.requested_model or '?'}"
     parts = [f"{who}: tokens not reported"]
@@ -43,6 +43,10 @@ def usage_line(turn: Turn) -> str:
         prompt, answer, total = ("?" if count is None else count for count in counts)
         cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
         parts = [f"{who}: {prompt} + {answer} = {total} tokens{cached}"]
+        from llmchat.app.history.spending import cost_shown  # the prices, only for --usage
+
+        if cost := cost_shown(context, turn.provider, turn.model or turn.requested_model, usage):
+            parts.append(cost)
     if turn.first_token_ms is not None:
         parts.append(f"first after {short_time(turn.first_token_ms)}")
     if turn.total_ms is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from pathlib import Path
@@ -170,7 +171,7 @@ def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Rende
 def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
-    if path.is_dir() or not path.parent.is_dir():
+    if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
         what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
         raise UsageError(f"{path} {what}", hint="use -O with a file name")
     return path

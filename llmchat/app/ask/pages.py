@@ -1,4 +1,9 @@
-"""Fetches pages for `-f URL`: without any key, following a few redirects."""
+"""Fetches pages for `-f URL`: without any key, following a few redirects.
+
+A page must not lead to what only this machine can reach: an address that a person typed is asked
+whatever it is, one that somebody else names only if it is public, which is checked on the address
+that is connected to.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,14 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from llmchat.app.context import Context
-from llmchat.endpoint import is_loopback
+from llmchat.endpoint import DIRECT, Proxies
 from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.text import WebPage
 from llmchat.inputs.tokens import shown_size
 from llmchat.transport import Reply, Wire
+from llmchat.transport.addresses import is_public, seems_public
+from llmchat.transport.proxy import proxy_for
+from llmchat.urls import host_of
 
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -23,21 +31,59 @@ WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
 async def fetch(context: Context, url: str, limit: int, *, patience: float = PATIENCE) -> WebPage:
     """What an address answers, whole; more than `limit` bytes are TooLong."""
     endpoint = replace(context.settings.endpoint("demo"), allow_http=True, headers={}, api_key=None)
-    wire = Wire(endpoint, http=context.world.http)
+    guard = PageGuard(host_of(url), endpoint.proxies)
+    wire = Wire(endpoint, http=context.world.http, connected=guard.connected)
     try:
         async with context.report.waiting(f"fetching {url}"), asyncio.timeout(patience):
-            return await _followed(wire, url, limit)
+            return await _followed(wire, url, limit, guard)
     except TimeoutError:
         raise Timeout(f"{url} did not load within {patience:g} s", hint="try again") from None
     finally:
         await wire.aclose()
 
 
-async def _followed(wire: Wire, url: str, limit: int) -> WebPage:
+class PageGuard:
+    """What of this machine and its network a page may lead to: the host that a person typed, if it
+    is such a one; else nothing."""
+
+    def __init__(self, typed: str, proxies: Proxies = DIRECT) -> None:
+        self._typed = typed
+        self._proxies = proxies
+        self._url = ""  # what redirects have led to
+        self._typed_is_private = False
+
+    def connected(self, address: str) -> None:
+        public = is_public(address)
+        if self._url:
+            if not public:
+                raise self._refusal()
+        elif not public:
+            self._typed_is_private = True
+
+    def follow(self, url: str) -> None:
+        """Before the next address is asked."""
+        host = host_of(url)
+        public = seems_public(host, resolve=bool(proxy_for(url, self._proxies)))
+        if host == self._typed and (self._typed_is_private or not public):
+            self._url = ""
+            return
+        self._url = url
+        if not public:
+            raise self._refusal()
+
+    def _refusal(self) -> NetworkError:
+        return NetworkError(
+            f"the page redirects to this machine or a private network: {self._url}",
+            hint=f"if you trust it: -f {self._url}",
+        )
+
+
+async def _followed(wire: Wire, url: str, limit: int, guard: PageGuard) -> WebPage:
     for _ in range(MOST_REDIRECTS + 1):
         async with wire.send("GET", url, headers=WANTED) as reply:
             if reply.status in REDIRECTS and "location" in reply.headers:
                 url = _next(url, reply.headers["location"])
+                await asyncio.to_thread(guard.follow, url)
                 continue
             if reply.status != 200:
                 raise ServiceError(f"{url} answered with HTTP {reply.status}", hint="check the URL")
@@ -47,7 +93,6 @@ async def _followed(wire: Wire, url: str, limit: int) -> WebPage:
 
 
 def _next(url: str, location: str) -> str:
-    """A page of somebody else's must not lead to what only this machine can reach."""
     try:
         target = urlsplit(urljoin(url, location))
         host = target.hostname or ""
@@ -55,8 +100,6 @@ def _next(url: str, location: str) -> str:
         raise NetworkError(f"{url} redirects to an invalid URL", hint="check the URL") from None
     if target.scheme not in ("http", "https") or not host:
         raise NetworkError(f"{url} does not lead to a page", hint="open it in a browser to check")
-    if is_loopback(host) and not is_loopback(urlsplit(url).hostname or ""):
-        raise NetworkError(f"{url} redirects to this machine", hint=f"-f {target.geturl()}")
     return target.geturl()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import auto_model, candidate_names
 from llmchat.app.context import Context
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
 from llmchat.providers import all_names, load
+from llmchat.settings.sources import PROJECT_FILE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmchat.app.templates import FilledTemplate
 
+INSTRUCTION_FILES = ("AGENTS.md", "LLMCHAT.md")
 MOST_TOKENS = 2  # in a character: an emoji
 SMALL = 4000  # tokens that every model holds
 
@@ -79,9 +84,11 @@ def _template(context: Context, words: Sequence[str], *, follows: bool) -> Fille
     return fill_template(context, name, words)
 
 
-async def complete(context: Context, draft: PromptDraft, *, before: Sequence[str] = ()) -> Question:
+async def complete(
+    context: Context, draft: PromptDraft, *, before: Sequence[str] = (), compacts: bool = False
+) -> Question:
     """With the pages fetched and the template filled; its size is told or refused, together with
-    what was said `before` and is sent along."""
+    what was said `before` and is sent along, unless that can be made smaller."""
     prompt = draft.prompt
     if prompt.urls:
         from llmchat.app.ask.pages import fetch
@@ -93,16 +100,45 @@ async def complete(context: Context, draft: PromptDraft, *, before: Sequence[str
     text = "" if draft.attachments and prompt.is_empty else _filled(prompt, draft)
     question = _attached(context, draft.attachments, candidate_names(context))
     first = question.providers[0]
-    notice = size_notice(context, text, provider=first, model=_model(context, first), before=before)
+    model = model_asked(context, first)
+    notice = size_notice(
+        context, text, provider=first, model=model, before=before, compacts=compacts
+    )
     if notice:
         context.report.notice(notice)
     return replace(question, text=text)
 
 
+def project_folders(cwd: Path) -> list[str]:
+    """From here up to the repository's root; outside of a repository only this folder."""
+    folders = [str(folder) for folder in (cwd, *cwd.parents)]
+    root = next((n for n, f in enumerate(folders) if os.path.lexists(f"{f}/.git")), 0)
+    return folders[: root + 1]
+
+
+def may_be_instructed(context: Context) -> bool:
+    """Whether there is any file with instructions; costs a few looks at folders."""
+    if context.settings.text("instructions") == "off":
+        return False
+    names = (*INSTRUCTION_FILES, PROJECT_FILE)
+    return any(
+        os.path.lexists(f"{folder}/{name}")
+        for folder in project_folders(context.world.cwd)
+        for name in names
+    )
+
+
 def size_notice(
-    context: Context, text: str, *, provider: str, model: str, before: Sequence[str]
+    context: Context,
+    text: str,
+    *,
+    provider: str,
+    model: str,
+    before: Sequence[str],
+    compacts: bool = False,
 ) -> str:
-    """A line about a large prompt; what is too large for the model is refused."""
+    """A line about a large prompt; what is too large for the model is refused. Where what was said
+    before `compacts`, only the prompt has to fit."""
     large = int(context.settings.get("large_input").value)
     window = int(context.settings.of(provider, "context").value)
     if MOST_TOKENS * sum(map(len, (text, *before))) < min(large or SMALL, window or SMALL):
@@ -110,7 +146,12 @@ def size_notice(
     from llmchat.app.models import known_window  # the list of the service's models is read
 
     window = known_window(context, provider, model)
-    return check_size(text, model=model, window=window, large=large, before=before)
+    try:
+        return check_size(text, model=model, window=window, large=large, before=before)
+    except TooLong:
+        if not compacts:
+            raise
+    return check_size(text, model=model, window=window, large=large)
 
 
 def _filled(prompt: Prompt, draft: PromptDraft) -> str:
@@ -146,7 +187,7 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
     return Question("", found, tuple(accepting))
 
 
-def _model(context: Context, provider: str) -> str:
+def model_asked(context: Context, provider: str) -> str:
     """The model that will be asked, as far as it is known before the service says so."""
     model = auto_model(context, provider)
     if model or provider not in all_names():

@@ -187,6 +187,11 @@ class BatchRun:
         request = Request(question.model, (message,))
         if suspect and is_terminal(self._context.world.stderr):
             self._context.report.notice(f"{suspect.where} looks like a secret")
+        if self._context.settings.has_budget:
+            from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
+
+            for name in plan.names:
+                await BudgetPolicy(self._context).check(name)
         policy = ThirdPartyPolicy(self._context, allow_secrets=plan.options.allow_secrets)
         for name in plan.names:
             candidate = Candidate(name, access_of(name), lambda: self._providers[0])

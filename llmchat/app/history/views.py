@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from llmchat.dates import local_time, short_time, when
@@ -10,7 +10,7 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
-from llmchat.store.history.labels import STATES, ending, speaker
+from llmchat.store.history.labels import STATES, ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ MODELS = (
     Column("model", "name"),
     Column("answers", "number"),
     Column("tokens", "number"),
+    Column("cost", "number"),
     Column("first token", "number"),
 )
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
@@ -52,7 +53,7 @@ def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: 
             when(row.updated, now=now),
             str(row.messages),
             "/".join(name for name in (row.provider, row.model) if name),
-            row.title,
+            row.title + hashed(row).replace(",", "", 1),
         ]
         for row in rows
     ]
@@ -69,7 +70,8 @@ def conversation_text(
     """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
     before its end."""
     parts = [_heading(f"{row.title or row.id}", color=color)]
-    parts.append(_dim(f"{row.id}, {local_time(row.created)}, {row.messages} messages", color=color))
+    facts = f"{row.id}, {local_time(row.created)}, {row.messages} messages{hashed(row)}"
+    parts.append(_dim(facts, color=color))
     if row.system:
         parts += ["", _heading("System", color=color), clean(row.system)]
     for message in messages:
@@ -108,7 +110,7 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
     return Table(columns, rows)
 
 
-def stats_table(stats: Stats) -> Table:
+def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
     """The whole history in numbers."""
     since = (
         f"{local_time(stats.first)} to {local_time(stats.last)}"
@@ -120,11 +122,12 @@ def stats_table(stats: Stats) -> Table:
         ["in the trash", f"{stats.trash:,}"],
         ["questions", f"{stats.questions:,}"],
         ["answers", f"{stats.answers:,} ({stats.unfinished:,} incomplete)"],
-        ["tokens", f"{stats.tokens:,} as reported by services"],
+        ["tokens", f"{stats.tokens:,} as reported by services ({cached:,} cached)"],
+        ["cost", cost],
         ["time", since],
         ["size", shown_size(stats.size)],
     ]
-    return Table((Column("", "id"), Column("")), lines)
+    return Table((Column("", "id"), Column("")), [line for line in lines if line[1]])
 
 
 def days_table(stats: Stats) -> Table:
@@ -136,9 +139,16 @@ def days_table(stats: Stats) -> Table:
     return Table(DAYS, cells)
 
 
-def models_table(stats: Stats) -> Table:
+def models_table(stats: Stats, costs: Mapping[tuple[str, str], str]) -> Table:
     cells = [
-        [m.provider, m.model, f"{m.answers:,}", f"{m.tokens:,}", short_time(m.first_token_ms)]
+        [
+            m.provider,
+            m.model,
+            f"{m.answers:,}",
+            f"{m.tokens:,}",
+            costs.get((m.provider, m.model), ""),
+            short_time(m.first_token_ms),
+        ]
         for m in stats.models
     ]
     return Table(MODELS, cells)

@@ -11,6 +11,7 @@ from typing import TextIO
 from llmchat.app.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
+from llmchat.opening import open_given
 from llmchat.world import World
 
 LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
@@ -39,8 +40,9 @@ def from_stdin(stream: TextIO) -> str:
 
 def from_file(path: Path) -> str:
     try:
-        with path.expanduser().open(encoding="utf-8-sig", errors="replace") as file:
-            return _bounded(file.read(LARGEST + 1), str(path))
+        with open_given(path.expanduser()) as file:
+            content = file.read(LARGEST + 1)
+        return _bounded(content.decode("utf-8-sig", "replace"), str(path))
     except OSError as error:
         raise UsageError(
             f"{path}: {error.strerror or 'cannot be read'}", hint="check --key-file"

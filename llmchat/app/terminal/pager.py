@@ -31,6 +31,10 @@ def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) 
         pager.communicate((text + "\n").encode("utf-8", "replace"))
     except BrokenPipeError:  # the person has seen enough
         pager.wait()
+    except BaseException:  # Ctrl-C ends both; `less` alone would go on, and hold the terminal
+        pager.terminate()
+        pager.wait()
+        raise
 
 
 def _write(text: str, stream: TextIO) -> None:

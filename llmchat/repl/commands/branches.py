@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.candidates import needs_choice
 from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.tree_view import draw_tree
-from llmchat.repl.turns import answer
+from llmchat.repl.compaction import compactor
+from llmchat.repl.turns import answer, is_ready
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
+
+MOST_TURNS = 1_000_000
 
 
 async def new(session: Session, rest: str) -> None:
@@ -19,16 +23,19 @@ async def new(session: Session, rest: str) -> None:
 
 
 async def retry(session: Session, rest: str) -> None:
-    await answer(session, session.conversation.retry())
+    if await is_ready(session):
+        await answer(session, session.conversation.retry())
 
 
 async def continue_(session: Session, rest: str) -> None:
-    await answer(session, session.conversation.continue_())
+    if await is_ready(session):
+        await answer(session, session.conversation.continue_())
 
 
 async def edit(session: Session, rest: str) -> None:
     if rest:
-        await answer(session, session.conversation.edit(rest))
+        if await is_ready(session, rest):
+            await answer(session, session.conversation.edit(rest))
         return
     question = session.current.last_question()
     if not question:
@@ -40,7 +47,8 @@ async def undo(session: Session, rest: str) -> None:
     question = ""
     for _ in range(_count(rest)):
         question = session.conversation.undo()
-    session.output.hint(f"Undone: {session.one_line(question)}")
+    what = session.one_line(question) or "the summary; earlier turns are sent again"
+    session.output.hint(f"Undone: {what}")
     session.output.hint("to reverse it: /redo")
 
 
@@ -79,6 +87,24 @@ async def tree(session: Session, rest: str) -> None:
         session.output.hint("* marks the active branch; /tree N switches to another")
 
 
+async def compact(session: Session, rest: str) -> None:
+    """A summary takes the place of earlier turns; `--last N` only leaves them out."""
+    words = rest.split()
+    last = None
+    if words and words[0] == "--last":
+        if len(words) != 2 or not words[1].isdecimal():
+            raise UsageError("--last needs a number of turns", hint="/compact --last 4")
+        last = min(int(words[1]), MOST_TURNS)
+    if needs_choice(session.current.context):
+        await session.let_choose()
+    room = compactor(session)
+    wish = "" if last is not None else rest
+    if error := await session.show(room.compact(wish=wish, last=last)):
+        raise error
+    if not room.done:
+        session.output.hint("Stopped. The conversation is as it was.")
+
+
 def _count(rest: str) -> int:
     if rest and not (rest.isdecimal() and 1 <= int(rest) <= 1000):
         raise UsageError(f"{rest} is not a number of questions", hint="/undo 2")
@@ -95,5 +121,11 @@ COMMANDS = (
     SlashCommand("undo", "[N]", "Go back to before the last question", undo),
     SlashCommand("redo", "[N]", "Reverse /undo", redo),
     SlashCommand("fork", "", "Continue in a copy of this conversation", fork),
+    SlashCommand(
+        "compact",
+        "[WORDS | --last N]",
+        "Summarize earlier turns, or send only the last N",
+        compact,
+    ),
     SlashCommand("tree", "[N]", "Show all branches, or switch to the one with message N", tree),
 )

@@ -74,6 +74,24 @@ async def rename(session: Session, rest: str) -> None:
     session.output.hint(f"Renamed to {session.current.title}")
 
 
+async def tag(session: Session, rest: str) -> None:
+    kept, row = session.current.kept()
+    names = rest.split()
+    if names:
+        added = [name for name in names if name[0] != "-"]
+        gone = [name[1:] for name in names if name[0] == "-"]
+        row = kept.tag(row.id, add=added, remove=gone)
+    session.output.say(" ".join(f"#{name}" for name in row.tag_list) or "No tags.")
+
+
+def complete_tag(session: Session, typed: str) -> Iterable[Option]:
+    word = typed.split(" ")[-1]
+    sign = "-" if word.startswith("-") else ""
+    for name in session.history.tags() if session.history else ():
+        if name.startswith(word.removeprefix("-").removeprefix("#").casefold()):
+            yield Option(sign + name, len(word), "")
+
+
 async def delete(session: Session, rest: str) -> None:
     kept = _history(session)
     row = kept.find(rest) if rest else session.current.kept()[1]
@@ -101,6 +119,13 @@ COMMANDS = (
     SlashCommand("search", "WORDS", "Search all conversations", search),
     SlashCommand("resume", "[ID]", "Resume another conversation", resume, complete_conversation),
     SlashCommand("rename", "TITLE", "Rename this conversation", rename),
+    SlashCommand(
+        "tag",
+        "[NAME|-NAME ...]",
+        "Show, add or remove tags",
+        tag,
+        complete_tag,
+    ),
     SlashCommand(
         "delete", "[ID]", "Move this conversation to the trash", delete, complete_conversation
     ),

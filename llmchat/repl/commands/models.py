@@ -18,9 +18,11 @@ from llmchat.endpoint import EFFORTS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
+from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.provenance import last_turn, provenance
+from llmchat.repl.commands.spent import spent_rows
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.option import Option
 from llmchat.repl.structured import use_template_schema
@@ -86,6 +88,8 @@ async def system(session: Session, rest: str) -> None:
     if rest:
         session.conversation.system = "" if rest in NONE else rest
     session.output.say(session.conversation.system or "no system message")
+    if names := session.conversation.instructions.names:
+        session.output.hint(f"and the instructions in {clean_line(', '.join(names))}")
     if not rest:
         session.output.hint("to change: /system TEXT, or /system none to remove it")
 
@@ -209,7 +213,7 @@ def complete_template(session: Session, typed: str) -> Iterable[Option]:
 
 async def tokens(session: Session, rest: str) -> None:
     """What the services counted, and an estimate of what is sent with the next question."""
-    texts = [session.conversation.system, *session.conversation.texts]
+    texts = [session.conversation.whole_system, *session.conversation.texts]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
     about = "about " if exact is None else ""
@@ -221,8 +225,7 @@ async def tokens(session: Session, rest: str) -> None:
     if window:
         share = used / window
         rows.append([f"of the context window, {share:.0%}", f"{window:,}", min(1.0, share)])
-    if session.counted:
-        rows.append(["used in this session, as reported by services", f"{session.counted:,}", ""])
+    rows += await spent_rows(session)
     columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
     session.output.table(Table(columns, rows))
 
@@ -245,6 +248,8 @@ async def info(session: Session, rest: str) -> None:
         ["conversation", session.conversation.id],
         ["title", session.current.title or "none yet"],
     ]
+    if names := session.conversation.instructions.names:
+        rows.append(["instructions", ", ".join(names)])
     rows += [["asked", session.current.who()], *(provenance(turn) if turn else ())]
     session.output.table(Table((Column("", "id"), Column("")), rows))
 

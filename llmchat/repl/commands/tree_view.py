@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from llmchat.messages import SUMMARY
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
@@ -31,9 +32,15 @@ def draw_tree(messages: Sequence[MessageRow], active: Collection[int], *, column
     return "\n".join(lines)
 
 
+def _who(message: MessageRow) -> str:
+    if message.role in ("user", SUMMARY):
+        return "you" if message.role == "user" else SUMMARY
+    return message.model or message.provider or message.role
+
+
 def _line(message: MessageRow, number: int, *, mark: str, depth: int, columns: int) -> str:
     indent = "  " * min(depth, DEEPEST)
-    who = "you" if message.role == "user" else message.model or message.provider or message.role
+    who = _who(message)
     start = f"{mark}{number:>3} {indent}{clean_line(who)}: "
     text = " ".join(message.text[:400].split()) + STATES.get(message.state, "")
     return start + cut(clean_line(text), max(10, columns - cell_width(start) - 1))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import LlmchatError
+from llmchat.opening import read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.database.process import alive, myself
 from llmchat.store.history.turns import new_id
@@ -20,6 +21,8 @@ from llmchat.store.ownership import private_folder
 
 DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms
 SUFFIX = ".json"
+LARGEST = 32 << 20  # bytes; no paste is longer
+LAST_PROCESS = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +168,21 @@ def _age(file: Path) -> float:
         return 0
 
 
+def _process(value: object) -> int:
+    number = int(str(value))
+    if not 0 < number < LAST_PROCESS:
+        raise ValueError(value)
+    return number
+
+
 def _read(file: Path) -> AbandonedDraft | None:
     try:
-        record = json.loads(file.read_text("utf-8"))
+        record = json.loads(read_regular(file, LARGEST))
         return AbandonedDraft(
             str(record["conversation"]),
-            int(record["process"]),
+            _process(record["process"]),
             str(record["start"]),
             str(record["text"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -11,6 +11,7 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from llmchat.errors import LlmchatError
+from llmchat.opening import open_regular
 from llmchat.privacy import secrets_in
 from llmchat.repl.input.pastes import Pastes
 from llmchat.store.atomic import write_private
@@ -21,6 +22,7 @@ LONGEST_LINE = 16_000  # characters; a larger message is in the conversation's h
 READ_BYTES = 1_000_000  # about ten thousand lines
 LARGEST_FILE = 4 * READ_BYTES
 PATIENCE = 0.5  # seconds for the lock; the line is only kept in memory then
+FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # no pipe waits
 
 
 class InputHistory(History):
@@ -66,7 +68,7 @@ class InputHistory(History):
         private_folder(path.parent)
         with locked(path, patience=PATIENCE):
             end = _size(path)
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = os.open(path, FLAGS, 0o600)
             try:
                 os.write(descriptor, line)
             finally:
@@ -82,7 +84,7 @@ class InputHistory(History):
         if size == self._read_to:
             return []
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 file.seek(self._read_to)
                 content = file.read()
         except OSError:
@@ -95,8 +97,14 @@ class InputHistory(History):
         if _size(path) <= LARGEST_FILE:
             return
         with suppress(OSError, LlmchatError), locked(path, patience=PATIENCE):
-            content = path.read_bytes()[-2 * READ_BYTES :]
+            content = _end(path)
             write_private(path, content[content.find(b"\n") + 1 :], durable=False)
+
+
+def _end(path: Path) -> bytes:
+    with open_regular(path) as file:
+        file.seek(max(0, _size(path) - 2 * READ_BYTES))
+        return file.read(2 * READ_BYTES)
 
 
 def _size(path: Path) -> int:

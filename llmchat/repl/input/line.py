@@ -111,6 +111,11 @@ class InputLine:
             self._app.renderer.reset()
             self._app.invalidate()
 
+    def refresh(self) -> None:
+        """The toolbar says something new."""
+        if self._app.is_running:
+            self._app.invalidate()
+
     def interrupt(self, buffer: Buffer) -> None:
         """Clears a typed line, which Up brings back; on an empty one it asks, then leaves."""
         if buffer.text:

@@ -51,8 +51,13 @@ def read_document(path: Path, *, most: int = LARGEST) -> Document | None:
 def read_text(path: Path, *, most: int = LARGEST) -> str | None:
     """The file's text with its own line ends, without a byte order mark."""
     try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
+        if path.is_file():  # every question comes by here: no file of ours more than needed
+            with path.open("rb") as file:
+                content = file.read(most + 1)
+        else:
+            from llmchat.opening import read_regular  # which says what it is instead
+
+            content = read_regular(path, most + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -75,7 +80,7 @@ def parse_document(text: str, path: Path) -> Document:
         raise ConfigError(f"{path}:{line}: nested too deeply", hint=EDIT_HINT)
     try:
         return Document(path, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of 5,000 digits
         raise ConfigError(_broken(text, path, str(error)), hint=EDIT_HINT) from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply", hint=EDIT_HINT) from error

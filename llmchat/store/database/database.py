@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +12,7 @@ from llmchat.errors import StorageError
 from llmchat.store.database import schema
 from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import locked
+from llmchat.store.ownership import move_away
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
 MAKE_PATIENCE = 60.0  # seconds; another process makes or upgrades the file, which takes long once
@@ -85,6 +87,7 @@ class Database:
         """The file, made if it is not there, and brought up to the newest version."""
         if identity(path) is None:
             _make(path, steps)
+        _check_kind(path)
         _make_private(path)
         connection, why = _connect(path)
         try:
@@ -149,6 +152,12 @@ class Writing:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _check_kind(path: str) -> None:
+    """SQLite would wait for a pipe, and read a device without end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise StorageError(f"{path} is not a regular file", hint=move_away(Path(path)))
 
 
 def identity(path: str) -> Identity | None:

@@ -104,7 +104,13 @@ CALLS = (
     " outcome, ms, memory, result, PRIMARY KEY (message, position)) WITHOUT ROWID",
 )
 
-STEPS: Steps = (FIRST, MEMORY, DATA, CALLS)
+# Of a summary: how many messages before it are sent along as they were.
+KEEPS = ("ALTER TABLE message ADD COLUMN keeps INTEGER NOT NULL DEFAULT 0",)
+
+# What a person lists a conversation by (store/history/tags.py); NULL for none, in few words too.
+TAGS = ("ALTER TABLE conversation ADD tags",)
+
+STEPS: Steps = (FIRST, MEMORY, DATA, CALLS, KEEPS, TAGS)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from llmchat.messages import Attachment
+from llmchat.opening import read_regular
 from llmchat.store.history.rows import AttachmentRow
 
 
@@ -24,7 +25,7 @@ def _read(row: AttachmentRow) -> Attachment | None:
         file = Path(row.name)
         if not file.is_file() or file.stat().st_size != row.size:
             return None
-        content = file.read_bytes()
+        content = read_regular(file, row.size + 1)
     except OSError:
         return None
     if digest(content) != row.sha256:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from llmchat.errors import NothingFound
+from llmchat.messages import SUMMARY
 from llmchat.store.history.queries import by_number
 from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.history.turns import new_id, text_so_far
@@ -69,7 +70,8 @@ def set_leaf(connection: sqlite3.Connection, number: int) -> ConversationRow:
 
 def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     row = by_number(connection, conversation)
-    question = next((m for m in reversed(branch(connection, row.leaf)) if m.role == "user"), None)
+    rows = reversed(branch(connection, row.leaf))
+    question = next((m for m in rows if m.role in ("user", SUMMARY)), None)
     if question is None:
         raise NothingFound("nothing to undo", hint="/redo reverses an undo")
     return _move(connection, conversation, question.parent)
@@ -119,8 +121,8 @@ def fork(
     copied = branch(connection, at or row.leaf)
     number = connection.execute(
         """INSERT INTO conversation (id, title, folded, created, updated, provider, model, system,
-            messages, forked_from)
-            SELECT ?, title, folded, ?, ?, provider, model, system, ?, id
+            tags, messages, forked_from)
+            SELECT ?, title, folded, ?, ?, provider, model, system, tags, ?, id
             FROM conversation WHERE n = ?""",
         (new_id(), now, now, len(copied), row.n),
     ).lastrowid
@@ -153,5 +155,6 @@ def _copy(
             arguments, outcome, ms, memory, result FROM tool_call WHERE message = ?""",
         (copy, original.id),
     )
-    index.add(connection, copy, original.text)
+    if original.role != SUMMARY:
+        index.add(connection, copy, original.text)
     return copy

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from llmchat.calls import CallOutcome, KeptCall, ToolCall
-from llmchat.store.history.turns import storable
+from llmchat.store.history.rows import fit_count, storable
 
 OUTCOMES = ("", *get_args(CallOutcome))
 _NAMES = (
@@ -96,8 +96,7 @@ def kept_call(found: Mapping[str, Any]) -> KeptCall:
         return str(found.get(name) or "")
 
     def number(name: str) -> int:
-        value = found.get(name)
-        return value if isinstance(value, int) and value >= 0 else 0
+        return fit_count(found.get(name)) or 0
 
     outcome: Any = text("outcome")
     key, name, arguments, label = map(text, ("id", "name", "arguments", "tool"))
@@ -108,5 +107,5 @@ def kept_call(found: Mapping[str, Any]) -> KeptCall:
         number("after_reasoning"),
         text("result"),
         outcome if outcome in OUTCOMES else "",
-        found["ms"] if isinstance(found.get("ms"), int) else None,
+        fit_count(found.get("ms")),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Database, storage_error
-from llmchat.store.history import branches, queries, turns
+from llmchat.store.history import branches, queries, tags, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
@@ -24,12 +24,20 @@ from llmchat.work import ShowWork, unseen
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.calls import KeptCall
     from llmchat.store.history.journal import Journal
+    from llmchat.store.history.spending import UsageTally
     from llmchat.store.history.stats import Stats
+    from llmchat.store.history.summaries import Summary
     from llmchat.store.search.search import Hit
 
 Result = TypeVar("Result")
 
 LISTED = 30
+MOST = 2**62
+
+
+def _most(limit: int) -> int:
+    """As many as SQLite can count."""
+    return min(limit, MOST)
 
 
 class History:
@@ -78,10 +86,15 @@ class History:
         offset: int = 0,
         trash: bool = False,
         schema: str | None = None,
+        tag: str | None = None,
     ) -> list[ConversationRow]:
-        """The latest; with a `schema` those that have data of one by that name, "" for any."""
+        """The latest; with a `schema` those that have data of one by that name, "" for any; with a
+        `tag` those that have it."""
+        most, skipped = _most(limit), _most(offset)
         return self._read(
-            lambda c: queries.recent(c, limit=limit, offset=offset, trash=trash, schema=schema)
+            lambda c: queries.recent(
+                c, limit=most, offset=skipped, trash=trash, schema=schema, tag=tag
+            )
         )
 
     def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
@@ -124,6 +137,19 @@ class History:
         now = self.clock()
         return self.store(lambda c: turns.ask(c, opening, now=now))
 
+    def compact(self, summary: Summary) -> int:
+        """The row of a summary, at the end of the branch that it stands for."""
+        from llmchat.store.history import summaries  # few conversations have any
+
+        now = self.clock()
+        return self._write(lambda c: summaries.add(c, summary, now=now))
+
+    def forget_refused(self, answer: int) -> None:
+        """A refused question that is asked again elsewhere in the tree, and its empty answer."""
+        from llmchat.store.history import summaries  # as above
+
+        self._write(lambda c: summaries.forget_refused(c, answer))
+
     def withdraw(self, question: int) -> None:
         """A question that reached nobody leaves nothing behind."""
         self._write(lambda c: turns.withdraw(c, question))
@@ -132,7 +158,7 @@ class History:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
         now = self.clock()
-        return self._read(lambda c: search.search(c, text, now=now, limit=limit, rank=rank))
+        return self._read(lambda c: search.search(c, text, now=now, limit=_most(limit), rank=rank))
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it
@@ -140,8 +166,28 @@ class History:
         size = os.path.getsize(self.path) if os.path.exists(self.path) else 0
         return self._read(lambda c: stats.stats(c, size=size))
 
+    def tallies(self, *, days: int | None = None, provider: str = "") -> list[UsageTally]:
+        """Tokens of the answers by day and model, of all days or the last ones."""
+        from llmchat.store.history import spending  # as above
+
+        now = self.clock()
+        return self._read(lambda c: spending.tallies(c, now=now, days=days, provider=provider))
+
     def rename(self, ref: str, title: str) -> ConversationRow:
         return self._change(ref, lambda c, row: queries.rename(c, row, title))
+
+    def retitle(self, ref: str, old: str, new: str) -> None:
+        """Another title instead of the `old` one, unless the person gave it one meanwhile."""
+        self._change(ref, lambda c, row: queries.retitle(c, row, old, new))
+
+    def tag(
+        self, ref: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> ConversationRow:
+        return self._change(ref, lambda c, row: tags.change(c, row, add=add, remove=remove))
+
+    def tags(self) -> list[str]:
+        """Those in use, the commonest first."""
+        return self._read(tags.every)
 
     def delete(self, ref: str) -> ConversationRow:
         """Into the trash."""

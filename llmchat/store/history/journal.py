@@ -177,11 +177,7 @@ class Journal:
             self._forget_place()
         place = self._place = self._place or self._opened(database)
         if turn:
-            self._pieces, self._kept = [], 0  # the turn knows the whole text
-            with database.writing() as connection:
-                if turn.calls:
-                    self._put_calls(connection, place.answer, turn.calls)
-                turns.finish(connection, place, turn, now=self._clock())
+            self._finish(database, place, turn)
             return
         if self._kept < len(self._pieces):
             self._flush(database, place.answer)
@@ -214,6 +210,20 @@ class Journal:
         with database.writing() as connection:
             turns.interrupt(connection, dead)
             return turns.begin(connection, self._opening, now=self._clock())
+
+    def _finish(self, database: Database, place: TurnPlace, turn: Turn) -> None:
+        """The whole turn; if it is refused, the pieces are what will be found of it."""
+        try:
+            with database.writing() as connection:
+                if turn.calls:
+                    self._put_calls(connection, place.answer, turn.calls)
+                turns.finish(connection, place, turn, now=self._clock())
+        except Exception:
+            if self._kept < len(self._pieces):
+                with suppress(sqlite3.Error):
+                    self._flush(database, place.answer)
+            raise
+        self._pieces, self._kept = [], 0  # the turn knows the whole text
 
     def _flush(self, database: Database, answer: int) -> None:
         upto = len(self._pieces)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llmchat.store.history.rows import MessageRow
+from llmchat.messages import SUMMARY
+from llmchat.store.history.rows import ConversationRow, MessageRow
 
 STATES = {
     "interrupted": "interrupted",
@@ -10,6 +11,8 @@ STATES = {
     "error": "failed",
     "streaming": "still being written",
 }
+
+LEFT_OUT = "From here on, what is before this is not sent"
 
 
 def ending(message: MessageRow) -> str:
@@ -19,8 +22,15 @@ def ending(message: MessageRow) -> str:
     return STATES.get(message.state, "")
 
 
+def hashed(row: ConversationRow) -> str:
+    """Its tags behind what else is said of it: `, #work #sorting`."""
+    return ", " + " ".join(f"#{tag}" for tag in row.tag_list) if row.tags else ""
+
+
 def speaker(message: MessageRow) -> str:
     """Who said it: `You`, or the model that answered."""
+    if message.role == SUMMARY:
+        return "Summary, sent in place of what is before it" if message.text else LEFT_OUT
     if message.role != "assistant":
         return {"user": "You"}.get(message.role, message.role.capitalize())
     model = message.model or message.requested_model

@@ -1,49 +1,34 @@
 """Merges conversations from an export, another program or a damaged file into the history.
 
-What comes in has one form, that of our JSON export: a conversation with its `messages`, which
-name each other by `id` and `parent` within it. What is there already is not added again.
+What comes in has one form, that of our JSON export as `portable.fitted` checks it: a conversation
+with its `messages`, which name each other by `id` and `parent` within it. What is there already is
+not added again. Rows are collected and inserted together, a transaction at a time.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from llmchat.messages import SUMMARY
 from llmchat.store.history.calls import kept_call, put_calls
-from llmchat.store.history.turns import new_id, storable, title_of
+from llmchat.store.history.portable import NUMBERS, TEXTS, Portable
+from llmchat.store.history.turns import new_id, title_of
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
-Portable = Mapping[str, Any]
-
-AT_ONCE = 200  # conversations in one transaction: other terminals write between two of them
-
-TEXTS = (
-    "requested_provider",
-    "provider",
-    "requested_model",
-    "model",
-    "finish_reason",
-    "request_id",
-    "error_kind",
-    "error",
-    "reasoning",
-    "memory",
-    "schema",
+AT_ONCE = 5000  # messages in one transaction: other terminals write between two of them
+LONGEST_AT_ONCE = 8_000_000  # characters of them
+COLUMNS = (
+    *("id", "conversation", "parent", "role", "state", "created", "ended", "text"),
+    *TEXTS,
+    *NUMBERS,
+    *("attempts", "memory", "data", "keeps", "indexed"),
 )
-NUMBERS = (
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "cached_tokens",
-    "first_token_ms",
-    "total_ms",
-)
-ROLES = ("user", "assistant", "system", "tool")
-STATES = ("complete", "interrupted", "incomplete", "error")
+_INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_ATTACH = "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)"
+_FILE = ("name", "media_type", "size", "sha256")
 
 
 class Merge:
@@ -53,11 +38,12 @@ class Merge:
         self._connection = connection
         self.conversations = 0
         self.messages = 0
-        self._first = self._next()
-
-    def _next(self) -> int:
-        highest = self._connection.execute("SELECT max(id) FROM message").fetchone()[0]
-        return int(highest or 0) + 1
+        highest = connection.execute("SELECT max(id) FROM message").fetchone()[0]
+        self._first = self._next = int(highest or 0) + 1
+        self._rows: list[tuple[Any, ...]] = []
+        self._files: list[tuple[Any, ...]] = []
+        self._words: list[str] = []  # of the last rows
+        self._calls: list[tuple[int, list[Mapping[str, Any]]]] = []
 
     def put(self, conversation: Portable) -> None:
         number = self._find(conversation)
@@ -67,19 +53,33 @@ class Merge:
             number = self._insert(conversation)
             self.conversations += 1
         places: dict[Any, int] = {}
-        added = 0
+        before = self._next
         for message in conversation["messages"]:
-            key = (message["role"], float(message["created"]), storable(message["text"]))
+            key = (message["role"], message["created"], message["text"])
             place = known.get(key)
             if place is None:
-                place = self._insert_message(number, message, parent=places.get(message["parent"]))
-                added += 1
+                place = self._add(number, message, parent=places.get(message["parent"]))
             places[message["id"]] = place
+        added = self._next - before
+        self.messages += added
         self._finish(number, conversation, places, added=added, is_new=is_new)
+
+    def flush(self) -> None:
+        """Insert what was collected."""
+        self._connection.executemany(_INSERT, self._rows)
+        self._connection.executemany(
+            "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)", self._files
+        )
+        if self._words:
+            index.add_many(self._connection, self._next - len(self._words), self._words)
+        for place, calls in self._calls:
+            put_calls(self._connection, place, enumerate(map(kept_call, calls)))
+        self._rows, self._files, self._words, self._calls = [], [], [], []
 
     def close(self) -> None:
         """Remember which ids are older than they look, for the order of a search."""
-        last = self._next() - 1
+        self.flush()
+        last = self._next - 1
         if last < self._first:
             return
         joined = self._connection.execute(
@@ -96,67 +96,52 @@ class Merge:
         return int(found[0]) if found else None
 
     def _known(self, number: int) -> dict[tuple[str, float, str], int]:
+        self.flush()  # the same conversation may stand in a file twice
         rows = self._connection.execute(
             "SELECT role, created, text, id FROM message WHERE conversation = ?", (number,)
         )
         return {(role, created, text): place for role, created, text, place in rows}
 
     def _insert(self, conversation: Portable) -> int:
-        title = storable(conversation.get("title") or _first_words(conversation))
+        title = conversation.get("title") or _first_words(conversation)
         number = self._connection.execute(
             """INSERT INTO conversation (id, title, folded, created, updated, provider, model,
-                system, deleted, source, forked_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                system, deleted, source, forked_from, tags)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 conversation.get("id") or new_id(),
                 title,
                 fold(title),
-                float(conversation["created"]),
-                float(conversation["updated"]),
-                *(
-                    storable(conversation.get(name) or "")
-                    for name in ("provider", "model", "system")
-                ),
-                conversation.get("deleted"),
-                conversation.get("source"),
-                conversation.get("forked_from"),
+                conversation["created"],
+                conversation["updated"],
+                *(conversation.get(name) or "" for name in ("provider", "model", "system")),
+                *(conversation.get(name) for name in ("deleted", "source", "forked_from", "tags")),
             ),
         ).lastrowid
         assert number is not None
         return number
 
-    def _insert_message(self, number: int, message: Portable, *, parent: int | None) -> int:
-        columns = {
-            "conversation": number,
-            "parent": parent,
-            "role": message["role"] if message["role"] in ROLES else "user",
-            "state": message.get("state") if message.get("state") in STATES else "interrupted",
-            "created": float(message["created"]),
-            "ended": message.get("ended"),
-            "attempts": _attempts(message.get("attempts")),
-            "data": storable(_data(message.get("data"))),
-            "text": storable(message["text"]),
-            **{name: storable(message.get(name) or "") for name in TEXTS},
-            **{name: message.get(name) for name in NUMBERS},
-        }
-        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-        place = self._connection.execute(
-            f"INSERT INTO message ({names}) VALUES ({marks})", tuple(columns.values())
-        ).lastrowid
-        assert place is not None
-        self._attach(place, message.get("attachments", ()))
-        if calls := message.get("tool_calls"):
-            kept = [kept_call(call) for call in calls if isinstance(call, Mapping)]
-            put_calls(self._connection, place, enumerate(kept))
-        index.add(self._connection, place, storable(message["text"]))
-        self.messages += 1
-        return place
-
-    def _attach(self, place: int, attachments: Iterable[Portable]) -> None:
-        names = ("name", "media_type", "size", "sha256")
-        self._connection.executemany(
-            "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
-            [(place, n, *(a[name] for name in names)) for n, a in enumerate(attachments)],
+    def _add(self, number: int, message: Portable, *, parent: int | None) -> int:
+        place = self._next
+        self._next += 1
+        texts = ("attempts", "[]"), ("memory", ""), ("data", "")
+        self._rows.append(
+            (
+                *(place, number, parent, message["role"], message["state"]),
+                *(message["created"], message.get("ended"), message["text"]),
+                *[message.get(name) or "" for name in TEXTS],
+                *map(message.get, NUMBERS),
+                *[message.get(name) or default for name, default in texts],
+                *(message.get("keeps") or 0, int(message["role"] != SUMMARY)),
+            )
         )
+        words = "" if message["role"] == SUMMARY else message.get("words")  # no search finds one
+        self._words.append(index.searched(message["text"]) if words is None else words)
+        for position, file in enumerate(message.get("attachments", ())):
+            self._files.append((place, position, *(file[name] for name in _FILE)))
+        if calls := message.get("tool_calls"):
+            self._calls.append((place, calls))
+        return place
 
     def _finish(
         self,
@@ -176,7 +161,7 @@ class Merge:
             self._connection.execute(
                 """UPDATE conversation SET leaf = ?, messages = messages + ?,
                     updated = max(updated, ?) WHERE n = ?""",
-                (leaf, added, float(conversation["updated"]), number),
+                (leaf, added, conversation["updated"], number),
             )
 
 
@@ -184,14 +169,36 @@ def merge_conversations(
     write: Callable[[Callable[[sqlite3.Connection], None]], None], found: Iterable[Portable]
 ) -> tuple[int, int]:
     """Conversations and messages that were new, `write` being a way to do one transaction."""
-    waiting = iter(found)
+    return merge_chunks(write, chunks(found))
+
+
+def merge_chunks(
+    write: Callable[[Callable[[sqlite3.Connection], None]], None],
+    chunks: Iterable[Iterable[Portable]],
+) -> tuple[int, int]:
+    """The same for those who have them in transactions already."""
     conversations = messages = 0
-    while chunk := list(islice(waiting, AT_ONCE)):
+    for chunk in chunks:
         counts: list[int] = []
         write(lambda c, chunk=chunk, counts=counts: _put(c, chunk, counts))  # type: ignore[misc]  # a lambda with defaults
         conversations += counts[-2]
         messages += counts[-1]
     return conversations, messages
+
+
+def chunks(found: Iterable[Portable]) -> Iterator[list[Portable]]:
+    """As many conversations as one transaction takes."""
+    chunk: list[Portable] = []
+    messages = length = 0
+    for conversation in found:
+        chunk.append(conversation)
+        messages += len(conversation["messages"])
+        length += sum(len(message["text"]) for message in conversation["messages"])
+        if messages >= AT_ONCE or length >= LONGEST_AT_ONCE:
+            yield chunk
+            chunk, messages, length = [], 0, 0
+    if chunk:
+        yield chunk
 
 
 def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list[int]) -> None:
@@ -200,17 +207,6 @@ def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list
         merge.put(conversation)
     merge.close()
     counts += (merge.conversations, merge.messages)
-
-
-def _attempts(attempts: object) -> str:
-    return attempts if isinstance(attempts, str) else json.dumps(attempts or [])
-
-
-def _data(value: object) -> str:
-    """As it is stored."""
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _first_words(conversation: Portable) -> str:

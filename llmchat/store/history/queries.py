@@ -8,8 +8,8 @@ from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import nearest
-from llmchat.store.history.rows import AttachmentRow, ConversationRow
-from llmchat.store.history.turns import storable
+from llmchat.store.history import tags
+from llmchat.store.history.rows import AttachmentRow, ConversationRow, storable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
@@ -28,14 +28,17 @@ def recent(
     offset: int,
     trash: bool,
     schema: str | None = None,
+    tag: str | None = None,
 ) -> list[ConversationRow]:
     where, order = ("IS NOT NULL", "deleted") if trash else ("IS NULL", "updated")
     chosen = "" if schema is None else f"AND n IN ({_WITH_DATA})"
+    chosen += "" if tag is None else f" AND {tags.TAGGED}"
+    sought = "" if tag is None else tags.sought(tag)
     return _rows(
         connection.execute(
             f"""{_SELECT} WHERE deleted {where} {chosen} ORDER BY {order} DESC
                 LIMIT :limit OFFSET :offset""",
-            {"limit": limit, "offset": offset, "schema": schema},
+            {"limit": limit, "offset": offset, "schema": schema, "tag": sought},
         )
     )
 
@@ -134,6 +137,11 @@ def rename(connection: sqlite3.Connection, row: ConversationRow, title: str) -> 
     connection.execute(
         "UPDATE conversation SET title = ?, folded = ? WHERE n = ?", (line, fold(line), row.n)
     )
+
+
+def retitle(connection: sqlite3.Connection, row: ConversationRow, old: str, new: str) -> None:
+    if row.title == old and new.strip():
+        rename(connection, row, new)
 
 
 def mark_deleted(connection: sqlite3.Connection, row: ConversationRow, when: float | None) -> None:

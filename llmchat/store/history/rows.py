@@ -1,10 +1,45 @@
 """The rows of history.db: a named tuple for each kind; its fields are the columns
-(docs/decisions/0036-rows-are-named-tuples.md)."""
+(docs/decisions/0036-rows-are-named-tuples.md). And what a column takes of a value from outside."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+MOST_COUNT = 10**12  # tokens or milliseconds; a sum over any history still fits into 63 bits
+LATEST = 253_370_764_800.0  # the year 9999, the last that calendars know
+
+
+def storable(text: str) -> str:
+    """Half characters (lone surrogates of broken JSON) have no place in a file."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def fit_count(value: object) -> int | None:
+    """A number of tokens or milliseconds; None for what cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value <= MOST_COUNT else None
+
+
+def fit_moment(value: object) -> float | None:
+    """Seconds since 1970; None for what no calendar has."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < LATEST else None
+
+
+def fit(value: object) -> object:
+    """A value as its column takes it: whole characters, and numbers that SQLite can add up."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, float):
+        return fit_moment(value)
+    return fit_count(value)
 
 
 class ConversationRow(NamedTuple):
@@ -23,6 +58,15 @@ class ConversationRow(NamedTuple):
     deleted: float | None
     source: str | None
     forked_from: str | None
+    tags: str | None  # words, each between spaces
+
+    @property
+    def tag_list(self) -> list[str]:
+        return (self.tags or "").split()
+
+    def listed(self) -> dict[str, Any]:
+        """Its fields as a program gets them."""
+        return {**self._asdict(), "tags": self.tag_list}
 
 
 class MessageRow(NamedTuple):
@@ -30,7 +74,8 @@ class MessageRow(NamedTuple):
 
     `attempts` is JSON as it is stored: a list of `{"provider", "outcome", "ms"}`; `memory` is what
     the service wants back with its answer, as a JSON object, or empty; `data` is the JSON of an
-    answer that matched a schema, or empty, and `schema` the name of that.
+    answer that matched a schema, or empty, and `schema` the name of that; `keeps` is how many
+    messages before a summary are sent along with it as they were.
     """
 
     id: int
@@ -60,6 +105,7 @@ class MessageRow(NamedTuple):
     memory: str
     data: str
     schema: str
+    keeps: int
 
     @property
     def memories(self) -> Mapping[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+from llmchat.store.history.spending import PAID
+
 DAYS = 14
 
 
@@ -48,9 +50,10 @@ def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
             FROM conversation"""
     ).fetchone()
     said = connection.execute(
-        """SELECT count(*) FILTER (WHERE role = 'user'), count(*) FILTER (WHERE role = 'assistant'),
+        f"""SELECT count(*) FILTER (WHERE role = 'user'),
+            count(*) FILTER (WHERE role = 'assistant'),
             count(*) FILTER (WHERE role = 'assistant' AND state <> 'complete'),
-            coalesce(sum(total_tokens), 0) FROM message"""
+            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0) FROM message"""
     ).fetchone()
     numbers = [*conversations[:2], *said, *conversations[2:], size]
     return Stats._make([*numbers, _models(connection), _days(connection)])
@@ -58,9 +61,10 @@ def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
 
 def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
     rows = connection.execute(
-        """SELECT provider, model, count(*), coalesce(sum(total_tokens), 0),
+        f"""SELECT provider, model, count(*) FILTER (WHERE role = 'assistant'),
+            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0),
             CAST(avg(first_token_ms) AS INTEGER)
-            FROM message WHERE role = 'assistant' AND model <> ''
+            FROM message WHERE role IN ('assistant', 'summary') AND model <> ''
             GROUP BY provider, model ORDER BY count(*) DESC"""
     )
     return tuple(ModelStats(*row) for row in rows)
@@ -69,8 +73,10 @@ def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
 def _days(connection: sqlite3.Connection) -> tuple[DayStats, ...]:
     """The latest days on which there was an answer, the oldest first."""
     rows = connection.execute(
-        """SELECT date(created, 'unixepoch', 'localtime') AS day, count(*),
-            coalesce(sum(total_tokens), 0) FROM message WHERE role = 'assistant'
+        f"""SELECT date(created, 'unixepoch', 'localtime') AS day,
+            count(*) FILTER (WHERE role = 'assistant'),
+            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0)
+            FROM message WHERE role IN ('assistant', 'summary')
             GROUP BY day ORDER BY day DESC LIMIT ?""",
         (DAYS,),
     )

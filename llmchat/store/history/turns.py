@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.store.database.process import alive, myself
+from llmchat.store.history.rows import fit, storable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
@@ -55,15 +56,6 @@ def new_id() -> str:
     return "".join([_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH)])
 
 
-def storable(text: str) -> str:
-    """Half characters (lone surrogates of broken JSON) have no place in a file."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
 def title_of(question: str) -> str:
     """The first words of a question, in one line; files and code blocks only where there is nothing
     else."""
@@ -89,17 +81,18 @@ def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> Tu
     else:
         question, rows = _question(connection, opening, number, parent=parent, now=now), 2
     process, start = myself()
+    provider, model = storable(opening.provider), storable(opening.model)
     answer = connection.execute(
         """INSERT INTO message (conversation, parent, role, state, created, requested_provider,
             provider, requested_model, process, process_start)
             VALUES (?, ?, 'assistant', 'streaming', ?, ?, ?, ?, ?, ?)""",
-        (number, question, now, opening.provider, opening.provider, opening.model, process, start),
+        (number, question, now, provider, provider, model, process, start),
     ).lastrowid
     assert answer is not None
     connection.execute(
         """UPDATE conversation SET leaf = ?, updated = ?, messages = messages + ?, provider = ?,
             model = ?, system = ?, deleted = NULL WHERE n = ?""",
-        (answer, now, rows, opening.provider, opening.model, storable(opening.system), number),
+        (answer, now, rows, provider, model, storable(opening.system), number),
     )
     return TurnPlace(number, question, answer, tuple(before))
 
@@ -259,14 +252,19 @@ def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now:
         total_ms=turn.total_ms,
         attempts=_attempts(turn),
         error_kind=error.kind if error else "",
-        error=storable(error.message) if error else "",
-        reasoning=storable(turn.reasoning),
+        error=error.message if error else "",
+        reasoning=turn.reasoning,
         memory=_memory(turn),
     )
     _attach(connection, place.answer, _pictures(turn))
     connection.execute(
         "UPDATE conversation SET updated = ?, provider = ?, model = ? WHERE n = ?",
-        (now, turn.provider, turn.model or turn.requested_model, place.conversation),
+        (
+            now,
+            storable(turn.provider),
+            storable(turn.model or turn.requested_model),
+            place.conversation,
+        ),
     )
 
 
@@ -315,11 +313,12 @@ def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: o
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(
         f"UPDATE message SET {names}, text = ?, process = NULL, process_start = NULL WHERE id = ?",
-        (*columns.values(), text, answer),
+        (*map(fit, columns.values()), text, answer),
     )
     connection.execute("DELETE FROM piece WHERE message = ?", (answer,))
     question = connection.execute(
-        "SELECT id, text FROM message WHERE id = ? AND indexed = 0", (before[2],)
+        "SELECT id, text FROM message WHERE id = ? AND indexed = 0 AND role <> 'summary'",
+        (before[2],),
     ).fetchone()
     if question:
         index.add(connection, *question)

@@ -18,6 +18,7 @@ PATIENCE = 20.0  # seconds: somebody may have to type the keyring's password
 # a `keyring.py` from the folder one stands in, and hand it the key.
 ISOLATED = ("-E", "-P", *(("-s",) if sys.flags.no_user_site else ()))
 COMMAND = (sys.executable, *ISOLATED, "-X", "utf8", "-m", "keyring")
+NO_BACKEND = "NoKeyringError"
 NO_SUCH_MODULE = "No module named"
 
 
@@ -38,6 +39,10 @@ class Keyring:
         code, _, complaint = self._run("set", provider, key.reveal())
         if code:
             raise _failed(complaint)
+        if self.get(provider) != key:  # a keyring that is turned off takes everything
+            raise StorageError(
+                "the system keyring keeps nothing", hint="run llmchat auth NAME without --keyring"
+            )
 
     def remove(self, provider: str) -> None:
         self._run("del", provider)  # it may be gone already, which is what was asked for
@@ -70,6 +75,11 @@ def _failed(complaint: str) -> StorageError:
     if NO_SUCH_MODULE in complaint:
         return StorageError(
             "the keyring package is not installed", hint="pip install 'llmchat-cli[keyring]'"
+        )
+    if NO_BACKEND in complaint:
+        return StorageError(
+            "this system has no keyring that the keyring package can use",
+            hint="run llmchat auth NAME without --keyring",
         )
     last = complaint.splitlines()[-1] if complaint else "no reason given"
     return StorageError(

@@ -13,6 +13,8 @@ FILTERS = ("provider", "model", "before", "after", "role", "has")
 ROLES = ("user", "assistant", "system")
 _DAY = 86400
 _AGO = {"h": 3600, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "y": 365 * _DAY}
+_LONGEST_AGO = 7  # characters: 99999y is before any calendar, and no sum grows beyond a float
+_MOST_PARTS = 100  # words and filters; SQLite takes a thousand, of which each filter needs some
 _CODE = "```"
 
 
@@ -52,7 +54,10 @@ def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
     marks: list[str] = []
     where: list[str] = []
     values: list[object] = []
-    for part, quoted in _parts(text):
+    parts = _parts(text)
+    if len(parts) > _MOST_PARTS:
+        raise UsageError(f"too many search words: {len(parts)}", hint=f"use at most {_MOST_PARTS}")
+    for part, quoted in parts:
         name, colon, value = part.partition(":")
         if colon and value and not quoted and name.lower() in FILTERS:
             condition, parameters = _filter(name.lower(), value, now=now)
@@ -143,7 +148,7 @@ def moment(value: str, *, now: float) -> float:
     today = time.localtime(now)
     if value in ("today", "yesterday"):
         return _midnight(today.tm_year, today.tm_mon, today.tm_mday - (value == "yesterday"))
-    if value[:-1].isdecimal() and value[-1:] in _AGO:
+    if value[:-1].isdecimal() and value[-1:] in _AGO and len(value) <= _LONGEST_AGO:
         return now - int(value[:-1]) * _AGO[value[-1]]
     numbers = value.split("-")
     if len(numbers) <= 3 and len(numbers[0]) == 4 and all(n.isdecimal() for n in numbers):
@@ -151,7 +156,7 @@ def moment(value: str, *, now: float) -> float:
         if 1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31:
             return _midnight(year, month, day)
     raise UsageError(
-        f"{value} is not a date", hint="use before:2026-05-01, after:2026-05 or after:7d"
+        f"{value[:40]} is not a date", hint="use before:2026-05-01, after:2026-05 or after:7d"
     )
 
 

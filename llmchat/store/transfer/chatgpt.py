@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llmchat.errors import UsageError
+from llmchat.store.history.rows import fit_moment
 
 ORIGIN = "chatgpt"
 _SHOWN_ROLES = ("user", "assistant")
 
 
-def conversations(document: Any) -> Iterator[dict[str, Any]]:
-    if not isinstance(document, list) or not all(
-        isinstance(c, dict) and isinstance(c.get("mapping"), dict) for c in document
-    ):
-        raise UsageError(
-            "no ChatGPT conversations in this file",
-            hint="choose conversations.json from a ChatGPT export",
-        )
-    for conversation in document:
+def conversations(found: Iterable[Any]) -> Iterator[object]:
+    """Those of a list; what is none is passed on as it is, to be counted."""
+    for conversation in found:
+        if not isinstance(conversation, dict) or not isinstance(conversation.get("mapping"), dict):
+            yield conversation
+            continue
         messages, leaf = _messages(conversation)
         if messages:
             yield _conversation(conversation, messages, leaf)
@@ -29,13 +26,12 @@ def _conversation(
     conversation: Mapping[str, Any], messages: list[dict[str, Any]], leaf: str | None
 ) -> dict[str, Any]:
     name = conversation.get("conversation_id") or conversation.get("id") or messages[0]["id"]
-    moments = [m["created"] for m in messages]
     return {
         "id": None,
         "source": f"{ORIGIN}:{name}",
         "title": conversation.get("title") or "",
-        "created": float(conversation.get("create_time") or min(moments)),
-        "updated": float(conversation.get("update_time") or max(moments)),
+        "created": conversation.get("create_time"),
+        "updated": conversation.get("update_time"),
         "provider": ORIGIN,
         "model": next((m["model"] for m in reversed(messages) if m["model"]), ""),
         "system": "",
@@ -46,37 +42,52 @@ def _conversation(
 
 def _messages(conversation: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
     """What a person saw, parents first; nodes that were not shown hand their children up."""
-    mapping: dict[str, Any] = conversation["mapping"]
+    mapping = {name: _object(node) for name, node in conversation["mapping"].items()}
     found: list[dict[str, Any]] = []
     shown: dict[str | None, str | None] = {None: None}
-    since = float(conversation.get("create_time") or 0)
-    waiting = [name for name, node in mapping.items() if node.get("parent") not in mapping]
+    since = fit_moment(conversation.get("create_time")) or 0.0
+    waiting = [name for name, node in mapping.items() if _name(node.get("parent")) not in mapping]
     waiting.reverse()
     while waiting:
         name = waiting.pop()
+        if name in shown:  # a child of several, or of itself
+            continue
         node = mapping[name]
-        above = shown.get(node.get("parent"))
-        message = _message(name, node.get("message") or {}, parent=above, since=since)
+        above = shown.get(_name(node.get("parent")))
+        message = _message(name, _object(node.get("message")), parent=above, since=since)
         if message:
             found.append(message)
-            since = message["created"]
+            since = fit_moment(message["created"]) or since
         shown[name] = name if message else above
-        waiting.extend(
-            c for c in reversed(node.get("children") or []) if c not in shown and c in mapping
-        )
-    return found, shown.get(conversation.get("current_node"))
+        waiting.extend(child for child in _children(node) if child in mapping)
+    return found, shown.get(_name(conversation.get("current_node")))
+
+
+def _children(node: Mapping[str, Any]) -> list[str]:
+    """The last one first, each once."""
+    children = node.get("children")
+    named = filter(None, map(_name, children if isinstance(children, list) else ()))
+    return list(dict.fromkeys(named))[::-1]
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _name(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _message(
     name: str, message: Mapping[str, Any], *, parent: str | None, since: float
 ) -> dict[str, Any] | None:
-    role = (message.get("author") or {}).get("role")
-    metadata = message.get("metadata") or {}
-    text = _text(message.get("content") or {})
+    role = _object(message.get("author")).get("role")
+    metadata = _object(message.get("metadata"))
+    text = _text(_object(message.get("content")))
     hidden = metadata.get("is_visually_hidden_from_conversation")
     if role not in _SHOWN_ROLES or hidden or not text.strip():
         return None
-    created = float(message.get("create_time") or since)
+    created = message.get("create_time") or since
     finished = message.get("status") != "in_progress"
     model = str(metadata.get("model_slug") or "") if role == "assistant" else ""
     return {
@@ -85,7 +96,7 @@ def _message(
         "role": role,
         "state": "complete" if finished else "incomplete",
         "created": created,
-        "ended": float(message.get("update_time") or created),
+        "ended": message.get("update_time") or created,
         "provider": ORIGIN if role == "assistant" else "",
         "requested_model": model,
         "model": model,
@@ -97,7 +108,8 @@ def _message(
 def _text(content: Mapping[str, Any]) -> str:
     kind = content.get("content_type")
     if kind in ("text", "multimodal_text"):
-        parts = content.get("parts") or []
+        found = content.get("parts")
+        parts = found if isinstance(found, list) else []
         return "\n".join(p if isinstance(p, str) else _other(p) for p in parts)
     if kind == "code" and content.get("text"):
         return f"```{content.get('language') or ''}\n{content['text']}\n```"

@@ -10,7 +10,7 @@ from llmchat.calls import KeptCall
 from llmchat.dates import local_time
 from llmchat.events import image_line
 from llmchat.store.history.history import History
-from llmchat.store.history.labels import ending, speaker
+from llmchat.store.history.labels import ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 FORMAT = "llmchat-history"
@@ -82,6 +82,7 @@ def portable(history: History, row: ConversationRow) -> dict[str, Any]:
     calls = history.calls(messages)
     return {
         **{name: getattr(row, name) for name in _KEPT_OF_CONVERSATION},
+        "tags": row.tag_list,
         "leaf": places.get(row.leaf or 0),
         "messages": [
             {**_message(history, message, places), **_calls(calls.get(message.id, ()))}
@@ -124,7 +125,7 @@ def _markdown(history: History, rows: Iterable[ConversationRow]) -> Iterator[str
     separator = ""
     for row in rows:
         yield f"{separator}# {row.title or row.id}\n\n"
-        yield f"{row.id}, {local_time(row.created)}\n"
+        yield f"{row.id}, {local_time(row.created)}{hashed(row)}\n"
         if row.system:
             yield f"\n**System**\n\n{row.system}\n"
         for message in branch_as_it_reads(history, row):

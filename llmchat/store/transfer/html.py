@@ -8,7 +8,7 @@ from html import escape
 from markdown_it import MarkdownIt
 
 from llmchat.dates import local_time
-from llmchat.store.history.labels import ending, speaker
+from llmchat.store.history.labels import ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 _HEAD = """<!doctype html>
@@ -54,7 +54,7 @@ def _conversation(
     row: ConversationRow, messages: Sequence[MessageRow], markdown: MarkdownIt
 ) -> Iterator[str]:
     yield f"<article><header><h1>{escape(row.title or row.id)}</h1>"
-    yield f"<p>{escape(row.id)}, {local_time(row.created)}</p></header>\n"
+    yield f"<p>{escape(row.id)}, {local_time(row.created)}{escape(hashed(row))}</p></header>\n"
     if row.system:
         yield f'<section class="system"><h2>System</h2><p class="said">{escape(row.system)}</p>'
         yield "</section>\n"

@@ -1,27 +1,38 @@
 """Imports conversations from a file: our own export, another history.db, `llm`'s logs.db,
-ChatGPT's conversations.json (also inside its zip)."""
+ChatGPT's conversations.json (also inside its zip).
+
+Why: docs/decisions/0132-imports-are-read-twice.md.
+"""
 
 from __future__ import annotations
 
-import json
-import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
-from llmchat.errors import StorageError, UsageError
-from llmchat.store.database.database import DAMAGED, fault
-from llmchat.store.database.schema import APPLICATION_ID
+from llmchat.errors import UsageError
+from llmchat.opening import open_regular
 from llmchat.store.history.history import History
-from llmchat.store.history.merge import Portable, merge_conversations
-from llmchat.store.history.repair.salvage import read_damaged
-from llmchat.store.transfer import chatgpt, llm
+from llmchat.store.history.merge import chunks, merge_chunks
+from llmchat.store.history.portable import Portable, Skipped, fitted
+from llmchat.store.search.index import searched
+from llmchat.store.transfer import chatgpt
+from llmchat.store.transfer.ahead import ahead
 from llmchat.store.transfer.export import FORMAT, VERSION
-from llmchat.work import UNSEEN, Work
+from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
+from llmchat.store.transfer.spool import Spool
+from llmchat.work import ShowWork, unseen
 
 SQLITE = b"SQLite format 3\x00"
 HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
+PAGES = "conversations.json"
+OF_DOCUMENT = ("format", "version", "conversations")
+SMALL = 1 << 26  # bytes that an archive may make of anything
+MOST_INFLATED = 100  # times its size; texts reach 10, a bomb 1,000
+
+Found = Generator[Any, None, None]
 
 
 class Imported(NamedTuple):
@@ -32,85 +43,139 @@ class Imported(NamedTuple):
     messages: int
 
 
-def import_file(history: History, path: Path, *, work: Work = UNSEEN) -> Imported:
-    """Everything in the file that the history does not hold yet."""
-    try:
-        origin, found = _recognised(path, work)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint=HINT) from error
-    if isinstance(found, list):
-        work.expect(len(found))
-    return Imported(origin, *merge_conversations(history.store, work.track(found)))
+class Recognised(NamedTuple):
+    """Who wrote the file, and its conversations as they stand in it."""
+
+    origin: str
+    conversations: Found
 
 
-def _recognised(path: Path, work: Work) -> tuple[str, Iterable[Portable]]:
-    """Who wrote the file, and its conversations, the oldest first."""
-    with path.open("rb") as file:
-        head = file.read(len(SQLITE))
-    if head == SQLITE:
-        return _database(path, work)
-    if zipfile.is_zipfile(path):
-        return "ChatGPT", _sorted(chatgpt.conversations(_zipped(path)))
-    origin, found = _text(path)
-    return origin, _sorted(found)
-
-
-def _sorted(found: Iterable[Portable]) -> list[Portable]:
-    return sorted(found, key=lambda conversation: float(conversation["updated"]))
-
-
-def _database(path: Path, work: Work) -> tuple[str, Iterable[Portable]]:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
-            return "llmchat", read_damaged(str(path), work=work)
-        return "llm", _sorted(llm.conversations(connection))
-    except sqlite3.DatabaseError as error:
-        if fault(error) == DAMAGED:
-            return "llmchat", read_damaged(str(path), work=work)
-        raise StorageError(f"cannot read {path}: {error}", hint=HINT) from error
-    finally:
-        connection.close()
-
-
-def _zipped(path: Path) -> Any:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read("conversations.json"))
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise _unknown(path) from error
-
-
-def _text(path: Path) -> tuple[str, list[Portable]]:
-    text = path.read_text("utf-8-sig", errors="replace")
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return "llmchat", list(_lines(path, text))
-    if isinstance(document, list):
-        return "ChatGPT", list(chatgpt.conversations(document))
-    if isinstance(document, dict) and document.get("format") == FORMAT:
-        return "llmchat", _ours(path, document)
-    if isinstance(document, dict) and "messages" in document:  # a JSONL of one line
-        return "llmchat", list(_lines(path, text))
-    raise _unknown(path)
-
-
-def _ours(path: Path, document: dict[str, Any]) -> list[Portable]:
-    if document.get("version", 0) > VERSION:
-        raise UsageError(f"{path} was written by a newer llmchat", hint="upgrade llmchat")
-    return list(document["conversations"])
-
-
-def _lines(path: Path, text: str) -> Iterator[Portable]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
+def import_file(
+    history: History,
+    path: Path,
+    *,
+    show_work: ShowWork = unseen,
+    skipped: Skipped | None = None,
+) -> Imported:
+    """Everything in the file that the history does not hold yet; nothing of one that is malformed.
+    `skipped` counts what is not a conversation or a message."""
+    skipped = skipped if skipped is not None else Skipped()
+    folder = Path(history.path).parent
+    with Spool(folder if folder.is_dir() else None) as spool:
         try:
-            conversation = json.loads(line)
-            yield {**conversation, "messages": conversation["messages"]}
-        except (ValueError, KeyError, TypeError) as error:
-            raise _unknown(path, f", line {number}") from error
+            origin = _read(path, spool, skipped, show_work)
+        except MalformedJson as error:
+            raise _unknown(path, f", line {error.line}") from error
+        except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"cannot read {path}: {reason}", hint=HINT) from error
+        if not spool and skipped.total:
+            raise _unknown(path)
+        with show_work(f"importing {path.name}") as work:
+            work.expect(len(spool))
+            prepared = ahead(map(_with_words, chunks(work.track(spool))))
+            with closing(prepared):
+                return Imported(origin, *merge_chunks(history.store, prepared))
+
+
+def _with_words(chunk: list[Portable]) -> list[Portable]:
+    """What the search index is given, which takes a third of the time."""
+    for conversation in chunk:
+        for message in conversation["messages"]:
+            message["words"] = searched(message["text"])
+    return chunk
+
+
+def _read(path: Path, spool: Spool, skipped: Skipped, show_work: ShowWork) -> str:
+    with show_work(f"reading {path.name}") as work, open_regular(path) as file:
+        source = _recognised(path, file)
+        with closing(source.conversations):
+            spool.fill(_fitted(work.track(source.conversations), skipped))
+    return source.origin
+
+
+def _fitted(found: Iterable[object], skipped: Skipped) -> Iterator[Portable]:
+    return filter(None, (fitted(one, skipped) for one in found))
+
+
+def _recognised(path: Path, file: BinaryIO) -> Recognised:
+    head = file.read(len(SQLITE))
+    file.seek(0)
+    if head == SQLITE:
+        from llmchat.store.transfer.databases import recognised  # for databases only
+
+        return Recognised(*recognised(path))
+    if head.startswith(b"PK") and zipfile.is_zipfile(file):
+        return Recognised("ChatGPT", _zipped(path, file))
+    return _text(path, JsonStream(file))
+
+
+def _zipped(path: Path, file: BinaryIO) -> Found:
+    with zipfile.ZipFile(file) as archive:
+        try:
+            entry = archive.getinfo(PAGES)
+        except KeyError:
+            raise _unknown(path) from None
+        if entry.flag_bits & 1:
+            raise UsageError(f"{path} is protected by a password", hint=f"unpack {PAGES} from it")
+        if entry.file_size > SMALL and entry.file_size > MOST_INFLATED * entry.compress_size:
+            raise UsageError(f"{path} unpacks to far more than its size", hint=HINT)
+        with archive.open(entry) as inner:
+            yield from _chats(inner)
+
+
+def _chats(inner: IO[bytes]) -> Found:
+    import zlib  # which zipfile has loaded
+
+    stream = JsonStream(inner)
+    try:
+        if stream.peek() != "[":
+            raise MalformedJson(stream.line)
+        yield from _whole(stream, chatgpt.conversations(stream.elements()))
+    except zlib.error as error:
+        raise zipfile.BadZipFile(str(error)) from error
+
+
+def _text(path: Path, stream: JsonStream) -> Recognised:
+    """Told apart by the first characters: a list, a document of ours, or a conversation a line."""
+    first = stream.peek()
+    if first == "[":
+        return Recognised("ChatGPT", _whole(stream, chatgpt.conversations(stream.elements())))
+    return Recognised("llmchat", _ours(path, stream))
+
+
+def _whole(stream: JsonStream, found: Iterable[object]) -> Found:
+    """And nothing behind it."""
+    yield from found
+    if stream.peek():
+        raise MalformedJson(stream.line)
+
+
+def _ours(path: Path, stream: JsonStream) -> Found:
+    while stream.peek():
+        line = stream.line
+        members: dict[str, Any] = {}
+        for name in stream.names():
+            stream.take(":")
+            if name == "conversations" and "messages" not in members and stream.peek() == "[":
+                yield from stream.elements()
+                members[name] = True
+                continue
+            members[name] = stream.value()
+        if members.keys() & set(OF_DOCUMENT) and "messages" not in members:
+            _check_document(path, members, line)
+        else:
+            yield members
+
+
+def _check_document(path: Path, members: dict[str, Any], line: int) -> None:
+    version = members.get("version", 0)
+    if members.get("format") != FORMAT or not isinstance(version, int):
+        raise MalformedJson(line)
+    if version > VERSION:
+        raise UsageError(f"{path} was written by a newer llmchat", hint="upgrade llmchat")
+    if members.get("conversations") is not True:
+        raise MalformedJson(line)
 
 
 def _unknown(path: Path, where: str = "") -> UsageError:

@@ -7,7 +7,10 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import nan
 from typing import Any
+
+from llmchat.store.history.rows import fit_count, fit_moment
 
 ORIGIN = "llm"
 
@@ -45,7 +48,7 @@ class Thread:
             "source": f"{ORIGIN}:{self._number}",
             "title": title,
             "created": self.messages[0]["created"],
-            "updated": max(m["ended"] for m in self.messages),
+            "updated": max(fit_moment(m["ended"]) or 0.0 for m in self.messages),
             "provider": ORIGIN,
             "model": answers[-1]["model"] if answers else "",
             "system": self.system,
@@ -59,14 +62,17 @@ class Thread:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _chain(self, tip: str | None) -> list[tuple[str, str | None, str]]:
-        """From the first message to the tip."""
+        """From the first message that is not here yet to the tip. A broken file can lead in a
+        circle; then it ends where it began."""
         chain = []
-        while tip is not None:
+        passed: set[str | None] = set()
+        while tip not in self._shown and tip not in passed:
             row = self._connection.execute(
                 "SELECT hash, parent_hash, role FROM messages WHERE hash = ?", (tip,)
             ).fetchone()
             if row is None:
                 break
+            passed.add(tip)
             chain.append(row)
             tip = row[1]
         return chain[::-1]
@@ -95,7 +101,7 @@ class Thread:
             "attachments": attachments,
         }
         if role == "assistant":
-            message |= _provenance(own or {}, asked)
+            message |= provenance(own or {}, asked)
         self.messages.append(message)
 
     def _content(self, message: str) -> tuple[str, str, list[Fields]]:
@@ -106,50 +112,73 @@ class Thread:
             "SELECT type, text, payload FROM parts WHERE message_hash = ? ORDER BY position",
             (message,),
         ).fetchall():
-            more = json.loads(payload) if payload else {}
+            more = _object(payload)
             if kind in texts:
-                texts[kind].append(text if text is not None else self._joined(more))
+                texts[kind].append(str(text) if text is not None else self._joined(more))
             elif kind == "attachment":
-                attachments += self._attachment(more.get("attachment") or {})
+                attachments += self._attachment(more.get("attachment"))
         return "".join(texts["text"]), "".join(texts["reasoning"]), attachments
 
     def _joined(self, payload: Fields) -> str:
         """A text that is put together from fragments and what stands between them."""
         pieces = []
-        for piece in payload.get("text_ref") or ():
+        references = payload.get("text_ref")
+        for piece in references if isinstance(references, list) else ():
+            if not isinstance(piece, dict):
+                continue
             found = self._connection.execute(
-                "SELECT content FROM fragments WHERE id = ?", (piece.get("fragment"),)
+                "SELECT content FROM fragments WHERE id = ?", (_plain(piece.get("fragment")),)
             ).fetchone()
-            pieces.append(found[0] if found else piece.get("literal", ""))
+            pieces.append(str(found[0] if found else piece.get("literal", "")))
         return "".join(pieces)
 
-    def _attachment(self, reference: Fields) -> list[Fields]:
+    def _attachment(self, reference: object) -> list[Fields]:
+        if not isinstance(reference, dict):
+            return []
         rows = self._connection.execute(
             """SELECT coalesce(path, url, id), coalesce(type, ''), coalesce(length(content), 0), id
                 FROM attachments WHERE id = ?""",
-            (reference.get("id"),),
+            (_plain(reference.get("id")),),
         )
         names = ("name", "media_type", "size", "sha256")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _provenance(turn: Fields, asked: float) -> Fields:
-    tokens = [turn.get("input_tokens"), turn.get("output_tokens")]
+def provenance(row: Fields, asked: float) -> Fields:
+    """Of an answer, in both kinds of tables."""
+    tokens = [fit_count(row.get(name)) for name in ("input_tokens", "output_tokens")]
     return {
         "provider": ORIGIN,
-        "requested_model": turn.get("model") or "",
-        "model": turn.get("resolved_model") or turn.get("model") or "",
+        "requested_model": row.get("model") or "",
+        "model": row.get("resolved_model") or row.get("model") or "",
         "finish_reason": "stop",
         "prompt_tokens": tokens[0],
         "completion_tokens": tokens[1],
         "total_tokens": None if None in tokens else sum(t or 0 for t in tokens),
-        "total_ms": turn.get("duration_ms"),
-        "ended": asked + (turn.get("duration_ms") or 0) / 1000,
+        "total_ms": row.get("duration_ms"),
+        "ended": asked + (fit_count(row.get("duration_ms")) or 0) / 1000,
     }
 
 
-def moment(text: str | None) -> float:
+def moment(text: object) -> float:
+    """Not a number for what is not a time: such a row is skipped."""
     if not text:
         return 0.0
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    try:
+        moment = datetime.fromisoformat(str(text))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return nan
+
+
+def _object(payload: object) -> Fields:
+    try:
+        found = json.loads(payload) if isinstance(payload, str) and payload else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _plain(value: object) -> object:
+    """What SQLite can compare with."""
+    return value if isinstance(value, str) or fit_count(value) is not None else None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pexpect
 import pytest
 
-from tests.servers.gigachat import CHAT, COUNT, KEY, StrictGigaChat
+from tests.servers.gigachat import BALANCE, CHAT, COUNT, KEY, StrictGigaChat, refusal
 from tests.shell import Shell
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no ptys")
@@ -102,3 +102,22 @@ def test_a_session_draws_changes_and_counts(shell: Shell, server: StrictGigaChat
         assert ended(child) == 0
     assert "functions_state_id" in server.to(CHAT)[1].json["messages"][1]
     assert len(server.to(COUNT)) == 1
+
+
+def test_what_is_left_of_a_package_is_told_instead_of_money(
+    shell: Shell, server: StrictGigaChat
+) -> None:
+    shell.environ["GIGACHAT_CREDENTIALS"] = KEY
+    with person(shell, "chat", "-p", "gigachat", "-u") as child:
+        child.expect("/help")
+        child.send("/tokens\r")
+        child.expect(r"left of the package, GigaChat-2 +49,000")
+        assert len(server.to(BALANCE)) == 1
+    with person(shell, "chat", "-p", "gigachat") as child:
+        server.script[BALANCE].append(refusal(403, "Permission denied"))
+        child.expect("/help")
+        child.send("/tokens\r")
+        child.expect("next question")
+        child.send("/exit\r")
+        child.expect(pexpect.EOF)
+        assert "left of the package" not in child.before

@@ -438,3 +438,29 @@ def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
     me.prompt()
     me.say("/effort default")
     me.see("effort reset to default", times=2)
+
+
+def test_tag_shows_adds_and_removes(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK)
+    asked(me, "first")
+    me.say("/tag")
+    me.see("No tags.")
+    me.prompt()
+    me.say("/tag #Work sorting")
+    me.see("#work #sorting")
+    me.prompt()
+    me.say("/tag -work")
+    me.see_line("#sorting")
+    me.prompt()
+    assert rows(home, "SELECT tags FROM conversation") == [(" sorting ",)]
+
+
+def test_tokens_and_usage_say_the_cost_where_it_is_known(chat: Chat, home: Path) -> None:
+    own = '[prices."demo/demo*"]\ncurrency = "USD"\nprompt = 1000\ncompletion = 1000\n'
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(own)
+    me = chat(*QUICK, "--usage")
+    asked(me, "first")
+    me.see(" tokens  ·  0.0")
+    me.say("/tokens")
+    me.see_line(r"cost of this session +0\.0\d+ USD")

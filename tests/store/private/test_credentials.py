@@ -140,3 +140,14 @@ def test_a_keyring_that_refuses_is_quoted_with_its_last_line() -> None:
 def test_a_keyring_command_that_is_missing_is_a_storage_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="refused"):
         Keyring((str(tmp_path / "none"),)).get("gigachat")
+
+
+def test_a_keyring_that_keeps_nothing_is_told() -> None:
+    with pytest.raises(StorageError, match="keeps nothing"):
+        Keyring((sys.executable, "-c", "")).put("openai", Secret("k" * 20))
+
+
+def test_a_system_without_a_keyring_is_told() -> None:
+    code = "import sys; sys.exit('keyring.errors.NoKeyringError: No recommended backend')"
+    with pytest.raises(StorageError, match="has no keyring"):
+        Keyring((sys.executable, "-c", code)).put("openai", Secret("k" * 20))

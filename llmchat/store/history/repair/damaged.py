@@ -37,19 +37,29 @@ class DamagedDatabase:
         key = KEYS[table]
         last = self._last(table, key) if last is None else last
         start, stride = -1, STRIDE
-        while start < last:
+        patience = self._most_rows()  # numbers may lie far apart, and the damage between them
+        while start < last and patience:
             try:
                 found = self._read(table, columns, f"{key} > {start} AND {key} <= {start + stride}")
+                following = self._next(table, key, start, last) if not found else None
             except sqlite3.DatabaseError as error:
                 if fault(error) != DAMAGED:
                     return
                 if stride > 1:
                     stride = max(1, stride // 2)
                     continue
-                found = []
+                found, following = [], None
+                patience -= 1
             yield from found
-            start += stride
+            start = max(start + stride, following - 1 if following is not None else 0)
             stride = min(STRIDE, stride * 2)
+
+    def _next(self, table: str, key: str, start: int, last: int) -> int:
+        """The number behind a gap."""
+        found = self._source.execute(
+            f"SELECT min({key}) FROM {table} NOT INDEXED WHERE {key} > {start}"
+        ).fetchone()[0]
+        return int(found) if isinstance(found, int) else last + 1
 
     def messages(self, numbers: Sequence[int]) -> list[Fields]:
         try:
@@ -70,6 +80,9 @@ class DamagedDatabase:
             return int(self._source.execute(f"SELECT max({key}) FROM {table}").fetchone()[0] or 0)
         except sqlite3.DatabaseError:
             pass
+        return self._most_rows()
+
+    def _most_rows(self) -> int:
         try:
             pages = self._source.execute("PRAGMA page_count").fetchone()[0]
             return int(pages) * PAGE // SMALLEST_ROW

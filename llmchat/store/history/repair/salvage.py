@@ -9,7 +9,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from llmchat.store.database.database import (
 )
 from llmchat.store.database.schema import STEPS
 from llmchat.store.history.merge import merge_conversations
+from llmchat.store.history.portable import Skipped, fitted
 from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.lock import locked
 from llmchat.store.search import index
@@ -109,10 +110,11 @@ def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> in
         with database.writing() as connection:
             change(connection)
 
-    return merge_conversations(write, work.track(read_damaged(damaged_path, work=work)))[0]
+    found = (fitted(one, Skipped()) for one in read_damaged(damaged_path, work=work))
+    return merge_conversations(write, work.track(filter(None, found)))[0]
 
 
-def read_damaged(path: str, *, work: Work = UNSEEN) -> Iterator[dict[str, Any]]:
+def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any], None, None]:
     """The conversations of another file of ours, whole or damaged, the oldest first.
 
     Read from a copy, because reading takes the log along and may change the file.

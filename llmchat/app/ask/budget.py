@@ -1,0 +1,133 @@
+"""A budget of a day, in money or tokens: warned of, then asked about, or refused in a script.
+
+Why: docs/decisions/0138-a-budget-counts-the-history.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from llmchat.app.context import Context
+from llmchat.app.history.spending import KEYS, Spent, by, money, total
+from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.errors import BudgetExceeded
+from llmchat.failover import Admit, Candidate
+from llmchat.messages import Request
+from llmchat.privacy import Introductions
+from llmchat.providers import access_of
+from llmchat.settings.prices import PriceTable, price_table
+from llmchat.settings.values import TOKENS, parse_budget
+from llmchat.store.history.spending import UsageTally
+
+NEARLY = 0.8  # of a budget; from here on it is told
+TODAY = 1  # day
+
+Consent = Callable[[str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class DayBudget:
+    """So much a day; of one provider, or of all where none is named."""
+
+    amount: float
+    unit: str  # TOKENS or a currency
+    provider: str = ""
+
+    def spent(self, whole: Spent) -> float:
+        return float(whole.tokens) if self.unit == TOKENS else whole.costs.get(self.unit, 0.0)
+
+    def shown(self, amount: float) -> str:
+        return f"{amount:,.0f} tokens" if self.unit == TOKENS else money(amount, self.unit)
+
+    def __str__(self) -> str:
+        whose = f" for {self.provider}" if self.provider else ""
+        return f"today's budget of {self.shown(self.amount)}{whose}"
+
+
+class BudgetPolicy:
+    """Looks before each request; what the person allowed once is allowed for this run."""
+
+    def __init__(
+        self, context: Context, admit: Admit | None = None, *, consent: Consent | None = None
+    ) -> None:
+        self._context = context
+        self._admit = admit
+        self._consent = consent or partial(consents, context)
+        self._is_answered = consent is not None or can_ask(context)
+        self._prices = price_table(context.settings.document)
+        self._answers = context.resources.budget_answers
+
+    async def __call__(self, candidate: Candidate, request: Request) -> None:
+        await self.check(candidate.name)
+        if self._admit:
+            await self._admit(candidate, request)
+
+    async def check(self, provider: str) -> None:
+        for budget in self._budgets(provider):
+            tallies = self._context.history.tallies(days=TODAY, provider=budget.provider)
+            self._tell_of_uncounted(budget, tallies)
+            await self._weigh(budget, budget.spent(total(tallies, self._prices)))
+
+    def _budgets(self, provider: str) -> list[DayBudget]:
+        """Those that a request to this provider counts for: money where the provider charges."""
+        settings = self._context.settings
+        given = (("", settings.text("budget")), (provider, settings.of(provider, "budget").value))
+        found = [DayBudget(*parse_budget(text), name) for name, text in given if text]
+        charges = _charges(provider, self._prices)
+        return [budget for budget in found if charges or budget.unit == TOKENS]
+
+    async def _weigh(self, budget: DayBudget, spent: float) -> None:
+        answers = self._answers
+        if budget in answers.allowed or spent < NEARLY * budget.amount:
+            return
+        if spent < budget.amount:
+            if budget not in answers.told:
+                answers.told.add(budget)
+                self._context.report.notice(f"{budget.shown(spent)} of {budget} is used")
+            return
+        line = f"{budget} is used up ({budget.shown(spent)})"
+        if self._is_answered and await self._agreed(budget, line):
+            return
+        place = f"providers.{budget.provider}.budget" if budget.provider else "budget"
+        hint = f"wait until tomorrow, or raise {place}: llmchat config set {place} ..."
+        raise BudgetExceeded(f"not sent: {line}", hint=hint)
+
+    async def _agreed(self, budget: DayBudget, line: str) -> bool:
+        """One question for all who wait for its answer."""
+        answers = self._answers
+        before = answers.refusals
+        async with answers.asking:
+            if budget in answers.allowed or answers.refusals > before:
+                return budget in answers.allowed
+            if await self._consent(f"{line[0].upper()}{line[1:]}. Ask anyway?"):
+                answers.allowed.add(budget)
+                return True
+            answers.refusals += 1
+            return False
+
+    def _tell_of_uncounted(self, budget: DayBudget, tallies: list[UsageTally]) -> None:
+        """Once for each provider: what it costs is not known, or known in another currency."""
+        told = Introductions(self._context.paths.notices)
+        for (name,), spent in by(tallies, KEYS["provider"], self._prices).items():
+            if budget.unit == TOKENS or not _charges(name, self._prices):
+                continue
+            other = any(currency != budget.unit for currency in spent.costs)
+            if not (spent.unpriced or other):
+                continue
+            key = f"budget in {budget.unit} {name}"
+            what = f"answers of {name} cost another currency" if other else _unknown(name)
+            line = f"{what}; the budget in {budget.unit} does not count them"
+            if told.is_new(key) and self._context.report.notice(line):
+                told.remember(key)
+
+
+def _unknown(name: str) -> str:
+    return f"what some answers of {name} cost is not known ([prices] in config.toml)"
+
+
+def _charges(provider: str, prices: PriceTable) -> bool:
+    """A service with a key, or whatever the person gave a price."""
+    priced = any(row.startswith(f"{provider}/") for row in prices.rows)
+    return access_of(provider) == "key" or priced

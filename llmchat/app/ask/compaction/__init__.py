@@ -1,0 +1,1 @@
+"""Long conversations: earlier turns become a summary."""

@@ -1,0 +1,267 @@
+"""Compaction: when it is done, by whom, what it says, and what is sent after it.
+
+Why: docs/decisions/0135-a-summary-is-one-row.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.compaction.plan import KEPT_SHARE, Fold, plan
+from llmchat.app.ask.compaction.room import (
+    estimated,
+    learn,
+    limit_of,
+    place_of,
+    texts_sent,
+    tokens_sent,
+)
+from llmchat.app.ask.compaction.summary import Summarizer
+from llmchat.app.ask.outcome import note_health
+from llmchat.app.models import known_window
+from llmchat.calls import ToolCall, ToolResult
+from llmchat.errors import LlmchatError, TooLong, UsageError
+from llmchat.events import Delta, Event, Image, Notice, Reasoning
+from llmchat.failover import Answerer
+from llmchat.inputs.tokens import check_size
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.conversation import Conversation
+    from llmchat.turn import Turn
+
+Events = AsyncGenerator[Event, None]
+Open = Callable[["Context"], Answerer]
+Consent = Callable[[str], Awaitable[bool]]
+
+# Of a turn that is not asked again: something was shown, or a tool has run.
+BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
+MOST_TRIES = 4  # of one question, each with less before it
+SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
+QUESTION = "The conversation is about {tokens:,} of {limit:,} tokens. Summarize its earlier turns?"
+
+NEARLY_FULL = (
+    "the conversation is about {tokens:,} of {limit:,} tokens; "
+    'compact = "auto" summarizes its earlier turns'
+)
+
+
+def is_on(context: Context) -> bool:
+    return context.settings.text("compact") != "off"
+
+
+class Compactor:
+    """For one conversation; `done` says whether the latest run changed it."""
+
+    def __init__(
+        self,
+        context: Context,
+        conversation: Conversation,
+        *,
+        open_answerer: Open,
+        consents: Consent | None,
+        undo: str,
+        declined: set[str] | None = None,
+    ) -> None:
+        """`consents` is None where nobody can be asked; `declined` are conversations whose person
+        said no, and is not asked again; `undo` says how it is taken back."""
+        self._context = context
+        self._conversation = conversation
+        self._open = open_answerer
+        self._consents = consents
+        self._undo = undo
+        self._declined = set[str]() if declined is None else declined
+        self._place = place_of(context, conversation)
+        self.done = False
+
+    def may_be_needed(self, question: str) -> bool:
+        """Without the network; far from the limit nothing is counted."""
+        limit = self._limit
+        if not (is_on(self._context) and limit and self._conversation.branch):
+            return False
+        return estimated(texts_sent(self._conversation, question)) > limit // 2
+
+    def is_needed(self, question: str) -> bool:
+        """By our own estimate."""
+        texts = texts_sent(self._conversation, question)
+        return self.may_be_needed(question) and estimated(texts) > self._limit
+
+    async def make_room(self, question: str) -> Events:
+        """Before a question, where the window would be nearly full; where nothing comes of it, a
+        question that surely does not fit is refused."""
+        self.done = False
+        conversation, limit = self._conversation, self._limit
+        tokens = await tokens_sent(self._context, conversation, self._place, question, limit=limit)
+        if tokens <= limit:
+            return
+        if await self._may(tokens, limit):
+            async with aclosing(self._tried(question)) as events:
+                async for event in events:
+                    yield event
+        elif self._consents is None:
+            yield Notice(NEARLY_FULL.format(tokens=tokens, limit=limit))
+        if not self.done:
+            self._check_size(question)
+
+    async def _tried(self, question: str) -> Events:
+        """A failure is told and ends nothing."""
+        try:
+            async with aclosing(self._compacted(self._fitting(question))) as events:
+                async for event in events:
+                    yield event
+        except LlmchatError as error:
+            yield Notice(f"earlier turns were not summarized: {error.message}")
+
+    def _check_size(self, question: str) -> None:
+        """What surely does not fit is refused before it is sent, as without compaction."""
+        window = known_window(self._context, self._place.provider, self._place.model)
+        before = [entry.message.text for entry in self._conversation.sent]
+        check_size(question, model=self._place.model, window=window, before=before)
+
+    def asked(self, ask: Callable[[], Events], question: str) -> Events:
+        """The events of `ask`; where the service refuses the question for its size, earlier turns
+        are summarized and it is asked again. The turn is there at once."""
+        return self._asked(ask(), ask, question)
+
+    async def _asked(self, events: Events, ask: Callable[[], Events], question: str) -> Events:
+        for tries in range(MOST_TRIES):
+            begun = False
+            try:
+                async with aclosing(events):
+                    async for event in events:
+                        begun = begun or isinstance(event, BEGINNINGS)
+                        yield event
+                return
+            except TooLong as error:
+                if begun or not _is_a_services(error) or tries == MOST_TRIES - 1:
+                    raise
+                async with aclosing(self._after_refusal(error, question)) as more:
+                    async for event in more:
+                        yield event
+                if not self.done:
+                    raise
+                events = ask()
+
+    async def _after_refusal(self, error: TooLong, question: str) -> Events:
+        """The refused question goes out of the way, and is forgotten once it can be asked again;
+        where nothing comes of it, it stands there again."""
+        self.done = False
+        conversation = self._conversation
+        branch = conversation.branch
+        tokens = estimated(texts_sent(conversation, ""))
+        learn(self._context, self._place, error, tokens)
+        if not is_on(self._context) or len(conversation.branch) <= 2:
+            return
+        if not await self._may(tokens, self._limit):
+            return
+        conversation.put_back(branch[:-2])
+        try:
+            async with aclosing(self._tried(question)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if not self.done:
+                conversation.put_back(branch)
+            elif conversation.history and branch[-1].number is not None:
+                conversation.history.forget_refused(branch[-1].number)
+
+    async def compact(self, *, wish: str = "", last: int | None = None) -> Events:
+        """By command: the whole window is not needed for that. With `last` no model is asked."""
+        self.done = False
+        if not self._conversation.branch:
+            raise UsageError("nothing to compact yet", hint="ask something first")
+        most = round(self._limit * KEPT_SHARE)
+        chosen = plan(self._conversation, turns=last, most=most)
+        if last is None:
+            async with aclosing(self._compacted(chosen, wish)) as events:
+                async for event in events:
+                    yield event
+            return
+        before = estimated(texts_sent(self._conversation, ""))
+        self._conversation.compact(chosen.before, keeps=chosen.keeps)
+        self.done = True
+        count = len(chosen.older)
+        yield Notice(f"{_messages(count)} no longer sent{self._change(before)}; {self._undo}")
+
+    @property
+    def _limit(self) -> int:
+        return limit_of(self._context, self._place)
+
+    async def _may(self, tokens: int, limit: int) -> bool:
+        if self._context.settings.text("compact") == "auto":
+            return True
+        name = self._conversation.id
+        if self._consents is None or name in self._declined:
+            return False
+        agreed = await self._consents(QUESTION.format(tokens=tokens, limit=limit))
+        if not agreed:
+            self._declined.add(name)
+        return agreed
+
+    def _fitting(self, question: str) -> Fold:
+        """As many of the last turns as leave room for the question and the summary."""
+        limit = self._limit
+        asked = estimated([self._conversation.whole_system, question])
+        room = min(limit * KEPT_SHARE, limit * (1 - SUMMARY_SHARE) - asked)
+        return plan(self._conversation, most=max(1, round(room)))
+
+    async def _compacted(self, chosen: Fold, wish: str = "") -> Events:
+        context, answerer = self._context, self._conversation.provider
+        place, model = self._place, self._conversation.model
+        named = context.settings.text("compact_model")
+        if named:
+            provider, model = context.settings.chooser.named(named)
+            context = context.with_provider(provider or place.provider, model)
+            answerer = self._open(context)
+            model = context.settings.target().model
+        try:
+            if named:
+                place = place_of(context, self._conversation.beside(answerer, model))
+
+            def learned(error: TooLong, tokens: int) -> int:
+                learn(context, place, error, tokens)
+                return limit_of(context, place)
+
+            maker = Summarizer(
+                answerer,
+                model,
+                limit_of(context, place),
+                context.world.clock.ticks,
+                learned,
+                wish=wish,
+            )
+            async with aclosing(maker.run(chosen.before, chosen.older)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if named:
+                await answerer.aclose()
+        before = estimated(texts_sent(self._conversation, ""))
+        self._conversation.compact(maker.text, keeps=chosen.keeps, turn=maker.turn)
+        self.done = True
+        if maker.turn:
+            note_health(context, maker.turn)
+        yield Notice(self._told(len(chosen.older), before, maker.turn))
+
+    def _told(self, count: int, before: int, turn: Turn | None) -> str:
+        """What happened, what it cost, and how it is undone."""
+        who = f"{turn.provider}/{turn.model or turn.requested_model}" if turn else "nobody"
+        total = turn.usage.total_tokens if turn else None
+        cost = "tokens not reported" if total is None else f"{total:,} tokens"
+        change = self._change(before)
+        return f"{_messages(count)} summarized by {who} ({cost}){change}; {self._undo}"
+
+    def _change(self, before: int) -> str:
+        after = estimated(texts_sent(self._conversation, ""))
+        return f": about {before:,} tokens became {after:,}"
+
+
+def _is_a_services(error: TooLong) -> bool:
+    """Not one of our own limits, which less before the question would not change."""
+    return error.status is not None or bool(error.code)
+
+
+def _messages(count: int) -> str:
+    return f"{count} earlier message{'s' * (count != 1)}"

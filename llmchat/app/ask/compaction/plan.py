@@ -1,0 +1,51 @@
+"""Which turns are summarized and which stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.compaction.room import estimated
+from llmchat.errors import UsageError
+from llmchat.messages import SUMMARY, Message
+
+if TYPE_CHECKING:
+    from llmchat.conversation import BranchMessage, Conversation
+
+KEPT_TURNS = 4  # word for word, or half of the turns if there are fewer
+KEPT_SHARE = 0.3  # of the limit: no more of it than this
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """`before` is the summary that there is already; the last `keeps` messages stay."""
+
+    before: str
+    older: tuple[Message, ...]
+    keeps: int
+
+
+def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0) -> Fold:
+    """With so many `turns` kept, else the usual number as far as `most` tokens (0: any) hold it."""
+    sent = list(conversation.sent)
+    before = sent.pop(0).message.text if sent and sent[0].role == SUMMARY else ""
+    starts = [n for n, entry in enumerate(sent) if entry.role == "user"]
+    if turns is None:
+        turns = min(KEPT_TURNS, len(starts) // 2)
+        while turns and most and estimated(_texts(sent[starts[-turns] :])) > most:
+            turns -= 1
+    first = _first_kept(starts, turns, len(sent))
+    if not first:
+        raise UsageError("nothing to compact", hint="all of the conversation would stay as it is")
+    return Fold(before, tuple(e.message for e in sent[:first]), len(sent) - first)
+
+
+def _first_kept(starts: Sequence[int], turns: int, count: int) -> int:
+    if turns == 0:
+        return count
+    return starts[-turns] if turns < len(starts) else 0
+
+
+def _texts(entries: Sequence[BranchMessage]) -> list[str]:
+    return [entry.message.text for entry in entries]

@@ -1,0 +1,87 @@
+"""How much room a conversation has left in the window of the model that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.question import model_asked
+from llmchat.app.models import known_window
+from llmchat.app.tokens import can_count, count_tokens
+from llmchat.errors import LlmchatError, TooLong
+from llmchat.inputs.tokens import estimate_tokens, window_of
+from llmchat.store.windows import LearnedWindow, Windows
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.conversation import Conversation
+
+FULL = 0.8  # of the window; the rest is for the answer
+BELOW_REFUSED = 0.85  # of what was refused, by the same estimate
+NEAR = 0.6  # of the limit; from here on a service that counts is asked
+A_MESSAGE = 4  # tokens around each message
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who is asked, by the names under which windows are known."""
+
+    provider: str
+    model: str
+
+
+def place_of(context: Context, conversation: Conversation) -> Place:
+    provider = conversation.provider.id
+    return Place(provider, conversation.model or model_asked(context, provider))
+
+
+def limit_of(context: Context, place: Place) -> int:
+    """Tokens that a request may have, so that the answer still fits; 0 where nobody knows."""
+    known = known_window(context, place.provider, place.model) or window_of(place.model)
+    learned = LearnedWindow()
+    if context.paths.windows.exists():
+        now = context.world.clock.now()
+        learned = Windows(context.paths.windows).find(place.provider, place.model, now)
+    limits = (round(known * FULL), round(learned.refused * BELOW_REFUSED))
+    return min((limit for limit in limits if limit), default=0)
+
+
+def learn(context: Context, place: Place, error: TooLong, tokens: int) -> None:
+    """From a refusal: the window that it names, and that so many tokens were too many."""
+    learned = LearnedWindow(error.window, tokens, context.world.clock.now())
+    Windows(context.paths.windows).remember(place.provider, place.model, learned)
+
+
+def texts_sent(conversation: Conversation, question: str) -> list[str]:
+    return [conversation.whole_system, *(e.message.text for e in conversation.sent), question]
+
+
+def estimated(texts: Iterable[str]) -> int:
+    return sum(estimate_tokens(text) + A_MESSAGE for text in texts if text)
+
+
+async def tokens_sent(
+    context: Context, conversation: Conversation, place: Place, question: str, *, limit: int
+) -> int:
+    """Of the next request: as the service counts where it does, else no less than our estimate and
+    than what the service counted for the last request."""
+    texts = texts_sent(conversation, question)
+    guess = estimated(texts)
+    if guess > limit * NEAR and can_count(context, place.provider):
+        try:
+            return (await count_tokens(context, place.provider, place.model, texts)).tokens
+        except LlmchatError:  # the estimate serves as well
+            return guess
+    return max(guess, _counted(conversation, question))
+
+
+def _counted(conversation: Conversation, question: str) -> int:
+    """By the last answer, if the branch ends with it."""
+    turn, branch = conversation.turn, conversation.branch
+    if turn is None or turn.usage.prompt_tokens is None or not branch:
+        return 0
+    if branch[-1].role != "assistant" or branch[-1].message.text != turn.text:
+        return 0
+    answer = turn.usage.completion_tokens or estimate_tokens(turn.text)
+    return turn.usage.prompt_tokens + answer + estimate_tokens(question)

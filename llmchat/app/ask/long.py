@@ -1,0 +1,56 @@
+"""`ask -c` in a long conversation: room is made before the question, or after a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.candidates import open_answerer
+from llmchat.app.ask.compaction.compactor import Compactor
+from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.events import Event
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.conversation import Conversation
+    from llmchat.failover import Admit
+
+Events = AsyncGenerator[Event, None]
+UNDO = "to take it back: llmchat chat -c, then /undo"
+
+
+def tell_of_room(context: Context, conversation: Conversation, question: str, admit: Admit) -> None:
+    """For a dry run, which summarizes nothing."""
+    if _compactor(context, conversation, admit).is_needed(question):
+        context.report.notice("earlier turns would be summarized first")
+
+
+async def with_room(
+    context: Context,
+    conversation: Conversation,
+    send: Callable[[], Events],
+    question: str,
+    admit: Admit,
+) -> Events:
+    """The events of the answer; what is done for it is told before."""
+    room = _compactor(context, conversation, admit)
+    if room.may_be_needed(question):
+        shown = context.report.with_notices(
+            room.make_room(question), waiting_for=conversation.provider.id
+        )
+        async with aclosing(shown):
+            async for _ in shown:
+                pass
+    return room.asked(send, question)
+
+
+def _compactor(context: Context, conversation: Conversation, admit: Admit) -> Compactor:
+    return Compactor(
+        context,
+        conversation,
+        open_answerer=partial(open_answerer, admit=admit),
+        consents=partial(consents, context) if can_ask(context) else None,
+        undo=UNDO,
+    )

@@ -1,0 +1,17 @@
+"""What a person was told and said about the budgets of a day, in one run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class BudgetAnswers:
+    """For all who are asked in the run: several at once are one question. The budgets are the
+    values of app/ask/budget.py."""
+
+    told: set[object] = field(default_factory=set)
+    allowed: set[object] = field(default_factory=set)
+    refusals: int = 0
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)

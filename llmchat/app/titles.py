@@ -1,0 +1,59 @@
+"""A title for a conversation, by the model that answered it; for who set `titles = "model"`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import aclosing, suppress
+
+from llmchat.app.ask.candidates import open_answerer
+from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.context import Context
+from llmchat.errors import LlmchatError
+from llmchat.events import Delta, Usage
+from llmchat.messages import Message, Request
+from llmchat.store.history.turns import title_of
+
+WISH = (
+    "Give the conversation below a title of at most six words, in the language of the question."
+    " Reply with the title alone."
+)
+READ = 2000  # characters of the question and of the answer
+LONGEST = 300  # of a reply; a longer one is not a title
+PATIENCE = 60.0  # seconds
+_MARKS = " \t#*_`\"'«»“”„.:"
+_LABEL = re.compile(r"^(?:title|заголовок|название)\s*:\s*", re.IGNORECASE)
+
+
+async def asked_title(context: Context, question: str, answer: str) -> tuple[str, Usage]:
+    """What the provider of `context` calls it, "" where it gives no title, and what that took.
+    Nobody is asked anything for it: where the policy or a budget would ask, nothing is sent."""
+    text = f"{WISH}\n\nQuestion:\n{question[:READ]}\n\nAnswer:\n{answer[:READ]}"
+    request = Request(context.settings.target().model, (Message("user", text),))
+    policy = ThirdPartyPolicy(context, allow_secrets=False, consent=_no)
+    said, usage = "", Usage()
+    with suppress(LlmchatError, TimeoutError):
+        answerer = open_answerer(context, admit=policy, consent=_no)
+        try:
+            async with asyncio.timeout(PATIENCE), aclosing(answerer.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, Usage):
+                        usage = event
+                    elif isinstance(event, Delta):
+                        said += event.text
+                    if len(said) > LONGEST:
+                        return "", usage
+        finally:
+            await answerer.aclose()
+        return title_in(said), usage
+    return "", usage
+
+
+def title_in(said: str) -> str:
+    """The line that is a title, without the marks that models put around one."""
+    line = next((line for line in said.splitlines() if line.strip(_MARKS)), "")
+    return title_of(_LABEL.sub("", line.strip(_MARKS)).strip(_MARKS))
+
+
+async def _no(question: str) -> bool:
+    return False

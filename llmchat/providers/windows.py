@@ -1,0 +1,34 @@
+"""Finds the size of a model's window in the words of a service that refused a longer request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+SMALLEST, LARGEST = 256, 100_000_000  # tokens; another number is not that of a window
+FIELDS = ("n_ctx", "max_context_length", "context_length")  # llama.cpp's, and others'
+NUMBER = r"(\d{1,3}(?:[,_ ]\d{3})+|\d+)"
+# "210000 tokens > 200000 maximum", "maximum context length is 8192 tokens", "limit of 8,000"
+NAMED = (
+    re.compile(rf">\s*{NUMBER}"),
+    re.compile(
+        r"(?:maximum|limit|window|context (?:length|size)|n_ctx|at most|more than|up to)"
+        rf"\D{{0,40}}?{NUMBER}",
+        re.IGNORECASE,
+    ),
+)
+
+
+def window_named(error: Mapping[str, Any], said: str) -> int:
+    """Tokens; 0 where none are named."""
+    for name in FIELDS:
+        value = error.get(name)
+        if isinstance(value, int) and SMALLEST <= value <= LARGEST:
+            return value
+    for pattern in NAMED:
+        for match in pattern.finditer(said[:2000]):
+            number = int(re.sub(r"\D", "", match[1])[:12])
+            if SMALLEST <= number <= LARGEST:
+                return number
+    return 0

@@ -1,0 +1,46 @@
+"""Rows of /tokens: what this session took, its cost, and what is left of GigaChat's packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmchat.app.history.spending import Spent
+from llmchat.app.models import balance
+from llmchat.app.tokens import can_count
+from llmchat.errors import LlmchatError
+from llmchat.render.tables.table import Row
+from llmchat.settings.prices import price_table
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+
+async def spent_rows(session: Session) -> list[Row]:
+    whole = _spent(session)
+    rows: list[Row] = []
+    if whole.tokens:
+        rows.append(["used in this session, as reported by services", f"{whole.tokens:,}", ""])
+    if whole.cached_tokens:
+        rows.append(["of these the service had in its cache", f"{whole.cached_tokens:,}", ""])
+    if whole.costs:
+        rows.append(["cost of this session", whole.shown, ""])
+    return rows + await _left(session)
+
+
+def _spent(session: Session) -> Spent:
+    whole, prices = Spent(), price_table(session.context.settings.document)
+    for provider, model, usage in session.usages:
+        whole.add_answer(provider, model, usage, prices)
+    return whole
+
+
+async def _left(session: Session) -> list[Row]:
+    """Of each package of the account; nothing where the account has none or does not tell."""
+    context, name = session.current.context, session.conversation.provider.id
+    if not can_count(context, name):
+        return []
+    try:
+        found = await session.while_listening(balance(context, name))
+    except LlmchatError:
+        return []
+    return [[f"left of the package, {row.model}", f"{row.tokens:,.0f}", ""] for row in found or ()]

@@ -1,0 +1,110 @@
+"""What models cost: the table that ships (data/prices.toml), and the person's own `[prices]`.
+
+Why: docs/decisions/0137-what-an-answer-costs.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llmchat.nearest import aside
+from llmchat.settings.toml.document import Document, read_document
+
+MILLION = 1_000_000
+EXAMPLE = '[prices."openai/gpt-5"]'
+NUMBERS = ("prompt", "cached", "completion")
+NEEDED = ("currency", "prompt", "completion")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Money for a million tokens; `cached` is that for tokens of the prompt that the service had
+    already, None where it is not known."""
+
+    currency: str
+    prompt: float
+    completion: float
+    cached: float | None = None
+
+    def of(self, prompt: int | None, completion: int | None, cached: int | None) -> float | None:
+        """What so many tokens cost, the cached ones being a part of the prompt; None where that
+        cannot be known."""
+        known = cached or 0
+        if prompt is None or completion is None or known > prompt:
+            return None
+        if known and self.cached is None:
+            return None
+        cheap = known * (self.cached or 0.0)
+        return ((prompt - known) * self.prompt + cheap + completion * self.completion) / MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """`rows` by `provider/model`, where a `*` at the end fits the rest; `updated` is the date of
+    those that ship."""
+
+    rows: Mapping[str, Price]
+    updated: str
+
+    def find(self, provider: str, model: str) -> Price | None:
+        """The row that fits best; a row of just that name is nearer than any beginning."""
+        name = f"{provider}/{model}"
+        if name in self.rows:
+            return self.rows[name]
+        fitting = [r for r in self.rows if r.endswith("*") and name.startswith(r[:-1])]
+        return self.rows[max(fitting, key=len)] if fitting else None
+
+
+def price_table(config: Document | None) -> PriceTable:
+    """With the person's own prices, each in the place of the one that ships under its name.
+    `config` is a file in which `price_mistakes` found nothing."""
+    shipped = read_document(Path(__file__).parent.parent / "data" / "prices.toml")
+    assert shipped is not None
+    own = config.get("prices") if config else None
+    rows = {**shipped.table["prices"], **(own or {})}
+    table = {name: _price(row) for name, row in rows.items()}
+    return PriceTable(table, str(shipped.table["updated"]))
+
+
+def _price(row: Mapping[str, Any]) -> Price:
+    cached = row.get("cached")
+    return Price(
+        row["currency"],
+        float(row["prompt"]),
+        float(row["completion"]),
+        None if cached is None else float(cached),
+    )
+
+
+def price_mistakes(table: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The path of each mistake in `[prices]`, and what is wrong."""
+    if not isinstance(table, Mapping):
+        yield ("prices",), f"prices must be tables such as {EXAMPLE}"
+        return
+    for name, row in table.items():
+        path = ("prices", name)
+        if not isinstance(row, Mapping):
+            yield path, f"prices.{name} must be a table; write {EXAMPLE} with quotes"
+            continue
+        if "/" not in name:
+            yield path, f'"{name}" must be PROVIDER/MODEL, such as {EXAMPLE}'
+        for key, value in row.items():
+            if wrong := _wrong(key, value):
+                yield (*path, key), wrong
+        for key in (key for key in NEEDED if key not in row):
+            yield path, f"{key} is missing"
+
+
+def _wrong(key: str, value: Any) -> str:
+    if key == "currency":
+        ok = isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper()
+        return "" if ok else "currency must be three letters, such as USD"
+    if key not in NUMBERS:
+        return f"unknown key {key}{aside(key, ('currency', *NUMBERS))}"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    fine = number and math.isfinite(value) and value >= 0
+    return "" if fine else f"{key} must be money for a million tokens, such as 1.5"

@@ -1,0 +1,76 @@
+"""Remembers which instructions of projects the person allowed, by the digest of their text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from llmchat.errors import StorageError
+from llmchat.store.private.files import change_private, read_private
+
+MOST = 2000  # files; the oldest ones are asked about again
+
+
+@dataclass(frozen=True, slots=True)
+class GivenConsent:
+    """What the person said about a text; `services` are keyless ones, each with its own answer.
+    `problem` is what was told of a file that is not read."""
+
+    digest: str = ""
+    allowed: bool = False
+    services: Mapping[str, bool] = field(default_factory=dict)
+    problem: str = ""
+
+    def is_about(self, digest: str, service: str) -> bool:
+        return self.digest == digest and service in self.services
+
+    def allows(self, digest: str, service: str) -> bool:
+        return self.digest == digest and self.services.get(service, False)
+
+    def with_service(self, digest: str, service: str, agreed: bool) -> GivenConsent:
+        """Of another text nothing is known."""
+        before = self if self.digest == digest else GivenConsent(digest)
+        return replace(before, services={**before.services, service: agreed})
+
+
+class Allowed:
+    """A file that cannot be read allows nothing; what cannot be written holds for this run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rows: dict[str, GivenConsent] | None = None
+
+    def find(self, name: str) -> GivenConsent:
+        if self._rows is None:
+            self._rows = {}
+            with suppress(StorageError, OSError):
+                self._rows = _rows(read_private(self._path) or b"")
+        return self._rows.get(name, GivenConsent())
+
+    def remember(self, verdicts: Mapping[str, GivenConsent]) -> None:
+        def added(kept: bytes | None) -> bytes:
+            rows = {**_rows(kept or b""), **verdicts}
+            newest = dict(list(rows.items())[-MOST:])
+            return json.dumps({name: asdict(row) for name, row in newest.items()}).encode()
+
+        self._rows = {**(self._rows or {}), **verdicts}
+        with suppress(StorageError, OSError):
+            change_private(self._path, added)
+
+
+def _rows(content: bytes) -> dict[str, GivenConsent]:
+    try:
+        return {str(name): _verdict(row) for name, row in json.loads(content).items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _verdict(row: Mapping[str, object]) -> GivenConsent:
+    """Only a plain yes is one."""
+    said = row.get("services")
+    services = {str(k): v is True for k, v in said.items()} if isinstance(said, dict) else {}
+    digest, problem = str(row.get("digest", "")), str(row.get("problem", ""))
+    return GivenConsent(digest, row.get("allowed") is True, services, problem)

@@ -1,0 +1,205 @@
+"""Checks what comes in as a conversation: values that no row of ours could hold are left out, and
+what is not a conversation or a message is skipped and counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from llmchat.messages import SUMMARY
+from llmchat.store.history import tags
+from llmchat.store.history.rows import fit_count, fit_moment, storable
+
+Portable = Mapping[str, Any]
+
+TEXTS = (
+    "requested_provider",
+    "provider",
+    "requested_model",
+    "model",
+    "finish_reason",
+    "request_id",
+    "error_kind",
+    "error",
+    "reasoning",
+    "schema",
+)
+NUMBERS = (
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "cached_tokens",
+    "first_token_ms",
+    "total_ms",
+)
+ROLES = ("user", "assistant", "system", "tool", SUMMARY)
+STATES = ("complete", "interrupted", "incomplete", "error")
+LONGEST_NAME = 200  # characters of an id; a longer one is kept as its digest
+LONGEST_TITLE = 1000
+
+
+@dataclass(slots=True)
+class Skipped:
+    """How much was not what it should be."""
+
+    conversations: int = 0
+    messages: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.conversations + self.messages
+
+
+def fitted(found: object, skipped: Skipped) -> Portable | None:
+    """A conversation with the messages that are ones; None if nothing of it can be kept."""
+    if not isinstance(found, dict) or not isinstance(found.get("messages"), list):
+        skipped.conversations += 1
+        return None
+    created, updated = fit_moment(found.get("created")), fit_moment(found.get("updated"))
+    messages = _messages(found["messages"], created, skipped)
+    moments = [message["created"] for message in messages]
+    created = created if created is not None else min(moments, default=None)
+    updated = updated if updated is not None else max(moments, default=created)
+    if created is None or updated is None or (found["messages"] and not messages):
+        skipped.conversations += 1
+        return None
+    return {
+        "id": _name(found.get("id")),
+        "title": _text(found.get("title"))[:LONGEST_TITLE],
+        "created": created,
+        "updated": updated,
+        **{name: _text(found.get(name)) for name in ("provider", "model", "system")},
+        "deleted": fit_moment(found.get("deleted")),
+        "source": _name(found.get("source")),
+        "forked_from": _name(found.get("forked_from")),
+        "tags": tags.taken(found.get("tags")),
+        **({"leaf": _key(found["leaf"])} if "leaf" in found else {}),
+        "messages": messages,
+    }
+
+
+def _messages(found: list[Any], since: float | None, skipped: Skipped) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    for message in found:
+        fit = _message(message, since) if isinstance(message, dict) else None
+        if fit is None:
+            skipped.messages += 1
+            continue
+        since = fit["created"]
+        kept.append(fit)
+    return kept
+
+
+def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | None:
+    """A message without a time has that of the one before it; with an impossible one it is none."""
+    given = message.get("created")
+    created = since if given is None else fit_moment(given)
+    role, text = message.get("role"), message.get("text")
+    if created is None or not isinstance(text, str) or not isinstance(role, str):
+        return None
+    state = message.get("state")
+    return {
+        "id": _key(message.get("id")),
+        "parent": _key(message.get("parent")),
+        "role": role if role in ROLES else "user",
+        "state": state if state in STATES else "interrupted",
+        "created": created,
+        "ended": fit_moment(message.get("ended")),
+        "text": storable(text),
+        **{name: _text(message.get(name)) for name in TEXTS},
+        **{name: fit_count(message.get(name)) for name in NUMBERS},
+        "attempts": _attempts(message.get("attempts")),
+        "memory": _memory(message.get("memory")),
+        "keeps": fit_count(message.get("keeps")) or 0,
+        "data": _data(message.get("data")),
+        "tool_calls": [call for call in _list(message.get("tool_calls")) if isinstance(call, dict)],
+        "attachments": _attachments(message.get("attachments")),
+    }
+
+
+def _data(value: object) -> str:
+    """As it is stored; None is no data."""
+    if value is None:
+        return ""
+    try:
+        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    except (ValueError, TypeError, RecursionError):
+        return ""
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return storable(value) if isinstance(value, str) and value else ""
+
+
+def _name(value: object) -> str | None:
+    """A name is one line of moderate length; another is kept as its digest, the same each time."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and len(value) <= LONGEST_NAME and value.isprintable():
+        return storable(value)
+    whole = value if isinstance(value, str) else _json(value)
+    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _key(value: object) -> object:
+    """What messages call each other within their conversation: anything that can be looked up."""
+    return value if isinstance(value, str | int) else None
+
+
+def _attempts(value: object) -> str:
+    if not value or value == "[]":
+        return "[]"
+    found = _parsed(value) if isinstance(value, str) else value
+    if not isinstance(found, list):
+        return "[]"
+    return _json(
+        [
+            {
+                "provider": _text(one.get("provider")),
+                "outcome": _text(one.get("outcome")),
+                "ms": fit_count(one.get("ms")) or 0,
+            }
+            for one in found
+            if isinstance(one, dict)
+        ]
+    )
+
+
+def _memory(value: object) -> str:
+    found = _parsed(value) if isinstance(value, str) and value else None
+    return storable(str(value)) if isinstance(found, dict) else ""
+
+
+def _attachments(value: object) -> list[dict[str, Any]]:
+    found = value if isinstance(value, list) else []
+    return [
+        {
+            "name": storable(one["name"]),
+            "media_type": _text(one.get("media_type")),
+            "size": fit_count(one.get("size")) or 0,
+            "sha256": _text(one.get("sha256")),
+        }
+        for one in found
+        if isinstance(one, dict) and isinstance(one.get("name"), str)
+    ]
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value)
+    except (ValueError, TypeError, RecursionError):  # bytes; a number of 5,000 digits
+        return type(value).__name__

@@ -1,0 +1,67 @@
+"""Tokens of the saved answers, by day and model: what their cost is reckoned from."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import NamedTuple
+
+DAY = "date(created, 'unixepoch', 'localtime')"
+
+
+# A summary that no model made has no model.
+_ANSWERS = "(role = 'assistant' OR role = 'summary' AND model <> '')"
+
+# A fork has copies of answers that were paid for in the conversation it was made from.
+PAID = """NOT EXISTS (SELECT 1 FROM conversation AS fork WHERE fork.n = message.conversation
+    AND fork.forked_from IS NOT NULL AND message.created < fork.created)"""
+
+# By the indexes: whatever is older is not read, however much there is.
+_LATELY = """SELECT n FROM conversation WHERE deleted IS NULL AND updated >= :since
+    UNION ALL SELECT n FROM conversation WHERE deleted IS NOT NULL AND deleted >= :since"""
+
+
+class UsageTally(NamedTuple):
+    """Answers of one day and model that a price fits alike: all of them have both counts or not
+    (`counted`), and cached tokens or not. The sums are over what services reported."""
+
+    day: str
+    provider: str
+    model: str
+    counted: bool
+    requests: int  # answers, and summaries that a model made
+    answers: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    tokens: int
+
+
+def midnight(now: float, days: int) -> float:
+    """When the last `days` began, today being the first of them."""
+    year, month, day, *_ = time.localtime(now)
+    return time.mktime((year, month, day + 1 - days, 0, 0, 0, 0, 0, -1))
+
+
+def tallies(
+    connection: sqlite3.Connection, *, now: float, days: int | None = None, provider: str = ""
+) -> list[UsageTally]:
+    """Of the last `days`, today being the first, by this machine's clock; of one provider if named.
+    An answer with more cached tokens than tokens in its prompt is not counted by any rule we know.
+    """
+    since = f"AND created >= :since AND conversation IN ({_LATELY})" if days else ""
+    own = "AND provider = :provider" if provider else ""
+    rows = connection.execute(
+        f"""SELECT {DAY} AS day, provider, model,
+                coalesce(prompt_tokens >= coalesce(cached_tokens, 0)
+                    AND completion_tokens >= 0, 0) AS counted,
+                count(*), count(*) FILTER (WHERE role = 'assistant'),
+                coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
+                coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)
+            FROM message WHERE {_ANSWERS} AND {PAID} {since} {own}
+            GROUP BY day, provider, model, counted, coalesce(cached_tokens, 0) > 0
+            ORDER BY day""",
+        {"since": midnight(now, days or 0), "provider": provider},
+    )
+    found = [UsageTally(*row) for row in rows]
+    return [tally._replace(counted=bool(tally.counted)) for tally in found]

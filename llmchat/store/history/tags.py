@@ -1,0 +1,81 @@
+"""The tags of a conversation: words a person gives it, to list it by.
+
+They stand in one column, a space between two and one at each end, so that ` work ` finds just
+`work`; the damage, a fork, an export then carry them like a title.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from llmchat.errors import UsageError
+from llmchat.store.history.rows import ConversationRow, storable
+
+LONGEST = 40  # characters of one
+MOST = 50  # of one conversation
+
+TAGGED = "instr(tags, :tag) > 0"
+
+
+def column(tags: Iterable[str]) -> str | None:
+    """As they are stored; what is not a tag, out of somebody else's file, is left out."""
+    kept = [tag for tag in dict.fromkeys(map(_normal, tags)) if _is_tag(tag)]
+    return f" {' '.join(kept[:MOST])} " if kept else None
+
+
+def taken(found: object) -> str | None:
+    """Those that come in: a list in an export, the column itself in a damaged file."""
+    words = found.split() if isinstance(found, str) else found
+    return column(map(str, words)) if isinstance(words, list) else None
+
+
+def sought(tag: str) -> str:
+    """What the column contains where a conversation has the tag."""
+    return f" {checked(tag)} "
+
+
+def checked(tag: str) -> str:
+    """A tag as it is kept: `#Work` is `work`."""
+    found = _normal(tag)
+    if not _is_tag(found):
+        raise UsageError(
+            f"{tag[:LONGEST]!r} is not a tag",
+            hint=f"use one word of at most {LONGEST} characters, such as work",
+        )
+    return found
+
+
+def change(
+    connection: sqlite3.Connection,
+    row: ConversationRow,
+    *,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+) -> None:
+    gone = set(map(checked, remove))
+    kept = [tag for tag in row.tag_list if tag not in gone]
+    wanted = [*kept, *(tag for tag in map(checked, add) if tag not in kept)]
+    if len(wanted) > MOST:
+        problem = f"a conversation has at most {MOST} tags"
+        raise UsageError(problem, hint="llmchat history tag ID -r NAME removes one")
+    connection.execute("UPDATE conversation SET tags = ? WHERE n = ?", (column(wanted), row.n))
+
+
+def every(connection: sqlite3.Connection) -> list[str]:
+    """Those in use, the commonest first."""
+    counts: dict[str, int] = {}
+    rows = connection.execute("SELECT tags FROM conversation WHERE tags <> '' AND deleted IS NULL")
+    for (tags,) in rows:
+        for tag in tags.split():
+            counts[tag] = counts.get(tag, 0) + 1
+    return sorted(counts, key=lambda tag: (-counts[tag], tag))
+
+
+def _normal(tag: str) -> str:
+    return storable(str(tag)).strip().removeprefix("#").casefold()
+
+
+def _is_tag(tag: str) -> bool:
+    whole = bool(tag) and tag.isprintable() and not any(c.isspace() for c in tag)
+    return whole and len(tag) <= LONGEST and tag[0] != "-"

@@ -1,0 +1,69 @@
+"""Conversations from a SQLite file: another history.db, or the logs.db of `llm`.
+
+The file is somebody else's: only tables of plain rows are read from it, because a view can go on
+for ever.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from llmchat.errors import UsageError
+from llmchat.store.database.database import DAMAGED, fault
+from llmchat.store.database.schema import APPLICATION_ID
+from llmchat.store.history.repair.salvage import read_damaged
+from llmchat.store.transfer import llm
+
+HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
+LARGEST_VALUE = 1 << 26  # bytes of one cell
+OURS = ("conversation", "message", "piece", "attachment")
+_DISGUISED = """SELECT name FROM sqlite_master
+    WHERE (type = 'view' OR sql LIKE 'CREATE VIRTUAL%' OR sql LIKE '% GENERATED %' OR
+        sql LIKE '% AS (%') AND name IN ({marks})"""
+
+
+def recognised(path: Path) -> tuple[str, Generator[dict[str, Any], None, None]]:
+    """Who wrote the file, and its conversations."""
+    connection = opened(path)
+    try:
+        if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            _refuse_disguised(connection, OURS, path)
+            connection.close()
+            return "llmchat", read_damaged(str(path))
+        _refuse_disguised(connection, llm.TABLES, path)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if fault(error) == DAMAGED:
+            return "llmchat", read_damaged(str(path))
+        raise UsageError(f"cannot read {path}: {error}", hint=HINT) from error
+    except BaseException:
+        connection.close()
+        raise
+    return "llm", _logs(connection, path)
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """For reading, with limits; bytes that are not UTF-8 do not end it."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    return connection
+
+
+def _refuse_disguised(connection: sqlite3.Connection, names: tuple[str, ...], path: Path) -> None:
+    marks = ", ".join("?" * len(names))
+    found = connection.execute(_DISGUISED.format(marks=marks), names).fetchone()
+    if found:
+        raise UsageError(f"{path}: {found[0]} is not a plain table", hint=HINT)
+
+
+def _logs(connection: sqlite3.Connection, path: Path) -> Generator[dict[str, Any], None, None]:
+    try:
+        yield from llm.conversations(connection)
+    except sqlite3.Error as error:
+        raise UsageError(f"cannot read {path}: {error}", hint=HINT) from error
+    finally:
+        connection.close()

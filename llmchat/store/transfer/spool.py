@@ -1,0 +1,50 @@
+"""Conversations on the way in: on the disk instead of in memory, and back by their age.
+
+A search takes the newest messages by their numbers, so the oldest conversation goes in first; and
+nothing goes in before the whole file was read and understood.
+"""
+
+from __future__ import annotations
+
+import marshal
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+from llmchat.store.history.portable import Portable
+
+
+class Spool:
+    """A nameless file, gone with whoever opened it."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in __exit__
+        self._places: list[tuple[float, int, int]] = []  # moment, place, bytes
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def fill(self, found: Iterable[Portable]) -> None:
+        for conversation in found:
+            content = marshal.dumps(dict(conversation))
+            self._places.append((conversation["updated"], self._file.tell(), len(content)))
+            self._file.write(content)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Portable]:
+        """The oldest first; those of the same moment as they came."""
+        self._places.sort()
+        for _, place, size in self._places:
+            self._file.seek(place)
+            yield marshal.loads(self._file.read(size))  # what `fill` has written

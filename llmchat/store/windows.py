@@ -1,0 +1,70 @@
+"""Remembers the context windows that services named, or let us guess, when they refused a request.
+
+A small private JSON file beside that of the services' health. What a service said a month ago may
+no longer hold, so it is forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from llmchat.errors import StorageError
+from llmchat.store.private.files import change_private
+
+KEPT_SECONDS = 30 * 24 * 3600.0
+MOST = 500  # models; the oldest ones are forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedWindow:
+    """`window` is what the service named, 0 if it named none; `refused` is the smallest request
+    that it refused, by our own estimate."""
+
+    window: int = 0
+    refused: int = 0
+    when: float = 0
+
+
+class Windows:
+    """A file that cannot be read is an empty one; one that cannot be written costs a refusal."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def find(self, provider: str, model: str, now: float) -> LearnedWindow:
+        try:
+            found = _rows(self._path.read_bytes()).get(f"{provider}/{model}", LearnedWindow())
+        except OSError:
+            return LearnedWindow()
+        return found if now - found.when < KEPT_SECONDS else LearnedWindow()
+
+    def remember(self, provider: str, model: str, learned: LearnedWindow) -> None:
+        def added(kept: bytes | None) -> bytes:
+            rows = _rows(kept or b"")
+            name = f"{provider}/{model}"
+            before = rows.pop(name, LearnedWindow())
+            rows[name] = _joined(before, learned)
+            newest = dict(list(rows.items())[-MOST:])
+            return json.dumps({key: asdict(row) for key, row in newest.items()}).encode()
+
+        with suppress(StorageError, OSError):
+            change_private(self._path, added)
+
+
+def _joined(before: LearnedWindow, now: LearnedWindow) -> LearnedWindow:
+    if now.when - before.when >= KEPT_SECONDS:
+        return now
+    sizes = [size for size in (before.refused, now.refused) if size]
+    return replace(now, window=now.window or before.window, refused=min(sizes, default=0))
+
+
+def _rows(content: bytes) -> dict[str, LearnedWindow]:
+    try:
+        kept = json.loads(content)
+        rows = {str(name): LearnedWindow(**row) for name, row in kept.items()}
+        return {name: row for name, row in rows.items() if row.window + row.refused + row.when > 0}
+    except (ValueError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,246 @@
+"""A conversation that outgrows the window goes on: `ask -c` against a service with a small one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmchat.store.history.history import History
+from tests.app.compaction.window import SmallWindow
+from tests.shell import Result, Shell
+
+CONFIG = """
+provider = "box"
+model = "m"
+retries = 0
+[providers.box]
+base_url = "http://127.0.0.1:9/v1"
+"""
+FILLER = " ".join(["Let us talk about something else for a while."] * 12)
+
+
+class Talk:
+    """One person, one service."""
+
+    def __init__(self, folder: Path, service: SmallWindow, config: str = "") -> None:
+        (folder / "config.toml").write_text(config + CONFIG)
+        self.service = service
+        self.shell = Shell(folder, {"LLMCHAT_HOME": str(folder)}, answer=service)
+
+    def ask(self, text: str, *flags: str) -> Result:
+        follows = ("-c",) if (self.shell.home / "history.db").exists() else ()
+        return self.shell("ask", *follows, *flags, text)
+
+    def fill(self, turns: int) -> None:
+        for number in range(turns):
+            assert self.ask(f"Turn {number}. {FILLER}").code == 0
+
+    @property
+    def history(self) -> History:
+        return History.open(self.shell.home / "history.db")
+
+
+@pytest.fixture
+def service() -> SmallWindow:
+    return SmallWindow()
+
+
+@pytest.fixture
+def talk(tmp_path: Path, service: SmallWindow) -> Talk:
+    return Talk(tmp_path, service)
+
+
+@pytest.mark.slow
+def test_three_hundred_turns_are_never_refused(talk: Talk, service: SmallWindow) -> None:
+    facts = {f"thing{n}": f"value{n}" for n in range(8)}
+    for name, value in facts.items():
+        assert talk.ask(f"Remember that the {name} is {value}.").code == 0
+    for number in range(300 - len(facts)):
+        result = talk.ask(f"Turn {number}. {FILLER}")
+        assert (result.code, "maximum context" in result.text) == (0, False)
+    assert len(service.summaries) > 3
+    assert service.refusals <= 1  # the first, which nobody sees, names the window
+    for name, value in facts.items():
+        assert f"the {name} is {value}" in service.last
+    rows = talk.history.messages(talk.history.find("last"))
+    assert sum(row.role == "user" for row in rows) == 300
+    assert sum(row.role == "assistant" and row.state == "complete" for row in rows) == 300
+
+
+def test_a_refusal_is_not_seen_and_the_last_turns_stay_as_they_are(
+    talk: Talk, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk.ask("Remember that the colour is blue7.")
+    turns = 0
+    while not service.refusals:
+        turns += 1
+        result = talk.ask(f"Turn {turns}. {FILLER}")
+        assert result.code == 0
+    assert "maximum context" not in result.err
+    assert "earlier messages summarized by box/" in result.err
+    assert "llmchat chat -c, then /undo" in result.err
+    sent = [m["content"] for m in service.asked[-1]["messages"]]
+    assert "the colour is blue7" in sent[0]
+    assert sent[-1] == f"Turn {turns}. {FILLER}"
+    assert f"Turn {turns - 1}. {FILLER}" in sent[-3]
+    assert not any(f"Turn {turns - 8}. " in text for text in sent)
+
+
+def test_the_window_that_a_refusal_named_is_remembered(talk: Talk, service: SmallWindow) -> None:
+    service.window = 2000
+    talk.fill(12)
+    assert service.refusals == 1
+    talk.fill(12)
+    assert service.refusals == 1
+    assert (talk.shell.home / "windows.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_service_that_names_no_window_is_found_out(talk: Talk, service: SmallWindow) -> None:
+    service.window, service.names_window = 2000, False
+    talk.fill(25)
+    assert service.refusals < 4
+    assert len(service.summaries) >= 2
+
+
+def test_every_turn_stays_in_the_tree_and_the_summary_is_one_row(
+    talk: Talk, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk.fill(12)
+    rows = talk.history.messages(talk.history.find("last"))
+    roles = [row.role for row in rows]
+    assert (roles.count("user"), roles.count("assistant")) == (12, 12)
+    assert roles.count("summary") == 1
+    assert talk.history.find("last").messages == len(rows)
+    assert [row.parent for row in rows] == [None, *(row.id for row in rows[:-1])]
+
+
+def test_a_summary_that_fails_changes_nothing(talk: Talk, service: SmallWindow) -> None:
+    service.window = 2000
+    talk.fill(8)
+    before = talk.history.branch(talk.history.find("last"))
+    service.window, service.summaries_fail = 1200, True
+    result = talk.ask(f"One more. {FILLER}")
+    assert result.code == 2
+    assert "earlier turns were not summarized" in result.err
+    *earlier, _, refused = talk.history.messages(talk.history.find("last"))
+    assert (earlier, refused.state) == (before, "error")
+
+
+def test_off_leaves_the_refusal_to_the_person(tmp_path: Path, service: SmallWindow) -> None:
+    service.window = 1500
+    talk = Talk(tmp_path, service, 'compact = "off"\n')
+    codes = [talk.ask(f"Turn {n}. {FILLER}").code for n in range(12)]
+    assert codes[-1] == 2
+    assert not service.summaries
+
+
+def test_ask_without_a_terminal_summarizes_nothing_and_says_so(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    talk = Talk(tmp_path, service, 'compact = "ask"\n')
+    (tmp_path / "config.toml").write_text(
+        (tmp_path / "config.toml").read_text() + "context = 2000\n"
+    )
+    results = [talk.ask(f"Turn {n}. {FILLER}") for n in range(11)]
+    assert not service.summaries
+    assert 'compact = "auto" summarizes its earlier turns' in results[-1].err
+
+
+def test_a_yes_at_a_terminal_summarizes(tmp_path: Path, service: SmallWindow) -> None:
+    talk = Talk(tmp_path, service, 'compact = "ask"\n')
+    (tmp_path / "config.toml").write_text(
+        (tmp_path / "config.toml").read_text() + "context = 2000\n"
+    )
+    talk.fill(10)
+    told = ""
+    for answer in ("n\n", "n\n", "y\n"):
+        result = talk.shell(
+            "ask", "-c", f"More. {FILLER}", stdin=answer, keyboard=True, screen=True
+        )
+        told += result.err
+        assert bool(service.summaries) == (answer == "y\n")
+    assert "Summarize its earlier turns?\n[y/N]" in told
+
+
+def test_the_model_for_summaries_may_be_another_one(tmp_path: Path, service: SmallWindow) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact_model = "box/small"\n')
+    talk.fill(12)
+    models = {b["model"] for b in service.asked if "<conversation>" in b["messages"][-1]["content"]}
+    assert models == {"small"}
+    assert service.asked[-1]["model"] == "m"
+
+
+def test_a_window_that_is_over_already_is_summarized_in_pieces(
+    talk: Talk, service: SmallWindow
+) -> None:
+    talk.ask("Remember that the colour is blue7.")
+    talk.fill(14)
+    service.window = 900
+    assert talk.ask("What now?").code == 0
+    assert len(service.summaries) > 2
+    assert "the colour is blue7" in service.last
+
+
+def test_a_summary_is_not_found_beside_what_it_says(talk: Talk, service: SmallWindow) -> None:
+    service.window = 2000
+    talk.ask("Remember that the colour is blue7.")
+    talk.fill(12)
+    assert service.summaries
+    assert len(talk.history.search("blue7")) == 1
+
+
+def test_an_export_brings_it_to_another_machine(
+    talk: Talk, service: SmallWindow, tmp_path: Path
+) -> None:
+    service.window = 2000
+    talk.ask("Remember that the colour is blue7.")
+    talk.fill(12)
+    talk.shell("history", "export", "last", "-f", "json", "-O", str(tmp_path / "out.json"))
+    other = tmp_path / "other"
+    other.mkdir()
+    there = Talk(other, service)
+    assert there.shell("history", "import", str(tmp_path / "out.json")).code == 0
+    assert there.ask("And now?").code == 0
+    assert "[Summary of the earlier conversation]\nNotes: the colour is blue7" in service.last
+    assert "Turn 1. " not in service.last
+
+
+SECRET = "sk-abcdefghijklmnopqrstuvwxyz123456"
+
+
+def test_a_secret_of_earlier_turns_goes_to_no_keyless_service(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact_model = "yqcloud/gpt-4"\n')
+    talk.ask(f"My key is {SECRET}.")
+    for number in range(9):
+        result = talk.ask(f"Turn {number}. {FILLER}")
+    assert result.code == 2
+    assert "earlier turns were not summarized: not sent: the text contains an API key" in result.err
+    assert {body.get("model") for body in service.asked} == {"m"}
+
+
+def test_a_model_without_a_provider_is_one_of_whoever_answers(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk = Talk(tmp_path, service, 'compact_model = "small"\n')
+    talk.fill(12)
+    models = {b["model"] for b in service.asked if "<conversation>" in b["messages"][-1]["content"]}
+    assert models == {"small"}
+
+
+def test_a_dry_run_says_that_turns_would_be_summarized(talk: Talk, service: SmallWindow) -> None:
+    talk.fill(8)
+    config = talk.shell.home / "config.toml"
+    config.write_text(config.read_text() + "context = 1500\n")
+    asked = len(service.asked)
+    result = talk.ask("And now?", "--dry-run")
+    assert result.code == 0
+    assert "earlier turns would be summarized first" in result.err
+    assert len(service.asked) == asked

@@ -1,0 +1,31 @@
+"""A project's options set how a model answers, never what it is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmchat.errors import ConfigError
+from llmchat.settings.checks import project_warnings
+from llmchat.settings.sources import read_project
+from llmchat.settings.toml.document import parse_document
+
+PATH = Path(".llmchat.toml")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["messages", "model", "stream", "tools", "tool_choice", "functions", "Messages"],
+)
+def test_what_carries_the_question_is_left_out_with_a_word(name: str) -> None:
+    document = parse_document(f"[options]\n{name} = []\ntemperature = 0.5\n", PATH)
+    assert read_project(document).top["options"].value == {"temperature": 0.5}
+    assert list(project_warnings(document)) == [
+        f".llmchat.toml:2: a project file cannot set options.{name}; ignored"
+    ]
+
+
+def test_a_date_is_no_option() -> None:
+    with pytest.raises(ConfigError, match="not dates"):
+        read_project(parse_document("[options]\na = [{b = 2026-05-01}]\n", PATH))

@@ -1,0 +1,152 @@
+"""Texts made to keep a search busy: each of 400 kB is looked through in a moment."""
+
+from __future__ import annotations
+
+import random
+import string
+from contextlib import suppress
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmchat.errors import LlmchatError, ServiceError, UsageError
+from llmchat.inputs.page import page_text
+from llmchat.inputs.text import WebPage
+from llmchat.privacy import secrets_in
+from llmchat.providers.readers import json_object
+from llmchat.secret import RUN, Mask, Secret
+from llmchat.sse import Decoder
+from llmchat.store.search.query import moment, parse
+
+SECONDS = 3.0  # of the processor; quadratic ones take minutes
+SIZE = 400_000
+PIECES = [
+    *(
+        "sk-",
+        "sk-a-",
+        "sk-aaaaaaaaaaaaaaaaaaa-",
+        "a.",
+        "a.a",
+        "eyJ",
+        "eyJaaaaaaaaaa.",
+        "eyJaaaaaaaaaa-",
+    ),
+    *(
+        "KEY",
+        "A_KEY",
+        "export ",
+        " ",
+        "\t",
+        "authorization:",
+        "authorization: bearer ",
+        "a://",
+        "://a:",
+    ),
+    *(
+        "a://b:c",
+        "-----BEGIN ",
+        "-----BEGIN A ",
+        "ghp_",
+        "xoxa-",
+        "1",
+        "123456789:",
+        "AIza",
+        "A",
+        "/",
+    ),
+    *("npm_", "pypi-", "glpat-", "hf_", "A=", "a@", ":", "AKIA"),
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("end", ["", "!", "="])
+def test_the_look_for_secrets_is_linear(piece: str, end: str) -> None:
+    text = (piece * (SIZE // len(piece) + 1))[:SIZE] + end
+    begun = process_time()
+    secrets_in(text)
+    assert process_time() - begun < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("see https://anna:s3cret@host/x", "a password in a URL"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc", "an access token"),
+        ("key: sk-proj-" + "a1" * 20, "an API key"),
+        ("  export MY_API_KEY_2 = 'abcdefgh'", "a line of an .env file"),
+    ],
+)
+def test_what_was_found_still_is(text: str, kind: str) -> None:
+    assert secrets_in(text) == (kind,)
+
+
+@pytest.mark.parametrize("piece", ["<", "< ", "</", "<a", "<!", "<p>", "&", "<title>", "<a b='"])
+def test_a_page_of_nine_megabytes_of_marks(piece: str) -> None:
+    page = WebPage("http://x/", "text/html", (piece * (9_000_000 // len(piece))).encode())
+    begun = process_time()
+    with suppress(UsageError):  # it contains no text
+        page_text(page)
+    assert process_time() - begun < 15
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "rot13", "x" * 9000, ""])
+def test_only_charsets_of_pages_are_taken(charset: str) -> None:
+    page = WebPage("http://x/", f"text/plain; charset={charset}", b"plain words " * 100_000)
+    begun = process_time()
+    assert page_text(page).text.startswith("plain words")
+    assert process_time() - begun < SECONDS
+
+
+def test_a_real_charset_is_taken() -> None:
+    page = WebPage("http://x/", "text/plain; charset=KOI8-R", "привет".encode("koi8-r"))
+    assert page_text(page).text == "привет"
+
+
+def test_filters_without_end_are_a_mistake() -> None:
+    with pytest.raises(UsageError, match="too many"):
+        parse("model:a " * 1500, now=0)
+    for value in ("9" * 400 + "d", "9" * 400, "9999999y"):
+        with pytest.raises(UsageError, match="not a date"):
+            moment(value, now=0)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_an_event_stream_is_the_same_however_it_is_cut(pieces: list[bytes]) -> None:
+    cut, whole = Decoder(), Decoder()
+    found = [event for piece in pieces for event in cut.feed(piece)]
+    assert found == list(whole.feed(b"".join(pieces)))
+
+
+@given(st.binary(max_size=100) | st.text('[]{}:,"\\ 019.eE-+truefalsn', max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_any_reply_is_an_object_or_none(text: bytes | str) -> None:
+    found = json_object(text)
+    assert found is None or isinstance(found, dict)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, '{"a": ' + "9" * 10_000 + "}"])
+def test_deep_and_long_json_is_none(text: str) -> None:
+    assert json_object(text) is None
+
+
+KEYS = st.text(string.ascii_letters + string.digits + "-_+/=.", min_size=20, max_size=80)
+FIELDS = ("message", "hint", "request_id")
+
+
+@given(KEYS, st.integers(0, 10**6), st.text(max_size=20), st.text(max_size=20))
+@settings(max_examples=200, deadline=None)
+def test_no_part_of_a_key_comes_out_of_any_field(
+    key: str, seed: int, before: str, after: str
+) -> None:
+    """Cut anywhere, between any words, in any field of an error."""
+    chance = random.Random(seed)
+    start = chance.randrange(len(key))
+    said = before + key[start : start + chance.randint(1, len(key))] + after
+    error: LlmchatError = ServiceError(said, hint=said, request_id=said)
+    error.rewrite(Mask([Secret(key)]))
+    for field in FIELDS:
+        told = str(getattr(error, field))
+        assert not any(key[at : at + RUN] in told for at in range(len(key) - RUN + 1)), field

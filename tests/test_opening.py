@@ -1,0 +1,119 @@
+"""Pipes, devices, sockets and folders in the place of a file hang nobody."""
+
+from __future__ import annotations
+
+import os
+import pty
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmchat.errors import ConfigError, StorageError, UsageError
+from llmchat.inputs.folder import read_folder
+from llmchat.inputs.prompt import read_prompt
+from llmchat.opening import open_given, open_regular, read_regular
+from llmchat.privacy import Introductions
+from llmchat.repl.input.drafts import LineDraft
+from llmchat.settings.toml.document import read_text
+from llmchat.store.database.database import Database
+from llmchat.store.health import Health
+from llmchat.store.secrecy import KEYS
+
+KINDS = ("pipe", "folder", "socket", "terminal", "device")
+
+
+@pytest.fixture(params=KINDS)
+def odd(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "odd"
+    match request.param:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "socket":
+            socket.socket(socket.AF_UNIX).bind(str(path))
+        case "terminal":
+            path.symlink_to(os.ttyname(pty.openpty()[1]))
+        case "device":
+            path.symlink_to("/dev/zero")
+    return path
+
+
+def test_they_are_no_files(odd: Path) -> None:
+    with pytest.raises(OSError, match=r"not a regular file|directory"):
+        open_regular(odd)
+
+
+def test_what_a_person_names_is_refused(odd: Path) -> None:
+    with pytest.raises(OSError, match=r"not a regular file|directory|nobody writes"):
+        open_given(odd, patience=0.1)
+
+
+PLACES: dict[str, Callable[[Path], Any]] = {
+    "health": lambda path: Health(path).rows(),
+    "introductions": lambda path: Introductions(path).is_new("x"),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_in_the_place_of_a_small_file_of_ours_they_are_none(odd: Path, name: str) -> None:
+    assert PLACES[name](odd) in ([], True)
+
+
+def test_in_the_place_of_the_settings_they_are_a_mistake(odd: Path) -> None:
+    with pytest.raises(ConfigError):
+        read_text(odd)
+
+
+def test_in_the_place_of_the_history_they_are_refused(odd: Path) -> None:
+    with pytest.raises(StorageError, match=r"not a regular file"):
+        Database.open(str(odd))
+
+
+def test_in_the_place_of_a_gitignore_they_are_no_rules(odd: Path, tmp_path: Path) -> None:
+    odd.rename(tmp_path / ".gitignore")
+    (tmp_path / "a.txt").write_text("x")
+    assert [name for name, _ in read_folder(tmp_path, ".", limit=1000).texts] == ["a.txt"]
+
+
+def test_a_link_that_took_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "link").symlink_to("a")
+    assert read_regular(tmp_path / "link", 9) == b"x"
+    with pytest.raises(OSError, match="symbolic link"):
+        read_regular(tmp_path / "link", 9, follow=False)
+
+
+def test_the_null_device_is_an_empty_file() -> None:
+    assert read_text(Path(os.devnull)) == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        "{}",
+        "7",
+        '{"conversation": 1, "process": 1e999, "start": 0, "text": "x"}',
+        '{"conversation": 1, "process": 99999999999999999999, "start": 0, "text": "x"}',
+        '[{"provider": "x", "in_row": 1e400, "last": "soon"}]',
+    ],
+)
+def test_rotten_small_files_are_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    assert Health(tmp_path / "x.json").rows() == []
+    assert Introductions(tmp_path / "x.json").is_new("y")
+    assert LineDraft(tmp_path, "c").take(is_new=True) == ""
+
+
+def test_a_terminal_in_the_place_of_an_input_is_told(tmp_path: Path) -> None:
+    name = os.ttyname(pty.openpty()[1])
+    with pytest.raises(UsageError, match=r"not a regular file"):
+        read_prompt([], files=[name], stdin=None, cwd=tmp_path)
+
+
+def test_keys_are_looked_for_in_a_time_that_grows_with_the_text() -> None:
+    assert KEYS.search("://a" * 100_000) is None

@@ -7,7 +7,7 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat batch cmd models auth files history code tools templates config doctor completion" kinds="" default=""
+            subs="ask chat batch cmd models auth files history code tools plugins templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
@@ -108,6 +108,21 @@ _llmchat_command() {
         "tools import")
             subs="" kinds="file" default=""
             flags="--yes -h --help" ;;
+        "plugins")
+            subs="list enable disable check" kinds="" default=""
+            flags="-h --help" ;;
+        "plugins list")
+            subs="" kinds="" default=""
+            flags="--json -h --help" ;;
+        "plugins enable")
+            subs="" kinds="plugin" default=""
+            flags="-h --help" ;;
+        "plugins disable")
+            subs="" kinds="plugin" default=""
+            flags="-h --help" ;;
+        "plugins check")
+            subs="" kinds="plugin" default=""
+            flags="-h --help" ;;
         "templates")
             subs="list show edit path" kinds="" default=""
             flags="-h --help" ;;

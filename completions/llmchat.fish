@@ -6,13 +6,15 @@
 function __llmchat_subcommands
     switch "$argv[1]"
         case ''
-            printf '%s\n' ask chat batch cmd models auth files history code tools templates config doctor completion
+            printf '%s\n' ask chat batch cmd models auth files history code tools plugins templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
             printf '%s\n' list show search rename tag delete restore purge stats export import code
         case 'tools'
             printf '%s\n' list show test run add remove import
+        case 'plugins'
+            printf '%s\n' list enable disable check
         case 'templates'
             printf '%s\n' list show edit path
         case 'config'
@@ -323,11 +325,12 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a chat -d 'Start an interactive ch
 complete -c llmchat -n '__llmchat_at \'\' 0' -a batch -d 'Ask every prompt of a file'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a cmd -d 'Turn words into a shell command'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a models -d 'List providers and models'
-complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-ins'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-ins: llmchat auth gigachat'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a tools -d 'Manage tools that a model may call'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a plugins -d 'Enable and check plugins'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edit prompt templates'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a config -d 'View and change settings'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a doctor -d 'Check files, settings, network and keys'
@@ -667,10 +670,33 @@ complete -c llmchat -n '__llmchat_at \'tools import\' 0' -F
 complete -c llmchat -n '__llmchat_at \'tools import\'' -l yes -d 'Import all without confirmation'
 complete -c llmchat -n '__llmchat_at \'tools import\'' -s h -l help -d 'Show this message and exit'
 
+# llmchat plugins
+complete -c llmchat -n '__llmchat_at \'plugins\' 0' -a list -d 'List what is installed, enabled or not. Nothing is imported'
+complete -c llmchat -n '__llmchat_at \'plugins\' 0' -a enable -d 'Let llmchat use a plugin: it is code that runs with your rights'
+complete -c llmchat -n '__llmchat_at \'plugins\' 0' -a disable -d 'Stop using a plugin. It stays installed'
+complete -c llmchat -n '__llmchat_at \'plugins\' 0' -a check -d 'Import a plugin and test it: its code runs. Exit code 1 if something is wrong'
+complete -c llmchat -n '__llmchat_at \'plugins\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat plugins list
+complete -c llmchat -n '__llmchat_at \'plugins list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'plugins list\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat plugins enable
+complete -c llmchat -n '__llmchat_at \'plugins enable\' 0' -k -a '(__llmchat_offer plugin)'
+complete -c llmchat -n '__llmchat_at \'plugins enable\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat plugins disable
+complete -c llmchat -n '__llmchat_at \'plugins disable\' 0' -k -a '(__llmchat_offer plugin)'
+complete -c llmchat -n '__llmchat_at \'plugins disable\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat plugins check
+complete -c llmchat -n '__llmchat_at \'plugins check\' 0' -k -a '(__llmchat_offer plugin)'
+complete -c llmchat -n '__llmchat_at \'plugins check\'' -s h -l help -d 'Show this message and exit'
+
 # llmchat templates
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a list -d 'List your own and the built-in templates'
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a show -d 'Print the template\'s file'
-complete -c llmchat -n '__llmchat_at \'templates\' 0' -a edit -d 'Open a template in $VISUAL or $EDITOR; a built-in one is copied first'
+complete -c llmchat -n '__llmchat_at \'templates\' 0' -a edit -d 'Open a template in $VISUAL or $EDITOR; one that is not yours is copied first'
 complete -c llmchat -n '__llmchat_at \'templates\' 0' -a path -d 'Show where a template is, or the folder of your own'
 complete -c llmchat -n '__llmchat_at \'templates\'' -s h -l help -d 'Show this message and exit'
 

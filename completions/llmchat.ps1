@@ -14,7 +14,7 @@ $global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'batch', 'Ask every prompt of a file', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'tools', 'Manage tools that a model may call', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
+        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'batch', 'Ask every prompt of a file', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins: llmchat auth gigachat', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'tools', 'Manage tools that a model may call', 'plugins', 'Enable and check plugins', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
         Flags = (New-LlmchatTable @('-h', 'Show the commands', '--help', 'Show the commands', '-V', 'Show the version', '--version', 'Show the version', '--color', 'auto, always or never'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
@@ -249,10 +249,45 @@ $global:LlmchatCommands = @{
         Flags = (New-LlmchatTable @('--yes', 'Import all without confirmation', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
+    'plugins' = @{
+        Default = ''
+        Kinds = @()
+        Commands = (New-LlmchatTable @('list', 'List what is installed, enabled or not. Nothing is imported', 'enable', 'Let llmchat use a plugin: it is code that runs with your rights', 'disable', 'Stop using a plugin. It stays installed', 'check', 'Import a plugin and test it: its code runs. Exit code 1 if something is wrong'))
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'plugins list' = @{
+        Default = ''
+        Kinds = @()
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'plugins enable' = @{
+        Default = ''
+        Kinds = @('plugin')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'plugins disable' = @{
+        Default = ''
+        Kinds = @('plugin')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
+    'plugins check' = @{
+        Default = ''
+        Kinds = @('plugin')
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @())
+    }
     'templates' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('list', 'List your own and the built-in templates', 'show', 'Print the template''s file', 'edit', 'Open a template in $VISUAL or $EDITOR; a built-in one is copied first', 'path', 'Show where a template is, or the folder of your own'))
+        Commands = (New-LlmchatTable @('list', 'List your own and the built-in templates', 'show', 'Print the template''s file', 'edit', 'Open a template in $VISUAL or $EDITOR; one that is not yours is copied first', 'path', 'Show where a template is, or the folder of your own'))
         Flags = (New-LlmchatTable @('-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }

@@ -132,9 +132,10 @@ class Template:
         return f"llmchat templates edit {self.name}"
 
 
-def find_template(name: str, folder: Path) -> Template:
-    """The person's own template of that name, else the one that comes with the program."""
-    path = template_file(name, folder)
+def find_template(name: str, folder: Path, *others: Path) -> Template:
+    """The person's own template of that name, else the one that comes with the program, else one in
+    the folders of plugins."""
+    path = template_file(name, folder, *others)
     try:
         return parse_template(read_text(path) or "", path)
     except ConfigError as error:
@@ -142,19 +143,20 @@ def find_template(name: str, folder: Path) -> Template:
         raise
 
 
-def template_file(name: str, folder: Path) -> Path:
+def template_file(name: str, folder: Path, *others: Path) -> Path:
     """The file of that name, yours before the shipped one."""
     own = template_path(name, folder)
-    for path in (own, SHIPPED / own.name):
+    for path in (own, SHIPPED / own.name, *(other / own.name for other in others)):
         if os.path.isfile(path):  # noqa: PTH113  # a name that is too long is none
             return path
     raise UsageError(
-        f"unknown template {name}{aside(name, template_names(folder))}", hint=LIST_HINT
+        f"unknown template {name}{aside(name, template_names(folder, *others))}", hint=LIST_HINT
     )
 
 
-def template_names(folder: Path) -> tuple[str, ...]:
-    found = {path.stem for place in (folder, SHIPPED) for path in _files(place)}
+def template_names(folder: Path, *others: Path, shipped: bool = True) -> tuple[str, ...]:
+    places = (folder, *((SHIPPED,) if shipped else ()), *others)
+    found = {path.stem for place in places for path in _files(place)}
     return tuple(sorted(name for name in found if NAME.fullmatch(name)))
 
 

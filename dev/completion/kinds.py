@@ -47,6 +47,7 @@ BY_COMMAND = {
     ("batch", "NAME"): "choice:lines jsonl csv",
     ("history", "WHAT"): "choice:model day provider",
     ("tools", "TOOL"): "tool",
+    ("plugins", "PLUGIN"): "plugin",
 }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmchat.app.budget_answers import BudgetAnswers
+    from llmchat.entry_points import EntryPoint
     from llmchat.store.health import Health
     from llmchat.store.history.history import History
     from llmchat.store.private.credentials import Credentials
@@ -62,6 +63,19 @@ class Resources:
     def stored_names(self) -> tuple[str, ...]:
         """Providers somebody signed in to; nothing is loaded where nobody did."""
         return self.credentials.names() if self._paths.credentials.exists() else ()
+
+    @cached_property
+    def plugins(self) -> tuple[EntryPoint, ...]:
+        """What the enabled plugins bring; none of one's own where the settings are broken."""
+        from llmchat.errors import ConfigError
+        from llmchat.settings.registry import enabled_plugins
+        from llmchat.settings.toml.document import read_document
+
+        try:
+            document = read_document(self._paths.config_file)
+        except ConfigError:
+            return ()
+        return enabled_plugins(self._world.environ, document.table if document else {})
 
     @cached_property
     def running_servers(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from llmchat.app.bare_context import BareContext
 from llmchat.app.context import REGISTRY, Context, load_settings
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.nearest import aside
-from llmchat.providers import NAMES
 from llmchat.secret import MASK, tells_secret
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
@@ -247,7 +246,7 @@ def _refuse_new(before: Document, after: Document) -> None:
 
 
 def _mistakes(document: Document) -> list[Problem]:
-    found = list(problems(document, NAMES))
+    found = list(problems(document, REGISTRY.with_plugins({}, document.table).names))
     if found:
         return sorted(found, key=lambda problem: problem.line)
     _, errors = _asked_for({}, document)

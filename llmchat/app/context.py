@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from llmchat.app.bare_context import BareContext, open_bare
 from llmchat.app.streams import is_colored
 from llmchat.endpoint import ClientCertificate
-from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, load
+from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, kind_of, plug
 from llmchat.settings import Settings
 from llmchat.settings.keys import THEMES
 from llmchat.settings.registry import Registry
@@ -84,7 +84,7 @@ class Context(BareContext):
 
     def provider(self, name: str) -> Provider:
         """A provider, ready to be asked."""
-        kind = load(name if name in NAMES else "openai")
+        kind = kind_of(name)
         tokens = self.tokens if kind.keeps_tokens else None
         if name == "gigachat":
             tell_of_verification(self)
@@ -153,7 +153,7 @@ def tell_of_verification(context: Context) -> None:
 
 
 def load_settings(bare: BareContext, flags: Mapping[str, object]) -> Settings:
-    return Settings.load(
+    settings = Settings.load(
         bare.world.environ,
         config_file=bare.paths.config_file,
         registry=REGISTRY,
@@ -161,6 +161,8 @@ def load_settings(bare: BareContext, flags: Mapping[str, object]) -> Settings:
         home=home_folder(bare.world.environ),
         flags=flags,
     )
+    plug(settings.registry.plugged)
+    return settings
 
 
 def with_settings(
@@ -176,6 +178,10 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
     settings = load_settings(bare, flags)
     for warning in settings.warnings:
         bare.report.warning(warning)
+    for name, entry in settings.registry.plugged.items():
+        if name in NAMES:
+            who = f"plugin {entry.distribution}: its provider {name}"
+            bare.report.warning(f"{who} is ignored, because llmchat has one of that name")
     return with_settings(bare, settings, flags, quiet=quiet)
 
 

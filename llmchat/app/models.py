@@ -16,7 +16,7 @@ from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
 from llmchat.opening import read_regular
-from llmchat.providers import NAMES, access_of, load, unknown_provider
+from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.files import change_private
@@ -64,7 +64,7 @@ class PackageBalance:
 
 def provider_names(context: Context, wanted: str = "") -> Sequence[str]:
     """All providers, or the one that is wanted."""
-    known = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
+    known = tuple(dict.fromkeys((*all_names(), *context.settings.own_servers)))
     if not wanted:
         return known
     if wanted not in known:
@@ -142,7 +142,7 @@ def _within_reach(context: Context, provider: Provider) -> bool:
 
 
 def _of(context: Context, name: str) -> Iterable[ListedModel]:
-    kind = load(name if name in NAMES else "openai")
+    kind = kind_of(name)
     default = _default(context, name, kind)
     kept, age = kept_models(context, name)
     models = kept or [Model(m) for m in kind.models]
@@ -212,7 +212,7 @@ def known_window(context: Context, name: str, model: str) -> int:
 def check_model(context: Context) -> None:
     """Raises for a model that the chosen provider, whose list is closed, does not have."""
     target = context.settings.target()
-    if target.model and target.provider in NAMES:
+    if target.model and target.provider in all_names():
         kind = load(target.provider)
         known = (*kind.models, *kind.model_aliases)
         if kind.closed_models and target.model not in known:
@@ -223,7 +223,7 @@ def suggest_model(context: Context, name: str, model: str) -> str:
     """A line when the service's own list has no such model but one that is nearly called so."""
     models, age = kept_models(context, name)
     known = [m.id for m in models]
-    kind = load(name if name in NAMES else "openai")
+    kind = kind_of(name)
     if not model or age is None or model in (*known, *kind.model_aliases) or name == LOCAL:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags

@@ -17,7 +17,7 @@ from llmchat.errors import (
     ScopeError,
     UsageError,
 )
-from llmchat.providers import NAMES, access_of, load, unknown_provider
+from llmchat.providers import access_of, all_names, kind_of, unknown_provider
 from llmchat.providers.presets import PRESETS
 from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.credentials import Credential
@@ -103,7 +103,7 @@ def accounts(context: Context, name: str = "") -> list[AccountStatus]:
     if name:
         check_name(context, name)
         return [_account(context, name)]
-    names = (*NAMES, *(n for n in context.settings.own_servers if n not in NAMES))
+    names = dict.fromkeys((*all_names(), *context.settings.own_servers))
     return [found for n in names if (found := _account(context, n)).signed_in]
 
 
@@ -129,7 +129,7 @@ async def access_token(context: Context, name: str) -> AccessToken:
 
 def check_name(context: Context, name: str) -> None:
     """A provider that takes a key."""
-    known = (*NAMES, *context.settings.own_servers)
+    known = (*all_names(), *context.settings.own_servers)
     if name not in known:
         raise unknown_provider(name, known)
     if access_of(name) in ("keyless", "offline"):
@@ -262,7 +262,7 @@ def _with_key(
 ) -> Provider:
     endpoint: Endpoint = context.settings.endpoint(name)
     client = endpoint.client and context.unlocked(name, endpoint.client)
-    kind = load(name if name in NAMES else "openai")
+    kind = kind_of(name)
     return kind(
         replace(
             endpoint,

@@ -10,6 +10,8 @@ from llmchat.app.bare_context import BareContext
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmchat.templates import Template
 
 
@@ -38,8 +40,17 @@ def fill_template(context: BareContext, name: str, words: Sequence[str]) -> Fill
     """`words` may be values (`name=value`) and the text itself."""
     from llmchat.templates import find_template  # its patterns cost 1 ms
 
-    template = find_template(name, context.paths.templates)
+    template = find_template(name, *template_places(context))
     return FilledTemplate(template, *template.split(words))
+
+
+def template_places(context: BareContext) -> tuple[Path, ...]:
+    """The person's own folder, and those of the plugins that are enabled."""
+    if not context.resources.plugins:
+        return (context.paths.templates,)
+    from llmchat.app.plugins import template_folders  # only where one is enabled
+
+    return (context.paths.templates, *template_folders(context))
 
 
 def list_templates(context: BareContext) -> tuple[list[Template], list[ConfigError]]:
@@ -48,9 +59,10 @@ def list_templates(context: BareContext) -> tuple[list[Template], list[ConfigErr
 
     found: list[Template] = []
     broken: list[ConfigError] = []
-    for name in template_names(context.paths.templates):
+    places = template_places(context)
+    for name in template_names(*places):
         try:
-            found.append(find_template(name, context.paths.templates))
+            found.append(find_template(name, *places))
         except ConfigError as error:
             broken.append(error)
     return found, broken

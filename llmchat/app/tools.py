@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import ServiceError, Timeout, UsageError
@@ -62,6 +62,11 @@ class ToolRun:
 def tool_context(context: Context) -> ToolContext:
     """What tools need of this run; secrets in their tables are masked from now on."""
     settings = read_tools(context.settings.document)
+    if context.resources.plugins:
+        from llmchat.app.plugins import plugin_tools  # only where one is enabled
+
+        own = {config.name: config for config in plugin_tools(context, settings.configs)}
+        settings = replace(settings, configs={**settings.configs, **own})
     for config in settings.configs.values():
         for secret in secrets_of(config, context.world.environ):
             context.world.conceal(Secret(secret))

@@ -8,11 +8,12 @@ COMMANDS = {
     "batch": "Ask every prompt of a file",
     "cmd": "Turn words into a shell command",
     "models": "List providers and models",
-    "auth": "Manage keys and sign-ins",
+    "auth": "Manage keys and sign-ins: llmchat auth gigachat",
     "files": "List and delete files in your account",
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
     "tools": "Manage tools that a model may call",
+    "plugins": "Enable and check plugins",
     "templates": "List, show and edit prompt templates",
     "config": "View and change settings",
     "doctor": "Check files, settings, network and keys",
@@ -24,6 +25,5 @@ USAGE = 'llmchat COMMAND ...     or: llmchat "a question of several words"'
 EXAMPLES = (
     ('llmchat ask -p demo "Hello"', "works without a key or a network"),
     ('git diff | llmchat ask "Review this change"', "piped text is added"),
-    ("llmchat auth gigachat", "sign in"),
 )
 OPTIONS = "--version, --color auto|always|never (also after the command), --help"

@@ -74,7 +74,10 @@ def _dispatch(argv: list[str], world: World) -> int:
         return 0
     if argv[0] not in COMMANDS:
         from llmchat.cli.implied import full_command  # only where no command is named
+        from llmchat.cli.plugged import run_plugged
 
+        if (code := run_plugged(argv, world)) is not None:
+            return code
         argv = full_command(argv, load_command)
     return invoke(argv[0], argv[1:], world)
 

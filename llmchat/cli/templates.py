@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,9 @@ from llmchat.cli import options
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.output import print_json, print_table
 from llmchat.render.tables.table import Column, Table
+
+if TYPE_CHECKING:
+    from llmchat.templates import Template
 
 app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
 
@@ -64,11 +68,15 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
         print_json(context, rows)
         return
     columns = (Column("template", "name"), Column("variables"), Column("from", "id"), Column(""))
-    cells = [
-        [t.name, ", ".join(t.variables), "llmchat" if t.shipped else "you", t.description]
-        for t in found
-    ]
+    yours = context.paths.templates
+    cells = [[t.name, ", ".join(t.variables), _origin(t, yours), t.description] for t in found]
     print_table(context, Table(columns, cells))
+
+
+def _origin(template: Template, yours: Path) -> str:
+    if template.shipped:
+        return "llmchat"
+    return "you" if template.path.parent == yours else "plugin"
 
 
 @app.command(
@@ -80,11 +88,12 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 )
 def show(ctx: typer.Context, name: Name) -> None:
     """Print the template's file."""
+    from llmchat.app.templates import template_places
     from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
     context = options.open_bare(ctx)
-    path = template_file(name, context.paths.templates)
+    path = template_file(name, *template_places(context))
     context.print((read_text(path) or "").rstrip("\n"))
 
 
@@ -96,19 +105,22 @@ def show(ctx: typer.Context, name: Name) -> None:
     ),
 )
 def edit(ctx: typer.Context, name: Name) -> None:
-    """Open a template in $VISUAL or $EDITOR; a built-in one is copied first."""
+    """Open a template in $VISUAL or $EDITOR; one that is not yours is copied first."""
     from llmchat.app.streams import is_terminal
+    from llmchat.app.templates import template_places
     from llmchat.app.terminal.editor import edit_file, editor_command
     from llmchat.settings.toml.document import read_text
     from llmchat.settings.toml.rewrite import rewrite
-    from llmchat.templates import SHIPPED, find_template, template_path
+    from llmchat.templates import find_template, template_file, template_names, template_path
 
     context = options.open_bare(ctx)
     path = template_path(name, context.paths.templates)
     world = context.world
     command = editor_command(world.environ, terminal=is_terminal(world.stdin))
     if not path.exists():
-        start = read_text(SHIPPED / path.name) or NEW
+        places = template_places(context)
+        known = name in template_names(*places)
+        start = (read_text(template_file(name, *places)) if known else None) or NEW
         rewrite(path, lambda text: text or start)
     edit_file(path, command, environ=world.environ)
     find_template(name, context.paths.templates)  # what is wrong in it is told now
@@ -126,8 +138,9 @@ def path(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
 ) -> None:
     """Show where a template is, or the folder of your own."""
+    from llmchat.app.templates import template_places
     from llmchat.templates import template_file
 
     context = options.open_bare(ctx)
-    folder = context.paths.templates
-    context.print(str(template_file(name, folder) if name else folder))
+    places = template_places(context)
+    context.print(str(template_file(name, *places) if name else places[0]))

@@ -20,6 +20,7 @@ class Folders:
         self._environ = environ
         self._override = environ.get("LLMCHAT_CONFIG", "").strip()
         self._home = environ.get("LLMCHAT_HOME", "").strip()
+        self.plugins_off = bool(environ.get("LLMCHAT_PLUGINS", "").strip())
 
     @property
     def config_file(self) -> str:

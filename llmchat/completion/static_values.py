@@ -92,6 +92,7 @@ SETTINGS = {
     "instructions": "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
     "options": "options for every provider",
     "aliases": "short names for models",
+    "plugins": "installed plugins that are enabled",
 }
 
 PROVIDER_SETTINGS = {

@@ -49,8 +49,9 @@ def providers(folders: Folders, prefix: str, words: list[str]) -> Offers:
 
 
 def services(folders: Folders, prefix: str, words: list[str]) -> Offers:
+    plugged = [(name, "of a plugin") for name in _plugged(folders)]
     own = [(name, "your own server") for name in _own_servers(folders)]
-    return [*PROVIDERS.items(), *own]
+    return [*PROVIDERS.items(), *plugged, *own]
 
 
 def models(folders: Folders, prefix: str, words: list[str]) -> Offers:
@@ -110,6 +111,26 @@ def tools(folders: Folders, prefix: str, words: list[str]) -> Offers:
     return [(name, about) for name, about in found if "\\" not in name]
 
 
+def plugins(folders: Folders, prefix: str, words: list[str]) -> Offers:
+    """What is installed, enabled or not."""
+    from llmchat.entry_points import installed  # it reads folders, and only here
+
+    return [(entry.distribution, "") for entry in installed()]
+
+
+def _plugged(folders: Folders) -> list[str]:
+    """Providers of the plugins that are named on one line of the settings, as we write them."""
+    text = _text(folders.config_file)
+    line = next((line for line in text.splitlines() if line.startswith("plugins")), "")
+    parts = line.partition("[")[2].partition("]")[0].split(",")
+    names = [name for part in parts if (name := part.strip("\"' "))]
+    if not names or folders.plugins_off:
+        return []
+    from llmchat.entry_points import enabled  # as above
+
+    return [entry.name for entry in enabled(names) if entry.kind == "provider"]
+
+
 SOURCES = {
     "provider": providers,
     "service": services,
@@ -118,6 +139,7 @@ SOURCES = {
     "template": templates,
     "setting": settings,
     "tool": tools,
+    "plugin": plugins,
 }
 
 

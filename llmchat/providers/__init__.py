@@ -6,7 +6,7 @@ be imported from here as well: `from llmchat.providers import GigaChat`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from llmchat.providers.presets import PRESETS
 from llmchat.secret import may_be_key
 
 if TYPE_CHECKING:
+    from llmchat.entry_points import EntryPoint
     from llmchat.providers.base import Provider
 
 PLACES = {  # name: (module, class, access); the order is the order in which people see them
@@ -32,6 +33,7 @@ YIELDED = {"Conversation": "yqcloud", "FinishReason": "keywords"}  # by `create_
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")
+PLUGGED: dict[str, EntryPoint] = {}  # the providers of the plugins that this run has enabled
 KEY_VARIABLES = {name: preset.keys for name, preset in PRESETS.items() if preset.keys}
 
 __all__ = [  # the classes are made by __getattr__
@@ -50,7 +52,10 @@ __all__ = [  # the classes are made by __getattr__
     "OpenAI",
     "Yqcloud",
     "access_of",
+    "all_names",
+    "kind_of",
     "load",
+    "plug",
     "unknown_provider",
 ]
 
@@ -58,10 +63,30 @@ __all__ = [  # the classes are made by __getattr__
 def load(name: str) -> type[Provider]:
     """The class of a provider; a name that is no preset of ours is a user's own server."""
     if name not in PLACES:
-        raise unknown_provider(name, NAMES)
+        if name in PLUGGED:
+            from llmchat.providers.plugged import load_plugged  # it imports somebody else's code
+
+            return load_plugged(PLUGGED[name])
+        raise unknown_provider(name, all_names())
     module, cls, _ = PLACES[name]
     found: type[Provider] = getattr(import_module(f"llmchat.providers.{module}"), cls)
     return found
+
+
+def plug(found: Mapping[str, EntryPoint]) -> None:
+    """Providers that only this run has; a name of ours stays ours."""
+    PLUGGED.clear()
+    PLUGGED.update((name, entry) for name, entry in found.items() if name not in PLACES)
+
+
+def all_names() -> tuple[str, ...]:
+    """Ours, then those of plugins."""
+    return (*NAMES, *PLUGGED)
+
+
+def kind_of(name: str) -> type[Provider]:
+    """The class behind any name: one that is nowhere registered is a person's own server."""
+    return load(name if name in PLACES or name in PLUGGED else "openai")
 
 
 def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
@@ -76,6 +101,8 @@ def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
 
 def access_of(name: str) -> str:
     """key, keyless, local or offline; a user's own server counts as local."""
+    if name in PLUGGED:
+        return load(name).access
     return PLACES[name][2] if name in PLACES else "local"
 
 
@@ -88,4 +115,4 @@ def __getattr__(name: str) -> Any:
 
 def takes_tools(name: str) -> bool:
     """Whether a provider's models may call tools; those of the person's own server may."""
-    return load(name if name in NAMES else "openai").supports_tools
+    return kind_of(name).supports_tools

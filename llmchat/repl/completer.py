@@ -12,7 +12,7 @@ from prompt_toolkit.document import Document
 from llmchat.errors import LlmchatError
 from llmchat.render.clean import clean_line
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.lookup import find_command, template_commands
+from llmchat.repl.commands.lookup import find_command, other_commands
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class SessionCompleter(Completer):
                 ending = " " if command.takes else ""
                 shown = f"/{command.name}"
                 yield Option(command.name + ending, len(typed), command.about, shown)
-        for command in template_commands(self._session):
+        for command in other_commands(self._session):
             if command.name.startswith(typed):
                 shown = f"/{command.name}"
                 yield Option(f"{command.name} ", len(typed), command.about, shown)

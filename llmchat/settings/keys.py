@@ -113,6 +113,7 @@ _TOP = (
     ),
     Key("options", "table", {}, "options for every provider"),
     Key("aliases", "texts_by", {}, "short names for models"),
+    Key("plugins", "texts", (), "installed plugins that are enabled"),
 )
 TOP = {key.name: key for key in _TOP}
 

@@ -27,7 +27,10 @@ def load_leniently(
     """What is left when the broken settings are left out, and each error once; `config` is a file
     in which `problems` found nothing."""
     errors: list[LlmchatError] = []
-    own = read_config(config)
+    table = config.table if config else {}
+    off = registry.only_in_file(environ, table)
+    registry = registry.with_plugins(environ, table)
+    own = read_config(config).without_providers(off)
     known = {*registry.names, *own.providers}
     environment = read_environment(environ, known, registry.key_variables, tell=errors.append)
     sources = (read_flags(flags or {}), environment, own)

@@ -67,11 +67,14 @@ class Settings:
         """Reads what there is. A mistake is a ConfigError, in a flag a UsageError;
         `config_file=None` and `cwd=None` leave the files out."""
         config = read_document(config_file) if config_file else None
-        if config and (error := first_error(config, registry.names)):
+        table = config.table if config else {}
+        off = registry.only_in_file(environ, table)
+        registry = registry.with_plugins(environ, table)
+        if config and (error := first_error(config, (*registry.names, *off))):
             raise error
         project_file = find_project_file(cwd, home=home) if cwd else None
         project = read_project_document(project_file) if project_file else None
-        own = read_config(config)
+        own = read_config(config).without_providers(off)
         names = dict.fromkeys((*registry.names, *own.providers))
         sources = (
             read_flags(flags or {}),

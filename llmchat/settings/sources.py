@@ -54,6 +54,13 @@ class Source:
         kept = {name: setting for name, setting in self.top.items() if name not in names}
         return Source(self.name, kept, self.providers, self.broken, self.document)
 
+    def without_providers(self, names: Collection[str]) -> Source:
+        """For plugins that are switched off: their keys are not another server's."""
+        if not names:
+            return self
+        kept = {name: own for name, own in self.providers.items() if name not in names}
+        return Source(self.name, self.top, kept, self.broken, self.document)
+
 
 Sources = tuple[Source, ...]  # the nearest first
 

@@ -14,7 +14,7 @@ from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.messages import Attachment
-from llmchat.providers import NAMES, load
+from llmchat.providers import all_names, load
 from llmchat.settings.sources import PROJECT_FILE
 
 if TYPE_CHECKING:
@@ -190,6 +190,6 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
 def model_asked(context: Context, provider: str) -> str:
     """The model that will be asked, as far as it is known before the service says so."""
     model = auto_model(context, provider)
-    if model or provider not in NAMES:
+    if model or provider not in all_names():
         return model
     return load(provider).default_model

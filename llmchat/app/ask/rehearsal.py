@@ -17,7 +17,7 @@ from llmchat.events import Event, Notice
 from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import estimate_tokens
 from llmchat.messages import Request
-from llmchat.providers import NAMES, access_of, load
+from llmchat.providers import access_of, kind_of, load
 from llmchat.secret import MASK, Mask, Secret, tells_secret
 from llmchat.transport.rehearsal import Rehearsal, Rehearsed, body_of
 from llmchat.urls import masked_url
@@ -91,7 +91,7 @@ class Rehearsing:
             from llmchat.app.local import open_local  # only for a model of this machine
 
             return open_local(self._context, self._endpoint(), http=self._network)
-        kind = load(self.id if self.id in NAMES else "openai")
+        kind = kind_of(self.id)
         return kind(self._endpoint(), name=self.id, http=self._network)
 
     def _endpoint(self) -> Endpoint:

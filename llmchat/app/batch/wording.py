@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmchat.app.templates import template_places
 from llmchat.templates import Template, find_template
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Wording:
     def of(cls, context: Context, words: Sequence[str]) -> Wording:
         """`name=value` is a variable where the template has it; every other word is prompt."""
         name = context.settings.text("template")
-        template = find_template(name, context.paths.templates) if name else None
+        template = find_template(name, *template_places(context)) if name else None
         values, rest = template.split(words) if template else ({}, list(words))
         own = Template("of the command line", " ".join(rest), Path()) if rest else None
         return cls(template, values, own)

@@ -14,7 +14,7 @@ from llmchat.app.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import IncompleteAnswer, NotAnAnswer
 from llmchat.events import Event, Fallback, Notice
-from llmchat.providers import NAMES, load
+from llmchat.providers import all_names, load
 from llmchat.providers.presets import PRESETS
 from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
@@ -113,7 +113,7 @@ class CommandAsker:
 def _obeys_schemas(name: str) -> bool:
     if name in PRESETS:
         return PRESETS[name].schema in FIELDS
-    return name in NAMES and load(name).supports_schema in FIELDS
+    return name in all_names() and load(name).supports_schema in FIELDS
 
 
 async def _unshown(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:

@@ -18,7 +18,7 @@ from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
 from llmchat.errors import ConfigError, LlmchatError
-from llmchat.providers import NAMES, access_of, load
+from llmchat.providers import access_of, all_names, kind_of
 from llmchat.providers.base import Provider
 from llmchat.secret import redact
 from llmchat.settings.checks import first_error
@@ -52,7 +52,7 @@ async def run_checks(
 def set_up(context: Context) -> list[str]:
     """Those that the person chose, signed in to or set up; nobody else is called."""
     settings = context.settings
-    everybody = dict.fromkeys((*NAMES, *settings.own_servers))
+    everybody = dict.fromkeys((*all_names(), *settings.own_servers))
     wanted = {settings.target().provider, *settings.fallback, *_stored(context)}
 
     def is_set_up(name: str) -> bool:
@@ -89,16 +89,20 @@ def open_leniently(
     return with_settings(bare, settings, flags), broken
 
 
+def _names(document: Document) -> Sequence[str]:
+    return REGISTRY.with_plugins({}, document.table).names
+
+
 def _valid_file(path: Path) -> Document | None:
     with suppress(ConfigError):
         document = read_document(path)
-        if document and first_error(document, NAMES) is None:
+        if document and first_error(document, _names(document)) is None:
             return document
     return None
 
 
 def _settings_checks(context: Context, broken: LlmchatError | None) -> Iterable[Check]:
-    found = list(settings_checks(context, frozenset(NAMES)))
+    found = list(settings_checks(context, frozenset(all_names())))
     if broken and not any(check.state == "failed" for check in found):
         found.append(failed(SETTINGS, broken))
     return found
@@ -125,7 +129,7 @@ async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[l
 def probes_of(context: Context, name: str) -> list[Probe]:
     """The addresses of one provider; nothing secret goes there."""
     endpoint = replace(context.settings.endpoint(name), api_key=None)
-    kind = load(name if name in NAMES else "openai")
+    kind = kind_of(name)
     provider = kind(endpoint, name=name, http=context.world.http)
     if provider.access == "offline" or (name == LOCAL and not endpoint.base_url):
         return []

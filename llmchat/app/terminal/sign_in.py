@@ -50,9 +50,9 @@ def key_page(name: str) -> str:
 
 def label_of(name: str) -> str:
     """As people call it; a server of the person's own has only its name."""
-    from llmchat.providers import NAMES, load
+    from llmchat.providers import all_names, load
     from llmchat.providers.presets import PRESETS
 
     if name in PRESETS:
         return PRESETS[name].label
-    return load(name).label if name in NAMES else name
+    return load(name).label if name in all_names() else name

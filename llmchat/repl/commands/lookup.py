@@ -1,4 +1,4 @@
-"""Finds a command by what was typed: the table first, then the templates, which hide none."""
+"""Finds a command by what was typed: the table, then those of plugins, then the templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from llmchat.app.templates import list_templates
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.mistakes import nearest_commands, unknown
 from llmchat.repl.commands.models import template
+from llmchat.repl.commands.plugins import plugin_commands
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -19,11 +20,16 @@ def find_command(session: Session, name: str) -> SlashCommand:
     command = session.commands.get(name)
     if command:
         return command
-    others = {other.name: other for other in template_commands(session)}
+    others = {other.name: other for other in other_commands(session)}
     if name in others:
         return others[name]
     known = (*session.commands.names, *others)
     raise unknown(name, nearest_commands(name, known))
+
+
+def other_commands(session: Session) -> list[SlashCommand]:
+    """What is not in the table; a name there hides it, and a plugin's one a template."""
+    return [*template_commands(session), *plugin_commands(session)]
 
 
 def template_commands(session: Session) -> list[SlashCommand]:

@@ -8,6 +8,7 @@ from llmchat.app.terminal.table_text import table_text
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command, template_commands
+from llmchat.repl.commands.plugins import plugin_commands
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ async def help_(session: Session, rest: str) -> None:
 
 def _overview(session: Session) -> Table:
     rows: list[Row] = []
-    groups = (*session.commands.groups, ("Your templates", tuple(template_commands(session))))
+    groups = (
+        *session.commands.groups,
+        ("Your plugins", tuple(plugin_commands(session))),
+        ("Your templates", tuple(template_commands(session))),
+    )
     for title, group in groups:
         if not group:
             continue

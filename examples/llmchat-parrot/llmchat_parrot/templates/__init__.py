@@ -1,0 +1,1 @@
+"""Templates: the Markdown files in this folder."""

@@ -1,0 +1,238 @@
+"""Lists, enables, disables and checks plugins; what the enabled ones bring to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmchat.entry_points import EntryPoint, installed, normal
+from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
+from llmchat.loading import failure, folder_of, load_object, source_of
+from llmchat.nearest import aside
+from llmchat.providers import NAMES
+from llmchat.settings.registry import enabled_names
+from llmchat.settings.tools import NAME, ToolConfig
+
+if TYPE_CHECKING:
+    from llmchat.app.bare_context import BareContext
+    from llmchat.settings.toml.document import Document
+
+LIST_HINT = "llmchat plugins list"
+Taken = Mapping[str, Collection[str]]  # names of ours, by kind
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPlugin:
+    """One thing that an installed plugin brings."""
+
+    name: str
+    kind: str  # provider, tool, command or template
+    distribution: str
+    version: str
+    enabled: bool
+    problem: str  # why it cannot be used; "" where nothing is known
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCheck:
+    """What came out when one entry point was imported and tried."""
+
+    entry: EntryPoint
+    problems: tuple[str, ...]
+    note: str = ""
+
+
+def list_plugins(context: BareContext, taken: Taken) -> list[ListedPlugin]:
+    """All that are installed. Nothing of them is imported."""
+    enabled = {entry.key for entry in context.resources.plugins}
+    return [
+        ListedPlugin(e.name, e.kind, e.distribution, e.version, e.key in enabled, problem)
+        for e, problem in _with_problems(installed(), {**taken, "provider": NAMES})
+    ]
+
+
+def missing(context: BareContext) -> list[str]:
+    """Names that are enabled and mean nothing that is installed."""
+    known = {entry.distribution for entry in installed()}
+    return [name for name in _listed(_document(context)) if normal(name) not in known]
+
+
+def enable(
+    context: BareContext, name: str, taken: Taken
+) -> tuple[str, list[tuple[EntryPoint, str]]]:
+    """Writes its distribution into config.toml; returns that and what it brings, each with why it
+    will not be used, if so."""
+    entries = _meant(name)
+    distribution = entries[0].distribution
+    listed = _listed(_document(context))
+    if distribution not in listed:
+        _write(context, [*listed, distribution])
+    return distribution, list(_with_problems(entries, {**taken, "provider": NAMES}))
+
+
+def disable(context: BareContext, name: str) -> str:
+    """Takes it out of config.toml, whether it is still installed or not."""
+    listed = _listed(_document(context))
+    own = {e.distribution for e in installed() if name in (e.name, e.distribution)}
+    gone = {n for n in listed if normal(n) == normal(name) or n in own}
+    if not gone:
+        raise NothingFound(f"plugin {name} is not enabled{aside(name, listed)}", hint=LIST_HINT)
+    try:
+        _write(context, [n for n in listed if n not in gone])
+    except ConfigError as error:
+        error.hint = "something in the settings needs it: llmchat config edit"
+        raise
+    return ", ".join(sorted(gone))
+
+
+def check(context: BareContext, name: str, taken: Taken) -> list[PluginCheck]:
+    """Imports and tries one plugin, enabled or not; without a name the enabled ones."""
+    entries = _meant(name) if name else list(context.resources.plugins)
+    if not entries:
+        raise NothingFound("no plugin is enabled", hint="llmchat plugins check NAME")
+    names = {**taken, "provider": NAMES}
+    return [
+        PluginCheck(entry, (problem,)) if problem else _checked(entry)
+        for entry, problem in _with_problems(entries, names)
+    ]
+
+
+def plugin_tools(context: BareContext, taken: Collection[str]) -> Iterator[ToolConfig]:
+    """Functions of enabled plugins, each as a table of config.toml; a name there comes first."""
+    for entry in _of(context, "tool"):
+        try:
+            path, function = source_of(entry)
+        except LlmchatError as error:
+            context.report.warning(error.message)
+            continue
+        if entry.name in taken or not NAME.fullmatch(entry.name):
+            context.report.warning(f"plugin {entry.distribution}: its tool {entry.name} is ignored")
+            continue
+        yield ToolConfig(entry.name, "python", command=f"{path}:{function}")
+
+
+def template_folders(context: BareContext) -> tuple[Path, ...]:
+    """Folders of enabled plugins."""
+    found = []
+    for entry in _of(context, "template"):
+        try:
+            found.append(folder_of(entry))
+        except LlmchatError as error:
+            context.report.warning(error.message)
+    return tuple(found)
+
+
+def plugin_command(context: BareContext, name: str) -> EntryPoint | None:
+    """The enabled plugin's command of that name."""
+    return next((entry for entry in _of(context, "command") if entry.name == name), None)
+
+
+def _of(context: BareContext, kind: str) -> list[EntryPoint]:
+    """The first of each name."""
+    found: dict[str, EntryPoint] = {}
+    for entry in context.resources.plugins:
+        if entry.kind == kind:
+            found.setdefault(entry.name, entry)
+    return list(found.values())
+
+
+def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tuple[EntryPoint, str]]:
+    seen: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        first = seen.setdefault((entry.kind, entry.name), entry.distribution)
+        if entry.name in taken.get(entry.kind, ()):
+            yield entry, f"llmchat has a {entry.kind} of that name, which stays"
+        elif first != entry.distribution:
+            yield entry, f"{first} has a {entry.kind} of that name, too"
+        else:
+            yield entry, ""
+
+
+def _meant(name: str) -> list[EntryPoint]:
+    """Everything of the distribution that a person named, or whose entry point they did."""
+    found = installed()
+    own = {e.distribution for e in found if e.distribution == normal(name)}
+    own = own or {e.distribution for e in found if e.name == name}
+    if len(own) > 1:
+        problem = f"{name} is in several plugins: {', '.join(sorted(own))}"
+        raise UsageError(problem, hint=f"llmchat plugins enable {min(own)}")
+    if not own:
+        known = {n for e in found for n in (e.distribution, e.name)}
+        problem = f"no plugin {name} is installed{aside(name, known)}"
+        raise UsageError(problem, hint=f"{LIST_HINT}, or install it beside llmchat")
+    return [e for e in found if e.distribution in own]
+
+
+def _checked(entry: EntryPoint) -> PluginCheck:
+    try:
+        if entry.kind == "provider":
+            return _checked_provider(entry)
+        if entry.kind == "command":
+            return PluginCheck(entry, tuple(_wrong_command(load_object(entry))))
+        if entry.kind == "template":
+            return _checked_templates(entry)
+        return _checked_tool(entry)
+    except LlmchatError as error:
+        return PluginCheck(entry, (error.message,))
+
+
+def _checked_provider(entry: EntryPoint) -> PluginCheck:
+    from llmchat.plugin.testing import breaches
+    from llmchat.providers.plugged import plugged_class
+
+    kind = plugged_class(entry)
+    if kind.name != entry.name:
+        return PluginCheck(entry, (f"its class is named {kind.name!r}",))
+    sample = getattr(kind, "sample", None)
+    if kind.access != "offline" and sample is None:
+        return PluginCheck(entry, (), "imported; without a sample its answers are not tested")
+    return PluginCheck(entry, tuple(breaches(kind)), "its answers keep the contract")
+
+
+def _wrong_command(command: object) -> Iterator[str]:
+    from llmchat.plugin import PluginCommand
+
+    if not isinstance(command, PluginCommand):
+        yield "it is not a PluginCommand"
+    elif not (command.in_session or command.on_command_line):
+        yield "it runs neither in the session nor on the command line"
+
+
+def _checked_templates(entry: EntryPoint) -> PluginCheck:
+    from llmchat.templates import find_template, template_names
+
+    folder = folder_of(entry)
+    names = template_names(folder, shipped=False)
+    for name in names:
+        find_template(name, folder)
+    if not names:
+        raise failure(entry, f"there are no .md files in {folder}")
+    return PluginCheck(entry, (), ", ".join(names))
+
+
+def _checked_tool(entry: EntryPoint) -> PluginCheck:
+    from llmchat.tools.functions import FunctionFile
+
+    path, function = source_of(entry)
+    config = ToolConfig(entry.name, "python", command=f"{path}:{function}")
+    FunctionFile(config, path, only=function, environ={}, most=0)
+    return PluginCheck(entry, (), f"the function {function}")
+
+
+def _document(context: BareContext) -> Document | None:
+    from llmchat.settings.toml.document import read_document
+
+    return read_document(context.paths.config_file)
+
+
+def _listed(document: Document | None) -> list[str]:
+    return enabled_names({}, document.table if document else {})
+
+
+def _write(context: BareContext, names: list[str]) -> None:
+    from llmchat.app.config import change_file
+    from llmchat.settings.toml.editor import with_value
+
+    change_file(context, lambda text: with_value(text, ("plugins",), names))

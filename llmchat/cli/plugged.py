@@ -1,0 +1,66 @@
+"""Runs a command of the command line that a plugin brings; only where no command is ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmchat.app.bare_context import BareContext, open_bare
+from llmchat.errors import LlmchatError, UsageError
+from llmchat.world import World
+
+WORD = re.compile(r"[A-Za-z0-9][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class LineOfPlugin:
+    """A `CommandLine` of llmchat.plugin."""
+
+    words: Sequence[str]
+    context: BareContext
+
+    def read(self) -> str:
+        return self.context.world.stdin.read()
+
+    def say(self, text: str) -> None:
+        from llmchat.cli.output import write_text
+
+        write_text(self.context, text)
+
+    def tell(self, text: str) -> None:
+        self.context.report.notice(text)
+
+
+def run_plugged(argv: Sequence[str], world: World) -> int | None:
+    """The exit code of a plugin's command; None where no enabled plugin has that name."""
+    if not WORD.fullmatch(argv[0]):
+        return None
+    context = open_bare(world)
+    if not context.resources.plugins:
+        return None
+    from llmchat.app.plugins import plugin_command
+
+    entry = plugin_command(context, argv[0])
+    if entry is None:
+        return None
+    from llmchat.loading import failure, load_object, raised
+    from llmchat.plugin import PluginCommand
+
+    command = load_object(entry)
+    if not isinstance(command, PluginCommand):
+        raise failure(entry, "it is not a PluginCommand")
+    if command.on_command_line is None:
+        problem = f"{entry.name} is a command of the session only"
+        raise UsageError(problem, hint=f"llmchat chat, then /{entry.name}")
+    if "--help" in argv[1:] or "-h" in argv[1:]:
+        context.print(context.report.safe(f"llmchat {entry.name}: {command.about}"))
+        return 0
+    try:
+        return command.on_command_line(LineOfPlugin(tuple(argv[1:]), context)) or 0
+    except (LlmchatError, OSError):
+        raise
+    except SystemExit as left:  # as argparse ends
+        return left.code if isinstance(left.code, int) else int(left.code is not None)
+    except Exception as error:
+        raise failure(entry, raised(error)) from error

@@ -1,0 +1,152 @@
+"""What plugins import: the base of a provider, requests and events, and commands as values.
+
+    from llmchat.plugin import Delta, Events, Finish, Provider, Request
+
+A plugin is a distribution with entry points: `llmchat.providers` (a class derived from `Provider`),
+`llmchat.tools` (a function), `llmchat.commands` (a `PluginCommand`), `llmchat.templates` (a package
+with Markdown files). Everything that is named here stays as it is while `API` has its number;
+docs/plugins.md describes it, and `llmchat.plugin.testing` tests a provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from llmchat.calls import ToolCall, ToolSpec
+from llmchat.endpoint import Endpoint
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    IncompleteAnswer,
+    LlmchatError,
+    NotAnAnswer,
+    RateLimited,
+    ServiceError,
+    Unavailable,
+    UsageError,
+)
+from llmchat.events import Delta, Event, Finish, Image, Notice, Reasoning, Usage
+from llmchat.messages import Message, Request
+from llmchat.providers.base import Access, Model, Provider, Reader, read
+from llmchat.providers.stages import CONTINUE, Events
+
+API = 1
+
+__all__ = [
+    "API",
+    "CONTINUE",
+    "Access",
+    "AuthError",
+    "BadRequest",
+    "CommandLine",
+    "Delta",
+    "Endpoint",
+    "Event",
+    "Events",
+    "Finish",
+    "Image",
+    "IncompleteAnswer",
+    "LlmchatError",
+    "Message",
+    "Model",
+    "NotAnAnswer",
+    "Notice",
+    "PluginCommand",
+    "PluginSession",
+    "Provider",
+    "RateLimited",
+    "Reader",
+    "Reasoning",
+    "Request",
+    "Sample",
+    "ServiceError",
+    "ToolCall",
+    "ToolSpec",
+    "Unavailable",
+    "Usage",
+    "UsageError",
+    "read",
+    "requires_api",
+]
+
+
+class PluginSession(Protocol):
+    """What a command sees of the session it runs in."""
+
+    @property
+    def provider(self) -> str:
+        """Who is asked; may be auto."""
+        ...
+
+    @property
+    def question(self) -> str:
+        """The last one; "" before the first."""
+        ...
+
+    @property
+    def answer(self) -> str:
+        """The last one; "" before the first."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Text for the person; nothing in it acts on the terminal."""
+        ...
+
+
+class CommandLine(Protocol):
+    """What a command sees of the command line it was called by."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The arguments behind its name."""
+        ...
+
+    def read(self) -> str:
+        """Everything that is piped in."""
+        ...
+
+    def say(self, text: str) -> None:
+        """The result, on stdout; nothing in it acts on a terminal."""
+        ...
+
+    def tell(self, text: str) -> None:
+        """A notice, on stderr."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A correct reply of a service, and the text of the answer in it; the tests bend and cut it."""
+
+    body: bytes
+    text: str
+    content_type: str = "application/json"
+    marked: bool = True  # the body says itself where it ends
+
+
+InSession = Callable[[PluginSession, str], Awaitable[str | None]]
+OnCommandLine = Callable[[CommandLine], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCommand:
+    """A command of the session, of the command line, or of both; its entry point names it.
+
+    In the session it gets the rest of the line, and what it returns is asked as a question. On the
+    command line it returns the exit code.
+    """
+
+    about: str
+    in_session: InSession | None = None
+    on_command_line: OnCommandLine | None = None
+
+
+def requires_api(version: int) -> None:
+    """At the top of a plugin: an llmchat that is too old says so, and not something else."""
+    if version > API:
+        raise ServiceError(
+            f"it needs version {version} of llmchat.plugin; this llmchat has {API}",
+            hint="update llmchat",
+        )

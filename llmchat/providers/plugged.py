@@ -1,0 +1,87 @@
+"""Providers of plugins: the class an entry point names, checked and fenced off."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import Any, get_args
+
+from llmchat.entry_points import EntryPoint
+from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.loading import failure, failure_again, load_object, raised
+from llmchat.messages import Request
+from llmchat.providers.base import Access, Model, Provider
+from llmchat.providers.stages import Events
+from llmchat.transport.rehearsal import Rehearsed
+
+_fenced: dict[tuple[str, str, str], type[Provider]] = {}
+
+
+def load_plugged(entry: EntryPoint) -> type[Provider]:
+    """The class; in the place of one that cannot be used, one that says so when it is asked."""
+    try:
+        return plugged_class(entry)
+    except LlmchatError as error:
+        return _stand_in(entry, error)
+
+
+def plugged_class(entry: EntryPoint) -> type[Provider]:
+    """The class; Unavailable where there is none, or none that can be used."""
+    if entry.key not in _fenced:
+        kind = load_object(entry)
+        if not (isinstance(kind, type) and issubclass(kind, Provider)):
+            raise failure(entry, "it is not a class derived from llmchat.plugin.Provider")
+        for attribute in ("name", "label", "url", "access"):
+            if not isinstance(getattr(kind, attribute, None), str):
+                raise failure(entry, f"its class does not say its {attribute}")
+        if kind.access not in get_args(Access):
+            raise failure(entry, f"access must be one of {', '.join(get_args(Access))}")
+        _fenced[entry.key] = _fence(kind, entry)
+    return _fenced[entry.key]
+
+
+def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
+    """Lists and fallbacks go on with it; nothing is sent."""
+
+    def check_key(self: Any) -> None:
+        raise failure_again(error)
+
+    said = {"name": entry.name, "label": entry.name, "url": "", "access": "key"}
+    return type("BrokenProvider", (Provider,), {**said, "check_key": check_key})
+
+
+def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
+    """The same class, whose own mistakes are errors with its name and not faults of ours."""
+
+    def __init__(self: Any, *given: Any, **more: Any) -> None:
+        try:
+            kind.__init__(self, *given, **more)
+        except LlmchatError:
+            raise
+        except Exception as error:
+            raise failure(entry, raised(error)) from error
+
+    async def exchange(self: Any, request: Request) -> Events:
+        try:
+            async with aclosing(kind.exchange(self, request)) as events:
+                async for event in events:
+                    yield event
+        except (LlmchatError, Rehearsed):
+            raise
+        except Exception as error:
+            raise _failed(entry, error) from error
+
+    async def list_models(self: Any) -> tuple[Model, ...]:
+        try:
+            return await kind.list_models(self)
+        except (LlmchatError, Rehearsed):
+            raise
+        except Exception as error:
+            raise _failed(entry, error) from error
+
+    fenced = {"__init__": __init__, "exchange": exchange, "list_models": list_models}
+    return type(kind.__name__, (kind,), {**fenced, "__module__": kind.__module__})
+
+
+def _failed(entry: EntryPoint, error: Exception) -> LlmchatError:
+    told = failure(entry, raised(error))
+    return NotAnAnswer(told.message, hint=told.hint)

@@ -1,0 +1,77 @@
+"""Commands of the session that enabled plugins bring; each is imported when it is first run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmchat.errors import LlmchatError, NothingFound, UsageError
+from llmchat.render.clean import clean
+from llmchat.repl.commands.command import SlashCommand
+from llmchat.repl.turns import send
+
+if TYPE_CHECKING:
+    from llmchat.entry_points import EntryPoint
+    from llmchat.repl.session import Session
+
+
+class SessionOfPlugin:
+    """A `PluginSession` of llmchat.plugin."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def provider(self) -> str:
+        return self._session.current.provider
+
+    @property
+    def question(self) -> str:
+        return self._session.current.last_question()
+
+    @property
+    def answer(self) -> str:
+        with suppress(NothingFound):
+            return self._session.current.last_answer()
+        return ""
+
+    def say(self, text: str) -> None:
+        self._session.output.say(clean(text))
+
+
+def plugin_commands(session: Session) -> list[SlashCommand]:
+    """`/NAME` for each command of a plugin whose name is free. Nothing is imported."""
+    found: dict[str, SlashCommand] = {}
+    for entry in session.context.resources.plugins:
+        if entry.kind == "command" and session.commands.get(entry.name) is None:
+            about = f"Of the plugin {entry.distribution}"
+            command = SlashCommand(entry.name, "[TEXT]", about, partial(_run, entry))
+            found.setdefault(entry.name, command)
+    return list(found.values())
+
+
+async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
+    """What it returns is asked as a question; a Ctrl-C stops it."""
+    from llmchat.loading import failure, load_object, raised  # only where it is used
+    from llmchat.plugin import PluginCommand
+
+    command = load_object(entry)
+    if not isinstance(command, PluginCommand):
+        raise failure(entry, "it is not a PluginCommand")
+    if command.in_session is None:
+        problem = f"{entry.name} is a command of the command line only"
+        raise UsageError(problem, hint=f"in a shell: llmchat {entry.name}")
+    run = command.in_session
+
+    async def work() -> str | None:
+        return await run(SessionOfPlugin(session), rest)
+
+    try:
+        text = await session.while_listening(work())
+    except LlmchatError:
+        raise
+    except Exception as error:
+        raise failure(entry, raised(error)) from error
+    if isinstance(text, str) and text.strip():
+        await send(session, text)

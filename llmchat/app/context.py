@@ -161,7 +161,7 @@ def load_settings(bare: BareContext, flags: Mapping[str, object]) -> Settings:
         home=home_folder(bare.world.environ),
         flags=flags,
     )
-    plug(settings.registry.plugged)
+    plug(settings.registry.plugged if settings.registry.plugins else {})
     return settings
 
 
@@ -178,11 +178,16 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
     settings = load_settings(bare, flags)
     for warning in settings.warnings:
         bare.report.warning(warning)
+    if settings.registry.plugins:
+        _tell_of_ignored(bare, settings)
+    return with_settings(bare, settings, flags, quiet=quiet)
+
+
+def _tell_of_ignored(bare: BareContext, settings: Settings) -> None:
     for name, entry in settings.registry.plugged.items():
         if name in NAMES:
             who = f"plugin {entry.distribution}: its provider {name}"
             bare.report.warning(f"{who} is ignored, because llmchat has one of that name")
-    return with_settings(bare, settings, flags, quiet=quiet)
 
 
 def open_context(

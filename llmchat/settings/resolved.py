@@ -16,7 +16,7 @@ from llmchat.secret import Secret
 from llmchat.settings.certificates import ca_bundle, client_certificate
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
-from llmchat.settings.registry import Registry
+from llmchat.settings.registry import PLUGINS, Registry
 from llmchat.settings.sources import (
     Sources,
     find_project_file,
@@ -68,8 +68,10 @@ class Settings:
         `config_file=None` and `cwd=None` leave the files out."""
         config = read_document(config_file) if config_file else None
         table = config.table if config else {}
-        off = registry.only_in_file(environ, table)
-        registry = registry.with_plugins(environ, table)
+        off: frozenset[str] = frozenset()
+        if "plugins" in table or PLUGINS in environ:
+            off = registry.only_in_file(environ, table)
+            registry = registry.with_plugins(environ, table)
         if config and (error := first_error(config, (*registry.names, *off))):
             raise error
         project_file = find_project_file(cwd, home=home) if cwd else None

@@ -179,11 +179,11 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
     for warning in settings.warnings:
         bare.report.warning(warning)
     if settings.registry.plugins:
-        _tell_of_taken_names(bare, settings)
+        _tell_of_ignored(bare, settings)
     return with_settings(bare, settings, flags, quiet=quiet)
 
 
-def _tell_of_taken_names(bare: BareContext, settings: Settings) -> None:
+def _tell_of_ignored(bare: BareContext, settings: Settings) -> None:
     for name, entry in settings.registry.plugged.items():
         if name in NAMES:
             who = f"plugin {entry.distribution}: its provider {name}"

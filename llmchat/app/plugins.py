@@ -82,7 +82,7 @@ def disable(context: BareContext, name: str) -> str:
     try:
         _write(context, [n for n in listed if n not in gone])
     except ConfigError as error:
-        error.hint = "something in the settings needs it: llmchat config edit"
+        error.hint = "remove that from the settings first: llmchat config edit"
         raise
     return ", ".join(sorted(gone))
 

@@ -26,7 +26,6 @@ RIGHTS = "it is code that runs with your rights whenever llmchat uses it, withou
 Name = Annotated[
     str, typer.Argument(metavar="PLUGIN", help="A distribution, or what one of them brings.")
 ]
-TAKEN = {"command": tuple(COMMANDS)}
 
 
 @app.callback(epilog=EXAMPLES)
@@ -49,7 +48,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     from llmchat.app.plugins import list_plugins, missing
 
     context = options.open_bare(ctx)
-    found = list_plugins(context, TAKEN)
+    found = list_plugins(context, {"command": COMMANDS})
     for name in missing(context):
         hint = f"install it, or run llmchat plugins disable {name}"
         context.report.warning(f"plugin {name} is enabled but not installed; {hint}")
@@ -79,7 +78,7 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
     from llmchat.app.plugins import enable as use_case
 
     context = options.open_bare(ctx)
-    name, entries = use_case(context, plugin, TAKEN)
+    name, entries = use_case(context, plugin, _taken())
     brought = ", ".join(f"{entry.kind} {entry.name}" for entry, _ in entries)
     context.print(f"Enabled {context.report.safe(f'{name}: {brought}')}.")
     context.report.notice(f"{name}: {RIGHTS}")
@@ -121,11 +120,18 @@ def check(
     from llmchat.app.plugins import check as use_case
 
     context = options.open_bare(ctx)
-    results = use_case(context, plugin, TAKEN)
+    results = use_case(context, plugin, _taken())
     print_table(
         context, Table((Column("kind"), Column("name", "name"), Column("")), _rows(results))
     )
     return 1 if any(result.problems for result in results) else 0
+
+
+def _taken() -> dict[str, set[str]]:
+    """Names of commands that are ours, at either door."""
+    from llmchat.repl.commands.table import all_commands  # prompt_toolkit: 100 ms
+
+    return {"command": {*COMMANDS, *all_commands().names}}
 
 
 def _rows(results: list[PluginCheck]) -> list[list[str]]:

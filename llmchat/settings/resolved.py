@@ -69,7 +69,7 @@ class Settings:
         config = read_document(config_file) if config_file else None
         table = config.table if config else {}
         off: frozenset[str] = frozenset()
-        if "plugins" in table or environ.get(PLUGINS):
+        if "plugins" in table or PLUGINS in environ:
             off = registry.only_in_file(environ, table)
             registry = registry.with_plugins(environ, table)
         if config and (error := first_error(config, (*registry.names, *off))):

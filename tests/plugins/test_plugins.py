@@ -160,7 +160,16 @@ def test_an_import_that_does_not_end_is_given_up(site: Site) -> None:
 def test_what_a_plugin_prints_at_its_import_is_no_answer(site: Site, llmchat: Shell) -> None:
     site.install("llmchat-echo", "print('hello')\n" + OFFLINE, provider="echo =Echo")
     site.enable("llmchat-echo")
-    assert llmchat("ask", "-p", "echo", "hi").out == "echo: hi\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "llmchat", "ask", "-p", "echo", "hi"],
+        env={**llmchat.environ, "PYTHONPATH": str(site.folder)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert (done.stdout, "hello" in done.stderr) == ("echo: hi\n", True)
 
 
 def test_a_name_of_ours_stays_ours(site: Site, llmchat: Shell) -> None:

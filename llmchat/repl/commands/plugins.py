@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, NothingFound, UsageError
-from llmchat.render.clean import clean
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.turns import send
 
@@ -37,7 +36,7 @@ class SessionOfPlugin:
         return ""
 
     def say(self, text: str) -> None:
-        self._session.output.say(clean(text))
+        self._session.output.say(text)
 
 
 def plugin_commands(session: Session) -> list[SlashCommand]:

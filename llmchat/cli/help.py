@@ -64,7 +64,6 @@ def overview(world: World) -> str:
         *_table(commands, columns),
         ("", None),
         *_table(examples, columns),
-        ("", None),
         *((line, None) for line in hanging("Options: ", OPTIONS, columns, indent=9)),
     ]
     return _drawn(world, lines)

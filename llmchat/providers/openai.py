@@ -187,7 +187,7 @@ class OpenAI(Provider):
         from llmchat.providers import vectors  # only for embeddings
 
         self.check_key()
-        body = {"model": model or self.endpoint.model, "input": list(texts)}
+        body: dict[str, Any] = {"model": model or self.endpoint.model, "input": list(texts)}
         if dimensions:
             body["dimensions"] = dimensions
         url = f"{self.base}/embeddings"

@@ -12,7 +12,7 @@ HTML = Path(__file__).parents[2] / "data" / "serve.html"
 
 
 async def send_page(send: Send, status: int) -> None:
-    """The page shows nothing until its person gives the key, which the server is then asked with."""
+    """It shows nothing until its person gives the key that the server is then asked with."""
     nonce = secrets.token_urlsafe(16)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "

@@ -95,8 +95,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(app: Any, listening: socket.socket, reload: Callable[[], Awaitable[None]]) -> None:
-    """Until a signal; what runs then has a few seconds to end."""
+def serve(
+    app: Any,
+    listening: socket.socket,
+    *,
+    started: Callable[[], None],
+    reload: Callable[[], Awaitable[None]],
+) -> None:
+    """Until a signal; what runs then has a few seconds to end. It has `started` when a signal does
+    what it should."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)  # our lines are our own
     config = uvicorn.Config(
         app,
@@ -112,11 +119,14 @@ def serve(app: Any, listening: socket.socket, reload: Callable[[], Awaitable[Non
         h11_max_incomplete_event_size=LARGEST_HEAD,
     )
     with asyncio.Runner() as runner:
-        runner.run(_until_signal(QuietServer(config), listening, reload))
+        runner.run(_until_signal(QuietServer(config), listening, started, reload))
 
 
 async def _until_signal(
-    server: uvicorn.Server, listening: socket.socket, reload: Callable[[], Awaitable[None]]
+    server: uvicorn.Server,
+    listening: socket.socket,
+    started: Callable[[], None],
+    reload: Callable[[], Awaitable[None]],
 ) -> None:
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[None]] = set()
@@ -136,6 +146,7 @@ async def _until_signal(
     for name, handler in (("SIGINT", stop), ("SIGTERM", stop), ("SIGHUP", hang_up)):
         if hasattr(signal, name):
             _on(loop, getattr(signal, name), handler)
+    started()
     await server.serve(sockets=[listening])
 
 

@@ -48,7 +48,6 @@ class RequestLog:
         moment = datetime.fromtimestamp(clock.now()).astimezone()
         tokens = f"{usage.prompt_tokens or 0}+{usage.completion_tokens or 0}"
         line = f"{moment:%H:%M:%S} {entry.model} {tokens} tokens {ms} ms {entry.outcome}"
-        self._context.report.rows([line])
         if self._file:
             row = {
                 "schema": "llmchat.serve-log.v1",
@@ -63,6 +62,7 @@ class RequestLog:
             }
             self._file.write(encoded(row).decode() + "\n")
             self._file.flush()
+        self._context.report.rows([line])
 
     def close(self) -> None:
         if self._file:

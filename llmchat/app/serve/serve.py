@@ -42,7 +42,9 @@ def serve(context: Context, options: ServeOptions) -> int:
         port = socket.getsockname()[1]
         shown = f"[{options.host}]" if ":" in options.host.strip("[]") else options.host
         address = f"http://{shown.replace('[[', '[').replace(']]', ']')}:{port}"
-        context.report.rows(list(start_screen(service, address, keyed=key is not None)))
+
+        def started() -> None:
+            context.report.rows(list(start_screen(service, address, keyed=key is not None)))
 
         async def reload() -> None:
             try:
@@ -55,7 +57,7 @@ def serve(context: Context, options: ServeOptions) -> int:
 
         gates = Gates(routes.application(service), options.host, key, options.origins)
         try:
-            listening.serve(gates, socket, reload)
+            listening.serve(gates, socket, started=started, reload=reload)
         finally:
             service.log.close()
     return 0

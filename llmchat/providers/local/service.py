@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from llmchat.endpoint import Endpoint
 from llmchat.errors import NetworkError
@@ -21,6 +22,9 @@ from llmchat.providers.presets import Preset
 from llmchat.providers.stages import Events
 from llmchat.secret import Secret
 from llmchat.transport.http import httpx
+
+if TYPE_CHECKING:
+    from llmchat.providers.vectors import Vectors
 
 NOWHERE = "http://127.0.0.1/v1"  # the address of a rehearsal, whose network leads nowhere
 MOST_TOKENS = 2048  # of an answer: a small model may repeat itself for ever

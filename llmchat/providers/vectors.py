@@ -31,7 +31,7 @@ def vectors_in(body: bytes, count: int) -> Vectors:
         counts = chain([data], data["data"] if "usage" not in data else [])
         tokens = sum(int(row.get("usage", {}).get("prompt_tokens", 0)) for row in counts)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise NotAnAnswer("the reply holds no embeddings") from None
+        raise NotAnAnswer("the reply contains no embeddings") from None
     if len(rows) != count:
         raise NotAnAnswer(f"{len(rows)} embeddings came for {count} texts")
     return Vectors(rows, tokens)

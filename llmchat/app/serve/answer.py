@@ -54,7 +54,7 @@ class Written:
 
 
 @dataclass(slots=True)
-class Choice:
+class ChatChoice:
     """One answer, gathered."""
 
     text: list[str] = field(default_factory=list)

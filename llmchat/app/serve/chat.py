@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.calling.loop import total
-from llmchat.app.serve.answer import FINISH, Choice, Written
+from llmchat.app.serve.answer import FINISH, ChatChoice, Written
 from llmchat.app.serve.asgi import Receive, Scope, Send, send_json, until_gone
 from llmchat.app.serve.refusals import encoded, error_body, error_headers, status_of
 from llmchat.calls import ToolCall
@@ -65,7 +65,7 @@ class ChatReply:
     async def _whole(self, send: Send) -> None:
         choices: list[dict[str, Any]] = []
         for index in range(self._question.answers):
-            choice, finish = Choice(), "stop"
+            choice, finish = ChatChoice(), "stop"
             async for event in self._events():
                 choice.take(event)
                 if isinstance(event, Finish):

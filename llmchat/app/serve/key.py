@@ -42,5 +42,5 @@ def _key(content: bytes, name: str) -> str:
     key = content.decode("utf-8", "replace").strip()
     if not KEY.fullmatch(key):
         hint = "one line of at least 8 visible ASCII characters, without spaces"
-        raise ConfigError(f"{name} does not hold a key", hint=hint)
+        raise ConfigError(f"{name} contains no key", hint=hint)
     return key

@@ -7,7 +7,7 @@ _llmchat_command() {
     subs="" kinds="" default="" flags=""
     case "$1" in
         "")
-            subs="ask chat batch cmd models auth files history code tools plugins templates config doctor completion" kinds="" default=""
+            subs="ask chat batch cmd models auth files history code serve tools plugins templates config doctor completion" kinds="" default=""
             flags="-h --help -V --version --color" ;;
         "ask")
             subs="" kinds="text*" default=""
@@ -84,6 +84,9 @@ _llmchat_command() {
         "code")
             subs="" kinds="conversation text" default=""
             flags="--list --json -h --help" ;;
+        "serve")
+            subs="" kinds="" default=""
+            flags="-p --provider --host --port --key-file --no-key --show-key --origin --allow-keyless --save --jsonl-log -h --help" ;;
         "tools")
             subs="list show test run add remove import" kinds="" default=""
             flags="-h --help" ;;
@@ -281,6 +284,13 @@ _llmchat_flag() {
         "history stats --color") kind="choice:auto always never" count=1 ;;
         "history export -f"|"history export --format") kind="choice:markdown json jsonl html" count=1 ;;
         "history export -O"|"history export --output") kind="file" count=1 ;;
+        "serve -p"|"serve --provider") kind="provider" count=1 ;;
+        "serve --host") kind="text" count=1 ;;
+        "serve --port") kind="text" count=1 ;;
+        "serve --key-file") kind="file" count=1 ;;
+        "serve --origin") kind="text" count=1 ;;
+        "serve --allow-keyless") kind="text" count=1 ;;
+        "serve --jsonl-log") kind="file" count=1 ;;
         "tools add --type") kind="text" count=1 ;;
         "tools add --env") kind="text" count=1 ;;
         "tools add --header") kind="text" count=1 ;;

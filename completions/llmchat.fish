@@ -6,7 +6,7 @@
 function __llmchat_subcommands
     switch "$argv[1]"
         case ''
-            printf '%s\n' ask chat batch cmd models auth files history code tools plugins templates config doctor completion
+            printf '%s\n' ask chat batch cmd models auth files history code serve tools plugins templates config doctor completion
         case 'auth'
             printf '%s\n' login status logout token
         case 'history'
@@ -241,6 +241,20 @@ function __llmchat_values
             echo 1
         case 'history export -O' 'history export --output'
             echo 1
+        case 'serve -p' 'serve --provider'
+            echo 1
+        case 'serve --host'
+            echo 1
+        case 'serve --port'
+            echo 1
+        case 'serve --key-file'
+            echo 1
+        case 'serve --origin'
+            echo 1
+        case 'serve --allow-keyless'
+            echo 1
+        case 'serve --jsonl-log'
+            echo 1
         case 'tools add --type'
             echo 1
         case 'tools add --env'
@@ -329,6 +343,7 @@ complete -c llmchat -n '__llmchat_at \'\' 0' -a auth -d 'Manage keys and sign-in
 complete -c llmchat -n '__llmchat_at \'\' 0' -a files -d 'List and delete files in your account'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a history -d 'List, search, show and export conversations'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a code -d 'Print a code block of an answer'
+complete -c llmchat -n '__llmchat_at \'\' 0' -a serve -d 'Serve your models to other programs'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a tools -d 'Manage tools that a model may call'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a plugins -d 'Enable and check plugins'
 complete -c llmchat -n '__llmchat_at \'\' 0' -a templates -d 'List, show and edit prompt templates'
@@ -626,6 +641,19 @@ complete -c llmchat -n '__llmchat_at \'code\' 0' -k -a '(__llmchat_offer convers
 complete -c llmchat -n '__llmchat_at \'code\'' -l list -d 'List the blocks'
 complete -c llmchat -n '__llmchat_at \'code\'' -l json -d 'Print one JSON object'
 complete -c llmchat -n '__llmchat_at \'code\'' -s h -l help -d 'Show this message and exit'
+
+# llmchat serve
+complete -c llmchat -n '__llmchat_at \'serve\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Serve only this provider'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l host -x -d 'Address to listen on (127.0.0.1)'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l port -x -d 'Port (8642)'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l key-file -r -F -d 'Use the key in a file'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l no-key -d 'Ask clients for no key (this computer only)'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l show-key -d 'Print the key and exit'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l origin -x -d 'Let pages of this origin ask'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l allow-keyless -x -d 'Serve this keyless service too'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l save -d 'Save the conversations to the history'
+complete -c llmchat -n '__llmchat_at \'serve\'' -l jsonl-log -r -F -d 'Append one JSON line per request'
+complete -c llmchat -n '__llmchat_at \'serve\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat tools
 complete -c llmchat -n '__llmchat_at \'tools\' 0' -a list -d 'List the configured tools. Nothing is started'

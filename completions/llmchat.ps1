@@ -14,7 +14,7 @@ $global:LlmchatCommands = @{
     '' = @{
         Default = ''
         Kinds = @()
-        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'batch', 'Ask every prompt of a file', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins: llmchat auth gigachat', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'tools', 'Manage tools that a model may call', 'plugins', 'Enable and check plugins', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
+        Commands = (New-LlmchatTable @('ask', 'Ask one question', 'chat', 'Start an interactive chat', 'batch', 'Ask every prompt of a file', 'cmd', 'Turn words into a shell command', 'models', 'List providers and models', 'auth', 'Manage keys and sign-ins: llmchat auth gigachat', 'files', 'List and delete files in your account', 'history', 'List, search, show and export conversations', 'code', 'Print a code block of an answer', 'serve', 'Serve your models to other programs', 'tools', 'Manage tools that a model may call', 'plugins', 'Enable and check plugins', 'templates', 'List, show and edit prompt templates', 'config', 'View and change settings', 'doctor', 'Check files, settings, network and keys', 'completion', 'Print a shell completion script'))
         Flags = (New-LlmchatTable @('-h', 'Show the commands', '--help', 'Show the commands', '-V', 'Show the version', '--version', 'Show the version', '--color', 'auto, always or never'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
@@ -192,6 +192,13 @@ $global:LlmchatCommands = @{
         Commands = (New-LlmchatTable @())
         Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
+    }
+    'serve' = @{
+        Default = ''
+        Kinds = @()
+        Commands = (New-LlmchatTable @())
+        Flags = (New-LlmchatTable @('-p', 'Serve only this provider', '--provider', 'Serve only this provider', '--host', 'Address to listen on (127.0.0.1)', '--port', 'Port (8642)', '--key-file', 'Use the key in a file', '--no-key', 'Ask clients for no key (this computer only)', '--show-key', 'Print the key and exit', '--origin', 'Let pages of this origin ask', '--allow-keyless', 'Serve this keyless service too', '--save', 'Save the conversations to the history', '--jsonl-log', 'Append one JSON line per request', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Values = (New-LlmchatTable @('-p', @('provider', 1), '--provider', @('provider', 1), '--host', @('text', 1), '--port', @('text', 1), '--key-file', @('file', 1), '--origin', @('text', 1), '--allow-keyless', @('text', 1), '--jsonl-log', @('file', 1)))
     }
     'tools' = @{
         Default = ''

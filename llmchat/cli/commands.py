@@ -12,6 +12,7 @@ COMMANDS = {
     "files": "List and delete files in your account",
     "history": "List, search, show and export conversations",
     "code": "Print a code block of an answer",
+    "serve": "Serve your models to other programs",
     "tools": "Manage tools that a model may call",
     "plugins": "Enable and check plugins",
     "templates": "List, show and edit prompt templates",

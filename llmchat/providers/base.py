@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from llmchat.endpoint import ClientCertificate, Endpoint
 from llmchat.errors import (
+    BadRequest,
     Blocked,
     EmptyPrompt,
     LlmchatError,
@@ -47,6 +48,7 @@ from llmchat.transport.http_errors import refusal
 
 if TYPE_CHECKING:
     from llmchat.answer_schema import SchemaWay
+    from llmchat.providers.vectors import Vectors
 
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "use another provider (llmchat models), or set base_url to its new address"
@@ -149,6 +151,12 @@ class Provider:
     async def list_models(self) -> tuple[Model, ...]:
         """What the service offers now; a closed list needs no question."""
         return tuple(Model(name) for name in self.models)
+
+    async def embed(
+        self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
+    ) -> Vectors:
+        """What each text means, as numbers."""
+        raise BadRequest(f"{self.id} has no embeddings")
 
     async def check_credentials(self) -> None:
         """Raises AuthError for a wrong key, where `list_models` would not."""

@@ -25,6 +25,7 @@ from llmchat.urls import masked_url
 if TYPE_CHECKING:
     from llmchat.answer_schema import SchemaWay
     from llmchat.providers.call_reader import CallReader
+    from llmchat.providers.vectors import Vectors
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
@@ -179,6 +180,23 @@ class OpenAI(Provider):
             await self.refuse(reply)
             models = models_in(await reply.whole(), reply.content_type)
             return tuple(model.masked(reply.mask) for model in models)
+
+    async def embed(
+        self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
+    ) -> Vectors:
+        from llmchat.providers import vectors  # only for embeddings
+
+        self.check_key()
+        body: dict[str, Any] = {"model": model or self.endpoint.model, "input": list(texts)}
+        if dimensions:
+            body["dimensions"] = dimensions
+        url = f"{self.base}/embeddings"
+        async with (
+            vectors.in_time(self.endpoint.deadlines.first_token),
+            self.wire.send("POST", url, headers=self._headers(), json=body) as reply,
+        ):
+            await self.refuse(reply)
+            return vectors.vectors_in(await reply.whole(vectors.LARGEST), len(texts))
 
     async def check_credentials(self) -> None:
         """Asks for what a wrong key is refused at, where the list of models is open to anybody."""

@@ -49,6 +49,11 @@ class Paths:
         return self.data / "tokens.json"
 
     @property
+    def serve_key(self) -> Path:
+        """What clients of `llmchat serve` show."""
+        return self.data / "serve.key"
+
+    @property
     def certificate(self) -> Path:
         return self.data / "russian_trusted_root_ca.crt"
 

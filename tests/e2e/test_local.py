@@ -380,7 +380,7 @@ def test_a_real_model_embeds(real: Shell) -> None:
         "from llmchat.providers import Local\n"
         "async def main():\n"
         "    async with Local() as local:\n"
-        "        print([len(v) for v in await local.embed(['a cat', 'a dog'])])\n"
+        "        print([len(v) for v in (await local.embed(['a cat', 'a dog'])).rows])\n"
         "asyncio.run(main())\n"
     )
     done = subprocess.run(

@@ -28,7 +28,7 @@ from tests.servers.functions import complaint_about_functions
 KEY = base64.b64encode(b"0a1b2c3d-0000-4000-8000-00000000canary:5ecret-canary-of-the-key").decode()
 SCOPE = "GIGACHAT_API_PERS"
 OAUTH, CHAT, MODELS = "/api/v2/oauth", "/api/v1/chat/completions", "/api/v1/models"
-TOKEN = "/api/v1/token"
+TOKEN, EMBEDDINGS = "/api/v1/token", "/api/v1/embeddings"
 FILES, COUNT, BALANCE = "/api/v1/files", "/api/v1/tokens/count", "/api/v1/balance"
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 CHAT_MODELS = ("GigaChat-2", "GigaChat-2-Pro", "GigaChat-2-Max")
@@ -247,6 +247,14 @@ class _Handler(BaseHTTPRequestHandler):
                 sizes = [len(text) for text in asked.json["input"]]
                 rows = [{"object": "tokens", "tokens": n, "characters": n} for n in sizes]
                 return Canned(body=json.dumps(rows).encode())
+            case "POST", path if path == EMBEDDINGS:
+                rows = [
+                    {"object": "embedding", "index": n, "embedding": [float(len(text)), 0.5],
+                     "usage": {"prompt_tokens": 2}}
+                    for n, text in enumerate(asked.json["input"])
+                ]  # fmt: skip
+                body = {"object": "list", "data": rows, "model": asked.json["model"]}
+                return Canned(body=json.dumps(body).encode())
             case "GET", path if path == BALANCE:
                 return Canned(body=b'{"balance":[{"usage":"GigaChat-2","value":49000}]}')
             case "POST", path if path == FILES:

@@ -71,9 +71,7 @@ class ThirdPartyPolicy:
         """Whether the person was asked about a secret, and agreed to send it there."""
         if self._allowed:
             return False
-        schema = str(request.schema.body) if request.schema else ""
-        said = (text for m in request.messages for text in _texts(m))
-        found = secrets_in("\n".join([*said, schema]))
+        found = found_secrets(request)
         if not found:
             return False
         if self._is_answered and self._introductions.is_new(name):
@@ -86,6 +84,13 @@ class ThirdPartyPolicy:
             )
         self._allowed = True
         return True
+
+
+def found_secrets(request: Request) -> tuple[str, ...]:
+    """What in everything that would be sent looks like a secret."""
+    schema = str(request.schema.body) if request.schema else ""
+    said = (text for m in request.messages for text in _texts(m))
+    return secrets_in("\n".join([*said, schema]))
 
 
 def _place(context: Context, name: str) -> str:

@@ -6,7 +6,7 @@ Why: docs/decisions/0054-one-stream-a-personal-key.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -49,12 +49,14 @@ from llmchat.trust import roots_for_gigachat
 
 if TYPE_CHECKING:
     from llmchat.answer_schema import SchemaWay
+    from llmchat.providers.vectors import Vectors
 
 OPTIONS = frozenset((
     "additional_fields", "flags", "function_call", "function_ranker", "functions", "max_tokens",
     "n", "profanity_check", "reasoning_effort", "repetition_penalty", "response_format", "storage",
     "stream", "temperature", "top_p", "unnormalized_history", "update_interval",
 ))  # fmt: skip
+EMBEDDER = "Embeddings"
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
 WAITING = "waiting for another llmchat: a personal key has one stream at a time"
@@ -164,6 +166,18 @@ class GigaChat(Provider):
         self.check_key()
         body = {"model": self.resolve(model), "input": list(texts)}
         return counts_in(*await self._api.document("POST", "/tokens/count", json=body))
+
+    async def embed(
+        self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
+    ) -> Vectors:
+        from llmchat.providers import vectors  # only for embeddings
+
+        self.check_key()
+        if dimensions:
+            raise BadRequest("gigachat does not choose the dimensions of its embeddings")
+        body = {"model": model or EMBEDDER, "input": list(texts)}
+        reply, _ = await self._api.document("POST", "/embeddings", limit=vectors.LARGEST, json=body)
+        return vectors.vectors_in(reply, len(texts))
 
     async def balance(self) -> tuple[Balance, ...]:
         """What is left of the packages that were bought."""

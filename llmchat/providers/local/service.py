@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from llmchat.endpoint import Endpoint
-from llmchat.errors import NetworkError, NotAnAnswer
+from llmchat.errors import NetworkError
 from llmchat.events import Stage
 from llmchat.messages import Request
 from llmchat.providers.base import Access, Model
@@ -19,10 +19,12 @@ from llmchat.providers.local.server import ModelServer, WantedModel
 from llmchat.providers.local.state import RunningModel
 from llmchat.providers.openai import LENGTH_FIELDS, OpenAI
 from llmchat.providers.presets import Preset
-from llmchat.providers.readers import json_object
 from llmchat.providers.stages import Events
 from llmchat.secret import Secret
 from llmchat.transport.http import httpx
+
+if TYPE_CHECKING:
+    from llmchat.providers.vectors import Vectors
 
 NOWHERE = "http://127.0.0.1/v1"  # the address of a rehearsal, whose network leads nowhere
 MOST_TOKENS = 2048  # of an answer: a small model may repeat itself for ever
@@ -113,18 +115,16 @@ class Local(OpenAI):
             finally:
                 self.server.answered(wanted, running)
 
-    async def embed(self, texts: Sequence[str], model: str = "") -> list[list[float]]:
+    async def embed(
+        self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
+    ) -> Vectors:
         """The vector of each text, from a process that only does this."""
         wanted = self._wanted(model, embeds=True)
         async with aclosing(self.server.reach(wanted)) as steps:
             async for step in steps:
                 if isinstance(step, RunningModel):
                     self._go_to(step)
-        body = {"model": wanted.file.name, "input": list(texts)}
-        url = f"{self.base}/embeddings"
-        async with self.wire.send("POST", url, headers=self._headers(), json=body) as reply:
-            await self.refuse(reply)
-            return vectors_in(await reply.whole())
+        return await super().embed(texts, model=wanted.file.name, dimensions=dimensions)
 
     async def list_models(self) -> tuple[Model, ...]:
         if not self._starts:
@@ -153,15 +153,3 @@ class Local(OpenAI):
         if is_there and (begun or not left):
             raise error
         return not is_there and (begun or error.repeat != "free" or not left)
-
-
-def vectors_in(body: bytes) -> list[list[float]]:
-    """A list of vectors as `POST /embeddings` gives it."""
-    data = json_object(body)
-    rows: Any = data.get("data") if data else None
-    try:
-        return [list(map(float, row["embedding"])) for row in rows]
-    except (TypeError, KeyError, ValueError):
-        raise NotAnAnswer(
-            "the local model did not send vectors", hint="choose another model"
-        ) from None

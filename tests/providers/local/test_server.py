@@ -310,7 +310,8 @@ async def test_stopped_while_it_loads_nothing_is_left(machine: Machine) -> None:
 
 async def test_a_text_is_embedded_by_a_process_of_its_own(machine: Machine) -> None:
     async with local(machine) as provider:
-        assert await provider.embed(["ab", "abcd"]) == [[2.0, 0.5], [4.0, 0.5]]
+        found = await provider.embed(["ab", "abcd"])
+        assert found.rows == ((2.0, 0.5), (4.0, 0.5))
         assert await said(provider) == "You said: Hi"
     assert len(loads(machine)) == 2
 

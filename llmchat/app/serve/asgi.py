@@ -1,0 +1,80 @@
+"""Small parts of ASGI: whole replies, a bounded body, and work that ends with its client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from llmchat.app.serve.refusals import Headers, encoded
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LARGEST_BODY = 20 * 1000 * 1000
+IDLE = 60.0  # seconds without a byte of a body, or with a client that reads nothing
+
+
+class TooLarge(Exception):
+    """A body of more than `LARGEST_BODY`."""
+
+
+class Gone(Exception):
+    """The client left before its request was whole, or was too slow."""
+
+
+async def read_body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        try:
+            async with asyncio.timeout(IDLE):
+                message = await receive()
+        except TimeoutError:
+            raise Gone from None
+        if message["type"] == "http.disconnect":
+            raise Gone
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise TooLarge
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+async def send_json(send: Send, status: int, value: object, headers: Headers | None = None) -> None:
+    await send_whole(send, status, encoded(value), b"application/json", headers)
+
+
+async def send_whole(
+    send: Send, status: int, body: bytes, kind: bytes, headers: Headers | None = None
+) -> None:
+    fields = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [*fields, *(headers or [])],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def until_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Runs `work`, and cancels it when the client goes away."""
+    task = asyncio.ensure_future(work)
+    watcher = asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+    finally:
+        for other in (task, watcher):
+            other.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await asyncio.gather(task, watcher, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

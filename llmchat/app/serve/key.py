@@ -1,0 +1,46 @@
+"""The key that clients of the server show: made once, and kept in a private file."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from llmchat.errors import ConfigError
+from llmchat.opening import read_regular
+from llmchat.store.private.files import change_private, read_private
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+
+LARGEST_KEY = 4096  # bytes
+KEY = re.compile(r"[\x21-\x7e]{8,}")
+
+
+def own_key(context: Context) -> str:
+    """The kept key; made by whoever comes first."""
+    path = context.paths.serve_key
+
+    def made(kept: bytes | None) -> bytes:
+        return kept or f"llmchat-{secrets.token_urlsafe(32)}\n".encode()
+
+    change_private(path, made, context.report.warning)
+    return _key(read_private(path) or b"", str(path))
+
+
+def key_in(context: Context, name: str) -> str:
+    """The key that a file holds alone."""
+    try:
+        content = read_regular(context.world.cwd / name, LARGEST_KEY)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"cannot read {name}: {reason}", hint="check --key-file") from error
+    return _key(content, name)
+
+
+def _key(content: bytes, name: str) -> str:
+    key = content.decode("utf-8", "replace").strip()
+    if not KEY.fullmatch(key):
+        hint = "one line of at least 8 visible ASCII characters, without spaces"
+        raise ConfigError(f"{name} contains no key", hint=hint)
+    return key

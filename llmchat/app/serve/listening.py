@@ -1,0 +1,157 @@
+"""The socket and the loop: connections with limits, and the signals of a server.
+
+Why: docs/decisions/0141-limits-of-connections.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from llmchat.errors import ConfigError
+
+LARGEST_HEAD = 16 * 1024
+LONGEST_HEAD = 10.0  # seconds from the first byte to the end of the headers
+IDLE_CONNECTION = 60
+MOST_CONNECTIONS = 64
+DRAIN = 5  # seconds for what runs when the server is stopped
+FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class BoundedConnection(H11Protocol):
+    """A connection whose headers come soon, or that ends."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        if len(self.connections) >= MOST_CONNECTIONS:
+            super().connection_made(transport)
+            transport.write(FULL)
+            transport.close()
+            return
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait_for_head()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(LONGEST_HEAD, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class QuietServer(uvicorn.Server):
+    """One that leaves signals to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Taken before anything is told; a port that somebody has is named."""
+    name = host.strip("[]")
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, proto)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(address)
+            listening.listen(MOST_CONNECTIONS)
+        except BaseException:
+            listening.close()
+            raise
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            f"cannot listen on {host} port {port}: {reason}", hint="choose another with --port N"
+        ) from error
+    return listening
+
+
+def serve(
+    app: Any,
+    listening: socket.socket,
+    *,
+    started: Callable[[], None],
+    reload: Callable[[], Awaitable[None]],
+) -> None:
+    """Until a signal; what runs then has a few seconds to end. It has `started` when a signal does
+    what it should."""
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)  # our lines are our own
+    config = uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=IDLE_CONNECTION,
+        timeout_graceful_shutdown=DRAIN,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+    )
+    with asyncio.Runner() as runner:
+        runner.run(_until_signal(QuietServer(config), listening, started, reload))
+
+
+async def _until_signal(
+    server: uvicorn.Server,
+    listening: socket.socket,
+    started: Callable[[], None],
+    reload: Callable[[], Awaitable[None]],
+) -> None:
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    async def again() -> None:
+        await reload()
+
+    def hang_up() -> None:
+        task = loop.create_task(again())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for name, handler in (("SIGINT", stop), ("SIGTERM", stop), ("SIGHUP", hang_up)):
+        if hasattr(signal, name):
+            _on(loop, getattr(signal, name), handler)
+    started()
+    await server.serve(sockets=[listening])
+
+
+def _on(loop: asyncio.AbstractEventLoop, number: int, handler: Callable[[], None]) -> None:
+    try:
+        loop.add_signal_handler(number, handler)
+    except NotImplementedError:  # Windows
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(handler))

@@ -1,0 +1,77 @@
+"""One line a request, on stderr and in a file; never a text, never a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, TextIO
+
+from llmchat.app.serve.refusals import encoded
+from llmchat.errors import ConfigError
+from llmchat.events import Usage
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+
+LONGEST_NAME = 100  # characters of a model's name, which a client chose
+
+
+@dataclass(slots=True)
+class LogEntry:
+    """A request; what it becomes is filled in while it runs."""
+
+    model: str
+    began: float
+    provider: str = ""
+    usage: Usage = field(default_factory=Usage)
+    status: int = 200
+    outcome: str = "gone"
+
+
+class RequestLog:
+    """Counts and writes."""
+
+    def __init__(self, context: Context, path: str) -> None:
+        self._context = context
+        self._file = _opened(context, path) if path else None
+        self.requests = 0
+        self.failed = 0
+
+    def begin(self, model: str) -> LogEntry:
+        return LogEntry(model[:LONGEST_NAME] or "default", self._context.world.clock.ticks())
+
+    def end(self, entry: LogEntry) -> None:
+        self.requests += 1
+        self.failed += entry.outcome not in ("stop", "length", "tool_calls", "ok")
+        clock, usage = self._context.world.clock, entry.usage
+        ms = round((clock.ticks() - entry.began) * 1000)
+        moment = datetime.fromtimestamp(clock.now()).astimezone()
+        tokens = f"{usage.prompt_tokens or 0}+{usage.completion_tokens or 0}"
+        line = f"{moment:%H:%M:%S} {entry.model} {tokens} tokens {ms} ms {entry.outcome}"
+        if self._file:
+            row = {
+                "schema": "llmchat.serve-log.v1",
+                "time": moment.isoformat(timespec="milliseconds"),
+                "model": entry.model,
+                "provider": entry.provider,
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "ms": ms,
+                "status": entry.status,
+                "outcome": entry.outcome,
+            }
+            self._file.write(encoded(row).decode() + "\n")
+            self._file.flush()
+        self._context.report.rows([line])
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _opened(context: Context, path: str) -> TextIO:
+    try:
+        return open(context.world.cwd / path, "a", encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"cannot write {path}: {reason}", hint="check --jsonl-log") from error

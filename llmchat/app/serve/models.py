@@ -1,0 +1,79 @@
+"""Whom a model's id means: `provider/model`, an alias, `default` or `auto`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from llmchat.app.ask.candidates import AUTO, auto_model, found_locally, set_up
+from llmchat.app.context import Context
+from llmchat.app.models import list_models, provider_names
+from llmchat.app.serve.options import ServeOptions
+from llmchat.errors import UnknownModel, UsageError
+from llmchat.nearest import suggestion
+from llmchat.providers import access_of, unknown_provider
+
+DEFAULT = "default"
+DEMO = "demo"
+
+
+class Meant(NamedTuple):
+    """Providers in their order, each with the model it is asked for."""
+
+    providers: Sequence[tuple[str, str]]
+
+
+class ServedModels:
+    """What this server gives, by the settings of one reading."""
+
+    def __init__(self, context: Context, options: ServeOptions) -> None:
+        self._context = context
+        known = provider_names(context)
+        for name in (*options.providers, *options.keyless):
+            if name not in known:
+                raise unknown_provider(name, known)
+        for name in options.keyless:
+            if access_of(name) != "keyless":
+                raise UsageError(f"{name} is not a keyless service", hint=f"-p {name}")
+        self.names = tuple(dict.fromkeys((*self._named(options), *options.keyless)))
+        closed = [n for n in self.names if access_of(n) == "keyless" and n not in options.keyless]
+        if closed:
+            raise UsageError(
+                f"{closed[0]} is a third-party website, and is served only when named",
+                hint=f"--allow-keyless {closed[0]}",
+            )
+        self.by_name = {name: [r.model for r in list_models(context, name)] for name in self.names}
+        self._only = bool(options.providers)
+
+    def _named(self, options: ServeOptions) -> Sequence[str]:
+        if options.providers:
+            return options.providers
+        return (*(set_up(self._context) or found_locally(self._context)), DEMO)
+
+    def ids(self) -> Iterator[str]:
+        yield from (DEFAULT, AUTO)
+        for alias in self._context.settings.aliases:
+            if self._context.settings.chooser.named(alias)[0] in self.names:
+                yield alias
+        for name, models in self.by_name.items():
+            yield from (f"{name}/{model}" for model in models if model)
+
+    def find(self, wanted: str) -> Meant:
+        """Whom to ask; nobody is asked for what is not served."""
+        if wanted in ("", DEFAULT):
+            provider = self._context.settings.target().provider
+            wanted = provider if provider in self.names and not self._only else AUTO
+        if wanted == AUTO:
+            real = [name for name in self.names if name != DEMO] or list(self.names)
+            return Meant([(name, auto_model(self._context, name)) for name in real])
+        if wanted in self.names:
+            return Meant([(wanted, auto_model(self._context, wanted))])
+        provider, model = self._context.settings.chooser.named(wanted)
+        if provider in self.names:
+            return Meant([(provider, model)])
+        having = [name for name, models in self.by_name.items() if model in models]
+        if not provider and (len(having) == 1 or len(self.names) == 1):
+            return Meant([((having or self.names)[0], model)])
+        near = suggestion(wanted, list(self.ids()))
+        words = f"this server has no model {wanted!r}" + (f"; {near}" if near else "")
+        raise UnknownModel(words, hint="GET /v1/models lists them")

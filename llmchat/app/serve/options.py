@@ -1,0 +1,45 @@
+"""What `llmchat serve` was told on its command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from llmchat.errors import UsageError
+
+DEFAULT_PORT = 8642
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """`providers` are all that may be asked; empty for those that are set up."""
+
+    providers: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    key_file: str = ""
+    no_key: bool = False
+    origins: tuple[str, ...] = ()
+    keyless: tuple[str, ...] = ()
+    save: bool = False
+    jsonl_log: str = ""
+
+    def check(self) -> None:
+        if self.no_key and self.key_file:
+            raise UsageError("--no-key and --key-file exclude each other", hint="use one of them")
+        if self.no_key and not self.is_loopback:
+            raise UsageError(
+                f"--host {self.host} is open to other computers, and needs a key",
+                hint="omit --no-key, or omit --host",
+            )
+        if "*" in self.origins:
+            raise UsageError("--origin takes one address, never *", hint="--origin http://host")
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False

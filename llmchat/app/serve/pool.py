@@ -1,0 +1,144 @@
+"""Providers that stay open between requests, and the queue of those with one stream at a time.
+
+A request has its provider for itself: what one answer notes down does not meet another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmchat.errors import RateLimited
+from llmchat.messages import Request
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.providers.base import Provider
+    from llmchat.providers.stages import Events
+
+MOST_WAITING = 8
+LONGEST_WAIT = 60.0
+SOON = 5.0  # seconds that a client is told to wait
+
+
+class Pool:
+    """Opened by name, used again, closed together."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._idle: defaultdict[str, list[Provider]] = defaultdict(list)
+        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
+        self._closed = False
+
+    def open(self, name: str) -> Pooled:
+        idle = self._idle[name]
+        return Pooled(self, idle.pop() if idle else self.context.provider(name))
+
+    def line(self, name: str) -> _Line:
+        return self._lines[name]
+
+    async def give_back(self, provider: Provider) -> None:
+        if self._closed:
+            await provider.aclose()
+        else:
+            self._idle[provider.id].append(provider)
+
+    async def aclose(self) -> None:
+        """Those that are in use are closed by whoever gives them back."""
+        self._closed = True
+        for idle in self._idle.values():
+            while idle:
+                await idle.pop().aclose()
+
+
+class _Line:
+    """One at a time, a few behind it, nobody for ever."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncGenerator[None]:
+        busy = RateLimited(f"{name} has one stream at a time, and others wait", retry_after=SOON)
+        if self._waiting >= MOST_WAITING:
+            raise busy
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                await self._free.acquire()
+        except TimeoutError:
+            raise busy from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class Pooled:
+    """A provider for one request, which it gets in the form that this service takes."""
+
+    def __init__(self, pool: Pool, provider: Provider) -> None:
+        self._pool = pool
+        self.provider = provider
+        self.id = provider.id
+
+    @property
+    def asked_model(self) -> str:
+        return self.provider.asked_model
+
+    def prepare(self, request: Request) -> Request:
+        fits = fitted(self.provider, request)
+        attached = [(a.name, a.content) for m in fits.messages for a in m.attachments]
+        if attached:
+            from llmchat.inputs.attachments import checked  # only with pictures
+
+            checked(attached, provider=self.id)
+        return self.provider.prepare(fits)
+
+    async def stream(self, request: Request) -> Events:
+        async with self.turn(), aclosing(self.provider.stream(fitted(self.provider, request))) as e:
+            async for event in e:
+                yield event
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        if not self.provider.one_stream:
+            yield
+            return
+        async with self._pool.line(self.id).turn(self.id):
+            yield
+
+    async def aclose(self) -> None:
+        await self._pool.give_back(self.provider)
+
+
+def fitted(provider: Provider, request: Request) -> Request:
+    """With the fields that the service knows; others a client sends to everybody are left out."""
+    known = provider.known_options if provider.takes_options else frozenset()
+    given = dict(request.options)
+    choice = given.pop("tool_choice", None)
+    if "max_tokens" in known and "max_completion_tokens" not in known:
+        given.setdefault("max_tokens", given.pop("max_completion_tokens", None))
+    options = {k: v for k, v in given.items() if k in known and v is not None}
+    if request.tools and choice is not None:
+        options |= _choice(provider, request, choice)
+    return replace(request, options=options)
+
+
+def _choice(provider: Provider, request: Request, choice: Any) -> dict[str, Any]:
+    """Which tool has to be called; GigaChat knows one by its name, or none in particular."""
+    if "function_call" not in provider.known_options:
+        return {"tool_choice": choice}
+    from llmchat.providers.gigachat.own_functions import names_of  # only for such a choice
+
+    name = choice.get("function", {}).get("name", "") if isinstance(choice, dict) else ""
+    if choice == "required" and len(request.tools) == 1:
+        name = request.tools[0].name
+    return {"function_call": {"name": names_of(request.tools).wire(name)}} if name else {}

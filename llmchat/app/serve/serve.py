@@ -1,0 +1,71 @@
+"""Starts the server: `llmchat serve`.
+
+Why: docs/decisions/0140-a-server-on-this-machine.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmchat.app.serve.key import key_in, own_key
+from llmchat.errors import ConfigError, LlmchatError
+from llmchat.secret import Secret
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.app.serve.options import ServeOptions
+
+EXTRA = "pip install 'llmchat-cli[serve]'"
+
+
+def show_key(context: Context) -> None:
+    context.print(own_key(context))
+
+
+def serve(context: Context, options: ServeOptions) -> int:
+    """Serves until a signal."""
+    options.check()
+    try:
+        from llmchat.app.serve import listening, routes  # starlette and uvicorn: an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "h11"):
+            raise
+        raise ConfigError("llmchat serve needs the extra serve", hint=EXTRA) from error
+    from llmchat.app.serve.gates import Gates
+    from llmchat.app.serve.screen import start_screen
+    from llmchat.app.serve.service import Service
+
+    key = _key(context, options)
+    socket = listening.listen(options.host, options.port)
+    with socket:
+        service = Service(context, options)
+        port = socket.getsockname()[1]
+        shown = f"[{options.host}]" if ":" in options.host.strip("[]") else options.host
+        address = f"http://{shown.replace('[[', '[').replace(']]', ']')}:{port}"
+
+        def started() -> None:
+            context.report.rows(list(start_screen(service, address, keyed=key is not None)))
+
+        async def reload() -> None:
+            try:
+                from llmchat.app.context import open_context
+
+                await service.reload(open_context(context.world, context.flags))
+                context.report.rows(["settings were read again"])
+            except LlmchatError as error:
+                context.report.warning(f"the settings stay as they were: {error.message}")
+
+        gates = Gates(routes.application(service), options.host, key, options.origins)
+        try:
+            listening.serve(gates, socket, started=started, reload=reload)
+        finally:
+            service.log.close()
+    return 0
+
+
+def _key(context: Context, options: ServeOptions) -> str | None:
+    if options.no_key:
+        return None
+    key = key_in(context, options.key_file) if options.key_file else own_key(context)
+    context.world.conceal(Secret(key))
+    return key

@@ -1,0 +1,110 @@
+"""What all requests of a server share: settings, providers, counts, and what is remembered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.candidates import NEXT_STEP
+from llmchat.app.ask.third_party import found_secrets
+from llmchat.app.serve.log import RequestLog
+from llmchat.app.serve.models import ServedModels
+from llmchat.app.serve.pool import Pool
+from llmchat.calls import ToolCall
+from llmchat.errors import RateLimited, SecretRefused
+from llmchat.events import Event, Finish
+from llmchat.failover import Candidate, Failover
+from llmchat.messages import Message, Request
+from llmchat.providers import access_of, takes_tools
+
+if TYPE_CHECKING:
+    from llmchat.app.context import Context
+    from llmchat.app.serve.options import ServeOptions
+    from llmchat.failover import Answerer
+
+MOST_RUNNING = 16
+MOST_REMEMBERED = 1000  # calls whose service wants something back with them
+
+
+class Service:
+    """`reload` puts new settings in place of the old; what runs goes on with the old ones."""
+
+    def __init__(self, context: Context, options: ServeOptions) -> None:
+        self.options = options
+        self.log = RequestLog(context, options.jsonl_log)
+        self.busy = 0
+        self._memories: OrderedDict[str, Mapping[str, str]] = OrderedDict()
+        self._take(context)
+
+    def _take(self, context: Context) -> None:
+        self.models = ServedModels(context, self.options)
+        self.context = context
+        self.pool = Pool(context)
+
+    async def reload(self, context: Context) -> None:
+        before = self.pool
+        self._take(context)
+        await before.aclose()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+    def check_room(self) -> None:
+        if self.busy >= MOST_RUNNING:
+            words = f"{MOST_RUNNING} requests are running, which is the most"
+            raise RateLimited(words, retry_after=1.0)
+
+    def answerer(self, model: str) -> Failover:
+        """Whoever the model's id means; several behind one face."""
+        pool = self.pool
+        candidates = [
+            Candidate(n, access_of(n), partial(pool.open, n), own, partial(takes_tools, n))
+            for n, own in self.models.find(model).providers
+        ]
+        ticks = self.context.world.clock.ticks
+        return Failover(candidates, admit=self._admit, ticks=ticks, hint=NEXT_STEP)
+
+    async def _admit(self, candidate: Candidate, request: Request) -> None:
+        """A keyless service was named at the start; a secret is not sent there all the same."""
+        found = found_secrets(request) if candidate.access == "keyless" else ()
+        if found:
+            what = " and ".join(found)
+            raise SecretRefused(
+                f"not sent: the text contains {what}, and {candidate.name} is a third-party service"
+            )
+
+    async def admit_texts(self, name: str, texts: Sequence[str]) -> None:
+        messages = tuple(Message("user", text) for text in texts)
+        candidate = Candidate(name, access_of(name), partial(self.pool.open, name))
+        await self._admit(candidate, Request("", messages))
+
+    def events(self, answerer: Answerer, request: Request) -> AsyncGenerator[Event, None]:
+        """The answer; kept in the history where the person wished it."""
+        if not self.options.save:
+            return answerer.stream(request)
+        from llmchat.app.serve.saving import saved  # only with --save
+
+        return saved(self.context, answerer, request)
+
+    def remember(self, calls: Sequence[ToolCall], finish: Finish) -> None:
+        """What the service wants back with its calls, which no client sends back."""
+        if calls and finish.memory:
+            self._memories[calls[0].id] = finish.memory
+            if len(self._memories) > MOST_REMEMBERED:
+                self._memories.popitem(last=False)
+
+    def remembering(self, request: Request) -> Request:
+        messages = tuple(
+            replace(m, memory=self._memories.get(m.calls[0].id, {})) if m.calls else m
+            for m in request.messages
+        )
+        return replace(request, messages=messages)

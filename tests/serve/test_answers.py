@@ -1,0 +1,271 @@
+"""Answers on the wire: equal to those of `llmchat ask`, and true where something goes wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serve.serving import LLMCHAT, Serving, serving, surroundings
+from tests.serve.test_gates import CHAT, over
+from tests.servers.crowd import Crowd, Deed
+from tests.servers.gigachat import CHAT as GIGACHAT_CHAT
+from tests.servers.gigachat import KEY as GIGACHAT_KEY
+from tests.servers.gigachat import StrictGigaChat
+from tests.servers.tool_model import OpenAIModel, calls, says
+
+TOOL = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
+
+
+def gigachat(server: StrictGigaChat) -> dict[str, str]:
+    return {
+        "GIGACHAT_BASE_URL": server.base_url,
+        "GIGACHAT_AUTH_URL": server.auth_url,
+        "GIGACHAT_CA_BUNDLE_FILE": str(server.ca),
+        "GIGACHAT_CREDENTIALS": GIGACHAT_KEY,
+    }
+
+
+def asked(home: Path, *argv: str, **more: str) -> str:
+    return subprocess.run(
+        [str(LLMCHAT), "ask", "--no-save", *argv], env=surroundings(home, more), cwd=home,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=60,
+    ).stdout  # fmt: skip
+
+
+def test_demo_says_what_ask_gets(tmp_path: Path, demo: Serving) -> None:
+    whole = demo.chat("What?", "demo/demo").json["choices"][0]["message"]["content"]
+    streamed = demo.chat("What?", "demo/demo", stream=True)
+    assert whole == streamed.text
+    assert whole.rstrip() == asked(tmp_path, "-p", "demo", "What?").rstrip()
+    assert streamed.frames[-1] == "[DONE]"
+
+
+def test_gigachat_says_what_ask_gets(tmp_path: Path, server: StrictGigaChat) -> None:
+    more = gigachat(server)
+    with serving(tmp_path / "home", **more) as running:
+        reply = running.chat("Привет", "gigachat/GigaChat-2", max_completion_tokens=99, user="me")
+        text = reply.json["choices"][0]["message"]["content"]
+        assert text == running.chat("Привет", stream=True).text
+        assert server.to(GIGACHAT_CHAT)[0].json["max_tokens"] == 99
+    assert text.rstrip() == asked(tmp_path, "-p", "gigachat", "Привет", **more).rstrip()
+
+
+@pytest.mark.parametrize("coding", ["float", "base64"])
+def test_gigachat_embeds(tmp_path: Path, server: StrictGigaChat, coding: str) -> None:
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        body = {"model": "gigachat/Embeddings", "input": ["ab", "c"], "encoding_format": coding}
+        reply = running.ask("/v1/embeddings", body)
+        rows = [row["embedding"] for row in reply.json["data"]]
+        assert (
+            rows
+            == {"float": [[2.0, 0.5], [1.0, 0.5]], "base64": ["AAAAQAAAAD8=", "AACAPwAAAD8="]}[
+                coding
+            ]
+        )
+        assert reply.json["usage"]["prompt_tokens"] == 4
+        refused = running.ask("/v1/embeddings", {**body, "input": [[1, 2]]})
+        assert refused.status == 400
+        assert "numbers of tokens" in refused.json["error"]["message"]
+
+
+def test_usage_has_a_chunk_where_it_was_asked_for(demo: Serving) -> None:
+    plain = demo.chat(stream=True, tokens=3).frames
+    told = demo.chat(stream=True, tokens=3, stream_options={"include_usage": True}).frames
+    assert not any("usage" in frame for frame in plain[:-1])
+    assert told[-2]["choices"] == []
+    assert told[-2]["usage"]["completion_tokens"] == 3
+
+
+def test_several_answers_are_choices(demo: Serving) -> None:
+    assert [c["index"] for c in demo.chat(n=2, tokens=3).json["choices"]] == [0, 1]
+
+
+def test_tools_go_through_and_are_not_run(tmp_path: Path) -> None:
+    model = OpenAIModel(calls(("now", {"zone": "UTC"})), says("noon"))
+    more = {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": "sk-test", "LLMCHAT_MODEL": "tool-model"}
+    with model.running(), serving(
+        tmp_path / "home", "-p", "openai", **{**more, "OPENAI_BASE_URL": model.url}
+    ) as running:  # fmt: skip
+        first = running.chat(tools=[TOOL], stream=True).frames
+        pieces = [c for f in first[:-1] for c in f["choices"]]
+        call = next(p["delta"]["tool_calls"][0] for p in pieces if "tool_calls" in p["delta"])
+        assert pieces[-1]["finish_reason"] == "tool_calls"
+        assert json.loads(call["function"]["arguments"]) == {"zone": "UTC"}
+        messages = [
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": call["id"], "content": "12:00"},
+        ]
+        body = {"model": "default", "messages": messages, "tools": [TOOL]}
+        reply = running.ask(CHAT, body)
+        assert reply.json["choices"][0]["message"]["content"] == "noon"
+        assert model.refused == []
+
+
+@pytest.mark.parametrize(
+    ("deed", "status"),
+    [("401", 502), ("429", 429), ("500", 502), ("400", 400), ("quota", 429)],
+)
+def test_a_failure_before_the_first_token_has_its_status(
+    tmp_path: Path, deed: Deed, status: int
+) -> None:
+    crowd = Crowd(lambda *_: deed, retry_after="7")
+    with crowd.running(), over(tmp_path, crowd) as running:
+        for stream in (False, True):
+            reply = running.chat(stream=stream)
+            assert reply.status == status
+            assert set(reply.json["error"]) == {"message", "type", "param", "code"}
+            if deed == "429":
+                assert reply.headers["retry-after"] == "7"
+
+
+def test_a_failure_in_the_middle_is_a_frame_and_a_cut(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "cut").running() as crowd, over(tmp_path, crowd) as running:
+        reply = running.chat(stream=True)
+        assert reply.text == "half "
+        assert reply.frames[-1]["error"]["code"] == "incomplete"
+        assert b"[DONE]" not in reply.body
+        assert b'"stop"' not in reply.body
+        assert reply.cut
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_goes_away_closes_the_upstream(tmp_path: Path, stream: bool) -> None:
+    import socket
+
+    from tests.serve.serving import KEY
+
+    with Crowd(lambda *_: "hold").running() as crowd, over(tmp_path, crowd) as running:
+        body = json.dumps({"messages": [{"role": "user", "content": "x"}], "stream": stream})
+        head = f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", running.port)) as client:
+            client.sendall((head + body).encode())
+            wait(lambda: bool(crowd.bodies))
+        began = time.monotonic()
+        running.wait_for("gone")
+        assert time.monotonic() - began < 1
+
+
+def wait(condition: Any) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        (b"{", "body"),
+        (b"[" * 100_000, "body"),
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "x"}]}, "messages[0]"),
+        ({"messages": [{"role": "user", "content": 1}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": "a"}], "n": 99}, "n"),
+        ({"messages": [{"role": "user", "content": "a"}], "tools": [1]}, "tools"),
+        ({"messages": [{"role": "tool", "content": "a"}]}, "messages[0].tool_call_id"),
+        (
+            {"messages": [{"role": "user", "content": [
+                {"type": "image_url", "image_url": {"url": "http://127.0.0.1/"}}]}]},
+            "messages[0].content",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_named(demo: Serving, body: object, param: str) -> None:
+    reply = demo.ask(CHAT, body)
+    assert (reply.status, reply.json["error"]["param"]) == (400, param)
+
+
+def test_an_unknown_model_is_nobodys(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", "-p", "demo", "-p", "ollama") as running:
+        assert running.chat(model="gigachat/GigaChat-2").status == 404
+        assert running.chat(model="gpt-4o").json["error"]["code"] == "model_not_found"
+
+
+def test_a_secret_does_not_go_to_a_keyless_service(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", "--allow-keyless", "yqcloud") as running:
+        reply = running.chat("sk-abcdefghijklmnopqrstuvwxyz", "yqcloud")
+        assert (reply.status, reply.json["error"]["code"]) == (400, "secret_refused")
+        assert running.chat("hi", "chatglm").status == 404
+
+
+def test_the_log_has_no_text_and_no_key(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving(home, "--jsonl-log", "log") as running:
+        running.chat("a very private question", "demo")
+        running.wait_for(" stop")
+        said = "".join(running.lines) + (home / "log").read_text()
+        assert "private" not in said
+        assert "a-key-of" not in said
+        assert json.loads((home / "log").read_text())["outcome"] == "stop"
+
+
+def test_history_is_kept_only_where_wished(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving(home) as running:
+        running.chat("first", "demo")
+    assert not (home / "history.db").exists()
+    with serving(home, "--save") as running:
+        running.chat("second", "demo")
+        assert running.stop() == 0
+    listed = subprocess.run(
+        [str(LLMCHAT), "history", "list"], env=surroundings(home, {}), capture_output=True,
+        text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "second" in listed.stdout
+
+
+def test_sigterm_lets_an_answer_end(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "hold").running() as crowd, over(tmp_path, crowd) as running:
+        import threading
+
+        got = []
+        client = threading.Thread(target=lambda: got.append(running.chat()))
+        client.start()
+        wait(lambda: bool(crowd.bodies))
+        running.process.send_signal(signal.SIGTERM)
+        crowd.release.set()
+        client.join(30)
+        assert got[0].status == 200
+        assert running.process.wait(30) == 0
+
+
+def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving(home) as running:
+        (home / "config.toml").write_text('[aliases]\nmine = "demo/demo"\n')
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("read again")
+        assert "mine" in [row["id"] for row in running.ask("/v1/models").json["data"]]
+        (home / "config.toml").write_text("[[[")
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("stay as they were")
+        assert running.chat(model="mine", tokens=1).status == 200
+
+
+def test_a_taken_port_is_named(tmp_path: Path, demo: Serving) -> None:
+    words = [str(LLMCHAT), "serve", "--port", str(demo.port)]
+    ended = subprocess.run(
+        words, env=surroundings(tmp_path, {}), capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 3
+    assert str(demo.port) in ended.stderr
+
+
+def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
+    shown = [
+        subprocess.run(
+            [str(LLMCHAT), "serve", "--show-key"], env=surroundings(tmp_path, {}),
+            capture_output=True, text=True, check=True, timeout=60,
+        ).stdout
+        for _ in range(2)
+    ]  # fmt: skip
+    assert shown[0] == shown[1] != "\n"
+    assert (tmp_path / "serve.key").stat().st_mode & 0o777 == 0o600

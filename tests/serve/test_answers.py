@@ -270,6 +270,11 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert shown[0] == shown[1] != "\n"
     assert (tmp_path / "serve.key").stat().st_mode & 0o777 == 0o600
+    sent = subprocess.run(
+        [str(LLMCHAT), "ask", "-p", "demo", "-f", "serve.key", "hi"], cwd=tmp_path,
+        env=surroundings(tmp_path, {}), stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert sent.returncode == 2
 
 
 @pytest.mark.parametrize(

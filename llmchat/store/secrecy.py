@@ -27,7 +27,8 @@ def is_secret(path: Path, paths: Paths) -> bool:
         return True
     if any(place.is_relative_to(os.path.realpath(f)) for f in (paths.drafts, paths.local_state)):
         return True
-    if any(_same(path, own) for own in (paths.credentials, paths.tokens, paths.repl_history)):
+    own_files = (paths.credentials, paths.tokens, paths.serve_key, paths.repl_history)
+    if any(_same(path, own) for own in own_files):
         return True
     return (_is_config(place, paths) or _same(path, paths.config_file)) and _holds_keys(path)
 

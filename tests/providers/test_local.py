@@ -11,7 +11,8 @@ from llmchat.endpoint import Endpoint
 from llmchat.errors import UsageError
 from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.service import MOST_TOKENS, Local, vectors_in
+from llmchat.providers.local.service import MOST_TOKENS, Local
+from llmchat.providers.vectors import vectors_in
 from tests.providers.conftest import Asking
 from tests.servers.dialogues import CHAT, Dialogue
 from tests.servers.gguf import write_model
@@ -71,5 +72,5 @@ async def test_a_rehearsal_starts_nothing(tmp_path: Path) -> None:
 def test_what_is_not_a_list_of_vectors_is_an_error(said: bytes) -> None:
     from llmchat.errors import NotAnAnswer
 
-    with pytest.raises(NotAnAnswer, match="did not send vectors"):
-        vectors_in(said)
+    with pytest.raises(NotAnAnswer, match="embeddings"):
+        vectors_in(said, 1)

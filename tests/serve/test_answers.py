@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,7 @@ def test_the_log_has_no_text_and_no_key(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving(home, "--jsonl-log", "log") as running:
         running.chat("a very private question", "demo")
-        running.wait_for(" stop")
+        running.wait_for(" ms stop")
         said = "".join(running.lines) + (home / "log").read_text()
         assert "private" not in said
         assert "a-key-of" not in said
@@ -269,3 +270,34 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert shown[0] == shown[1] != "\n"
     assert (tmp_path / "serve.key").stat().st_mode & 0o777 == 0o600
+    sent = subprocess.run(
+        [str(LLMCHAT), "ask", "-p", "demo", "-f", "serve.key", "hi"], cwd=tmp_path,
+        env=surroundings(tmp_path, {}), stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert sent.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--host", "0.0.0.0", "--no-key"),
+        ("-p", "yqcloud"),
+        ("-p", "nobody"),
+        ("--origin", "*"),
+        ("--allow-keyless", "demo"),
+    ],
+)
+def test_a_server_that_would_be_open_does_not_start(tmp_path: Path, words: list[str]) -> None:
+    ended = subprocess.run(
+        [str(LLMCHAT), "serve", "--port", "0", *words], env=surroundings(tmp_path, {}),
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 2
+
+
+def test_a_personal_key_has_one_stream_and_a_queue(tmp_path: Path, server: StrictGigaChat) -> None:
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        with ThreadPoolExecutor(4) as pool:
+            replies = list(pool.map(lambda _: running.chat("Привет"), range(4)))
+        assert [reply.status for reply in replies] == [200] * 4

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.serve.serving import KEY, Serving, serving
 openai = pytest.importorskip("openai")
 
 
-def client(running: Serving, key: str = KEY) -> openai.OpenAI:
+def client(running: Serving, key: str = KEY) -> Any:
     return openai.OpenAI(base_url=running.base, api_key=key, max_retries=0)
 
 

@@ -70,6 +70,7 @@ def test_every_schema_is_tried() -> None:
         "batch",
         "files-list",
         "models-local",
+        "serve-log",
         *tools,
     }  # which have their own tests
     assert names == {*SUCCESSES, *own}

@@ -20,7 +20,7 @@ from llmchat.secret import RUN, Mask, Secret
 from llmchat.sse import Decoder
 from llmchat.store.search.query import moment, parse
 
-SECONDS = 3.0  # of the processor; quadratic ones take minutes
+SECONDS = 20.0  # of a busy processor that is measured as well; quadratic ones take minutes
 SIZE = 400_000
 PIECES = [
     *(
@@ -82,13 +82,14 @@ def test_what_was_found_still_is(text: str, kind: str) -> None:
     assert secrets_in(text) == (kind,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["<", "< ", "</", "<a", "<!", "<p>", "&", "<title>", "<a b='"])
 def test_a_page_of_nine_megabytes_of_marks(piece: str) -> None:
     page = WebPage("http://x/", "text/html", (piece * (9_000_000 // len(piece))).encode())
     begun = process_time()
     with suppress(UsageError):  # it contains no text
         page_text(page)
-    assert process_time() - begun < 15
+    assert process_time() - begun < 4 * SECONDS
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "rot13", "x" * 9000, ""])

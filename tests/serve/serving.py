@@ -146,7 +146,9 @@ def serving(home: Path, *argv: str, **more: str) -> Iterator[Serving]:
         server.port = int(server.lines[0].split("/v1")[0].rsplit(":", 1)[1])
         yield server
     finally:
-        if process.poll() is None:
-            process.kill()
+        process.terminate()  # what was measured of it is written at its end
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
         process.wait(60)
         thread.join(10)

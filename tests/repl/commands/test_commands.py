@@ -464,3 +464,21 @@ def test_tokens_and_usage_say_the_cost_where_it_is_known(chat: Chat, home: Path)
     me.see(" tokens  ·  0.0")
     me.say("/tokens")
     me.see_line(r"cost of this session +0\.0\d+ USD")
+
+
+def test_several_models_answer_the_last_question_beside_each_other(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK, columns=90)
+    me.prompt()
+    me.say("/vs demo")
+    me.see("no question has been asked yet")
+    me.prompt()
+    asked(me, "which of you?")
+    me.say("/vs demo demo/demo")
+    me.see("demo/demo", "│", "/tree shows these answers")
+    me.prompt()
+    answers = rows(
+        home, "SELECT count(DISTINCT parent), count(*) FROM message WHERE role = 'assistant'"
+    )
+    assert answers == [(1, 3)]
+    me.say("/vs a b c d e f g")
+    me.see("/vs takes 1 to 6 models")

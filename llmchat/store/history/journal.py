@@ -30,7 +30,7 @@ from llmchat.turn import Turn
 FLUSH_SECONDS: Final = 0.2
 FLUSH_CHARACTERS: Final = 4096
 BEGIN_PATIENCE: Final = 1.0  # then the request leaves, although its question is not kept yet
-END_PATIENCE: Final = 5.0
+END_PATIENCE: Final = 15.0  # others may be writing: a hundred at once took 6
 LAST_PATIENCE: Final = 2.0  # a signal wants us gone
 CLOSE_PATIENCE: Final = 0.5  # closing may move the log into the file
 QUICKLY_READ: Final = 8_000_000  # bytes of a damaged file that are read out in about a second

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+
+from llmchat.repl.completer import SessionCompleter
+from llmchat.repl.input.option import Option
 from tests.terminals.person import Chat
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
 
 QUICK = ("-o", "tokens", "5")
 
@@ -93,3 +105,27 @@ def test_an_escape_sequence_in_a_file_name_reaches_no_terminal(chat: Chat, tmp_p
     me.press("tab")
     me.see("even.txt", "evil^[]0;title^G.txt")
     assert b"\x1b]0;title" not in me.bytes
+
+
+async def test_files_are_looked_for_beside_the_typing() -> None:
+    """A folder that does not answer stops nobody: the loop goes on while it is waited for."""
+    looked, answers = threading.Event(), threading.Event()
+
+    class Slow:
+        def complete(self, word: str) -> list[Option]:
+            looked.set()
+            answers.wait(60)
+            return [Option("found.md", len(word))]
+
+    completer = SessionCompleter(cast("Session", SimpleNamespace(pending=Slow())))
+    document = Document("see @fo")
+
+    async def offered() -> list[str]:
+        return [c.text async for c in completer.get_completions_async(document, CompleteEvent())]
+
+    asking = asyncio.create_task(offered())
+    while not looked.is_set():  # noqa: ASYNC110  # it is set by a thread
+        await asyncio.sleep(0)  # which is how the loop would take a key
+    assert not asking.done()
+    answers.set()
+    assert await asking == ["found.md"]

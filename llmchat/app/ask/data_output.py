@@ -9,13 +9,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.app.ask.output import Put, checked_place, into_file
+from llmchat.app.ask.output import CollectedOutput, Put, checked_place, into_file
 from llmchat.app.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event
 from llmchat.render.json import JsonAnswer, JsonEvents, json_text
 from llmchat.render.plain import close, write_whole
-from llmchat.render.reasoning import show_reasoning
 from llmchat.turn import Turn, ValidData
 
 if TYPE_CHECKING:
@@ -24,30 +23,18 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
 
 
-class DataOutput:
+class DataOutput(CollectedOutput):
     """The JSON alone, and nothing where it does not match."""
 
     def __init__(
-        self, shape: Callable[[ValidData], str], put: Put, *, reasoning: TextIO | None
+        self, shown: Callable[[ValidData], str], put: Put, *, reasoning: TextIO | None
     ) -> None:
-        self._shape = shape
-        self._put = put
-        self._reasoning = reasoning
-
-    def begin(self, turn: Turn) -> None:
-        pass
-
-    async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(show_reasoning(events, self._reasoning)) as rest:
-            async for _ in rest:
-                pass
-
-    def aside(self) -> AbstractContextManager[object]:
-        return nullcontext()
+        super().__init__(str, put, reasoning=reasoning)
+        self._shown = shown
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and turn.data is not None and error is None:
-            self._put(self._shape(turn.data))
+            self._put(self._shown(turn.data))
 
 
 class DataMachine:

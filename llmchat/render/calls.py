@@ -6,14 +6,29 @@ from llmchat.calls import ToolResult
 from llmchat.dates import short_time
 from llmchat.render.width import cut
 
+LONGEST = 64 * 1024  # characters that are read for it
 ROOM = 80  # cells of arguments, and of a line of what a tool said when it failed
+
+
+def readable(arguments: str) -> str:
+    """The same JSON with its letters as letters: many models write Russian as `\\u0421`."""
+    if "\\u" not in arguments or len(arguments) > LONGEST:
+        return arguments
+    import json  # 4 ms, for such calls only
+
+    try:
+        text = json.dumps(json.loads(arguments), ensure_ascii=False)
+        text.encode()  # half characters stay escaped
+    except (ValueError, RecursionError):
+        return arguments
+    return text
 
 
 def call_line(result: ToolResult) -> str:
     """`time/now {"zone": "UTC"}: 0.3 s`, or why there is no result. Foreign: whoever writes it
     cleans it."""
     call = result.call
-    arguments = cut(" ".join(call.arguments[: 4 * ROOM].split()), ROOM)
+    arguments = cut(" ".join(readable(call.arguments)[: 4 * ROOM].split()), ROOM)
     head = f"{call.label or call.name} {arguments}"
     said = _gist(result.text)
     match result.outcome:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from llmchat.calls import CallOutcome, ToolCall, ToolResult
-from llmchat.render.calls import call_line
+from llmchat.render.calls import call_line, readable
 
 CALL = ToolCall("c1", "time_now", '{"zone":\n "UTC"}', "time/now", 1)
 
@@ -31,3 +33,14 @@ def test_long_arguments_and_failures_are_cut() -> None:
     line = call_line(ToolResult(call, "y" * 100_000, "error", 1))
     assert len(line) < 200
     assert "…" in line
+
+
+def test_russian_that_a_model_escaped_is_read_as_russian() -> None:
+    said = json.dumps({"city": "Москва"})
+    call = ToolCall("1", "weather", said)
+    assert call_line(ToolResult(call, "", "ok", 300)) == 'weather {"city": "Москва"}: 0.3 s'
+
+
+@pytest.mark.parametrize("said", [r'{"a": "\ud800"}', r'{"a": "\u04"', r"\u" + "[" * 9000])
+def test_what_cannot_be_read_stays_as_it_is(said: str) -> None:
+    assert readable(said) == said

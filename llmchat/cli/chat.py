@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -20,26 +21,21 @@ EXAMPLES = options.examples(
 
 
 @app.command(epilog=EXAMPLES)
-@options.with_service_flags
+@options.with_flags
 def chat(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(help="The first message.", show_default=False),
-    ] = None,
+    words: Annotated[list[str] | None, argument("The first message.")] = None,
     *,
     continue_: options.Continue = False,
     cid: options.Cid = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Choose a conversation to resume.")
-    ] = False,
+    resume: Annotated[bool, flag("--resume", "Choose a conversation to resume.")] = False,
     quiet: options.Quiet = False,
     tool: options.Tools = None,
     no_tools: options.NoTools = False,
     allow: options.Allow = None,
     max_rounds: options.MaxRounds = None,
     allow_secrets: options.AllowSecrets = False,
-    settings: dict[str, object],
+    service: options.ServiceFlags,
 ) -> int:
     """Start an interactive chat. Piped text is added to the first message."""
     from llmchat.repl import start
@@ -51,7 +47,7 @@ def chat(
         raise UsageError(
             f"{chosen[0]} and {chosen[1]} cannot be combined", hint="use only one of them"
         )
-    context = options.open_context(ctx, quiet=quiet, **settings)
+    context = options.open_context(ctx, quiet=quiet, **service.settings())
     given = ChatOptions(
         words=tuple(words or ()),
         continued=continue_,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,55 +25,41 @@ EXAMPLES = options.examples(
 )
 
 
+class CmdFlags(options.ServiceFlags):
+    words: list[str] | None = argument("What the command is to do.")
+    print_: bool = flag("--print", "Only print the command; never run it.")
+    explain: bool = flag("--explain", "Explain the given command instead.")
+    line: bool = flag("--line", hidden=True)
+    model: options.Model = None
+    provider: options.Provider = None
+    effort: options.Effort = None
+    option: options.Options = None
+    fallback: options.Fallback = None
+    quiet: options.Quiet = False
+    allow_secrets: options.AllowSecrets = False
+    proxy: options.Proxy = None
+    timeout: options.Timeout = None
+    color: options.Color = None
+
+
 @app.command(epilog=EXAMPLES)
-def cmd(
-    ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(help="What the command is to do.", show_default=False),
-    ] = None,
-    *,
-    print_: Annotated[
-        bool, typer.Option("--print", help="Only print the command; never run it.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Explain the given command instead.")
-    ] = False,
-    line: Annotated[bool, typer.Option("--line", hidden=True)] = False,
-    model: options.Model = None,
-    provider: options.Provider = None,
-    effort: options.Effort = None,
-    option: options.Options = None,
-    fallback: options.Fallback = None,
-    quiet: options.Quiet = False,
-    allow_secrets: options.AllowSecrets = False,
-    proxy: options.Proxy = None,
-    timeout: options.Timeout = None,
-    color: options.Color = None,
-) -> int:
+@options.with_flags
+def cmd(ctx: typer.Context, flags: CmdFlags) -> int:
     """Turn words into one command for your shell. Nothing runs before you press r."""
     from llmchat.app.cmd import cmd as use_case
 
-    if explain and print_:
+    if flags.explain and flags.print_:
         raise UsageError("--explain and --print cannot be combined", hint="leave one out")
 
     def open_(world: World) -> Context:
         from llmchat.app.context import open_context
 
-        given = options.flags(
-            model=model,
-            provider=provider,
-            effort=effort,
-            options=options.pairs(option),
-            fallback=tuple(fallback or ()) or None,
-            proxy=proxy,
-            timeout=timeout,
-            color=color,
-        )
-        return open_context(world, given, quiet=quiet)
+        return open_context(world, flags.settings(), quiet=flags.quiet)
 
-    given = use_case.CmdOptions(tuple(words or ()), print_, explain, allow_secrets)
-    if line:
+    given = use_case.CmdOptions(
+        tuple(flags.words or ()), flags.print_, flags.explain, flags.allow_secrets
+    )
+    if flags.line:
         from llmchat.app.cmd.line import answer_line  # only for the key of a shell
 
         return answer_line(ctx.obj, open_, replace(given, prints=True))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, write_text
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -24,10 +25,8 @@ EXAMPLES = options.examples(
 def code(
     ctx: typer.Context,
     conversation: options.Ref = "last",
-    number: Annotated[
-        int | None, typer.Argument(metavar="N", help="The number of the block.", show_default=False)
-    ] = None,
-    every: Annotated[bool, typer.Option("--list", help="List the blocks.")] = False,
+    number: Annotated[int | None, argument("The number of the block.", metavar="N")] = None,
+    every: Annotated[bool, flag("--list", "List the blocks.")] = False,
     json: options.Json = False,
 ) -> None:
     """Print a code block of the last answer that has one."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.completion.scripts import FILES, KEYS, key_script, script
 from llmchat.errors import StorageError
 
@@ -25,10 +26,10 @@ def completion(
     ctx: typer.Context,
     shell: Annotated[
         Literal["bash", "zsh", "fish", "powershell"],
-        typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell."),
+        argument("bash, zsh, fish or powershell.", metavar="SHELL"),
     ],
     keys: Annotated[
-        bool, typer.Option("--keys", help="Print a key binding instead: Alt-E writes commands.")
+        bool, flag("--keys", "Print a key binding instead: Alt-E writes commands.")
     ] = False,
     color: options.Color = None,
 ) -> int:

@@ -9,6 +9,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.groups import ListsByDefault
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
 from llmchat.render.tables.table import Column, Table
@@ -28,7 +29,7 @@ EXAMPLES = options.examples(
 )
 
 Name = Annotated[
-    str, typer.Argument(metavar="KEY", help="The setting, such as theme or providers.openai.model.")
+    str, argument("The setting, such as theme or providers.openai.model.", metavar="KEY")
 ]
 
 
@@ -90,9 +91,7 @@ def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
 def put(
     ctx: typer.Context,
     key: Name,
-    value: Annotated[
-        str, typer.Argument(help="The value, or - to read it from stdin (required for keys).")
-    ],
+    value: Annotated[str, argument("The value, or - to read it from stdin (required for keys).")],
 ) -> None:
     """Set a value in the file; comments and order are preserved."""
     from llmchat.app import config
@@ -143,9 +142,7 @@ def edit(ctx: typer.Context) -> int:
 )
 def path(
     ctx: typer.Context,
-    all_: Annotated[
-        bool, typer.Option("--all", help="Show every folder and file of llmchat.")
-    ] = False,
+    all_: Annotated[bool, flag("--all", "Show every folder and file of llmchat.")] = False,
 ) -> None:
     """Show where the file is."""
     context = options.open_bare(ctx)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -21,12 +22,8 @@ EXAMPLES = options.examples(
 @app.command(epilog=EXAMPLES)
 def doctor(
     ctx: typer.Context,
-    provider: Annotated[
-        str | None, typer.Argument(help="Check only this provider.", show_default=False)
-    ] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Ask each service one real, tiny question.")
-    ] = False,
+    provider: Annotated[str | None, argument("Check only this provider.")] = None,
+    live: Annotated[bool, flag("--live", "Ask each service one real, tiny question.")] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,

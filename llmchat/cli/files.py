@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
@@ -30,16 +31,13 @@ ACTIONS = ("list", "delete")
 @app.command(epilog=EXAMPLES)
 def files(
     ctx: typer.Context,
-    provider: Annotated[
-        str, typer.Argument(metavar="PROVIDER", help="The provider: gigachat.")
-    ] = "gigachat",
-    action: Annotated[str, typer.Argument(metavar="list|delete", help="list or delete.")] = "list",
+    provider: Annotated[str, argument("The provider: gigachat.", metavar="PROVIDER")] = "gigachat",
+    action: Annotated[str, argument("list or delete.", metavar="list|delete")] = "list",
     ids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ID...]", help="The files, by ID or name.", show_default=False),
+        list[str] | None, argument("The files, by ID or name.", metavar="[ID...]")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Delete every file.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
+    every: Annotated[bool, flag("--all", "Delete every file.")] = False,
+    yes: Annotated[bool, flag("--yes", "Delete without confirmation.")] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,

@@ -14,6 +14,7 @@ from llmchat.app.streams import is_terminal
 from llmchat.cli import options, spending, transfer
 from llmchat.cli.code import code
 from llmchat.cli.groups import ListsByDefault
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_page, print_table, write_text
 
 if TYPE_CHECKING:
@@ -30,21 +31,14 @@ EXAMPLES = options.examples(
 )
 DAY = 86400
 
-Limit = Annotated[
-    int, typer.Option("-n", "-l", "--limit", metavar="N", min=1, help="Show at most this many.")
-]
-Trash = Annotated[bool, typer.Option("--trash", help="List the trash.")]
+Limit = Annotated[int, flag("-n -l --limit N", "Show at most this many.", min=1)]
+Trash = Annotated[bool, flag("--trash", "List the trash.")]
 WithData = Annotated[
-    str | None,
-    typer.Option(
-        "--schema", metavar="[NAME]", help="List only those with data of a schema (of that name)."
-    ),
+    str | None, flag("--schema [NAME]", "List only those with data of a schema (of that name).")
 ]
 
 
-Tag = Annotated[
-    str | None, typer.Option("--tag", metavar="NAME", help="List only those with this tag.")
-]
+Tag = Annotated[str | None, flag("--tag NAME", "List only those with this tag.")]
 
 
 @app.callback(epilog=EXAMPLES)
@@ -56,7 +50,7 @@ def unnamed() -> None:
 def show_list(
     ctx: typer.Context,
     limit: Limit = 30,
-    every: Annotated[bool, typer.Option("--all", help="Show all, without a limit.")] = False,
+    every: Annotated[bool, flag("--all", "Show all, without a limit.")] = False,
     trash: Trash = False,
     schema: WithData = None,
     tag: Tag = None,
@@ -94,12 +88,8 @@ def show(
     ctx: typer.Context,
     conversation: options.Ref = "last",
     json: options.Json = False,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="Print Markdown without rendering it.")
-    ] = False,
-    data: Annotated[
-        bool, typer.Option("--data", help="Print only the data of answers to a schema.")
-    ] = False,
+    raw: Annotated[bool, flag("--raw", "Print Markdown without rendering it.")] = False,
+    data: Annotated[bool, flag("--data", "Print only the data of answers to a schema.")] = False,
     color: options.Color = None,
 ) -> None:
     """Show one conversation; with --json, all of its branches."""
@@ -139,11 +129,9 @@ def show(
 )
 def search(
     ctx: typer.Context,
-    words: Annotated[
-        list[str], typer.Argument(metavar="WORDS...", help="The words and filters to find.")
-    ],
+    words: Annotated[list[str], argument("The words and filters to find.", metavar="WORDS...")],
     limit: Limit = 20,
-    rank: Annotated[bool, typer.Option("--rank", help="Show the best match first.")] = False,
+    rank: Annotated[bool, flag("--rank", "Show the best match first.")] = False,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:
@@ -173,7 +161,7 @@ def search(
 def rename(
     ctx: typer.Context,
     conversation: options.Ref,
-    title: Annotated[list[str], typer.Argument(metavar="TITLE...", help="The new title.")],
+    title: Annotated[list[str], argument("The new title.", metavar="TITLE...")],
 ) -> None:
     """Rename a conversation."""
     context = options.open_bare(ctx)
@@ -191,12 +179,9 @@ def rename(
 def tag(
     ctx: typer.Context,
     conversation: options.Ref = "last",
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="The tags to add.")
-    ] = None,
+    names: Annotated[list[str] | None, argument("The tags to add.", metavar="[NAME...]")] = None,
     remove: Annotated[
-        list[str] | None,
-        typer.Option("-r", "--remove", metavar="NAME", help="Remove this tag; repeatable."),
+        list[str] | None, flag("-r --remove NAME", "Remove this tag; repeatable.")
     ] = None,
 ) -> None:
     """Add and remove tags of a conversation; without any, print them."""
@@ -253,16 +238,11 @@ def restore(ctx: typer.Context, conversations: options.Refs) -> None:
 def purge(
     ctx: typer.Context,
     conversations: options.AnyRefs = None,
-    every: Annotated[bool, typer.Option("--all", help="Delete everything in the trash.")] = False,
+    every: Annotated[bool, flag("--all", "Delete everything in the trash.")] = False,
     older_than: Annotated[
-        float,
-        typer.Option(
-            "--older-than",
-            metavar="DAYS",
-            help="With --all: only what was deleted before that many days.",
-        ),
+        float, flag("--older-than DAYS", "With --all: only what was deleted before that many days.")
     ] = 0,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask for confirmation.")] = False,
+    yes: Annotated[bool, flag("-y --yes", "Do not ask for confirmation.")] = False,
 ) -> None:
     """Permanently delete conversations from the trash."""
     from llmchat.errors import UsageError

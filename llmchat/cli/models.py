@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.dates import short_time, span
 from llmchat.render.tables.table import Column, Row, Table
@@ -31,21 +32,13 @@ EXAMPLES = options.examples(
 @app.command(epilog=EXAMPLES)
 def models(
     ctx: typer.Context,
-    provider: Annotated[
-        str | None, typer.Argument(help="List only this provider.", show_default=False)
-    ] = None,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch the model lists from the services.")
-    ] = False,
-    health: Annotated[
-        bool, typer.Option("--health", help="Show how each provider has been doing.")
-    ] = False,
+    provider: Annotated[str | None, argument("List only this provider.")] = None,
+    refresh: Annotated[bool, flag("--refresh", "Fetch the model lists from the services.")] = False,
+    health: Annotated[bool, flag("--health", "Show how each provider has been doing.")] = False,
     balance: Annotated[
-        bool, typer.Option("--balance", help="Show what is left of GigaChat's token packages.")
+        bool, flag("--balance", "Show what is left of GigaChat's token packages.")
     ] = False,
-    stop: Annotated[
-        bool, typer.Option("--stop", help="With local: end the models that are loaded.")
-    ] = False,
+    stop: Annotated[bool, flag("--stop", "With local: end the models that are loaded.")] = False,
     json: options.Json = False,
     proxy: options.Proxy = None,
     color: options.Color = None,

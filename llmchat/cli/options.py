@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import TYPE_CHECKING, Annotated, Any
+from inspect import Parameter, Signature, get_annotations, signature
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
 import typer
+from typer.models import ParameterInfo
 
 from llmchat.errors import UsageError
 
@@ -15,153 +17,78 @@ if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.app.context import Context
 
-Model = Annotated[
-    str | None,
-    typer.Option("-m", "--model", metavar="MODEL", help="MODEL or PROVIDER/MODEL."),
-]
+
+def flag(spelled: str, about: str = "", **more: Any) -> Any:
+    """A flag as its help spells it, `-m --model MODEL`; `more` is for Typer."""
+    words = spelled.split()
+    names = [word for word in words if word.startswith("-")]
+    value = " ".join(words[len(names) :]) or None
+    return typer.Option(*names, metavar=value, help=about, **more)
+
+
+def argument(about: str = "", **more: Any) -> Any:
+    """A word that a command takes."""
+    return typer.Argument(help=about, show_default=False, **more)
+
+
+Model = Annotated[str | None, flag("-m --model MODEL", "MODEL or PROVIDER/MODEL.")]
 Provider = Annotated[
-    str | None,
-    typer.Option("-p", "--provider", metavar="NAME", help="Use only this provider (no fallback)."),
-]
-System = Annotated[
-    str | None,
-    typer.Option("-s", "--system", metavar="TEXT", help="Set the system message."),
-]
-Template = Annotated[
-    str | None,
-    typer.Option(
-        "-t",
-        "--template",
-        metavar="NAME",
-        help="Use a template; set its variables with `name=value`.",
-    ),
+    str | None, flag("-p --provider NAME", "Use only this provider (no fallback).")
 ]
 Options = Annotated[
-    list[str] | None,
-    typer.Option("-o", "--option", metavar="KEY VALUE", help="Set a model option; repeatable."),
+    list[str] | None, flag("-o --option KEY VALUE", "Set a model option; repeatable.")
 ]
 Effort = Annotated[
     str | None,
-    typer.Option(
-        "-e",
-        "--effort",
-        metavar="LEVEL",
-        help="How much the model reasons: none, low, medium, high or max.",
-    ),
+    flag("-e --effort LEVEL", "How much the model reasons: none, low, medium, high or max."),
 ]
-Continue = Annotated[bool, typer.Option("-c", "--continue", help="Continue the last conversation.")]
-Cid = Annotated[
-    str | None,
-    typer.Option("--cid", metavar="ID", help="Continue this conversation (ID prefix or last)."),
-]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Hide notices and the spinner.")]
-Usage = Annotated[bool, typer.Option("-u", "--usage", help="Show token usage.")]
-NoSave = Annotated[bool, typer.Option("-n", "--no-save", help="Don't save to history.")]
-NoStream = Annotated[bool, typer.Option("--no-stream", help="Get the answer in one piece.")]
-NoInstructions = Annotated[
-    bool, typer.Option("--no-instructions", help="Send no AGENTS.md or LLMCHAT.md along.")
-]
-Proxy = Annotated[
-    str | None,
-    typer.Option("--proxy", metavar="URL", help="Proxy URL: http, https, socks5 or socks5h."),
-]
-Fallback = Annotated[
-    list[str] | None,
-    typer.Option("--fallback", metavar="NAME", help="Fallback provider; repeatable."),
-]
+Continue = Annotated[bool, flag("-c --continue", "Continue the last conversation.")]
+Cid = Annotated[str | None, flag("--cid ID", "Continue this conversation (ID prefix or last).")]
+Quiet = Annotated[bool, flag("-q --quiet", "Hide notices and the spinner.")]
+Proxy = Annotated[str | None, flag("--proxy URL", "Proxy URL: http, https, socks5 or socks5h.")]
+Fallback = Annotated[list[str] | None, flag("--fallback NAME", "Fallback provider; repeatable.")]
 Timeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout", metavar="SECONDS", help="Limit for the whole answer (default: none)."
-    ),
+    float | None, flag("--timeout SECONDS", "Limit for the whole answer (default: none).")
 ]
-ConnectTimeout = Annotated[
-    float | None,
-    typer.Option("--connect-timeout", metavar="SECONDS", help="Limit for connecting (10)."),
-]
-FirstToken = Annotated[
-    float | None,
-    typer.Option(
-        "--first-token-timeout", metavar="SECONDS", help="Limit for the first token (60)."
-    ),
-]
-Stall = Annotated[
-    float | None,
-    typer.Option(
-        "--stall-timeout", metavar="SECONDS", help="Give up after this long with no data (30)."
-    ),
-]
-Content = Annotated[
-    float | None,
-    typer.Option(
-        "--content-timeout",
-        metavar="SECONDS",
-        help="Give up after this long with keep-alives only (120).",
-    ),
-]
-MaxInput = Annotated[
-    str | None,
-    typer.Option("--max-input", metavar="SIZE", help="Largest text to add to a prompt (10MB)."),
-]
-AllowSecrets = Annotated[
-    bool, typer.Option("--allow-secrets", help="Send text that looks like a secret.")
-]
-NoWait = Annotated[
-    bool, typer.Option("--no-wait", help="Do not wait for another llmchat using the same key.")
-]
+AllowSecrets = Annotated[bool, flag("--allow-secrets", "Send text that looks like a secret.")]
 Schema = Annotated[
     str | None,
-    typer.Option(
-        "--schema",
-        metavar="FILE|JSON|FIELDS",
-        help="Get JSON that matches a JSON Schema, or fields: `name, age int`.",
+    flag(
+        "--schema FILE|JSON|FIELDS",
+        "Get JSON that matches a JSON Schema, or fields: `name, age int`.",
     ),
 ]
-SchemaList = Annotated[
-    bool, typer.Option("--schema-list", help='Get a list of them: {"items": [...]}.')
-]
+SchemaList = Annotated[bool, flag("--schema-list", 'Get a list of them: {"items": [...]}.')]
 SchemaRetries = Annotated[
     int | None,
-    typer.Option(
-        "--schema-retries",
-        metavar="N",
+    flag(
+        "--schema-retries N",
+        "Ask again if the answer does not match (1).",
         min=0,
         max=10,
-        help="Ask again if the answer does not match (1).",
         show_default=False,
     ),
 ]
 Tools = Annotated[
     list[str] | None,
-    typer.Option(
-        "-T",
-        "--tool",
-        metavar="NAME",
-        help="Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable.",
+    flag(
+        "-T --tool NAME",
+        "Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable.",
     ),
 ]
-NoTools = Annotated[bool, typer.Option("--no-tools", help="Offer no tools, whatever -T says.")]
+NoTools = Annotated[bool, flag("--no-tools", "Offer no tools, whatever -T says.")]
 Allow = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allow", metavar="SERVER/TOOL", help="Run this tool without asking; repeatable."
-    ),
+    list[str] | None, flag("--allow SERVER/TOOL", "Run this tool without asking; repeatable.")
 ]
 MaxRounds = Annotated[
-    int | None,
-    typer.Option("--max-rounds", metavar="N", min=1, help="Limit the rounds of tool calls (10)."),
+    int | None, flag("--max-rounds N", "Limit the rounds of tool calls (10).", min=1)
 ]
-Color = Annotated[
-    str | None,
-    typer.Option("--color", metavar="WHEN", help="Use colour: auto, always or never."),
-]
+Color = Annotated[str | None, flag("--color WHEN", "Use colour: auto, always or never.")]
 REF = "ID or its prefix, `last`, or words of a title."
-Ref = Annotated[str, typer.Argument(metavar="ID", help=REF)]
-Refs = Annotated[list[str], typer.Argument(metavar="ID...", help=REF)]
-AnyRefs = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID...]", help=REF, show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Ref = Annotated[str, argument(REF, metavar="ID")]
+Refs = Annotated[list[str], argument(REF, metavar="ID...")]
+AnyRefs = Annotated[list[str] | None, argument(REF, metavar="[ID...]")]
+Json = Annotated[bool, flag("--json", "Print one JSON object.")]
 
 WHEN = ("auto", "always", "never")
 
@@ -198,74 +125,114 @@ def when(color: object) -> str:
     return str(color or "auto")
 
 
-def service_flags(
-    model: Model = None,
-    provider: Provider = None,
-    effort: Effort = None,
-    system: System = None,
-    template: Template = None,
-    option: Options = None,
-    no_save: NoSave = False,
-    usage: Usage = False,
-    no_stream: NoStream = False,
-    no_instructions: NoInstructions = False,
-    proxy: Proxy = None,
-    fallback: Fallback = None,
-    timeout: Timeout = None,
-    connect_timeout: ConnectTimeout = None,
-    first_token_timeout: FirstToken = None,
-    stall_timeout: Stall = None,
-    content_timeout: Content = None,
-    max_input: MaxInput = None,
-    no_wait: NoWait = False,
-    color: Color = None,
-) -> dict[str, object]:
-    """The flags of `ask` and `chat` that are settings, by the name of the setting."""
-    return flags(
-        model=model,
-        provider=provider,
-        effort=effort,
-        system=system,
-        template=template,
-        options=pairs(option),
-        save=False if no_save else None,
-        usage=usage or None,
-        stream=False if no_stream else None,
-        instructions="off" if no_instructions else None,
-        proxy=proxy,
-        fallback=tuple(fallback or ()) or None,
-        timeout=timeout,
-        connect_timeout=connect_timeout,
-        first_token_timeout=first_token_timeout,
-        stall_timeout=stall_timeout,
-        content_timeout=content_timeout,
-        max_input=max_input,
-        wait=False if no_wait else None,
-        color=color,
+class Flags:
+    """Flags that a command takes as one: a field for each, in the order of its help, such as
+    `resume: bool = flag("--resume", "Skip what is answered.")`. What is not given is False or None.
+    """
+
+    parameters: ClassVar[Sequence[Parameter]]  # as Typer reads them
+
+    def __init_subclass__(cls) -> None:
+        cls.parameters = []
+        for name, kind in get_annotations(cls, eval_str=True).items():
+            default = vars(cls).get(name, Parameter.empty)
+            if isinstance(default, ParameterInfo):
+                kind, default = Annotated[kind, default], _nothing(kind)
+                setattr(cls, name, default)
+            found = Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            cls.parameters.append(found)
+
+    def __init__(self, given: dict[str, object]) -> None:
+        """Takes its own out of what was `given`."""
+        names = [one.name for one in self.parameters if one.name in given]
+        vars(self).update({name: given.pop(name) for name in names})
+
+
+def _nothing(kind: Any) -> object:
+    """The default of a flag or word of this type; a word without one is required."""
+    if kind is bool:
+        return False
+    return None if NoneType in get_args(kind) else Parameter.empty
+
+
+class ServiceFlags(Flags):
+    """Those of `ask` and `chat` that are settings."""
+
+    model: Model = None
+    provider: Provider = None
+    effort: Effort = None
+    system: str | None = flag("-s --system TEXT", "Set the system message.")
+    template: str | None = flag(
+        "-t --template NAME", "Use a template; set its variables with `name=value`."
     )
+    option: Options = None
+    no_save: bool = flag("-n --no-save", "Don't save to history.")
+    usage: bool = flag("-u --usage", "Show token usage.")
+    no_stream: bool = flag("--no-stream", "Get the answer in one piece.")
+    no_instructions: bool = flag("--no-instructions", "Send no AGENTS.md or LLMCHAT.md along.")
+    proxy: Proxy = None
+    fallback: Fallback = None
+    timeout: Timeout = None
+    connect_timeout: float | None = flag("--connect-timeout SECONDS", "Limit for connecting (10).")
+    first_token_timeout: float | None = flag(
+        "--first-token-timeout SECONDS", "Limit for the first token (60)."
+    )
+    stall_timeout: float | None = flag(
+        "--stall-timeout SECONDS", "Give up after this long with no data (30)."
+    )
+    content_timeout: float | None = flag(
+        "--content-timeout SECONDS", "Give up after this long with keep-alives only (120)."
+    )
+    max_input: str | None = flag("--max-input SIZE", "Largest text to add to a prompt (10MB).")
+    no_wait: bool = flag("--no-wait", "Do not wait for another llmchat using the same key.")
+    color: Color = None
+
+    def settings(self) -> dict[str, object]:
+        """What was given, by the name of its setting."""
+        return flags(
+            model=self.model,
+            provider=self.provider,
+            effort=self.effort,
+            system=self.system,
+            template=self.template,
+            options=pairs(self.option),
+            save=False if self.no_save else None,
+            usage=self.usage or None,
+            stream=False if self.no_stream else None,
+            instructions="off" if self.no_instructions else None,
+            proxy=self.proxy,
+            fallback=tuple(self.fallback or ()) or None,
+            timeout=self.timeout,
+            connect_timeout=self.connect_timeout,
+            first_token_timeout=self.first_token_timeout,
+            stall_timeout=self.stall_timeout,
+            content_timeout=self.content_timeout,
+            max_input=self.max_input,
+            wait=False if self.no_wait else None,
+            color=self.color,
+        )
 
 
-def with_service_flags(
-    command: Callable[..., int], *, without: Collection[str] = ()
-) -> Callable[..., int]:
-    """Puts `service_flags` in the place of the parameter `settings`, which gets their result;
-    those that mean nothing to the command are left out."""
-    own = signature(command, eval_str=True).parameters
-    every = signature(service_flags, eval_str=True).parameters
-    shared = {name: parameter for name, parameter in every.items() if name not in without}
+def with_flags(command: Callable[..., int], *, without: Collection[str] = ()) -> Callable[..., int]:
+    """Puts the fields of its `Flags` in the place of each parameter of that type, but those that
+    mean nothing to the command."""
+    parameters: list[Parameter] = []
+    groups: dict[str, type[Flags]] = {}
+    for own in signature(command, eval_str=True).parameters.values():
+        kind = own.annotation
+        if isinstance(kind, type) and issubclass(kind, Flags):
+            groups[own.name] = kind
+            parameters += [one for one in kind.parameters if one.name not in without]
+        else:
+            parameters.append(own.replace(kind=Parameter.KEYWORD_ONLY))
 
     @wraps(command)
     def run(**given: Any) -> int:
-        if given["option"]:
+        if given.get("option"):
             refuse_flags(given["option"], parameters)
-        settings = service_flags(**{name: given.pop(name) for name in shared})
-        return command(**given, settings=settings)
+        given.update({name: kind(given) for name, kind in groups.items()})
+        return command(**given)
 
-    parameters = [
-        found.replace(kind=Parameter.KEYWORD_ONLY)
-        for name, parameter in own.items()
-        for found in (shared.values() if name == "settings" else (parameter,))
-    ]
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {found.name: found.annotation for found in parameters}
     return run

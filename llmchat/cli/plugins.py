@@ -9,6 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.commands import COMMANDS
 from llmchat.cli.groups import ListsByDefault
+from llmchat.cli.options import argument
 from llmchat.cli.output import print_json, print_table
 from llmchat.render.tables.table import Column, Table
 
@@ -23,9 +24,7 @@ EXAMPLES = options.examples(
     "llmchat plugins check llmchat-parrot",
 )
 RIGHTS = "it is code that runs with your rights whenever llmchat uses it, without a sandbox"
-Name = Annotated[
-    str, typer.Argument(metavar="PLUGIN", help="A distribution, or what one of them brings.")
-]
+Name = Annotated[str, argument("A distribution, or what one of them brings.", metavar="PLUGIN")]
 
 
 @app.callback(epilog=EXAMPLES)
@@ -112,9 +111,7 @@ def disable(ctx: typer.Context, plugin: Name) -> None:
 )
 def check(
     ctx: typer.Context,
-    plugin: Annotated[
-        str, typer.Argument(metavar="[PLUGIN]", help="Default: all that are enabled.")
-    ] = "",
+    plugin: Annotated[str, argument("Default: all that are enabled.", metavar="[PLUGIN]")] = "",
 ) -> int:
     """Import a plugin and test it: its code runs. Exit code 1 if something is wrong."""
     from llmchat.app.plugins import check as use_case

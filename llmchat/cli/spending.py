@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
+from llmchat.cli.options import flag
 from llmchat.cli.output import print_json, print_page, print_table
 from llmchat.errors import UsageError
 
@@ -27,14 +28,10 @@ EXAMPLES = options.examples(
 def stats(
     ctx: typer.Context,
     days: Annotated[
-        int | None,
-        typer.Option("--days", metavar="N", min=1, help="Only the last N days, today included."),
+        int | None, flag("--days N", "Only the last N days, today included.", min=1)
     ] = None,
     by: Annotated[
-        str | None,
-        typer.Option(
-            "--by", metavar="WHAT", help="Show tokens and cost by model, day or provider."
-        ),
+        str | None, flag("--by WHAT", "Show tokens and cost by model, day or provider.")
     ] = None,
     json: options.Json = False,
     color: options.Color = None,

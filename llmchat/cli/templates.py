@@ -9,6 +9,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.groups import ListsByDefault
+from llmchat.cli.options import argument
 from llmchat.cli.output import print_json, print_table
 from llmchat.render.tables.table import Column, Table
 
@@ -30,7 +31,7 @@ description = "What it is for"
 Write the prompt here. {{ input }} is the prompt, {{ name }} a variable.
 """
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the template.")]
+Name = Annotated[str, argument("The name of the template.", metavar="NAME")]
 
 
 @app.callback(epilog=EXAMPLES)
@@ -135,7 +136,7 @@ def edit(ctx: typer.Context, name: Name) -> None:
 )
 def path(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
+    name: Annotated[str | None, argument(metavar="NAME")] = None,
 ) -> None:
     """Show where a template is, or the folder of your own."""
     from llmchat.app.templates import template_places

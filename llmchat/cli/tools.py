@@ -9,6 +9,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.groups import ListsByDefault
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, write_text
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
@@ -26,10 +27,9 @@ EXAMPLES = options.examples(
     'llmchat tools run time/get_current_time \'{"timezone": "UTC"}\'',
 )
 Named = Annotated[
-    str,
-    typer.Argument(metavar="TOOL", help="A name of the list, SERVER/TOOL or FILE.py:FUNCTION."),
+    str, argument("A name of the list, SERVER/TOOL or FILE.py:FUNCTION.", metavar="TOOL")
 ]
-Configured = Annotated[str, typer.Argument(metavar="TOOL", help="A name of the list.")]
+Configured = Annotated[str, argument("A name of the list.", metavar="TOOL")]
 
 
 @app.callback(epilog=EXAMPLES)
@@ -124,7 +124,7 @@ def run(
     ctx: typer.Context,
     tool: Named,
     arguments: Annotated[
-        str, typer.Argument(metavar="[JSON]", help="A JSON object; - reads it from stdin.")
+        str, argument("A JSON object; - reads it from stdin.", metavar="[JSON]")
     ] = "{}",
     json: options.Json = False,
 ) -> None:
@@ -154,29 +154,21 @@ def run(
 )
 def add(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name it gets.")],
+    name: Annotated[str, argument("The name it gets.", metavar="NAME")],
     command: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="URL | -- COMMAND...", help="What to start, or call.", show_default=False
-        ),
+        list[str] | None, argument("What to start, or call.", metavar="URL | -- COMMAND...")
     ] = None,
     kind: Annotated[
         str,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="Set the type: stdio, http, sse, command or python.",
-            show_default=False,
+        flag(
+            "--type TYPE", "Set the type: stdio, http, sse, command or python.", show_default=False
         ),
     ] = "",
     env: Annotated[
-        list[str] | None,
-        typer.Option("--env", metavar="NAME=VALUE", help="Pass a variable; repeatable."),
+        list[str] | None, flag("--env NAME=VALUE", "Pass a variable; repeatable.")
     ] = None,
     header: Annotated[
-        list[str] | None,
-        typer.Option("--header", metavar="NAME:VALUE", help="Send a header; repeatable."),
+        list[str] | None, flag("--header NAME:VALUE", "Send a header; repeatable.")
     ] = None,
 ) -> None:
     """Add a server, a command or a Python function to config.toml."""
@@ -214,8 +206,8 @@ def remove(ctx: typer.Context, tool: Configured) -> None:
 )
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON with mcpServers or servers.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Import all without confirmation.")] = False,
+    file: Annotated[Path, argument("JSON with mcpServers or servers.", metavar="FILE")],
+    yes: Annotated[bool, flag("--yes", "Import all without confirmation.")] = False,
 ) -> None:
     """Import servers from another program's file; each is shown and confirmed."""
     from llmchat.app.terminal.consent import can_ask

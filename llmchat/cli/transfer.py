@@ -9,6 +9,7 @@ import typer
 
 from llmchat.app.streams import is_terminal
 from llmchat.cli import options
+from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, write_text
 
 EXPORTS = options.examples(
@@ -26,16 +27,11 @@ IMPORTS = options.examples(
 def export(
     ctx: typer.Context,
     conversations: options.AnyRefs = None,
-    every: Annotated[bool, typer.Option("--all", help="Export every conversation.")] = False,
+    every: Annotated[bool, flag("--all", "Export every conversation.")] = False,
     form: Annotated[
-        str | None,
-        typer.Option(
-            "-f", "--format", metavar="FORM", help="Format: markdown, json, jsonl or html."
-        ),
+        str | None, flag("-f --format FORM", "Format: markdown, json, jsonl or html.")
     ] = None,
-    output: Annotated[
-        str | None, typer.Option("-O", "--output", metavar="FILE", help="Write to this file.")
-    ] = None,
+    output: Annotated[str | None, flag("-O --output FILE", "Write to this file.")] = None,
 ) -> None:
     """Write conversations as Markdown, HTML, or JSON that `import` reads back."""
     from llmchat.app.history.export import choose_form, write_export
@@ -68,7 +64,7 @@ def export(
 
 def import_(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="The files to import.")],
+    files: Annotated[list[str], argument("The files to import.", metavar="FILE...")],
     json: options.Json = False,
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's

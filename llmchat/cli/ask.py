@@ -13,13 +13,7 @@ from llmchat.errors import UsageError
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AnswerForm
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-EXAMPLES = options.examples(
-    'llmchat ask "What is a monad?"',
-    'git diff --staged | llmchat ask "Write a commit message"',
-    'llmchat ask -p ollama -m llama3.2 -f notes.md "Summarise in three lines" -O summary.md',
-)
+app = options.Commands()
 
 
 class AskFlags(options.Flags):
@@ -62,7 +56,11 @@ class AskFlags(options.Flags):
         return chosen[0] if chosen else ""
 
 
-@app.command(epilog=EXAMPLES)
+@app.add(
+    'llmchat ask "What is a monad?"',
+    'git diff --staged | llmchat ask "Write a commit message"',
+    'llmchat ask -p ollama -m llama3.2 -f notes.md "Summarise in three lines" -O summary.md',
+)
 @options.with_flags
 def ask(ctx: typer.Context, flags: AskFlags, service: options.ServiceFlags) -> int:
     """Ask one question. Piped text is added to it; stdout gets the answer and nothing else."""

@@ -49,7 +49,7 @@ class ByName(ListsByDefault):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=ByName, rich_markup_mode=None, add_completion=False)
+app = options.Commands(ByName)
 
 
 @app.callback(epilog=EXAMPLES)
@@ -146,12 +146,10 @@ def _offer_default(context: Context, name: str) -> None:
     context.print(f'Next: llmchat ask {"" if chosen else f"-p {name} "}"Hello", or llmchat chat')
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat auth status",
-        "llmchat auth status gigachat",
-        "llmchat auth status --json | jq '.[] | select(.signed_in)'",
-    ),
+@app.add(
+    "llmchat auth status",
+    "llmchat auth status gigachat",
+    "llmchat auth status --json | jq '.[] | select(.signed_in)'",
 )
 def status(
     ctx: typer.Context,
@@ -173,12 +171,10 @@ def status(
     return 0
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat auth logout gigachat",
-        "llmchat auth logout openai",
-        "llmchat auth logout zai && llmchat auth zai",
-    ),
+@app.add(
+    "llmchat auth logout gigachat",
+    "llmchat auth logout openai",
+    "llmchat auth logout zai && llmchat auth zai",
 )
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: delete the key and its tokens from this computer."""
@@ -192,12 +188,10 @@ def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     return 0
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat auth token",
-        "llmchat auth token gigachat",
-        'curl -H "Authorization: Bearer $(llmchat auth token)" https://...',
-    ),
+@app.add(
+    "llmchat auth token",
+    "llmchat auth token gigachat",
+    'curl -H "Authorization: Bearer $(llmchat auth token)" https://...',
 )
 def token(
     ctx: typer.Context,

@@ -9,14 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-EXAMPLES = options.examples(
-    "llmchat batch questions.txt --out answers.jsonl",
-    'llmchat batch cities.csv "Translate {{ city }} into German" --out german.jsonl',
-    "llmchat batch rows.jsonl -m gigachat/GigaChat-2-Pro --out pro.jsonl --resume",
-    "llmchat batch photos.csv -a '{{ file }}' \"What is this?\" --limit 3",
-)
+app = options.Commands()
 
 
 class BatchFlags(options.Flags):
@@ -50,7 +43,12 @@ class BatchFlags(options.Flags):
     allow_secrets: options.AllowSecrets = False
 
 
-@app.command(epilog=EXAMPLES)
+@app.add(
+    "llmchat batch questions.txt --out answers.jsonl",
+    'llmchat batch cities.csv "Translate {{ city }} into German" --out german.jsonl',
+    "llmchat batch rows.jsonl -m gigachat/GigaChat-2-Pro --out pro.jsonl --resume",
+    "llmchat batch photos.csv -a '{{ file }}' \"What is this?\" --limit 3",
+)
 @partial(options.with_flags, without=("no_save", "usage"))
 def batch(ctx: typer.Context, flags: BatchFlags, service: options.ServiceFlags) -> int:
     """Ask every prompt of a file, and get one JSON line for each."""

@@ -10,17 +10,15 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = options.Commands()
 
-EXAMPLES = options.examples(
+
+@app.add(
     "llmchat chat",
     'llmchat chat -p ollama -m llama3.2 "Let us plan a trip"',
     'git diff | llmchat chat "Review this change"',
     "llmchat chat --resume",
 )
-
-
-@app.command(epilog=EXAMPLES)
 @options.with_flags
 def chat(
     ctx: typer.Context,

@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.world import World
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-EXAMPLES = options.examples(
-    'llmchat cmd "find files over 1 GB"',
-    'llmchat cmd --explain "tar xzf a.tgz"',
-    'c=$(llmchat cmd "count the lines of all Python files")',
-)
+app = options.Commands()
 
 
 class CmdFlags(options.ServiceFlags):
@@ -42,7 +36,11 @@ class CmdFlags(options.ServiceFlags):
     color: options.Color = None
 
 
-@app.command(epilog=EXAMPLES)
+@app.add(
+    'llmchat cmd "find files over 1 GB"',
+    'llmchat cmd --explain "tar xzf a.tgz"',
+    'c=$(llmchat cmd "count the lines of all Python files")',
+)
 @options.with_flags
 def cmd(ctx: typer.Context, flags: CmdFlags) -> int:
     """Turn words into one command for your shell. Nothing runs before you press r."""

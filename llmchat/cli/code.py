@@ -11,17 +11,16 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, write_text
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = options.Commands()
 
 SHORT_NUMBER = re.compile("[0-9]{1,3}")  # alone it is a block: an ID is longer
-EXAMPLES = options.examples(
+
+
+@app.add(
     "llmchat code                     the first block of the last answer",
     "llmchat code 2 > sort.py         its second block",
     "llmchat code last --list",
 )
-
-
-@app.command(epilog=EXAMPLES)
 def code(
     ctx: typer.Context,
     conversation: options.Ref = "last",

@@ -11,17 +11,15 @@ from llmchat.cli.options import argument, flag
 from llmchat.completion.scripts import FILES, KEYS, key_script, script
 from llmchat.errors import StorageError
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = options.Commands()
 
-EXAMPLES = options.examples(
+
+@app.add(
     "source <(llmchat completion bash)",
     "llmchat completion zsh > ~/.zfunc/_llmchat",
     "source <(llmchat completion zsh --keys)",
     "llmchat completion fish > ~/.config/fish/completions/llmchat.fish",
 )
-
-
-@app.command(epilog=EXAMPLES)
 def completion(
     ctx: typer.Context,
     shell: Annotated[

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.settings import Setting
 
-app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
+app = options.Commands(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat config list",
@@ -38,13 +38,11 @@ def unnamed() -> None:
     """View and change settings; without a command, list them."""
 
 
-@app.command(
-    "list",
-    epilog=options.examples(
-        "llmchat config list",
-        "llmchat config list --json",
-        "llmchat config list | grep timeout",
-    ),
+@app.add(
+    "llmchat config list",
+    "llmchat config list --json",
+    "llmchat config list | grep timeout",
+    name="list",
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List every setting with its value and origin. Keys are masked."""
@@ -60,12 +58,10 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     print_table(context, Table(columns, cells))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat config get provider",
-        "llmchat config get providers.openai.base_url",
-        "llmchat config get timeout",
-    ),
+@app.add(
+    "llmchat config get provider",
+    "llmchat config get providers.openai.base_url",
+    "llmchat config get timeout",
 )
 def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
     """Show the value of one setting as it applies here."""
@@ -99,12 +95,10 @@ def put(
     config.put(options.open_bare(ctx), key, value)
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat config unset provider",
-        "llmchat config unset providers.openai.model",
-        "llmchat config unset proxy",
-    ),
+@app.add(
+    "llmchat config unset provider",
+    "llmchat config unset providers.openai.model",
+    "llmchat config unset proxy",
 )
 def unset(ctx: typer.Context, key: Name) -> None:
     """Remove a setting, or a whole table, from the file."""
@@ -113,12 +107,10 @@ def unset(ctx: typer.Context, key: Name) -> None:
     config.remove(options.open_bare(ctx), key)
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat config edit",
-        "EDITOR=nano llmchat config edit",
-        'VISUAL="code --wait" llmchat config edit',
-    ),
+@app.add(
+    "llmchat config edit",
+    "EDITOR=nano llmchat config edit",
+    'VISUAL="code --wait" llmchat config edit',
 )
 def edit(ctx: typer.Context) -> int:
     """Open the file in $VISUAL or $EDITOR, then check it."""
@@ -133,12 +125,10 @@ def edit(ctx: typer.Context) -> int:
     return _show_mistakes(context, config.validate(context))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat config path",
-        'cat "$(llmchat config path)"',
-        'cp "$(llmchat config path)" backup.toml',
-    ),
+@app.add(
+    "llmchat config path",
+    'cat "$(llmchat config path)"',
+    'cp "$(llmchat config path)" backup.toml',
 )
 def path(
     ctx: typer.Context,
@@ -163,12 +153,10 @@ def path(
     print_table(context, Table((Column("what", "id"), Column("where")), rows))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat config validate",
-        "LLMCHAT_CONFIG=new.toml llmchat config validate",
-        "llmchat config validate && echo fine",
-    ),
+@app.add(
+    "llmchat config validate",
+    "LLMCHAT_CONFIG=new.toml llmchat config validate",
+    "llmchat config validate && echo fine",
 )
 def validate(ctx: typer.Context) -> int:
     """Check the settings file, the project file and the environment; one line per mistake."""

@@ -10,16 +10,14 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = options.Commands()
 
-EXAMPLES = options.examples(
+
+@app.add(
     "llmchat doctor",
     "llmchat doctor gigachat --live",
     "llmchat doctor --json > report.json",
 )
-
-
-@app.command(epilog=EXAMPLES)
 def doctor(
     ctx: typer.Context,
     provider: Annotated[str | None, argument("Check only this provider.")] = None,

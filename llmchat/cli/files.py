@@ -18,17 +18,16 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.providers.gigachat.storage import StoredFile
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = options.Commands()
 
-EXAMPLES = options.examples(
+ACTIONS = ("list", "delete")
+
+
+@app.add(
     "llmchat files gigachat list",
     "llmchat files gigachat delete 4f1c2a90",
     "llmchat files gigachat delete --all --yes",
 )
-ACTIONS = ("list", "delete")
-
-
-@app.command(epilog=EXAMPLES)
 def files(
     ctx: typer.Context,
     provider: Annotated[str, argument("The provider: gigachat.", metavar="PROVIDER")] = "gigachat",

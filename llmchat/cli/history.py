@@ -20,7 +20,7 @@ from llmchat.cli.output import print_json, print_page, print_table, write_text
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
 
-app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
+app = options.Commands(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat history list",
@@ -76,13 +76,11 @@ def show_list(
         context.report.notice("the trash is empty" if trash else "there are no conversations yet")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history show",
-        "llmchat history show last --raw | less",
-        "llmchat history show k3f --json | jq .title",
-        "llmchat history show last --data | jq .",
-    ),
+@app.add(
+    "llmchat history show",
+    "llmchat history show last --raw | less",
+    "llmchat history show k3f --json | jq .title",
+    "llmchat history show last --data | jq .",
 )
 def show(
     ctx: typer.Context,
@@ -120,12 +118,10 @@ def show(
     print_page(context, text)
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history search sorting",
-        'llmchat history search "exact words" provider:gigachat',
-        "llmchat history search пчёлы -l 5 --json",
-    ),
+@app.add(
+    "llmchat history search sorting",
+    'llmchat history search "exact words" provider:gigachat',
+    "llmchat history search пчёлы -l 5 --json",
 )
 def search(
     ctx: typer.Context,
@@ -151,12 +147,10 @@ def search(
         raise NothingFound(f'no messages match "{" ".join(words)}"', hint="try a shorter prefix")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history rename last Sorting in Python",
-        'llmchat history rename k3f "Sorting in Python"',
-        'llmchat history rename "old title" A new title',
-    ),
+@app.add(
+    "llmchat history rename last Sorting in Python",
+    'llmchat history rename k3f "Sorting in Python"',
+    'llmchat history rename "old title" A new title',
 )
 def rename(
     ctx: typer.Context,
@@ -169,12 +163,10 @@ def rename(
     context.report.notice(f"Renamed {row.id} to {row.title}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history tag last work sorting",
-        "llmchat history tag last --remove sorting",
-        "llmchat history list --tag work",
-    ),
+@app.add(
+    "llmchat history tag last work sorting",
+    "llmchat history tag last --remove sorting",
+    "llmchat history list --tag work",
 )
 def tag(
     ctx: typer.Context,
@@ -197,12 +189,10 @@ def tag(
     context.report.notice(f"{row.id} ({row.title}): {' '.join(row.tag_list) or 'no tags'}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history delete last",
-        "llmchat history delete k3f 9xw",
-        "llmchat history delete last && llmchat history restore last",
-    ),
+@app.add(
+    "llmchat history delete last",
+    "llmchat history delete k3f 9xw",
+    "llmchat history delete last && llmchat history restore last",
 )
 def delete(ctx: typer.Context, conversations: options.Refs) -> None:
     """Move conversations to the trash."""
@@ -213,12 +203,10 @@ def delete(ctx: typer.Context, conversations: options.Refs) -> None:
         context.report.notice(f"Moved {row.id} ({row.title}) to the trash; {back}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history restore last",
-        "llmchat history restore k3f",
-        "llmchat history restore k3f 9xw",
-    ),
+@app.add(
+    "llmchat history restore last",
+    "llmchat history restore k3f",
+    "llmchat history restore k3f 9xw",
 )
 def restore(ctx: typer.Context, conversations: options.Refs) -> None:
     """Restore conversations from the trash."""
@@ -228,12 +216,10 @@ def restore(ctx: typer.Context, conversations: options.Refs) -> None:
         context.report.notice(f"Restored {row.id} ({row.title})")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat history purge k3f",
-        "llmchat history purge --all --older-than 30",
-        "llmchat history purge --all --yes",
-    ),
+@app.add(
+    "llmchat history purge k3f",
+    "llmchat history purge --all --older-than 30",
+    "llmchat history purge --all --yes",
 )
 def purge(
     ctx: typer.Context,

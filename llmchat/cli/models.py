@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.app.models import ListedModel, RefreshResult
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = options.Commands()
 
-EXAMPLES = options.examples(
+
+@app.add(
     "llmchat models",
     "llmchat models gigachat --refresh",
     "llmchat models gigachat --balance",
     "llmchat models --health",
     "llmchat models local --stop",
 )
-
-
-@app.command(epilog=EXAMPLES)
 def models(
     ctx: typer.Context,
     provider: Annotated[str | None, argument("List only this provider.")] = None,

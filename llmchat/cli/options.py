@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, get_annotations, signature
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 
 import typer
+from typer.core import TyperGroup
 from typer.models import ParameterInfo
 
 from llmchat.errors import UsageError
@@ -16,6 +17,8 @@ from llmchat.errors import UsageError
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.app.context import Context
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def flag(spelled: str, about: str = "", **more: Any) -> Any:
@@ -91,6 +94,19 @@ AnyRefs = Annotated[list[str] | None, argument(REF, metavar="[ID...]")]
 Json = Annotated[bool, flag("--json", "Print one JSON object.")]
 
 WHEN = ("auto", "always", "never")
+
+
+class Commands(typer.Typer):
+    """The commands of one file."""
+
+    def __init__(self, kind: type[TyperGroup] | None = None) -> None:
+        super().__init__(cls=kind, rich_markup_mode=None, add_completion=False)
+
+    def add(
+        self, *lines: str, name: str | None = None, **more: Any
+    ) -> Callable[[Command], Command]:
+        """A command, with these examples at the end of its help."""
+        return self.command(name or None, epilog=examples(*lines), **more)
 
 
 def examples(*lines: str) -> str:

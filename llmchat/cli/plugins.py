@@ -16,7 +16,7 @@ from llmchat.render.tables.table import Column, Table
 if TYPE_CHECKING:
     from llmchat.app.plugins import PluginCheck
 
-app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
+app = options.Commands(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat plugins list",
@@ -32,13 +32,11 @@ def unnamed() -> None:
     """Manage installed plugins; without a command, list them."""
 
 
-@app.command(
-    "list",
-    epilog=options.examples(
-        "llmchat plugins list",
-        "llmchat plugins list --json",
-        "llmchat plugins list --json | jq -r '.[] | select(.enabled) | .name'",
-    ),
+@app.add(
+    "llmchat plugins list",
+    "llmchat plugins list --json",
+    "llmchat plugins list --json | jq -r '.[] | select(.enabled) | .name'",
+    name="list",
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List what is installed, enabled or not. Nothing is imported."""
@@ -65,12 +63,10 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     print_table(context, Table((*columns, Column("state"), Column("")), cells))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat plugins enable llmchat-parrot",
-        "llmchat plugins enable parrot",
-        "LLMCHAT_PLUGINS=none llmchat ask ...",
-    ),
+@app.add(
+    "llmchat plugins enable llmchat-parrot",
+    "llmchat plugins enable parrot",
+    "LLMCHAT_PLUGINS=none llmchat ask ...",
 )
 def enable(ctx: typer.Context, plugin: Name) -> None:
     """Let llmchat use a plugin: it is code that runs with your rights."""
@@ -86,12 +82,10 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
             context.report.warning(f"{entry.kind} {entry.name} is ignored: {problem}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat plugins disable llmchat-parrot",
-        "llmchat plugins disable parrot",
-        "llmchat config get plugins",
-    ),
+@app.add(
+    "llmchat plugins disable llmchat-parrot",
+    "llmchat plugins disable parrot",
+    "llmchat config get plugins",
 )
 def disable(ctx: typer.Context, plugin: Name) -> None:
     """Stop using a plugin. It stays installed."""
@@ -102,12 +96,10 @@ def disable(ctx: typer.Context, plugin: Name) -> None:
     context.print(f"Disabled {context.report.safe(name)}.")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat plugins check",
-        "llmchat plugins check llmchat-parrot",
-        "llmchat plugins check parrot && echo usable",
-    ),
+@app.add(
+    "llmchat plugins check",
+    "llmchat plugins check llmchat-parrot",
+    "llmchat plugins check parrot && echo usable",
 )
 def check(
     ctx: typer.Context,

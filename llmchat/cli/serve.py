@@ -9,13 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import flag
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-EXAMPLES = options.examples(
-    "llmchat serve",
-    "llmchat serve -p gigachat --port 9000",
-    "llmchat serve --show-key",
-)
+app = options.Commands()
 
 
 class ServeFlags(options.Flags):
@@ -33,7 +27,11 @@ class ServeFlags(options.Flags):
     jsonl_log: str | None = flag("--jsonl-log FILE", "Append one JSON line per request.")
 
 
-@app.command(epilog=EXAMPLES)
+@app.add(
+    "llmchat serve",
+    "llmchat serve -p gigachat --port 9000",
+    "llmchat serve --show-key",
+)
 @options.with_flags
 def serve(ctx: typer.Context, flags: ServeFlags) -> int:
     """Serve your models to programs that speak OpenAI's API."""

@@ -16,7 +16,7 @@ from llmchat.render.tables.table import Column, Table
 if TYPE_CHECKING:
     from llmchat.templates import Template
 
-app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
+app = options.Commands(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat templates list",
@@ -39,13 +39,11 @@ def unnamed() -> None:
     """Manage prompt templates; without a command, list them."""
 
 
-@app.command(
-    "list",
-    epilog=options.examples(
-        "llmchat templates list",
-        "llmchat templates list --json",
-        "llmchat templates list --json | jq -r '.[].name'",
-    ),
+@app.add(
+    "llmchat templates list",
+    "llmchat templates list --json",
+    "llmchat templates list --json | jq -r '.[].name'",
+    name="list",
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List your own and the built-in templates."""
@@ -80,12 +78,10 @@ def _origin(template: Template, yours: Path) -> str:
     return "you" if template.path.parent == yours else "plugin"
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat templates show review",
-        "llmchat templates show translate | head",
-        "llmchat templates show commit > my-commit.md",
-    ),
+@app.add(
+    "llmchat templates show review",
+    "llmchat templates show translate | head",
+    "llmchat templates show commit > my-commit.md",
 )
 def show(ctx: typer.Context, name: Name) -> None:
     """Print the template's file."""
@@ -98,12 +94,10 @@ def show(ctx: typer.Context, name: Name) -> None:
     context.print((read_text(path) or "").rstrip("\n"))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat templates edit haiku",
-        "llmchat templates edit review",
-        "EDITOR=nano llmchat templates edit commit",
-    ),
+@app.add(
+    "llmchat templates edit haiku",
+    "llmchat templates edit review",
+    "EDITOR=nano llmchat templates edit commit",
 )
 def edit(ctx: typer.Context, name: Name) -> None:
     """Open a template in $VISUAL or $EDITOR; one that is not yours is copied first."""
@@ -127,12 +121,10 @@ def edit(ctx: typer.Context, name: Name) -> None:
     find_template(name, context.paths.templates)  # what is wrong in it is told now
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat templates path",
-        "llmchat templates path review",
-        'ls "$(llmchat templates path)"',
-    ),
+@app.add(
+    "llmchat templates path",
+    "llmchat templates path review",
+    'ls "$(llmchat templates path)"',
 )
 def path(
     ctx: typer.Context,

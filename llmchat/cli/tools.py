@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.app.tool_config import FoundServer
 
-app = typer.Typer(cls=ListsByDefault, rich_markup_mode=None, add_completion=False)
+app = options.Commands(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat tools add time -- uvx mcp-server-time",
@@ -37,13 +37,11 @@ def unnamed() -> None:
     """Manage the tools that a model may call; without a command, list them."""
 
 
-@app.command(
-    "list",
-    epilog=options.examples(
-        "llmchat tools list",
-        "llmchat tools list --json",
-        "llmchat tools list --json | jq -r '.[].name'",
-    ),
+@app.add(
+    "llmchat tools list",
+    "llmchat tools list --json",
+    "llmchat tools list --json | jq -r '.[].name'",
+    name="list",
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List the configured tools. Nothing is started."""
@@ -67,12 +65,10 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     print_table(context, Table((*heads, Column("runs")), cells))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat tools show time",
-        "llmchat tools show time/get_current_time",
-        "llmchat tools show ./tools.py:weather --json",
-    ),
+@app.add(
+    "llmchat tools show time",
+    "llmchat tools show time/get_current_time",
+    "llmchat tools show ./tools.py:weather --json",
 )
 def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
     """Show the tools of a server, or the whole definition of one tool."""
@@ -93,12 +89,10 @@ def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
         print_table(context, Table(columns, cells))
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat tools test time",
-        "llmchat tools test git && echo usable",
-        "llmchat doctor",
-    ),
+@app.add(
+    "llmchat tools test time",
+    "llmchat tools test git && echo usable",
+    "llmchat doctor",
 )
 def test(ctx: typer.Context, tool: Configured) -> None:
     """Start a server, read its tools, and end it."""
@@ -113,12 +107,10 @@ def test(ctx: typer.Context, tool: Configured) -> None:
     context.print(f"{context.report.safe(tool)} works: {count}{server}")
 
 
-@app.command(
-    epilog=options.examples(
-        'llmchat tools run time/get_current_time \'{"timezone": "UTC"}\'',
-        'echo \'{"city": "Oslo"}\' | llmchat tools run ./tools.py:weather -',
-        'llmchat tools run git/git_status \'{"repo_path": "."}\' --json',
-    ),
+@app.add(
+    'llmchat tools run time/get_current_time \'{"timezone": "UTC"}\'',
+    'echo \'{"city": "Oslo"}\' | llmchat tools run ./tools.py:weather -',
+    'llmchat tools run git/git_status \'{"repo_path": "."}\' --json',
 )
 def run(
     ctx: typer.Context,
@@ -145,12 +137,10 @@ def run(
     done.check()
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat tools add time -- uvx mcp-server-time",
-        "llmchat tools add docs https://mcp.example/mcp --header 'Authorization: Bearer ${TOKEN}'",
-        "llmchat tools add weather --type python -- ~/tools.py:weather",
-    ),
+@app.add(
+    "llmchat tools add time -- uvx mcp-server-time",
+    "llmchat tools add docs https://mcp.example/mcp --header 'Authorization: Bearer ${TOKEN}'",
+    "llmchat tools add weather --type python -- ~/tools.py:weather",
 )
 def add(
     ctx: typer.Context,
@@ -180,12 +170,10 @@ def add(
     context.report.notice(f"check it with: llmchat tools test {name}")
 
 
-@app.command(
-    epilog=options.examples(
-        "llmchat tools remove time",
-        "llmchat tools list",
-        "llmchat config edit",
-    ),
+@app.add(
+    "llmchat tools remove time",
+    "llmchat tools list",
+    "llmchat config edit",
 )
 def remove(ctx: typer.Context, tool: Configured) -> None:
     """Remove a tool from config.toml."""
@@ -196,13 +184,11 @@ def remove(ctx: typer.Context, tool: Configured) -> None:
     context.print(context.report.safe(f"Removed {tool}."))
 
 
-@app.command(
-    "import",
-    epilog=options.examples(
-        "llmchat tools import ~/.config/Claude/claude_desktop_config.json",
-        "llmchat tools import .vscode/mcp.json",
-        "llmchat tools import servers.json --yes",
-    ),
+@app.add(
+    "llmchat tools import ~/.config/Claude/claude_desktop_config.json",
+    "llmchat tools import .vscode/mcp.json",
+    "llmchat tools import servers.json --yes",
+    name="import",
 )
 def import_(
     ctx: typer.Context,

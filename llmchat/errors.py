@@ -62,6 +62,7 @@ class LlmchatError(Exception):
     kind: ClassVar[str] = "internal"
     exit_code: int = 1
     advice: ClassVar[str] = "set LLMCHAT_DEBUG=1 for details, or run llmchat doctor"
+    unsent: ClassVar[bool] = False  # of its nature: it comes before anything is sent
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class LlmchatError(Exception):
     @property
     def reached_nobody(self) -> bool:
         """Whether the question surely never arrived at a service."""
-        return False
+        return self.unsent
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Every text of it as `change` gives it back."""
@@ -142,10 +143,7 @@ class ConfigError(LlmchatError):
     kind = "config"
     exit_code = 3
     advice = "llmchat config validate lists the mistakes"
-
-    @property
-    def reached_nobody(self) -> bool:
-        return True
+    unsent = True
 
     def __init__(
         self,
@@ -175,10 +173,7 @@ class ToolServerError(LlmchatError):
     kind = "tool_server"
     exit_code = 3
     advice = "llmchat tools test NAME shows what is wrong"
-
-    @property
-    def reached_nobody(self) -> bool:
-        return True
+    unsent = True
 
 
 class StorageError(LlmchatError):
@@ -189,10 +184,7 @@ class StorageError(LlmchatError):
 
 class ModelFileError(StorageError):
     kind = "model_file"
-
-    @property
-    def reached_nobody(self) -> bool:
-        return True
+    unsent = True
 
 
 class OutputError(LlmchatError):
@@ -209,10 +201,7 @@ class AuthError(LlmchatError):
 
 class MissingAuthError(AuthError):
     kind = "missing_auth"
-
-    @property
-    def reached_nobody(self) -> bool:
-        return True
+    unsent = True
 
 
 class NetworkError(LlmchatError):
@@ -246,9 +235,7 @@ class Timeout(LlmchatError):
 class NoConnection(Timeout):
     """Nobody took the call in time."""
 
-    @property
-    def reached_nobody(self) -> bool:
-        return True
+    unsent = True
 
 
 class RateLimited(LlmchatError):
@@ -264,10 +251,7 @@ class QuotaExceeded(RateLimited):
 class BudgetExceeded(RateLimited):
     kind = "budget"
     advice = "wait until tomorrow, or raise the budget"
-
-    @property
-    def reached_nobody(self) -> bool:
-        return True
+    unsent = True
 
 
 class ServiceError(LlmchatError):
@@ -282,10 +266,7 @@ class Unavailable(ServiceError):
 
 class ModelEnded(ServiceError):
     kind = "model_ended"
-
-    @property
-    def reached_nobody(self) -> bool:
-        return True  # nobody else saw the question
+    unsent = True  # nobody else saw the question
 
 
 class Blocked(ServiceError):

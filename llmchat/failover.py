@@ -35,6 +35,20 @@ class Answerer(Protocol):
     async def aclose(self) -> None: ...
 
 
+class Around:
+    """An answerer around another one: it has its `id`, and ends with it."""
+
+    answerer: Answerer
+    id: str
+
+    @property
+    def asked_model(self) -> str:
+        return str(getattr(self.answerer, "asked_model", ""))
+
+    async def aclose(self) -> None:
+        await self.answerer.aclose()
+
+
 class Prepares(Answerer, Protocol):
     """One that can tell without the network that it will not answer."""
 

@@ -21,11 +21,8 @@ SAFE = re.compile("[!-~]+")
 PERCENT = re.compile("%[0-9A-F]{2}")
 URL_SAFE = str.maketrans("+/", "-_")
 LONGEST_NAME = 20  # of a command or a provider that is repeated although nobody knows it
-LONG_WORDS = re.compile(r"[A-Za-z0-9+/_=.-]{16,}")
 KEY_BEGINNINGS = ("sk-", "pk-", "rk-", "gsk_", "xai-", "hf_", "nvapi-", "ghp_")
-PATHS = ("/", ".", "~")
 TELLING = ("auth", "key", "token", "cookie", "secret", "password")  # in the names of headers
-UNBROKEN = re.compile("[A-Za-z0-9]{16,}")  # names of models and files have shorter parts
 
 
 class Secret:
@@ -145,15 +142,6 @@ def long_keys(secrets: Iterable[Secret]) -> list[Secret]:
     return [secret for secret in secrets if len(secret.reveal()) >= SHORTEST_KEY]
 
 
-def keys_among(words: Iterable[str]) -> list[Secret]:
-    """What looks like a key on a command line, where none belongs; prose is looked at elsewhere."""
-    found: list[Secret] = []
-    for word in words:
-        if word[:1] not in PATHS and not any(map(str.isspace, word)):
-            found += map(Secret, filter(_is_key_like, LONG_WORDS.findall(word)))
-    return found
-
-
 def tells_secret(name: str) -> bool:
     """Whether a header of this name says who asks."""
     return any(word in name.lower() for word in TELLING)
@@ -165,13 +153,6 @@ def may_be_key(word: str) -> bool:
         return False
     plain = all("a" <= letter <= "z" or letter == "-" for letter in word)
     return not plain or len(word) > LONGEST_NAME or word.startswith(KEY_BEGINNINGS)
-
-
-def _is_key_like(word: str) -> bool:
-    if word.lstrip("-=").startswith(KEY_BEGINNINGS):
-        return True
-    parts = UNBROKEN.findall(word)
-    return any(not part.isalpha() and not part.isdigit() for part in parts)
 
 
 @lru_cache(maxsize=32)

@@ -1,13 +1,35 @@
-"""Rewrites argv where Typer cannot express the syntax: `-o KEY VALUE`, and `-x` with or without
-a number, `--schema` with or without a name."""
+"""Reads argv before Typer does: keys among its words, and what Typer's syntax cannot express, such
+as `-o KEY VALUE`, `-x` with or without a number, `--schema` with or without a name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from llmchat.secret import KEY_BEGINNINGS, Secret
 
 OPTION = ("-o", "--option")
 EXTRACT = ("-x", "--extract")
 SCHEMA = "--schema"
+LONG_WORDS = re.compile(r"[A-Za-z0-9+/_=.-]{16,}")
+UNBROKEN = re.compile("[A-Za-z0-9]{16,}")  # names of models and files have shorter parts
+PATHS = ("/", ".", "~")
+
+
+def keys_among(words: Iterable[str]) -> list[Secret]:
+    """What looks like a key on a command line, where none belongs; prose is looked at elsewhere."""
+    found: list[Secret] = []
+    for word in words:
+        if word[:1] not in PATHS and not any(map(str.isspace, word)):
+            found += map(Secret, filter(_is_key_like, LONG_WORDS.findall(word)))
+    return found
+
+
+def _is_key_like(word: str) -> bool:
+    if word.lstrip("-=").startswith(KEY_BEGINNINGS):
+        return True
+    parts = UNBROKEN.findall(word)
+    return any(not part.isalpha() and not part.isdigit() for part in parts)
 
 
 def normalize_argv(argv: Sequence[str]) -> list[str]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from llmchat import __version__
 from llmchat.app.streams import is_terminal, is_unwritable, open_stdout, unwritable
-from llmchat.cli.argv import normalize_argv
+from llmchat.cli.argv import keys_among, normalize_argv
 from llmchat.cli.commands import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.secret import Mask, keys_among
+from llmchat.secret import Mask
 from llmchat.world import World
 
 HELP = ("-h", "--help")

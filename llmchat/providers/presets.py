@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 
 class Region(NamedTuple):
@@ -84,12 +84,21 @@ KIMI_CN = Region(
 )
 
 
+TWINS = ((ZAI, BIGMODEL), (QWEN, QWEN_INTL), (KIMI, KIMI_CN))
+AT: Mapping[Region, Mapping[str, Any]] = {  # what a preset says of its region and the other one
+    home: {
+        "base_url": home.base_url,
+        "region": home.name,
+        "key_page": home.key_page,
+        "twin": twin,
+    }
+    for one, other in TWINS
+    for home, twin in ((one, other), (other, one))
+}
+
 GLM = Preset(
     "Z.ai (GLM)",
-    ZAI.base_url,
-    region=ZAI.name,
-    key_page=ZAI.key_page,
-    twin=BIGMODEL,
+    **AT[ZAI],
     keys=("ZAI_API_KEY", "Z_AI_API_KEY"),
     model="glm-4.7-flash",
     asks_usage=False,  # the usage comes unasked
@@ -103,10 +112,7 @@ GLM = Preset(
 )
 DASHSCOPE = Preset(
     "Qwen (DashScope)",
-    QWEN.base_url,
-    region=QWEN.name,
-    key_page=QWEN.key_page,
-    twin=QWEN_INTL,
+    **AT[QWEN],
     keys=("DASHSCOPE_API_KEY",),
     model="qwen-plus",
     thinking="qwen",
@@ -114,10 +120,7 @@ DASHSCOPE = Preset(
 )
 MOONSHOT = Preset(
     "Moonshot (Kimi)",
-    KIMI.base_url,
-    region=KIMI.name,
-    key_page=KIMI.key_page,
-    twin=KIMI_CN,
+    **AT[KIMI],
     keys=("MOONSHOT_API_KEY",),
     model="kimi-k2.6",
     length_field="max_completion_tokens",
@@ -170,10 +173,7 @@ PRESETS = {
     "bigmodel": replace(
         GLM,
         label="BigModel (GLM)",
-        base_url=BIGMODEL.base_url,
-        region=BIGMODEL.name,
-        key_page=BIGMODEL.key_page,
-        twin=ZAI,
+        **AT[BIGMODEL],
         keys=("BIGMODEL_API_KEY", "ZHIPUAI_API_KEY"),
     ),
     "deepseek": Preset(
@@ -191,19 +191,13 @@ PRESETS = {
     "qwen-intl": replace(
         DASHSCOPE,
         label="Qwen (Model Studio)",
-        base_url=QWEN_INTL.base_url,
-        region=QWEN_INTL.name,
-        key_page=QWEN_INTL.key_page,
-        twin=QWEN,
+        **AT[QWEN_INTL],
     ),
     "moonshot": MOONSHOT,
     "moonshot-cn": replace(
         MOONSHOT,
         label="Moonshot (Kimi, China)",
-        base_url=KIMI_CN.base_url,
-        region=KIMI_CN.name,
-        key_page=KIMI_CN.key_page,
-        twin=KIMI,
+        **AT[KIMI_CN],
     ),
     "siliconflow": Preset(
         "SiliconFlow",

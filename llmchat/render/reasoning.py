@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import TextIO
 
-from llmchat.calls import ToolCall
-from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.render.clean import Cleaner
-from llmchat.render.plain import close, write_whole
+from llmchat.render.plain import write_whole
 
 
 class ReasoningWriter:
@@ -39,22 +36,3 @@ class ReasoningWriter:
         """A stderr that is gone must not end an answer."""
         with suppress(OSError, ValueError):
             write_whole(self._stream, text, tty=self._tty)
-
-
-async def show_reasoning(
-    events: AsyncIterator[Event], stream: TextIO | None
-) -> AsyncGenerator[Event, None]:
-    """The same events, with the reasoning written; None writes nothing."""
-    thoughts: ReasoningWriter | None = None
-    try:
-        async for event in events:
-            if stream is not None and isinstance(event, Reasoning):
-                thoughts = thoughts or ReasoningWriter(stream)
-                thoughts.say(event.text)
-            elif thoughts and isinstance(event, Delta | Finish | ToolCall):
-                thoughts.end()
-            yield event
-    finally:
-        if thoughts:
-            thoughts.end()
-        await close(events)

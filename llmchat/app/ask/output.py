@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from llmchat.app.ask.pictures import is_picture_name
 from llmchat.app.context import Context
 from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.calls import ToolCall
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.events import Event
+from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.render.clean import clean
-from llmchat.render.plain import Plain, write_whole
-from llmchat.render.reasoning import show_reasoning
+from llmchat.render.plain import Plain, close, write_whole
+from llmchat.render.reasoning import ReasoningWriter
 from llmchat.render.renderer import Renderer
 from llmchat.turn import Turn
 
@@ -116,6 +117,25 @@ class MachineOutput:
         self._machine.end(turn, failed, text=text)
         if failed is not error and failed is not None:
             raise failed
+
+
+async def show_reasoning(
+    events: AsyncIterator[Event], stream: TextIO | None
+) -> AsyncGenerator[Event, None]:
+    """The same events, with the reasoning written; None writes nothing."""
+    thoughts: ReasoningWriter | None = None
+    try:
+        async for event in events:
+            if stream is not None and isinstance(event, Reasoning):
+                thoughts = thoughts or ReasoningWriter(stream)
+                thoughts.say(event.text)
+            elif thoughts and isinstance(event, Delta | Finish | ToolCall):
+                thoughts.end()
+            yield event
+    finally:
+        if thoughts:
+            thoughts.end()
+        await close(events)
 
 
 def choose_output(context: Context, options: AskOptions) -> Output:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.streams import is_terminal
 from llmchat.errors import NothingFound, StorageError
 from llmchat.events import Event, Image, Notice
+from llmchat.failover import Around
 from llmchat.messages import Request
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Album:
         return self._folder / f"{day} {readable_name(question)}{suffix}".replace(" ", "-")
 
 
-class Saving:
+class Saving(Around):
     """An answerer whose pictures are on the disk before anybody hears of them; `tells` says where
     in the middle of the answer, for a session, which has room between its rows."""
 
@@ -82,21 +83,13 @@ class Saving:
         self, context: Context, answerer: Answerer, *, target: Path | None = None, tells: bool
     ) -> None:
         self._context = context
-        self._answerer = answerer
+        self.answerer, self.id = answerer, answerer.id
         self._target = target
         self._tells = tells
 
-    @property
-    def id(self) -> str:
-        return self._answerer.id
-
-    @property
-    def asked_model(self) -> str:
-        return str(getattr(self._answerer, "asked_model", ""))
-
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         album: Album | None = None
-        async with aclosing(self._answerer.stream(request)) as events:
+        async with aclosing(self.answerer.stream(request)) as events:
             async for event in events:
                 if isinstance(event, Image):
                     album = album or self._open_album()
@@ -104,9 +97,6 @@ class Saving:
                     if self._tells:
                         yield Notice(f"saved as {event.path}")
                 yield event
-
-    async def aclose(self) -> None:
-        await self._answerer.aclose()
 
     def _open_album(self) -> Album:
         now = self._context.world.clock.now()

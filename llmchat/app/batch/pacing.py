@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, QuotaExceeded, RateLimited
 from llmchat.events import Attempt, Delta, Fallback, Image, Reasoning
-from llmchat.failover import Unsent
+from llmchat.failover import Around, Unsent
 from llmchat.providers.stages import Events, pause_before
 
 if TYPE_CHECKING:
@@ -107,24 +107,17 @@ class Budget:
         self._change = asyncio.Event()
 
 
-class Paced:
+class Paced(Around):
     """A provider whose requests go by a budget, and are repeated here instead of there. Where
     somebody else can be asked instead, a refusal is not waited for longer than another failure."""
 
     def __init__(self, provider: Provider, budget: Budget, *, replaceable: bool = False) -> None:
+        self.answerer, self.id = provider, provider.id
         self._provider = provider
         self._budget = budget
         self._retries = provider.endpoint.retries
         self._refusals = self._retries if replaceable else MOST_REFUSALS
         provider.endpoint = replace(provider.endpoint, retries=0)  # else others would not hear
-
-    @property
-    def id(self) -> str:
-        return self._provider.id
-
-    @property
-    def asked_model(self) -> str:
-        return self._provider.asked_model
 
     def itself(self) -> Paced:
         """It is open already, for those that would open it."""
@@ -158,9 +151,6 @@ class Paced:
             yield self._told(failed, spent, pause)
             if not _slows(failed):
                 await self._budget.rest(pause)
-
-    async def aclose(self) -> None:
-        await self._provider.aclose()
 
     def _told(self, error: LlmchatError, spent: float, pause: float) -> Fallback:
         attempt = Attempt(self.id, error.kind, round(spent * 1000))

@@ -16,7 +16,7 @@ from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import LlmchatError, ToolLimit
 from llmchat.events import Delta, Event, Fallback, Finish, Reasoning, Stage, Usage
-from llmchat.failover import Answerer
+from llmchat.failover import Answerer, Around
 from llmchat.messages import Message, Request
 from llmchat.nearest import suggestion
 from llmchat.rounds import result_message
@@ -50,7 +50,7 @@ class Tools(Protocol):
     async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput: ...
 
 
-class ToolLoop:
+class ToolLoop(Around):
     """Asks `answerer`, and runs what it calls."""
 
     def __init__(
@@ -61,21 +61,10 @@ class ToolLoop:
         ticks: Callable[[], float],
         most_rounds: int = MOST_ROUNDS,
     ) -> None:
-        self._answerer = answerer
+        self.answerer, self.id = answerer, answerer.id
         self._tools = tools
         self._ticks = ticks
         self._most = most_rounds
-
-    @property
-    def id(self) -> str:
-        return self._answerer.id
-
-    @property
-    def asked_model(self) -> str:
-        return str(getattr(self._answerer, "asked_model", ""))
-
-    async def aclose(self) -> None:
-        await self._answerer.aclose()
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         messages, used, done, left = request.messages, Usage(), 0, self._most
@@ -85,7 +74,7 @@ class ToolLoop:
             specs = tuple(tool.spec for tool in known.values())
             one = Round(done + 1, known, said)
             asked = replace(request, messages=messages, tools=specs)
-            async with aclosing(self._answerer.stream(asked)) as events:
+            async with aclosing(self.answerer.stream(asked)) as events:
                 async for event in events:
                     for passed in one.taken(event):
                         yield passed

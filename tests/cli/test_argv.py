@@ -1,0 +1,29 @@
+"""What argv says before Typer reads it."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmchat.cli.argv import keys_among
+
+KEY = "sk-proj-4fT9/xQ2+bLmZ7vKc1RdWn8sYhG5jP0uEoAiXq3B"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "gpt-4o-mini-2024-07-18",
+        "mistralai/Mistral-7B-Instruct-v0.3",
+        "internationalisation",
+        "/srv/notes20240101backup.md",
+        "a question with sk-4fT9xQ2bLmZ7vKc1RdWn8s in it",
+    ],
+)
+def test_names_prose_and_paths_on_a_command_line_are_no_keys(word: str) -> None:
+    assert keys_among([word]) == []
+
+
+@pytest.mark.parametrize("word", [KEY, f"--api-key={KEY}", "0123456789abcdef0123456789abcdef.x"])
+def test_keys_on_a_command_line_are_found(word: str) -> None:
+    [found] = keys_among([word])
+    assert found.reveal() in word

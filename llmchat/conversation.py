@@ -25,8 +25,9 @@ from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.failover import Unsent
 from llmchat.messages import SUMMARY, Attachment, Instructions, Message, Request, framed, sent_part
 from llmchat.store.history.history import History
+from llmchat.store.history.naming import new_id
 from llmchat.store.history.rows import ConversationRow, MessageRow
-from llmchat.store.history.turns import Opening, new_id
+from llmchat.store.history.turns import Opening
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:

@@ -35,6 +35,7 @@ UNIDIOMATIC = {
 RULES = [(re.compile(pattern, re.IGNORECASE), plain) for pattern, plain in UNIDIOMATIC.items()]
 
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|WITH|PRAGMA|DROP|BEGIN)\b")
+ABOUT = {"flag": 1, "argument": 0, "SlashCommand": 2}  # which argument is the help
 NOT_VERBS = frozenset({"press", "process", "access", "pass", "address", "always", "less", "this"})
 
 
@@ -99,16 +100,15 @@ def literals(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def help_texts(tree: ast.AST) -> Iterator[str]:
-    """`help=` of flags, docstrings of commands, and what `/help` says of the session's commands."""
+    """What flags and arguments say, docstrings of commands, and the rows of `/help`."""
     yield from (str(docstring.value) for docstring in shown_docstrings(tree))
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        for keyword in node.keywords:
-            if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
-                yield str(keyword.value.value)
-        if isinstance(node.func, ast.Name) and node.func.id == "SlashCommand":
-            yield from (str(a.value) for a in node.args[2:3] if isinstance(a, ast.Constant))
+        place = ABOUT.get(node.func.id) if isinstance(node.func, ast.Name) else None
+        if place is not None:
+            abouts = node.args[place : place + 1]
+            yield from (str(a.value) for a in abouts if isinstance(a, ast.Constant))
 
 
 def docstrings(tree: ast.AST) -> Iterator[ast.Constant]:
@@ -135,7 +135,7 @@ def _docstring(
 
 def _is_command(decorator: ast.expr) -> bool:
     call = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return isinstance(call, ast.Attribute) and call.attr in ("command", "callback")
+    return isinstance(call, ast.Attribute) and call.attr in ("add", "command", "callback")
 
 
 def prose(text: str) -> Iterator[tuple[int, str]]:

@@ -1,8 +1,7 @@
-"""Signs in and out, and reports sign-in status, for `llmchat auth`."""
+"""Signs in and out, for `llmchat auth`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
     LlmchatError,
-    MissingAuthError,
     NothingFound,
     ScopeError,
     UsageError,
@@ -41,18 +39,6 @@ class SignedIn:
     unchecked: str = ""  # why the key could not be tried
     overridden_by: str = ""  # the setting that wins over what was just stored
     without_key: str = ""  # the setting that signs in by a certificate, a token or a password
-
-
-@dataclass(frozen=True, slots=True)
-class AccountStatus:
-    """One provider as `auth status` shows it; nothing in it is secret."""
-
-    provider: str
-    signed_in: bool
-    origin: str = ""  # credentials.json, keyring, a variable, a line of config.toml
-    scope: str = ""
-    fingerprint: str = ""
-    token_seconds: int | None = None  # that the kept token still lives; None without one
 
 
 async def sign_in(
@@ -98,15 +84,6 @@ def sign_out(context: Context, name: str) -> str:
     return str(origin) if origin else ""
 
 
-def accounts(context: Context, name: str = "") -> list[AccountStatus]:
-    """Everybody who is signed in, or the one that is asked for; nobody is called."""
-    if name:
-        check_name(context, name)
-        return [_account(context, name)]
-    names = dict.fromkeys((*all_names(), *context.settings.own_servers))
-    return [found for n in names if (found := _account(context, n)).signed_in]
-
-
 async def access_token(context: Context, name: str) -> AccessToken:
     """A token that is good for another minute at least."""
     if name != GIGACHAT:
@@ -118,7 +95,7 @@ async def access_token(context: Context, name: str) -> AccessToken:
     provider = context.provider(name)
     provider.check_key()
     async with provider:
-        token = await _as_gigachat(provider).tokens.token()
+        token = await as_gigachat(provider).tokens.token()
     if token is None:
         raise UsageError(
             f"{name} uses a client certificate, which needs no token",
@@ -168,7 +145,7 @@ async def _first_fitting(
     scopes = (scope,) if scope else tuple(dict.fromkeys(filter(None, (configured, *SCOPES))))
     refused: ScopeError | None = None
     for candidate in scopes:
-        provider = _as_gigachat(_with_key(context, GIGACHAT, key, scope=candidate))
+        provider = as_gigachat(_with_key(context, GIGACHAT, key, scope=candidate))
         try:
             return provider, await provider.purse.request_and_store()
         except ScopeError as error:
@@ -278,7 +255,7 @@ def _with_key(
     )
 
 
-def _as_gigachat(provider: Provider) -> GigaChat:
+def as_gigachat(provider: Provider) -> GigaChat:
     from llmchat.providers.gigachat import GigaChat
 
     assert isinstance(provider, GigaChat)
@@ -290,56 +267,10 @@ def _forget_tokens(context: Context, key: Secret) -> None:
 
     own = str(context.settings.of(GIGACHAT, "scope").value)
     for scope in dict.fromkeys(filter(None, (own, *SCOPES))):
-        provider = _as_gigachat(_with_key(context, GIGACHAT, key, scope=scope))
+        provider = as_gigachat(_with_key(context, GIGACHAT, key, scope=scope))
         context.tokens.forget(provider.account.id)
-
-
-def _account(context: Context, name: str) -> AccountStatus:
-    origin = context.settings.key_origin(name)
-    further = context.settings.sign_in_origin(name)
-    if further and (origin is None or context.settings.of(name, "access_token").value):
-        return AccountStatus(name, signed_in=True, origin=str(further))
-    if origin is None and name not in context.stored_names:
-        return AccountStatus(name, signed_in=False)
-    if origin is None:
-        kept = context.credentials.is_in_keyring(name)
-        place = "keyring" if kept else context.paths.credentials.name
-    else:
-        place = str(origin)
-    if context.settings.key_command(
-        name
-    ):  # not run for a mere look: it may ask the person something
-        return AccountStatus(name, signed_in=True, origin=f"{place}: api_key_command")
-    return _with_token(context, AccountStatus(name, signed_in=True, origin=place))
-
-
-def _with_token(context: Context, account: AccountStatus) -> AccountStatus:
-    from llmchat.providers.gigachat.key import fingerprint
-
-    try:
-        endpoint = context.endpoint(account.provider)
-    except LlmchatError as error:
-        context.report.warning(error.message)
-        return account
-    if endpoint.api_key is None:
-        return replace(account, signed_in=False)
-    account = replace(account, fingerprint=fingerprint(endpoint.api_key)[:12])
-    if account.provider != GIGACHAT:
-        return account
-    provider = _as_gigachat(context.provider(GIGACHAT))
-    token = context.tokens.get(provider.account.id)
-    left = token.seconds_left(context.world.clock.now()) if token else 0
-    seconds = round(left) if left > 0 else None
-    return replace(account, scope=provider.account.scope, token_seconds=seconds)
 
 
 def _elsewhere(context: Context, name: str) -> str:
     origin = context.settings.key_origin(name)
     return f"; its key comes from {origin}" if origin else ""
-
-
-def nobody(names: Sequence[str] = ()) -> MissingAuthError:
-    who = names[0] if names else GIGACHAT
-    return MissingAuthError(
-        "not signed in to any provider", hint=f"sign in with: llmchat auth {who}"
-    )

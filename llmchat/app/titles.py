@@ -12,7 +12,7 @@ from llmchat.app.context import Context
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Usage
 from llmchat.messages import Message, Request
-from llmchat.store.history.turns import title_of
+from llmchat.store.history.naming import title_of
 
 WISH = (
     "Give the conversation below a title of at most six words, in the language of the question."

@@ -13,7 +13,7 @@ from llmchat.errors import UsageError
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AnswerForm
 
-app = options.Commands()
+app = options.CommandApp()
 
 
 class AskFlags(options.Flags):

@@ -20,8 +20,9 @@ from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
+    from llmchat.app.accounts import AccountStatus
     from llmchat.app.context import Context
-    from llmchat.app.signin import AccountStatus, SignedIn
+    from llmchat.app.signin import SignedIn
 
 EXAMPLES = options.examples(
     "llmchat auth gigachat",
@@ -49,7 +50,7 @@ class ByName(ListsByDefault):
         return super().resolve_command(ctx, args)
 
 
-app = options.Commands(ByName)
+app = options.CommandApp(ByName)
 
 
 @app.callback(epilog=EXAMPLES)
@@ -158,7 +159,7 @@ def status(
     color: options.Color = None,
 ) -> int:
     """Show where you are signed in, where each key is stored, and when tokens expire."""
-    from llmchat.app.signin import accounts, nobody
+    from llmchat.app.accounts import accounts, nobody
 
     context = options.open_context(ctx, color=color)
     rows = accounts(context, name or "")

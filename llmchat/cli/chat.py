@@ -10,7 +10,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
 
-app = options.Commands()
+app = options.CommandApp()
 
 
 @app.add(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.world import World
 
-app = options.Commands()
+app = options.CommandApp()
 
 
 class CmdFlags(options.ServiceFlags):

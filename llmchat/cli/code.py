@@ -11,7 +11,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, write_text
 
-app = options.Commands()
+app = options.CommandApp()
 
 SHORT_NUMBER = re.compile("[0-9]{1,3}")  # alone it is a block: an ID is longer
 

@@ -11,7 +11,7 @@ from llmchat.cli.options import argument, flag
 from llmchat.completion.scripts import FILES, KEYS, key_script, script
 from llmchat.errors import StorageError
 
-app = options.Commands()
+app = options.CommandApp()
 
 
 @app.add(

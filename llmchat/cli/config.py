@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.settings import Setting
 
-app = options.Commands(ListsByDefault)
+app = options.CommandApp(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat config list",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.providers.gigachat.storage import StoredFile
 
-app = options.Commands()
+app = options.CommandApp()
 
 ACTIONS = ("list", "delete")
 

@@ -20,7 +20,7 @@ from llmchat.cli.output import print_json, print_page, print_table, write_text
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
 
-app = options.Commands(ListsByDefault)
+app = options.CommandApp(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat history list",

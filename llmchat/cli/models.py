@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.app.context import Context
     from llmchat.app.models import ListedModel, RefreshResult
 
-app = options.Commands()
+app = options.CommandApp()
 
 
 @app.add(

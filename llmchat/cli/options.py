@@ -96,7 +96,7 @@ Json = Annotated[bool, flag("--json", "Print one JSON object.")]
 WHEN = ("auto", "always", "never")
 
 
-class Commands(typer.Typer):
+class CommandApp(typer.Typer):
     """The commands of one file."""
 
     def __init__(self, kind: type[TyperGroup] | None = None) -> None:

@@ -16,7 +16,7 @@ from llmchat.render.tables.table import Column, Table
 if TYPE_CHECKING:
     from llmchat.app.plugins import PluginCheck
 
-app = options.Commands(ListsByDefault)
+app = options.CommandApp(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat plugins list",

@@ -9,7 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import flag
 
-app = options.Commands()
+app = options.CommandApp()
 
 
 class ServeFlags(options.Flags):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.app.tool_config import FoundServer
 
-app = options.Commands(ListsByDefault)
+app = options.CommandApp(ListsByDefault)
 
 EXAMPLES = options.examples(
     "llmchat tools add time -- uvx mcp-server-time",

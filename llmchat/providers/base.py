@@ -29,15 +29,9 @@ from llmchat.errors import (
     UnknownModel,
     UsageError,
 )
-from llmchat.events import Delta, Event, Finish, Image, Notice
-from llmchat.messages import Message, Request, fold_system, format_prompt, from_dicts
+from llmchat.events import Event, Notice
+from llmchat.messages import Message, Request, fold_system, format_prompt
 from llmchat.nearest import suggestion
-from llmchat.providers.keywords import (
-    ENDPOINT_KEYWORDS,
-    FinishReason,
-    ServiceConversation,
-    endpoint_of,
-)
 from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.secret import Mask
@@ -48,6 +42,7 @@ from llmchat.transport.http_errors import refusal
 
 if TYPE_CHECKING:
     from llmchat.answer_schema import SchemaWay
+    from llmchat.providers.keywords import ServiceConversation, Yielded
     from llmchat.providers.vectors import Vectors
 
 Access = Literal["key", "keyless", "local", "offline"]
@@ -276,14 +271,6 @@ class Provider:
                 hint=f"sign in with: llmchat auth {self.id}",
             )
 
-    def _check_keyword(self) -> None:
-        """A program has no `llmchat auth`: it is told which argument is missing."""
-        try:
-            self.check_key()
-        except MissingAuthError as error:
-            message = f'Missing "api_key" for {self.id}'
-            raise MissingAuthError(message, hint='pass api_key="..."') from error
-
     def resolve(self, model: str) -> str:
         """The model that is asked for: the default, an alias' target, or the name itself."""
         model = model or self.endpoint.model or self.default_model
@@ -316,43 +303,19 @@ class Provider:
         return None
 
     @classmethod
-    async def create_async_generator(
+    def create_async_generator(
         cls,
         model: str,
         messages: Sequence[Mapping[str, Any]],
         stream: bool = True,
         proxy: str | None = None,
         **options: Any,
-    ) -> AsyncGenerator[str | Image | FinishReason | ServiceConversation, None]:
+    ) -> AsyncGenerator[Yielded, None]:
         """Yields the pieces of the answer as `str`, pictures as `Image`, and then
         `FinishReason`."""
-        given = options.pop("conversation", None)
-        conversation_wanted = options.pop("return_conversation", False)
-        conversation = cls.open_conversation(given, model, messages)
-        request = Request(
-            model=model or "",
-            messages=from_dicts(conversation.message_history if conversation else messages),
-            session=conversation.userId if conversation else "",
-            stream=stream,
-            options={k: v for k, v in options.items() if k not in ENDPOINT_KEYWORDS},
-        )
-        keep = conversation if conversation_wanted else None
-        said: list[str] = []
-        provider = cls(endpoint_of(options, proxy))
-        provider._check_keyword()
-        async with provider, aclosing(provider.stream(request)) as events:
-            async for event in events:
-                if isinstance(event, Delta):
-                    if keep:
-                        said.append(event.text)
-                    yield event.text
-                elif isinstance(event, Image):
-                    yield event
-                elif isinstance(event, Finish):
-                    if keep:
-                        keep.remember("".join(said))
-                        yield keep
-                    yield FinishReason(event.reason)
+        from llmchat.providers.keywords import generated  # only for programs
+
+        return generated(cls, model, messages, options, stream=stream, proxy=proxy)
 
 
 def _origin(url: str) -> tuple[str, str | None, int]:

@@ -1,14 +1,21 @@
-"""The values of the Python interface: its keywords (`api_key`, `base_url`, ...) as an `Endpoint`,
-and what it yields beside text."""
+"""The Python interface: its keywords (`api_key`, `base_url`, ...) as an `Endpoint`, and what it
+yields."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
+from llmchat.errors import MissingAuthError
+from llmchat.events import Delta, Finish, Image
+from llmchat.messages import Request, from_dicts
 from llmchat.secret import Secret
+
+if TYPE_CHECKING:
+    from llmchat.providers.base import Provider
 
 PLAIN_KEYWORDS = (
     *("base_url", "auth_url", "scope", "ca_bundle", "headers"),
@@ -40,6 +47,56 @@ class ServiceConversation(Protocol):
     model: str
 
     def remember(self, answer: str) -> None: ...
+
+
+Yielded = str | Image | FinishReason | ServiceConversation
+
+
+async def generated(
+    kind: type[Provider],
+    model: str,
+    messages: Sequence[Mapping[str, Any]],
+    options: dict[str, Any],
+    *,
+    stream: bool,
+    proxy: str | None,
+) -> AsyncGenerator[Yielded, None]:
+    given = options.pop("conversation", None)
+    conversation_wanted = options.pop("return_conversation", False)
+    conversation = kind.open_conversation(given, model, messages)
+    request = Request(
+        model=model or "",
+        messages=from_dicts(conversation.message_history if conversation else messages),
+        session=conversation.userId if conversation else "",
+        stream=stream,
+        options={k: v for k, v in options.items() if k not in ENDPOINT_KEYWORDS},
+    )
+    keep = conversation if conversation_wanted else None
+    said: list[str] = []
+    provider = kind(endpoint_of(options, proxy))
+    _check_keyword(provider)
+    async with provider, aclosing(provider.stream(request)) as events:
+        async for event in events:
+            if isinstance(event, Delta):
+                if keep:
+                    said.append(event.text)
+                yield event.text
+            elif isinstance(event, Image):
+                yield event
+            elif isinstance(event, Finish):
+                if keep:
+                    keep.remember("".join(said))
+                    yield keep
+                yield FinishReason(event.reason)
+
+
+def _check_keyword(provider: Provider) -> None:
+    """A program has no `llmchat auth`: it is told which argument is missing."""
+    try:
+        provider.check_key()
+    except MissingAuthError as error:
+        message = f'Missing "api_key" for {provider.id}'
+        raise MissingAuthError(message, hint='pass api_key="..."') from error
 
 
 def endpoint_of(options: Mapping[str, Any], proxy: str | None) -> Endpoint:

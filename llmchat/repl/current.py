@@ -10,8 +10,8 @@ from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
 from llmchat.messages import Instructions
 from llmchat.store.history.history import History
+from llmchat.store.history.naming import title_of
 from llmchat.store.history.rows import ConversationRow
-from llmchat.store.history.turns import title_of
 
 OpenAnswerer = Callable[[Context], Answerer]
 

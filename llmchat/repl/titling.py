@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError
-from llmchat.store.history.turns import title_of
+from llmchat.store.history.naming import title_of
 
 if TYPE_CHECKING:
     from llmchat.conversation import Conversation

@@ -19,7 +19,7 @@ from llmchat.repl.compaction import compactor, make_room
 from llmchat.repl.input.toolbar import turn_facts
 from llmchat.repl.instructions import instruct
 from llmchat.repl.structured import show_with_data
-from llmchat.store.history.turns import title_of
+from llmchat.store.history.naming import title_of
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:

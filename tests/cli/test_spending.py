@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from llmchat.events import Delta, Finish, Usage
-from llmchat.store.history import turns
+from llmchat.store.history import endings, turns
 from llmchat.store.history.history import History
+from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening
 from llmchat.turn import Turn
 from tests.shell import Shell
@@ -46,14 +47,14 @@ ANSWERS = [  # provider, model, days ago, prompt, completion, cached
 
 
 def keep(history: History, at: float, provider: str, model: str, usage: Usage) -> None:
-    opening = Opening(turns.new_id(), "q", provider=provider, model=model)
+    opening = Opening(new_id(), "q", provider=provider, model=model)
     turn = Turn(provider, model, time.monotonic)
     turn.take(Delta("an answer"))
     turn.take(usage)
     turn.take(Finish("stop", model))
 
     def write(connection: Any) -> None:
-        turns.finish(connection, turns.begin(connection, opening, now=at), turn, now=at)
+        endings.finish(connection, turns.begin(connection, opening, now=at), turn, now=at)
 
     history.store(write)
 

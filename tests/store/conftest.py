@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from llmchat.events import Delta, Finish, Usage
-from llmchat.store.history import turns
+from llmchat.store.history import endings, turns
 from llmchat.store.history.history import History
+from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening
 from llmchat.turn import Turn
 
@@ -48,7 +49,7 @@ class Keeper:
         model: str = "demo-1",
     ) -> str:
         """One question and its whole answer; the id of the conversation."""
-        conversation = conversation or turns.new_id()
+        conversation = conversation or new_id()
         opening = Opening(conversation, question, parent=parent, provider=provider, model=model)
         turn = Turn(provider, model, time.monotonic, conversation=conversation)
         turn.take(Delta(answer))
@@ -60,7 +61,7 @@ class Keeper:
 
     def _keep(self, connection: sqlite3.Connection, opening: Opening, turn: Turn) -> None:
         place = turns.begin(connection, opening, now=self.clock())
-        turns.finish(connection, place, turn, now=self.clock())
+        endings.finish(connection, place, turn, now=self.clock())
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from llmchat.errors import LlmchatError
 from llmchat.opening import read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.database.process import alive, myself
-from llmchat.store.history.turns import new_id
+from llmchat.store.history.naming import new_id
 from llmchat.store.ownership import private_folder
 
 DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms

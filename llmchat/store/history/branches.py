@@ -9,9 +9,10 @@ import sqlite3
 
 from llmchat.errors import NothingFound
 from llmchat.messages import SUMMARY
+from llmchat.store.history.endings import text_so_far
+from llmchat.store.history.naming import new_id
 from llmchat.store.history.queries import by_number
 from llmchat.store.history.rows import ConversationRow, MessageRow
-from llmchat.store.history.turns import new_id, text_so_far
 from llmchat.store.search import index
 
 _SELECT = f"SELECT {', '.join(MessageRow._fields)} FROM message"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Database, storage_error
-from llmchat.store.history import branches, queries, tags, turns
+from llmchat.store.history import branches, endings, queries, tags, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
@@ -213,7 +213,7 @@ class History:
 
     def keep_data(self, message: int, data: str, schema: str) -> None:
         """The JSON that an answer turned out to be."""
-        self._write(lambda c: turns.keep_data(c, message, data, schema))
+        self._write(lambda c: endings.keep_data(c, message, data, schema))
 
     def set_leaf(self, message: int) -> ConversationRow:
         """Make the branch active that holds the message, down to its newest end."""
@@ -318,11 +318,11 @@ class History:
         return self._database
 
     def _settle_abandoned(self, database: Database) -> None:
-        dead = turns.abandoned(database.connection) if database.writable else []
+        dead = endings.abandoned(database.connection) if database.writable else []
         if not dead:
             return
         try:
             with database.writing() as connection:
-                turns.interrupt(connection, dead)
+                endings.interrupt(connection, dead)
         except sqlite3.OperationalError:  # busy or read-only: reading goes on all the same
             return

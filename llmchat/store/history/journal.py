@@ -23,7 +23,7 @@ from llmchat.store.database.database import (
     fault,
     storage_error,
 )
-from llmchat.store.history import turns
+from llmchat.store.history import endings, turns
 from llmchat.store.history.turns import Opening, TurnPlace
 from llmchat.turn import Turn
 
@@ -206,9 +206,9 @@ class Journal:
         return self._database
 
     def _opened(self, database: Database) -> TurnPlace:
-        dead = turns.abandoned(database.connection)
+        dead = endings.abandoned(database.connection)
         with database.writing() as connection:
-            turns.interrupt(connection, dead)
+            endings.interrupt(connection, dead)
             return turns.begin(connection, self._opening, now=self._clock())
 
     def _finish(self, database: Database, place: TurnPlace, turn: Turn) -> None:
@@ -217,7 +217,7 @@ class Journal:
             with database.writing() as connection:
                 if turn.calls:
                     self._put_calls(connection, place.answer, turn.calls)
-                turns.finish(connection, place, turn, now=self._clock())
+                endings.finish(connection, place, turn, now=self._clock())
         except Exception:
             if self._kept < len(self._pieces):
                 with suppress(sqlite3.Error):
@@ -230,7 +230,7 @@ class Journal:
         text = "".join(self._pieces[self._kept : upto])
         self._waiting = 0
         with database.writing(durable=False) as connection:
-            turns.add_piece(connection, answer, text)
+            endings.add_piece(connection, answer, text)
         self._kept = upto
 
     def _put_calls(

@@ -13,8 +13,8 @@ from typing import Any
 
 from llmchat.messages import SUMMARY
 from llmchat.store.history.calls import kept_call, put_calls
+from llmchat.store.history.naming import new_id, title_of
 from llmchat.store.history.portable import NUMBERS, TEXTS, Portable
-from llmchat.store.history.turns import new_id, title_of
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 

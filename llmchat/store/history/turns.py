@@ -1,30 +1,21 @@
-"""The rows of one turn: question and answer before the request, its pieces, its end."""
+"""The rows of one turn as it begins: question and answer, before the request leaves."""
 
 from __future__ import annotations
 
-import os
-import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.store.database.process import alive, myself
-from llmchat.store.history.rows import fit, storable
-from llmchat.store.search import index
+from llmchat.store.database.process import myself
+from llmchat.store.history.naming import title_of
+from llmchat.store.history.rows import storable
 from llmchat.store.search.normalize import fold
 
 if TYPE_CHECKING:
-    from llmchat.turn import Turn
+    pass
 
 File = tuple[str, str, int, str]  # name, media type, size, SHA-256
-
-TITLE_LENGTH = 60
-ID_LENGTH = 10  # 50 random bits: a million conversations meet once in two thousand histories
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: never a word like `last`
-# A block with its fences, and above it the name of the file that it came from.
-FENCED = re.compile(r"^(?:\S+:\n)?(`{3,})[^`\n]*\n.*?(?:^\1`*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_NEEDS_ROOM = 0.6  # of the title's length: a word is cut only if it is longer than the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +40,6 @@ class TurnPlace:
     question: int
     answer: int
     before: tuple[object, ...]
-
-
-def new_id() -> str:
-    bits = int.from_bytes(os.urandom(8), "big")
-    return "".join([_ALPHABET[bits >> 5 * n & 31] for n in range(ID_LENGTH)])
-
-
-def title_of(question: str) -> str:
-    """The first words of a question, in one line; files and code blocks only where there is nothing
-    else."""
-    if "```" in question:
-        question = FENCED.sub(" ", question).strip() or question
-    shown = "".join(c if c.isprintable() else " " for c in question[: TITLE_LENGTH * 8])
-    line = " ".join(shown.split())
-    if len(line) <= TITLE_LENGTH:
-        return line
-    cut = line.rfind(" ", 0, TITLE_LENGTH)
-    return line[: cut if cut > TITLE_LENGTH * _NEEDS_ROOM else TITLE_LENGTH - 1] + "…"
 
 
 def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> TurnPlace:
@@ -170,11 +143,12 @@ def _question(
         (conversation, parent, now, now, storable(opening.question)),
     ).lastrowid
     assert question is not None
-    _attach(connection, question, opening.attachments)
+    attach(connection, question, opening.attachments)
     return question
 
 
-def _attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) -> None:
+def attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) -> None:
+    """What goes along with a message."""
     connection.executemany(
         "INSERT OR REPLACE INTO attachment VALUES (?, ?, ?, ?, ?, ?)",
         [(message, place, *what) for place, what in enumerate(files)],
@@ -220,128 +194,3 @@ def _forget_empty(connection: sqlite3.Connection, conversation: int) -> None:
             AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = ?1)""",
         (conversation,),
     )
-
-
-def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:
-    connection.execute("INSERT INTO piece (message, text) VALUES (?, ?)", (answer, storable(text)))
-
-
-def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
-    pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
-    return "".join(text for (text,) in pieces)
-
-
-def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> None:
-    """The whole answer with its provenance, found by search from now on."""
-    error, usage = turn.error, turn.usage
-    _settle(
-        connection,
-        place.answer,
-        storable(turn.text),
-        state=turn.state,
-        ended=now,
-        finish_reason=turn.finish_reason,
-        provider=turn.provider,
-        model=turn.model,
-        request_id=turn.request_id,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        total_tokens=usage.total_tokens,
-        cached_tokens=usage.cached_tokens,
-        first_token_ms=turn.first_token_ms,
-        total_ms=turn.total_ms,
-        attempts=_attempts(turn),
-        error_kind=error.kind if error else "",
-        error=error.message if error else "",
-        reasoning=turn.reasoning,
-        memory=_memory(turn),
-    )
-    _attach(connection, place.answer, _pictures(turn))
-    connection.execute(
-        "UPDATE conversation SET updated = ?, provider = ?, model = ? WHERE n = ?",
-        (
-            now,
-            storable(turn.provider),
-            storable(turn.model or turn.requested_model),
-            place.conversation,
-        ),
-    )
-
-
-def keep_data(connection: sqlite3.Connection, answer: int, data: str, schema: str) -> None:
-    """Beside the text of an answer that has ended."""
-    connection.execute(
-        "UPDATE message SET data = ?, schema = ? WHERE id = ?", (data, storable(schema), answer)
-    )
-
-
-def _memory(turn: Turn) -> str:
-    if not turn.memory:
-        return ""
-    import json  # as below
-
-    return json.dumps(dict(turn.memory), ensure_ascii=False)
-
-
-def _pictures(turn: Turn) -> list[File]:
-    """The files that came with the answer, as far as they were saved."""
-    saved = [image for image in turn.images if image.path]
-    if not saved:
-        return []
-    from llmchat.store.history.attachments import digest  # hashlib, for such answers only
-
-    return [(i.path, i.media_type, len(i.content), digest(i.content)) for i in saved]
-
-
-def _attempts(turn: Turn) -> str:
-    if not turn.attempts:
-        return "[]"
-    import json  # 5 ms, which nobody who only reads the history has to pay
-
-    return json.dumps(
-        [{"provider": a.provider, "outcome": a.outcome, "ms": a.ms} for a in turn.attempts]
-    )
-
-
-def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: object) -> None:
-    """Write the end of an answer, and put it and its question into the index."""
-    before = connection.execute(
-        "SELECT indexed, text, parent FROM message WHERE id = ?", (answer,)
-    ).fetchone()
-    if before[0]:  # another process took us for dead and settled it
-        index.remove(connection, answer, before[1])
-    names = ", ".join(f"{name} = ?" for name in columns)
-    connection.execute(
-        f"UPDATE message SET {names}, text = ?, process = NULL, process_start = NULL WHERE id = ?",
-        (*map(fit, columns.values()), text, answer),
-    )
-    connection.execute("DELETE FROM piece WHERE message = ?", (answer,))
-    question = connection.execute(
-        "SELECT id, text FROM message WHERE id = ? AND indexed = 0 AND role <> 'summary'",
-        (before[2],),
-    ).fetchone()
-    if question:
-        index.add(connection, *question)
-    index.add(connection, answer, text)
-
-
-def abandoned(connection: sqlite3.Connection) -> list[int]:
-    """Answers whose process died while they streamed."""
-    streaming = connection.execute(
-        "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
-    )
-    return [answer for answer, process, start in streaming if not alive(process, start)]
-
-
-def interrupt(connection: sqlite3.Connection, answers: Sequence[int]) -> None:
-    """Mark what dead processes left, with the text that had reached the file."""
-    for answer in answers:
-        state = connection.execute("SELECT state FROM message WHERE id = ?", (answer,)).fetchone()
-        if state and state[0] == "streaming":
-            _settle(
-                connection,
-                answer,
-                text_so_far(connection, answer),
-                state="interrupted",
-                finish_reason="interrupted",
-            )

@@ -19,7 +19,8 @@ from llmchat.store.database.database import Database, fill
 from llmchat.store.database.schema import STEPS
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
-from llmchat.store.history.turns import Opening, new_id
+from llmchat.store.history.naming import new_id
+from llmchat.store.history.turns import Opening
 from llmchat.store.transfer.export import FORMS, branch_as_it_reads, export
 from llmchat.store.transfer.importing import import_file
 from llmchat.turn import Turn

@@ -10,7 +10,7 @@ import pytest
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.store.history.history import History
-from llmchat.store.history.turns import new_id, title_of
+from llmchat.store.history.naming import new_id, title_of
 
 Keep = Callable[..., str]
 

@@ -15,7 +15,8 @@ from llmchat.events import Delta, Finish
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
-from llmchat.store.history.turns import Opening, begin, new_id
+from llmchat.store.history.naming import new_id
+from llmchat.store.history.turns import Opening, begin
 from llmchat.turn import Turn
 
 Keep = Callable[..., str]

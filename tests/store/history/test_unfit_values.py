@@ -9,7 +9,7 @@ import pytest
 
 from llmchat.events import Delta, Finish, Usage
 from llmchat.store.database.database import Database
-from llmchat.store.history import turns
+from llmchat.store.history import endings
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.turns import Opening
@@ -64,4 +64,4 @@ def test_pieces_outlast_an_end_that_cannot_be_written(tmp_path: Path) -> None:
     answered(history)
     connection = Database.open(history.path).connection
     (answer,) = connection.execute("SELECT id FROM message WHERE role = 'assistant'").fetchone()
-    assert turns.text_so_far(connection, answer) == "because"
+    assert endings.text_so_far(connection, answer) == "because"

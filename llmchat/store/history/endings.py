@@ -1,0 +1,140 @@
+"""The rows of one turn as it ends: its pieces, the whole answer, and what dead processes left."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from llmchat.store.database.process import alive
+from llmchat.store.history.rows import fit, storable
+from llmchat.store.history.turns import File, TurnPlace, attach
+from llmchat.store.search import index
+
+if TYPE_CHECKING:
+    from llmchat.turn import Turn
+
+
+def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:
+    connection.execute("INSERT INTO piece (message, text) VALUES (?, ?)", (answer, storable(text)))
+
+
+def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
+    pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
+    return "".join(text for (text,) in pieces)
+
+
+def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> None:
+    """The whole answer with its provenance, found by search from now on."""
+    error, usage = turn.error, turn.usage
+    _settle(
+        connection,
+        place.answer,
+        storable(turn.text),
+        state=turn.state,
+        ended=now,
+        finish_reason=turn.finish_reason,
+        provider=turn.provider,
+        model=turn.model,
+        request_id=turn.request_id,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.total_tokens,
+        cached_tokens=usage.cached_tokens,
+        first_token_ms=turn.first_token_ms,
+        total_ms=turn.total_ms,
+        attempts=_attempts(turn),
+        error_kind=error.kind if error else "",
+        error=error.message if error else "",
+        reasoning=turn.reasoning,
+        memory=_memory(turn),
+    )
+    attach(connection, place.answer, _pictures(turn))
+    connection.execute(
+        "UPDATE conversation SET updated = ?, provider = ?, model = ? WHERE n = ?",
+        (
+            now,
+            storable(turn.provider),
+            storable(turn.model or turn.requested_model),
+            place.conversation,
+        ),
+    )
+
+
+def keep_data(connection: sqlite3.Connection, answer: int, data: str, schema: str) -> None:
+    """Beside the text of an answer that has ended."""
+    connection.execute(
+        "UPDATE message SET data = ?, schema = ? WHERE id = ?", (data, storable(schema), answer)
+    )
+
+
+def _memory(turn: Turn) -> str:
+    if not turn.memory:
+        return ""
+    import json  # as below
+
+    return json.dumps(dict(turn.memory), ensure_ascii=False)
+
+
+def _pictures(turn: Turn) -> list[File]:
+    """The files that came with the answer, as far as they were saved."""
+    saved = [image for image in turn.images if image.path]
+    if not saved:
+        return []
+    from llmchat.store.history.attachments import digest  # hashlib, for such answers only
+
+    return [(i.path, i.media_type, len(i.content), digest(i.content)) for i in saved]
+
+
+def _attempts(turn: Turn) -> str:
+    if not turn.attempts:
+        return "[]"
+    import json  # 5 ms, which nobody who only reads the history has to pay
+
+    return json.dumps(
+        [{"provider": a.provider, "outcome": a.outcome, "ms": a.ms} for a in turn.attempts]
+    )
+
+
+def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: object) -> None:
+    """Write the end of an answer, and put it and its question into the index."""
+    before = connection.execute(
+        "SELECT indexed, text, parent FROM message WHERE id = ?", (answer,)
+    ).fetchone()
+    if before[0]:  # another process took us for dead and settled it
+        index.remove(connection, answer, before[1])
+    names = ", ".join(f"{name} = ?" for name in columns)
+    connection.execute(
+        f"UPDATE message SET {names}, text = ?, process = NULL, process_start = NULL WHERE id = ?",
+        (*map(fit, columns.values()), text, answer),
+    )
+    connection.execute("DELETE FROM piece WHERE message = ?", (answer,))
+    question = connection.execute(
+        "SELECT id, text FROM message WHERE id = ? AND indexed = 0 AND role <> 'summary'",
+        (before[2],),
+    ).fetchone()
+    if question:
+        index.add(connection, *question)
+    index.add(connection, answer, text)
+
+
+def abandoned(connection: sqlite3.Connection) -> list[int]:
+    """Answers whose process died while they streamed."""
+    streaming = connection.execute(
+        "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
+    )
+    return [answer for answer, process, start in streaming if not alive(process, start)]
+
+
+def interrupt(connection: sqlite3.Connection, answers: Sequence[int]) -> None:
+    """Mark what dead processes left, with the text that had reached the file."""
+    for answer in answers:
+        state = connection.execute("SELECT state FROM message WHERE id = ?", (answer,)).fetchone()
+        if state and state[0] == "streaming":
+            _settle(
+                connection,
+                answer,
+                text_so_far(connection, answer),
+                state="interrupted",
+                finish_reason="interrupted",
+            )

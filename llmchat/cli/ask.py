@@ -89,6 +89,9 @@ def ask(ctx: typer.Context, flags: AskFlags, service: options.ServiceFlags) -> i
         from llmchat.app.compare.compare import compare, rehearse  # only for --vs
 
         return (rehearse if flags.dry_run else compare)(context, given, flags.vs)
-    if flags.dry_run:
-        return use_case.rehearse_question(context, given)
-    return use_case.count_question(context, given) if flags.count else use_case.ask(context, given)
+    if flags.dry_run or flags.count:
+        from llmchat.app.ask import unsent  # only for these
+
+        handle = unsent.rehearse_question if flags.dry_run else unsent.count_question
+        return handle(context, given)
+    return use_case.ask(context, given)

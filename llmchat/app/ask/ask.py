@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
 from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
-from llmchat.app.ask.question import PromptDraft, complete, may_be_instructed, read_draft
+from llmchat.app.ask.question import PromptDraft, complete, may_be_instructed, read_asked
 from llmchat.app.context import Context
 from llmchat.app.streams import failure_of, unwritable
 from llmchat.conversation import Conversation
@@ -27,12 +27,10 @@ from llmchat.secret import Mask
 from llmchat.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from llmchat.app.ask.follow_up import FollowUp
     from llmchat.app.ask.schema import WantedData
-    from llmchat.app.tokens import TokenCount
 
 Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
 AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
@@ -86,30 +84,6 @@ def ask(context: Context, options: AskOptions) -> int:
     return question.end(output, failed)
 
 
-def count_question(context: Context, options: AskOptions) -> int:
-    """`--count`: how many tokens would be sent. Nothing is asked and nothing is kept."""
-    question = OneQuestion(context, options)
-    question.read()
-    counted = signals.run(question.count)
-    if options.form == "json":
-        import json  # 4 ms, only for a program
-
-        context.print(json.dumps(asdict(counted)))
-        return 0
-    if not counted.exact:
-        context.report.notice(f"estimated; {counted.provider or 'the service'} cannot count tokens")
-    context.print(str(counted.tokens))
-    return 0
-
-
-def rehearse_question(context: Context, options: AskOptions) -> int:
-    """`--dry-run`: shows the request that would be sent. Nothing leaves, and nothing is kept."""
-    context = context.with_flags({**context.flags, "save": False})
-    question = OneQuestion(context, options)
-    question.read()
-    return signals.run(question.rehearse)
-
-
 class OneQuestion:
     """What was found out so far is there when something fails."""
 
@@ -128,25 +102,12 @@ class OneQuestion:
 
     def read(self) -> None:
         """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
-        options = self._options
-        ref = options.cid or ("last" if options.continued else "")
-        if ref:
-            from llmchat.app.ask.follow_up import (  # only for -c and --cid
-                find_follow_up,
-                with_last_provider,
-            )
-
-            self._follow_up = find_follow_up(self._context, ref)
-        self._context, self._draft = read_draft(
-            self._context,
-            options.words,
-            files=options.files,
-            attachments=options.attachments,
-            follows=bool(ref),
-        )
+        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
         if self._follow_up:
+            from llmchat.app.ask.follow_up import with_last_provider  # only for -c and --cid
+
             self._context = with_last_provider(self._context, self._follow_up)
-        if options.edits:
+        if self._options.edits:
             from llmchat.app.ask.edited import edited  # only for --edit
 
             self._draft = edited(self._context, self._draft)
@@ -168,30 +129,6 @@ class OneQuestion:
 
         return data_output(self._context, self._options)
 
-    async def rehearse(self) -> int:
-        from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
-
-        before = self._follow_up.texts if self._follow_up else ()
-        compacts = self._context.settings.text("compact") != "off"
-        question = await complete(
-            self._context, unfetched(self._draft), before=before, compacts=compacts
-        )
-        providers = self._takers(question.providers)
-        answerer = Rehearsing(self._context, providers[0])
-        async with (
-            self._wanted or nullcontext(),  # what is no schema is told here, too
-            self._with_tools(answerer, nullcontext) as asked,
-        ):
-            conversation = self._conversation(asked)
-            conversation.instructions = await self._instructions(providers, tries=True)
-            if self._follow_up:
-                from llmchat.app.ask.long import tell_of_room  # only for -c and --cid
-
-                tell_of_room(self._context, conversation, question.text, self._admit)
-            events = conversation.send(question.text, attachments=question.attachments)
-            await answerer.show(events, json=self._options.form in ("json", "jsonl"))
-        return 0
-
     def choose(self) -> None:
         """Before anything is sent: where nothing is set up, the person says who answers."""
         if not self._says_something:
@@ -204,20 +141,6 @@ class OneQuestion:
     @property
     def _says_something(self) -> bool:
         return self._draft.says_something or bool(self._options.attachments)
-
-    async def count(self) -> TokenCount:
-        from llmchat.app.tokens import count_tokens  # only for --count
-
-        context, follow_up = self._context, self._follow_up
-        before = follow_up.texts if follow_up else ()
-        question = await complete(context, self._draft, before=before)
-        system = self._own_system()
-        if follow_up and system is None:
-            system = follow_up.row.system
-        name = question.providers[0]
-        instructions = await self._instructions(question.providers, tries=True)
-        texts = [system or "", instructions.text, *before, question.text]
-        return await count_tokens(context, name, auto_model(context, name), texts)
 
     async def _instructions(self, names: Sequence[str], *, tries: bool = False) -> Instructions:
         """Of the project; one that only `tries` asks nothing and remembers nothing."""
@@ -320,29 +243,14 @@ class OneQuestion:
                 self._context.report.notice(line)
 
     def _conversation(self, answerer: Answerer) -> Conversation:
-        context, follow_up = self._context, self._follow_up
-        settings = context.settings
-        kept = context.history if settings.enabled("save") else None
-        conversation = Conversation(
+        conversation = open_conversation(
+            self._context,
             answerer,
-            context.history if follow_up else kept,
-            model=settings.target().model,
-            system=self._own_system() or "",
-            stream=settings.enabled("stream"),
-            ticks=context.world.clock.ticks,
+            follow_up=self._follow_up,
+            model=self._context.settings.target().model,
         )
-        if follow_up:
-            conversation.resume(follow_up.row)
         conversation.schema = self._wanted.schema if self._wanted else None
-        conversation.history = kept  # what is continued may be read and yet not be added to
         return conversation
-
-    def _own_system(self) -> str | None:
-        """The system message of this run; None leaves a kept conversation its own."""
-        system = self._context.settings.get("system")
-        if self._follow_up and system.origin.source != "flag":
-            return None
-        return str(system.value)
 
     def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
@@ -374,3 +282,31 @@ class OneQuestion:
             report.notice(cut)
         if failed:
             report.error(failed)
+
+
+def open_conversation(
+    context: Context, answerer: Answerer, *, follow_up: FollowUp | None, model: str = ""
+) -> Conversation:
+    """A new one, or the one that goes on."""
+    settings = context.settings
+    kept = context.history if settings.enabled("save") else None
+    conversation = Conversation(
+        answerer,
+        context.history if follow_up else kept,
+        model=model,
+        system=own_system(context, follow_up) or "",
+        stream=settings.enabled("stream"),
+        ticks=context.world.clock.ticks,
+    )
+    if follow_up:
+        conversation.resume(follow_up.row)
+    conversation.history = kept  # what is continued may be read and yet not be added to
+    return conversation
+
+
+def own_system(context: Context, follow_up: FollowUp | None) -> str | None:
+    """The system message of this run; None leaves a kept conversation its own."""
+    system = context.settings.get("system")
+    if follow_up and system.origin.source != "flag":
+        return None
+    return str(system.value)

@@ -20,6 +20,8 @@ from llmchat.settings.sources import PROJECT_FILE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.follow_up import FollowUp
     from llmchat.app.templates import FilledTemplate
 
 INSTRUCTION_FILES = ("AGENTS.md", "LLMCHAT.md")
@@ -48,6 +50,25 @@ class Question:
     text: str
     attachments: tuple[Attachment, ...] = ()
     providers: tuple[str, ...] = ()
+
+
+def read_asked(
+    context: Context, options: AskOptions
+) -> tuple[Context, PromptDraft, FollowUp | None]:
+    """With the conversation that goes on, if any."""
+    follow_up: FollowUp | None = None
+    if ref := options.cid or ("last" if options.continued else ""):
+        from llmchat.app.ask.follow_up import find_follow_up  # only for -c and --cid
+
+        follow_up = find_follow_up(context, ref)
+    context, draft = read_draft(
+        context,
+        options.words,
+        files=options.files,
+        attachments=options.attachments,
+        follows=bool(ref),
+    )
+    return context, draft, follow_up
 
 
 def read_draft(

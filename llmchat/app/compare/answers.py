@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from llmchat.app.ask.outcome import note_health, refusal_in
 from llmchat.app.context import Context
-from llmchat.conversation import BranchMessage, Conversation
+from llmchat.branch import BranchMessage
+from llmchat.conversation import Conversation
 from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.events import Event

@@ -10,17 +10,17 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from llmchat.app import signals
-from llmchat.app.ask.ask import AskOptions, rehearse_question
+from llmchat.app.ask.ask import AskOptions, open_conversation
 from llmchat.app.ask.candidates import open_answerer
-from llmchat.app.ask.follow_up import FollowUp, find_follow_up
+from llmchat.app.ask.follow_up import FollowUp
 from llmchat.app.ask.pictures import Saving
-from llmchat.app.ask.question import PromptDraft, Question, complete, read_draft
+from llmchat.app.ask.question import PromptDraft, Question, complete, read_asked
 from llmchat.app.ask.third_party import ThirdPartyPolicy
+from llmchat.app.ask.unsent import rehearse_question
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
 from llmchat.app.compare.output import ComparedOutput, choose_compared_output
 from llmchat.app.context import Context
 from llmchat.app.streams import failure_of, is_terminal, unwritable
-from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.failover import Answerer, Candidate
@@ -89,17 +89,8 @@ class OneForAll:
 
     def read(self) -> None:
         """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
-        options = self._options
-        ref = options.cid or ("last" if options.continued else "")
-        self._follow_up = find_follow_up(self._context, ref) if ref else None
-        self._context, self._draft = read_draft(
-            self._context,
-            options.words,
-            files=options.files,
-            attachments=options.attachments,
-            follows=bool(ref),
-        )
-        if options.edits:
+        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
+        if self._options.edits:
             from llmchat.app.ask.edited import edited  # only for --edit
 
             self._draft = edited(self._context, self._draft)
@@ -108,7 +99,8 @@ class OneForAll:
         contexts = contexts_for(self._context, self._models)
         question = await self._question(contexts)
         labels = labels_of(contexts, self._models)
-        comparison = Comparison(self._conversation(), contexts, self._open, labels)
+        base = open_conversation(self._context, Nobody(), follow_up=self._follow_up)
+        comparison = Comparison(base, contexts, self._open, labels)
         self._comparison = comparison
         try:
             parts = comparison.ask(question.text, question.attachments)
@@ -135,23 +127,6 @@ class OneForAll:
                 allowed = self._options.allow_secrets
                 self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
             await self._policy(candidate, request)
-
-    def _conversation(self) -> Conversation:
-        context, settings, follow_up = self._context, self._context.settings, self._follow_up
-        kept = context.history if settings.enabled("save") else None
-        system = settings.get("system")
-        keeps_its_own = follow_up and system.origin.source != "flag"
-        conversation = Conversation(
-            Nobody(),
-            context.history if follow_up else kept,
-            system="" if keeps_its_own else str(system.value),
-            stream=settings.enabled("stream"),
-            ticks=context.world.clock.ticks,
-        )
-        if follow_up:
-            conversation.resume(follow_up.row)
-        conversation.history = kept
-        return conversation
 
     def outcome(self) -> LlmchatError | None:
         return self._comparison.outcome() if self._comparison else None

@@ -11,7 +11,8 @@ from llmchat.errors import UsageError
 from llmchat.messages import SUMMARY, Message
 
 if TYPE_CHECKING:
-    from llmchat.conversation import BranchMessage, Conversation
+    from llmchat.branch import BranchMessage
+    from llmchat.conversation import Conversation
 
 KEPT_TURNS = 4  # word for word, or half of the turns if there are fewer
 KEPT_SHARE = 0.3  # of the limit: no more of it than this

@@ -1,0 +1,82 @@
+"""A question that is not sent: counted for `--count`, shown for `--dry-run`."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from llmchat.app import signals
+from llmchat.app.ask.ask import AskOptions, OneQuestion, own_system
+from llmchat.app.ask.candidates import auto_model
+from llmchat.app.ask.question import complete
+from llmchat.app.context import Context
+
+if TYPE_CHECKING:
+    from llmchat.app.tokens import TokenCount
+
+
+def count_question(context: Context, options: AskOptions) -> int:
+    """`--count`: how many tokens would be sent. Nothing is asked and nothing is kept."""
+    question = UnsentQuestion(context, options)
+    question.read()
+    counted = signals.run(question.count)
+    if options.form == "json":
+        import json  # 4 ms, only for a program
+
+        context.print(json.dumps(asdict(counted)))
+        return 0
+    if not counted.exact:
+        context.report.notice(f"estimated; {counted.provider or 'the service'} cannot count tokens")
+    context.print(str(counted.tokens))
+    return 0
+
+
+def rehearse_question(context: Context, options: AskOptions) -> int:
+    """`--dry-run`: shows the request that would be sent. Nothing leaves, and nothing is kept."""
+    context = context.with_flags({**context.flags, "save": False})
+    question = UnsentQuestion(context, options)
+    question.read()
+    return signals.run(question.rehearse)
+
+
+class UnsentQuestion(OneQuestion):
+    """Read like any other."""
+
+    async def count(self) -> TokenCount:
+        from llmchat.app.tokens import count_tokens  # only for --count
+
+        context, follow_up = self._context, self._follow_up
+        before = follow_up.texts if follow_up else ()
+        question = await complete(context, self._draft, before=before)
+        system = own_system(self._context, self._follow_up)
+        if follow_up and system is None:
+            system = follow_up.row.system
+        name = question.providers[0]
+        instructions = await self._instructions(question.providers, tries=True)
+        texts = [system or "", instructions.text, *before, question.text]
+        return await count_tokens(context, name, auto_model(context, name), texts)
+
+    async def rehearse(self) -> int:
+        from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
+
+        before = self._follow_up.texts if self._follow_up else ()
+        compacts = self._context.settings.text("compact") != "off"
+        question = await complete(
+            self._context, unfetched(self._draft), before=before, compacts=compacts
+        )
+        providers = self._takers(question.providers)
+        answerer = Rehearsing(self._context, providers[0])
+        async with (
+            self._wanted or nullcontext(),  # what is no schema is told here, too
+            self._with_tools(answerer, nullcontext) as asked,
+        ):
+            conversation = self._conversation(asked)
+            conversation.instructions = await self._instructions(providers, tries=True)
+            if self._follow_up:
+                from llmchat.app.ask.long import tell_of_room  # only for -c and --cid
+
+                tell_of_room(self._context, conversation, question.text, self._admit)
+            events = conversation.send(question.text, attachments=question.attachments)
+            await answerer.show(events, json=self._options.form in ("json", "jsonl"))
+        return 0

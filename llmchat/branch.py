@@ -1,0 +1,211 @@
+"""The active branch of a conversation: its messages, moving in the tree, and what of it is sent.
+
+Nothing is overwritten: undo, a fork and a summary only change where the branch ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmchat.calls import KeptCall
+from llmchat.errors import UsageError
+from llmchat.messages import SUMMARY, Attachment, Message, framed, sent_part
+from llmchat.store.history.history import History
+from llmchat.store.history.naming import new_id
+from llmchat.store.history.rows import MessageRow
+
+if TYPE_CHECKING:
+    from llmchat.turn import Turn
+
+NOT_SAVED = "this session does not save its history"
+SAVE_HINT = "start without --no-save"
+ASK_FIRST = 'llmchat ask "your question"'
+
+
+@dataclass(frozen=True, slots=True)
+class BranchMessage:
+    """A message of the active branch; `number` is its row, None if it was not kept. `calls` are
+    those of an answer: then it is sent as the several messages that it was made of."""
+
+    message: Message
+    state: str = "complete"
+    number: int | None = None
+    calls: tuple[KeptCall, ...] = ()
+    keeps: int = 0  # of a summary
+
+    @property
+    def role(self) -> str:
+        return self.message.role
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.message.text or self.calls)
+
+    @property
+    def messages(self) -> Iterable[Message]:
+        """As it is sent."""
+        if self.role == SUMMARY:
+            text = self.message.text
+            return (Message("user", framed(text) if text else ""),)
+        if not self.calls:
+            return (self.message,)
+        from llmchat.rounds import unfolded  # for such answers only
+
+        return unfolded(self.message, self.calls)
+
+
+class ActiveBranch:
+    """Held here and, if there is a history, in its file."""
+
+    def __init__(self, history: History | None) -> None:
+        self.history = history
+        self.id = new_id()
+        self._branch: tuple[BranchMessage, ...] = ()
+
+    @property
+    def branch(self) -> tuple[BranchMessage, ...]:
+        return self._branch
+
+    @property
+    def sent(self) -> Sequence[BranchMessage]:
+        """What of the branch goes along with the next question."""
+        return sent_part(self._branch)
+
+    @property
+    def texts(self) -> list[str]:
+        """Its texts; results of tools as well."""
+        return [message.text for entry in self.sent for message in entry.messages]
+
+    @property
+    def leaf(self) -> int | None:
+        return next((m.number for m in reversed(self._branch) if m.number is not None), None)
+
+    def show_branch(self, rows: Sequence[MessageRow]) -> None:
+        """Go on from another branch: after undo, redo, a fork or a choice."""
+        calls = self.history.calls(rows) if self.history else {}
+        self._branch = tuple(self._message(row, calls.get(row.id, ())) for row in rows)
+
+    def compact(self, text: str, *, keeps: int, turn: Turn | None = None) -> None:
+        """From now on `text` is sent in place of all but the last `keeps` messages; `turn` is how
+        the text was made. Everything stays where it is kept."""
+        self._branch = (*self._branch, self._summary(self._branch, text, keeps=keeps, turn=turn))
+
+    def put_back(self, branch: Sequence[BranchMessage]) -> None:
+        """As it was before an attempt that came to nothing."""
+        self._branch = tuple(branch)
+
+    def undo(self) -> str:
+        """Step back before the last question, which is returned for a correction; nothing is
+        returned where a summary is taken back."""
+        place = self._last_of("user", SUMMARY)
+        before, question = self._branch[:place], self._branch[place]
+        self._branch = before
+        if self.history and question.number is not None:
+            self.history.undo(self.history.find(self.id))
+        return "" if question.role == SUMMARY else question.message.text
+
+    def redo(self) -> None:
+        """Go forward again by one question and its answer."""
+        if self.history is None:
+            raise UsageError(f"cannot redo: {NOT_SAVED}", hint=SAVE_HINT)
+        row = self.history.redo(self.history.find(self.id))
+        self.show_branch(self.history.branch(row))
+
+    def fork(self) -> str:
+        """Go on in a copy; the conversation so far stays as it is. Returns the new id."""
+        if self.history and self.leaf is not None:
+            row = self.history.fork(self.history.find(self.id), at=self.leaf)
+            self.id = row.id
+            self.show_branch(self.history.branch(row))
+        else:
+            self.id = new_id()
+        return self.id
+
+    def withdraw(self, question: BranchMessage) -> None:
+        """A question that was posed and reached nobody."""
+        self._branch = self._branch[: self._branch.index(question)]
+        if self.history and question.number is not None:
+            self.history.withdraw(question.number)
+
+    def _last_question(self) -> tuple[tuple[BranchMessage, ...], BranchMessage]:
+        """With what goes before it. A summary that was made after it goes before it from now on,
+        so that asking again does not fill the window again: it is then another question."""
+        place = self._last_of("user")
+        before, question, after = self._branch[:place], self._branch[place], self._branch[place:]
+        summary = next((entry for entry in reversed(after) if entry.role == SUMMARY), None)
+        if summary is None or not before:
+            return before, question
+        messages = sum(entry.role != SUMMARY for entry in after[: after.index(summary)])
+        keeps = max(0, summary.keeps - messages)
+        moved = self._summary(before, summary.message.text, keeps=keeps)
+        return (*before, moved), replace(question, number=None)
+
+    def _last_of(self, *roles: str) -> int:
+        places = range(len(self._branch) - 1, -1, -1)
+        found = next((n for n in places if self._branch[n].role in roles), None)
+        if found is None:
+            raise UsageError("no question has been asked yet", hint=ASK_FIRST)
+        return found
+
+    def _summary(
+        self,
+        before: Sequence[BranchMessage],
+        text: str,
+        *,
+        keeps: int,
+        turn: Turn | None = None,
+    ) -> BranchMessage:
+        parent = next((m.number for m in reversed(before) if m.number is not None), None)
+        number = None
+        if self.history and parent is not None:
+            from llmchat.store.history.summaries import Summary  # few conversations have any
+
+            number = self.history.compact(Summary(parent, text, keeps, turn))
+        return BranchMessage(Message(SUMMARY, text), number=number, keeps=keeps)
+
+    def _message(self, row: MessageRow, calls: tuple[KeptCall, ...]) -> BranchMessage:
+        attachments: tuple[Attachment, ...] = ()
+        if (row.role == "user" or row.memory) and self.history:
+            from llmchat.store.history.attachments import (
+                unchanged_attachments,  # few conversations have any
+            )
+
+            attachments = unchanged_attachments(self.history.attachments(row.id))
+        memory, thoughts = row.memories if row.memory else {}, row.reasoning if calls else ""
+        message = Message(row.role, row.text, attachments, memory, reasoning=thoughts)
+        return BranchMessage(message, row.state, row.id, calls, row.keeps)
+
+
+def sent_messages(branch: Sequence[BranchMessage], system: str) -> list[Message]:
+    """The messages of a request: the parts of a summarized or interrupted conversation as a service
+    takes them, each question answered."""
+    messages = [Message("system", system)] if system.strip() else []
+    if any(entry.role == SUMMARY for entry in branch):
+        branch = sent_part(branch)
+    for message in (message for entry in branch for message in entry.messages):
+        if not (message.text.strip() or message.attachments or message.memory or message.calls):
+            continue
+        if messages and messages[-1].role == message.role == "user":
+            messages[-1] = _joined(messages[-1], message)  # the first one got no answer
+            continue
+        if messages and messages[-1].role == message.role == "assistant":
+            messages.append(go_on_request(messages))
+        messages.append(message)
+    if messages and messages[-1].role == "assistant":
+        messages.append(go_on_request(messages))
+    return messages
+
+
+def _joined(first: Message, second: Message) -> Message:
+    text = "\n\n".join(t for t in (first.text, second.text) if t.strip())
+    return Message("user", text, first.attachments + second.attachments)
+
+
+def go_on_request(messages: Sequence[Message]) -> Message:
+    """What was, or is, said so that the last answer goes on."""
+    from llmchat.go_on import go_on  # for such conversations only
+
+    questions = (m.text for m in reversed(messages) if m.role == "user")
+    return Message("user", go_on(messages[-1].text, next(questions, "")))

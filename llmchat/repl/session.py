@@ -10,15 +10,10 @@ from typing import Any, TypeVar
 
 from prompt_toolkit.application import run_in_terminal
 
-from llmchat.app.ask.candidates import open_later
 from llmchat.app.ask.choice import choose
 from llmchat.app.ask.follow_up import FollowUp, with_last_provider
-from llmchat.app.ask.output import with_pictures
-from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.schema import WantedData
-from llmchat.app.ask.third_party import ThirdPartyPolicy
-from llmchat.app.calling.loop import ToolLoop
-from llmchat.app.calling.opening import most_rounds, open_tools
+from llmchat.app.calling.opening import open_tools
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
 from llmchat.app.terminal.clipboard import Clipboard
@@ -28,33 +23,25 @@ from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.events import Event, Usage
 from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
-from llmchat.render.plain import Plain
-from llmchat.render.renderer import Renderer
-from llmchat.render.stderr.spinner import Spinner
 from llmchat.render.width import cut
-from llmchat.repl.answer import AnswerDisplay
-from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.commands.table import all_commands
-from llmchat.repl.completer import SessionCompleter
-from llmchat.repl.current import CurrentConversation, OpenAnswerer
+from llmchat.repl.current import OpenAnswerer
 from llmchat.repl.desk import SessionDesk
 from llmchat.repl.dispatch import take
-from llmchat.repl.footer import Footer
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.keyboard import Keyboard
-from llmchat.repl.input.line import EDITED_ROOM, SIGN, InputLine
+from llmchat.repl.input.line import EDITED_ROOM, SIGN
 from llmchat.repl.input.pastes import Pastes
-from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.output import SessionOutput
+from llmchat.repl.parts import open_current, open_display, open_line, open_pending
 from llmchat.repl.terminal import Terminal
 from llmchat.repl.titling import Titling
 from llmchat.repl.turns import send
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
-from llmchat.store.paths import home_folder
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "
@@ -83,10 +70,10 @@ class Session:
         )
         self.pastes = Pastes()
         self.clipboard = Clipboard(environ, self.output.exact)
-        self.pending = self._open_pending()
+        self.pending = open_pending(self)
         desk = SessionDesk(self)
         self.tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
-        self.current = self._open_current(options, open_answerer)
+        self.current = open_current(self, options, open_answerer)
         self.typed: list[str] = []  # the mentions in the command that runs
         self.usages: list[tuple[str, str, Usage]] = []  # of its answers, for /tokens
         self.declined: set[str] = set()  # conversations that are not to be compacted
@@ -100,9 +87,9 @@ class Session:
         )
         self.input_history = InputHistory(kept.repl_history if kept else None, self.pastes)
         self._editor = LineEditor(environ, terminal, run_in_terminal)
-        self.line = self._open_line()
+        self.line = open_line(self, self._editor, self._paste_picture)
         self.keyboard = Keyboard(terminal, self.draft, self.pastes)
-        self.display = self._open_display()
+        self.display = open_display(self)
         self._editing = False  # the next line replaces the last question
         self._leaving = False
         self._dialogue: asyncio.Future[Any] | None = None
@@ -313,75 +300,3 @@ class Session:
         except LlmchatError as error:
             line = f"{error.message}; {error.hint}"
         await run_in_terminal(lambda: self.output.hint(line))
-
-    def _toolbar(self, columns: int) -> str:
-        tokens, first, speed = turn_facts(self.conversation.turn)
-        count = len(self.pending)
-        extra = f"+ {count} file{'s' * (count != 1)}" if count else ""
-        title = self.current.title or "new conversation"
-        return toolbar(Facts(self.current.answered(), title, tokens, first, speed, extra), columns)
-
-    def _renderer(self, footer: Footer) -> Renderer:
-        if self.shows_raw or not self.terminal.obeys_sequences:
-            return Plain(self.terminal.screen_file, tty=True)
-        screen = self.terminal.screen_file
-        return with_pictures(self.context, self.context.live(screen, footer=footer), screen)
-
-    def _open_pending(self) -> PendingAttachments:
-        world = self.context.world
-        return PendingAttachments(
-            cwd=world.cwd,
-            home=home_folder(world.environ),
-            limit=int(self.context.settings.get("max_input").value),
-            fetch=partial(fetch, self.context),
-            is_secret=self.context.is_secret,
-        )
-
-    def _open_current(
-        self, options: ChatOptions, open_answerer: OpenAnswerer | None
-    ) -> CurrentConversation:
-        context = self.context
-        keeps = context.settings.enabled("save") or options.ref
-        policy = ThirdPartyPolicy(
-            context, allow_secrets=options.allow_secrets, consent=self.consents
-        )
-        opened = open_answerer or partial(open_later, admit=policy, consent=self.consents)
-        ticks, most = context.world.clock.ticks, most_rounds(context, options.max_rounds)
-        return CurrentConversation(
-            context,
-            context.history if keeps else None,
-            lambda asked: ToolLoop(opened(asked), self.tools, ticks=ticks, most_rounds=most),
-        )
-
-    def _open_line(self) -> InputLine:
-        line = InputLine(
-            self.terminal,
-            history=self.input_history,
-            draft=self.draft,
-            pastes=self.pastes,
-            completer=SessionCompleter(self),
-            toolbar=self._toolbar,
-            editor=self._editor,
-            keys=self.context.settings.get("keys").value,
-            paste_picture=self._paste_picture,
-        )
-        line.vi = self.context.settings.text("editing") == "vi"
-        return line
-
-    def _open_display(self) -> AnswerDisplay:
-        encoding = (getattr(self.terminal.screen_file, "encoding", "") or "").lower()
-        return AnswerDisplay(
-            self.keyboard,
-            self.output,
-            self.context.report,
-            footer=partial(Footer, draft=self.draft, utf8="utf" in encoding),
-            renderer=self._renderer,
-            spinner=self._spinner,
-        )
-
-    def _spinner(self, footer: Footer) -> Spinner | None:
-        """Where the answer is text alone, nothing can stand below it."""
-        if not (self.shows_raw and self.terminal.obeys_sequences):
-            return None
-        columns = self.terminal.columns
-        return Spinner(self.output.exact, footer.waiting, columns=lambda: columns)

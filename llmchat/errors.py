@@ -27,7 +27,7 @@ LlmchatError                    1  an internal error
 ├── RateLimited                 7  too many requests
 │   ├── QuotaExceeded              no balance, or the tokens are used up
 │   └── BudgetExceeded             the person's own limit of a day
-├── ServiceError                8  the service failed, or its reply was no answer
+├── ServiceError                8  the service failed, or its reply was not an answer
 │   ├── Unavailable                5xx, maintenance
 │   ├── ModelEnded                 the process of a model on this machine ended
 │   ├── Blocked                    a ban notice, Cloudflare, a login wall

@@ -16,7 +16,7 @@ EXITS = (
     ("5", "network, TLS, proxy, DNS"),
     ("6", "no connection or no token in time"),
     ("7", "rate limit, quota or budget"),
-    ("8", "service unavailable, blocked, or its reply was no answer"),
+    ("8", "service unavailable, blocked, or its reply was not an answer"),
     ("9", "refused by the service's content filter"),
     ("10", "answer incomplete: the stream was cut, or a limit ended it"),
     ("11", "nothing found"),

@@ -144,7 +144,7 @@ class BareContext:
         return "auto"
 
     def print(self, text: str) -> None:
-        """One text and its newline on stdout, for commands that are no answers."""
+        """One text and its newline on stdout, for commands that do not answer."""
         stdout = open_stdout(self.world.stdout)
         try:
             stdout.write(text + "\n")

@@ -47,6 +47,19 @@ def unwritable(error: OSError) -> OutputError:
     )
 
 
+def failure_at_end(end: Callable[[], None]) -> LlmchatError | None:
+    """What went wrong with the last words; a closed pipe ends us without any."""
+    try:
+        end()
+    except BrokenPipeError:
+        raise
+    except LlmchatError as error:
+        return error
+    except OSError as error:
+        return unwritable(error)
+    return None
+
+
 def failure_of(work: Callable[[], LlmchatError | None]) -> LlmchatError | None:
     """What went wrong, told or raised; a closed pipe ends us without a word."""
     try:

@@ -15,7 +15,7 @@ from llmchat.cli import options
 from llmchat.cli.foreign import for_command
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table
+from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
 
@@ -201,13 +201,10 @@ def token(
     color: options.Color = None,
 ) -> int:
     """Print an access token that is valid for at least another minute, for scripts."""
-    from llmchat.app import signals
     from llmchat.app.signin import access_token
 
     context = options.open_context(ctx, proxy=proxy, color=color)
-    bought = signals.run(
-        lambda: context.report.during("getting a token", access_token(context, name))
-    )
+    bought = run_shown(context, "getting a token", lambda: access_token(context, name))
     context.print(bought.secret.reveal())
     return 0
 

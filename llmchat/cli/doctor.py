@@ -8,7 +8,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table
+from llmchat.cli.output import print_json, print_table, run_shown
 
 app = options.CommandApp()
 
@@ -27,7 +27,6 @@ def doctor(
     color: options.Color = None,
 ) -> int:
     """Check files, settings, network, certificates, clock, keys and the terminal."""
-    from llmchat.app import signals
     from llmchat.app.doctor.check import as_document, check_table, exit_code, summary
     from llmchat.app.doctor.runner import open_leniently, run_checks
     from llmchat.app.models import provider_names
@@ -39,11 +38,10 @@ def doctor(
         if broken:
             raise broken
         provider_names(context, provider)
-    checks = signals.run(
-        lambda: context.report.during(
-            f"checking {provider or 'files, settings and services'}",
-            run_checks(context, broken=broken, provider=provider or "", live=live),
-        )
+    checks = run_shown(
+        context,
+        f"checking {provider or 'files, settings and services'}",
+        lambda: run_checks(context, broken=broken, provider=provider or "", live=live),
     )
     stdout = context.world.stdout
     utf8 = "utf" in (getattr(stdout, "encoding", "") or "").lower()

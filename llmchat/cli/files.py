@@ -10,7 +10,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table
+from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
 
@@ -65,11 +65,10 @@ def _how(rest: str) -> str:
 
 
 def _list(context: Context, provider: str, *, json: bool) -> int:
-    from llmchat.app import signals
     from llmchat.app.files import stored_files
 
     asking = f"asking {provider} for its files"
-    found = signals.run(lambda: context.report.during(asking, stored_files(context, provider)))
+    found = run_shown(context, asking, lambda: stored_files(context, provider))
     if json:
         print_json(context, [asdict(file) for file in found])
     elif found:
@@ -92,7 +91,7 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
         context.report.notice("Nothing deleted.")
         return 0
     deleting = f"deleting {len(found)} files"
-    signals.run(lambda: context.report.during(deleting, delete_files(context, provider, found)))
+    run_shown(context, deleting, lambda: delete_files(context, provider, found))
     if json:
         print_json(context, [{"id": file.id, "deleted": True} for file in found])
     else:

@@ -10,7 +10,7 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table
+from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.dates import short_time, span
 from llmchat.render.tables.table import Column, Row, Table
 
@@ -111,11 +111,10 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
 
 
 def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
-    from llmchat.app import signals
     from llmchat.app.models import refresh
 
     asking = f"asking {provider or 'the services'} for models"
-    return signals.run(lambda: context.report.during(asking, refresh(context, provider)))
+    return run_shown(context, asking, lambda: refresh(context, provider))
 
 
 def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
@@ -185,11 +184,9 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
 
 
 def _show_balance(context: Context, provider: str, *, json: bool) -> int:
-    from llmchat.app import signals
     from llmchat.app.models import balance
 
-    asking = "asking for the balance"
-    rows = signals.run(lambda: context.report.during(asking, balance(context, provider)))
+    rows = run_shown(context, "asking for the balance", lambda: balance(context, provider))
     if json:
         print_json(context, [asdict(row) for row in rows])
     else:

@@ -1,4 +1,7 @@
-"""The flags shared by commands, each declared once with its help."""
+"""How commands declare their flags and examples, and the flags that several share.
+
+Why: docs/decisions/0162-flags-are-fields.md.
+"""
 
 from __future__ import annotations
 

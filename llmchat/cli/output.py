@@ -1,14 +1,26 @@
-"""Prints the results of commands other than `ask`: JSON, a table, a page."""
+"""Runs the work of commands other than `ask`, and prints its results: JSON, a table, a page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmchat.app.streams import is_terminal, open_stdout
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
     from llmchat.render.tables.table import Table
+
+Result = TypeVar("Result")
+
+
+def run_shown(
+    context: BareContext, doing: str, work: Callable[[], Coroutine[Any, Any, Result]]
+) -> Result:
+    """The result of `work`; meanwhile stderr says what is being done."""
+    from llmchat.app import signals  # asyncio: 20 ms
+
+    return signals.run(lambda: context.report.during(doing, work()))
 
 
 def print_json(context: BareContext, value: object) -> None:

@@ -10,7 +10,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table, write_text
+from llmchat.cli.output import print_json, print_table, run_shown, write_text
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
 
@@ -72,13 +72,11 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 )
 def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
     """Show the tools of a server, or the whole definition of one tool."""
-    from llmchat.app import signals
     from llmchat.app.tool_views import definition_text, first_line, hints_of, tool_row
     from llmchat.app.tools import find_tools
 
     context = options.open_context(ctx)
-    work = lambda: context.report.during(f"starting {tool}", find_tools(context, tool))  # noqa: E731
-    found = signals.run(work)
+    found = run_shown(context, f"starting {tool}", lambda: find_tools(context, tool))
     if json:
         print_json(context, [tool_row(one) for one in found])
     elif len(found) == 1:
@@ -96,12 +94,10 @@ def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
 )
 def test(ctx: typer.Context, tool: Configured) -> None:
     """Start a server, read its tools, and end it."""
-    from llmchat.app import signals
     from llmchat.app.tools import test_tool
 
     context = options.open_context(ctx)
-    work = lambda: context.report.during(f"starting {tool}", test_tool(context, tool))  # noqa: E731
-    done = signals.run(work)
+    done = run_shown(context, f"starting {tool}", lambda: test_tool(context, tool))
     server = f", MCP {done.protocol}, {done.ms / 1000:.1f} s" if done.protocol else ""
     count = f"{done.tools} tool{'' if done.tools == 1 else 's'}"
     context.print(f"{context.report.safe(tool)} works: {count}{server}")
@@ -121,13 +117,11 @@ def run(
     json: options.Json = False,
 ) -> None:
     """Call one tool yourself and print its result. Nothing is asked."""
-    from llmchat.app import signals
     from llmchat.app.tools import run_tool
 
     context = options.open_context(ctx)
     given = context.world.stdin.read() if arguments == "-" else arguments
-    work = lambda: context.report.during(f"running {tool}", run_tool(context, tool, given))  # noqa: E731
-    done = signals.run(work)
+    done = run_shown(context, f"running {tool}", lambda: run_tool(context, tool, given))
     if json:
         output = done.output
         row = {"tool": done.tool.label, "outcome": output.outcome, "text": output.text}

@@ -43,7 +43,7 @@ META_WITHIN = 2048  # bytes: where browsers look for the charset
 
 
 def page_text(page: WebPage) -> Decoded:
-    """The page as a text; what is no text is an error that names its type."""
+    """The page as a text; what is not text is an error that names its type."""
     kind = page.media_type.partition(";")[0].strip().lower()
     html = kind in HTML_TYPES or (not kind and _looks_like_html(page.content))
     if kind and not html and not kind.startswith("text/") and not kind.endswith(TEXT_TYPES):

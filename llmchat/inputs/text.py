@@ -75,7 +75,7 @@ def _with_replacements(content: bytes, name: str, encoding: str) -> Decoded:
 
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
-    """Mostly ASCII in UTF-16 has a NUL at each even or each odd place; else it is no text."""
+    """Mostly ASCII in UTF-16 has a NUL at each even or each odd place; else it is not text."""
     sample = content[:SAMPLE] if len(content) % 2 == 0 else b""
     half = len(sample) / 2
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):

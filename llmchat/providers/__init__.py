@@ -61,7 +61,7 @@ __all__ = [  # the classes are made by __getattr__
 
 
 def load(name: str) -> type[Provider]:
-    """The class of a provider; a name that is no preset of ours is a user's own server."""
+    """The class of a provider; a name that is not a preset of ours is a user's own server."""
     if name not in PLACES:
         if name in PLUGGED:
             from llmchat.providers.plugged import load_plugged  # it imports somebody else's code

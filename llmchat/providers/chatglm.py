@@ -202,7 +202,7 @@ class FrameReader:
 
 
 class ErrorReader(WholeBody):
-    """A body that is no stream: an error as JSON, or a web page."""
+    """A body that is not a stream: an error as JSON, or a web page."""
 
     def answer(self, body: bytes) -> Iterator[Event]:
         data = json_object(body)

@@ -93,7 +93,7 @@ def _round(called: CalledRound, names: ToolNames, preset: Preset, provider: str)
 
 
 def _call(call: ToolCall, names: ToolNames) -> Body:
-    """Arguments that are no object are not sent again: the result says what was wrong."""
+    """Arguments that are not an object are not sent again: the result says what was wrong."""
     whole = json_object(call.arguments) is not None
     arguments = call.arguments if whole else "{}"
     return {

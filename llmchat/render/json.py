@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from llmchat.calls import CallOutcome, KeptCall, ToolCall, ToolResult
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Image, Reasoning, Usage
+from llmchat.events import Delta, Event, Fallback, Image, Reasoning
 from llmchat.render.clean import acts
 from llmchat.turn import Turn
 
@@ -127,8 +127,7 @@ def answer_object(
 ) -> dict[str, Any]:
     """The object of `ask --json`; the keys are the product's contract. `text` stands in for the
     answer's own where only a part of it was wanted."""
-    if turn is None:
-        return _empty() | {"error": error_object(error)}
+    turn = turn or Turn("", "", lambda: 0.0)  # nobody was asked
     return {
         "provider": turn.provider or None,
         "model": turn.model or None,
@@ -167,20 +166,6 @@ def image_object(image: Image) -> dict[str, Any]:
         "path": image.path or None,
         "media_type": image.media_type,
         "size": len(image.content),
-    }
-
-
-def _empty() -> dict[str, Any]:
-    names = ("provider", "model", "requested_model", "conversation")
-    return {
-        **dict.fromkeys(names),
-        "text": "",
-        "reasoning": None,
-        "finish_reason": None,
-        "usage": asdict(Usage()),
-        "timing": {"first_token_ms": None, "total_ms": None},
-        "attempts": [],
-        "error": None,
     }
 
 

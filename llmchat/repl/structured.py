@@ -40,7 +40,7 @@ async def show_with_data(
 async def use_schema(
     session: Session, text: str, *, name: str = "", base: Path | None = None
 ) -> WantedData:
-    """From the next question on; what is no schema leaves everything as it was."""
+    """From the next question on; what is not a schema leaves everything as it was."""
     wanted = wanted_data(session.context, text, name=name, base=base)
     try:
         await wanted.open()

@@ -55,7 +55,7 @@ def _containers(value: object) -> Iterator[object]:
 
 
 def subschemas(schema: object, *, named: bool = False) -> Iterator[Node]:
-    """A schema and all that stand in it; `named` ones stand under names that are no keywords."""
+    """A schema and all that stand in it; `named` ones stand under names that are not keywords."""
     if isinstance(schema, list):
         for part in schema:
             yield from subschemas(part)

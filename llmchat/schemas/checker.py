@@ -37,7 +37,7 @@ class SchemaChecker:
         self._turn = asyncio.Lock()
 
     async def open(self) -> None:
-        """Raises UsageError for what is no schema."""
+        """Raises UsageError for what is not a schema."""
         async with self._turn:
             await self._ready()
 

@@ -133,7 +133,7 @@ def literal(text: str) -> Any:
 
 
 def parse_size(text: str) -> int | None:
-    """`10MB`, `512 K`, `2000000` as bytes; None when it is no size."""
+    """`10MB`, `512 K`, `2000000` as bytes; None when it is not a size."""
     text = text.strip().upper().replace("_", "")
     number = text.rstrip("BIKM ")
     factor = {**UNITS, **BINARY_UNITS}.get(text[len(number) :].strip())
@@ -145,7 +145,7 @@ def parse_size(text: str) -> int | None:
 
 
 def parse_budget(text: str) -> tuple[float, str]:
-    """`100 RUB/day` as the amount and its unit; 0 of nothing when it is no budget."""
+    """`100 RUB/day` as the amount and its unit; 0 of nothing when it is not a budget."""
     amount, _, unit = text.strip().removesuffix("/day").strip().partition(" ")
     unit = unit.strip()
     is_money = len(unit) == 3 and unit.isascii() and unit.isupper()

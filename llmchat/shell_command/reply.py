@@ -18,7 +18,7 @@ PROMPT = re.compile(r"(?:\$|%|❯|PS [^>\n]*>|[A-Z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 CAPITALIZED = re.compile(r"[A-Z][a-z']+[,.:;!?]?")
 PROGRAMS_IN_CAPITALS = frozenset(("Rscript", "Xvfb", "Xorg", "Xephyr", "Get", "Set"))
-OPENINGS = (  # first words of sentences which are no programs
+OPENINGS = (  # first words of sentences which are not programs
     *("sure", "here", "here's", "you", "to", "the", "this", "that", "these", "i", "i'm", "i'd"),
     *("sorry", "unfortunately", "please", "note", "it", "its", "it's", "there", "there's", "we"),
     *("an", "a", "or", "run", "use", "try", "with"),

@@ -43,7 +43,7 @@ class FunctionFile:
         """Nothing is started before it is called."""
 
     async def definitions(self) -> Sequence[ToolDefinition]:
-        """As the file says now; while it is no valid Python, as it was."""
+        """As the file says now; while it is not valid Python, as it was."""
         with suppress(UsageError):
             self.identity, self._tools = self._read()
         return list(self._tools.values())

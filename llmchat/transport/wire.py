@@ -82,7 +82,7 @@ class Wire:
 
     @property
     def mask(self) -> Mask:
-        """For what is no error: answers, headers, names of models."""
+        """For what is not an error: answers, headers, names of models."""
         return Mask(long_keys(self._secrets))
 
     @contextmanager
@@ -126,7 +126,7 @@ class Wire:
             request = client.build_request(
                 method, url, content=None if json is None else _json(json), data=form, **more
             )
-        asks = json is not None  # a token or a list, which come first, are no question
+        asks = json is not None  # a token or a list, which come first, are not questions
         response = await self._answer(client, request, way, asks=asks)
         try:
             yield Reply(response, way, stall=self._endpoint.deadlines.stall, mask=self.mask)

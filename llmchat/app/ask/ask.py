@@ -16,7 +16,7 @@ from llmchat.app.ask.output import Output, choose_output
 from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
 from llmchat.app.ask.question import PromptDraft, complete, may_be_instructed, read_asked
 from llmchat.app.context import Context
-from llmchat.app.streams import failure_of, unwritable
+from llmchat.app.streams import failure_at_end, failure_of
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError
 from llmchat.events import Event
@@ -114,8 +114,9 @@ class OneQuestion:
         self._wanted = self._read_wanted()
 
     def _read_wanted(self) -> WantedData | None:
-        template = self._draft.template
-        if not (self._options.names_schema or (template and template.template.schema)):
+        filled = self._draft.template
+        template = filled.template if filled else None
+        if not (self._options.names_schema or (template and template.schema)):
             return None
         from llmchat.app.ask.schema import read_wanted  # only for a schema
 
@@ -257,14 +258,8 @@ class OneQuestion:
         turn = self.turn
         if failed:
             failed.rewrite(Mask(self._context.world.secrets))
-        try:
-            output.end(turn, failed)
-        except BrokenPipeError:
-            raise
-        except LlmchatError as error:
-            failed = failed or error
-        except OSError as error:
-            failed = failed or unwritable(error)
+        at_end = failure_at_end(lambda: output.end(turn, failed))
+        failed = failed or at_end
         if turn:
             note_health(self._context, turn)
         self._report(turn, failed)

@@ -6,10 +6,10 @@ Nothing is shown before the answer was checked.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.app.ask.output import CollectedOutput, Put, checked_place, into_file
+from llmchat.app.ask.output import CollectedOutput, Output, Put, checked_place, into_file
 from llmchat.app.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Event
@@ -19,7 +19,6 @@ from llmchat.turn import Turn, ValidData
 
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AskOptions
-    from llmchat.app.ask.output import Output
     from llmchat.app.context import Context
 
 
@@ -37,7 +36,7 @@ class DataOutput(CollectedOutput):
             self._put(self._shown(turn.data))
 
 
-class DataMachine:
+class DataMachine(Output):
     """`--json` and `--jsonl`; of several answers the pieces of none are shown."""
 
     def __init__(self, machine: JsonAnswer | JsonEvents, put: Put | None) -> None:
@@ -50,9 +49,6 @@ class DataMachine:
     async def show(self, events: AsyncIterator[Event]) -> None:
         async with aclosing(_without_pieces(events)) as rest:
             await self._machine.show(rest)
-
-    def aside(self) -> AbstractContextManager[object]:
-        return nullcontext()
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         """The object comes last, so that it can tell of a file that was not written."""

@@ -44,5 +44,5 @@ def _keys(world: World, opened: ExitStack) -> TextIO | None:
 
 
 def _screen(world: World) -> TextIO | None:
-    """stdout is the answer's, where it is no terminal."""
+    """stdout is the answer's, where it is not a terminal."""
     return next((s for s in (world.stdout, world.stderr) if is_terminal(s)), None)

@@ -31,24 +31,24 @@ Put = Callable[[str], None]
 class Output(Renderer, Protocol):
     """`begin` when it is known who is asked, `show` while it comes, `end` in any case."""
 
-    def begin(self, turn: Turn) -> None: ...
+    def begin(self, turn: Turn) -> None:
+        return  # few outputs have anything to say yet
 
     def aside(self) -> AbstractContextManager[object]:
         """Others may write full lines meanwhile, above what is still being drawn."""
+        return nullcontext()
 
-    def end(self, turn: Turn | None, error: LlmchatError | None) -> None: ...
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        return
 
 
-class StreamedOutput:
+class StreamedOutput(Output):
     """Shown as it comes, by one of the renderers; `reasoning` is where that goes which the
     renderer does not show itself."""
 
     def __init__(self, renderer: Renderer, *, reasoning: TextIO | None = None) -> None:
         self._renderer = renderer
         self._reasoning = reasoning
-
-    def begin(self, turn: Turn) -> None:
-        pass
 
     async def show(self, events: AsyncIterator[Event]) -> None:
         async with aclosing(show_reasoning(events, self._reasoning)) as rest:
@@ -59,11 +59,8 @@ class StreamedOutput:
         aside = getattr(self._renderer, "aside", nullcontext)
         return aside()
 
-    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
-        pass
 
-
-class CollectedOutput:
+class CollectedOutput(Output):
     """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
 
     def __init__(self, shape: Shape, put: Put, *, reasoning: TextIO | None) -> None:
@@ -71,23 +68,17 @@ class CollectedOutput:
         self._put = put
         self._reasoning = reasoning
 
-    def begin(self, turn: Turn) -> None:
-        pass
-
     async def show(self, events: AsyncIterator[Event]) -> None:
         async with aclosing(show_reasoning(events, self._reasoning)) as rest:
             async for _ in rest:
                 pass
-
-    def aside(self) -> AbstractContextManager[object]:
-        return nullcontext()
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and error is None:
             self._put(self._shape(turn.text_with_pictures))
 
 
-class MachineOutput:
+class MachineOutput(Output):
     """`--json` and `--jsonl`: their `text` is what is wanted of the answer, a file gets it too."""
 
     def __init__(self, machine: JsonAnswer | JsonEvents, shape: Shape, put: Put | None) -> None:
@@ -100,9 +91,6 @@ class MachineOutput:
 
     async def show(self, events: AsyncIterator[Event]) -> None:
         await self._machine.show(events)
-
-    def aside(self) -> AbstractContextManager[object]:
-        return nullcontext()
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         """The object comes last, so that it can tell of a file that was not written."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from llmchat.answer_schema import AnswerSchema
 from llmchat.app.ask.pictures import is_picture_name
@@ -19,15 +19,14 @@ from llmchat.events import Event, Notice
 from llmchat.schemas.answer import NotJson, compact, data_in
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
-from llmchat.schemas.short_form import EXAMPLE
 from llmchat.transport.http_errors import one_line
 from llmchat.turn import Turn, ValidData
 
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AskOptions
     from llmchat.app.bare_context import BareContext
-    from llmchat.app.templates import FilledTemplate
     from llmchat.conversation import Conversation
+    from llmchat.templates import Template
 
 Events = AsyncGenerator[Event, None]
 Show = Callable[[Events], Awaitable[None]]
@@ -62,14 +61,20 @@ class WantedData:
         await self.aclose()
 
 
-def read_wanted(
-    context: BareContext, options: AskOptions, template: FilledTemplate | None
-) -> WantedData:
-    """What the flags say, else the template; flags that contradict it are refused."""
-    own = template.template if template else None
-    if options.schema is None and not (own and own.schema):
-        flag = "--schema-list" if options.schema_list else "--schema-retries"
-        raise UsageError(f"{flag} needs --schema", hint=EXAMPLE)
+class SchemaFlags(Protocol):
+    """What `ask` and `batch` are told of a schema."""
+
+    @property
+    def schema(self) -> str | None: ...
+    @property
+    def schema_list(self) -> bool: ...
+    @property
+    def schema_retries(self) -> int | None: ...
+
+
+def read_wanted(context: BareContext, options: AskOptions, template: Template | None) -> WantedData:
+    """Flags that contradict a schema are refused."""
+    wanted = wanted_by(context, options, template)
     if options.extract is not None:
         raise UsageError("-x and a schema cannot be combined", hint="the JSON comes alone anyway")
     if options.form == "markdown":
@@ -78,13 +83,25 @@ def read_wanted(
         raise UsageError(
             f"{options.output} is a picture; a schema gives JSON", hint="-O answer.json"
         )
-    retries = RETRIES if options.schema_retries is None else options.schema_retries
-    given, as_list = options.schema, options.schema_list
-    if given is not None or own is None:
-        return wanted_data(context, given or "", as_list=as_list, retries=retries)
-    base = own.path.parent
+    return wanted
+
+
+def wanted_by(context: BareContext, flags: SchemaFlags, own: Template | None) -> WantedData:
+    """What the flags say, else the person's `own` template."""
+    retries = RETRIES if flags.schema_retries is None else flags.schema_retries
+    as_list = flags.schema_list
+    if flags.schema is not None:
+        return wanted_data(context, flags.schema, as_list=as_list, retries=retries)
+    if own is None or not own.schema:
+        flag = "--schema-list" if as_list else "--schema-retries"
+        raise UsageError(f"{flag} needs --schema", hint="--schema 'name, age int'")
     return wanted_data(
-        context, own.schema, as_list=as_list, retries=retries, name=own.name, base=base
+        context,
+        own.schema,
+        as_list=as_list,
+        retries=retries,
+        name=own.name,
+        base=own.path.parent,
     )
 
 

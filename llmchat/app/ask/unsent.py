@@ -68,7 +68,7 @@ class UnsentQuestion(OneQuestion):
         providers = self._takers(question.providers)
         answerer = Rehearsing(self._context, providers[0])
         async with (
-            self._wanted or nullcontext(),  # what is no schema is told here, too
+            self._wanted or nullcontext(),  # what is not a schema is told here, too
             self._with_tools(answerer, nullcontext) as asked,
         ):
             conversation = self._conversation(asked)

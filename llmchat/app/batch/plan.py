@@ -202,22 +202,14 @@ def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
 
 
 def _wanted(context: Context, options: BatchOptions, wording: Wording) -> WantedData | None:
-    """What every answer has to match: by the flags, else by the template."""
-    template = wording.template
-    if options.schema is None and not (template and template.schema):
-        if options.schema_list or options.schema_retries is not None:
-            flag = "--schema-list" if options.schema_list else "--schema-retries"
-            raise UsageError(f"{flag} needs --schema", hint="--schema 'name, age int'")
+    """What every answer has to match."""
+    own = wording.template
+    named = options.schema is not None or options.schema_list or options.schema_retries is not None
+    if not (named or (own and own.schema)):
         return None
-    from llmchat.app.ask.schema import RETRIES, wanted_data  # only for a schema
+    from llmchat.app.ask.schema import wanted_by  # only for a schema
 
-    retries = RETRIES if options.schema_retries is None else options.schema_retries
-    text, name, base = options.schema, "", None
-    if text is None and template:
-        text, name, base = template.schema, template.name, template.path.parent
-    return wanted_data(
-        context, text or "", as_list=options.schema_list, retries=retries, name=name, base=base
-    )
+    return wanted_by(context, options, own)
 
 
 def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, ...]]:

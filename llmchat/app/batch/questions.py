@@ -242,7 +242,7 @@ def _with_address(source: PromptSource) -> PromptSource:
 
 
 def _filled(name: str, row: BatchRow) -> str:
-    """The name of a file with the columns of the row in it; an empty one is no file."""
+    """The name of a file with the columns of the row in it; an empty one is not a file."""
 
     def column(found: Any) -> str:
         if found[1] not in row.fields:

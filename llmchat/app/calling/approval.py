@@ -83,7 +83,7 @@ class Approval:
     async def _edited(
         self, arguments: Mapping[str, Any], *, edited: bool
     ) -> tuple[Mapping[str, Any], bool]:
-        """What the person wrote, or what it was where that is no JSON object."""
+        """What the person wrote, or what it was where that is not a JSON object."""
         self._desk.say("edit")
         before = written(arguments, indent=2)
         try:

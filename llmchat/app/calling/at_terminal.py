@@ -39,7 +39,7 @@ class TerminalDesk:
         self._context.report.rows([line])
 
     async def key(self, question: str, answers: tuple[str, ...]) -> str:
-        """Any other key is no answer, and the question is asked again."""
+        """Any other key is not an answer, and the question is asked again."""
         stdin, report = self._context.world.stdin, self._context.report
         while True:
             key = await pressed_key(stdin, ready=lambda: report.question(question))

@@ -27,7 +27,7 @@ COMMAND = AnswerSchema(
     name="command",
 )
 FIELDS = ("json_schema", "flat")  # of a request, which a service follows strictly
-SHOWN_PROSE = 200  # cells of a reply that is no command
+SHOWN_PROSE = 200  # cells of a reply that is not a command
 ANOTHER = "rephrase it, or use another model with -m"
 
 

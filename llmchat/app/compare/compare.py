@@ -20,7 +20,7 @@ from llmchat.app.ask.unsent import rehearse_question
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
 from llmchat.app.compare.output import ComparedOutput, choose_compared_output
 from llmchat.app.context import Context
-from llmchat.app.streams import failure_of, is_terminal, unwritable
+from llmchat.app.streams import failure_at_end, failure_of, is_terminal
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.events import Event
 from llmchat.failover import Answerer, Candidate
@@ -138,14 +138,8 @@ class OneForAll:
             error.rewrite(mask)
         if failed:
             failed.rewrite(mask)
-        try:
-            output.end(self._comparison, failed)
-        except BrokenPipeError:
-            raise
-        except LlmchatError as error:
-            failed = failed or error
-        except OSError as error:
-            failed = failed or unwritable(error)
+        at_end = failure_at_end(lambda: output.end(self._comparison, failed))
+        failed = failed or at_end
         self._report(failed)
         return failed.exit_code if failed else 0
 

@@ -43,7 +43,7 @@ async def readable(stream: TextIO) -> bool:
     loop, typed = asyncio.get_running_loop(), asyncio.Event()
     try:
         loop.add_reader(stream, typed.set)
-    except (NotImplementedError, ValueError, OSError):  # Windows; a stream that is no file
+    except (NotImplementedError, ValueError, OSError):  # Windows; a stream that is not a file
         return False
     try:
         await typed.wait()

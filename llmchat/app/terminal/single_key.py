@@ -18,8 +18,8 @@ END = "\x04"
 
 async def pressed_key(stream: TextIO, *, ready: Callable[[], None], quiet: float = QUIET) -> str:
     """`ready` shows the question, once the keyboard has been quiet for a moment: what was typed
-    ahead is dropped. Several characters at once (a paste, a function key) are no key: "". The end
-    of the input is Ctrl-D."""
+    ahead is dropped. Several characters at once (a paste, a function key) are not a key: "". The
+    end of the input is Ctrl-D."""
     with _keys(stream):
         while await _typed(stream, quiet):
             await _read(stream)

@@ -111,7 +111,7 @@ def with_tags(text: str, tags: str) -> str:
 
 class Frames(ChatReader):
     """Streamed frames, with what GigaChat adds to the common form. `files` are those that the
-    answer names; their tags are no part of its text."""
+    answer names; their tags are not part of its text."""
 
     def __init__(
         self, asked_model: str, *, request_id: str = "", calls: CallReader | None = None
@@ -132,7 +132,7 @@ class Frames(ChatReader):
         return super().error_in(data, event)
 
     def pieces(self, message: dict[str, Any]) -> Iterable[Event]:
-        if message.get("role") == TOOL_RUNNING:  # the text tells of the tool; it is no answer
+        if message.get("role") == TOOL_RUNNING:  # the text tells of the tool; it is not an answer
             self.patience = TOOL_PATIENCE
             yield Stage(_stage(message), TOOL_PATIENCE)
             return

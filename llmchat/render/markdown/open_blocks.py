@@ -106,7 +106,7 @@ class Paragraph:
         self.text += line
 
     def extend(self, text: str) -> None:
-        """More of a long line, which is no head."""
+        """More of a long line, which is not a head."""
         self.head = None
         self.text += text
 

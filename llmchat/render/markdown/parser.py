@@ -50,7 +50,7 @@ def is_cjk(char: str) -> bool:
 
 
 def _math(state: StateInline, silent: bool) -> bool:
-    """A formula stays as it was written: its backslashes, stars and lines are no Markdown."""
+    """A formula stays as it was written: its backslashes, stars and lines are not Markdown."""
     end = _math_end(state.src, state.pos)
     if end is None:
         return False

@@ -7,8 +7,8 @@ make this possible for text of any length, and which hold however the text was c
 - a reference link stays as written, and so does its definition: its target may come a page later;
 - what looks at a whole line (headings, rules, underlines, fences, heads of tables) looks at lines
   of at most LONG_LINE characters; a longer line is text;
-- a paragraph is text for good after its first chunk (see `prose`): a later underline is no
-  heading.
+- a paragraph is text for good after its first chunk (see `prose`): a later underline is
+  not a heading.
 
 Why: docs/decisions/0020-own-block-structure.md.
 """

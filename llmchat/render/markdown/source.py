@@ -34,7 +34,7 @@ class SourceLine:
         return column - self._column
 
     def peek(self) -> str:
-        """The first character that is no white space."""
+        """The first character that is not white space."""
         return self.rest().lstrip(" \t")[:1]
 
     def consume(self, columns: int) -> None:
@@ -52,7 +52,7 @@ class SourceLine:
             columns -= width
 
     def skip(self, characters: int) -> None:
-        """Characters that are no white space."""
+        """Characters that are not white space."""
         self.at += characters
         self._column += characters
 

@@ -12,11 +12,11 @@ from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.compare.answers import MOST, Comparison, labels_of
 from llmchat.app.compare.output import shown_on
 from llmchat.app.context import Context
-from llmchat.app.models import check_model, model_names
+from llmchat.app.models import check_model
 from llmchat.errors import UsageError
 from llmchat.failover import Answerer
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.models import complete_model
+from llmchat.repl.commands.models import complete_model, named_model
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ def _open(policy: ThirdPartyPolicy, context: Context) -> Answerer:
 
 
 def _context(session: Session, name: str) -> Context:
-    """A bare name is a model of the present provider, as /model takes it."""
-    current = session.current.provider
-    known = name in model_names(session.context, current)
-    provider, model = (current, name) if known else session.context.settings.chooser.named(name)
-    context = session.current.context.with_provider(provider or current, model)
+    context = session.current.context.with_provider(*named_model(session, name))
     check_model(context)
     return context
 

@@ -44,10 +44,16 @@ async def model(session: Session, rest: str) -> None:
             "to change: /model MODEL or PROVIDER/MODEL (Tab completes); /provider lists providers"
         )
         return
+    session.choose(*named_model(session, rest))
+
+
+def named_model(session: Session, text: str) -> tuple[str, str]:
+    """Provider and model; a bare name is a model of the present provider."""
     current = session.current.provider
-    known = rest in model_names(session.context, current)  # openrouter's openai/gpt-4o is one name
-    provider, name = (current, rest) if known else session.context.settings.chooser.named(rest)
-    session.choose(provider or current, name)
+    if text in model_names(session.context, current):  # openrouter's openai/gpt-4o is one name
+        return current, text
+    provider, name = session.context.settings.chooser.named(text)
+    return provider or current, name
 
 
 async def provider(session: Session, rest: str) -> None:

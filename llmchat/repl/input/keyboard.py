@@ -68,7 +68,7 @@ class Keyboard:
         self, ask: Callable[[], None], answers: Container[str], *, quiet: float = QUIET
     ) -> str:
         """The key that answers what `ask` shows, once nobody types any more: what was begun before
-        is typed ahead, and so is any key that is no answer, which gives ""."""
+        is typed ahead, and so is any key that is not an answer, which gives ""."""
         while await self._has_typed(quiet):
             continue
         ask()

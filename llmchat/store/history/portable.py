@@ -121,7 +121,7 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
 
 
 def _data(value: object) -> str:
-    """As it is stored; None is no data."""
+    """As it is stored; None is not data."""
     if value is None:
         return ""
     try:

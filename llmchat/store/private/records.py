@@ -18,7 +18,7 @@ Records = dict[str, Record]
 
 
 class Damaged(StorageError):
-    """The file is no JSON of ours."""
+    """The file is not JSON of ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,6 @@ def _load_sdk() -> None:
 
 
 def _looked_at(ready: asyncio.Future[Any]) -> None:
-    """Nobody may have waited for it, which is no reason for a complaint of asyncio's."""
+    """Nobody may have waited for it, which is not a reason for a complaint of asyncio's."""
     if not ready.cancelled():
         ready.exception()

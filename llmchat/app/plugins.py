@@ -17,6 +17,7 @@ from llmchat.settings.tools import NAME, ToolConfig
 
 if TYPE_CHECKING:
     from llmchat.app.bare_context import BareContext
+    from llmchat.plugin import PluginCommand
     from llmchat.settings.toml.document import Document
 
 LIST_HINT = "llmchat plugins list"
@@ -127,6 +128,16 @@ def template_folders(context: BareContext) -> tuple[Path, ...]:
 def plugin_command(context: BareContext, name: str) -> EntryPoint | None:
     """The enabled plugin's command of that name."""
     return next((entry for entry in _of(context, "command") if entry.name == name), None)
+
+
+def load_plugin_command(entry: EntryPoint) -> PluginCommand:
+    """Imports it: its code runs."""
+    from llmchat.plugin import PluginCommand
+
+    command = load_object(entry)
+    if not isinstance(command, PluginCommand):
+        raise failure(entry, "it is not a PluginCommand")
+    return command
 
 
 def _of(context: BareContext, kind: str) -> list[EntryPoint]:

@@ -18,6 +18,7 @@ from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
+from llmchat.some import some
 
 if TYPE_CHECKING:
     from llmchat.app.accounts import AccountStatus
@@ -32,6 +33,7 @@ EXAMPLES = options.examples(
     "llmchat auth logout gigachat",
     'curl -H "Authorization: Bearer $(llmchat auth token gigachat)" ...',
 )
+MOST_MODELS = 12  # that are named after a sign-in
 
 
 class ByName(ListsByDefault):
@@ -219,15 +221,10 @@ def welcome(found: SignedIn) -> list[str]:
         minutes = found.token_seconds / 60
         lines.append(f"Token valid for {minutes:.0f} min; renewed automatically.")
     if found.models:
-        lines.append("Models: " + shortened(found.models))
+        lines.append(f"Models: {some(found.models, most=MOST_MODELS)}")
     if found.unchecked:
         lines.append(f"The key is stored but could not be checked: {found.unchecked}")
     return lines
-
-
-def shortened(models: tuple[str, ...], *, most: int = 12) -> str:
-    more = f" and {len(models) - most} more" if len(models) > most else ""
-    return ", ".join(models[:most]) + more
 
 
 def table(rows: list[AccountStatus]) -> Table:

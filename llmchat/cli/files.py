@@ -13,6 +13,7 @@ from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.render.tables.table import Column, Table
+from llmchat.some import some
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -86,7 +87,8 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
     if not yes and not can_ask(context):
         raise UsageError("not deleted without confirmation", hint="confirm with --yes")
     found = signals.run(lambda: find_files(context, provider, ids))
-    question = f"Delete {context.report.safe(_names(found))}?"
+    names = some([file.filename or file.id for file in found], most=3)
+    question = f"Delete {context.report.safe(names)}?"
     if found and not yes and not signals.run(lambda: consents(context, question)):
         context.report.notice("Nothing deleted.")
         return 0
@@ -98,11 +100,6 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
         count = len(found)
         context.print(f"Deleted {count} file{'' if count == 1 else 's'}.")
     return 0
-
-
-def _names(found: Sequence[StoredFile], *, most: int = 3) -> str:
-    more = f" and {len(found) - most} more" if len(found) > most else ""
-    return ", ".join(file.filename or file.id for file in found[:most]) + more
 
 
 def table(found: Sequence[StoredFile], *, now: float) -> Table:

@@ -39,17 +39,14 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
     context = open_bare(world)
     if not context.resources.plugins:
         return None
-    from llmchat.app.plugins import plugin_command
+    from llmchat.app.plugins import load_plugin_command, plugin_command
 
     entry = plugin_command(context, argv[0])
     if entry is None:
         return None
-    from llmchat.loading import failure, load_object, raised
-    from llmchat.plugin import PluginCommand
+    from llmchat.loading import failure, raised
 
-    command = load_object(entry)
-    if not isinstance(command, PluginCommand):
-        raise failure(entry, "it is not a PluginCommand")
+    command = load_plugin_command(entry)
     if command.on_command_line is None:
         problem = f"{entry.name} is a command of the session only"
         raise UsageError(problem, hint=f"llmchat chat, then /{entry.name}")

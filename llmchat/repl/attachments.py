@@ -24,6 +24,7 @@ from llmchat.messages import Attachment
 from llmchat.opening import open_regular
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path, find_deeper
+from llmchat.some import some
 
 MOST_LOOKED_FOR = 100  # names of a pasted text that are told
 MOST_TOLD = 3
@@ -111,8 +112,7 @@ class PendingAttachments:
         found = list(dict.fromkeys(self._there(looked_for)))
         if not found:
             return ""
-        more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
-        names = ", ".join(f"@{name}" for name in found[:MOST_TOLD]) + more
+        names = some([f"@{name}" for name in found], most=MOST_TOLD)
         return f"not attached, because you did not type it: {names}; type it, or use /file"
 
     def _there(self, mentions: Iterable[str]) -> Iterator[str]:

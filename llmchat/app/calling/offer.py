@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import UsageError
+from llmchat.some import some
 
 if TYPE_CHECKING:
     from llmchat.tools.tool import Tool, Toolbox, ToolOutput
@@ -78,9 +79,8 @@ def _allowed(tools: Sequence[Tool]) -> list[Tool]:
     allowed = [tool for tool in tools if tool.allowed]
     if tools and not allowed:
         labels = [tool.label for tool in tools]
-        more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
         raise UsageError(
-            f"nobody can be asked about {', '.join(labels[:3])}{more} without a terminal",
+            f"nobody can be asked about {some(labels, most=3)} without a terminal",
             hint=f"allow it by name: --allow {labels[0]}",
         )
     return allowed

@@ -9,6 +9,7 @@ from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
+from llmchat.some import some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def _list_pending(session: Session) -> None:
     if not names:
         session.output.hint("no attachments for the next message; add one with /file PATH")
         return
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    shown = some(names, most=5)
     session.output.hint(f"attached to the next message: {shown} (to remove: /file none)")
 
 

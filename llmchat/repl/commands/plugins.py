@@ -52,12 +52,10 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
 
 async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
     """What it returns is asked as a question; a Ctrl-C stops it."""
-    from llmchat.loading import failure, load_object, raised  # only where it is used
-    from llmchat.plugin import PluginCommand
+    from llmchat.app.plugins import load_plugin_command  # only where it is used
+    from llmchat.loading import failure, raised
 
-    command = load_object(entry)
-    if not isinstance(command, PluginCommand):
-        raise failure(entry, "it is not a PluginCommand")
+    command = load_plugin_command(entry)
     if command.in_session is None:
         problem = f"{entry.name} is a command of the command line only"
         raise UsageError(problem, hint=f"in a shell: llmchat {entry.name}")

@@ -11,6 +11,8 @@ from llmchat.app.ask.pages import fetch
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.calling.loop import ToolLoop
 from llmchat.app.calling.opening import most_rounds
+from llmchat.app.context import Context
+from llmchat.app.terminal.table_text import table_text
 from llmchat.render.plain import Plain
 from llmchat.render.renderer import Renderer
 from llmchat.render.stderr.spinner import Spinner
@@ -19,16 +21,37 @@ from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer
 from llmchat.repl.footer import Footer
+from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
+from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.line import InputLine
 from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.repl.options import ChatOptions
+from llmchat.repl.output import SessionOutput
+from llmchat.repl.terminal import Terminal
 from llmchat.store.paths import home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from llmchat.repl.session import Session
+
+
+def open_output(context: Context, terminal: Terminal) -> SessionOutput:
+    return SessionOutput(
+        terminal.screen_file,
+        color=terminal.color,
+        columns=lambda: terminal.columns,
+        draw=partial(table_text, context),
+    )
+
+
+def open_typed(session: Session) -> tuple[LineDraft, InputHistory]:
+    """What was typed: not sent yet, and before; in files, where the session is saved."""
+    context, pastes = session.context, session.pastes
+    kept = context.paths if context.settings.enabled("save") else None
+    draft = LineDraft(kept.drafts if kept else None, session.conversation.id, unfold=pastes.unfold)
+    return draft, InputHistory(kept.repl_history if kept else None, pastes)
 
 
 def open_pending(session: Session) -> PendingAttachments:

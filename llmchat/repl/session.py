@@ -17,7 +17,6 @@ from llmchat.app.calling.opening import open_tools
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
 from llmchat.app.terminal.clipboard import Clipboard
-from llmchat.app.terminal.table_text import table_text
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.events import Event, Usage
@@ -28,15 +27,19 @@ from llmchat.repl.commands.table import all_commands
 from llmchat.repl.current import OpenAnswerer
 from llmchat.repl.desk import SessionDesk
 from llmchat.repl.dispatch import take
-from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
-from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.input.line import EDITED_ROOM, SIGN
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.options import ChatOptions
-from llmchat.repl.output import SessionOutput
-from llmchat.repl.parts import open_current, open_display, open_line, open_pending
+from llmchat.repl.parts import (
+    open_current,
+    open_display,
+    open_line,
+    open_output,
+    open_pending,
+    open_typed,
+)
 from llmchat.repl.terminal import Terminal
 from llmchat.repl.titling import Titling
 from llmchat.repl.turns import send
@@ -58,16 +61,11 @@ class Session:
         *,
         open_answerer: OpenAnswerer | None = None,
     ) -> None:
-        settings, environ = context.settings, context.world.environ
+        environ = context.world.environ
         self.context = context
         self.terminal = terminal
         self.commands = all_commands()
-        self.output = SessionOutput(
-            terminal.screen_file,
-            color=terminal.color,
-            columns=lambda: terminal.columns,
-            draw=partial(table_text, context),
-        )
+        self.output = open_output(context, terminal)
         self.pastes = Pastes()
         self.clipboard = Clipboard(environ, self.output.exact)
         self.pending = open_pending(self)
@@ -80,12 +78,8 @@ class Session:
         self.wanted: WantedData | None = None  # what answers have to match
         self.titling = Titling(self)
         self.shows_raw = False
-        self.shows_usage = settings.enabled("usage")
-        kept = context.paths if settings.enabled("save") else None
-        self.draft = LineDraft(
-            kept.drafts if kept else None, self.conversation.id, unfold=self.pastes.unfold
-        )
-        self.input_history = InputHistory(kept.repl_history if kept else None, self.pastes)
+        self.shows_usage = context.settings.enabled("usage")
+        self.draft, self.input_history = open_typed(self)
         self._editor = LineEditor(environ, terminal, run_in_terminal)
         self.line = open_line(self, self._editor, self._paste_picture)
         self.keyboard = Keyboard(terminal, self.draft, self.pastes)

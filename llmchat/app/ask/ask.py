@@ -54,13 +54,13 @@ class AskOptions:
     schema_list: bool = False
     schema_retries: int | None = None
 
-    @property
-    def names_schema(self) -> bool:
-        return self.schema is not None or self.schema_list or self.schema_retries is not None
-
     tools: tuple[str, ...] = ()  # that the model may call
     allow: tuple[str, ...] = ()  # those of them that nobody is asked about
     max_rounds: int | None = None
+
+    @property
+    def names_schema(self) -> bool:
+        return self.schema is not None or self.schema_list or self.schema_retries is not None
 
     def picture_in(self, cwd: Path) -> Path | None:
         """Where the picture goes, if -O names one."""
@@ -132,16 +132,11 @@ class OneQuestion:
 
     def choose(self) -> None:
         """Before anything is sent: where nothing is set up, the person says who answers."""
-        if not self._says_something:
-            return
-        if needs_choice(self._context):
+        says_something = self._draft.says_something or self._options.attachments
+        if says_something and needs_choice(self._context):
             from llmchat.app.ask import choice  # only for a person with nothing set up
 
             self._context = signals.run(lambda: choice.choose(self._context))
-
-    @property
-    def _says_something(self) -> bool:
-        return self._draft.says_something or bool(self._options.attachments)
 
     async def _instructions(self, names: Sequence[str], *, tries: bool = False) -> Instructions:
         """Of the project; one that only `tries` asks nothing and remembers nothing."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
+import signal
 from pathlib import Path
 
+from tests.terminals.kept import rows
 from tests.terminals.person import Chat
+from tests.tools.processes import alive, until
 
 QUICK = ("-o", "tokens", "5")
 
 
 def questions(home: Path) -> list[str]:
-    with sqlite3.connect(home / "history.db") as connection:
-        found = connection.execute("SELECT text FROM message WHERE role = 'user'").fetchall()
-    return [text for (text,) in found]
+    return [text for (text,) in rows(home, "SELECT text FROM message WHERE role = 'user'")]
 
 
 def test_the_output_is_shown_and_goes_along_once_as_plain_text(
@@ -105,3 +106,21 @@ def test_what_a_folded_paste_hides_is_not_run(chat: Chat, home: Path) -> None:
     me.see("cannot contain a folded paste")
     assert not (home.parent / "ran").exists()
     assert not (home / "history.db").exists()
+
+
+def test_ctrl_c_that_comes_with_the_end_of_the_command_is_not_for_the_line(
+    chat: Chat, tmp_path: Path
+) -> None:
+    """As on a busy machine: the session is stopped, and learns of both at once."""
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("!echo $$ > child.new; mv child.new child; echo begun; exec sleep 100")
+    me.until(lambda: "begun" in me.display, "its output")
+    child = int((tmp_path / "child").read_text())
+    os.kill(me.process.pid, signal.SIGSTOP)
+    me.press("ctrl-c")
+    until(lambda: not alive(child), "its end")
+    os.kill(me.process.pid, signal.SIGCONT)
+    me.see("ended by signal 2")
+    me.prompt()
+    assert "Press Ctrl-C again" not in me.text

@@ -321,7 +321,7 @@ def test_without_saving_nothing_is_written(chat: Chat, home: Path) -> None:
     me.pump(1.0)
     me.press("ctrl-c", "ctrl-d")
     assert me.end() == 0
-    assert "to go on" not in me.text
+    assert "Resume with" not in me.text
     assert (home / "repl_history").read_text() == ""
     assert not (home / "history.db").exists()
     assert not (home / "drafts").exists()

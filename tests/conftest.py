@@ -1,8 +1,15 @@
-"""What every test begins with: a person's signals, and patience on a busy machine."""
+"""What every test begins with: a person's signals, files in memory, patience on a busy machine.
+
+Why: docs/decisions/0165-a-suite-for-busy-machines.md.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,13 +17,25 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+MEMORY = Path("/dev/shm")  # on Linux; nothing here asks what a disk has really kept
+ENOUGH = 2 * 1024**3  # bytes; one whole run needs less than half of it
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Named files are tested in this process, which starts sooner; folders on every core."""
-    return 0 if all(".py" in name for name in config.args) else None
+    """Named files are tested in this process, which starts sooner. Folders get two workers a core:
+    most tests wait for another process half of their time."""
+    if all(".py" in name for name in config.args):
+        return 0
+    return 2 * (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
 
 
 def pytest_configure() -> None:
+    _hear_signals()
+    _keep_files_in_memory()
+    _keep_bytecode()
+
+
+def _hear_signals() -> None:
     """Behind `nohup`, or in the background of a script, they would be ignored, here and in every
     process that a test starts."""
     for number, usual in (
@@ -25,3 +44,18 @@ def pytest_configure() -> None:
     ):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+def _keep_files_in_memory() -> None:
+    """A history waits for the disk at each commit, and a disk that others use is the slowest part
+    of a run. Only where there is room, and where a test may start what it wrote."""
+    if not os.access(MEMORY, os.W_OK) or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        return
+    if shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _keep_bytecode() -> None:
+    """Also with PYTHONDONTWRITEBYTECODE: every worker and every process would compile again."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -43,14 +42,12 @@ class SessionDesk:
     async def edited(self, text: str) -> str:
         terminal, environ = self._session.terminal, self._session.context.world.environ
         command = editor_command(environ, terminal=True)
-        with terminal.lent():
-            return await asyncio.get_running_loop().run_in_executor(
-                None,
-                lambda: edit_text(
-                    text,
-                    command,
-                    environ=environ,
-                    stdin=terminal.keys_file,
-                    stdout=terminal.screen_file,
-                ),
+        return await terminal.lend(
+            lambda: edit_text(
+                text,
+                command,
+                environ=environ,
+                stdin=terminal.keys_file,
+                stdout=terminal.screen_file,
             )
+        )

@@ -164,8 +164,7 @@ class Session:
             return
         screen, environ = self.terminal.screen_file, self.context.world.environ
         show = partial(page, text, screen, height=height, environ=environ)
-        with self.terminal.lent():
-            await asyncio.get_running_loop().run_in_executor(None, show)
+        await self.terminal.lend(show)
 
     def choose(self, provider: str, model: str) -> None:
         """Asks somebody else from the next question on."""

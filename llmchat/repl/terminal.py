@@ -5,9 +5,10 @@ Why: docs/decisions/0060-one-raw-terminal.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
@@ -19,6 +20,8 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 # second for a plain Enter and does not know the first. Its table is the only place to say so.
 SHIFT_ENTER = ("\x1b[13;2u", "\x1b[27;2;13~", "\x1b[13;5u", "\x1b[27;5;13~")
 ALT_ENTER = (Keys.Escape, Keys.ControlM)
+
+T = TypeVar("T")
 
 
 class Terminal:
@@ -65,6 +68,15 @@ class Terminal:
             self.is_lent = False
         self.output.enable_bracketed_paste()
         self.output.flush()
+
+    async def lend(self, use: Callable[[], T]) -> T:
+        """To a program, until it has ended. A Ctrl-C that ended it reaches the loop with its end,
+        in any order: it is spent before the line has the keys again."""
+        with self.lent():
+            try:
+                return await asyncio.get_running_loop().run_in_executor(None, use)
+            finally:
+                await asyncio.sleep(0)
 
     @property
     def columns(self) -> int:

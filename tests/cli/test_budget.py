@@ -109,7 +109,10 @@ def test_a_budget_in_money_counts_its_currency(spent: Shell) -> None:
 
 
 def test_money_does_not_stop_who_charges_nothing(spent: Shell) -> None:
-    config(spent, 'budget = "0.01 RUB/day"\n')
+    """Somebody else has used it up."""
+    with sqlite3.connect(spent.home / "history.db") as connection:
+        connection.execute("UPDATE message SET provider = 'openai'")
+    config(spent, f'budget = "0.01 RUB/day"\n{PRICE.replace("demo/demo", "openai/demo")}')
     assert spent("ask", "-p", "demo", "hi").err == ""
 
 
@@ -178,6 +181,16 @@ def test_several_models_at_once_are_one_question(spent: Shell) -> None:
     models = ("--vs", "demo/demo", "--vs", "demo/demo")
     done = spent("ask", *models, "hi", stdin="y\n", keyboard=True, screen=True)
     assert (done.text.count("Ask anyway?"), done.code, answers(spent)) == (1, 0, 3)
+
+
+async def test_that_most_of_it_is_used_is_told_once(spent: Shell) -> None:
+    config(spent, f'budget = "{tokens(spent) * 10 // 9} tokens/day"\n')
+    err = io.StringIO()
+    world = World(spent.environ, io.StringIO(), io.StringIO(), err, spent.cwd)
+    policy = BudgetPolicy(open_context(world))
+    await policy.check("demo")
+    await policy.check("demo")
+    assert err.getvalue().count("is used") == 1
 
 
 @pytest.mark.parametrize("says", [True, False])

@@ -55,12 +55,16 @@ def test_a_server_is_added_tested_shown_run_and_removed(own: Shell) -> None:
     assert not (own.home / "tools" / "mine.json").exists()
 
 
-def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell) -> None:
+def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    (own.home / "config.toml").write_text("[tools.own]\n" + scripted(f"pids={file}"))
     assert own("tools", "list", "--json").json[0]["tools"] is None
+    assert not file.exists()
     own("tools", "test", "own")
     (row,) = own("tools", "list", "--json").json
     assert row["tools"] == ["echo", "fail", "big", "slow", "die"]
     assert (row["name"], row["type"]) == ("own", "stdio")
+    assert len(pids(file)) == 1
 
 
 def test_what_is_printed_fits_its_schema(own: Shell) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from tests.e2e.frames import END, delta, stop
 from tests.e2e.shell import LLMCHAT
-from tests.servers.scripted import SSE, Visit, head, serving, whole
+from tests.servers.beside import beside
+from tests.servers.scripted import SSE, Visit, head, whole
 from tests.terminals.person import Person, environment
 
 __all__ = ["environment"]
@@ -62,21 +63,9 @@ def model() -> Iterator[Model]:
     """Its server runs beside the test, which waits for what it sees."""
     model = Model()
     model.gate.set()
-    loop = asyncio.new_event_loop()
-    started, ended = threading.Event(), asyncio.Event()
-
-    async def run() -> None:
-        async with serving(model.answer) as server:
-            model.url = server.url
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
-    thread.start()
-    started.wait()
-    yield model
-    loop.call_soon_threadsafe(ended.set)
-    thread.join()
+    with beside(model.answer) as server:
+        model.url = server.url
+        yield model
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import zlib
 from functools import cache
 from typing import Any
@@ -12,20 +13,22 @@ from tests.e2e.frames import SAID, delta, stop
 from tests.servers.scripted import HTML, JSON, SSE, TEXT, Script, Visit, always, head, whole
 
 MB = 1024 * 1024
+GZIP = b"\x1f\x8b\x08\0\0\0\0\0\2\xff"  # its first ten bytes, of a file without a name
 HALF = delta("The answer ")
 CUT = "The answer \n"
 
 
 @cache
 def bomb(size: int, *, start: bytes = b"", fill: bytes = b"\0") -> bytes:
-    """So many megabytes in a few kilobytes."""
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    """So many megabytes in a few kilobytes: one of them is packed, and said again and again."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     block = fill * (MB // len(fill))
-    return (
-        packer.compress(start)
-        + b"".join(packer.compress(block) for _ in range(size))
-        + packer.flush()
-    )
+    packed = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)  # forgets what came before
+    packed += (packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)) * size + packer.flush()
+    check = zlib.crc32(start)
+    for _ in range(size):
+        check = zlib.crc32(block, check)
+    return GZIP + packed + struct.pack("<II", check, len(start) + size * len(block))
 
 
 def flood(start: bytes, again: bytes, times: int, *, reply: bytes = b"") -> Script:
@@ -110,7 +113,10 @@ FAULTS = (
         out=CUT,
     ),
     Fault(
-        "a bomb as an object", zipped(bomb(300, start=b'{"a":"', fill=b"x"), JSON), 8, "no_answer"
+        "a bomb as an object",
+        zipped(bomb(300, start=b'{"a":"', fill=b"x"), JSON),
+        8,
+        "no_answer",
     ),
     Fault(
         "a bomb as an error",

@@ -268,6 +268,7 @@ def test_its_note_is_never_sent_along(fake: Shell) -> None:
     (slot,) = slots(fake.home / "local")
     done = fake.ask("-p", "local", "-f", str(slot.note), "Hello")
     assert (done.code, done.out) == (2, "")
+    assert "it contains llmchat's own keys" in done.err
 
 
 def test_a_terminals_escapes_in_a_models_name_do_nothing(fake: Shell) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.e2e.shell import LLMCHAT, Result, Shell
 from tests.servers.tool_model import OpenAIModel, Said, Turn, calls, results, says
+from tests.shell import Shell as TerminalShell
 
 FUNCTIONS = '''
 import pathlib, time
@@ -205,9 +206,13 @@ def test_nothing_of_a_call_reaches_a_terminal_as_a_sequence(shell: Shell) -> Non
     argv = ("-T", "t.py:hostile", "--allow", "hostile")
     with served(shell, asked, model, says("done")) as (_, env):
         done = shell.ask(*argv, "hi", env=env)
-    assert done.code == 0
-    assert "\x1b" not in done.err
-    assert "\u202e" not in done.err
+    terminal = TerminalShell(shell.home, dict(shell.environ) | {"NO_COLOR": "1"})
+    shown = terminal("history", "show", "last", screen=True)
+    assert (done.code, shown.code) == (0, 0)
+    for text in (done.err, shown.out):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "^[[2Jnow" in text
 
 
 def test_a_follow_up_without_tools_still_knows_what_was_said(shell: Shell) -> None:

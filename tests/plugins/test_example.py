@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # an environment of its own takes longer to make than to use
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "llmchat-parrot"
 PATIENCE = 300

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.terminals.person import chat, environment, home
+from tests.terminals.person import Chat, Person, chat, environment, home
 
 __all__ = ["chat", "environment", "home"]
 
@@ -36,7 +35,7 @@ model = loud_plugin:loud
 
 
 @pytest.fixture
-def me(tmp_path: Path, home: Path, chat: Any) -> Any:
+def me(tmp_path: Path, home: Path, chat: Chat) -> Person:
     site = tmp_path / "site"
     (site / "llmchat_loud-1.0.dist-info").mkdir(parents=True)
     (site / "llmchat_loud-1.0.dist-info" / "entry_points.txt").write_text(LINES)
@@ -48,7 +47,7 @@ def me(tmp_path: Path, home: Path, chat: Any) -> Any:
     return me
 
 
-def test_a_command_says_something_and_one_of_ours_stays_ours(me: Any) -> None:
+def test_a_command_says_something_and_one_of_ours_stays_ours(me: Person) -> None:
     me.say("/loud hello")
     me.see("LOUD hello")
     me.prompt()
@@ -57,12 +56,12 @@ def test_a_command_says_something_and_one_of_ours_stays_ours(me: Any) -> None:
     me.see("demo")
 
 
-def test_what_a_command_returns_is_asked(me: Any) -> None:
+def test_what_a_command_returns_is_asked(me: Person) -> None:
     me.say("/asks twice")
     me.see("│ asked by a plugin twice")
 
 
-def test_one_that_raises_is_one_notice_and_the_session_goes_on(me: Any) -> None:
+def test_one_that_raises_is_one_notice_and_the_session_goes_on(me: Person) -> None:
     me.say("/fails")
     me.see("ValueError: torn")
     me.prompt()
@@ -71,7 +70,7 @@ def test_one_that_raises_is_one_notice_and_the_session_goes_on(me: Any) -> None:
     me.see("LOUD again")
 
 
-def test_ctrl_c_stops_one_that_does_not_end(me: Any) -> None:
+def test_ctrl_c_stops_one_that_does_not_end(me: Person) -> None:
     me.say("/waits")
     me.see("waiting")
     me.press("ctrl-c")

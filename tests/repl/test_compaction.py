@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.repl.commands.test_commands import QUICK, asked, rows
+from tests.repl.commands.test_commands import QUICK, asked
+from tests.terminals.kept import rows
 from tests.terminals.person import Chat
 
 SUMMARIES = "SELECT keeps, text <> '', total_tokens > 0 FROM message WHERE role = 'summary'"

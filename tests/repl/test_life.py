@@ -5,24 +5,18 @@ from __future__ import annotations
 import random
 import signal
 import socket
-import sqlite3
 import stat
 import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.terminals.kept import rows
 from tests.terminals.person import Chat, Person
 
 SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
-
-
-def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(home / "history.db") as connection:
-        return connection.execute(sql).fetchall()
 
 
 def drafts(home: Path) -> list[Path]:

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.frames import END, delta, stop
-from tests.servers.scripted import SSE, Visit, head, serving, whole
+from tests.servers.beside import beside
+from tests.servers.scripted import SSE, Visit, head, whole
 from tests.terminals.person import Chat
 
 WINDOW = 2370  # characters
@@ -39,25 +40,11 @@ class Small:
 
 @contextmanager
 def behind(service: Small) -> Iterator[str]:
-    ready, stopped = threading.Event(), asyncio.Event()
-    place: list[tuple[str, asyncio.AbstractEventLoop]] = []
-
-    async def serve() -> None:
-        async with serving(service) as server:
-            place.append((server.url, asyncio.get_running_loop()))
-            ready.set()
-            await stopped.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    assert ready.wait(60)
-    url, loop = place[0]
-    try:
-        yield url
-    finally:
-        service.go.set()
-        loop.call_soon_threadsafe(stopped.set)
-        thread.join(60)
+    with beside(service) as server:
+        try:
+            yield server.url
+        finally:
+            service.go.set()
 
 
 def said(home: Path) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 
 from llmchat.inputs.mentions import foreign, mentions_in, plain
 from llmchat.repl.input.pastes import Pastes
-from tests.repl.test_life import rows
+from tests.terminals.kept import rows
+from tests.terminals.person import Chat, Person
 
 QUICK = ("-o", "tokens", "5")
 TOLD = "type it, or use /file"
@@ -45,7 +45,7 @@ def nobody_called(listener: socket.socket) -> bool:
     return True
 
 
-def is_left_alone(me: Any, home: Path, text: str, listener: socket.socket) -> None:
+def is_left_alone(me: Person, home: Path, text: str, listener: socket.socket) -> None:
     me.see("You asked")
     me.prompt()
     me.see(TOLD)
@@ -55,7 +55,7 @@ def is_left_alone(me: Any, home: Path, text: str, listener: socket.socket) -> No
 
 @pytest.mark.parametrize("lines", [1, 40])
 def test_a_pasted_one_is_told_and_not_read(
-    chat: Any, home: Path, baits: str, listener: socket.socket, lines: int
+    chat: Chat, home: Path, baits: str, listener: socket.socket, lines: int
 ) -> None:
     text = "\n".join([baits] * lines)
     me = chat(*QUICK)
@@ -67,14 +67,14 @@ def test_a_pasted_one_is_told_and_not_read(
 
 
 def test_a_piped_one_is_told_and_not_read(
-    chat: Any, home: Path, baits: str, listener: socket.socket
+    chat: Chat, home: Path, baits: str, listener: socket.socket
 ) -> None:
     me = chat(*QUICK, stdin=baits)
     is_left_alone(me, home, baits, listener)
 
 
 def test_one_pasted_during_an_answer_is_not_read(
-    chat: Any, home: Path, baits: str, listener: socket.socket
+    chat: Chat, home: Path, baits: str, listener: socket.socket
 ) -> None:
     me = chat("-o", "tokens", "30", "-o", "delay_ms", "30")
     me.prompt()
@@ -88,7 +88,7 @@ def test_one_pasted_during_an_answer_is_not_read(
 
 
 def test_one_from_the_editor_is_not_read_and_one_typed_before_is(
-    chat: Any, home: Path, tmp_path: Path, baits: str, listener: socket.socket
+    chat: Chat, home: Path, tmp_path: Path, baits: str, listener: socket.socket
 ) -> None:
     (tmp_path / "mine.md").write_text("what I meant\n")
     editor = tmp_path / "edit"
@@ -109,7 +109,7 @@ def test_one_from_the_editor_is_not_read_and_one_typed_before_is(
 
 
 def test_one_of_a_draft_or_an_earlier_session_is_not_read(
-    chat: Any, home: Path, baits: str, listener: socket.socket
+    chat: Chat, home: Path, baits: str, listener: socket.socket
 ) -> None:
     me = chat(*QUICK)
     me.prompt()
@@ -128,7 +128,7 @@ def test_one_of_a_draft_or_an_earlier_session_is_not_read(
 
 
 def test_one_of_a_template_is_not_read_and_one_typed_behind_it_is(
-    chat: Any, home: Path, tmp_path: Path, baits: str
+    chat: Chat, home: Path, tmp_path: Path, baits: str
 ) -> None:
     (tmp_path / "mine.md").write_text("what I meant\n")
     (home / "templates").mkdir(parents=True)
@@ -145,7 +145,7 @@ def test_one_of_a_template_is_not_read_and_one_typed_behind_it_is(
 
 
 def test_a_typed_one_is_shown_before_it_goes_also_beside_a_pasted_text(
-    chat: Any, home: Path, baits: str, listener: socket.socket
+    chat: Chat, home: Path, baits: str, listener: socket.socket
 ) -> None:
     me = chat(*QUICK)
     me.prompt()
@@ -161,7 +161,7 @@ def test_a_typed_one_is_shown_before_it_goes_also_beside_a_pasted_text(
     assert "pasted @credentials.json text" in sent
 
 
-def test_a_typed_one_with_keys_of_ours_is_refused(chat: Any, home: Path) -> None:
+def test_a_typed_one_with_keys_of_ours_is_refused(chat: Chat, home: Path) -> None:
     me = chat(*QUICK)
     me.prompt()
     (home / "credentials.json").write_text("canary")
@@ -174,7 +174,7 @@ def test_a_typed_one_with_keys_of_ours_is_refused(chat: Any, home: Path) -> None
     me.see("not sending credentials.json")
 
 
-def test_the_cursor_and_backspace_pass_a_pasted_at_sign_as_one(chat: Any, home: Path) -> None:
+def test_the_cursor_and_backspace_pass_a_pasted_at_sign_as_one(chat: Chat, home: Path) -> None:
     """The sign of its origin is neither drawn nor sent, nor left behind."""
     me = chat(*QUICK)
     me.prompt()

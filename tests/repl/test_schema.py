@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers.scripted import serving
+from tests.servers.beside import beside
 from tests.servers.structured import Service
 from tests.terminals.person import Chat
 
@@ -19,33 +15,10 @@ OLLAMA = ("-p", "ollama", "-m", "demo")  # the toolbar is known by that word
 WRONG = json.dumps({"name": "Bob", "age": "five"})
 
 
-@contextmanager
-def behind(service: Service) -> Iterator[str]:
-    """The address of a service that runs beside the test."""
-    ready, stop = threading.Event(), asyncio.Event()
-    place: list[tuple[str, asyncio.AbstractEventLoop]] = []
-
-    async def serve() -> None:
-        async with serving(service) as server:
-            place.append((server.url, asyncio.get_running_loop()))
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    assert ready.wait(60)
-    url, loop = place[0]
-    try:
-        yield url
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(60)
-
-
 def test_it_is_set_shown_checked_and_taken_off(chat: Chat, home: Path) -> None:
     service = Service([WRONG, SAID, "Hello, you"])
-    with behind(service) as url:
-        me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=url)
+    with beside(service) as server:
+        me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=server.url)
         me.prompt()
         me.say("/schema")
         me.see("no schema")
@@ -73,8 +46,8 @@ def test_it_is_set_shown_checked_and_taken_off(chat: Chat, home: Path) -> None:
 
 
 def test_an_answer_that_never_matches_is_an_error_below_it(chat: Chat) -> None:
-    with behind(Service([WRONG])) as url:
-        me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=url)
+    with beside(Service([WRONG])) as server:
+        me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=server.url)
         me.prompt()
         me.say("/schema name, age int")
         me.see("from now on")
@@ -87,8 +60,8 @@ def test_an_answer_that_never_matches_is_an_error_below_it(chat: Chat) -> None:
 def test_a_template_brings_its_schema(chat: Chat, home: Path) -> None:
     (home / "templates").mkdir(parents=True)
     (home / "templates" / "person.md").write_text('+++\nschema = "name, age int"\n+++\n')
-    with behind(Service([SAID])) as url:
-        me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=url)
+    with beside(Service([SAID])) as server:
+        me = chat(*OLLAMA, demo=False, LLMCHAT_OLLAMA_BASE_URL=server.url)
         me.prompt()
         me.say("/person Who?")
         me.see("The answer matches the schema.")

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.terminals.kept import rows
 from tests.terminals.person import Chat
 
 SLOW = ("-o", "delay_ms", "20", "-o", "tokens", "600")
-
-
-def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(home / "history.db") as connection:
-        return connection.execute(sql).fetchall()
 
 
 def test_a_session_starts_asks_answers_and_says_how_to_come_back(chat: Chat, home: Path) -> None:

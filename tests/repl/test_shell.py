@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
+import signal
 from pathlib import Path
 
+from tests.terminals.kept import rows
 from tests.terminals.person import Chat
+from tests.tools.processes import alive, until
 
 QUICK = ("-o", "tokens", "5")
 
 
 def questions(home: Path) -> list[str]:
-    with sqlite3.connect(home / "history.db") as connection:
-        found = connection.execute("SELECT text FROM message WHERE role = 'user'").fetchall()
-    return [text for (text,) in found]
+    return [text for (text,) in rows(home, "SELECT text FROM message WHERE role = 'user'")]
 
 
 def test_the_output_is_shown_and_goes_along_once_as_plain_text(
@@ -63,13 +64,16 @@ def test_ctrl_c_ends_the_command_and_not_the_session(chat: Chat) -> None:
     assert me.stty() == me.before
 
 
-def test_keys_of_services_are_not_in_its_environment(chat: Chat) -> None:
+def test_keys_of_services_are_not_in_its_environment(chat: Chat, tmp_path: Path) -> None:
     keys = {"OPENAI_API_KEY": "canary-1", "LLMCHAT_GIGACHAT_CREDENTIALS": "canary-2"}
     me = chat(*QUICK, **keys, GIGACHAT_ACCESS_TOKEN="canary-3", MINE="kept")
     me.prompt()
-    me.say("!env | grep -E '^(MINE|LLMCHAT_HOME|[A-Z_]*=canary)' | cut -c 1-9")
-    me.see("MINE=kept", "LLMCHAT_H", "added to the next question")
-    assert "canary" not in me.text.rpartition("cut -c")[2]
+    me.say("!env > seen; echo written")
+    me.see("added to the next question")
+    seen = (tmp_path / "seen").read_text()
+    assert "MINE=kept\n" in seen
+    assert "LLMCHAT_HOME=" in seen
+    assert "canary" not in seen
 
 
 def test_a_long_output_loses_its_middle_and_says_so(chat: Chat) -> None:
@@ -105,3 +109,21 @@ def test_what_a_folded_paste_hides_is_not_run(chat: Chat, home: Path) -> None:
     me.see("cannot contain a folded paste")
     assert not (home.parent / "ran").exists()
     assert not (home / "history.db").exists()
+
+
+def test_ctrl_c_that_comes_with_the_end_of_the_command_is_not_for_the_line(
+    chat: Chat, tmp_path: Path
+) -> None:
+    """As on a busy machine: the session is stopped, and learns of both at once."""
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("!echo $$ > child.new; mv child.new child; echo begun; exec sleep 100")
+    me.until(lambda: "begun" in me.display, "its output")
+    child = int((tmp_path / "child").read_text())
+    os.kill(me.process.pid, signal.SIGSTOP)
+    me.press("ctrl-c")
+    until(lambda: not alive(child), "its end")
+    os.kill(me.process.pid, signal.SIGCONT)
+    me.see("ended by signal 2")
+    me.prompt()
+    assert "Press Ctrl-C again" not in me.text

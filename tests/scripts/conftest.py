@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,18 @@ def schema(name: str) -> Any:
 
 def fits(name: str, value: object) -> bool:
     """Whether a value is what the schema says, with no key that it does not know."""
+    problems = [e.message for e in _strict(name).iter_errors(value)]
+    assert not problems, problems
+    return True
+
+
+@cache
+def _strict(name: str) -> Draft202012Validator:
     strict = schema(name)
     for part in _objects(strict):
         part["additionalProperties"] = False
     Draft202012Validator.check_schema(strict)
-    problems = [e.message for e in Draft202012Validator(strict).iter_errors(value)]
-    assert not problems, problems
-    return True
+    return Draft202012Validator(strict)
 
 
 def _objects(part: Any) -> Iterator[dict[str, Any]]:

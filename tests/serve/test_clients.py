@@ -12,17 +12,21 @@ import pytest
 
 from tests.serve.serving import KEY, Serving, serving
 
-openai = pytest.importorskip("openai")
+
+@pytest.fixture
+def openai() -> Any:
+    """Imported by the tests that use it alone: it takes a second."""
+    return pytest.importorskip("openai")
 
 
-def client(running: Serving, key: str = KEY) -> Any:
+def client(openai: Any, running: Serving, key: str = KEY) -> Any:
     return openai.OpenAI(base_url=running.base, api_key=key, max_retries=0)
 
 
 @pytest.mark.slow
-def test_the_library_of_openai_gets_whole_and_streamed_answers(demo: Serving) -> None:
+def test_the_library_of_openai_gets_whole_and_streamed_answers(openai: Any, demo: Serving) -> None:
     messages = [{"role": "user", "content": "hi"}]
-    with client(demo) as asking:
+    with client(openai, demo) as asking:
         whole = asking.chat.completions.create(model="demo/demo", messages=messages)
         stream = asking.chat.completions.create(model="demo/demo", messages=messages, stream=True)
         said = "".join(c.choices[0].delta.content or "" for c in stream if c.choices)
@@ -31,11 +35,11 @@ def test_the_library_of_openai_gets_whole_and_streamed_answers(demo: Serving) ->
 
 
 @pytest.mark.slow
-def test_the_library_of_openai_raises_its_own_errors(demo: Serving) -> None:
+def test_the_library_of_openai_raises_its_own_errors(openai: Any, demo: Serving) -> None:
     messages = [{"role": "user", "content": "hi"}]
-    with client(demo) as asking, pytest.raises(openai.NotFoundError):
+    with client(openai, demo) as asking, pytest.raises(openai.NotFoundError):
         asking.chat.completions.create(model="ollama/x", messages=messages)
-    with client(demo, "wrong") as asking, pytest.raises(openai.AuthenticationError):
+    with client(openai, demo, "wrong") as asking, pytest.raises(openai.AuthenticationError):
         asking.models.list()
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from llmchat.errors import ConfigError
 from llmchat.settings.key_command import run_key_command
+from tests.tools.processes import alive, until
 
 
 def run(code: str, *, timeout: float = 20) -> str:
@@ -73,22 +73,17 @@ def test_it_is_stopped_when_it_prints_without_end() -> None:
 
 
 def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
-    """A child that ignores the end of its parent would write on."""
-    note = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))"
-    inner = f"import os, time; {note}; time.sleep(60)"
-    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {inner!r}]).wait()"
-    with pytest.raises(ConfigError, match="did not finish"):
-        run(code, timeout=3)
+    """A child that ignores the end of its parent would write on. It is stopped for what it prints:
+    a time-out would have to be longer than two starts take on a busy machine."""
+    place = str(tmp_path / "pid")
+    note = f"import os; open({place + '.new'!r}, 'w').write(str(os.getpid()))"
+    inner = f"{note}; os.rename({place + '.new'!r}, {place!r}); import time; time.sleep(60)"
+    code = (
+        f"import os, subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {inner!r}])\n"
+        f"while not os.path.exists({place!r}): time.sleep(0.01)\n"
+        "while True: print('s3cret' * 1000)"
+    )
+    with pytest.raises(ConfigError, match="did not print a valid key"):
+        run(code, timeout=60)
     child = int((tmp_path / "pid").read_text())
-    for _ in range(100):
-        if not alive(child):
-            return
-        time.sleep(0.05)
-    raise AssertionError("it is still there")
-
-
-def alive(process: int) -> bool:
-    try:
-        return " Z " not in Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return False
+    until(lambda: not alive(child), "its end")

@@ -69,6 +69,8 @@ class Person:
         self.emulator = Emulator(columns, rows, self.type)
         self._stream = pyte.ByteStream(self.emulator)
         self.bytes = b""
+        self.resizes = 0
+        self._read: tuple[tuple[int, int], list[str], str] | None = None
 
     def type(self, text: str) -> None:
         data = text.encode()
@@ -106,9 +108,18 @@ class Person:
             self.bytes += data
             self._stream.feed(data)
 
+    def _seen(self) -> tuple[list[str], str]:
+        """The screen and everything, read again only when something has come."""
+        now = (len(self.bytes), self.resizes)
+        if self._read is None or self._read[0] != now:
+            display = [line.rstrip() for line in self.emulator.display]
+            text = "\n".join([*self.emulator.scrollback, *display]).rstrip()
+            self._read = (now, display, text)
+        return self._read[1:]
+
     @property
     def display(self) -> list[str]:
-        return [line.rstrip() for line in self.emulator.display]
+        return self._seen()[0]
 
     @property
     def screen(self) -> str:
@@ -122,7 +133,7 @@ class Person:
     @property
     def text(self) -> str:
         """Everything, with what has scrolled away."""
-        return "\n".join([*self.emulator.scrollback, *self.display]).rstrip()
+        return self._seen()[1]
 
     def see(self, *wanted: str, times: int = 1) -> str:
         """Also where the screen's edge cut a line, or a message was folded before it."""
@@ -168,6 +179,7 @@ class Person:
 
     def resize(self, columns: int, rows: int) -> None:
         self.emulator.resize(rows, columns)
+        self.resizes += 1
         self.process.setwinsize(rows, columns)
 
     def stty(self) -> Any:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-PATIENCE = 20.0  # seconds; a busy machine
+PATIENCE = 60.0  # seconds; a busy machine
 
 
 def until(true: Callable[[], object], what: str, *, patience: float = PATIENCE) -> float:

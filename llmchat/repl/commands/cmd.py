@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import needs_choice
@@ -51,19 +50,17 @@ async def _run(session: Session, shell: str, command: str) -> None:
     from llmchat.app.cmd.running import run_command
 
     terminal, world = session.terminal, session.context.world
-    with terminal.lent():
-        status = await asyncio.get_running_loop().run_in_executor(
-            None,
-            lambda: run_command(
-                command,
-                shell,
-                environ=world.environ,
-                cwd=world.cwd,
-                stdin=terminal.keys_file,
-                stdout=terminal.screen_file,
-                stderr=terminal.screen_file,
-            ),
+    status = await terminal.lend(
+        lambda: run_command(
+            command,
+            shell,
+            environ=world.environ,
+            cwd=world.cwd,
+            stdin=terminal.keys_file,
+            stdout=terminal.screen_file,
+            stderr=terminal.screen_file,
         )
+    )
     if status:
         session.output.hint(ending_of(status if status < 128 else 128 - status))
 

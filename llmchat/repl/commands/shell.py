@@ -5,7 +5,6 @@ Why: docs/decisions/0111-shell-commands-in-the-session.md.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from llmchat.app.shell import ShellResult, run_shell
@@ -43,18 +42,16 @@ async def _run(session: Session, command: str, *, keeps: bool) -> ShellResult:
     def show(text: str) -> None:
         session.output.exact(cleaner.feed(text))
 
-    with terminal.lent():
-        return await asyncio.get_running_loop().run_in_executor(
-            None,
-            lambda: run_shell(
-                command,
-                environ=context.world.environ,
-                cwd=context.world.cwd,
-                stdin=terminal.keys_file,
-                stdout=terminal.screen_file,
-                show=show if keeps else None,
-            ),
+    return await terminal.lend(
+        lambda: run_shell(
+            command,
+            environ=context.world.environ,
+            cwd=context.world.cwd,
+            stdin=terminal.keys_file,
+            stdout=terminal.screen_file,
+            show=show if keeps else None,
         )
+    )
 
 
 def _attach(session: Session, command: str, result: ShellResult) -> None:

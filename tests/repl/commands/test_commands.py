@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import stat
 from pathlib import Path
-from typing import Any
 
+from tests.terminals.kept import rows
 from tests.terminals.person import Chat, Person
 
 QUICK = ("-o", "tokens", "40")
-
-
-def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(home / "history.db") as connection:
-        return connection.execute(sql).fetchall()
 
 
 def asked(me: Person, question: str) -> None:
@@ -327,7 +321,7 @@ def test_without_saving_nothing_is_written(chat: Chat, home: Path) -> None:
     me.pump(1.0)
     me.press("ctrl-c", "ctrl-d")
     assert me.end() == 0
-    assert "to go on" not in me.text
+    assert "Resume with" not in me.text
     assert (home / "repl_history").read_text() == ""
     assert not (home / "history.db").exists()
     assert not (home / "drafts").exists()
@@ -419,7 +413,7 @@ def test_a_picture_goes_along_as_an_attachment(chat: Chat, home: Path, tmp_path:
     assert "dot.png" not in rows(home, "SELECT text FROM message WHERE role = 'user'")[0][0]
 
 
-def test_effort_is_shown_set_and_taken_back(chat: Any) -> None:
+def test_effort_is_shown_set_and_taken_back(chat: Chat) -> None:
     """A level holds from the next question on; a service without one says so."""
     me = chat(*QUICK)
     me.prompt()

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from llmchat.repl.input.drafts import LineDraft
 
 
@@ -76,11 +78,15 @@ async def test_damaged_files_and_no_folder_are_no_draft(tmp_path: Path) -> None:
     assert LineDraft(tmp_path / "none", "a").take(is_new=True) == ""
 
 
-async def test_without_a_folder_nothing_is_kept(tmp_path: Path) -> None:
+async def test_without_a_folder_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where a file without a folder would be
     draft = LineDraft(None, "a")
     draft.text = "secret"
     draft.save()
-    assert draft.take(is_new=True) == ""
+    assert LineDraft(None, "a").take(is_new=True) == draft.take(is_new=True) == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_disk_that_refuses_does_not_disturb(tmp_path: Path) -> None:

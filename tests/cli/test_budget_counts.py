@@ -66,7 +66,7 @@ def test_several_models_at_once_count_each(llmchat: Shell) -> None:
     llmchat(*ASK, "-n", "hi")
     one = counted(llmchat)
     llmchat("ask", "--vs", "demo/demo", "--vs", "demo/demo", "-n", "hi")
-    assert counted(llmchat) == 3 * one
+    assert counted(llmchat) == 3 * one > 0
 
 
 def test_a_batch_stops_where_the_budget_ends(llmchat: Shell, tmp_path: Path) -> None:

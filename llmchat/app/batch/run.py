@@ -96,7 +96,8 @@ class BatchRun:
             ):
                 if plan.out:
                     plan.out.open(failed=plan.failed_before)
-                await self._work(Asking(self._context, asked, history, self._tell, plan.wanted))
+                tell, told = self._tell, plan.instructions
+                await self._work(Asking(self._context, asked, history, tell, plan.wanted, told))
         finally:
             await answerer.aclose()
 
@@ -195,7 +196,8 @@ class BatchRun:
         suspect = plan.checked.suspect
         question = suspect.question if suspect else plan.checked.first
         assert question is not None  # somebody is to be asked
-        message = Message("user", f"{question.system}\n{question.text}", question.attachments)
+        text = f"{question.system}\n{plan.instructions.text}\n{question.text}"
+        message = Message("user", text, question.attachments)
         request = Request(question.model, (message,))
         if suspect and is_terminal(self._context.world.stderr):
             self._context.report.notice(f"{suspect.where} looks like a secret")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.app.compaction.test_long_conversations import CONFIG, Talk
-from tests.app.compaction.window import SmallWindow, tokens_in
+from tests.app.compaction.window import SmallWindow
 from tests.e2e.frames import END, frame
 from tests.shell import Result
 

@@ -27,7 +27,8 @@ from typing import Any
 from llmchat.events import Delta, Finish
 from llmchat.store.history.history import History
 from llmchat.store.history.merge import Merge
-from llmchat.store.history.turns import Opening, new_id
+from llmchat.store.history.naming import new_id
+from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
 from llmchat.turn import Turn
 

@@ -114,6 +114,15 @@ class Conversation(ActiveBranch):
         self._branch = (*self._branch, question)
         return question
 
+    def move_below_summary(self) -> None:
+        """A question that a summary was made after is posed again below it, once for all who are
+        asked it beside each other."""
+        if self._branch and self._branch[-1].role == SUMMARY:
+            before, question = self._last_question()
+            if before:
+                self._branch = before
+                self.pose(question.message.text, attachments=question.message.attachments)
+
     def beside(self, provider: Answerer, model: str) -> Conversation:
         """The same conversation, answered by somebody else: a branch of the same tree."""
         twin = Conversation(

@@ -9,6 +9,7 @@ from contextlib import aclosing, suppress
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.context import Context
+from llmchat.app.terminal.consent import refuses
 from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Usage
 from llmchat.messages import Message, Request
@@ -30,10 +31,10 @@ async def asked_title(context: Context, question: str, answer: str) -> tuple[str
     Nobody is asked anything for it: where the policy or a budget would ask, nothing is sent."""
     text = f"{WISH}\n\nQuestion:\n{question[:READ]}\n\nAnswer:\n{answer[:READ]}"
     request = Request(context.settings.target().model, (Message("user", text),))
-    policy = ThirdPartyPolicy(context, allow_secrets=False, consent=_no)
+    policy = ThirdPartyPolicy(context, allow_secrets=False, consent=refuses)
     said, usage = "", Usage()
     with suppress(LlmchatError, TimeoutError):
-        answerer = open_answerer(context, admit=policy, consent=_no)
+        answerer = open_answerer(context, admit=policy, consent=refuses)
         try:
             async with asyncio.timeout(PATIENCE), aclosing(answerer.stream(request)) as events:
                 async for event in events:
@@ -53,7 +54,3 @@ def title_in(said: str) -> str:
     """The line that is a title, without the marks that models put around one."""
     line = next((line for line in said.splitlines() if line.strip(_MARKS)), "")
     return title_of(_LABEL.sub("", line.strip(_MARKS)).strip(_MARKS))
-
-
-async def _no(question: str) -> bool:
-    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -110,7 +111,7 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     if "--help" in argv:
         open_stdout(world.stdout)  # Typer says nothing where it cannot
     try:
-        code = load_command(name).main(
+        code = load_command(name, argv).main(
             normalize_argv(argv), prog_name=f"llmchat {name}", standalone_mode=False, obj=world
         )
     except typer.Exit as end:
@@ -128,11 +129,17 @@ def invoke(name: str, argv: list[str], world: World) -> int:
     return code if isinstance(code, int) else 0
 
 
-def load_command(name: str) -> Any:
-    """One command or group of commands; its file is imported."""
+def load_command(name: str, argv: Sequence[str] = ()) -> Any:
+    """One command or group of commands; its file is imported. Of a group only the command that is
+    run is made, where `argv` begins with its name: each costs half a millisecond."""
     from typer.main import get_command  # 30 ms
 
-    command: Any = get_command(import_module(f"llmchat.cli.{name}").app)
+    app: Any = import_module(f"llmchat.cli.{name}").app
+    named = [c for c in app.registered_commands if argv[:1] == [c.name or c.callback.__name__]]
+    if named and app.registered_callback:
+        app = copy(app)
+        app.registered_commands = named
+    command: Any = get_command(app)
     command.context_settings["help_option_names"] = list(HELP)
     _give_help(command)
     return command
@@ -140,11 +147,15 @@ def load_command(name: str) -> Any:
 
 def _give_help(command: Any) -> None:
     """Our own screen for `--help`, to the command and all below it."""
-    from llmchat.cli.help import help_screen
-
-    command.get_help = partial(help_screen, command)
+    command.get_help = partial(_help, command)
     for child in getattr(command, "commands", {}).values():
         _give_help(child)
+
+
+def _help(command: Any, ctx: Any) -> str:
+    from llmchat.cli.help import help_screen  # only where it is shown
+
+    return help_screen(command, ctx)
 
 
 def _fault(error: Exception) -> LlmchatError:

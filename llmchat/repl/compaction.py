@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.compaction.compactor import Compactor
+from llmchat.errors import TooLong
 from llmchat.events import Event
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 
 Events = AsyncGenerator[Event, None]
+UNDO = "/undo takes it back"
+SHORTER = "/compact summarizes earlier turns; /model chooses a model with a larger context window"
 
 
 def compactor(session: Session) -> Compactor:
@@ -23,7 +26,7 @@ def compactor(session: Session) -> Compactor:
         session.conversation,
         open_answerer=session.current.open_answerer,
         consents=session.consents,
-        undo="/undo takes it back",
+        undo=UNDO,
         declined=session.declined,
     )
 
@@ -33,17 +36,23 @@ async def make_room(session: Session, room: Compactor, question: str) -> bool:
     no room: then nothing is asked."""
     if not room.may_be_needed(question):
         return True
+    session.output.say()
+    return await shown_to_its_end(session, room.make_room(question))
+
+
+async def shown_to_its_end(session: Session, making: Events) -> bool:
     ended = False
 
     async def watched() -> Events:
         nonlocal ended
-        async with aclosing(room.make_room(question)) as events:
+        async with aclosing(making) as events:
             async for event in events:
                 yield event
         ended = True
 
-    session.output.say()
     if error := await session.show(watched()):
+        if isinstance(error, TooLong):
+            error.hint = SHORTER
         session.context.report.error(error)
     elif not ended:
         session.output.hint("Stopped. The conversation is as it was.")

@@ -9,7 +9,7 @@ from llmchat.inputs.mentions import mentions_in
 from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistakes import LEAVING, mistyped
 from llmchat.repl.commands.shell import is_shell_command, run_shell_command
-from llmchat.repl.turns import answer, is_ready, send
+from llmchat.repl.turns import ask_in_place, send
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -26,8 +26,7 @@ async def take(session: Session, line: str, *, editing: bool) -> None:
         return
     elif editing:
         question = session.pastes.unfold(line)
-        if await is_ready(session, question):
-            await answer(session, session.conversation.edit(question))
+        await ask_in_place(session, lambda: session.conversation.edit(question), question)
     elif is_shell_command(line):
         if session.pastes.typed(line) != line:
             raise UsageError(

@@ -5,7 +5,7 @@ Why: docs/decisions/0063-refused-questions-come-back.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import needs_choice
@@ -13,9 +13,8 @@ from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.question import size_notice
 from llmchat.app.history.spending import cost_shown
 from llmchat.errors import BudgetExceeded, LlmchatError, TooLong, UsageError
-from llmchat.events import Event
 from llmchat.repl.bell import notification
-from llmchat.repl.compaction import compactor, make_room
+from llmchat.repl.compaction import SHORTER, Events, compactor, make_room
 from llmchat.repl.input.toolbar import turn_facts
 from llmchat.repl.instructions import instruct
 from llmchat.repl.structured import show_with_data
@@ -42,7 +41,7 @@ async def send(session: Session, text: str) -> None:
         return
     taken = session.pending.take()
 
-    def asked() -> AsyncGenerator[Event, None]:
+    def asked() -> Events:
         return session.conversation.send(whole, attachments=taken.attachments)
 
     error = await answer(session, room.asked(asked, whole))
@@ -51,14 +50,16 @@ async def send(session: Session, text: str) -> None:
         _take_back(session, text)
 
 
-async def is_ready(session: Session, question: str = "") -> bool:
-    """Before a question that takes the place of another one: with the project's instructions, and
-    with room in the window; False where the person stopped the making of room."""
+async def ask_in_place(session: Session, ask: Callable[[], Events], question: str = "") -> None:
+    """A question in the place of another one: with the project's instructions and with room in
+    the window, as any; nothing is asked where the person stopped the making of room."""
     await instruct(session)
-    return await make_room(session, compactor(session), question)
+    room = compactor(session)
+    if await make_room(session, room, question):
+        await answer(session, room.asked(ask, question or session.current.last_question()))
 
 
-async def answer(session: Session, events: AsyncGenerator[Event, None]) -> LlmchatError | None:
+async def answer(session: Session, events: Events) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
     await session.titling.stop()
     session.output.say()
@@ -75,7 +76,7 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
         return
     error = error or refusal_in(turn)
     if isinstance(error, TooLong) and len(session.conversation.sent) > 2:
-        error.hint = "/compact summarizes earlier turns"
+        error.hint = SHORTER
     if error or turn.state in ("interrupted", "streaming"):
         session.draft.take_back()  # they were typed for another course of things
     if error:
@@ -161,11 +162,17 @@ def _take_back(session: Session, text: str) -> None:
 
 
 def _size_notice(session: Session, text: str) -> str:
-    return size_notice(
-        session.current.context,
-        text,
-        provider=session.conversation.provider.id,
-        model=session.conversation.model,
-        before=session.conversation.texts,
-        compacts=session.context.settings.text("compact") != "off",
-    )
+    before = session.conversation.texts
+    try:
+        return size_notice(
+            session.current.context,
+            text,
+            provider=session.conversation.provider.id,
+            model=session.conversation.model,
+            before=before,
+            compacts=session.context.settings.text("compact") != "off",
+        )
+    except TooLong as error:
+        if before:
+            error.hint = SHORTER
+        raise

@@ -95,6 +95,11 @@ class Paths:
         return self.state / "windows.json"
 
     @property
+    def spent(self) -> Path:
+        """What was spent today, where there is a budget."""
+        return self.state / "spent.json"
+
+    @property
     def models(self) -> Path:
         return self.cache / "models"
 

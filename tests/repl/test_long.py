@@ -24,11 +24,12 @@ class Small:
 
     def __init__(self) -> None:
         self.go = threading.Event()
+        self.window = WINDOW
 
     async def __call__(self, visit: Visit) -> None:
         messages = visit.asked.json["messages"]
         text = messages[-1]["content"]
-        if len(json.dumps(messages)) > WINDOW:
+        if len(json.dumps(messages)) > self.window:
             error = {"message": "too much", "code": "context_length_exceeded"}
             await visit.send(whole({"error": error}, status=400))
             return

@@ -1,6 +1,6 @@
 """A budget of a day, in money or tokens: warned of, then asked about, or refused in a script.
 
-Why: docs/decisions/0138-a-budget-counts-the-history.md.
+Why: docs/decisions/0147-a-budget-counts-every-answer.md.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from llmchat.app.ask.counted import today
 from llmchat.app.context import Context
 from llmchat.app.history.spending import KEYS, Spent, by, money, total
 from llmchat.app.terminal.consent import can_ask, consents
-from llmchat.errors import BudgetExceeded
+from llmchat.errors import BudgetExceeded, StorageError
 from llmchat.failover import Admit, Candidate
 from llmchat.messages import Request
 from llmchat.privacy import Introductions
@@ -20,6 +21,7 @@ from llmchat.providers import access_of
 from llmchat.settings.prices import PriceTable, price_table
 from llmchat.settings.values import TOKENS, parse_budget
 from llmchat.store.history.spending import UsageTally
+from llmchat.store.spent import SpentToday
 
 NEARLY = 0.8  # of a budget; from here on it is told
 TODAY = 1  # day
@@ -66,9 +68,17 @@ class BudgetPolicy:
 
     async def check(self, provider: str) -> None:
         for budget in self._budgets(provider):
-            tallies = self._context.history.tallies(days=TODAY, provider=budget.provider)
+            tallies = [t for t in self._spent() if budget.provider in ("", t.provider)]
             self._tell_of_uncounted(budget, tallies)
             await self._weigh(budget, budget.spent(total(tallies, self._prices)))
+
+    def _spent(self) -> list[UsageTally]:
+        context = self._context
+        spent = SpentToday(context.paths.spent)
+        try:
+            return spent.tallies(today(context), lambda: context.history.tallies(days=TODAY))
+        except (StorageError, OSError):  # told where an answer cannot be noted
+            return context.history.tallies(days=TODAY)
 
     def _budgets(self, provider: str) -> list[DayBudget]:
         """Those that a request to this provider counts for: money where the provider charges."""

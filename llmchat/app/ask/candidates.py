@@ -42,12 +42,17 @@ def open_answerer(
     goes_between = has_budget or access_of(first) == "keyless" or is_found(context, first)
     if len(names) == 1 and not goes_between:
         return context.provider(first)
-    return Failover(
+    failover = Failover(
         [_candidate(context, name, auto_model(context, name)) for name in names],
         admit=admit,
         ticks=context.world.clock.ticks,
         hint=NEXT_STEP,
     )
+    if not has_budget:
+        return failover
+    from llmchat.app.ask.counted import Counted  # as above
+
+    return Counted(context, failover)
 
 
 def open_later(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.ask.outcome import refusal_in
 from llmchat.conversation import Conversation, Events
 from llmchat.errors import LlmchatError
 from llmchat.events import Notice
+from llmchat.messages import Instructions
 from llmchat.render.json import answer_object
 from llmchat.secret import Mask
 
@@ -32,6 +33,7 @@ class Asking:
     history: History | None  # only with --save
     tell: Callable[[str], None]
     wanted: WantedData | None = None  # what every answer has to match
+    instructions: Instructions = field(default_factory=Instructions)  # of the project
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ async def _answered(asking: Asking, conversation: Conversation, question: RowQue
 
     wanted = asking.wanted
     conversation.schema = wanted.schema if wanted else None
+    conversation.instructions = asking.instructions
     events = conversation.send(question.text, attachments=question.attachments)
     if wanted is None:
         await show(events)

@@ -16,6 +16,7 @@ from llmchat.app.batch.results import InOrder, Results
 from llmchat.errors import (
     AllFailed,
     AuthError,
+    BudgetExceeded,
     ConfigError,
     LlmchatError,
     QuotaExceeded,
@@ -111,4 +112,4 @@ def _is_fatal(error: LlmchatError, question: RowQuestion) -> bool:
         return not question.row.model
     if isinstance(error, AllFailed):
         return error.exit_code in (ConfigError.exit_code, AuthError.exit_code)
-    return isinstance(error, AuthError | ConfigError | QuotaExceeded)
+    return isinstance(error, AuthError | BudgetExceeded | ConfigError | QuotaExceeded)

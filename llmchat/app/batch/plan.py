@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from llmchat.app import signals
 from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
+from llmchat.app.ask.question import may_be_instructed
 from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
 from llmchat.app.batch.results import OutFile
 from llmchat.app.batch.rows import rows_of, unknown_key
 from llmchat.app.batch.source import BatchInput, open_source
 from llmchat.app.batch.wording import Wording
 from llmchat.errors import EmptyPrompt, UsageError
+from llmchat.messages import Instructions
 from llmchat.providers import access_of
 from llmchat.store.disk_set import DiskSet
 
@@ -95,6 +97,7 @@ class Plan:
     failed_before: int
     checked: Checked
     wanted: WantedData | None = None
+    instructions: Instructions = field(default_factory=Instructions)
 
     @classmethod
     def made(cls, context: Context, options: BatchOptions, opened: ExitStack) -> Plan:
@@ -109,6 +112,7 @@ class Plan:
         opened.callback(source.file.close)
         wanted = _wanted(context, options, wording)
         context, names = _chosen(context, with_tools=bool(options.tools))
+        instructions = _instructions(context, names, tries=options.dry_run)
         questions = Questions(
             context,
             source,
@@ -118,6 +122,7 @@ class Plan:
             attachments=options.attachments,
             schema=wanted.schema.body if wanted else None,
             tools=(*options.tools, *options.allow),
+            instructions=instructions.text,
         )
         out = OutFile(context.world.cwd / options.out) if options.out else None
         failed = 0
@@ -127,7 +132,9 @@ class Plan:
             failed = out.recall(resumes=options.resume)
         checking = Checking(context, source, questions, out, scans=is_read_by_others(names))
         checked = checking.checked(options)
-        return cls(context, options, source, questions, names, out, failed, checked, wanted)
+        return cls(
+            context, options, source, questions, names, out, failed, checked, wanted, instructions
+        )
 
     @property
     def to_ask(self) -> int:
@@ -210,6 +217,15 @@ def _wanted(context: Context, options: BatchOptions, wording: Wording) -> Wanted
     from llmchat.app.ask.schema import wanted_by  # only for a schema
 
     return wanted_by(context, options, own)
+
+
+def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> Instructions:
+    """Of the project, as far as all who may be asked may have them; asked about once."""
+    if not may_be_instructed(context):
+        return Instructions()
+    from llmchat.app.ask.instructions import load_instructions  # where there are any
+
+    return signals.run(lambda: load_instructions(context, names, tries=tries))
 
 
 def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, ...]]:

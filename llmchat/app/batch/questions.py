@@ -69,7 +69,9 @@ class Questions:
         attachments: Sequence[str] = (),
         schema: Mapping[str, Any] | None = None,
         tools: Sequence[str] = (),
+        instructions: str = "",
     ) -> None:
+        """What the project's `instructions` say is a part of what an answer depends on."""
         if STDIN in (*files, *attachments):
             raise UsageError("a batch does not read a file from stdin", hint="-f FILE")
         self._context = context
@@ -85,7 +87,7 @@ class Questions:
         self._model = auto_model(context, names[0])
         self._system = context.settings.text("system")
         self._fixed_system = "system" in context.flags and bool(context.flags["system"])
-        self._settings = [*self._common_settings(), schema, *tools]
+        self._settings = [*self._common_settings(), schema, *tools, *filter(None, [instructions])]
         fields = (*self._row_files, *self._row_attachments)
         self.used = wording.variables.union(*map(VARIABLE.findall, fields))
 

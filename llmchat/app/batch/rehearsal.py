@@ -32,6 +32,7 @@ async def show_first(plan: Plan) -> int:
         stream=plan.context.settings.enabled("stream"),
     )
     conversation.schema = plan.wanted.schema if plan.wanted else None
+    conversation.instructions = plan.instructions
     events = conversation.send(first.text, attachments=first.attachments)
     await answerer.show(events, json=False)
     return 0

@@ -17,7 +17,7 @@ from llmchat.app.batch.plan import USUAL_JOBS
 from llmchat.app.batch.tally import Tally
 from llmchat.app.streams import is_terminal
 from llmchat.errors import Interrupted, LlmchatError, SecretRefused
-from llmchat.failover import Answerer, Candidate, Failover
+from llmchat.failover import Admit, Answerer, Candidate, Failover
 from llmchat.messages import Message, Request
 from llmchat.providers import access_of
 from llmchat.secret import Mask
@@ -96,7 +96,8 @@ class BatchRun:
             ):
                 if plan.out:
                     plan.out.open(failed=plan.failed_before)
-                await self._work(Asking(self._context, asked, history, self._tell, plan.wanted))
+                tell, told = self._tell, plan.instructions
+                await self._work(Asking(self._context, asked, history, tell, plan.wanted, told))
         finally:
             await answerer.aclose()
 
@@ -143,18 +144,30 @@ class BatchRun:
                     await drawing
 
     def _open(self) -> Answerer:
-        """One service, or several of which the next is asked where one fails."""
+        """With a budget every prompt is weighed and counted; nobody is asked any more."""
+        context = self._context
+        if not context.settings.has_budget:
+            return Saving(context, self._services(_admitted), tells=False)
+        from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
+        from llmchat.app.ask.counted import Counted
+        from llmchat.app.terminal.consent import refuses
+
+        policy = BudgetPolicy(context, consent=refuses)
+        check = policy.check if len(self._plan.names) == 1 else None
+        return Saving(context, Counted(context, self._services(policy), check), tells=False)
+
+    def _services(self, admit: Admit) -> Answerer:
+        """One, or several of which the next is asked where one fails."""
         names, context = self._plan.names, self._context
         paced = {name: self._paced(name) for name in names}
         if len(names) == 1:
-            return Saving(context, paced[names[0]], tells=False)
+            return paced[names[0]]
         candidates = [
             Candidate(name, access_of(name), paced[name].itself, auto_model(context, name))
             for name in names
         ]
         ticks = context.world.clock.ticks
-        failover = Failover(candidates, admit=_admitted, ticks=ticks, hint=NEXT_STEP)
-        return Saving(context, failover, tells=False)
+        return Failover(candidates, admit=admit, ticks=ticks, hint=NEXT_STEP)
 
     def _paced(self, name: str) -> Paced:
         provider = self._context.provider(name)
@@ -183,7 +196,8 @@ class BatchRun:
         suspect = plan.checked.suspect
         question = suspect.question if suspect else plan.checked.first
         assert question is not None  # somebody is to be asked
-        message = Message("user", f"{question.system}\n{question.text}", question.attachments)
+        text = f"{question.system}\n{plan.instructions.text}\n{question.text}"
+        message = Message("user", text, question.attachments)
         request = Request(question.model, (message,))
         if suspect and is_terminal(self._context.world.stderr):
             self._context.report.notice(f"{suspect.where} looks like a secret")

@@ -14,7 +14,7 @@ from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.events import Event
 from llmchat.failover import Answerer
-from llmchat.messages import Attachment
+from llmchat.messages import Attachment, Instructions
 from llmchat.together import Parts, together
 from llmchat.turn import Turn
 
@@ -31,6 +31,7 @@ class ComparedAnswer:
 
     label: str
     context: Context
+    instructions: Instructions
     conversation: Conversation | None = None
     error: LlmchatError | None = None
 
@@ -77,13 +78,15 @@ class Comparison:
         contexts: Sequence[Context],
         open_: Open,
         labels: Sequence[str],
+        instructions: Sequence[Instructions],
     ) -> None:
+        """Each of them has its own instructions of the project."""
         self._base = conversation
         self._open = open_
         self._opened: list[Answerer] = []
         self._question: BranchMessage | None = None
         self.answers = [
-            ComparedAnswer(label, context) for label, context in zip(labels, contexts, strict=True)
+            ComparedAnswer(*row) for row in zip(labels, contexts, instructions, strict=True)
         ]
 
     @property
@@ -112,10 +115,14 @@ class Comparison:
             self.answers[0].context.report.warning(f"this turn was not saved: {error.message}")
             self._base.history = None
             self._question = self._base.pose(text, attachments=attachments)
-        return self.ask_again()
+        return self._asked()
 
     def ask_again(self) -> Parts:
         """The last question once more."""
+        self._base.move_below_summary()
+        return self._asked()
+
+    def _asked(self) -> Parts:
         return together([self._answer(answer) for answer in self.answers])
 
     def _answer(self, answer: ComparedAnswer) -> AsyncGenerator[Event, None]:
@@ -127,6 +134,7 @@ class Comparison:
         self._opened.append(answerer)
         model = answer.context.settings.target().model
         answer.conversation = self._base.beside(answerer, model)
+        answer.conversation.instructions = answer.instructions
         return answer.conversation.retry()
 
     def conclude(self) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from llmchat.app import signals
 from llmchat.app.ask.ask import AskOptions, open_conversation
@@ -19,9 +21,17 @@ from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.ask.unsent import rehearse_question
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
 from llmchat.app.compare.output import ComparedOutput, choose_compared_output
+from llmchat.app.compare.preparing import (
+    SHORTER,
+    instructions_for,
+    make_room,
+    told_of_refused,
+)
 from llmchat.app.context import Context
 from llmchat.app.streams import failure_at_end, failure_of, is_terminal
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.conversation import Conversation
+from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.events import Event
 from llmchat.failover import Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
@@ -99,8 +109,11 @@ class OneForAll:
         contexts = contexts_for(self._context, self._models)
         question = await self._question(contexts)
         labels = labels_of(contexts, self._models)
-        base = open_conversation(self._context, Nobody(), follow_up=self._follow_up)
-        comparison = Comparison(base, contexts, self._open, labels)
+        told = await instructions_for(contexts)
+        conversation = open_conversation(self._context, Nobody(), follow_up=self._follow_up)
+        if self._follow_up:
+            await self._make_room(conversation, contexts, question.text)
+        comparison = Comparison(conversation, contexts, self._open, labels, told)
         self._comparison = comparison
         try:
             parts = comparison.ask(question.text, question.attachments)
@@ -109,13 +122,40 @@ class OneForAll:
             comparison.conclude()
             await comparison.aclose()
 
+    async def _make_room(
+        self, conversation: Conversation, contexts: Sequence[Context], question: str
+    ) -> None:
+        """What is done for it is told before."""
+        context = self._context
+        asks = partial(consents, context) if can_ask(context) else None
+        from llmchat.app.ask.long import UNDO  # only for -c and --cid
+
+        room = make_room(
+            conversation,
+            contexts,
+            question,
+            self._open,
+            consents=asks,
+            undo=UNDO,
+            hint=SHORTER,
+        )
+        async with aclosing(context.report.with_notices(room, waiting_for="a summary")) as shown:
+            async for _ in shown:
+                pass
+
     async def _question(self, contexts: Sequence[Context]) -> Question:
         """Read once; each must be able to take it, before any is sent it."""
         before = self._follow_up.texts if self._follow_up else ()
-        first = await complete(contexts[0], self._draft, before=before)
-        read = replace(self._draft, prompt=Prompt(first.text), template=None)
-        for context in contexts[1:]:
-            await complete(context, read, before=before)
+        compacts = self._context.settings.text("compact") != "off"
+        try:
+            first = await complete(contexts[0], self._draft, before=before, compacts=compacts)
+            read = replace(self._draft, prompt=Prompt(first.text), template=None)
+            for context in contexts[1:]:
+                await complete(context, read, before=before, compacts=compacts)
+        except TooLong as error:
+            if before:
+                error.hint = SHORTER
+            raise
         return first
 
     def _open(self, context: Context) -> Answerer:
@@ -145,6 +185,8 @@ class OneForAll:
 
     def _report(self, failed: LlmchatError | None) -> None:
         report, comparison = self._context.report, self._comparison
+        for line in told_of_refused(comparison.answers if comparison else ()):
+            report.notice(line)
         if failed:
             report.error(failed)
             return

@@ -53,6 +53,10 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
     finally:
         await pooled.aclose()
     entry.usage = Usage(vectors.tokens, 0, vectors.tokens)
+    if service.context.settings.has_budget:
+        from llmchat.app.ask.counted import note_spent  # only for who has one
+
+        note_spent(service.context, name, model, entry.usage)
     rows = [
         {"object": "embedding", "index": index, "embedding": _coded(row, coding)}
         for index, row in enumerate(vectors.rows)

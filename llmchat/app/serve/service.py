@@ -14,6 +14,7 @@ from llmchat.app.ask.third_party import found_secrets
 from llmchat.app.serve.log import RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
+from llmchat.app.terminal.consent import refuses
 from llmchat.calls import ToolCall
 from llmchat.errors import RateLimited, SecretRefused
 from llmchat.events import Event, Finish
@@ -63,7 +64,7 @@ class Service:
             words = f"{MOST_RUNNING} requests are running, which is the most"
             raise RateLimited(words, retry_after=1.0)
 
-    def answerer(self, model: str) -> Failover:
+    def answerer(self, model: str) -> Answerer:
         """Whoever the model's id means; several behind one face."""
         pool = self.pool
         candidates = [
@@ -71,10 +72,19 @@ class Service:
             for n, own in self.models.find(model).providers
         ]
         ticks = self.context.world.clock.ticks
-        return Failover(candidates, admit=self._admit, ticks=ticks, hint=NEXT_STEP)
+        failover = Failover(candidates, admit=self._admit, ticks=ticks, hint=NEXT_STEP)
+        if not self.context.settings.has_budget:
+            return failover
+        from llmchat.app.ask.counted import Counted  # only for who has a budget
+
+        return Counted(self.context, failover)
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
         """A keyless service was named at the start; a secret is not sent there all the same."""
+        if self.context.settings.has_budget:
+            from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
+
+            await BudgetPolicy(self.context, consent=refuses).check(candidate.name)
         found = found_secrets(request) if candidate.access == "keyless" else ()
         if found:
             what = " and ".join(found)

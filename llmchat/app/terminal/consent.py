@@ -30,6 +30,11 @@ async def consents(context: BareContext, question: str, *, default: bool = False
     return typed.strip().lower() in YES or (default and not typed.strip())
 
 
+async def refuses(question: str) -> bool:
+    """For where nobody is to be asked."""
+    return False
+
+
 async def typed_line(stream: TextIO) -> str:
     """A line from a terminal, which a signal may come before."""
     if not await readable(stream):

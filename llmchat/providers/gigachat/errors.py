@@ -125,7 +125,7 @@ def _better(status: int, said: str) -> LlmchatError | None:
             )
         case 404:
             return UnknownModel(f"GigaChat: {said}", hint=NOT_THERE)
-        case 413:
+        case 413:  # a full window too: developers.sber.ru/docs/ru/gigachat/api/errors-description
             return TooLong(
                 f"the request is too large: {said}", hint="shorten the prompt or attach less"
             )

@@ -9,7 +9,7 @@ from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.tree_view import draw_tree
 from llmchat.repl.compaction import compactor
-from llmchat.repl.turns import answer, is_ready
+from llmchat.repl.turns import ask_in_place
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -23,19 +23,16 @@ async def new(session: Session, rest: str) -> None:
 
 
 async def retry(session: Session, rest: str) -> None:
-    if await is_ready(session):
-        await answer(session, session.conversation.retry())
+    await ask_in_place(session, session.conversation.retry)
 
 
 async def continue_(session: Session, rest: str) -> None:
-    if await is_ready(session):
-        await answer(session, session.conversation.continue_())
+    await ask_in_place(session, session.conversation.continue_)
 
 
 async def edit(session: Session, rest: str) -> None:
     if rest:
-        if await is_ready(session, rest):
-            await answer(session, session.conversation.edit(rest))
+        await ask_in_place(session, lambda: session.conversation.edit(rest), rest)
         return
     question = session.current.last_question()
     if not question:

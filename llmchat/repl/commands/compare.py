@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.pictures import Saving
 from llmchat.app.ask.third_party import ThirdPartyPolicy
-from llmchat.app.compare.answers import MOST, Comparison, labels_of
+from llmchat.app.compare.answers import MOST, Comparison, Open, labels_of
 from llmchat.app.compare.output import shown_on
+from llmchat.app.compare.preparing import instructions_for, make_room, told_of_refused
 from llmchat.app.context import Context
 from llmchat.app.models import check_model
 from llmchat.errors import UsageError
 from llmchat.failover import Answerer
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.models import complete_model, named_model
+from llmchat.repl.compaction import SHORTER, UNDO, shown_to_its_end
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -31,9 +33,12 @@ async def vs(session: Session, rest: str) -> None:
         raise UsageError("no question has been asked yet", hint="type a question")
     contexts = [_context(session, model) for model in models]
     policy = ThirdPartyPolicy(session.context, allow_secrets=False, consent=session.consents)
-    comparison = Comparison(
-        session.conversation, contexts, partial(_open, policy), labels_of(contexts, models)
-    )
+    told = await instructions_for(contexts, session.consents)
+    opened = partial(_open, policy)
+    if not await _is_room(session, contexts, opened):
+        return
+    labels = labels_of(contexts, models)
+    comparison = Comparison(session.conversation, contexts, opened, labels, told)
     try:
         await session.while_listening(_show(session, comparison))
     finally:
@@ -41,8 +46,25 @@ async def vs(session: Session, rest: str) -> None:
         await comparison.aclose()
     for label, error in comparison.faults:
         session.context.report.warning(f"{label}: {error.message}")
+    for line in told_of_refused(comparison.answers):
+        session.context.report.notice(line)
     if session.history:
         session.output.hint("/tree shows these answers; /tree N continues from another one")
+
+
+async def _is_room(session: Session, contexts: Sequence[Context], opened: Open) -> bool:
+    """False where the person stopped the making of room, or there is none."""
+    room = make_room(
+        session.conversation,
+        contexts,
+        "",
+        opened,
+        consents=session.consents,
+        undo=UNDO,
+        hint=SHORTER,
+        declined=session.declined,
+    )
+    return await shown_to_its_end(session, room)
 
 
 async def _show(session: Session, comparison: Comparison) -> None:

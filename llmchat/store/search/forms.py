@@ -1,75 +1,53 @@
 """The forms of a word that the index knows: `пчёлах` for `пчёлы`, `studies` for `study`.
 
-Why: docs/decisions/0134-word-forms.md.
+Why: docs/decisions/0148-forms-are-made-and-looked-up.md.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import sys
-from collections.abc import Callable
-from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
+from collections.abc import Iterable
 
-SHORTEST = 3  # characters of a stem; below it nearly everything is related
-MOST_TERMS = 2_000  # words of the index that are looked at: 16 µs each
+SHORTEST = 3  # letters of a word; a shorter one may be anything
 MOST_FORMS = 64
-LAST = "\U0010ffff"  # behind every word
-
-Stem = Callable[[str], str]
+EVIDENCE = 2 / 3  # of the best one's words: a paradigm with fewer is not that of the word
+AT_ONCE = 500  # words of one question; SQLite takes a thousand
 
 
 def forms_of(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
-    """Words of the index with the same stem as a folded word, which those that begin with it need
-    not be."""
-    language = _language(word)
-    if not language or len(word) < SHORTEST:
+    """Words of the index that are forms of a folded word, without those that begin with it."""
+    if len(word) < SHORTEST or not word.isalpha():
         return ()
-    stem = _stemmer(language)
-    wanted = stem(word)
-    start = _shared(word, wanted).removesuffix("i")  # `studi`, the stem of `study`
-    if min(len(wanted), len(start)) < SHORTEST:
-        return ()
-    terms = _terms(connection, start)
-    return tuple(t for t in terms if not t.startswith(word) and stem(t) == wanted)[:MOST_FORMS]
+    rows = list(_paradigms(word))
+    wanted = frozenset[str]().union(*(row for row, _ in rows)) - {word}
+    known = _known(connection, sorted(wanted))
+    there = [row & known for row, sure in rows if word in sure or sure & known]
+    most = max(map(len, there), default=0)
+    sure = frozenset[str]().union(*(row for row in there if len(row) >= EVIDENCE * most))
+    return tuple(form for form in sorted(sure) if not form.startswith(word))[:MOST_FORMS]
 
 
-def _language(word: str) -> str:
-    if not word.isalpha():
-        return ""
+def _paradigms(word: str) -> Iterable[tuple[frozenset[str], frozenset[str]]]:
     if word.isascii():
-        return "english"
-    return "russian" if all("а" <= character <= "я" for character in word) else ""
+        from llmchat.store.search import english  # each only for its words
+
+        return english.paradigms(word)
+    if all("а" <= letter <= "я" for letter in word):
+        from llmchat.store.search import russian
+
+        return russian.paradigms(word)
+    return ()
 
 
-def _shared(word: str, stem: str) -> str:
-    """How both begin."""
-    same = (n for n, pair in enumerate(zip(word, stem, strict=False)) if pair[0] != pair[1])
-    return word[: next(same, min(len(word), len(stem)))]
-
-
-@lru_cache(maxsize=2)
-def _stemmer(language: str) -> Stem:
-    """One language: the package's own front would load all thirty, 100 ms instead of 4."""
-    if "snowballstemmer" not in sys.modules:
-        found = find_spec("snowballstemmer")
-        bare = ModuleType("snowballstemmer")
-        bare.__path__ = list(found.submodule_search_locations or ()) if found else []
-        sys.modules["snowballstemmer"] = bare
-    module = import_module(f"snowballstemmer.{language}_stemmer")
-    stemmer = getattr(module, f"{language.capitalize()}Stemmer")()
-    return stemmer.stemWord  # type: ignore[no-any-return]  # carries no types
-
-
-def _terms(connection: sqlite3.Connection, start: str) -> list[str]:
-    """Words of the index that begin so."""
+def _known(connection: sqlite3.Connection, words: list[str]) -> set[str]:
+    """Those of them that the index has."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, words, row)"
     )
-    found = connection.execute(
-        "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ? LIMIT ?",
-        (start, start + LAST, MOST_TERMS),
-    )
-    return [term for (term,) in found]
+    found: set[str] = set()
+    for start in range(0, len(words), AT_ONCE):
+        some = words[start : start + AT_ONCE]
+        marks = ",".join("?" * len(some))
+        rows = connection.execute(f"SELECT term FROM temp.vocabulary WHERE term IN ({marks})", some)
+        found |= {term for (term,) in rows}
+    return found

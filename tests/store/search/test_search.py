@@ -127,6 +127,14 @@ def test_a_common_word_gives_the_same_hits_as_the_index_alone(
         ("studies", "a study of bees"),
         ("running", "it runs"),
         ("bees", "one bee"),
+        ("отец", "у отца"),
+        ("пишу", "надо писать"),
+        ("окно", "много окон"),
+        ("учиться", "он учился"),
+        ("умер", "умрёт ли"),
+        ("ran", "to run"),
+        ("misunderstood", "they misunderstand"),
+        ("stopped", "stop it"),
     ],
 )
 def test_every_form_of_a_word_is_found_and_marked(
@@ -140,7 +148,15 @@ def test_every_form_of_a_word_is_found_and_marked(
 
 @pytest.mark.parametrize(
     ("query", "text"),
-    [('"пчёлы"', "пчёлах"), ("дом", "думал"), ("universe", "unity"), ("пч", "пчк x")],
+    [
+        ('"пчёлы"', "пчёлах"),
+        ("дом", "думал"),
+        ("universe", "unity"),
+        ("пч", "пчк x"),
+        ("animals", "animation"),
+        ("странах", "странные"),
+        ("женой", "жених"),
+    ],
 )
 def test_what_is_quoted_or_of_another_stem_is_not(
     history: History, keep: Keep, query: str, text: str

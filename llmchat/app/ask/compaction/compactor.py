@@ -122,10 +122,10 @@ class Compactor:
 
     def asked(self, ask: Callable[[], Events], question: str) -> Events:
         """The events of `ask`; where the service refuses the question for its size, earlier turns
-        are summarized and it is asked again. The turn is there at once."""
-        return self._asked(ask(), ask, question)
+        are summarized and it is asked again below them. The turn is there at once."""
+        return self._asked(ask(), question)
 
-    async def _asked(self, events: Events, ask: Callable[[], Events], question: str) -> Events:
+    async def _asked(self, events: Events, question: str) -> Events:
         for tries in range(MOST_TRIES):
             begun = False
             try:
@@ -137,12 +137,14 @@ class Compactor:
             except TooLong as error:
                 if begun or not _is_a_services(error) or tries == MOST_TRIES - 1:
                     raise
+                refused = self._conversation.branch[-2:-1]
                 async with aclosing(self._after_refusal(error, question)) as more:
                     async for event in more:
                         yield event
                 if not self.done:
                     raise
-                events = ask()
+                asked = refused[0].message
+                events = self._conversation.send(asked.text, attachments=asked.attachments)
 
     async def _after_refusal(self, error: TooLong, question: str) -> Events:
         """The refused question goes out of the way, and is forgotten once it can be asked again;
@@ -152,7 +154,7 @@ class Compactor:
         branch = conversation.branch
         tokens = estimated(texts_sent(conversation, ""))
         learn(self._context, self._place, error, tokens)
-        if not is_on(self._context) or len(conversation.branch) <= 2:
+        if not is_on(self._context) or len(branch) <= 2 or branch[-2].role != "user":
             return
         if not await self._may(tokens, self._limit):
             return

@@ -1,0 +1,235 @@
+"""Which forms of words a search finds, and which other words, as dictionaries judge it.
+
+    uv pip install pymorphy3 pymorphy3-dicts-ru lemminflect wordfreq
+    python -m bench.forms [--show]
+
+The words are held out: taken by their place among the frequent words of wordfreq, beside those that
+the paradigms were written with in view. The index has the frequent words of the language. A hit is
+false where pymorphy3 (English: lemminflect) knows no lemma that both words may have.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.util import find_spec
+
+from llmchat.store.search.forms import forms_of
+from llmchat.store.search.normalize import fold
+
+NEEDED = ("pymorphy3", "lemminflect", "wordfreq")
+FREQUENT = 60_000  # words of each language in the index
+RUSSIAN, ENGLISH = 600, 400  # words that are searched for
+PLACE = 13  # of the first of them; samples from 5, 11 and 17 on were looked at before
+FALSE, FALSE_BY_HAND = 0.02, 0.06  # of the hits; the second list is of hard words alone
+# Fleeting vowels, ё and е, consonants that change, suppletion within one stem.
+BY_HAND = [
+    "сон",
+    "день",
+    "отец",
+    "огонь",
+    "лоб",
+    "рот",
+    "лев",
+    "угол",
+    "пень",
+    "кусок",
+    "окно",
+    "письмо",
+    "сестра",
+    "девочка",
+    "земля",
+    "кухня",
+    "песня",
+    "деревня",
+    "ложка",
+    "чашка",
+    "книжка",
+    "копейка",
+    "орёл",
+    "козёл",
+    "осёл",
+    "костёр",
+    "ковёр",
+    "котёл",
+    "мёд",
+    "пчела",
+    "звезда",
+    "жена",
+    "весло",
+    "стекло",
+    "озеро",
+    "зеркало",
+    "лёд",
+    "полёт",
+    "черёд",
+    "ёлка",
+    "тётя",
+    "щётка",
+    "друг",
+    "нога",
+    "рука",
+    "книга",
+    "пирог",
+    "враг",
+    "мочь",
+    "беречь",
+    "писать",
+    "сказать",
+    "искать",
+    "резать",
+    "плакать",
+    "ходить",
+    "водить",
+    "носить",
+    "просить",
+    "любить",
+    "ловить",
+    "купить",
+    "спать",
+    "пить",
+    "жить",
+    "лить",
+    "умереть",
+    "тереть",
+    "нести",
+    "вести",
+    "везти",
+    "печь",
+    "толстый",
+    "короткий",
+    "лёгкий",
+    "тёмный",
+    "тёплый",
+    "весёлый",
+    "жёлтый",
+    "чёрный",
+    "тяжёлый",
+    "больной",
+    "острый",
+    "сильный",
+]
+
+Judge = Callable[[str], frozenset[str]]
+
+
+def russian_judge() -> Judge:
+    import pymorphy3
+
+    morph = pymorphy3.MorphAnalyzer()
+
+    @cache
+    def lemmas(word: str) -> frozenset[str]:
+        return frozenset(fold(parse.normal_form) for parse in morph.parse(word))
+
+    return lemmas
+
+
+def english_judge() -> Judge:
+    from lemminflect import getAllLemmas, getAllLemmasOOV
+
+    @cache
+    def lemmas(word: str) -> frozenset[str]:
+        found = getAllLemmas(word) or getAllLemmasOOV(word, "NOUN")
+        return frozenset(lemma.lower() for own in found.values() for lemma in own) | {word}
+
+    return lemmas
+
+
+def frequent(language: str, fits: Callable[[str], bool]) -> list[str]:
+    from wordfreq import top_n_list
+
+    words = (fold(word) for word in top_n_list(language, FREQUENT))
+    return list(dict.fromkeys(word for word in words if fits(word)))
+
+
+def is_russian(word: str) -> bool:
+    return len(word) > 2 and all("а" <= letter <= "я" for letter in word)
+
+
+def is_english(word: str) -> bool:
+    return len(word) > 2 and word.isascii() and word.isalpha()
+
+
+def held_out(words: list[str], count: int, content: Callable[[str], bool]) -> list[str]:
+    """Every n-th of the words that bear a meaning, from the frequent ones to rare ones."""
+    able = [word for word in words[200:30_000] if content(word)]
+    return able[PLACE :: len(able) // count][:count]
+
+
+def index_of(words: Iterable[str]) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')")
+    connection.executemany("INSERT INTO words (text) VALUES (?)", [(word,) for word in words])
+    return connection
+
+
+def measured(
+    name: str, asked: list[str], known: list[str], lemmas: Judge, *, most: float = FALSE
+) -> bool:
+    """Prints the share of forms found and of false hits."""
+    connection = index_of(known)
+    by_lemma: dict[str, set[str]] = {}
+    for word in known:
+        for lemma in lemmas(word):
+            by_lemma.setdefault(lemma, set()).add(word)
+    there = found = hits = false = prefixes = 0
+    missing: list[str] = []
+    wrong: list[str] = []
+    for word in asked:
+        own = set().union(*(by_lemma.get(lemma, set()) for lemma in lemmas(word))) - {word}
+        begin = {w for w in own if w.startswith(word)}  # found as beginnings, as ever
+        got = set(forms_of(connection, word)) - {word}
+        there += len(own)
+        prefixes += len(begin)
+        found += len(own & (got | begin))
+        hits += len(got)
+        false += len(got - own)
+        missing += [f"{word}:{form}" for form in sorted(own - got - begin)]
+        wrong += [f"{word}:{form}" for form in sorted(got - own)]
+    share, faults = found / there, false / max(1, hits + prefixes)
+    print(
+        f"{name}: {len(asked)} words, {there} forms: {share:.1%} found; "
+        f"{hits + prefixes} hits, {faults:.1%} of them false"
+    )
+    if "--show" in sys.argv:
+        print("  missing:", *missing)
+        print("  false:", *wrong)
+    return faults <= most
+
+
+def main() -> int:
+    if not all(map(find_spec, NEEDED)):
+        print(f"skipped: needs {', '.join(NEEDED)}")
+        return 0
+    russian, english = frequent("ru", is_russian), frequent("en", is_english)
+    return 0 if all([_russian(russian), _english(english)]) else 1
+
+
+def _russian(words: list[str]) -> bool:
+    import pymorphy3
+
+    morph = pymorphy3.MorphAnalyzer()
+    kinds = {"NOUN", "VERB", "INFN", "ADJF", "ADJS", "PRTF", "COMP"}
+    content = lambda word: morph.word_is_known(word) and str(morph.parse(word)[0].tag.POS) in kinds  # noqa: E731
+    judge = russian_judge()
+    usual = measured("Russian", held_out(words, RUSSIAN, content), words, judge)
+    hard = measured(
+        "Russian, by hand", [fold(word) for word in BY_HAND], words, judge, most=FALSE_BY_HAND
+    )
+    return usual and hard
+
+
+def _english(words: list[str]) -> bool:
+    from lemminflect import getAllLemmas
+
+    known = [word for word in words if getAllLemmas(word)]
+    return measured(
+        "English", held_out(words, ENGLISH, lambda w: bool(getAllLemmas(w))), known, english_judge()
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What goes before a question to several models: the project's instructions for each of them, and
+room in the smallest of their windows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.candidates import candidate_names
+from llmchat.app.ask.question import may_be_instructed, model_asked
+from llmchat.errors import TooLong
+from llmchat.messages import Instructions
+
+if TYPE_CHECKING:
+    from llmchat.app.compare.answers import ComparedAnswer, Open
+    from llmchat.app.context import Context
+    from llmchat.conversation import Conversation
+    from llmchat.events import Event
+
+Consent = Callable[[str], Awaitable[bool]]
+SHORTER = "ask without -c, or compare models with larger context windows"
+
+
+async def instructions_for(
+    contexts: Sequence[Context], consent: Consent | None = None
+) -> list[Instructions]:
+    """Each gets what may be sent to whoever answers there; what is asked is asked once."""
+    if not may_be_instructed(contexts[0]):
+        return [Instructions() for _ in contexts]
+    from llmchat.app.ask.instructions import load_instructions  # where there are any
+
+    names = map(candidate_names, contexts)
+    return [
+        await load_instructions(context, own, consent=consent)
+        for context, own in zip(contexts, names, strict=True)
+    ]
+
+
+async def make_room(
+    conversation: Conversation,
+    contexts: Sequence[Context],
+    question: str,
+    open_: Open,
+    *,
+    consents: Consent | None,
+    undo: str,
+    hint: str,
+    declined: set[str] | None = None,
+) -> AsyncGenerator[Event, None]:
+    """One summary for all of them, by whoever has the smallest window (or `compact_model`)."""
+    context = _tightest(contexts) if conversation.branch else None
+    if context is None:
+        return
+    from llmchat.app.ask.compaction.compactor import Compactor  # only in a conversation
+
+    answerer = open_(context)
+    try:
+        twin = conversation.beside(answerer, context.settings.target().model)
+        room = Compactor(
+            context, twin, open_answerer=open_, consents=consents, undo=undo, declined=declined
+        )
+        if not room.may_be_needed(question):
+            return
+        async with aclosing(room.make_room(question)) as events:
+            async for event in events:
+                yield event
+        conversation.put_back(twin.branch)
+    except TooLong as error:
+        error.hint = hint
+        raise
+    finally:
+        await answerer.aclose()
+
+
+def told_of_refused(answers: Iterable[ComparedAnswer]) -> Iterator[str]:
+    """A line for each that refused an earlier conversation for its size; what that says of its
+    window is remembered, so that the next question is made to fit."""
+    for answer in answers:
+        error, conversation = answer.failure, answer.conversation
+        if not isinstance(error, TooLong) or conversation is None or len(conversation.sent) <= 2:
+            continue
+        from llmchat.app.ask.compaction.compactor import is_on  # only after such a refusal
+        from llmchat.app.ask.compaction.room import estimated, learn, place_of, texts_sent
+
+        place = place_of(answer.context, conversation)
+        learn(answer.context, place, error, estimated(texts_sent(conversation, "")))
+        if is_on(answer.context):
+            yield f"to ask {answer.label} again: the next question has a summary of earlier turns"
+
+
+def _tightest(contexts: Sequence[Context]) -> Context | None:
+    """Whose window is the smallest; None where nobody knows any."""
+    from llmchat.app.ask.compaction.room import Place, limit_of  # as above
+
+    limits: list[tuple[int, int]] = []
+    for number, context in enumerate(contexts):
+        name = candidate_names(context)[0]
+        if limit := limit_of(context, Place(name, model_asked(context, name))):
+            limits.append((limit, number))
+    return contexts[min(limits)[1]] if limits else None

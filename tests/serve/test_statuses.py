@@ -1,0 +1,91 @@
+"""Each row of the table of statuses, before the first token and in the middle."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serve.serving import serving
+from tests.serve.test_answers import gigachat
+from tests.serve.test_gates import CHAT, over
+from tests.servers.crowd import Crowd
+from tests.servers.gigachat import DONE, USAGE, StrictGigaChat, frame
+
+FILTERED = frame("Не могу", role="assistant") + frame(finish="blacklist", usage=USAGE) + DONE
+ASKED = {"role": "user", "content": "hi"}
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_nobody_at_the_service_is_502(tmp_path: Path, stream: bool) -> None:
+    crowd = Crowd()
+    crowd.port = free_port()
+    with over(tmp_path, crowd) as running:
+        reply = running.chat(stream=stream)
+        assert (reply.status, reply.json["error"]["code"]) == (502, "network")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_no_token_in_time_is_504(tmp_path: Path, stream: bool) -> None:
+    crowd = Crowd(lambda *_: "silent")
+    with crowd.running(), over(tmp_path, crowd, LLMCHAT_FIRST_TOKEN_TIMEOUT="0.3") as running:
+        reply = running.chat(stream=stream)
+        assert (reply.status, reply.json["error"]["type"]) == (504, "timeout_error")
+
+
+def test_half_of_a_whole_answer_is_502(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "cut").running() as crowd, over(tmp_path, crowd) as running:
+        reply = running.chat()
+        assert (reply.status, reply.json["error"]["code"]) == (502, "incomplete")
+
+
+@pytest.mark.parametrize("name", ["nope/x", "gigachat/GigaChat-9"])
+def test_a_model_that_nobody_has_is_404(tmp_path: Path, server: StrictGigaChat, name: str) -> None:
+    """As we know it, and as the service says."""
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        reply = running.chat(model=name)
+        assert (reply.status, reply.json["error"]["code"]) == (404, "model_not_found")
+
+
+def test_a_filter_is_the_finish_of_an_answer(tmp_path: Path, server: StrictGigaChat) -> None:
+    server.answer = FILTERED
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        whole, streamed = running.chat(), running.chat(stream=True)
+        assert whole.json["choices"][0]["finish_reason"] == "content_filter"
+        assert streamed.frames[-2]["choices"][0]["finish_reason"] == "content_filter"
+        assert streamed.frames[-1] == "[DONE]"
+
+
+def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tests.serve.test_answers import wait
+
+    with (
+        Crowd(lambda *_: "hold").running() as crowd,
+        over(tmp_path, crowd) as running,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        held = [pool.submit(running.chat) for _ in range(16)]
+        wait(lambda: crowd.open == 16)
+        refused = running.chat()
+        crowd.release.set()
+        assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+        assert [reply.result().status for reply in held] == [200] * 16
+
+
+@pytest.mark.parametrize("choice", [{"function": "x"}, {"function": None}, [], 1, {"type": "x"}])
+def test_a_choice_of_no_tool_is_400(tmp_path: Path, server: StrictGigaChat, choice: Any) -> None:
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        tool = {"type": "function", "function": {"name": "now", "parameters": {}}}
+        body = {"messages": [ASKED], "tools": [tool], "tool_choice": choice}
+        reply = running.ask(CHAT, body)
+        assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")

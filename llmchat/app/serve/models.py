@@ -10,6 +10,7 @@ from llmchat.app.ask.candidates import (
     auto_model,
     candidate_names,
     found_locally,
+    is_signed_in,
     set_up,
 )
 from llmchat.app.context import Context
@@ -18,7 +19,7 @@ from llmchat.app.serve.lists import ModelLists
 from llmchat.app.serve.options import ServeOptions
 from llmchat.errors import UnknownModel, UsageError
 from llmchat.nearest import suggestion
-from llmchat.providers import access_of, unknown_provider
+from llmchat.providers import PLUGGED, access_of, unknown_provider
 
 DEFAULT = "default"
 DEMO = "demo"
@@ -61,7 +62,12 @@ class ServedModels:
     def _named(self, options: ServeOptions) -> Sequence[str]:
         if options.providers:
             return options.providers
-        return (*(set_up(self._context) or found_locally(self._context)), DEMO)
+        own = set_up(self._context) or found_locally(self._context)
+        return (*own, *self._plugged(), DEMO)
+
+    def _plugged(self) -> list[str]:
+        """Those of plugins, which are asked only by their names."""
+        return [n for n in PLUGGED if access_of(n) == "offline" or is_signed_in(self._context, n)]
 
     def ids(self) -> Iterator[str]:
         yield from (DEFAULT, AUTO)
@@ -79,7 +85,8 @@ class ServedModels:
                 return Meant([(name, auto_model(self._context, name)) for name in names])
             wanted = AUTO
         if wanted == AUTO:
-            real = [name for name in self.names if name != DEMO] or list(self.names)
+            ours = [name for name in self.names if name not in PLUGGED]
+            real = [name for name in ours if name != DEMO] or ours or list(self.names)
             return Meant([(name, auto_model(self._context, name)) for name in real])
         if wanted in self.names:
             return Meant([(wanted, auto_model(self._context, wanted))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -29,7 +30,8 @@ def install(folder: Path, name: str, source: str, entries: str) -> dict[str, str
     (folder / "site" / f"llmchat_{name}.py").write_text(source)
     (folder / "home").mkdir(mode=0o700)
     (folder / "home" / "config.toml").write_text(f'plugins = ["llmchat-{name}"]\n')
-    return {"PYTHONPATH": str(folder / "site")}
+    others = filter(None, [os.environ.get("PYTHONPATH")])
+    return {"PYTHONPATH": os.pathsep.join([str(folder / "site"), *others])}
 
 
 def test_a_provider_of_a_plugin_is_served_by_its_name(tmp_path: Path) -> None:

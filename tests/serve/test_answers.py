@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import subprocess
@@ -15,9 +16,9 @@ import pytest
 from tests.serve.serving import LLMCHAT, Serving, serving, surroundings
 from tests.serve.test_gates import CHAT, over
 from tests.servers.crowd import Crowd, Deed
+from tests.servers.gigachat import ANSWER, FILES, JPEG, StrictGigaChat
 from tests.servers.gigachat import CHAT as GIGACHAT_CHAT
 from tests.servers.gigachat import KEY as GIGACHAT_KEY
-from tests.servers.gigachat import StrictGigaChat
 from tests.servers.tool_model import OpenAIModel, calls, says
 
 TOOL = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
@@ -57,6 +58,22 @@ def test_gigachat_says_what_ask_gets(tmp_path: Path, server: StrictGigaChat) -> 
     assert text.rstrip() == asked(tmp_path, "-p", "gigachat", "Привет", **more).rstrip()
 
 
+def test_finish_and_usage_are_those_of_ask(tmp_path: Path, server: StrictGigaChat) -> None:
+    more = gigachat(server)
+    told = json.loads(asked(tmp_path, "-p", "gigachat", "--json", "Привет", **more))
+    with serving(tmp_path / "home", **more) as running:
+        whole = running.chat("Привет").json
+        usage = running.chat(stream=True, stream_options={"include_usage": True}).frames[-2][
+            "usage"
+        ]
+    assert whole["choices"][0]["finish_reason"] == told["finish_reason"]
+    assert whole["usage"] == usage
+    assert {name: told["usage"][name] for name in usage if name in told["usage"]} == {
+        name: count for name, count in usage.items() if isinstance(count, int)
+    }
+    assert usage["prompt_tokens_details"]["cached_tokens"] == told["usage"]["cached_tokens"]
+
+
 @pytest.mark.parametrize("coding", ["float", "base64"])
 def test_gigachat_embeds(tmp_path: Path, server: StrictGigaChat, coding: str) -> None:
     with serving(tmp_path / "home", **gigachat(server)) as running:
@@ -73,6 +90,21 @@ def test_gigachat_embeds(tmp_path: Path, server: StrictGigaChat, coding: str) ->
         refused = running.ask("/v1/embeddings", {**body, "input": [[1, 2]]})
         assert refused.status == 400
         assert "numbers of tokens" in refused.json["error"]["message"]
+
+
+def test_pictures_go_out_and_come_in(tmp_path: Path, server: StrictGigaChat) -> None:
+    url = f"data:image/jpeg;base64,{base64.b64encode(JPEG).decode()}"
+    picture = {"type": "image_url", "image_url": {"url": url}}
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        server.answer = server.drawing()
+        assert running.chat("a cat").json["choices"][0]["message"]["images"] == [picture]
+        deltas = [frame["choices"][0]["delta"] for frame in running.chat(stream=True).frames[:-1]]
+        assert [d["images"] for d in deltas if "images" in d] == [[picture]]
+        server.answer = ANSWER
+        content = [{"type": "text", "text": "What is it?"}, picture]
+        body = {"model": "default", "messages": [{"role": "user", "content": content}]}
+        assert running.ask(CHAT, body).status == 200
+        assert JPEG in server.to(FILES)[0].body
 
 
 def test_usage_has_a_chunk_where_it_was_asked_for(demo: Serving) -> None:
@@ -231,6 +263,33 @@ def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGHUP)
         running.wait_for("stay as they were")
         assert running.chat(model="mine", tokens=1).status == 200
+
+
+@pytest.mark.slow
+def test_sigterm_waits_five_seconds_for_an_answer(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "silent").running() as crowd, over(tmp_path, crowd) as running:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(running.chat)
+            wait(lambda: crowd.open == 1)
+            began = time.monotonic()
+            assert running.stop() == 0
+        assert 4 < time.monotonic() - began < 20
+        wait(lambda: crowd.open == 0)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "short", "two words are no key", "line-one\nline-two", "ключ" * 4]
+)
+def test_a_key_file_holds_the_key_alone(tmp_path: Path, content: str) -> None:
+    (tmp_path / "k").write_text(content)
+    words = [str(LLMCHAT), "serve", "--port", "0", "--key-file", "k"]
+    ended = subprocess.run(
+        words, env=surroundings(tmp_path, {}), cwd=tmp_path, capture_output=True, text=True,
+        timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (3, 2)
+    assert "k contains no key" in ended.stderr
+    assert not content or content not in ended.stderr
 
 
 def test_a_taken_port_is_named(tmp_path: Path, demo: Serving) -> None:

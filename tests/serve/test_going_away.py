@@ -57,3 +57,15 @@ def test_who_leaves_the_queue_is_never_asked_for(tmp_path: Path, server: StrictG
         assert running.chat("last").status == 200
     texts = [asked.json["messages"][0]["content"] for asked in server.to(GIGACHAT_CHAT)]
     assert texts == ["first", "last"]
+
+
+def test_the_queue_of_a_personal_key_has_an_end(tmp_path: Path, server: StrictGigaChat) -> None:
+    server.pause = 1.0
+    with serving(tmp_path / "home", **gigachat(server)) as running, ThreadPoolExecutor(10) as pool:
+        replies = [pool.submit(running.chat) for _ in range(10)]
+        wait(lambda: any(reply.done() for reply in replies))
+        (refused,) = [reply.result() for reply in replies if reply.done()]
+        server.pause = 0.0
+        assert (refused.status, refused.headers["retry-after"]) == (429, "5")
+        assert sorted(reply.result().status for reply in replies) == [*[200] * 9, 429]
+    assert server.most_streams == 1

@@ -13,9 +13,10 @@ import pytest
 
 from tests.serve.browser import PROGRAM, Page, browsing
 from tests.serve.serving import KEY, Serving, serving
-from tests.serve.test_answers import wait
+from tests.serve.test_answers import gigachat, wait
 from tests.serve.test_gates import over
 from tests.servers.crowd import Crowd
+from tests.servers.gigachat import StrictGigaChat
 
 pytestmark = [
     pytest.mark.slow,
@@ -127,6 +128,17 @@ def test_nothing_of_an_answer_or_a_name_runs_or_loads(page: Page, tmp_path: Path
     assert [line for line in page.told if "401" not in line] == []
 
 
+def test_a_picture_is_shown(page: Page, tmp_path: Path, server: StrictGigaChat) -> None:
+    server.answer = server.drawing()
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        enter(running, page)
+        page.type("#text", "a cat")
+        page.click("#ask")
+        assert "Вот кот." in answered(page)
+        assert page.value("document.querySelector('#answer img').src").startswith("data:image/jpeg")
+        assert [line for line in page.told if "401" not in line] == []
+
+
 def test_stop_ends_the_answer_at_the_upstream(page: Page, tmp_path: Path) -> None:
     with Crowd(lambda *_: "stall", page=LIST).running() as crowd, over(tmp_path, crowd) as running:
         enter(running, page)
@@ -150,12 +162,17 @@ def test_half_an_answer_is_told_to_be_one(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-def test_everything_fits_the_width(page: Page, demo: Serving, width: int) -> None:
-    page.resize(width)
-    enter(demo, page)
-    page.type("#text", "x" * 300)
-    page.click("#ask")
-    answered(page)
+def test_everything_fits_the_width(page: Page, tmp_path: Path, width: int) -> None:
+    """A long word, a long line of code and a long name of a model."""
+    long = f"{'w' * 300}\n\n```\n{'c ' * 300}\n```\n\n> {'q' * 300}"
+    models = json.dumps({"data": [{"id": "m" * 200}]})
+    crowd = Crowd(reply=lambda _: long, page=models)
+    with crowd.running(), over(tmp_path, crowd) as running:
+        page.resize(width)
+        enter(running, page)
+        page.type("#text", "x" * 300)
+        page.click("#ask")
+        assert "www" in answered(page)
     assert page.value("document.documentElement.scrollWidth <= innerWidth")
     wide = page.value(
         "[...document.querySelectorAll('main *')].map(e => e.getBoundingClientRect())"

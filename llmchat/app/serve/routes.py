@@ -142,6 +142,8 @@ async def _broken(_: Asked, error: Exception) -> Response:
 
 async def _unknown(_: Asked, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    words = "there is no such address here" if status == 404 else "this method is not taken here"
+    words = "this method is not taken here"
+    if status == 404:
+        words = "there is no such address here; those of the API begin with /v1"
     body = fault(words, kind="invalid_request_error", code="not_found")
     return Response(encoded(body), status, getattr(error, "headers", None), "application/json")

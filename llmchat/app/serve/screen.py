@@ -11,13 +11,16 @@ MOST_NAMED = 8
 
 
 def start_screen(service: Service, address: str, *, keyed: bool) -> Iterator[str]:
-    """Fits a terminal of 80 columns and 24 rows; tests give its lines to the programs."""
+    """Fits a terminal of 80 columns and 24 rows; a narrower one folds the lines, as what is copied
+    must not be broken. Tests give them to the programs."""
     base, file = f"{address}/v1", service.options.key_file
     show = f"cat {shlex.quote(file)}" if file else "llmchat serve --show-key"
     key = f'"$({show})"' if keyed else "none"
+    own = "KEY" if keyed else "none"
     ids = list(service.models.ids())
     more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
-    yield f"llmchat serves {base} (a page for you: {address}/)"
+    yield f"llmchat serves {base}"
+    yield f"A page for you: {address}/"
     yield f"Models: {', '.join(ids[:MOST_NAMED])}{more}"
     if keyed:
         yield f"The key: {show}"
@@ -30,8 +33,8 @@ def start_screen(service: Service, address: str, *, keyed: bool) -> Iterator[str
     yield "  OPENAI_API_BASE_URL=$OPENAI_BASE_URL open-webui serve"
     yield from _llm(base, keyed)
     yield "Continue (config.yaml, under models:):"
-    yield f'  - {{name: llmchat, provider: openai, model: default, apiBase: "{base}",'
-    yield f"     apiKey: {'KEY' if keyed else 'none'}}}"
+    yield f"  - {{name: llmchat, provider: openai, model: default, apiKey: {own},"
+    yield f'     apiBase: "{base}"}}'
     yield "curl:"
     yield '  curl $OPENAI_BASE_URL/models -H "Authorization: Bearer $OPENAI_API_KEY"'
     yield "Ctrl-C stops the server."
@@ -43,4 +46,5 @@ def _llm(base: str, keyed: bool) -> Iterator[str]:
     told = ", then: llm keys set llmchat" if keyed else ""
     yield f"llm (extra-openai-models.yaml{told}):"
     yield f"  - {{model_id: llmchat, model_name: default{named},"
-    yield f'     api_base: "{base}", supports_tools: true, supports_schema: true}}'
+    yield "     supports_tools: true, supports_schema: true,"
+    yield f'     api_base: "{base}"}}'

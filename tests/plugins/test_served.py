@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.serve.serving import LLMCHAT, serving, surroundings
 
 ECHO = """\
@@ -58,6 +60,7 @@ def test_one_that_raises_is_502_and_others_are_served(tmp_path: Path) -> None:
         assert running.chat("hi", "demo").status == 200
 
 
+@pytest.mark.slow
 def test_one_that_sleeps_is_one_error_after_its_time(tmp_path: Path) -> None:
     entries = "[llmchat.providers]\nslow = llmchat_slow:P\n"
     more = install(tmp_path, "slow", "import time\ntime.sleep(600)\n", entries)

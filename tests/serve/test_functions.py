@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serve.serving import Reply, Serving, serving
-from tests.serve.test_answers import gigachat
+from tests.serve.environments import over_gigachat
+from tests.serve.serving import Reply, Serving
 from tests.serve.test_gates import CHAT
 from tests.servers.gigachat import StrictGigaChat
 from tests.servers.tool_model import calls, play, says
@@ -27,10 +26,21 @@ def tool(name: str) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name, "parameters": schema, "strict": True}}
 
 
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, StrictGigaChat]]:
+    with over_gigachat(tmp_path_factory.mktemp("functions")) as (running, server, _):
+        yield running, server
+
+
 @pytest.fixture
-def running(tmp_path: Path, server: StrictGigaChat) -> Iterator[Serving]:
-    with serving(tmp_path / "home", **gigachat(server)) as started:
-        yield started
+def running(both: tuple[Serving, StrictGigaChat]) -> Serving:
+    return both[0]
+
+
+@pytest.fixture
+def server(both: tuple[Serving, StrictGigaChat]) -> StrictGigaChat:
+    both[1].states.clear()
+    return both[1]
 
 
 def ask(running: Serving, *more: Any, stream: bool = False, **fields: Any) -> Reply:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.serving import serving
+from tests.serve.serving import Serving, serving
 from tests.serve.test_answers import gigachat
 from tests.serve.test_gates import CHAT, over
 from tests.servers.crowd import Crowd
@@ -24,21 +24,19 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_nobody_at_the_service_is_502(tmp_path: Path, stream: bool) -> None:
+def test_nobody_at_the_service_is_502(tmp_path: Path) -> None:
     crowd = Crowd()
     crowd.port = free_port()
     with over(tmp_path, crowd) as running:
-        reply = running.chat(stream=stream)
-        assert (reply.status, reply.json["error"]["code"]) == (502, "network")
+        replies = [running.chat(stream=stream) for stream in (False, True)]
+    assert [(r.status, r.json["error"]["code"]) for r in replies] == [(502, "network")] * 2
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_no_token_in_time_is_504(tmp_path: Path, stream: bool) -> None:
+def test_no_token_in_time_is_504(tmp_path: Path) -> None:
     crowd = Crowd(lambda *_: "silent")
     with crowd.running(), over(tmp_path, crowd, LLMCHAT_FIRST_TOKEN_TIMEOUT="0.3") as running:
-        reply = running.chat(stream=stream)
-        assert (reply.status, reply.json["error"]["type"]) == (504, "timeout_error")
+        replies = [running.chat(stream=stream) for stream in (False, True)]
+    assert [(r.status, r.json["error"]["type"]) for r in replies] == [(504, "timeout_error")] * 2
 
 
 def test_half_of_a_whole_answer_is_502(tmp_path: Path) -> None:
@@ -47,12 +45,11 @@ def test_half_of_a_whole_answer_is_502(tmp_path: Path) -> None:
         assert (reply.status, reply.json["error"]["code"]) == (502, "incomplete")
 
 
-@pytest.mark.parametrize("name", ["nope/x", "gigachat/GigaChat-9"])
-def test_a_model_that_nobody_has_is_404(tmp_path: Path, server: StrictGigaChat, name: str) -> None:
+def test_a_model_that_nobody_has_is_404(tmp_path: Path, server: StrictGigaChat) -> None:
     """As we know it, and as the service says."""
     with serving(tmp_path / "home", **gigachat(server)) as running:
-        reply = running.chat(model=name)
-        assert (reply.status, reply.json["error"]["code"]) == (404, "model_not_found")
+        replies = [running.chat(model=name) for name in ("nope/x", "gigachat/GigaChat-9")]
+    assert [(r.status, r.json["error"]["code"]) for r in replies] == [(404, "model_not_found")] * 2
 
 
 def test_a_filter_is_the_finish_of_an_answer(tmp_path: Path, server: StrictGigaChat) -> None:
@@ -83,9 +80,7 @@ def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("choice", [{"function": "x"}, {"function": None}, [], 1, {"type": "x"}])
-def test_a_choice_of_no_tool_is_400(tmp_path: Path, server: StrictGigaChat, choice: Any) -> None:
-    with serving(tmp_path / "home", **gigachat(server)) as running:
-        tool = {"type": "function", "function": {"name": "now", "parameters": {}}}
-        body = {"messages": [ASKED], "tools": [tool], "tool_choice": choice}
-        reply = running.ask(CHAT, body)
-        assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")
+def test_a_choice_of_no_tool_is_400(demo: Serving, choice: Any) -> None:
+    tool = {"type": "function", "function": {"name": "now", "parameters": {}}}
+    reply = demo.ask(CHAT, {"messages": [ASKED], "tools": [tool], "tool_choice": choice})
+    assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")

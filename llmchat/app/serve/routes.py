@@ -144,6 +144,6 @@ async def _unknown(_: Asked, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     words = "this method is not taken here"
     if status == 404:
-        words = "there is no such address here; those of the API begin with /v1"
+        words = "there is no such address here; /v1/chat/completions takes questions"
     body = fault(words, kind="invalid_request_error", code="not_found")
     return Response(encoded(body), status, getattr(error, "headers", None), "application/json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,11 +26,12 @@ PERSON = {"name": "Anna", "age": 7}
 
 
 def environment(folder: Path, *packages: str) -> Path:
-    """Its folder of programs."""
-    for words in (
-        [sys.executable, "-m", "venv", str(folder)],
-        [str(folder / "bin" / "pip"), "install", "-q", *packages],
-    ):
+    """Its folder of programs; uv takes a tenth of the time."""
+    uv = shutil.which("uv")
+    make = [uv, "venv", "-q", "-p", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    install = [uv, "pip", "install", "-q", "-p", str(folder)] if uv else []
+    install = install or [str(folder / "bin" / "pip"), "install", "-q"]
+    for words in ([*make, str(folder)], [*install, *packages]):
         done = subprocess.run(
             words, capture_output=True, text=True, timeout=INSTALLING, check=False
         )

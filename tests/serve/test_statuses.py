@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import select
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.serve.serving import Serving, serving
-from tests.serve.test_answers import gigachat
+from tests.serve.serving import KEY, Serving, serving
+from tests.serve.test_answers import gigachat, wait
 from tests.serve.test_gates import CHAT, over
 from tests.servers.crowd import Crowd
 from tests.servers.gigachat import DONE, USAGE, StrictGigaChat, frame
@@ -62,10 +64,6 @@ def test_a_filter_is_the_finish_of_an_answer(tmp_path: Path, server: StrictGigaC
 
 
 def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from tests.serve.test_answers import wait
-
     with (
         Crowd(lambda *_: "hold").running() as crowd,
         over(tmp_path, crowd) as running,
@@ -77,6 +75,28 @@ def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
         crowd.release.set()
         assert (refused.status, refused.headers["retry-after"]) == (429, "1")
         assert [reply.result().status for reply in held] == [200] * 16
+
+
+def test_twenty_whose_bodies_come_together_are_bounded_as_well(tmp_path: Path) -> None:
+    body = b'{"messages": [{"role": "user", "content": "x"}]}'
+    head = f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with Crowd(lambda *_: "hold").running() as crowd, over(tmp_path, crowd) as running:
+        clients = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(20)]
+        for client in clients:
+            client.sendall(head.encode() + body[:1])
+        assert running.ask("/health").status == 200  # all of them were let in
+        for client in clients:
+            client.sendall(body[1:])
+        wait(lambda: crowd.open >= 16)
+        refused, _, _ = select.select(clients, [], [], 30)
+        assert refused
+        wait(lambda: len(select.select(clients, [], [], 0)[0]) == 4)
+        crowd.release.set()
+        starts = [client.recv(12)[9:] for client in clients]
+        assert sorted(starts) == [b"200"] * 16 + [b"429"] * 4
+        for client in clients:
+            client.close()
 
 
 @pytest.mark.parametrize("choice", [{"function": "x"}, {"function": None}, [], 1, {"type": "x"}])

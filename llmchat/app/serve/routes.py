@@ -41,6 +41,7 @@ class Posted:
         try:
             self._service.check_room()
             body = await read_body(receive)
+            self._service.check_room()  # others may have come while it was read
             await self.answer(body, scope, receive, send)
         except Gone:
             return

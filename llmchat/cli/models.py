@@ -63,6 +63,11 @@ def models(
         print_table(context, table(rows, full=bool(provider)))
         if provider and rows:
             context.print(f"\n{_footer(rows)}")
+    if context.settings.registry.plugins:
+        from llmchat.providers.plugged import faults  # few people have plugins
+
+        for line in faults(row.provider for row in rows):
+            context.report.warning(line)
     return _show_failures(context, results, named=bool(provider)) if refresh else 0
 
 

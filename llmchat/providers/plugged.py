@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ from llmchat.entry_points import EntryPoint
 from llmchat.errors import LlmchatError, NotAnAnswer
 from llmchat.loading import failure, failure_again, load_object, raised
 from llmchat.messages import Request
+from llmchat.providers import PLUGGED
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
 from llmchat.transport.rehearsal import Rehearsed
@@ -39,6 +41,12 @@ def plugged_class(entry: EntryPoint) -> type[Provider]:
     return _fenced[entry.key]
 
 
+def faults(names: Iterable[str]) -> list[str]:
+    """A line for each of these providers that is one of a plugin and cannot be used."""
+    kinds = [load_plugged(PLUGGED[name]) for name in dict.fromkeys(names) if name in PLUGGED]
+    return [kind.fault for kind in kinds if hasattr(kind, "fault")]
+
+
 def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
     """Lists and fallbacks go on with it; nothing is sent."""
 
@@ -46,6 +54,7 @@ def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:
         raise failure_again(error)
 
     said = {"name": entry.name, "label": entry.name, "url": "", "access": "key"}
+    said["fault"] = error.message
     return type("BrokenProvider", (Provider,), {**said, "check_key": check_key})
 
 

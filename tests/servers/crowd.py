@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
-Deed = Literal["ok", "429", "500", "401", "400", "quota", "stall", "cut", "hold"]
+Deed = Literal["ok", "429", "500", "401", "400", "quota", "stall", "cut", "hold", "silent"]
 Deeds = Callable[[str, int], Deed]  # the prompt, and how often it was asked: 1 at first
 GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
 REFUSALS = {
@@ -109,8 +109,9 @@ class Crowd:
         self.most_open = max(self.most_open, self.open)
         try:
             deed = self._deeds(prompt, self.asked[prompt])
-            if deed == "stall":
-                await _send(writer, HEAD + _chunk(_frame("half ")))
+            if deed in ("stall", "silent"):
+                if deed == "stall":
+                    await _send(writer, HEAD + _chunk(_frame("half ")))
                 await reader.read()  # until the client has hung up
                 return False
             return await self._done(deed, prompt, writer)

@@ -256,7 +256,8 @@ class GigaChatModel:
         if not said.calls:
             end = frame(finish="stop", usage=USAGE)
             return frame(said.text, role="assistant") + end + DONE
-        if body.get("function_call") != "auto":
+        wanted = body.get("function_call")
+        if wanted != "auto" and not isinstance(wanted, dict):
             return "functions are given, and function_call is not auto"
         ((name, given),) = said.calls  # one call a message is all that GigaChat can say
         state = str(uuid4())

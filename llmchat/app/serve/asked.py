@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,7 +54,9 @@ def question_in(body: Mapping[str, Any]) -> ChatQuestion:
     answers = body.get("n") or 1
     if not isinstance(answers, int) or not 1 <= answers <= MOST_ANSWERS:
         raise BadField("n", f"must be a number from 1 to {MOST_ANSWERS}")
-    tools = () if body.get("tool_choice") == "none" else tuple(_tools(body.get("tools")))
+    tools = tuple(_tools(body.get("tools")))
+    if _choice(body.get("tool_choice"), tools) == "none":
+        tools = ()
     request = Request(
         model="",
         messages=_messages(body.get("messages")),
@@ -163,6 +165,17 @@ def _tools(rows: object) -> Iterator[ToolSpec]:
         yield ToolSpec(
             function["name"], described, parameters if isinstance(parameters, dict) else {}
         )
+
+
+def _choice(wanted: object, tools: Sequence[ToolSpec]) -> str:
+    """A word, or the name of a tool that has to be called."""
+    if wanted is None or isinstance(wanted, str):
+        return wanted or ""
+    function = wanted.get("function") if isinstance(wanted, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    if name not in [tool.name for tool in tools]:
+        raise BadField("tool_choice", "must be none, auto, required, or one of the tools")
+    return str(name)
 
 
 def _schema(wanted: object) -> AnswerSchema | None:

@@ -61,6 +61,9 @@ class ChatReply:
                 return
             await self._frame(send, error_body(error))
             raise CutOff from error
+        except Exception:
+            self._entry.outcome, self._entry.status = "internal", 500
+            raise
 
     async def _whole(self, send: Send) -> None:
         choices: list[dict[str, Any]] = []

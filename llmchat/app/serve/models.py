@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from llmchat.app.ask.candidates import AUTO, auto_model, found_locally, set_up
+from llmchat.app.ask.candidates import (
+    AUTO,
+    auto_model,
+    candidate_names,
+    found_locally,
+    is_signed_in,
+    set_up,
+)
 from llmchat.app.context import Context
 from llmchat.app.models import list_models, provider_names
+from llmchat.app.serve.lists import ModelLists
 from llmchat.app.serve.options import ServeOptions
 from llmchat.errors import UnknownModel, UsageError
 from llmchat.nearest import suggestion
-from llmchat.providers import access_of, unknown_provider
+from llmchat.providers import PLUGGED, access_of, unknown_provider
 
 DEFAULT = "default"
 DEMO = "demo"
@@ -42,13 +50,24 @@ class ServedModels:
                 f"{closed[0]} is a third-party website, and is served only when named",
                 hint=f"--allow-keyless {closed[0]}",
             )
-        self.by_name = {name: [r.model for r in list_models(context, name)] for name in self.names}
+        self.by_name: dict[str, list[str]] = {}
+        for name in self.names:
+            self._learn(name)
+        self.lists = ModelLists(context, self.names, self._learn)
         self._only = bool(options.providers)
+
+    def _learn(self, name: str) -> None:
+        self.by_name[name] = [row.model for row in list_models(self._context, name)]
 
     def _named(self, options: ServeOptions) -> Sequence[str]:
         if options.providers:
             return options.providers
-        return (*(set_up(self._context) or found_locally(self._context)), DEMO)
+        own = set_up(self._context) or found_locally(self._context)
+        return (*own, *self._plugged(), DEMO)
+
+    def _plugged(self) -> list[str]:
+        """Those of plugins, which are asked only by their names."""
+        return [n for n in PLUGGED if access_of(n) == "offline" or is_signed_in(self._context, n)]
 
     def ids(self) -> Iterator[str]:
         yield from (DEFAULT, AUTO)
@@ -61,10 +80,13 @@ class ServedModels:
     def find(self, wanted: str) -> Meant:
         """Whom to ask; nobody is asked for what is not served."""
         if wanted in ("", DEFAULT):
-            provider = self._context.settings.target().provider
-            wanted = provider if provider in self.names and not self._only else AUTO
+            if self._context.settings.target().provider in self.names and not self._only:
+                names = [n for n in candidate_names(self._context) if n in self.names]
+                return Meant([(name, auto_model(self._context, name)) for name in names])
+            wanted = AUTO
         if wanted == AUTO:
-            real = [name for name in self.names if name != DEMO] or list(self.names)
+            ours = [name for name in self.names if name not in PLUGGED]
+            real = [name for name in ours if name != DEMO] or ours or list(self.names)
             return Meant([(name, auto_model(self._context, name)) for name in real])
         if wanted in self.names:
             return Meant([(wanted, auto_model(self._context, wanted))])

@@ -25,7 +25,7 @@ async def send_page(send: Send, status: int) -> None:
         (b"referrer-policy", b"no-referrer"),
         (b"cache-control", b"no-store"),
     ]
-    body = _html().replace("{{nonce}}", nonce).encode()
+    body = _html().replace("{{nonce}}", nonce).replace("{{status}}", str(status)).encode()
     await send_whole(send, status, body, b"text/html; charset=utf-8", headers)
 
 

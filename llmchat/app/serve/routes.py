@@ -41,6 +41,7 @@ class Posted:
         try:
             self._service.check_room()
             body = await read_body(receive)
+            self._service.check_room()  # others may have come while it was read
             await self.answer(body, scope, receive, send)
         except Gone:
             return
@@ -94,17 +95,20 @@ def application(service: Service) -> Starlette:
         return JSONResponse({"status": "ok"})
 
     async def models(_: Asked) -> Response:
+        await service.models.lists.fetch()
         rows = [_model(name) for name in service.models.ids()]
         return JSONResponse({"object": "list", "data": rows})
 
     async def model(asked: Asked) -> Response:
         name = asked.path_params["name"]
+        await service.models.lists.fetch()
         if name not in service.models.ids():
             error = UnknownModel(f"this server has no model {name!r}")
             return JSONResponse(error_body(error), 404)
         return JSONResponse(_model(name))
 
     async def status(_: Asked) -> Response:
+        await service.models.lists.fetch()
         told = {
             "models": list(service.models.ids()),
             "requests": service.log.requests,
@@ -123,7 +127,7 @@ def application(service: Service) -> Starlette:
             Route("/status", status),
             Route("/", PageRoute(), methods=["GET"]),
         ],
-        exception_handlers={HTTPException: _unknown},
+        exception_handlers={HTTPException: _unknown, Exception: _broken},
     )
 
 
@@ -131,8 +135,16 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": name.partition("/")[0]}
 
 
+async def _broken(_: Asked, error: Exception) -> Response:
+    """Our own mistake, without its insides."""
+    body = fault("an internal error of llmchat serve", kind="api_error", code="internal")
+    return Response(encoded(body), 500, media_type="application/json")
+
+
 async def _unknown(_: Asked, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    words = "there is no such address here" if status == 404 else "this method is not taken here"
+    words = "this method is not taken here"
+    if status == 404:
+        words = "there is no such address here; /v1/chat/completions takes questions"
     body = fault(words, kind="invalid_request_error", code="not_found")
     return Response(encoded(body), status, getattr(error, "headers", None), "application/json")

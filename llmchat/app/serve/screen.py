@@ -1,7 +1,8 @@
-"""What a person reads when the server has started: where it is, and how programs reach it."""
+"""What a person reads when the server has started: where it is, and lines to copy for programs."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from llmchat.app.serve.service import Service
@@ -10,21 +11,40 @@ MOST_NAMED = 8
 
 
 def start_screen(service: Service, address: str, *, keyed: bool) -> Iterator[str]:
-    base, key = f"{address}/v1", "$(llmchat serve --show-key)" if keyed else "none"
-    if service.options.key_file:
-        key = f"$(cat {service.options.key_file})"
+    """Fits a terminal of 80 columns and 24 rows; a narrower one folds the lines, as what is copied
+    must not be broken. Tests give them to the programs."""
+    base, file = f"{address}/v1", service.options.key_file
+    show = f"cat {shlex.quote(file)}" if file else "llmchat serve --show-key"
+    key = f'"$({show})"' if keyed else "none"
+    own = "KEY" if keyed else "none"
     ids = list(service.models.ids())
     more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
-    yield f"llmchat serves {base} (a page for you: {address}/)"
+    yield f"llmchat serves {base}"
+    yield f"A page for you: {address}/"
     yield f"Models: {', '.join(ids[:MOST_NAMED])}{more}"
-    yield ""
-    yield f'openai, aider:  export OPENAI_BASE_URL={base} OPENAI_API_KEY="{key}"'
-    yield f"                aider --openai-api-base {base} --model openai/default"
-    yield f"Continue:       provider: openai, apiBase: {base}, model: default, apiKey: the key"
-    yield f"Open WebUI:     OPENAI_API_BASE_URL={base}"
-    yield "llm:            extra-openai-models.yaml: model_id: llmchat, model_name: default,"
-    yield f"                api_base: {base}"
-    yield f'curl:           curl {base}/models -H "Authorization: Bearer {key}"'
-    if keyed and not service.options.key_file:
-        yield "The key: llmchat serve --show-key"
+    if keyed:
+        yield f"The key: {show}"
+    yield "Programs that use OpenAI's library, and the commands below:"
+    yield f"  export OPENAI_BASE_URL={base}"
+    yield f"  export OPENAI_API_KEY={key}"
+    yield "aider:"
+    yield "  OPENAI_API_BASE=$OPENAI_BASE_URL aider --model openai/default"
+    yield "Open WebUI:"
+    yield "  OPENAI_API_BASE_URL=$OPENAI_BASE_URL open-webui serve"
+    yield from _llm(base, keyed)
+    yield "Continue (config.yaml, under models:):"
+    yield f"  - {{name: llmchat, provider: openai, model: default, apiKey: {own},"
+    yield f'     apiBase: "{base}"}}'
+    yield "curl:"
+    yield '  curl $OPENAI_BASE_URL/models -H "Authorization: Bearer $OPENAI_API_KEY"'
     yield "Ctrl-C stops the server."
+
+
+def _llm(base: str, keyed: bool) -> Iterator[str]:
+    """It has keys of its own, each with a name."""
+    named = ", api_key_name: llmchat" if keyed else ""
+    told = ", then: llm keys set llmchat" if keyed else ""
+    yield f"llm (extra-openai-models.yaml{told}):"
+    yield f"  - {{model_id: llmchat, model_name: default{named},"
+    yield "     supports_tools: true, supports_schema: true,"
+    yield f'     api_base: "{base}"}}'

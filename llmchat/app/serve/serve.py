@@ -44,7 +44,8 @@ def serve(context: Context, options: ServeOptions) -> int:
         address = f"http://{shown.replace('[[', '[').replace(']]', ']')}:{port}"
 
         def started() -> None:
-            context.report.rows(list(start_screen(service, address, keyed=key is not None)))
+            lines = start_screen(service, address, keyed=key is not None)
+            context.report.drawn("".join(f"{context.report.safe(line)}\n" for line in lines))
 
         async def reload() -> None:
             try:

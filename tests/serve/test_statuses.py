@@ -1,0 +1,106 @@
+"""Each row of the table of statuses, before the first token and in the middle."""
+
+from __future__ import annotations
+
+import select
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serve.serving import KEY, Serving, serving
+from tests.serve.test_answers import gigachat, wait
+from tests.serve.test_gates import CHAT, over
+from tests.servers.crowd import Crowd
+from tests.servers.gigachat import DONE, USAGE, StrictGigaChat, frame
+
+FILTERED = frame("Не могу", role="assistant") + frame(finish="blacklist", usage=USAGE) + DONE
+ASKED = {"role": "user", "content": "hi"}
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_nobody_at_the_service_is_502(tmp_path: Path) -> None:
+    crowd = Crowd()
+    crowd.port = free_port()
+    with over(tmp_path, crowd) as running:
+        replies = [running.chat(stream=stream) for stream in (False, True)]
+    assert [(r.status, r.json["error"]["code"]) for r in replies] == [(502, "network")] * 2
+
+
+def test_no_token_in_time_is_504(tmp_path: Path) -> None:
+    crowd = Crowd(lambda *_: "silent")
+    with crowd.running(), over(tmp_path, crowd, LLMCHAT_FIRST_TOKEN_TIMEOUT="0.3") as running:
+        replies = [running.chat(stream=stream) for stream in (False, True)]
+    assert [(r.status, r.json["error"]["type"]) for r in replies] == [(504, "timeout_error")] * 2
+
+
+def test_half_of_a_whole_answer_is_502(tmp_path: Path) -> None:
+    with Crowd(lambda *_: "cut").running() as crowd, over(tmp_path, crowd) as running:
+        reply = running.chat()
+        assert (reply.status, reply.json["error"]["code"]) == (502, "incomplete")
+
+
+def test_a_model_that_nobody_has_is_404(tmp_path: Path, server: StrictGigaChat) -> None:
+    """As we know it, and as the service says."""
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        replies = [running.chat(model=name) for name in ("nope/x", "gigachat/GigaChat-9")]
+    assert [(r.status, r.json["error"]["code"]) for r in replies] == [(404, "model_not_found")] * 2
+
+
+def test_a_filter_is_the_finish_of_an_answer(tmp_path: Path, server: StrictGigaChat) -> None:
+    server.answer = FILTERED
+    with serving(tmp_path / "home", **gigachat(server)) as running:
+        whole, streamed = running.chat(), running.chat(stream=True)
+        assert whole.json["choices"][0]["finish_reason"] == "content_filter"
+        assert streamed.frames[-2]["choices"][0]["finish_reason"] == "content_filter"
+        assert streamed.frames[-1] == "[DONE]"
+
+
+def test_seventeen_at_once_are_told_to_wait(tmp_path: Path) -> None:
+    with (
+        Crowd(lambda *_: "hold").running() as crowd,
+        over(tmp_path, crowd) as running,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        held = [pool.submit(running.chat) for _ in range(16)]
+        wait(lambda: crowd.open == 16)
+        refused = running.chat()
+        crowd.release.set()
+        assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+        assert [reply.result().status for reply in held] == [200] * 16
+
+
+def test_twenty_whose_bodies_come_together_are_bounded_as_well(tmp_path: Path) -> None:
+    body = b'{"messages": [{"role": "user", "content": "x"}]}'
+    head = f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with Crowd(lambda *_: "hold").running() as crowd, over(tmp_path, crowd) as running:
+        clients = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(20)]
+        for client in clients:
+            client.sendall(head.encode() + body[:1])
+        assert running.ask("/health").status == 200  # all of them were let in
+        for client in clients:
+            client.sendall(body[1:])
+        wait(lambda: crowd.open >= 16)
+        refused, _, _ = select.select(clients, [], [], 30)
+        assert refused
+        wait(lambda: len(select.select(clients, [], [], 0)[0]) == 4)
+        crowd.release.set()
+        starts = [client.recv(12)[9:] for client in clients]
+        assert sorted(starts) == [b"200"] * 16 + [b"429"] * 4
+        for client in clients:
+            client.close()
+
+
+@pytest.mark.parametrize("choice", [{"function": "x"}, {"function": None}, [], 1, {"type": "x"}])
+def test_a_choice_of_no_tool_is_400(demo: Serving, choice: Any) -> None:
+    tool = {"type": "function", "function": {"name": "now", "parameters": {}}}
+    reply = demo.ask(CHAT, {"messages": [ASKED], "tools": [tool], "tool_choice": choice})
+    assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")

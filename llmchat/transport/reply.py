@@ -50,15 +50,18 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total = Alarm(), NEVER, 0
+        alarm, last, total, came = Alarm(), NEVER, 0, 0
         try:
             while True:
                 with alarm:
                     piece = await anext(pieces, None)
+                came += len(piece or b"")
+                if came > limit:  # an endless row of empty gzip files inflates to nothing
+                    raise _too_large(limit)
                 for data in inflater.end() if piece is None else inflater.slices(piece):
                     total += len(data)
                     if total > limit:
-                        raise NotAnAnswer(f"the reply is larger than {limit >> 20} MB")
+                        raise _too_large(limit)
                     yield data
                 if piece is None:
                     return
@@ -90,6 +93,10 @@ class Reply:
     async def whole(self, limit: int = LONGEST_DOCUMENT) -> bytes:
         """The body, if it is not larger than it should be."""
         return b"".join([data async for data in self.chunks(limit=limit)])
+
+
+def _too_large(limit: int) -> NotAnAnswer:
+    return NotAnAnswer(f"the reply is larger than {limit >> 20} MB")
 
 
 def _masked(headers: httpx.Headers, mask: Mask) -> httpx.Headers:

@@ -269,6 +269,13 @@ async def test_a_reply_is_bounded_in_its_decompressed_size() -> None:
     assert (type(error), "16 MB" in error.message) == (NotAnAnswer, True)
 
 
+async def test_what_inflates_to_nothing_is_bounded_as_it_came() -> None:
+    empty = gzip.compress(b"")
+    row = empty * (bounds.LONGEST_DOCUMENT // len(empty) + 1)
+    error = await failure_of(always(whole(row, content_encoding="gzip")))
+    assert (type(error), "16 MB" in error.message) == (NotAnAnswer, True)
+
+
 async def test_of_an_error_body_64_kB_are_read() -> None:
     async with replied(always(whole("x" * 200_000, status=500))) as (reply, _):
         assert await reply.start() == b"x" * bounds.LONGEST_ERROR_BODY

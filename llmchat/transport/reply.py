@@ -22,14 +22,22 @@ AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so 
 
 
 class Reply:
-    """`mask` is for whoever reads the body; the headers are masked already."""
+    """`mask` is for whoever reads the body; the headers are masked already. A `prompt` one is no
+    answer of a model: its first byte is waited for as any other."""
 
     def __init__(
-        self, response: httpx.Response, way: Route, *, stall: float, mask: Mask | None = None
+        self,
+        response: httpx.Response,
+        way: Route,
+        *,
+        stall: float,
+        mask: Mask | None = None,
+        prompt: bool = False,
     ) -> None:
         self._response = response
         self._way = way
         self._stall = stall
+        self._prompt = prompt
         self.status = response.status_code
         self.mask = mask or Mask()
         self.headers: Mapping[str, str] = _masked(response.headers, self.mask)
@@ -51,6 +59,8 @@ class Reply:
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
         alarm, last, total, came = Alarm(), NEVER, 0, 0
+        if self._prompt:
+            alarm.until = clock() + self._stall
         try:
             while True:
                 with alarm:

@@ -18,6 +18,7 @@ from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
 from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.opening import open_given
+from llmchat.urls import masked_url
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -122,9 +123,10 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
             continue
         page = await fetch(source.name, limit)
         decoded = page_text(page)
-        sources.append(PromptSource(source.name, decoded.text))
+        shown = masked_url(source.name)  # a password in it is for the server of the page alone
+        sources.append(PromptSource(shown, decoded.text))
         size = shown_size(len(decoded.text.encode()))
-        notices += [f"{source.name}: {size} of text", *filter(None, [decoded.notice])]
+        notices += [f"{shown}: {size} of text", *filter(None, [decoded.notice])]
     complete = replace(prompt, sources=tuple(sources), notices=tuple(notices))
     _check_limit(complete, limit)
     return complete

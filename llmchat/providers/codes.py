@@ -1,4 +1,7 @@
-"""The error codes of OpenAI-compatible services, as data, and the error behind a JSON body."""
+"""The error codes of OpenAI-compatible services, as data, and the error behind a JSON body.
+
+Why: docs/decisions/0157-generic-codes-come-last.md.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,11 @@ SHORTER = "shorten the prompt, or use a model with a larger context window"
 PARAMETERS = "check the model (-m) and the options (-o)"
 WAIT = "wait a moment, then try again"
 NO_TOOLS = "use another model (-m), or ask without tools"
+NO_PICTURES = "use a model that takes pictures (-m), or ask without them"
 AUTO_TOOLS = (
     "start vLLM with --enable-auto-tool-choice and --tool-call-parser, or ask without tools"
 )
+ANY_FAILURE = "server_error"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
     "insufficient_quota": (QuotaExceeded, "top up your account at the service"),
     "invalid_api_key": (AuthError, SIGN_IN),
@@ -40,7 +45,7 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
     "content_filter": (Filtered, "rephrase your question"),
     "content_policy_violation": (Filtered, "rephrase your question"),
     "rate_limit_exceeded": (RateLimited, WAIT),
-    "server_error": (Unavailable, "try again later"),
+    ANY_FAILURE: (Unavailable, "try again later"),
     # Z.ai and open.bigmodel.cn
     **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (AuthError, SIGN_IN)),
     **dict.fromkeys(("1110", "1111", "1112", "1120", "1121"), (AuthError, SIGN_IN)),
@@ -64,6 +69,11 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "ratelimiterror": CODES["rate_limit_exceeded"],
     "authenticationerror": CODES["invalid_api_key"],
     "contentpolicyviolationerror": CODES["content_filter"],
+    "rejected as a result of our safety system": CODES["content_filter"],
+    "no_db_connection": CODES["invalid_api_key"],  # litellm without a database, of any wrong key
+    "image input is not supported": (BadRequest, NO_PICTURES),
+    "not a multimodal model": (BadRequest, NO_PICTURES),
+    "not support image": (BadRequest, NO_PICTURES),
     "requires --jinja": (BadRequest, "start llama.cpp with --jinja, or ask without tools"),
     "--enable-auto-tool-choice": (BadRequest, AUTO_TOOLS),
     "not support tools": (BadRequest, NO_TOOLS),
@@ -118,13 +128,13 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
     error = _error(data)
     said = message_in(data)
     names = [str(name) for name in (error.get("code"), error.get("type"), data.get("code"))]
-    for name in names:
-        if name in CODES:
-            cls, hint = CODES[name]
-            known = cls(one_line(said or name), hint=hints.get(name, hint), code=name)
-            return _with_window(known, error, said)
     text = " ".join((*names, said)).lower()
     saying = next((saying for saying in SAYINGS if saying in text), None)
+    name = next((name for name in names if name in CODES), "")
+    if name and not (saying and name == ANY_FAILURE):  # llama.cpp calls a picture refused so too
+        cls, hint = CODES[name]
+        known = cls(one_line(said or name), hint=hints.get(name, hint), code=name)
+        return _with_window(known, error, said)
     if saying is None:
         return None
     cls, hint = SAYINGS[saying]

@@ -158,23 +158,22 @@ PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it c
 
 # Options that carry the question, or say who answers and how it comes: a project's have no say.
 QUESTION = frozenset(
-    {
-        *(
-            "model",
-            "models",
-            "messages",
-            "message",
-            "prompt",
-            "input",
-            "inputs",
-            "contents",
-            "text",
-        ),
-        *("system", "instructions", "stream", "stream_options", "tools", "tool_choice", "user"),
-        *("functions", "function_call", "attachments", "conversation", "previous_response_id"),
-        *("provider", "plugins", "route", "store", "metadata", "n", "base_url"),
-    }
-)
+    (
+        "model", "models", "messages", "message", "prompt", "input", "inputs", "contents",
+        "content", "text", "query", "question", "system", "system_prompt", "system_instruction",
+        "systeminstruction", "developer", "instructions", "context", "documents", "files",
+        "audio", "attachments", "prediction", "prefix", "suffix", "echo", "chat_template",
+        "add_generation_prompt", "continue_final_message", "tools", "tool_choice",
+        "tool_resources", "functions", "function_call", "function_ranker", "stream",
+        "stream_options", "user", "n", "best_of", "conversation", "conversation_id", "session_id",
+        "thread_id", "assistant_id", "previous_response_id", "store", "metadata",
+        # Who answers: OpenRouter and litellm take it from a request.
+        "provider", "plugins", "preset", "route", "transforms", "fallbacks",
+        "context_window_fallbacks", "model_list", "mock_response", "custom_llm_provider",
+        "litellm_params", "extra_body", "api_base", "api_key", "base_url", "url", "headers",
+        "proxy", "deployment", "deployment_id", "engine",
+    )
+)  # fmt: skip
 
 # What other tools already call the same thing; LLMCHAT_<NAME>_<KEY> is nearer than these. The key
 # variables of the presets stand in their rows.

@@ -1,12 +1,25 @@
-"""Which addresses belong to this machine or to a private network, in every spelling of them."""
+"""Which addresses belong to this machine or to a private network, in every spelling of them.
+
+Why: docs/decisions/0156-names-that-are-public.md.
+"""
 
 from __future__ import annotations
 
+import re
 import socket
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-NAT64 = ip_network("64:ff9b::/96")  # the last four bytes are an IPv4 address
-LOCAL_NAMES = ("localhost", "local", "internal", "localdomain")
+GLOBAL6 = ip_network("2000::/3")  # whatever else is handed out is for a network of somebody's own
+# The last four bytes of these are an IPv4 address: translated (NAT64, SIIT) or compatible.
+CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
+# Private to one network as well: Azure's host, old relays, what Pythons disagree about.
+CLOSED = tuple(map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+LOCAL_NAMES = frozenset(
+    ("localhost", "local", "internal", "localdomain", "lan", "home", "corp", "intranet", "private")
+) | {"svc", "test", "arpa"}  # Kubernetes, RFC 6761, home.arpa
+NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", re.ASCII)
+DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # what every resolver takes for a dot
 
 
 def is_public(address: str) -> bool:
@@ -15,28 +28,45 @@ def is_public(address: str) -> bool:
         found = _unwrapped(ip_address(address.partition("%")[0]))
     except ValueError:
         return False
-    return found.is_global and not found.is_multicast
+    if found.version == 6 and found not in GLOBAL6:
+        return False
+    closed = any(found in net for net in CLOSED if net.version == found.version)
+    return found.is_global and not (found.is_multicast or closed)
 
 
 def seems_public(host: str, *, resolve: bool = False) -> bool:
     """The same for the host of a URL before anything is sent: `127.1`, `0x7f000001` and `0` are
     numbers to every resolver. With `resolve` names are looked up too, where a proxy connects and
     nothing is seen of it; what cannot be resolved here is for the proxy to know."""
-    numeric = 0 if resolve else socket.AI_NUMERICHOST
-    plain = host.rstrip(".").lower()
-    if not plain or plain.rpartition(".")[2] in LOCAL_NAMES:
-        return False
+    plain = unicodedata.normalize("NFKC", host.translate(DOTS)).rstrip(".").lower()
+    if numbers := _addresses(plain, socket.AI_NUMERICHOST):
+        return all(map(is_public, numbers))
+    named = _addresses(plain, 0) if resolve else []
+    return _may_be_public(plain) and all(map(is_public, named))
+
+
+def _addresses(name: str, flags: int) -> list[str]:
     try:
-        found = socket.getaddrinfo(plain, None, type=socket.SOCK_STREAM, flags=numeric)
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError, ValueError):
-        return True
-    return all(is_public(str(row[4][0])) for row in found)
+        return []
+    return [str(row[4][0]) for row in found]
+
+
+def _may_be_public(name: str) -> bool:
+    """A name of the open internet has a dot and no sign that programs read differently."""
+    try:
+        spelled = name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return False
+    ours = spelled.rpartition(".")[2] in LOCAL_NAMES or spelled == "metadata.goog"
+    return NAME.fullmatch(spelled) is not None and not ours
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """An IPv4 address that is written as one of IPv6."""
     if isinstance(address, IPv4Address):
         return address
-    if address in NAT64:
+    if any(address in net for net in CARRIERS):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address

@@ -110,6 +110,11 @@ def no_connection(way: Route) -> NoConnection:
     return NoConnection(f"timed out connecting to {way.place}{via}", hint=DOCTOR)
 
 
+def no_answer(way: Route, seconds: float) -> Timeout:
+    """It has what it was asked for, and keeps silent."""
+    return Timeout(f"{way.place} did not answer within {seconds:g} s", hint=DOCTOR)
+
+
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
     hint = "llmchat doctor shows the certificate; set ca_bundle to trust a company root"

@@ -22,14 +22,22 @@ AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so 
 
 
 class Reply:
-    """`mask` is for whoever reads the body; the headers are masked already."""
+    """`mask` is for whoever reads the body; the headers are masked already. A `prompt` one is no
+    answer of a model: its first byte is waited for as any other."""
 
     def __init__(
-        self, response: httpx.Response, way: Route, *, stall: float, mask: Mask | None = None
+        self,
+        response: httpx.Response,
+        way: Route,
+        *,
+        stall: float,
+        mask: Mask | None = None,
+        prompt: bool = False,
     ) -> None:
         self._response = response
         self._way = way
         self._stall = stall
+        self._prompt = prompt
         self.status = response.status_code
         self.mask = mask or Mask()
         self.headers: Mapping[str, str] = _masked(response.headers, self.mask)
@@ -50,15 +58,20 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total = Alarm(), NEVER, 0
+        alarm, last, total, came = Alarm(), NEVER, 0, 0
+        if self._prompt:
+            alarm.until = clock() + self._stall
         try:
             while True:
                 with alarm:
                     piece = await anext(pieces, None)
+                came += len(piece or b"")
+                if came > limit:  # an endless row of empty gzip files inflates to nothing
+                    raise _too_large(limit)
                 for data in inflater.end() if piece is None else inflater.slices(piece):
                     total += len(data)
                     if total > limit:
-                        raise NotAnAnswer(f"the reply is larger than {limit >> 20} MB")
+                        raise _too_large(limit)
                     yield data
                 if piece is None:
                     return
@@ -90,6 +103,10 @@ class Reply:
     async def whole(self, limit: int = LONGEST_DOCUMENT) -> bytes:
         """The body, if it is not larger than it should be."""
         return b"".join([data async for data in self.chunks(limit=limit)])
+
+
+def _too_large(limit: int) -> NotAnAnswer:
+    return NotAnAnswer(f"the reply is larger than {limit >> 20} MB")
 
 
 def _masked(headers: httpx.Headers, mask: Mask) -> httpx.Headers:

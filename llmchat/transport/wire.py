@@ -1,6 +1,6 @@
 """The HTTP client of one service: sends requests, limits replies, translates errors.
 
-Why: docs/decisions/0011-connecting-has-its-own-deadline.md.
+Why: docs/decisions/0011-connecting-has-its-own-deadline.md, 0158-what-is-no-question-has-an-end.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from llmchat.idle import request_left
 from llmchat.secret import Mask, Secret, long_keys
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
-from llmchat.transport.httpx_errors import FOREIGN, Route, no_connection, translated, untrusted
+from llmchat.transport.httpx_errors import (
+    FOREIGN,
+    Route,
+    no_answer,
+    no_connection,
+    translated,
+    untrusted,
+)
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
 from llmchat.urls import without_userinfo
@@ -31,6 +38,7 @@ Identify = Callable[[str], ClientCertificate | None]  # what an address is shown
 Connected = Callable[[str], None]  # gets the address of a connection before anything is sent
 
 TCP = "connection.connect_tcp.complete"
+ANSWERING = 60.0  # seconds for what is no question: a list, a token, a file
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
 OUR_HEADERS = {"User-Agent": f"llmchat/{__version__}", "Accept-Encoding": "identity"}
@@ -129,7 +137,8 @@ class Wire:
         asks = json is not None  # a token or a list, which come first, are not questions
         response = await self._answer(client, request, way, asks=asks)
         try:
-            yield Reply(response, way, stall=self._endpoint.deadlines.stall, mask=self.mask)
+            stall = self._endpoint.deadlines.stall
+            yield Reply(response, way, stall=stall, mask=self.mask, prompt=not asks)
         finally:
             with suppress(*FOREIGN):  # all that mattered was read
                 await response.aclose()
@@ -146,6 +155,7 @@ class Wire:
         """Status and headers. The way there (name, proxy, TLS) has a deadline of its own, which
         ends when our request begins to leave."""
         way.sent = self._http is not None  # a fake network has no way to it
+        answering = min(ANSWERING, self._endpoint.deadlines.first_token or ANSWERING)
         try:
             async with asyncio.timeout(self._endpoint.deadlines.connect) as connecting:
 
@@ -157,8 +167,11 @@ class Wire:
                         if not tunnel and not way.sent:
                             way.sent = True
                             connecting.reschedule(None)
-                    elif step == "http11.send_request_body.complete" and asks and way.sent:
-                        request_left()
+                    elif step == "http11.send_request_body.complete" and way.sent:
+                        if asks:  # whoever asks knows how long to wait
+                            request_left()
+                        else:
+                            connecting.reschedule(asyncio.get_running_loop().time() + answering)
 
                 if way.sent:
                     connecting.reschedule(None)
@@ -166,7 +179,7 @@ class Wire:
                 with translated(way):
                     return await client.send(request, stream=True)
         except TimeoutError:
-            raise no_connection(way) from None
+            raise (no_answer(way, answering) if way.sent else no_connection(way)) from None
         except TlsError as error:
             raise await self._described(error, way) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,9 @@ import pytest
 from llmchat.app.ask.pages import MOST_REDIRECTS, fetch
 from llmchat.app.context import Context, open_context
 from llmchat.errors import LlmchatError, NetworkError, ServiceError, Timeout, TooLong
+from llmchat.inputs.prompt import Prompt, PromptSource, with_pages
 from llmchat.inputs.text import WebPage
+from llmchat.secret import redact
 from llmchat.world import World
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -104,3 +107,18 @@ async def test_a_page_that_never_ends_is_given_up_and_not_cut(run_with: Runs) ->
 
     with pytest.raises(Timeout, match=r"did not load within 0\.1 s"):
         await fetch(run_with(answer), "https://x.example/a", 100, patience=0.1)
+
+
+async def test_a_password_in_the_address_of_a_page_is_told_to_nobody(run_with: Runs) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("authorization", ""))
+        return httpx.Response(200, content=b"words")
+
+    run, url = run_with(answer), "https://anna:pass-word-9@x.example/a"
+    prompt = await with_pages(Prompt("why?", (PromptSource(url),)), partial(fetch, run))
+    assert asked == ["Basic YW5uYTpwYXNzLXdvcmQtOQ=="]
+    assert "x.example/a" in prompt.text
+    assert "pass-word" not in repr(prompt)
+    assert "pass-word" not in redact("a pass-word-9", run.world.secrets)

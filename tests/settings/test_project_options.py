@@ -16,7 +16,11 @@ PATH = Path(".llmchat.toml")
 
 @pytest.mark.parametrize(
     "name",
-    ["messages", "model", "stream", "tools", "tool_choice", "functions", "Messages"],
+    [
+        *("messages", "model", "stream", "tools", "tool_choice", "functions", "Messages"),
+        *("function_call", "input", "prompt", "chat_template", "documents", "query", "prediction"),
+        *("api_base", "fallbacks", "mock_response", "extra_body", "system_prompt"),
+    ],
 )
 def test_what_carries_the_question_is_left_out_with_a_word(name: str) -> None:
     document = parse_document(f"[options]\n{name} = []\ntemperature = 0.5\n", PATH)

@@ -22,6 +22,17 @@ PRIVATE = [
         "64:ff9b::7f00:1",
     ),
     *("2002:7f00:1::", "metadata.google.internal", ""),
+    *("::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "::2", "3fff::1"),
+    *("192.0.0.192", "192.88.99.1", "168.63.129.16", "127.0.0.1。", "localhost。", "１２７.0.0.1"),
+    *(
+        "metadata",
+        "intranet",
+        "metadata.goog",
+        "router.lan",
+        "x.home.arpa",
+        "kubernetes.default.svc",
+    ),
+    *("ⓛocalhost", "x.loc\u00adal", "127.0.0.1%00.example", "a b.example"),
 ]
 
 
@@ -34,7 +45,11 @@ def test_private_ones(host: str) -> None:
         )
 
 
-@pytest.mark.parametrize("host", ["1.1.1.1", "2606:4700:4700::1111", "example.org"])
+PUBLIC = ["1.1.1.1", "2606:4700:4700::1111", "example.org", "134744072", "::ffff:8.8.8.8"]
+PUBLIC += ["64:ff9b::808:808", "пример.рф", "münchen.de", "日本語。jp", "a_b.example.com."]
+
+
+@pytest.mark.parametrize("host", PUBLIC)
 def test_public_ones(host: str) -> None:
     assert seems_public(host)
 

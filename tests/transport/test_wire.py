@@ -269,6 +269,13 @@ async def test_a_reply_is_bounded_in_its_decompressed_size() -> None:
     assert (type(error), "16 MB" in error.message) == (NotAnAnswer, True)
 
 
+async def test_what_inflates_to_nothing_is_bounded_as_it_came() -> None:
+    empty = gzip.compress(b"")
+    row = empty * (bounds.LONGEST_DOCUMENT // len(empty) + 1)
+    error = await failure_of(always(whole(row, content_encoding="gzip")))
+    assert (type(error), "16 MB" in error.message) == (NotAnAnswer, True)
+
+
 async def test_of_an_error_body_64_kB_are_read() -> None:
     async with replied(always(whole("x" * 200_000, status=500))) as (reply, _):
         assert await reply.start() == b"x" * bounds.LONGEST_ERROR_BODY
@@ -355,13 +362,32 @@ async def test_silence_in_the_body_ends_with_the_stall_deadline() -> None:
     assert "no data for 0.1 s" in error.message
 
 
-async def test_the_stall_deadline_does_not_count_before_the_first_byte() -> None:
+async def test_what_is_no_question_is_answered_in_time_or_given_up() -> None:
+    """A list of models or a token: without an end to the wait `models --refresh` hung for ever."""
+
+    async def silent(visit: Visit) -> None:
+        await visit.hung_up()
+
+    async def headers_alone(visit: Visit) -> None:
+        await visit.send(head(200, content_length=10))
+        await visit.hung_up()
+
+    endpoint = Endpoint(deadlines=Deadlines(first_token=0.1, stall=0.2))
+    for script, said in ((silent, "did not answer within 0.1 s"), (headers_alone, "for 0.2 s")):
+        async with asyncio.timeout(20):
+            error = await failure_of(script, endpoint=endpoint)
+        assert (type(error), said in error.message) == (Timeout, True)
+
+
+async def test_the_stall_deadline_of_a_question_does_not_count_before_the_first_byte() -> None:
     async def script(visit: Visit) -> None:
         await visit.send(head(200, content_length=3))
         await asyncio.sleep(0.3)
         await visit.send(b"abc")
 
-    assert await body_of(script, endpoint=Endpoint(deadlines=Deadlines(stall=0.1))) == b"abc"
+    endpoint = Endpoint(deadlines=Deadlines(stall=0.1))
+    async with replied(script, endpoint=endpoint, json={}) as (reply, _):
+        assert await reply.whole() == b"abc"
 
 
 async def test_drips_that_come_in_time_are_read_to_the_end() -> None:

@@ -20,7 +20,7 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.transport import Reply, Wire
 from llmchat.transport.addresses import is_public, seems_public
 from llmchat.transport.proxy import proxy_for
-from llmchat.urls import host_of
+from llmchat.urls import host_of, masked_url
 
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -30,14 +30,18 @@ WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
 
 async def fetch(context: Context, url: str, limit: int, *, patience: float = PATIENCE) -> WebPage:
     """What an address answers, whole; more than `limit` bytes are TooLong."""
-    endpoint = replace(context.settings.endpoint("demo"), allow_http=True, headers={}, api_key=None)
+    endpoint = context.settings.endpoint("demo")
+    endpoint = replace(endpoint, base_url=url, allow_http=True, headers={}, api_key=None)
+    for secret in endpoint.secrets:  # also a password that stands in the address
+        context.world.conceal(secret)
     guard = PageGuard(host_of(url), endpoint.proxies)
+    shown = masked_url(url)
     wire = Wire(endpoint, http=context.world.http, connected=guard.connected)
     try:
-        async with context.report.waiting(f"fetching {url}"), asyncio.timeout(patience):
+        async with context.report.waiting(f"fetching {shown}"), asyncio.timeout(patience):
             return await _followed(wire, url, limit, guard)
     except TimeoutError:
-        raise Timeout(f"{url} did not load within {patience:g} s", hint="try again") from None
+        raise Timeout(f"{shown} did not load within {patience:g} s", hint="try again") from None
     finally:
         await wire.aclose()
 
@@ -72,9 +76,10 @@ class PageGuard:
             raise self._refusal()
 
     def _refusal(self) -> NetworkError:
+        shown = masked_url(self._url)
         return NetworkError(
-            f"the page redirects to this machine or a private network: {self._url}",
-            hint=f"if you trust it: -f {self._url}",
+            f"the page redirects to this machine or a private network: {shown}",
+            hint=f"if you trust it: -f {shown}",
         )
 
 
@@ -85,21 +90,25 @@ async def _followed(wire: Wire, url: str, limit: int, guard: PageGuard) -> WebPa
                 url = _next(url, reply.headers["location"])
                 await asyncio.to_thread(guard.follow, url)
                 continue
+            shown = masked_url(url)
             if reply.status != 200:
-                raise ServiceError(f"{url} answered with HTTP {reply.status}", hint="check the URL")
-            content = await _content(reply, url, limit)
-            return WebPage(url, reply.headers.get("content-type", ""), content)
-    raise NetworkError(f"too many redirects from {url}", hint="open it in a browser to check")
+                problem = f"{shown} answered with HTTP {reply.status}"
+                raise ServiceError(problem, hint="check the URL")
+            content = await _content(reply, shown, limit)
+            return WebPage(shown, reply.headers.get("content-type", ""), content)
+    problem = f"too many redirects from {masked_url(url)}"
+    raise NetworkError(problem, hint="open it in a browser to check")
 
 
 def _next(url: str, location: str) -> str:
+    shown = masked_url(url)
     try:
         target = urlsplit(urljoin(url, location))
         host = target.hostname or ""
     except ValueError:
-        raise NetworkError(f"{url} redirects to an invalid URL", hint="check the URL") from None
+        raise NetworkError(f"{shown} redirects to an invalid URL", hint="check the URL") from None
     if target.scheme not in ("http", "https") or not host:
-        raise NetworkError(f"{url} does not lead to a page", hint="open it in a browser to check")
+        raise NetworkError(f"{shown} does not lead to a page", hint="open it in a browser to check")
     return target.geturl()
 
 

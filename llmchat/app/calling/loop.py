@@ -49,6 +49,9 @@ class Tools(Protocol):
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput: ...
 
+    def masked(self, text: str) -> str:
+        """What a tool said, without the keys that this run knows."""
+
 
 class ToolLoop(Around):
     """Asks `answerer`, and runs what it calls."""
@@ -146,7 +149,7 @@ class ToolLoop(Around):
             output = ToolOutput(error.message, "error")
         except Exception as error:
             output = ToolOutput(f"{type(error).__name__}: {error}", "error")
-        text = output.text
+        text = self._tools.masked(output.text)
         if verdict.edited:
             changed = written(verdict.arguments)
             text = f"(The person changed the arguments to {changed})\n{text}"

@@ -28,12 +28,18 @@ class OfferedTools:
     configuration or a flag allows are offered, and nobody is asked anything."""
 
     def __init__(
-        self, open_box: OpenBox, names: Sequence[str] = (), *, judge: Judge | None = None
+        self,
+        open_box: OpenBox,
+        names: Sequence[str] = (),
+        *,
+        judge: Judge | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
         self.names = tuple(names)
         self.left_out: set[str] = set()  # labels that the person switched off
         self._open = open_box
         self._judge = judge
+        self._mask = mask
         self.latest: Sequence[Tool] = ()  # as they were when somebody last asked
         self._box: Toolbox | None = None
         self._opened_for: tuple[str, ...] = ()
@@ -58,6 +64,9 @@ class OfferedTools:
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput:
         return await (await self._ready()).call(tool, arguments)
+
+    def masked(self, text: str) -> str:
+        return self._mask(text)
 
     async def aclose(self) -> None:
         box, self._box = self._box, None

@@ -14,6 +14,7 @@ from llmchat.app.terminal.consent import can_ask
 from llmchat.app.tools import tool_context
 from llmchat.failover import Answerer, no_tools
 from llmchat.providers import takes_tools
+from llmchat.secret import long_keys, redact
 from llmchat.settings.tools import read_tools
 from llmchat.tools.toolbox import open_toolbox
 
@@ -30,7 +31,12 @@ def open_tools(
     async def open_box(wanted: Sequence[str]) -> Toolbox:
         return await open_toolbox(tool_context(context), wanted, allow=allow)
 
-    return OfferedTools(open_box, names, judge=Approval(context, desk) if desk else None)
+    def mask(text: str) -> str:
+        """A result goes to a model: none of our keys goes along, nor the tool's own."""
+        return redact(text, long_keys(context.world.secrets))
+
+    judge = Approval(context, desk) if desk else None
+    return OfferedTools(open_box, names, judge=judge, mask=mask)
 
 
 def most_rounds(context: Context, flag: int | None) -> int:

@@ -27,7 +27,7 @@ RUN = re.compile(r"\*+|_+|~~+|\$+")
 
 def next_cut(text: str, start: int) -> tuple[int | None, int]:
     """The end of the first chunk, if it is there; and from where to look on when more has come."""
-    for gap in GAP.finditer(text, start):
+    for gap in GAP.finditer(text, start, NO_GAP + 1):  # beyond it the text is cut in any case
         at = gap.start()
         start = at + 1
         lines = text.count("\n", 0, at + 1) if at < SHORTEST else LINES

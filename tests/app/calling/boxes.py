@@ -78,6 +78,9 @@ class Box:
         self.patience -= 1
         return self.patience >= 0
 
+    def masked(self, text: str) -> str:
+        return text
+
     async def call(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolOutput:
         self.ran.append(tool.name)
         run = self.runs.get(tool.name)

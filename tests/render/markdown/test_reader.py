@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llmchat.render.markdown.pieces import Piece, Prose, VerbatimLine
-from llmchat.render.markdown.prose import LONGEST, is_calm
+from llmchat.render.markdown.prose import LONGEST, NO_GAP, is_calm, next_cut
 from llmchat.render.markdown.reader import LONG_LINE, Blocks
 from tests.render.emulator import cut
 from tests.render.oracle import pieces_shape, reference_shape
@@ -159,3 +159,9 @@ def _text(pieces: Sequence[Piece]) -> str:
             for piece in pieces
         ]
     )
+
+
+def test_a_word_without_an_end_is_cut_where_a_growing_one_is() -> None:
+    """And is looked through once: a megabyte of it took a minute."""
+    text = "w" * 50_000 + " words"
+    assert next_cut(text, 0) == next_cut(text[: NO_GAP + 1], 0) == (NO_GAP, NO_GAP)

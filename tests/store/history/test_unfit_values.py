@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from llmchat.errors import LlmchatError
 from llmchat.events import Delta, Finish, Usage
+from llmchat.providers.chat_frames import ChatReader
 from llmchat.store.database.database import Database
 from llmchat.store.history import endings
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
+from llmchat.store.history.rows import storable
 from llmchat.store.history.turns import Opening
 from llmchat.turn import Turn
 
@@ -50,10 +57,6 @@ REFUSAL = """CREATE TEMP TRIGGER refusal BEFORE UPDATE OF text ON main.message
     BEGIN SELECT RAISE(ABORT, 'no'); END"""
 
 
-REFUSAL = """CREATE TEMP TRIGGER refusal BEFORE UPDATE OF text ON main.message
-    BEGIN SELECT RAISE(ABORT, 'no'); END"""
-
-
 def test_pieces_outlast_an_end_that_cannot_be_written(tmp_path: Path) -> None:
     def connect(path: str) -> Database:
         opened = Database.open(path)
@@ -65,3 +68,55 @@ def test_pieces_outlast_an_end_that_cannot_be_written(tmp_path: Path) -> None:
     connection = Database.open(history.path).connection
     (answer,) = connection.execute("SELECT id FROM message WHERE role = 'assistant'").fetchone()
     assert endings.text_so_far(connection, answer) == "because"
+
+
+FIELDS = ("model", "id", "object", "created", "system_fingerprint", "error")
+COUNTS = (
+    *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens"),
+    *("prompt_tokens_details", "precached_prompt_tokens"),
+)
+WORDS = st.text(st.characters(), max_size=20) | st.sampled_from(["", "\0", "\ud800", "x" * 5000])
+NUMBERS = st.integers() | st.sampled_from([2**63, -(2**63) - 1, 10**400, 1e308])
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.floats() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)), WORDS, st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_service_says_beside_its_answer_the_answer_is_kept(
+    tmp_path_factory: pytest.TempPathFactory, fields: dict[str, Any], text: str, data: st.DataObject
+) -> None:
+    counts = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(COUNTS, JSON)))
+    delta = {"content": f"because {text}", "reasoning": text}
+    choice = {"delta": delta, "finish_reason": data.draw(st.just("stop") | JSON)}
+    frames = [fields | {"usage": counts, "choices": [choice]}, "[DONE]"]
+    lines = [f if isinstance(f, str) else json.dumps(f) for f in frames]
+    turn, reader = Turn("p", "m", lambda: 1.0), ChatReader("m", request_id=text)
+    try:
+        for event in reader.feed("".join(f"data: {line}\n\n" for line in lines).encode()):
+            turn.take(event)
+    except LlmchatError as error:
+        turn.fail(error)
+    assert turn.text.startswith("because") or turn.error
+    path = tmp_path_factory.mktemp("kept") / "history.db"
+    history = History.open(path)
+    assert settled(history, turn).trouble is None
+    (answer,) = (m for m in history.branch(history.find("last")) if m.role == "assistant")
+    assert answer.text == storable(turn.text)
+    assert answer.state == turn.state
+    assert history.stats().conversations == 1
+
+
+def settled(history: History, turn: Turn) -> Journal:
+    async def settle() -> Journal:
+        journal = history.journal(Opening("abcdefgh12", "why?", provider="p", model="m"))
+        journal.start()
+        journal.append(turn.text)
+        await journal.settle(turn)
+        journal.leave()
+        return journal
+
+    return asyncio.run(settle())

@@ -1,0 +1,40 @@
+"""What real servers were seen to send: llama.cpp's, llama-cpp-python's, litellm's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmchat.endpoint import Endpoint
+from llmchat.providers.openai import models_in
+from tests.providers.conftest import Asking
+from tests.servers.network import body
+
+SEEN: dict[str, Any] = json.loads(Path(__file__).with_name("real_servers.json").read_text("utf-8"))
+PLACE = "http://127.0.0.1:9/v1"
+ANSWERS, MODELS = SEEN["answers"], SEEN["models"]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_reply_is_what_its_server_meant(name: str, ask: Asking) -> None:
+    seen = ANSWERS[name]
+    pieces = [piece.encode() for piece in seen["body"]]
+    reply = body(pieces, seen["type"], status=seen.get("status", 200))
+    heard = await ask("llamacpp", reply, endpoint=Endpoint(base_url=PLACE, retries=0), model="m")
+    assert heard.text == seen.get("text", "")
+    if "kind" in seen:
+        error = heard.failed()
+        assert (error.kind, error.exit_code) == (seen["kind"], seen["code"])
+    else:
+        assert heard.finish is not None
+        assert heard.finish.reason == seen["reason"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_list_of_models_tells_the_window(name: str) -> None:
+    seen = MODELS[name]
+    found = models_in(json.dumps(seen["body"]).encode(), "application/json")
+    assert [[model.id, model.context] for model in found] == seen["models"]

@@ -64,7 +64,7 @@ class Allowed:
 def _rows(content: bytes) -> dict[str, GivenConsent]:
     try:
         return {str(name): _verdict(row) for name, row in json.loads(content).items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 

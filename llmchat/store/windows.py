@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.store.private.files import change_private
+from llmchat.opening import read_regular
+from llmchat.store.private.files import LARGEST_FILE, change_private
 
 KEPT_SECONDS = 30 * 24 * 3600.0
 MOST = 500  # models; the oldest ones are forgotten
@@ -36,7 +37,9 @@ class Windows:
 
     def find(self, provider: str, model: str, now: float) -> LearnedWindow:
         try:
-            found = _rows(self._path.read_bytes()).get(f"{provider}/{model}", LearnedWindow())
+            found = _rows(read_regular(self._path, LARGEST_FILE)).get(
+                f"{provider}/{model}", LearnedWindow()
+            )
         except OSError:
             return LearnedWindow()
         return found if now - found.when < KEPT_SECONDS else LearnedWindow()
@@ -66,5 +69,5 @@ def _rows(content: bytes) -> dict[str, LearnedWindow]:
         kept = json.loads(content)
         rows = {str(name): LearnedWindow(**row) for name, row in kept.items()}
         return {name: row for name, row in rows.items() if row.window + row.refused + row.when > 0}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return {}

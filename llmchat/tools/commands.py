@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
+from llmchat.opening import read_regular
 from llmchat.programs import Start
 from llmchat.settings.tools import ToolConfig
 from llmchat.tools.cut import cut_bytes
@@ -172,7 +173,7 @@ def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
 def _from_file(config: ToolConfig, path: Path) -> Mapping[str, Any]:
     place = f"tools.{config.name}.parameters"
     try:
-        content = path.read_bytes()
+        content = read_regular(path, LARGEST_SCHEMA + 1)
         found = json.loads(content) if len(content) <= LARGEST_SCHEMA else None
     except OSError as error:
         raise ConfigError(

@@ -21,6 +21,7 @@ from typing import Any, Protocol, TextIO
 from llmchat.app.batch.questions import answer_key
 from llmchat.app.streams import unwritable
 from llmchat.errors import StorageError, UsageError
+from llmchat.opening import open_descriptor, open_regular
 from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
 from llmchat.store.disk_set import DiskSet
@@ -142,8 +143,8 @@ class OutFile:
         try:
             if failed:
                 write_plain(self._path, self._kept())
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            self._descriptor = os.open(self._path, flags, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+            self._descriptor = open_descriptor(self._path, flags, mode=0o666)
             sync_folder(self._path.parent)
             self._mend()
             self._size = os.fstat(self._descriptor).st_size
@@ -188,7 +189,7 @@ class OutFile:
 
     def _parsed(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
         """The whole lines; a file of somebody else is told before anything is added to it."""
-        with self._path.open("rb") as file:
+        with open_regular(self._path) as file:
             number = 0
             while raw := file.readline(LARGEST_LINE):
                 number += 1

@@ -1,7 +1,8 @@
 """Opens a file: a regular one, at once, or not at all.
 
 A pipe, a device or a folder in the place of a file must neither hang us nor be read without end;
-every file of ours, or named by a person, is opened here.
+every file of ours, or named by a person, is opened here. Why:
+docs/decisions/0154-one-home-for-opening.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,19 @@ _FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # which not every 
 
 class NotRegular(OSError):
     """Something else stands in the place of a file."""
+
+
+# What reading a file of ours raises where something else stands, or nonsense is in it.
+ROTTEN = (
+    NotRegular,
+    IsADirectoryError,
+    ValueError,
+    TypeError,
+    KeyError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
 
 
 def open_descriptor(
@@ -56,6 +70,11 @@ def open_descriptor(
 def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
     """The file, open to read."""
     return open(open_descriptor(path, follow=follow), "rb")
+
+
+def from_home(path: Path | str) -> Path:
+    """With `~` as the person's folder; the `~name` of nobody stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises where nobody is
 
 
 def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:

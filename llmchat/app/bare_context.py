@@ -58,7 +58,7 @@ class Resources:
     def health(self) -> Health:
         from llmchat.store.health import Health  # json: 2 ms
 
-        return Health(self._paths.health)
+        return Health(self._paths.health, self._report.warning)
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:

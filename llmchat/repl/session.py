@@ -96,7 +96,10 @@ class Session:
         self.shows_usage = settings.enabled("usage")
         kept = context.paths if settings.enabled("save") else None
         self.draft = LineDraft(
-            kept.drafts if kept else None, self.conversation.id, unfold=self.pastes.unfold
+            kept.drafts if kept else None,
+            self.conversation.id,
+            unfold=self.pastes.unfold,
+            tell=self.output.hint,
         )
         self.input_history = InputHistory(kept.repl_history if kept else None, self.pastes)
         self._editor = LineEditor(environ, terminal, run_in_terminal)

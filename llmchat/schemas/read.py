@@ -9,7 +9,7 @@ from typing import Any
 
 from llmchat.answer_schema import AnswerSchema
 from llmchat.errors import UsageError
-from llmchat.opening import read_regular
+from llmchat.opening import from_home, read_regular
 from llmchat.schemas.bounds import LARGEST, check_bounds, subschemas
 from llmchat.schemas.short_form import EXAMPLE, expand
 
@@ -61,10 +61,10 @@ def _file(text: str, cwd: Path) -> Path | None:
     if "\n" in text or "\0" in text or len(text) > LONGEST_PATH:
         return None
     try:
-        path = cwd / Path(text).expanduser()
+        path = cwd / from_home(text)
         if path.is_file():
             return path
-    except (OSError, RuntimeError):  # too long a name, or no home
+    except OSError:  # too long a name
         return None
     if text.endswith(".json") or text.startswith(("./", "../", "/", "~/")):
         raise UsageError(f"there is no schema file {text}", hint="give a file, JSON, or fields")

@@ -82,7 +82,7 @@ def _open(path: Path, guarded: Path) -> int:
     try:
         descriptor = open_descriptor(path, os.O_RDWR | os.O_CREAT, mode=PRIVATE_FILE, follow=False)
     except OSError as error:
-        if error.errno in LINK_ERRORS or isinstance(error, (NotRegular, IsADirectoryError)):
+        if error.errno in LINK_ERRORS or isinstance(error, NotRegular):
             raise unreadable(path, error) from error
         raise unwritable(guarded, error) from error
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from llmchat.errors import StorageError
 from llmchat.opening import NotRegular
 
-Warn = Callable[[str], None]
+Warn = Callable[[str], object]
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
-from llmchat.opening import read_regular
+from llmchat.opening import from_home, read_regular
 from llmchat.programs import Start
 from llmchat.settings.tools import ToolConfig
 from llmchat.tools.cut import cut_bytes
@@ -156,9 +156,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
     """A JSON Schema as a table, as a file beside config.toml, or in short `{ city = "string" }`."""
     given = config.parameters
-    table = (
-        _from_file(config, folder / Path(given).expanduser()) if isinstance(given, str) else given
-    )
+    table = _from_file(config, folder / from_home(given)) if isinstance(given, str) else given
     if not table:
         return NO_PARAMETERS
     if table.get("type") == "object" or "$ref" in table:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from llmchat.endpoint import ClientCertificate
 from llmchat.errors import ConfigError
-from llmchat.opening import open_regular
+from llmchat.opening import from_home, open_regular
 
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
@@ -63,7 +63,7 @@ def _password(client: ClientCertificate) -> str:
 
 
 def _file(path: str, setting: str) -> Path:
-    found = Path(path).expanduser()
+    found = from_home(path)
     if not found.is_file():
         raise ConfigError(f"{setting}: there is no file {found}", hint=f"correct {setting}")
     return found
@@ -83,7 +83,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
-    path = Path(bundle).expanduser()
+    path = from_home(bundle)
     hint = "set ca_bundle to a PEM file or a folder of hashed certificates"
     if not path.exists():
         raise ConfigError(f"the certificate bundle {path} does not exist", hint=hint)

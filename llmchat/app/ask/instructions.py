@@ -64,7 +64,7 @@ async def load_instructions(
     if consent is None and not tries and can_ask(context):
         consent = partial(consents, context)
     files = find_instructions(context)
-    allowed = Allowed(context.paths.instructions)
+    allowed = Allowed(context.paths.instructions, context.report.warning)
     if not tries:
         _tell_refused(context, files, allowed)
     files = [file for file in files if file.text.strip()]

@@ -102,7 +102,14 @@ class OutFile:
 
     def lock(self) -> None:
         """Before it is looked at; two batches would mix their lines."""
-        if self._path.exists() and not stat.S_ISREG(self._path.stat().st_mode):
+        try:
+            mode = self._path.stat().st_mode
+        except FileNotFoundError:
+            mode = stat.S_IFREG
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not a file name"
+            raise UsageError(f"{self._path}: {reason}", hint="choose another --out") from error
+        if not stat.S_ISREG(mode):
             raise UsageError(f"{self._path} is not a file", hint="choose another --out")
         if not self._path.parent.is_dir():
             problem = f"{self._path} is in a folder that does not exist"

@@ -117,7 +117,7 @@ def _size(path: Path) -> int:
 def _decoded(content: bytes) -> list[str]:
     found: list[str] = []
     for line in content.splitlines():
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             text = json.loads(line)
             if isinstance(text, str) and found[-1:] != [text]:
                 found.append(text)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 
+from llmchat.heeding import heeding_signals
 from llmchat.programs import Start
 
 TERMINAL = "/dev/tty"
@@ -35,7 +36,7 @@ def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]
         process_group=0,
     )
     try:
-        with _in_front(process.pid):
+        with heeding_signals(), _in_front(process.pid):
             printed = _printed(process, most, monotonic() + timeout)
             status = process.wait(max(0.0, LOOK))
     except subprocess.TimeoutExpired:

@@ -1,47 +1,80 @@
-"""Opens a file to read: a regular one, at once, or not at all.
+"""Opens a file: a regular one, at once, or not at all.
 
 A pipe, a device or a folder in the place of a file must neither hang us nor be read without end;
-every file of ours, or named by a person, is opened here.
+every file of ours, or named by a person, is opened here. Why:
+docs/decisions/0154-one-home-for-opening.md.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import time
+from collections.abc import Callable
 from errno import EAGAIN, EINVAL, EISDIR, ENXIO
 from pathlib import Path
 from typing import BinaryIO
 
-# Pipes that the shell made for `<(...)`, or that were inherited: somebody writes to them.
-INHERITED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+# Pipes that the shell made for `<(...)`, or that were inherited: somebody is at their other end.
+INHERITED = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/")
 # Devices that always answer: whoever reads them has a limit.
 ENDLESS = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-PIPE_PATIENCE = 5.0  # seconds for the first bytes
+PIPE_PATIENCE = 5.0  # seconds for the other end of a pipe
+LOOK = 0.05  # seconds between two looks for a reader
 _FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # which not every system has
 
 
-def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
-    """The file, open; an OSError in words for what is no regular file. Without `follow` a link is
-    refused, for a walk that has looked before."""
-    flags = os.O_RDONLY | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
+class NotRegular(OSError):
+    """Something else stands in the place of a file."""
+
+
+# What reading a file of ours raises where something else stands, or nonsense is in it.
+ROTTEN = (
+    NotRegular,
+    IsADirectoryError,
+    ValueError,
+    TypeError,
+    KeyError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
+
+
+def open_descriptor(
+    path: Path | str, flags: int = os.O_RDONLY, *, mode: int = 0o600, follow: bool = True
+) -> int:
+    """The descriptor of a regular file; an OSError in words for what is none. Without `follow` a
+    link is refused, for a walk that has looked before and for files that are ours alone."""
+    flags |= 0 if follow else getattr(os, "O_NOFOLLOW", 0)
     for name in _FLAGS:
         flags |= getattr(os, name, 0)
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, flags, mode)
     except OSError as error:
-        if error.errno == ENXIO:  # a socket
+        if error.errno == ENXIO:  # a socket, or a pipe that nobody reads
             raise _not_regular(path) from error
         raise
     try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
-        if not stat.S_ISREG(mode) and not _is_null(descriptor):
+        if not stat.S_ISREG(kind) and not _is_null(descriptor):
             raise _not_regular(path)
-        return open(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
+    return descriptor
+
+
+def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
+    """The file, open to read."""
+    return open(open_descriptor(path, follow=follow), "rb")
+
+
+def from_home(path: Path | str) -> Path:
+    """With `~` as the person's folder; the `~name` of nobody stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises where nobody is
 
 
 def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
@@ -54,11 +87,30 @@ def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO
     """What a person named as input: a file, or a pipe that somebody writes to."""
     if str(path).startswith(INHERITED) or str(path) in ENDLESS:
         return open(path, "rb")
-    try:
-        is_pipe = stat.S_ISFIFO(Path(path).stat().st_mode)
-    except OSError:
-        is_pipe = False
-    return _open_pipe(path, patience) if is_pipe else open_regular(path)
+    return _open_pipe(path, patience) if _is(stat.S_ISFIFO, path) else open_regular(path)
+
+
+def open_sink(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
+    """What a person named as output and is no regular file: a device, or a pipe that somebody
+    reads, for whom opening it would wait for ever."""
+    if str(path).startswith(INHERITED):
+        return open(path, "wb")
+    end = time.monotonic() + patience
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    while True:
+        try:
+            descriptor = os.open(path, flags)
+            break
+        except OSError as error:
+            if error.errno != ENXIO:
+                raise
+            if not _is(stat.S_ISFIFO, path):
+                raise _not_regular(path) from error
+            if time.monotonic() > end:
+                raise OSError(EAGAIN, "nobody reads this pipe", str(path)) from error
+        time.sleep(LOOK)
+    os.set_blocking(descriptor, True)
+    return open(descriptor, "wb")
 
 
 def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
@@ -73,6 +125,13 @@ def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
     return open(descriptor, "rb")
 
 
+def _is(kind: Callable[[int], bool], path: Path | str) -> bool:
+    try:
+        return kind(Path(path).stat().st_mode)
+    except OSError:
+        return False
+
+
 def _is_null(descriptor: int) -> bool:
     """`/dev/null` is how a person says: none."""
     status = os.fstat(descriptor)
@@ -83,4 +142,4 @@ def _is_null(descriptor: int) -> bool:
 
 
 def _not_regular(path: Path | str) -> OSError:
-    return OSError(EINVAL, "not a regular file", str(path))
+    return NotRegular(EINVAL, "not a regular file", str(path))

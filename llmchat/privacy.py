@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import read_regular
+from llmchat.opening import ROTTEN, read_regular
 
 # Each names what a person would call it. They are meant to be rarely wrong in ordinary prose, and
 # take a time that grows with the text: what repeats is bounded, or taken whole (`++`) from the
@@ -77,14 +77,20 @@ def introduction(provider: str, operator: str) -> str:
 class Introductions:
     """Which services were introduced already; a file that cannot be kept means once a run."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Callable[[str], object] = str) -> None:
         self._path = path
+        self._tell = tell
 
     def is_new(self, provider: str) -> bool:
         try:
-            return provider not in _names(read_regular(self._path, LARGEST_FILE))
+            return provider not in _read(read_regular(self._path, LARGEST_FILE))
+        except ROTTEN:
+            from llmchat.store.rotten import set_aside  # only then
+
+            set_aside(self._path, self._tell)
         except OSError:
-            return True
+            pass
+        return True
 
     def remember(self, provider: str) -> None:
         from llmchat.store.private.files import change_private  # once for each service
@@ -98,7 +104,13 @@ class Introductions:
 
 def _names(kept: bytes) -> list[str]:
     try:
-        names = json.loads(kept)
-    except (ValueError, RecursionError):
+        return _read(kept)
+    except ROTTEN:
         return []
-    return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
+
+
+def _read(kept: bytes) -> list[str]:
+    names = json.loads(kept)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("not a list of names")
+    return names

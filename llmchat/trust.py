@@ -8,12 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import read_regular
 
 RUSSIAN_ROOT = Path(__file__).parent / "data" / "russian_trusted_root_ca.pem"
 RUSSIAN_ROOT_SHA256 = "d26d2d0231b7c39f92cc738512ba54103519e4405d68b5bd703e9788ca8ecf31"
 GIGACHAT_HOSTS = frozenset(
     {"ngw.devices.sberbank.ru", "gigachat.devices.sberbank.ru", "api.giga.chat"}
 )
+LARGEST = 64_000  # bytes; the certificate has two thousand
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
@@ -25,7 +27,7 @@ def roots_for_gigachat(host: str) -> tuple[str, ...]:
 def russian_root(path: Path = RUSSIAN_ROOT) -> str:
     """The Russian Trusted Root CA, after its fingerprint was compared with the pinned one."""
     try:
-        pem = path.read_text("ascii")
+        pem = read_regular(path, LARGEST).decode("ascii")
     except (OSError, ValueError) as error:
         raise _damaged(path) from error
     if not is_russian_root(pem):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from llmchat.secret import MASK
+from llmchat.secret import MASK, tells_secret
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+QUERY = re.compile(r"(?<=[?&;])([^=&;#?]{1,60})=[^&;#]*")
 END_OF_HOST = re.compile(r"[/?#]")
 
 
@@ -17,13 +18,13 @@ def masked_url(url: str) -> str:
     or `@` as it is: in doubt more is hidden. The `@` of a path (`https://host/@me`) stays."""
     scheme, rest = _split(url)
     end = _end_of_userinfo(rest)
-    return f"{scheme}{MASK}@{rest[end:]}" if end else url
+    return _without_keys(f"{scheme}{MASK}@{rest[end:]}" if end else url)
 
 
 def without_userinfo(url: str) -> str:
     """The same, shorter: for a message that tells where something was asked."""
     scheme, rest = _split(url)
-    return scheme + rest[_end_of_userinfo(rest) :]
+    return _without_keys(scheme + rest[_end_of_userinfo(rest) :])
 
 
 def userinfo_of(url: str) -> str:
@@ -71,7 +72,15 @@ def proxy_address(text: str) -> str:
 
 def _split(url: str) -> tuple[str, str]:
     scheme, separator, rest = url.partition("://")
-    return (scheme + separator, rest) if separator else ("", url)
+    if separator:
+        return scheme + separator, rest
+    rest = url.lstrip("/ ")
+    return url[: len(url) - len(rest)], rest
+
+
+def _without_keys(url: str) -> str:
+    """`?api_key=...` of a service that takes its key so."""
+    return QUERY.sub(lambda m: f"{m[1]}={MASK}" if tells_secret(m[1]) else m[0], url)
 
 
 def _authority(rest: str) -> str:

@@ -6,21 +6,37 @@ import os
 import pty
 import socket
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from llmchat.errors import ConfigError, StorageError, UsageError
+from llmchat.app.batch.results import OutFile
+from llmchat.app.batch.source import open_source
+from llmchat.completion.values import offers
+from llmchat.errors import ConfigError, LlmchatError, StorageError, UsageError
 from llmchat.inputs.folder import read_folder
-from llmchat.inputs.prompt import read_prompt
-from llmchat.opening import open_given, open_regular, read_regular
+from llmchat.inputs.prompt import is_open, read_prompt
+from llmchat.opening import from_home, open_given, open_regular, open_sink, read_regular
 from llmchat.privacy import Introductions
+from llmchat.providers.local.files import _layers as ollama_layers
+from llmchat.providers.local.gguf import read_header
 from llmchat.repl.input.drafts import LineDraft
+from llmchat.schemas.read import read_schema
 from llmchat.settings.toml.document import read_text
+from llmchat.store.allowed import Allowed
+from llmchat.store.atomic import write_plain
 from llmchat.store.database.database import Database
 from llmchat.store.health import Health
+from llmchat.store.history.repair.salvage import _copy as copy_file
+from llmchat.store.lock import FileLock
+from llmchat.store.private.files import read_private
 from llmchat.store.secrecy import KEYS
+from llmchat.store.windows import Windows
+from llmchat.tools.lists import ToolLists
+from llmchat.trust import russian_root
+from llmchat.world import World
 
 KINDS = ("pipe", "folder", "socket", "terminal", "device")
 
@@ -55,12 +71,64 @@ def test_what_a_person_names_is_refused(odd: Path) -> None:
 PLACES: dict[str, Callable[[Path], Any]] = {
     "health": lambda path: Health(path).rows(),
     "introductions": lambda path: Introductions(path).is_new("x"),
+    "windows": lambda path: Windows(path).find("x", "y", 0).window,
+    "instructions": lambda path: Allowed(path).find("x").digest,
+    "tools": lambda path: ToolLists(path.parent).last(path.name.removesuffix(".json")),
+    "completion": lambda path: offers(["conversation", ""], {"LLMCHAT_HOME": str(path.parent)}),
+    "ollama": lambda path: ollama_layers(path),
 }
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_in_the_place_of_a_small_file_of_ours_they_are_none(odd: Path, name: str) -> None:
-    assert PLACES[name](odd) in ([], True)
+    place = odd.rename(odd.with_name("history.db" if name == "completion" else "odd.json"))
+    assert PLACES[name](place) in ([], True, 0, "", None, {})
+
+
+REFUSED: dict[str, Callable[[Path], Any]] = {
+    "private": read_private,
+    "lock": lambda path: FileLock(path).acquire(),
+    "root certificate": russian_root,
+    "schema": lambda path: read_schema(f"./{path.name}", cwd=path.parent, is_secret=is_open),
+    "output": lambda path: OutFile(path).lock(),
+    "model": lambda path: read_header(path),
+    "salvage": lambda path: copy_file(str(path), str(path.with_name("copy"))),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_in_the_place_of_a_file_that_is_needed_they_are_told(odd: Path, name: str) -> None:
+    with pytest.raises((LlmchatError, OSError)):
+        REFUSED[name](odd)
+
+
+async def test_a_batch_of_one_is_refused(odd: Path) -> None:
+    world = World({}, StringIO(), StringIO(), StringIO(), odd.parent)
+    with pytest.raises(UsageError):
+        open_source(odd.name, world, format="", limit=99, is_secret=is_open)
+
+
+def test_a_pipe_that_nobody_reads_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out")
+    with pytest.raises(OSError, match="nobody reads"):
+        open_sink(tmp_path / "out", patience=0.1)
+
+
+def test_a_socket_is_no_output(tmp_path: Path) -> None:
+    socket.socket(socket.AF_UNIX).bind(str(tmp_path / "out"))
+    with pytest.raises(OSError, match="not a regular file"):
+        write_plain(tmp_path / "out", ["x"])
+
+
+def test_a_pipe_that_somebody_reads_is_written(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out")
+    reader = os.open(tmp_path / "out", os.O_RDONLY | os.O_NONBLOCK)
+    write_plain(tmp_path / "out", ["said"])
+    assert os.read(reader, 9) == b"said"
+
+
+def test_the_folder_of_nobody_stays_as_it_is_written() -> None:
+    assert from_home("~nobody-of-that-name/x") == Path("~nobody-of-that-name/x")
 
 
 def test_in_the_place_of_the_settings_they_are_a_mistake(odd: Path) -> None:
@@ -106,6 +174,7 @@ def test_rotten_small_files_are_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
     assert Health(tmp_path / "x.json").rows() == []
     assert Introductions(tmp_path / "x.json").is_new("y")
+    (tmp_path / "x.json").write_text(content)
     assert LineDraft(tmp_path, "c").take(is_new=True) == ""
 
 

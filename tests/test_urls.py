@@ -23,11 +23,23 @@ from llmchat.urls import is_web_address, masked_url, place_of, userinfo_of, with
         ("http://me:pw@[::1]:8080/x", "http://***@[::1]:8080/x"),
         ("https://me:pw@host/v1/@me/x", "https://***@host/v1/@me/x"),
         ("me:pw@proxy:3128", "***@proxy:3128"),
+        ("//me:pw@host/x", "//***@host/x"),
+        ("http:/me:pw@host/x", "***@host/x"),
+        ("https://me:p w@host/x", "https://***@host/x"),
     ],
 )
 def test_name_and_password_are_masked(url: str, shown: str) -> None:
     assert masked_url(url) == shown
     assert without_userinfo(url) == shown.replace("***@", "")
+
+
+def test_a_key_in_the_query_is_masked() -> None:
+    url = "https://me:pw@host/v1?api-version=2&api_key=canary&sig_token=canary#x"
+    masked = "host/v1?api-version=2&api_key=***&sig_token=***#x"
+    assert (masked_url(url), without_userinfo(url)) == (
+        f"https://***@{masked}",
+        f"https://{masked}",
+    )
 
 
 @pytest.mark.parametrize(

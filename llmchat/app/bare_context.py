@@ -6,6 +6,7 @@ settings and the providers are made of.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -57,12 +58,12 @@ class Resources:
     def health(self) -> Health:
         from llmchat.store.health import Health  # json: 2 ms
 
-        return Health(self._paths.health)
+        return Health(self._paths.health, self._report.warning)
 
     @cached_property
     def stored_names(self) -> tuple[str, ...]:
         """Providers somebody signed in to; nothing is loaded where nobody did."""
-        return self.credentials.names() if self._paths.credentials.exists() else ()
+        return self.credentials.names() if os.path.lexists(self._paths.credentials) else ()
 
     @cached_property
     def plugins(self) -> tuple[EntryPoint, ...]:

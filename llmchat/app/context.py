@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.bare_context import BareContext, open_bare
@@ -23,8 +22,6 @@ from llmchat.store.paths import home_folder
 from llmchat.world import World
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from llmchat.endpoint import Endpoint
     from llmchat.providers.base import Provider
     from llmchat.render.answer import TerminalAnswer
@@ -125,9 +122,11 @@ class Context(BareContext):
         setting = self.settings.get("theme")
         if str(setting.value) in THEMES:
             return str(setting.value)
+        from llmchat.opening import from_home  # only for a theme of one's own
+
         in_config = setting.origin.source == "config"
         base = self.paths.config_file.parent if in_config else self.world.cwd
-        return str(base / Path(setting.value).expanduser())
+        return str(base / from_home(setting.value))
 
     def rendered(self, markdown: str, stream: TextIO) -> str:
         """The same picture at once."""
@@ -143,7 +142,7 @@ def tell_of_verification(context: Context) -> None:
         return
     from llmchat.privacy import Introductions  # its patterns cost 2 ms
 
-    introductions = Introductions(context.paths.notices)
+    introductions = Introductions(context.paths.notices, context.report.warning)
     if introductions.is_new(switch):
         context.report.warning(
             f"{switch} is ignored: llmchat ships GigaChat's root certificate, and without "

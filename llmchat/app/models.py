@@ -15,7 +15,7 @@ from llmchat.endpoint import Endpoint, is_loopback
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
-from llmchat.opening import read_regular
+from llmchat.opening import ROTTEN, read_regular
 from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
 from llmchat.providers.presets import PRESETS
@@ -198,7 +198,8 @@ def known_window(context: Context, name: str, model: str) -> int:
     if context.paths.windows.exists():
         from llmchat.store.windows import Windows  # only after a refusal
 
-        learned = Windows(context.paths.windows).find(name, model, context.world.clock.now())
+        windows = Windows(context.paths.windows, context.report.warning)
+        learned = windows.find(name, model, context.world.clock.now())
         if learned.window:
             return learned.window
     if name == LOCAL:
@@ -255,5 +256,10 @@ def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
         rows = json.loads(read_regular(context.paths.model_list(name), LARGEST_LIST))
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        return [], None
+    except ROTTEN:
+        from llmchat.store.rotten import set_aside  # only then
+
+        set_aside(context.paths.model_list(name), context.report.warning)
+    except OSError:
+        pass
+    return [], None

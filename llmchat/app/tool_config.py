@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.app.config import change_file
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import aside
+from llmchat.opening import read_regular
 from llmchat.secret import tells_secret
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
@@ -153,7 +154,7 @@ def _refuse(name: str, table: Table, known: Sequence[str]) -> None:
 
 def _json(path: Path) -> Any:
     try:
-        content = path.read_bytes()
+        content = read_regular(path, LARGEST + 1)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
     if len(content) > LARGEST:

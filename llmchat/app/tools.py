@@ -84,7 +84,7 @@ def tool_context(context: Context) -> ToolContext:
 def list_tools(context: Context) -> list[ListedTool]:
     """Everything that is configured; nothing is started."""
     room = tool_context(context)
-    lists = ToolLists(room.cache)
+    lists = ToolLists(room.cache, context.report.warning)
     rows = []
     for config in room.settings.configs.values():
         known = lists.last(config.name) if config.is_server else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,7 +113,7 @@ def edit(ctx: typer.Context, name: Name) -> None:
     path = template_path(name, context.paths.templates)
     world = context.world
     command = editor_command(world.environ, terminal=is_terminal(world.stdin))
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110  # of a name that is too long pathlib raises
         places = template_places(context)
         known = name in template_names(*places)
         start = (read_text(template_file(name, *places)) if known else None) or NEW

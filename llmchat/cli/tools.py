@@ -192,9 +192,10 @@ def import_(
     """Import servers from another program's file; each is shown and confirmed."""
     from llmchat.app.terminal.consent import can_ask
     from llmchat.app.tool_config import read_servers, write_tools
+    from llmchat.opening import from_home
 
     context = options.open_bare(ctx)
-    path = context.world.cwd / file.expanduser()
+    path = context.world.cwd / from_home(file)
     found = read_servers(context, path)
     if not yes and not can_ask(context):
         raise UsageError("nothing imported without confirmation", hint="confirm with --yes")

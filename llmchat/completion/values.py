@@ -17,6 +17,7 @@ from llmchat.completion.static_values import MODELS, PROVIDER_SETTINGS, PROVIDER
 Offers = list[tuple[str, str]]  # values, each with what it is
 
 MOST = 50  # of the conversations, newest first
+LARGEST = 4_000_000  # characters of a file of ours
 TITLE = 60  # columns of a title, roughly
 # What some shell acts on between quotes, or would if it forgot to quote a bare word. The curly
 # quotes are quotes to PowerShell.
@@ -71,7 +72,7 @@ def models(folders: Folders, prefix: str, words: list[str]) -> Offers:
 def conversations(folders: Folders, prefix: str, words: list[str]) -> Offers:
     """`last`, then the newest whose id begins so."""
     path = f"{folders.data}/history.db"
-    if not os.path.exists(path):
+    if not os.path.isfile(path):
         return []
     newest = [] if prefix else [("last", "the latest conversation")]
     return newest + [(number, _one_line(title)) for number, title in _recent(path, prefix)]
@@ -182,7 +183,7 @@ def _text(path: str) -> str:
         if not os.path.isfile(path):  # a pipe would keep the shell waiting
             return ""
         with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+            return file.read(LARGEST)
     except OSError:
         return ""
 

@@ -183,8 +183,10 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
     """A file, or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
+    from llmchat.heeding import heeding_signals  # only where a file is named
+
     try:
-        with open_given(path) as file:
+        with heeding_signals(), open_given(path) as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"

@@ -42,7 +42,7 @@ def _of_kind(kind: str, node: Mapping[str, Any], root: Mapping[str, Any], depth:
             fields = node.get("properties", {})
             return {name: sample(inner, root, depth + 1) for name, inner in fields.items()}
         case "array":
-            several = max(1, min(int(node.get("minItems", 1)), 100))
+            several = int(max(1, min(node.get("minItems", 1), 100)))
             if depth >= DEEPEST_LIST:
                 return []
             return [sample(node.get("items", {}), root, depth + 1)] * several

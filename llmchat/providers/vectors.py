@@ -30,7 +30,7 @@ def vectors_in(body: bytes, count: int) -> Vectors:
         rows = tuple(tuple(map(float, row["embedding"])) for _, row in listed)
         counts = chain([data], data["data"] if "usage" not in data else [])
         tokens = sum(int(row.get("usage", {}).get("prompt_tokens", 0)) for row in counts)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise NotAnAnswer("the reply contains no embeddings") from None
     if len(rows) != count:
         raise NotAnAnswer(f"{len(rows)} embeddings came for {count} texts")

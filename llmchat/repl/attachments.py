@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -77,7 +78,7 @@ class PendingAttachments:
         try:
             prompt = await self._read([self._label(name)])
         except UsageError as error:
-            if not path.is_file():
+            if not _is_file(path):
                 raise
             return [self._attach(path, provider, error)]
         self.sources += prompt.sources
@@ -176,3 +177,7 @@ class PendingAttachments:
         )
         self.attachments += found
         return f"{path.name}: {found[0].media_type}, {shown_size(len(found[0].content))}"
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  # of a name that is too long pathlib raises

@@ -50,7 +50,12 @@ def open_typed(session: Session) -> tuple[LineDraft, InputHistory]:
     """What was typed: not sent yet, and before; in files, where the session is saved."""
     context, pastes = session.context, session.pastes
     kept = context.paths if context.settings.enabled("save") else None
-    draft = LineDraft(kept.drafts if kept else None, session.conversation.id, unfold=pastes.unfold)
+    draft = LineDraft(
+        kept.drafts if kept else None,
+        session.conversation.id,
+        unfold=pastes.unfold,
+        tell=session.output.hint,
+    )
     return draft, InputHistory(kept.repl_history if kept else None, pastes)
 
 

@@ -78,7 +78,7 @@ def pointed_at(schema: Node, reference: str) -> object:
     found: Any = schema
     for step in reference.split("/")[1:]:
         name = _unquoted(step)
-        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+        if isinstance(found, list) and name in map(str, range(len(found))):
             found = found[int(name)]
         elif isinstance(found, dict) and name in found:
             found = found[name]

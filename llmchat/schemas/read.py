@@ -9,6 +9,7 @@ from typing import Any
 
 from llmchat.answer_schema import AnswerSchema
 from llmchat.errors import UsageError
+from llmchat.opening import from_home, read_regular
 from llmchat.schemas.bounds import LARGEST, check_bounds, subschemas
 from llmchat.schemas.short_form import EXAMPLE, expand
 
@@ -60,10 +61,10 @@ def _file(text: str, cwd: Path) -> Path | None:
     if "\n" in text or "\0" in text or len(text) > LONGEST_PATH:
         return None
     try:
-        path = cwd / Path(text).expanduser()
+        path = cwd / from_home(text)
         if path.is_file():
             return path
-    except (OSError, RuntimeError):  # too long a name, or no home
+    except OSError:  # too long a name
         return None
     if text.endswith(".json") or text.startswith(("./", "../", "/", "~/")):
         raise UsageError(f"there is no schema file {text}", hint="give a file, JSON, or fields")
@@ -74,8 +75,7 @@ def _content(path: Path, is_secret: Callable[[Path], bool]) -> str:
     if is_secret(path):
         raise UsageError(f"{path} contains keys of yours, and is never sent", hint=EXAMPLE)
     try:
-        with path.open("rb") as file:
-            content = file.read(16 * LARGEST)  # indented, a schema is several times as large
+        content = read_regular(path, 16 * LARGEST)  # indented, a schema is several times as large
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint=EXAMPLE) from error
     return content.decode("utf-8-sig", "replace")

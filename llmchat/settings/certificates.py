@@ -15,8 +15,18 @@ def ca_bundle(
 ) -> str:
     """Further roots; the machine's own variables where nothing of ours is said."""
     file, folder = GENERAL_CA
-    general = environ.get(file, "").strip() or environ.get(folder, "").strip()
-    return _path(given.get("ca_bundle"), home) or general
+    own = _path(given.get("ca_bundle"), home) or environ.get(file, "").strip()
+    return own or _useful(environ.get(folder, "").strip())
+
+
+def _useful(folder: str) -> str:
+    """The machine's variable may name a folder with nothing in it, which is no mistake of ours."""
+    from llmchat.transport.tls import has_hashed_names  # ssl: 6 ms, only with such a variable
+
+    try:
+        return folder if folder and has_hashed_names(Path(folder)) else ""
+    except OSError:
+        return folder
 
 
 def client_certificate(

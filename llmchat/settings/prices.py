@@ -5,7 +5,6 @@ Why: docs/decisions/0137-what-an-answer-costs.md.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from llmchat.settings.toml.document import Document, read_document
 
 MILLION = 1_000_000
 EXAMPLE = '[prices."openai/gpt-5"]'
+MOST = 1e12  # money for a million tokens; a number of 400 digits fits into no sum
 NUMBERS = ("prompt", "cached", "completion")
 NEEDED = ("currency", "prompt", "completion")
 
@@ -106,5 +106,5 @@ def _wrong(key: str, value: Any) -> str:
     if key not in NUMBERS:
         return f"unknown key {key}{aside(key, ('currency', *NUMBERS))}"
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    fine = number and math.isfinite(value) and value >= 0
+    fine = number and 0 <= value <= MOST
     return "" if fine else f"{key} must be money for a million tokens, such as 1.5"

@@ -9,12 +9,13 @@ from typing import Any
 
 from llmchat.secret import Secret, tells_secret
 from llmchat.settings.keys import KIND_NAMES, Key
-from llmchat.settings.toml.document import Document
+from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.urls import masked_url
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "B": 1, "K": 1_000, "KB": 1_000, "M": 1_000_000, "MB": 1_000_000}
+MOST_A_DAY = 1e15  # of tokens or money
 TOKENS = "tokens"  # the unit of a budget that is not money
 BINARY_UNITS = {"KIB": 1024, "MIB": 1024 * 1024}
 
@@ -62,9 +63,14 @@ def shown(key: str, value: Any) -> Any:
     in_table = ".headers." in key or (key.startswith("tools.") and ".env." in key)
     if isinstance(value, str) and value and in_table and tells_secret(last) and "${" not in value:
         return str(Secret(value))
-    if isinstance(value, str) and (last == "proxy" or "://" in value) and " " not in value:
+    if isinstance(value, str) and (_is_address(last) or ("://" in value and " " not in value)):
         return masked_url(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _is_address(name: str) -> bool:
+    """However malformed its value is, there may be a password in it."""
+    return name == "proxy" or name.endswith("url")
 
 
 LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
@@ -150,7 +156,8 @@ def parse_budget(text: str) -> tuple[float, str]:
     unit = unit.strip()
     is_money = len(unit) == 3 and unit.isascii() and unit.isupper()
     number = _number(amount.replace("_", "")) or 0
-    if not text.strip().endswith("/day") or number <= 0 or not (is_money or unit == TOKENS):
+    known_unit = is_money or unit == TOKENS
+    if not (text.strip().endswith("/day") and 0 < number < MOST_A_DAY and known_unit):
         return 0.0, ""
     return float(number), unit
 
@@ -199,12 +206,15 @@ def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
     return dict(value)
 
 
-def _is_json(value: object) -> bool:
+def _is_json(value: object, *, depth: int = 0) -> bool:
     """TOML has dates and times, which no request can carry."""
+    if depth > DEEPEST:
+        raise BadValue(f"options must not be nested more than {DEEPEST} times")
     if isinstance(value, Mapping):
-        return all(isinstance(name, str) and _is_json(inner) for name, inner in value.items())
+        named = all(isinstance(name, str) for name in value)
+        return named and all(_is_json(inner, depth=depth + 1) for inner in value.values())
     if isinstance(value, list | tuple):
-        return all(map(_is_json, value))
+        return all(_is_json(inner, depth=depth + 1) for inner in value)
     return value is None or isinstance(value, str | int | float)
 
 

@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import ROTTEN
+from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
+from llmchat.store.rotten import set_aside
 
 MOST = 2000  # files; the oldest ones are asked about again
 
@@ -39,15 +42,21 @@ class GivenConsent:
 class Allowed:
     """A file that cannot be read allows nothing; what cannot be written holds for this run."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path
+        self._tell = tell
         self._rows: dict[str, GivenConsent] | None = None
 
     def find(self, name: str) -> GivenConsent:
         if self._rows is None:
             self._rows = {}
-            with suppress(StorageError, OSError):
-                self._rows = _rows(read_private(self._path) or b"")
+            try:
+                content = read_private(self._path)
+                self._rows = {} if content is None else _read(content)
+            except ROTTEN:
+                set_aside(self._path, self._tell)
+            except (StorageError, OSError):
+                pass
         return self._rows.get(name, GivenConsent())
 
     def remember(self, verdicts: Mapping[str, GivenConsent]) -> None:
@@ -63,9 +72,13 @@ class Allowed:
 
 def _rows(content: bytes) -> dict[str, GivenConsent]:
     try:
-        return {str(name): _verdict(row) for name, row in json.loads(content).items()}
-    except (ValueError, TypeError, AttributeError):
+        return _read(content)
+    except ROTTEN:
         return {}
+
+
+def _read(content: bytes) -> dict[str, GivenConsent]:
+    return {str(name): _verdict(row) for name, row in json.loads(content).items()}
 
 
 def _verdict(row: Mapping[str, object]) -> GivenConsent:

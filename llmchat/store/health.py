@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import read_regular
+from llmchat.opening import ROTTEN, read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
-from llmchat.store.ownership import private_folder
+from llmchat.store.ownership import Warn, no_warning, private_folder
 
 LARGEST = 1 << 20  # bytes; a row for each provider is a hundredth of it
 HALF_LIFE = 6 * 3600.0  # after six hours an outcome counts half
@@ -85,18 +85,25 @@ class HealthRow:
 
 
 class Health:
-    """The records in one file; a file that cannot be read or written is an empty one."""
+    """The records in one file; a file that cannot be read or written is an empty one, and a damaged
+    one is set aside."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path
+        self._tell = tell
 
     def rows(self) -> list[HealthRow]:
         try:
             kept = json.loads(read_regular(self._path, LARGEST))
             rows = [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
             return [row for row in rows if row.failing(row.resting_until) >= 0]
-        except (OSError, ValueError, TypeError, ArithmeticError, AttributeError, RecursionError):
-            return []
+        except ROTTEN:
+            from llmchat.store.rotten import set_aside  # only then
+
+            set_aside(self._path, self._tell)
+        except OSError:
+            pass
+        return []
 
     def record(self, provider: str, outcome: str, first_token_ms: float | None, now: float) -> None:
         if outcome in NOT_ITS_FAULT:

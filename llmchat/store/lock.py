@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import NotRegular, open_descriptor
 from llmchat.store.ownership import (
     LINK_ERRORS,
     PRIVATE_FILE,
@@ -78,13 +79,10 @@ def locked(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 
 
 def _open(path: Path, guarded: Path) -> int:
-    """O_NONBLOCK: a named pipe in its place must not hang us before it is refused."""
-    flags = os.O_RDWR | os.O_CREAT
-    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(path, flags, PRIVATE_FILE)
+        descriptor = open_descriptor(path, os.O_RDWR | os.O_CREAT, mode=PRIVATE_FILE, follow=False)
     except OSError as error:
-        if error.errno in LINK_ERRORS:
+        if error.errno in LINK_ERRORS or isinstance(error, NotRegular):
             raise unreadable(path, error) from error
         raise unwritable(guarded, error) from error
     try:

@@ -13,8 +13,9 @@ from errno import ELOOP, EMLINK, ENOTDIR
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import NotRegular
 
-Warn = Callable[[str], None]
+Warn = Callable[[str], object]
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -114,6 +115,8 @@ def unwritable(path: Path, error: OSError) -> Unwritable:
 def unreadable(path: Path, error: OSError) -> StorageError:
     if error.errno in LINK_ERRORS:
         return StorageError(f"not following {path}: it is a symbolic link", hint=move_away(path))
+    if isinstance(error, (NotRegular, IsADirectoryError)):
+        return StorageError(f"{path} is not a regular file", hint=move_away(path))
     return StorageError(
         f"cannot read {path}: {error.strerror or error}", hint=f"check it with ls -ld '{path}'"
     )

@@ -12,7 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.store.private.files import change_private
+from llmchat.opening import ROTTEN, read_regular
+from llmchat.store.ownership import Warn, no_warning
+from llmchat.store.private.files import LARGEST_FILE, change_private
+from llmchat.store.rotten import set_aside
 
 KEPT_SECONDS = 30 * 24 * 3600.0
 MOST = 500  # models; the oldest ones are forgotten
@@ -31,14 +34,19 @@ class LearnedWindow:
 class Windows:
     """A file that cannot be read is an empty one; one that cannot be written costs a refusal."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Warn = no_warning) -> None:
         self._path = path
+        self._tell = tell
 
     def find(self, provider: str, model: str, now: float) -> LearnedWindow:
         try:
-            found = _rows(self._path.read_bytes()).get(f"{provider}/{model}", LearnedWindow())
+            rows = _read(read_regular(self._path, LARGEST_FILE))
+        except ROTTEN:
+            set_aside(self._path, self._tell)
+            return LearnedWindow()
         except OSError:
             return LearnedWindow()
+        found = rows.get(f"{provider}/{model}", LearnedWindow())
         return found if now - found.when < KEPT_SECONDS else LearnedWindow()
 
     def remember(self, provider: str, model: str, learned: LearnedWindow) -> None:
@@ -63,8 +71,11 @@ def _joined(before: LearnedWindow, now: LearnedWindow) -> LearnedWindow:
 
 def _rows(content: bytes) -> dict[str, LearnedWindow]:
     try:
-        kept = json.loads(content)
-        rows = {str(name): LearnedWindow(**row) for name, row in kept.items()}
-        return {name: row for name, row in rows.items() if row.window + row.refused + row.when > 0}
-    except (ValueError, TypeError, AttributeError):
+        return _read(content)
+    except ROTTEN:
         return {}
+
+
+def _read(content: bytes) -> dict[str, LearnedWindow]:
+    rows = {str(name): LearnedWindow(**row) for name, row in json.loads(content).items()}
+    return {name: row for name, row in rows.items() if row.window + row.refused + row.when > 0}

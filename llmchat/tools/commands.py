@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
+from llmchat.opening import from_home, read_regular
 from llmchat.programs import Start
 from llmchat.settings.tools import ToolConfig
 from llmchat.tools.cut import cut_bytes
@@ -155,9 +156,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
     """A JSON Schema as a table, as a file beside config.toml, or in short `{ city = "string" }`."""
     given = config.parameters
-    table = (
-        _from_file(config, folder / Path(given).expanduser()) if isinstance(given, str) else given
-    )
+    table = _from_file(config, folder / from_home(given)) if isinstance(given, str) else given
     if not table:
         return NO_PARAMETERS
     if table.get("type") == "object" or "$ref" in table:
@@ -172,7 +171,7 @@ def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
 def _from_file(config: ToolConfig, path: Path) -> Mapping[str, Any]:
     place = f"tools.{config.name}.parameters"
     try:
-        content = path.read_bytes()
+        content = read_regular(path, LARGEST_SCHEMA + 1)
         found = json.loads(content) if len(content) <= LARGEST_SCHEMA else None
     except OSError as error:
         raise ConfigError(

@@ -11,6 +11,7 @@ from typing import Any
 
 from llmchat.errors import UsageError
 from llmchat.nearest import aside
+from llmchat.opening import read_regular
 from llmchat.programs import Start
 from llmchat.settings.tools import ToolConfig
 from llmchat.tools import call_function
@@ -100,7 +101,7 @@ class FunctionFile:
 
 def _source(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = read_regular(path, LARGEST + 1)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
     if len(content) > LARGEST:

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import StorageError
+from llmchat.opening import ROTTEN
+from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
+from llmchat.store.rotten import set_aside
 from llmchat.tools.definition import ToolDefinition
 
 LARGEST = 1_000_000  # bytes of a list: the models it is meant for read less
@@ -23,8 +26,9 @@ FIELDS = frozenset(field.name for field in fields(ToolDefinition))
 class ToolLists:
     """One file a server; what cannot be read or written is as good as not there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Warn = no_warning) -> None:
         self._folder = folder
+        self._tell = tell
 
     def read(self, server: str, identity: str) -> list[ToolDefinition] | None:
         """The list that this very definition of the server gave last."""
@@ -46,11 +50,15 @@ class ToolLists:
             self._path(server).unlink(missing_ok=True)
 
     def _read(self, server: str, identity: str | None) -> list[ToolDefinition] | None:
-        with suppress(StorageError, ValueError, TypeError, KeyError, RecursionError):
+        try:
             content = read_private(self._path(server))
-            kept = json.loads(content) if content else {}
-            if identity in (None, kept.get("identity")):
+            kept = json.loads(content) if content is not None else {}
+            if content is not None and identity in (None, kept.get("identity")):
                 return [_definition(row) for row in kept["tools"]]
+        except ROTTEN:
+            set_aside(self._path(server), self._tell)
+        except StorageError:
+            pass
         return None
 
     def _path(self, server: str) -> Path:

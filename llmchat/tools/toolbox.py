@@ -26,6 +26,7 @@ from typing import Any
 from llmchat.calls import ToolSpec
 from llmchat.errors import ToolServerError, UsageError
 from llmchat.nearest import aside
+from llmchat.opening import from_home
 from llmchat.settings.tools import ToolConfig, ToolSettings
 from llmchat.tools.definition import ToolDefinition, ToolHost
 from llmchat.tools.lists import ToolLists
@@ -154,7 +155,7 @@ def _choice(source: str, only: frozenset[str], context: ToolContext) -> _Choice:
         path, _, function = source.rpartition(":")
         cwd = str(context.cwd)
         config = ToolConfig(function, "python", command=source, cwd=cwd)
-        return _Choice(_functions(config, context.cwd / _user(path), function, context), config)
+        return _Choice(_functions(config, context.cwd / from_home(path), function, context), config)
     config = context.settings.configs[source].expanded(context.environ)
     if config.type == "command":
         from llmchat.tools.commands import CommandTool
@@ -168,7 +169,7 @@ def _choice(source: str, only: frozenset[str], context: ToolContext) -> _Choice:
         return _Choice(command, config, only)
     if config.type == "python":
         path, _, function = config.command.partition(":")
-        place = context.config_folder / _user(path)
+        place = context.config_folder / from_home(path)
         return _Choice(_functions(config, place, function, context), config, only)
     return _Choice(_server(config, context), config, only)
 
@@ -221,7 +222,3 @@ def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _user(path: str) -> Path:
-    return Path(path).expanduser()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ from llmchat.urls import place_of, without_userinfo
 if TYPE_CHECKING:
     from llmchat.errors import Repeat
 
+# A gateway's status in reply to CONNECT; the names that httpcore gives SOCKS 5 codes 3 to 6.
+BEYOND_PROXY = re.compile(
+    r"^50[234]\b[^\n]{0,80}|(?:Network|Host) unreachable|Connection refused|TTL expired"
+)
 DOCTOR = "llmchat doctor finds where the connection fails"
 FOREIGN = (
     httpx.HTTPError,
@@ -162,7 +167,15 @@ def _refused_hint(place: str) -> str:
     return "check that the local server is running" if local else DOCTOR
 
 
-def _proxy_refuses(error: Exception, way: Route) -> ProxyError:
+def _proxy_refuses(error: Exception, way: Route) -> NetworkError:
+    """What failed is told by the proxy's status or SOCKS code, which httpx has as text only
+    (docs/decisions/0155-beyond-the-proxy.md)."""
+    if beyond := BEYOND_PROXY.search(str(error)):
+        return NetworkError(
+            f"the proxy {without_userinfo(way.proxy)} cannot reach {way.place}: {beyond[0]}",
+            hint="the proxy answers, the service does not: check base_url, or try without it",
+            repeat="free",
+        )
     return ProxyError(
         f"the proxy {without_userinfo(way.proxy)} refused: {error or 'no reason given'}",
         hint="check the proxy's address and password",

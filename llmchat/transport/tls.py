@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
 from llmchat.endpoint import ClientCertificate
 from llmchat.errors import ConfigError
+from llmchat.opening import from_home, open_regular
+
+HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def trusting_context(
@@ -59,21 +63,36 @@ def _password(client: ClientCertificate) -> str:
 
 
 def _file(path: str, setting: str) -> Path:
-    found = Path(path).expanduser()
+    found = from_home(path)
     if not found.is_file():
         raise ConfigError(f"{setting}: there is no file {found}", hint=f"correct {setting}")
     return found
 
 
+def has_hashed_names(folder: Path) -> bool:
+    """OpenSSL finds a certificate in a folder by the hash of its name alone."""
+    return any(HASHED.fullmatch(entry.name) for entry in folder.iterdir())
+
+
+def _check_folder(folder: Path) -> None:
+    if not has_hashed_names(folder):
+        raise ConfigError(
+            f"no certificate in the folder {folder} can be found: none is named by its hash",
+            hint=f"run openssl rehash '{folder}', or set ca_bundle to a PEM file",
+        )
+
+
 def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
-    path = Path(bundle).expanduser()
+    path = from_home(bundle)
     hint = "set ca_bundle to a PEM file or a folder of hashed certificates"
     if not path.exists():
         raise ConfigError(f"the certificate bundle {path} does not exist", hint=hint)
     try:
         if path.is_dir():
+            _check_folder(path)
             context.load_verify_locations(capath=str(path))
         else:
+            open_regular(path).close()  # OpenSSL would wait for a pipe, and hear no Ctrl-C
             context.load_verify_locations(cafile=str(path))
     except (ssl.SSLError, OSError) as error:
         why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not a PEM file"

@@ -145,7 +145,7 @@ async def test_proxies_of_the_environment(shell: Shell) -> None:
 PROXIES = {
     "407": (b"HTTP/1.1 407 Who are you\r\ncontent-length: 0\r\n\r\n", "refused"),
     "403": (b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n", "refused"),
-    "502": (b"HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n", "refused"),
+    "502": (b"HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n", "cannot reach service.example"),
     "silent": (b"", "proxy"),
     "garbage": (b"\x00\x01\x02garbage\r\n\r\n", "proxy"),
 }

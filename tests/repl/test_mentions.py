@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as fuzzed
 from hypothesis import strategies as st
 
+from llmchat.errors import LlmchatError
 from llmchat.inputs.mentions import foreign, mentions_in, plain
+from llmchat.inputs.prompt import is_open
+from llmchat.inputs.text import WebPage
+from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.input.pastes import Pastes
 from tests.terminals.kept import rows
 from tests.terminals.person import Chat, Person
 
 QUICK = ("-o", "tokens", "5")
+
+
+async def no_page(url: str, limit: int) -> WebPage:
+    raise LlmchatError(url)
+
+
 TOLD = "type it, or use /file"
 
 
@@ -210,3 +224,18 @@ def test_what_was_typed_stays_a_mention_and_nothing_beside_it(before: str, after
     typed = ["@a/b"]
     kept = mentions_in(foreign(f"{before} @a/b {after}", typed))
     assert set(kept) <= set(typed)
+
+
+@given(st.text(st.characters(exclude_categories=()), min_size=1, max_size=30))
+@fuzzed(max_examples=100, deadline=None)
+def test_any_path_after_an_at_is_a_file_or_an_error(name: str) -> None:
+    """Names too long, of nobody, with bytes no file system takes: none ends the session."""
+    with TemporaryDirectory() as folder:
+        pending = PendingAttachments(
+            cwd=Path(folder), home=None, limit=1000, fetch=no_page, is_secret=is_open
+        )
+        for written in (name, name * 200, f"~{name}", f"../{name}", f'"{name}"'):
+            pending.named(f"@{written}")
+            pending.left_out(f"@{written}", "")
+            with suppress(LlmchatError):
+                asyncio.run(pending.add(written, provider="demo"))

@@ -124,6 +124,40 @@ def test_a_connect_error_behind_a_proxy_blames_the_proxy_and_may_be_repeated() -
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "502 Bad Gateway",
+        "503 Service Unavailable",
+        "504 Gateway Timeout",
+        "Proxy Server could not connect: Network unreachable.",
+        "Proxy Server could not connect: Host unreachable.",
+        "Proxy Server could not connect: Connection refused.",
+        "Proxy Server could not connect: TTL expired.",
+    ],
+)
+def test_a_service_that_a_proxy_cannot_reach_is_not_a_refusal_of_the_proxy(said: str) -> None:
+    error = translate(httpx.ProxyError(said), Route(URL, PROXY))
+    assert (type(error), error.repeat) == (NetworkError, "free")
+    assert "proxy.example:3128 cannot reach service.example:8443" in error.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "407 Proxy Authentication Required",
+        "403 Forbidden",
+        "500 502",
+        "Proxy Server could not connect: Connection not allowed by ruleset.",
+        "Invalid username/password",
+    ],
+)
+def test_a_proxy_that_does_not_want_to_refuses(said: str) -> None:
+    error = translate(httpx.ProxyError(said), Route(URL, PROXY))
+    assert type(error) is ProxyError
+    assert "proxy.example:3128 refused" in error.message
+
+
 @pytest.mark.parametrize(("sent", "repeat"), [(False, "free"), (True, "charged")])
 def test_what_was_sent_may_have_been_charged(sent: bool, repeat: str) -> None:
     for error in (httpx.ReadError("reset"), httpx.RemoteProtocolError("Server disconnected without sending a response.")):  # fmt: skip  # noqa: E501  # httpx's own sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmchat.endpoint import Deadlines, Endpoint, Proxies
-from llmchat.errors import ConfigError, ProxyError, Timeout, TlsError
+from llmchat.errors import ConfigError, NetworkError, ProxyError, Timeout, TlsError
 from llmchat.transport import Wire
 from llmchat.transport.proxy import checked, proxy_for
 from tests.servers.proxies import babbling_proxy, http_proxy, silent_proxy, socks_proxy
@@ -94,8 +94,9 @@ async def test_a_wrong_password_is_the_proxys_refusal_and_is_not_shown(
 async def test_a_target_that_a_socks_proxy_cannot_reach_is_told() -> None:
     async with socks_proxy() as proxy, serving(always(b"")) as gone:
         proxy.hosts[HIDDEN] = 1
-        with pytest.raises(ProxyError, match="refused"):
+        with pytest.raises(NetworkError, match=rf"cannot reach {HIDDEN}.*refused") as caught:
             await through(f"socks5://{proxy.place}", f"http://{HIDDEN}/")
+    assert (caught.value.kind, caught.value.repeat) == ("network", "free")
     assert gone.connections == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -213,9 +214,28 @@ def test_a_context_for_http_trusts_nobody() -> None:
 def test_a_bundle_may_be_a_folder_and_a_missing_or_broken_one_is_a_setting(
     tmp_path: Path, nowhere: Path
 ) -> None:
+    (tmp_path / "0123abcd.0").touch()
     trusting_context(bundle=str(tmp_path))
     with pytest.raises(ConfigError, match="does not exist"):
         trusting_context(bundle=str(nowhere))
     nowhere.write_text("no certificate")
     with pytest.raises(ConfigError, match="cannot read"):
         trusting_context(bundle=str(nowhere))
+
+
+def test_a_folder_of_certificates_without_hashed_names_is_told(
+    tmp_path: Path, authority: trustme.CA
+) -> None:
+    """OpenSSL would find nothing in it, and every handshake would fail without a reason."""
+    authority.cert_pem.write_to_path(str(tmp_path / "root.pem"))
+    with pytest.raises(ConfigError, match="named by its hash") as caught:
+        trusting_context(bundle=str(tmp_path))
+    assert "openssl rehash" in caught.value.hint
+    (tmp_path / "0123abcd.0").symlink_to("root.pem")
+    assert trusting_context(bundle=str(tmp_path))
+
+
+def test_a_pipe_as_a_bundle_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "roots.pem")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        trusting_context(bundle=str(tmp_path / "roots.pem"))

@@ -119,7 +119,7 @@ class BudgetPolicy:
 
     def _tell_of_uncounted(self, budget: DayBudget, tallies: list[UsageTally]) -> None:
         """Once for each provider: what it costs is not known, or known in another currency."""
-        told = Introductions(self._context.paths.notices)
+        told = Introductions(self._context.paths.notices, self._context.report.warning)
         for (name,), spent in by(tallies, KEYS["provider"], self._prices).items():
             if budget.unit == TOKENS or not _charges(name, self._prices):
                 continue

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from llmchat.errors import LlmchatError
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.messages import Instructions
+from llmchat.opening import read_regular
 from llmchat.providers import access_of
 from llmchat.render.clean import clean_line
 from llmchat.settings.keys import PROJECT_TEXT
@@ -64,7 +64,7 @@ async def load_instructions(
     if consent is None and not tries and can_ask(context):
         consent = partial(consents, context)
     files = find_instructions(context)
-    allowed = Allowed(context.paths.instructions)
+    allowed = Allowed(context.paths.instructions, context.report.warning)
     if not tries:
         _tell_refused(context, files, allowed)
     files = [file for file in files if file.text.strip()]
@@ -124,13 +124,7 @@ def _unfit(context: Context, true: str, root: str) -> str:
 
 def _content(true: str, left: int) -> bytes:
     """Neither a pipe that hangs nor a link that was put there meanwhile is followed."""
-    flags = os.O_RDONLY
-    for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):
-        flags |= getattr(os, flag, 0)
-    with open(os.open(true, flags), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, "not a file")
-        content = file.read(left + 1)
+    content = read_regular(true, left + 1, follow=False)
     if len(content) > left:
         raise OSError(0, f"too large; instructions may have {shown_size(MOST)} in all")
     return content

@@ -180,7 +180,7 @@ def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
     if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
-        what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
+        what = "is a folder" if os.path.isdir(path) else "is in a folder that does not exist"  # noqa: PTH112
         raise UsageError(f"{path} {what}", hint="use -O with a file name")
     return path
 

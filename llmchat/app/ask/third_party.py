@@ -32,7 +32,7 @@ class ThirdPartyPolicy:
         self._consent = consent or partial(consents, context)
         self._is_answered = consent is not None or can_ask(context)
         self._allowed = allow_secrets
-        self._introductions = Introductions(context.paths.notices)
+        self._introductions = Introductions(context.paths.notices, context.report.warning)
 
     async def __call__(self, candidate: Candidate, request: Request) -> None:
         if candidate.access == "local":

@@ -21,6 +21,7 @@ from typing import Any, Protocol, TextIO
 from llmchat.app.batch.questions import answer_key
 from llmchat.app.streams import unwritable
 from llmchat.errors import StorageError, UsageError
+from llmchat.opening import open_descriptor, open_regular
 from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
 from llmchat.store.disk_set import DiskSet
@@ -101,7 +102,14 @@ class OutFile:
 
     def lock(self) -> None:
         """Before it is looked at; two batches would mix their lines."""
-        if self._path.exists() and not stat.S_ISREG(self._path.stat().st_mode):
+        try:
+            mode = self._path.stat().st_mode
+        except FileNotFoundError:
+            mode = stat.S_IFREG
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not a file name"
+            raise UsageError(f"{self._path}: {reason}", hint="choose another --out") from error
+        if not stat.S_ISREG(mode):
             raise UsageError(f"{self._path} is not a file", hint="choose another --out")
         if not self._path.parent.is_dir():
             problem = f"{self._path} is in a folder that does not exist"
@@ -142,8 +150,8 @@ class OutFile:
         try:
             if failed:
                 write_plain(self._path, self._kept())
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            self._descriptor = os.open(self._path, flags, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+            self._descriptor = open_descriptor(self._path, flags, mode=0o666)
             sync_folder(self._path.parent)
             self._mend()
             self._size = os.fstat(self._descriptor).st_size
@@ -188,7 +196,7 @@ class OutFile:
 
     def _parsed(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
         """The whole lines; a file of somebody else is told before anything is added to it."""
-        with self._path.open("rb") as file:
+        with open_regular(self._path) as file:
             number = 0
             while raw := file.readline(LARGEST_LINE):
                 number += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from llmchat.errors import StorageError, TooLong, UsageError
 from llmchat.inputs.prompt import PIECE, STDIN, IsSecret, check_open
 from llmchat.inputs.tokens import shown_size
+from llmchat.opening import ENDLESS, open_given, open_regular
 
 if TYPE_CHECKING:
     from llmchat.world import World
@@ -101,8 +103,8 @@ def open_source(
 def _opened(path: Path, name: str, is_secret: IsSecret) -> IO[bytes]:
     check_open(path, name, is_secret)
     try:
-        file = path.open("rb")
-        if stat.S_ISREG(path.stat().st_mode):
+        file = open_regular(path) if str(path) in ENDLESS else open_given(path)
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return file
         with file:
             return _spooled(file)

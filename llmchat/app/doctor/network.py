@@ -88,9 +88,10 @@ async def _found(way: Probe) -> Check:
     try:
         async with asyncio.timeout(PATIENCE):
             found = await loop.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # a name that no host can have
+        why = getattr(error, "strerror", None) or "not a valid name"
         raise DnsError(
-            f"cannot resolve {way.host} ({error.strerror})",
+            f"cannot resolve {way.host} ({why})",
             hint="check the network, VPN and host name; set HTTPS_PROXY if you use a proxy",
         ) from error
     return ok(way.about, f"DNS: {way.host} is {found[0][4][0]}")

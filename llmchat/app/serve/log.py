@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.serve.refusals import encoded
 from llmchat.errors import ConfigError
 from llmchat.events import Usage
+from llmchat.opening import NotRegular, open_descriptor, open_sink
+from llmchat.store.atomic import PLAIN
 
 if TYPE_CHECKING:
     from llmchat.app.context import Context
@@ -71,7 +75,15 @@ class RequestLog:
 
 def _opened(context: Context, path: str) -> TextIO:
     try:
-        return open(context.world.cwd / path, "a", encoding="utf-8")
+        return open(_descriptor(context.world.cwd / path), "a", encoding="utf-8")
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(f"cannot write {path}: {reason}", hint="check --jsonl-log") from error
+
+
+def _descriptor(path: Path) -> int:
+    """A file, or what somebody reads at once: a terminal, or the pipe of a shell's `>(...)`."""
+    try:
+        return open_descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, mode=PLAIN)
+    except NotRegular:
+        return os.dup(open_sink(path).fileno())

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import ConfigError, UsageError
+from llmchat.opening import read_regular
 from llmchat.programs import find, start
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
+LARGEST = 64_000_000  # bytes; the limits of a prompt are checked later
 HINT = "export EDITOR=nano"
 
 
@@ -74,7 +76,7 @@ def edit_text(
         with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
         edit_file(path, command, environ=environ, stdin=stdin, stdout=stdout)
-        return path.read_text("utf-8", "replace").rstrip("\n")
+        return read_regular(path, LARGEST).decode("utf-8", "replace").rstrip("\n")
     finally:
         with suppress(OSError):
             path.unlink()

@@ -11,7 +11,7 @@ from typing import TextIO
 from llmchat.app.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
-from llmchat.opening import open_given
+from llmchat.opening import from_home, open_given
 from llmchat.world import World
 
 LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
@@ -40,7 +40,7 @@ def from_stdin(stream: TextIO) -> str:
 
 def from_file(path: Path) -> str:
     try:
-        with open_given(path.expanduser()) as file:
+        with open_given(from_home(path)) as file:
             content = file.read(LARGEST + 1)
         return _bounded(content.decode("utf-8-sig", "replace"), str(path))
     except OSError as error:

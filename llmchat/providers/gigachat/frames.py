@@ -209,7 +209,7 @@ def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
     rows = parsed_object(body).get("balance")
     try:
         return tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise unexpected("cannot read the balance", body, content_type) from None
 
 
@@ -217,7 +217,7 @@ def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
     """Tokens of each text of `POST /tokens/count`."""
     try:
         return tuple(int(row["tokens"]) for row in json.loads(body))
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise unexpected("cannot read the token count", body, content_type) from None
 
 

@@ -221,7 +221,7 @@ def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | N
 def _end(data: Mapping[str, Any]) -> float | None:
     try:
         end = float(data.get("expires_at") or data.get("exp") or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if not 0 < end < 1e15:  # neither nothing nor nonsense
         return None

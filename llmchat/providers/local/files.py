@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from llmchat.errors import LlmchatError
+from llmchat.opening import read_regular
 from llmchat.providers.local import failures
 from llmchat.providers.local.gguf import PART, ModelHeader, parts_of, read_header, size_of
 from llmchat.providers.local.machine import Machine
@@ -195,11 +196,9 @@ def _ollama_name(manifest: Path) -> str:
 
 def _layers(manifest: Path) -> dict[str, str]:
     try:
-        if manifest.stat().st_size > LARGEST_MANIFEST or not manifest.is_file():
-            return {}
-        rows = json.loads(manifest.read_bytes())["layers"]
+        rows = json.loads(read_regular(manifest, LARGEST_MANIFEST))["layers"]
         return {str(row["mediaType"]): str(row["digest"]) for row in rows}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
 
 

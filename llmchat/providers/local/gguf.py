@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from llmchat.opening import NotRegular, open_regular
 from llmchat.providers.local import failures
 
 MAGIC = b"GGUF"
@@ -187,20 +187,16 @@ def _read(path: Path, *, whole: bool) -> ModelHeader:
 
 
 def _beginning(path: Path, most: int) -> tuple[bytes, int]:
-    """Its first bytes, and its size. O_NONBLOCK: a named pipe must not hang us."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    """Its first bytes, and its size."""
     try:
-        descriptor = os.open(path, flags)
+        with open_regular(path) as file:
+            return file.read(most), os.fstat(file.fileno()).st_size
     except (FileNotFoundError, NotADirectoryError):
         raise failures.no_such_file(path) from None
+    except (NotRegular, IsADirectoryError):
+        raise failures.not_a_file(path) from None
     except OSError as error:
         raise failures.unreadable_file(path, error.strerror or "unreadable") from error
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise failures.not_a_file(path)
-    with open(descriptor, "rb") as file:
-        return file.read(most), status.st_size
 
 
 def _header(path: Path, cursor: HeaderBytes, size: int, *, whole: bool) -> ModelHeader:

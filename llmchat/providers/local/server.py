@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.endpoint import Loading
 from llmchat.errors import LlmchatError
 from llmchat.events import Stage
+from llmchat.opening import open_descriptor
 from llmchat.programs import start
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
@@ -170,8 +171,8 @@ class ModelServer:
         apart: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-        with open(os.open(slot.log, flags, 0o600), "wb") as log:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with open(open_descriptor(slot.log, flags, follow=False), "wb") as log:
             return subprocess.Popen(
                 **start(self._machine.child, self._machine.environ_of_child),
                 stdin=subprocess.PIPE,

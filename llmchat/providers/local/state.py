@@ -8,12 +8,14 @@ whoever listens at that port later.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import open_regular
 from llmchat.store.lock import FileLock
 from llmchat.store.ownership import private_folder
 from llmchat.store.private.files import change_private, read_private
@@ -58,7 +60,7 @@ class ModelSlot:
 
     def read(self) -> RunningModel | None:
         """What is noted, whether or not it is still true."""
-        with suppress(StorageError, ValueError, TypeError):
+        with suppress(StorageError, ValueError, TypeError, RecursionError):
             content = read_private(self.note)
             return RunningModel(**json.loads(content)) if content else None
         return None
@@ -83,7 +85,7 @@ class ModelSlot:
                 return before
             return json.dumps(asdict(replace(running, keep_alive=seconds))).encode()
 
-        with suppress(StorageError, ValueError):
+        with suppress(StorageError, ValueError, AttributeError, RecursionError):
             change_private(self.note, changed)
 
     def forget(self) -> None:
@@ -94,7 +96,9 @@ class ModelSlot:
     def last_words(self) -> str:
         """The last error in its log, or what was said outside of it by whatever ended it."""
         with suppress(OSError):
-            lines = self.log.read_bytes()[-LAST_WORDS:].decode("utf-8", "replace").splitlines()
+            with open_regular(self.log) as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - LAST_WORDS))
+                lines = file.read().decode("utf-8", "replace").splitlines()
             said = [text for level, text in map(_parted, lines) if level in ("", "E") and text]
             return said[-1] if said else ""
         return ""

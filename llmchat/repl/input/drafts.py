@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import LlmchatError
-from llmchat.opening import read_regular
+from llmchat.opening import ROTTEN, read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.database.process import alive, myself
 from llmchat.store.history.naming import new_id
-from llmchat.store.ownership import private_folder
+from llmchat.store.ownership import Warn, no_warning, private_folder
+from llmchat.store.rotten import set_aside
 
 DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms
 SUFFIX = ".json"
@@ -45,10 +46,12 @@ class LineDraft:
         conversation: str,
         *,
         unfold: Callable[[str], str] = str,
+        tell: Warn = no_warning,
     ) -> None:
         self._path = folder / f"{new_id()}{SUFFIX}" if folder else None
         self._conversation = conversation
         self._unfold = unfold
+        self._tell = tell
         self._text = ""
         self._queued: list[str] = []
         self._saved = ""
@@ -111,19 +114,38 @@ class LineDraft:
     def take(self, *, is_new: bool) -> str:
         """What a session that is gone left behind for this conversation; a new conversation takes
         the newest of all."""
-        for file in _abandoned(self._path, self._conversation, anything=is_new):
+        for file in self._abandoned(anything=is_new):
             assert self._path is not None
             try:
                 file.rename(self._path)  # whoever renames it first has it
             except OSError:
                 continue
-            left = _read(self._path)
+            left = self._read(self._path)
             text = left.text if left else ""
             with suppress(OSError, LlmchatError):
                 self._write(self._path, text)  # in our own name from now on
             self._saved = text
             return text
         return ""
+
+    def _abandoned(self, *, anything: bool) -> Iterator[Path]:
+        """Drafts of sessions that are gone, newest first."""
+        if self._path is None:
+            return
+        for file in sorted(self._path.parent.glob(f"*{SUFFIX}"), key=_age, reverse=True):
+            left = self._read(file)
+            fits = left and (anything or left.conversation == self._conversation)
+            if left and fits and not alive(left.process, left.start):
+                yield file
+
+    def _read(self, file: Path) -> AbandonedDraft | None:
+        try:
+            return _draft(read_regular(file, LARGEST))
+        except ROTTEN:
+            set_aside(file, self._tell)
+        except OSError:
+            pass
+        return None
 
     def save(self) -> None:
         """Now; a disk that refuses must not disturb the typing."""
@@ -149,18 +171,6 @@ class LineDraft:
         write_private(path, content, durable=False)
 
 
-def _abandoned(own: Path | None, conversation: str, *, anything: bool) -> Iterator[Path]:
-    """Drafts of sessions that are gone, newest first."""
-    if own is None:
-        return
-    files = sorted(own.parent.glob(f"*{SUFFIX}"), key=_age, reverse=True)
-    for file in files:
-        left = _read(file)
-        fits = left and (anything or left.conversation == conversation)
-        if left and fits and not alive(left.process, left.start):
-            yield file
-
-
 def _age(file: Path) -> float:
     try:
         return file.stat().st_mtime
@@ -175,14 +185,11 @@ def _process(value: object) -> int:
     return number
 
 
-def _read(file: Path) -> AbandonedDraft | None:
-    try:
-        record = json.loads(read_regular(file, LARGEST))
-        return AbandonedDraft(
-            str(record["conversation"]),
-            _process(record["process"]),
-            str(record["start"]),
-            str(record["text"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+def _draft(content: bytes) -> AbandonedDraft:
+    record = json.loads(content)
+    return AbandonedDraft(
+        str(record["conversation"]),
+        _process(record["process"]),
+        str(record["start"]),
+        str(record["text"]),
+    )

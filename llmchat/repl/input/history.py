@@ -11,7 +11,7 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from llmchat.errors import LlmchatError
-from llmchat.opening import open_regular
+from llmchat.opening import open_descriptor, open_regular
 from llmchat.privacy import secrets_in
 from llmchat.repl.input.pastes import Pastes
 from llmchat.store.atomic import write_private
@@ -22,7 +22,7 @@ LONGEST_LINE = 16_000  # characters; a larger message is in the conversation's h
 READ_BYTES = 1_000_000  # about ten thousand lines
 LARGEST_FILE = 4 * READ_BYTES
 PATIENCE = 0.5  # seconds for the lock; the line is only kept in memory then
-FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # no pipe waits
+FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 class InputHistory(History):
@@ -68,7 +68,7 @@ class InputHistory(History):
         private_folder(path.parent)
         with locked(path, patience=PATIENCE):
             end = _size(path)
-            descriptor = os.open(path, FLAGS, 0o600)
+            descriptor = open_descriptor(path, FLAGS)
             try:
                 os.write(descriptor, line)
             finally:
@@ -117,7 +117,7 @@ def _size(path: Path) -> int:
 def _decoded(content: bytes) -> list[str]:
     found: list[str] = []
     for line in content.splitlines():
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             text = json.loads(line)
             if isinstance(text, str) and found[-1:] != [text]:
                 found.append(text)

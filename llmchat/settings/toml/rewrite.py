@@ -6,6 +6,7 @@ dotfiles, and LLMCHAT_CONFIG may place it in a folder that is not ours to close.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ FOLDER_MODE = 0o700
 
 def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIENCE) -> None:
     """Puts `change(text)` in the place of the text; a missing file is an empty text."""
-    file = path.resolve()
+    file = Path(os.path.realpath(path))  # `resolve` has an error of its own for links in a circle
     try:
         _make_folder(file.parent)
         with locked(file, patience=patience):

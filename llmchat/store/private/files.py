@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.opening import open_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
 from llmchat.store.ownership import (
@@ -29,12 +29,14 @@ def read_private(path: Path, warn: Warn = no_warning) -> bytes | None:
     """The bytes of a file of ours, None where there is none; a looser mode is mended."""
     if not check_folder(path.parent, warn):
         return None
-    descriptor = _open_existing(path)
-    if descriptor is None:
+    try:
+        with open_regular(path, follow=False) as file:
+            check_file(file.fileno(), path, warn)
+            content = file.read(LARGEST_FILE + 1)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    with open(descriptor, "rb") as file:
-        check_file(descriptor, path, warn)
-        content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise unreadable(path, error) from error
     if len(content) > LARGEST_FILE:
         raise StorageError(
             f"{path} is too large to be one of llmchat's files", hint=move_away(path)
@@ -60,16 +62,3 @@ def _write(path: Path, content: bytes) -> None:
         write_private(path, content)
     except OSError as error:
         raise unwritable(path, error) from error
-
-
-def _open_existing(path: Path) -> int | None:
-    """O_NONBLOCK: a named pipe in the file's place must not hang us before it is refused."""
-    flags = os.O_RDONLY
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    try:
-        return os.open(path, flags)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise unreadable(path, error) from error

@@ -48,6 +48,9 @@ class RecordFile:
         except Damaged:
             if not self.replaceable:
                 raise
+            from llmchat.store.rotten import set_aside  # only then
+
+            set_aside(self.path, self.warn)
             return {}
 
 

@@ -96,5 +96,5 @@ def _token(record: Record | None) -> AccessToken | None:
     try:
         secret, expires_at = str(record["token"]), float(record["expires_at"])
         return AccessToken(Secret(secret), expires_at, float(record.get("clock_offset", 0)))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

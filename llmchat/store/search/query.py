@@ -13,6 +13,7 @@ FILTERS = ("provider", "model", "before", "after", "role", "has")
 ROLES = ("user", "assistant", "system")
 _DAY = 86400
 _AGO = {"h": 3600, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "y": 365 * _DAY}
+_LONGEST_DATE = len("2026-05-01")
 _LONGEST_AGO = 7  # characters: 99999y is before any calendar, and no sum grows beyond a float
 _MOST_PARTS = 100  # words and filters; SQLite takes a thousand, of which each filter needs some
 _CODE = "```"
@@ -151,7 +152,8 @@ def moment(value: str, *, now: float) -> float:
     if value[:-1].isdecimal() and value[-1:] in _AGO and len(value) <= _LONGEST_AGO:
         return now - int(value[:-1]) * _AGO[value[-1]]
     numbers = value.split("-")
-    if len(numbers) <= 3 and len(numbers[0]) == 4 and all(n.isdecimal() for n in numbers):
+    short = len(value) <= _LONGEST_DATE and len(numbers[0]) == 4
+    if short and len(numbers) <= 3 and all(n.isdecimal() for n in numbers):
         year, month, day = (*map(int, numbers), 1, 1)[:3]
         if 1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31:
             return _midnight(year, month, day)

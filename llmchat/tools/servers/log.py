@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import StorageError
+from llmchat.opening import open_descriptor, open_regular
 from llmchat.store.ownership import PRIVATE_FILE, private_folder
 
 LARGEST = 256 * 1024  # bytes before a new file is begun; a guard adds as many at most
@@ -44,7 +45,7 @@ class ServerLog:
 
     def last_line(self) -> str:
         """The last thing that this run of the server said; empty when it was silent."""
-        with suppress(OSError), self.path.open("rb") as file:
+        with suppress(OSError), open_regular(self.path) as file:
             file.seek(max(self._start, file.seek(0, os.SEEK_END) - 4096))
             lines = file.read().decode("utf-8", "replace").split("\n")
             return next((line.strip() for line in reversed(lines) if line.strip()), "")[:LONGEST]
@@ -55,8 +56,8 @@ class ServerLog:
             private_folder(self.path.parent)
             if self.path.exists() and self.path.stat().st_size > LARGEST:
                 self.path.replace(self.path.with_suffix(".old.log"))
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-            descriptor = os.open(self.path, flags, PRIVATE_FILE)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            descriptor = open_descriptor(self.path, flags, mode=PRIVATE_FILE, follow=False)
             return open(descriptor, "a", encoding="utf-8", errors="replace")
         except (OSError, StorageError):
             return open(os.devnull, "a", encoding="utf-8")

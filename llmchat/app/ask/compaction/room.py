@@ -42,7 +42,9 @@ def limit_of(context: Context, place: Place) -> int:
     learned = LearnedWindow()
     if context.paths.windows.exists():
         now = context.world.clock.now()
-        learned = Windows(context.paths.windows).find(place.provider, place.model, now)
+        learned = Windows(context.paths.windows, context.report.warning).find(
+            place.provider, place.model, now
+        )
     limits = (round(known * FULL), round(learned.refused * BELOW_REFUSED))
     return min((limit for limit in limits if limit), default=0)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from llmchat.opening import open_regular
 from llmchat.store.database.database import (
     DAMAGED,
     MAKE_PATIENCE,
@@ -137,7 +138,7 @@ def _copy(source: str, target: str) -> None:
     if not os.path.exists(source):
         return
     descriptor = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with open(source, "rb") as old, open(descriptor, "wb") as new:
+    with open_regular(source) as old, open(descriptor, "wb") as new:
         while block := old.read(1 << 20):
             new.write(block)
 

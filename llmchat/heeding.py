@@ -1,0 +1,38 @@
+"""Heeds signals while something keeps the event loop from hearing them: a read, a program run."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from llmchat.errors import Interrupted
+
+ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
+
+
+@contextmanager
+def heeding_signals() -> Iterator[None]:
+    """Inside, a signal that ends us does so at once; one that is ignored stays so. Other threads
+    keep nobody from hearing, and cannot."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in ENDS}
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _end)
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    raise Interrupted("terminated", exit_code=128 + number)

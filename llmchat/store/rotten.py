@@ -1,0 +1,26 @@
+"""Sets a small file of ours aside that cannot be read, and says so.
+
+What such a file knows can be learned again, so nobody has to do anything about it; but it is kept,
+because somebody may want to know what was in it. Why: docs/decisions/0153-rotten-files.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from llmchat.store.ownership import Warn
+
+SUFFIX = ".damaged"
+
+
+def set_aside(path: Path, tell: Warn) -> None:
+    """Under its name and `.damaged`, in the place of an earlier one."""
+    aside = path.with_name(path.name + SUFFIX)
+    try:
+        path.replace(aside)
+    except FileNotFoundError:  # somebody else was quicker
+        return
+    except OSError:  # no rights, or a folder stands there
+        tell(f"{path} is damaged and is not used")
+        return
+    tell(f"{path} was damaged; it is now {aside}")

@@ -35,6 +35,7 @@ NUMBERS = (
     "first_token_ms",
     "total_ms",
 )
+_EMPTY = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(NUMBERS)}
 ROLES = ("user", "assistant", "system", "tool", SUMMARY)
 STATES = ("complete", "interrupted", "incomplete", "error")
 LONGEST_NAME = 200  # characters of an id; a longer one is kept as its digest
@@ -109,8 +110,9 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
         "created": created,
         "ended": fit_moment(message.get("ended")),
         "text": storable(text),
-        **{name: _text(message.get(name)) for name in TEXTS},
-        **{name: fit_count(message.get(name)) for name in NUMBERS},
+        **_EMPTY,
+        **{name: _text(value) for name in TEXTS if (value := message.get(name))},
+        **{name: fit_count(message[name]) for name in NUMBERS if name in message},
         "attempts": _attempts(message.get("attempts")),
         "memory": _memory(message.get("memory")),
         "keeps": fit_count(message.get("keeps")) or 0,

@@ -67,14 +67,15 @@ def fitted(found: object, skipped: Skipped) -> Portable | None:
     if created is None or updated is None or (found["messages"] and not messages):
         skipped.conversations += 1
         return None
+    name, source = _name(found.get("id")), _name(found.get("source"))
     return {
-        "id": _name(found.get("id")),
+        "id": name,
         "title": _text(found.get("title"))[:LONGEST_TITLE],
         "created": created,
         "updated": updated,
         **{name: _text(found.get(name)) for name in ("provider", "model", "system")},
         "deleted": fit_moment(found.get("deleted")),
-        "source": _name(found.get("source")),
+        "source": source or (None if name else _nameless(created, messages)),
         "forked_from": _name(found.get("forked_from")),
         "tags": tags.taken(found.get("tags")),
         **({"leaf": _key(found["leaf"])} if "leaf" in found else {}),
@@ -148,6 +149,11 @@ def _name(value: object) -> str | None:
         return storable(value)
     whole = value if isinstance(value, str) else _json(value)
     return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _nameless(created: float, messages: list[dict[str, Any]]) -> str:
+    """What a conversation without a name is known by when it comes again."""
+    return "file:" + str(_name([created, *(message["text"] for message in messages[:1])]))
 
 
 def _key(value: object) -> object:

@@ -28,6 +28,7 @@ from llmchat.events import Delta, Finish
 from llmchat.store.history.history import History
 from llmchat.store.history.merge import Merge
 from llmchat.store.history.naming import new_id
+from llmchat.store.history.portable import Skipped, fitted
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
 from llmchat.turn import Turn
@@ -125,7 +126,8 @@ def fill(history: History, count: int) -> float:
 def put(connection: sqlite3.Connection, chunk: list[dict[str, Any]]) -> None:
     merge = Merge(connection)
     for one in chunk:
-        merge.put(one)
+        if kept := fitted(one, Skipped()):
+            merge.put(kept)
     merge.flush()
 
 

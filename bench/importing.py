@@ -38,7 +38,7 @@ def write(path: Path, count: int, words: int) -> None:
             whole = conversation(count - number, chance, rare=number % 5000 == 7)
             for message in whole["messages"]:
                 kept = message["text"].split()
-                message["text"] = " ".join(kept[:words] + kept[-3:])
+                message["text"] = " ".join(kept[:words] + kept[words:][-3:])
             file.write(",\n" if number else "\n")
             json.dump(whole, file, ensure_ascii=False)
         file.write("\n]}\n")

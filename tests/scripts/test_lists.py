@@ -52,6 +52,15 @@ def test_grouped_stats_fit_their_schema(lived_in: Shell, argv: tuple[str, ...]) 
     assert fits("history-stats", lived_in("history", "stats", *argv, "--json").json)
 
 
+def test_what_an_import_added_and_skipped_fits_its_schema(llmchat: Shell) -> None:
+    good = {"role": "user", "created": 1.7e9, "text": "good"}
+    rows = {"id": "abc", "messages": [good, {**good, "created": 1e18}]}, {"messages": 7}
+    (llmchat.home / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = llmchat("history", "import", "x.jsonl", "--json").json
+    assert fits("history-import", found)
+    assert found[0] | {"skipped": 2, "messages": 1, "file": "x.jsonl"} == found[0]
+
+
 def test_a_doctor_that_finds_something_fits_its_schema(lived_in: Shell) -> None:
     (lived_in.home / "config.toml").write_text("modle = 1\n")
     result = lived_in("doctor", "demo", "--json")
@@ -69,6 +78,7 @@ def test_every_schema_is_tried() -> None:
         "ask-vs",
         "batch",
         "files-list",
+        "history-import",
         "models-local",
         "serve-log",
         *tools,

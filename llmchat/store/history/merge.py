@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from llmchat.messages import SUMMARY
@@ -20,12 +21,14 @@ from llmchat.store.search.normalize import fold
 
 AT_ONCE = 5000  # messages in one transaction: other terminals write between two of them
 LONGEST_AT_ONCE = 8_000_000  # characters of them
-COLUMNS = (
-    *("id", "conversation", "parent", "role", "state", "created", "ended", "text"),
+KEPT = (
+    *("role", "state", "created", "ended", "text"),
     *TEXTS,
     *NUMBERS,
-    *("attempts", "memory", "data", "keeps", "indexed"),
+    *("attempts", "memory", "data", "keeps"),
 )
+COLUMNS = ("id", "conversation", "parent", *KEPT, "indexed")
+_kept = itemgetter(*KEPT)
 _INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _ATTACH = "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)"
 _FILE = ("name", "media_type", "size", "sha256")
@@ -67,9 +70,7 @@ class Merge:
     def flush(self) -> None:
         """Insert what was collected."""
         self._connection.executemany(_INSERT, self._rows)
-        self._connection.executemany(
-            "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)", self._files
-        )
+        self._connection.executemany(_ATTACH, self._files)
         if self._words:
             index.add_many(self._connection, self._next - len(self._words), self._words)
         for place, calls in self._calls:
@@ -124,18 +125,9 @@ class Merge:
     def _add(self, number: int, message: Portable, *, parent: int | None) -> int:
         place = self._next
         self._next += 1
-        texts = ("attempts", "[]"), ("memory", ""), ("data", "")
-        self._rows.append(
-            (
-                *(place, number, parent, message["role"], message["state"]),
-                *(message["created"], message.get("ended"), message["text"]),
-                *[message.get(name) or "" for name in TEXTS],
-                *map(message.get, NUMBERS),
-                *[message.get(name) or default for name, default in texts],
-                *(message.get("keeps") or 0, int(message["role"] != SUMMARY)),
-            )
-        )
-        words = "" if message["role"] == SUMMARY else message.get("words")  # no search finds one
+        searched = message["role"] != SUMMARY
+        self._rows.append((place, number, parent, *_kept(message), int(searched)))
+        words = message.get("words") if searched else ""
         self._words.append(index.searched(message["text"]) if words is None else words)
         for position, file in enumerate(message.get("attachments", ())):
             self._files.append((place, position, *(file[name] for name in _FILE)))

@@ -35,6 +35,7 @@ NUMBERS = (
     "first_token_ms",
     "total_ms",
 )
+_EMPTY = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(NUMBERS)}
 ROLES = ("user", "assistant", "system", "tool", SUMMARY)
 STATES = ("complete", "interrupted", "incomplete", "error")
 LONGEST_NAME = 200  # characters of an id; a longer one is kept as its digest
@@ -66,14 +67,15 @@ def fitted(found: object, skipped: Skipped) -> Portable | None:
     if created is None or updated is None or (found["messages"] and not messages):
         skipped.conversations += 1
         return None
+    name, source = _name(found.get("id")), _name(found.get("source"))
     return {
-        "id": _name(found.get("id")),
+        "id": name,
         "title": _text(found.get("title"))[:LONGEST_TITLE],
         "created": created,
         "updated": updated,
         **{name: _text(found.get(name)) for name in ("provider", "model", "system")},
         "deleted": fit_moment(found.get("deleted")),
-        "source": _name(found.get("source")),
+        "source": source or (None if name else _nameless(created, messages)),
         "forked_from": _name(found.get("forked_from")),
         "tags": tags.taken(found.get("tags")),
         **({"leaf": _key(found["leaf"])} if "leaf" in found else {}),
@@ -109,8 +111,9 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
         "created": created,
         "ended": fit_moment(message.get("ended")),
         "text": storable(text),
-        **{name: _text(message.get(name)) for name in TEXTS},
-        **{name: fit_count(message.get(name)) for name in NUMBERS},
+        **_EMPTY,
+        **{name: _text(value) for name in TEXTS if (value := message.get(name))},
+        **{name: fit_count(message[name]) for name in NUMBERS if name in message},
         "attempts": _attempts(message.get("attempts")),
         "memory": _memory(message.get("memory")),
         "keeps": fit_count(message.get("keeps")) or 0,
@@ -146,6 +149,11 @@ def _name(value: object) -> str | None:
         return storable(value)
     whole = value if isinstance(value, str) else _json(value)
     return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _nameless(created: float, messages: list[dict[str, Any]]) -> str:
+    """What a conversation without a name is known by when it comes again."""
+    return "file:" + str(_name([created, *(message["text"] for message in messages[:1])]))
 
 
 def _key(value: object) -> object:

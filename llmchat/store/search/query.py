@@ -87,7 +87,7 @@ def phrase(words: list[str], *, whole: bool) -> str:
         return _quoted([*tokens, last]) + ("" if whole else "*")
     if len(last) == 1:  # alone it begins a pair, whatever follows it
         return _quoted([*tokens, last]) + "*"
-    return _quoted([*tokens, *pairs(last)[:-1]])
+    return _quoted([*tokens, *_tokens(last)[:-1]])
 
 
 def _any_of(match: str, others: tuple[str, ...]) -> str:
@@ -95,7 +95,7 @@ def _any_of(match: str, others: tuple[str, ...]) -> str:
 
 
 def _tokens(run: str) -> list[str]:
-    return pairs(run) if unspaced(run[0]) else [run]
+    return pairs(run).split() if unspaced(run[0]) else [run]
 
 
 def _quoted(tokens: list[str]) -> str:

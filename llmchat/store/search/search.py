@@ -19,12 +19,12 @@ LIMIT = 20
 FEW = 128  # messages that are looked through quicker than the index answers for a common word
 _FOUND = """SELECT c.id, c.title, m.id, m.role, m.created, m.provider, m.model, m.text
     FROM {source} JOIN conversation AS c ON c.n = m.conversation
-    WHERE {match} AND c.deleted IS NULL{where} ORDER BY {order} LIMIT ?"""
+    WHERE {match} AND {row} BETWEEN ? AND ? AND c.deleted IS NULL{where} ORDER BY {order} LIMIT ?"""
 _WORDS = "words JOIN message AS m ON m.id = words.rowid"
-_OUTSIDE = " AND NOT EXISTS (SELECT 1 FROM batch WHERE m.id BETWEEN first AND last)"
-_INSIDE = " AND m.id BETWEEN ? AND ?"
+_ALL = (1, 2**63 - 1)  # numbers that a message can have
 
 Found = tuple[str, str, int, str, float, str, str, str]  # the columns above
+Stretch = tuple[int, int]  # the first and the last number of messages
 
 
 class Hit(NamedTuple):
@@ -52,7 +52,7 @@ def search(
     """The newest messages that hold every word, or with `rank` the best."""
     query = parse(text, now=now, forms=partial(forms_of, connection))
     if rank and query.match:
-        found = _ask(connection, query, limit, where="", bounds=(), order="words.rank")
+        found = _ask(connection, query, limit, _ALL, order="words.rank")
     else:
         found = _newest(connection, query, limit)
     return [Hit(*row[:7], snippet(row[7], query.marks)) for row in found]
@@ -61,29 +61,36 @@ def search(
 def _newest(connection: sqlite3.Connection, query: Query, limit: int) -> list[Found]:
     """Ids grow with time, so the newest come first by id; imports are older than their ids say,
     are asked for one by one and sorted in."""
-    batches = connection.execute("SELECT first, last FROM batch").fetchall()
-    if not batches:
-        return _in_order(connection, query, limit, where="", bounds=())
-    found = _in_order(connection, query, limit, where=_OUTSIDE, bounds=())
-    for batch in batches:
-        found += _in_order(connection, query, limit, where=_INSIDE, bounds=batch)
-    found.sort(key=lambda row: row[4], reverse=True)
+    stretches = _stretches(connection)
+    found = [row for part in stretches for row in _in_order(connection, query, limit, part)]
+    if len(stretches) > 1:
+        found.sort(key=lambda row: row[4], reverse=True)
     return found[:limit] if limit >= 0 else found
 
 
+def _stretches(connection: sqlite3.Connection) -> list[Stretch]:
+    """Every import, and what is between two: within each the ids grow with time."""
+    found: list[Stretch] = []
+    at, end = _ALL
+    for first, last in connection.execute("SELECT first, last FROM batch ORDER BY first"):
+        found += [(at, first - 1), (first, last)]
+        at = last + 1
+    return [part for part in (*found, (at, end)) if part[0] <= part[1]]
+
+
 def _in_order(
-    connection: sqlite3.Connection, query: Query, limit: int, *, where: str, bounds: Sequence[int]
+    connection: sqlite3.Connection, query: Query, limit: int, within: Stretch
 ) -> list[Found]:
     order = "words.rowid DESC" if query.match else "m.id DESC"
     if query.open_ended and not query.where and limit > 0:
-        found = _common(connection, query, limit, where=where, bounds=bounds)
+        found = _common(connection, query, limit, within)
         if found is not None:
             return found
-    return _ask(connection, query, limit, where=where, bounds=bounds, order=order)
+    return _ask(connection, query, limit, within, order=order)
 
 
 def _common(
-    connection: sqlite3.Connection, query: Query, limit: int, *, where: str, bounds: Sequence[int]
+    connection: sqlite3.Connection, query: Query, limit: int, within: Stretch
 ) -> list[Found] | None:
     """The newest hits of a common word; None if it is none.
 
@@ -92,20 +99,20 @@ def _common(
     be looked through for other words that begin so.
     """
     exact = query.closed()
-    found = _ask(connection, exact, limit, where=where, bounds=bounds, order="words.rowid DESC")
+    found = _ask(connection, exact, limit, within, order="words.rowid DESC")
     if len(found) < limit:
         return None
     newer = connection.execute(
-        f"SELECT m.id, m.text FROM message AS m WHERE m.id > ?{where} AND m.indexed LIMIT ?",
-        (found[-1][2], *bounds, FEW + 1),
+        "SELECT id, text FROM message WHERE id > ? AND id <= ? AND indexed LIMIT ?",
+        (found[-1][2], within[1], FEW + 1),
     ).fetchall()
     if len(newer) > FEW:
         return None
     known = {row[2] for row in found}
     others = [message for message in _matching(newer, query.match) if message not in known]
-    among = f"{where} AND m.id IN ({', '.join(map(str, others))})"
+    among = f" AND m.id IN ({', '.join(map(str, others))})"
     rest = query.only_filters()
-    found += _ask(connection, rest, limit, where=among, bounds=bounds, order="m.id DESC")
+    found += _ask(connection, rest, limit, within, among=among, order="m.id DESC")
     found.sort(key=lambda row: row[2], reverse=True)
     return found[:limit]
 
@@ -129,16 +136,17 @@ def _ask(
     connection: sqlite3.Connection,
     query: Query,
     limit: int,
+    within: Stretch,
     *,
-    where: str,
-    bounds: Sequence[int],
+    among: str = "",
     order: str,
 ) -> list[Found]:
     sql = _FOUND.format(
         source=_WORDS if query.match else "message AS m",
         match="words MATCH ?" if query.match else "m.state <> 'streaming'",
-        where=query.where + where,
+        row="words.rowid" if query.match else "m.id",
+        where=query.where + among,
         order=order,
     )
     match = (query.match,) if query.match else ()
-    return connection.execute(sql, (*match, *query.values, *bounds, limit)).fetchall()
+    return connection.execute(sql, (*match, *within, *query.values, limit)).fetchall()

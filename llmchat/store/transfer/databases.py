@@ -37,12 +37,22 @@ def recognised(path: Path) -> tuple[str, Generator[dict[str, Any], None, None]]:
     except sqlite3.DatabaseError as error:
         connection.close()
         if fault(error) == DAMAGED:
-            return "llmchat", read_damaged(str(path))
+            return "llmchat", _recovered(path)
         raise UsageError(f"cannot read {path}: {error}", hint=HINT) from error
     except BaseException:
         connection.close()
         raise
     return "llm", _logs(connection, path)
+
+
+def _recovered(path: Path) -> Generator[dict[str, Any], None, None]:
+    """Of a file that may have been anything: at least one."""
+    found = False
+    for conversation in read_damaged(str(path)):
+        found = True
+        yield conversation
+    if not found:
+        raise UsageError(f"cannot read {path}: it is damaged, and nothing is left", hint=HINT)
 
 
 def opened(path: Path) -> sqlite3.Connection:

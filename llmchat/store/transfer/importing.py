@@ -107,6 +107,7 @@ def _recognised(path: Path, file: BinaryIO) -> Recognised:
         return Recognised(*recognised(path))
     if head.startswith(b"PK") and zipfile.is_zipfile(file):
         return Recognised("ChatGPT", _zipped(path, file))
+    file.seek(0)  # where the look for an archive began
     return _text(path, JsonStream(file))
 
 

@@ -63,7 +63,12 @@ def test_chinese_is_indexed_in_pairs_so_that_one_character_is_a_beginning() -> N
 @given(st.text())
 @settings(max_examples=200)
 def test_folding_takes_any_text_and_is_settled_after_once(text: str) -> None:
-    assert index_words(fold(text)) == index_words(text)
+    assert tokens(index_words(fold(text))) == tokens(index_words(text))
+
+
+def tokens(words: str) -> list[str]:
+    """As the index takes them apart."""
+    return "".join(c if c.isalnum() or c > "\x7f" else " " for c in words).split()
 
 
 def runs(text: str) -> list[str]:

@@ -15,9 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import UsageError
+from llmchat.store.database.database import Database
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
 from llmchat.store.history.portable import Skipped
+from llmchat.store.search.index import AUTOMERGE
+from llmchat.store.search.search import search
 from llmchat.store.transfer.export import export
 from llmchat.store.transfer.importing import import_file
 
@@ -74,6 +77,9 @@ def readable(history: History) -> None:
         '{"a":' * 100_000,
         "\x00" * 1000,
         '[{"mapping": 7}]',
+        "PK\x03\x04 but no archive",
+        "SQLite format 3\x00" + "\x00" * 100,
+        "a,b,c\n1,2,3\n",
     ],
 )
 def test_a_malformed_file_is_a_usage_error_and_adds_nothing(
@@ -131,7 +137,7 @@ def test_poisoned_values_are_left_out(
     readable(history)
 
 
-@pytest.mark.parametrize("name", ["x" * 10**6, 10**400, [1, 2], "two\nlines"])
+@pytest.mark.parametrize("name", ["x" * 10**6, 10**400, [1, 2], "two\nlines", None])
 def test_a_name_that_none_of_ours_could_have_is_the_same_each_time(
     history: History, tmp_path: Path, name: Any
 ) -> None:
@@ -266,6 +272,29 @@ def test_the_oldest_conversation_comes_first_whatever_the_order_of_the_file(
     (tmp_path / "x.json").write_text(document(*rows))
     import_file(history, tmp_path / "x.json")
     assert [hit.title for hit in history.search("good", limit=2)] == ["good 3", "good 2"]
+
+
+def test_the_index_is_as_it_was_after_an_import(history: History, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(document(conversation()))
+    import_file(history, tmp_path / "x.json")
+    kept = sqlite3.connect(history.path).execute("SELECT v FROM words_config WHERE k = 'automerge'")
+    assert kept.fetchall() == [(AUTOMERGE,)]
+
+
+def test_a_common_word_is_not_looked_up_in_all_of_an_import(
+    history: History, tmp_path: Path
+) -> None:
+    message = {"role": "user", "text": "good"}
+    many = [message | {"created": 1.7e9 + n} for n in range(3000)]
+    (tmp_path / "x.json").write_text(document(conversation(messages=many)))
+    import_file(history, tmp_path / "x.json")
+    connection = Database.open(history.path).connection
+    steps: list[int] = []
+    connection.set_progress_handler(lambda: steps.append(1), 100)
+    assert len(search(connection, "good", now=2e9, limit=5)) == 5
+    connection.set_progress_handler(None, 100)
+    connection.close()
+    assert len(steps) < 50
 
 
 VALUES = st.recursive(

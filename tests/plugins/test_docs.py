@@ -22,7 +22,7 @@ words = llmchat_docs:words
 
 
 def block(word: str) -> str:
-    (found,) = [text for text in BLOCKS if word in text]
+    (found,) = [str(text) for text in BLOCKS if word in text]
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ def test_a_file_goes_before_a_field_of_its_name(tmp_path: Path) -> None:
 def test_what_is_not_a_schema_says_why(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=says):
         read(text, tmp_path)
+
+
+def test_a_pipe_is_no_schema_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(UsageError, match="no schema file"):
+        read("pipe.json", tmp_path)
 
 
 def test_a_file_with_keys_is_never_sent(tmp_path: Path) -> None:

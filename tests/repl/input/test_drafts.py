@@ -78,6 +78,10 @@ async def test_damaged_files_and_no_folder_are_no_draft(tmp_path: Path) -> None:
     assert LineDraft(tmp_path / "none", "a").take(is_new=True) == ""
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_without_a_folder_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +90,7 @@ async def test_without_a_folder_nothing_is_kept(
     draft.text = "secret"
     draft.save()
     assert LineDraft(None, "a").take(is_new=True) == draft.take(is_new=True) == ""
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_a_disk_that_refuses_does_not_disturb(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from tests.servers.crowd import Crowd
 
 BARE = """
 import asyncio, sys
-from llmchat.endpoint import Endpoint
-from llmchat.messages import Message, Request
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.messages import Message, Request
 from llmchat.providers import OpenAI
 async def work(provider, numbers):
     for i in numbers:

@@ -24,14 +24,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from llmchat.events import Delta, Finish
 from llmchat.store.history.history import History
 from llmchat.store.history.merge import Merge
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.portable import Skipped, fitted
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
-from llmchat.turn import Turn
+from llmchat.values.events import Delta, Finish
+from llmchat.values.turn import Turn
 
 RUNS = 15
 MESSAGES = 10

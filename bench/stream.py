@@ -17,10 +17,10 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from llmchat.endpoint import Endpoint
-from llmchat.events import Delta
-from llmchat.messages import Message, Request
 from llmchat.providers.openai import OpenAI
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta
+from llmchat.values.messages import Message, Request
 
 SERVER = """
 import asyncio, json, sys

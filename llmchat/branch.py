@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmchat.calls import KeptCall
 from llmchat.errors import UsageError
-from llmchat.messages import SUMMARY, Attachment, Message, framed, sent_part
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.rows import MessageRow
+from llmchat.values.calls import KeptCall
+from llmchat.values.messages import SUMMARY, Attachment, Message, framed, sent_part
 
 if TYPE_CHECKING:
-    from llmchat.turn import Turn
+    from llmchat.values.turn import Turn
 
 NOT_SAVED = "this session does not save its history"
 SAVE_HINT = "start without --no-save"
@@ -51,7 +51,7 @@ class BranchMessage:
             return (Message("user", framed(text) if text else ""),)
         if not self.calls:
             return (self.message,)
-        from llmchat.rounds import unfolded  # for such answers only
+        from llmchat.values.rounds import unfolded  # for such answers only
 
         return unfolded(self.message, self.calls)
 
@@ -205,7 +205,7 @@ def _joined(first: Message, second: Message) -> Message:
 
 def go_on_request(messages: Sequence[Message]) -> Message:
     """What was, or is, said so that the last answer goes on."""
-    from llmchat.go_on import go_on  # for such conversations only
+    from llmchat.values.go_on import go_on  # for such conversations only
 
     questions = (m.text for m in reversed(messages) if m.role == "user")
     return Message("user", go_on(messages[-1].text, next(questions, "")))

@@ -22,25 +22,25 @@ from llmchat.branch import (
     go_on_request,
     sent_messages,
 )
-from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import (
     EmptyPrompt,
     IncompleteAnswer,
     LlmchatError,
     NothingFound,
 )
-from llmchat.events import Delta, Event, Finish, Notice
 from llmchat.failover import Unsent
-from llmchat.messages import SUMMARY, Attachment, Instructions, Message, Request
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import Opening
-from llmchat.turn import Turn
+from llmchat.values.calls import ToolCall, ToolResult
+from llmchat.values.events import Delta, Event, Finish, Notice
+from llmchat.values.messages import SUMMARY, Attachment, Instructions, Message, Request
+from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.answer_schema import AnswerSchema
     from llmchat.failover import Answerer
     from llmchat.store.history.journal import Journal
+    from llmchat.values.answer_schema import AnswerSchema
 
 Events = AsyncGenerator[Event, None]
 

@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from llmchat.calls import ToolCall
 from llmchat.errors import (
     AllFailed,
     BudgetExceeded,
@@ -20,8 +19,9 @@ from llmchat.errors import (
     LlmchatError,
     UsageError,
 )
-from llmchat.events import Attempt, Delta, Event, Fallback, Image, Reasoning
-from llmchat.messages import Request
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Image, Reasoning
+from llmchat.values.messages import Request
 
 
 class Answerer(Protocol):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import ROTTEN, read_regular
+from llmchat.system.opening import ROTTEN, read_regular
 
 # Each names what a person would call it. They are meant to be rarely wrong in ordinary prose, and
 # take a time that grows with the text: what repeats is bounded, or taken whole (`++`) from the

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import read_regular
+from llmchat.system.opening import read_regular
 
 RUSSIAN_ROOT = Path(__file__).parent / "data" / "russian_trusted_root_ca.pem"
 RUSSIAN_ROOT_SHA256 = "d26d2d0231b7c39f92cc738512ba54103519e4405d68b5bd703e9788ca8ecf31"

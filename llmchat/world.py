@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.secret import Secret
+from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
     import httpx

@@ -15,10 +15,10 @@ from llmchat.errors import LlmchatError, ServiceError, UsageError
 from llmchat.inputs.page import page_text
 from llmchat.inputs.text import WebPage
 from llmchat.privacy import secrets_in
-from llmchat.providers.readers import json_object
-from llmchat.secret import RUN, Mask, Secret
+from llmchat.providers.wire.readers import json_object
 from llmchat.sse import Decoder
 from llmchat.store.search.query import moment, parse
+from llmchat.values.secret import RUN, Mask, Secret
 
 SECONDS = 20.0  # of a busy processor that is measured as well; quadratic ones take minutes
 SIZE = 400_000

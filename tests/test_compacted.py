@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from llmchat.conversation import Conversation
-from llmchat.events import Delta, Finish
-from llmchat.messages import framed
 from llmchat.store.history.history import History
+from llmchat.values.events import Delta, Finish
+from llmchat.values.messages import framed
 from tests.test_conversation import Script, every, talk
 
 S = framed("notes")

@@ -7,7 +7,6 @@ from contextlib import aclosing
 
 import pytest
 
-from llmchat.calls import ToolCall
 from llmchat.errors import (
     AllFailed,
     Blocked,
@@ -20,9 +19,10 @@ from llmchat.errors import (
     Timeout,
     UnknownModel,
 )
-from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning
 from llmchat.failover import Candidate, Failover
-from llmchat.messages import Message, Request
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.values.messages import Message, Request
 
 REQUEST = Request("", (Message("user", "hi"),))
 DONE = Finish("stop", "m")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.go_on import CHINESE, ENGLISH, RUSSIAN, go_on
+from llmchat.values.go_on import CHINESE, ENGLISH, RUSSIAN, go_on
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from llmchat.completion.values import offers
 from llmchat.errors import ConfigError, LlmchatError, StorageError, UsageError
 from llmchat.inputs.folder import read_folder
 from llmchat.inputs.prompt import is_open, read_prompt
-from llmchat.opening import from_home, open_given, open_regular, open_sink, read_regular
 from llmchat.privacy import Introductions
 from llmchat.providers.local.files import _layers as ollama_layers
 from llmchat.providers.local.gguf import read_header
@@ -34,6 +33,7 @@ from llmchat.store.lock import FileLock
 from llmchat.store.private.files import read_private
 from llmchat.store.secrecy import KEYS
 from llmchat.store.windows import Windows
+from llmchat.system.opening import from_home, open_given, open_regular, open_sink, read_regular
 from llmchat.tools.lists import ToolLists
 from llmchat.trust import russian_root
 from llmchat.world import World

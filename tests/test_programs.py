@@ -16,10 +16,10 @@ from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.editor import edit_file, editor_command
 from llmchat.app.terminal.pager import page
 from llmchat.errors import ConfigError, StorageError, UsageError
-from llmchat.programs import find, start
-from llmchat.secret import Secret
 from llmchat.settings.key_command import run_key_command
 from llmchat.store.private.keyring import ISOLATED, Keyring
+from llmchat.system.programs import find, start
+from llmchat.values.secret import Secret
 
 OURS = Path(__file__).parents[1] / "llmchat"
 ALONE = {

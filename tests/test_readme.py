@@ -15,8 +15,8 @@ import pytest
 
 from dev.completion.manual import EXITS
 from llmchat import errors
-from llmchat.cli.commands import COMMANDS
 from llmchat.cli.main import load_command
+from llmchat.cli.table import COMMANDS
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.presets import PRESETS
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llmchat.calls import KeptCall, ToolCall
-from llmchat.messages import Message
-from llmchat.rounds import UNSEEN, unfolded
+from llmchat.values.calls import KeptCall, ToolCall
+from llmchat.values.messages import Message
+from llmchat.values.rounds import UNSEEN, unfolded
 
 
 def kept(number: int, at: int, *, ended: bool = True, thought: int = 0) -> KeptCall:

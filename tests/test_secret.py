@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.secret import SHOWN, Mask, Secret, StreamMask, may_be_key, redact
+from llmchat.values.secret import SHOWN, Mask, Secret, StreamMask, may_be_key, redact
 
 KEY = "sk-proj-4fT9/xQ2+bLmZ7vKc1RdWn8sYhG5jP0uEoAiXq3B"
 TEXT = "ab sk-pro4fT9/xQ2+bLmZ7 vKc1RdWn8s\n"

@@ -92,7 +92,12 @@ def test_reading_the_history_in_a_pipe_loads_no_settings(
 ) -> None:
     start(tmp_path, "ask", "-p", "demo", "hi")
     ended, out, loaded = start(tmp_path, *argv)
-    unwanted = {"llmchat.settings", "llmchat.endpoint", "llmchat.events", "llmchat.providers"}
+    unwanted = {
+        "llmchat.settings",
+        "llmchat.values.endpoint",
+        "llmchat.values.events",
+        "llmchat.providers",
+    }
     assert (ended, "hi" in out, loaded & (HEAVY | unwanted)) == (0, True, {"sqlite3", "typer"})
 
 

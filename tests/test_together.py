@@ -9,8 +9,8 @@ from contextlib import aclosing
 import pytest
 
 from llmchat.errors import Blocked
-from llmchat.events import Delta, Event, Finish, Notice, Stage
-from llmchat.together import AnswerPart, ByAnswer, together, with_notices
+from llmchat.values.events import Delta, Event, Finish, Notice, Stage
+from llmchat.values.together import AnswerPart, ByAnswer, together, with_notices
 
 DONE = Finish("stop", "m")
 

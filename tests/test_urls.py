@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.urls import is_web_address, masked_url, place_of, userinfo_of, without_userinfo
+from llmchat.values.urls import is_web_address, masked_url, place_of, userinfo_of, without_userinfo
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.app.signin import GIGACHAT, as_gigachat, check_name
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.providers import all_names

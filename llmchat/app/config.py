@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmchat.app.bare_context import BareContext
-from llmchat.app.context import REGISTRY, Context, load_settings
+from llmchat.app.run.bare_context import BareContext
+from llmchat.app.run.context import REGISTRY, Context, load_settings
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.nearest import aside
-from llmchat.secret import MASK, tells_secret
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
 from llmchat.settings.keys import PROVIDER, TABLES, TOP, Key
@@ -22,6 +21,7 @@ from llmchat.settings.toml.lines import parse_key
 from llmchat.settings.toml.rewrite import rewrite
 from llmchat.settings.values import BadValue, Origin, from_text
 from llmchat.settings.variables import unknown_variables
+from llmchat.values.secret import MASK, tells_secret
 
 KeyPath = tuple[str, ...]
 LIST_HINT = "llmchat config list"

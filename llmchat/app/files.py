@@ -10,7 +10,7 @@ from llmchat.app.models import provider_names
 from llmchat.errors import NothingFound, UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.providers.gigachat import GigaChat
     from llmchat.providers.gigachat.storage import StoredFile
 

@@ -18,9 +18,9 @@ from llmchat.providers.local.state import ModelSlot, RunningModel, slots
 if TYPE_CHECKING:
     import httpx
 
-    from llmchat.app.context import Context
-    from llmchat.endpoint import Endpoint
+    from llmchat.app.run.context import Context
     from llmchat.providers.local.service import Local
+    from llmchat.values.endpoint import Endpoint
 
 NAME = "local"
 TO_END = 10.0  # seconds for a model that was told to end

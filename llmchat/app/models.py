@@ -10,18 +10,18 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from llmchat.app.context import Context
-from llmchat.endpoint import Endpoint, is_loopback
+from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
 from llmchat.nearest import aside
-from llmchat.opening import ROTTEN, read_regular
 from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.files import change_private
+from llmchat.system.opening import ROTTEN, read_regular
 from llmchat.transport.local_servers import answering
-from llmchat.urls import host_of
+from llmchat.values.endpoint import Endpoint, is_loopback
+from llmchat.values.urls import host_of
 
 LOCAL = "local"  # the provider whose models are files of this machine
 LARGEST_LIST = 16 << 20  # bytes; the longest list of models has a tenth of it

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmchat.entry_points import EntryPoint, installed, normal
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
-from llmchat.loading import failure, folder_of, load_object, source_of
 from llmchat.nearest import aside
 from llmchat.providers import NAMES
 from llmchat.settings.registry import enabled_names
 from llmchat.settings.tools import NAME, ToolConfig
+from llmchat.system.entry_points import EntryPoint, installed, normal
+from llmchat.system.loading import failure, folder_of, load_object, source_of
 
 if TYPE_CHECKING:
-    from llmchat.app.bare_context import BareContext
+    from llmchat.app.run.bare_context import BareContext
     from llmchat.plugin import PluginCommand
     from llmchat.settings.toml.document import Document
 

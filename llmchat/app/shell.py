@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from llmchat.app.context import REGISTRY
-from llmchat.programs import start_shell
+from llmchat.app.run.context import REGISTRY
 from llmchat.settings.variables import without_keys
+from llmchat.system.programs import start_shell
 
 HALF = 32 * 1024  # bytes kept of the beginning, and of the end
 PAUSE = 0.1  # seconds between two looks at whether a silent command has ended

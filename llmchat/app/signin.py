@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmchat.app.context import Context
 from llmchat.app.models import keep
-from llmchat.endpoint import Endpoint
+from llmchat.app.run.context import Context
 from llmchat.errors import (
     AuthError,
     LlmchatError,
@@ -17,8 +16,9 @@ from llmchat.errors import (
 )
 from llmchat.providers import access_of, all_names, kind_of, unknown_provider
 from llmchat.providers.presets import PRESETS
-from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.credentials import Credential
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.secret import AccessToken, Secret
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmchat.app.bare_context import BareContext
+from llmchat.app.run.bare_context import BareContext
 from llmchat.errors import ConfigError
 
 if TYPE_CHECKING:

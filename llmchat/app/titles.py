@@ -8,12 +8,12 @@ from contextlib import aclosing, suppress
 
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.third_party import ThirdPartyPolicy
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import refuses
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Usage
-from llmchat.messages import Message, Request
 from llmchat.store.history.naming import title_of
+from llmchat.values.events import Delta, Usage
+from llmchat.values.messages import Message, Request
 
 WISH = (
     "Give the conversation below a title of at most six words, in the language of the question."

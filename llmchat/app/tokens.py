@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llmchat.inputs.tokens import estimate_tokens
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
 
 COUNTING = "gigachat"  # the one service that counts
 

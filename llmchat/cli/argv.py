@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from llmchat.secret import KEY_BEGINNINGS, Secret
+from llmchat.values.secret import KEY_BEGINNINGS, Secret
 
 OPTION = ("-o", "--option")
 EXTRACT = ("-x", "--extract")

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from llmchat.cli import foreign
-from llmchat.cli.commands import COMMANDS
+from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.nearest import nearest
-from llmchat.secret import may_be_key
+from llmchat.values.secret import may_be_key
 from llmchat.world import World
 
 PLAIN = re.compile(r"[\w ]{1,40}")  # a question that needs no quotes

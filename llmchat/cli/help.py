@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from llmchat.app.streams import is_colored, is_terminal, open_stdout
-from llmchat.cli.commands import ABOUT, COMMANDS, EXAMPLES, OPTIONS, USAGE
+from llmchat.app.run.streams import is_colored, is_terminal, open_stdout
+from llmchat.cli.table import ABOUT, COMMANDS, EXAMPLES, OPTIONS, USAGE
 from llmchat.render.fold import fold, hanging
 from llmchat.render.terminal.screen import DEFAULT_COLUMNS, size_of
 from llmchat.render.width import width

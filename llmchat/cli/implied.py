@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from llmchat.cli.argv import normalize_argv
-from llmchat.cli.commands import COMMANDS
 from llmchat.cli.errors import mistaken_flag, unknown_word
+from llmchat.cli.table import COMMANDS
 from llmchat.errors import UsageError
 
 

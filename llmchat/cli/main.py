@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from llmchat import __version__
-from llmchat.app.streams import is_terminal, is_unwritable, open_stdout, unwritable
+from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import keys_among, normalize_argv
-from llmchat.cli.commands import COMMANDS
+from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.secret import Mask
+from llmchat.values.secret import Mask
 from llmchat.world import World
 
 HELP = ("-h", "--help")
@@ -134,7 +134,7 @@ def load_command(name: str, argv: Sequence[str] = ()) -> Any:
     run is made, where `argv` begins with its name: each costs half a millisecond."""
     from typer.main import get_command  # 30 ms
 
-    app: Any = import_module(f"llmchat.cli.{name}").app
+    app: Any = import_module(f"llmchat.cli.commands.{name}").app
     named = [c for c in app.registered_commands if argv[:1] == [c.name or c.callback.__name__]]
     if named and app.registered_callback:
         app = copy(app)
@@ -177,7 +177,7 @@ def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
 
 
 def _tell(error: LlmchatError, world: World) -> None:
-    from llmchat.app.streams import is_colored
+    from llmchat.app.run.streams import is_colored
     from llmchat.render.stderr.report import Report
 
     stream = world.stderr

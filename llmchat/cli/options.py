@@ -18,8 +18,8 @@ from typer.models import ParameterInfo
 from llmchat.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmchat.app.bare_context import BareContext
-    from llmchat.app.context import Context
+    from llmchat.app.run.bare_context import BareContext
+    from llmchat.app.run.context import Context
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,14 +119,14 @@ def examples(*lines: str) -> str:
 
 def open_context(ctx: typer.Context, *, quiet: bool = False, **given: object) -> Context:
     """The context of one command; `given` are its flags by the name of their setting."""
-    from llmchat.app.context import open_context
+    from llmchat.app.run.context import open_context
 
     return open_context(ctx.obj, flags(**given), quiet=quiet)
 
 
 def open_bare(ctx: typer.Context, *, color: str | None = None) -> BareContext:
     """That of a command which needs no settings, and works where they are broken."""
-    from llmchat.app.bare_context import open_bare
+    from llmchat.app.run.bare_context import open_bare
 
     return open_bare(ctx.obj, color=when(color))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.app.run.streams import is_terminal, open_stdout
 
 if TYPE_CHECKING:
-    from llmchat.app.bare_context import BareContext
+    from llmchat.app.run.bare_context import BareContext
     from llmchat.render.tables.table import Table
 
 Result = TypeVar("Result")
@@ -18,7 +18,7 @@ def run_shown(
     context: BareContext, doing: str, work: Callable[[], Coroutine[Any, Any, Result]]
 ) -> Result:
     """The result of `work`; meanwhile stderr says what is being done."""
-    from llmchat.app import signals  # asyncio: 20 ms
+    from llmchat.app.run import signals  # asyncio: 20 ms
 
     return signals.run(lambda: context.report.during(doing, work()))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmchat.app.bare_context import BareContext, open_bare
+from llmchat.app.run.bare_context import BareContext, open_bare
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.world import World
 
@@ -44,7 +44,7 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
     entry = plugin_command(context, argv[0])
     if entry is None:
         return None
-    from llmchat.loading import failure, raised
+    from llmchat.system.loading import failure, raised
 
     command = load_plugin_command(entry)
     if command.on_command_line is None:

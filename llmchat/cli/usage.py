@@ -8,7 +8,7 @@ from typing import Any
 from llmchat.cli import foreign
 from llmchat.errors import UsageError
 from llmchat.nearest import nearest, suggestion
-from llmchat.secret import may_be_key
+from llmchat.values.secret import may_be_key
 
 NUMBERS = {"float": "a number", "int": "a whole number", "integer": "a whole number"}
 

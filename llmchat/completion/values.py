@@ -114,7 +114,7 @@ def tools(folders: Folders, prefix: str, words: list[str]) -> Offers:
 
 def plugins(folders: Folders, prefix: str, words: list[str]) -> Offers:
     """What is installed, enabled or not."""
-    from llmchat.entry_points import installed  # it reads folders, and only here
+    from llmchat.system.entry_points import installed  # it reads folders, and only here
 
     return [(entry.distribution, "") for entry in installed()]
 
@@ -127,7 +127,7 @@ def _plugged(folders: Folders) -> list[str]:
     names = [name for part in parts if (name := part.strip("\"' "))]
     if not names or folders.plugins_off:
         return []
-    from llmchat.entry_points import enabled  # as above
+    from llmchat.system.entry_points import enabled  # as above
 
     return [entry.name for entry in enabled(names) if entry.kind == "provider"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.prompt import IsSecret, check_open, is_open, read_bytes
 from llmchat.inputs.tokens import shown_size
-from llmchat.messages import Attachment
+from llmchat.values.messages import Attachment
 
 MB = 1_000_000
 FILE_HINT = "send text files with -f instead"

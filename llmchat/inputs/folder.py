@@ -12,7 +12,7 @@ from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
-from llmchat.opening import open_regular
+from llmchat.system.opening import open_regular
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
 SMALLER_HINT = "choose a smaller folder or single files"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from llmchat.errors import UsageError
-from llmchat.opening import read_regular
+from llmchat.system.opening import read_regular
 
 # Made by tools, or the copies of other people's code.
 FOLDERS = frozenset(

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TextIO
 from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
 from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
-from llmchat.opening import open_given
-from llmchat.urls import masked_url
+from llmchat.system.opening import open_given
+from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -183,7 +183,7 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
     """A file, or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
-    from llmchat.heeding import heeding_signals  # only where a file is named
+    from llmchat.system.heeding import heeding_signals  # only where a file is named
 
     try:
         with heeding_signals(), open_given(path) as file:

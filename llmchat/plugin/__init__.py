@@ -14,8 +14,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from llmchat.calls import ToolCall, ToolSpec
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
     BadRequest,
@@ -27,10 +25,12 @@ from llmchat.errors import (
     Unavailable,
     UsageError,
 )
-from llmchat.events import Delta, Event, Finish, Image, Notice, Reasoning, Usage
-from llmchat.messages import Message, Request
 from llmchat.providers.base import Access, Model, Provider, Reader, read
 from llmchat.providers.stages import CONTINUE, Events
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Event, Finish, Image, Notice, Reasoning, Usage
+from llmchat.values.messages import Message, Request
 
 API = 1
 

@@ -18,14 +18,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import get_args
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
-from llmchat.messages import Message, Request
 from llmchat.plugin import Sample
 from llmchat.providers.base import Access, Provider
-from llmchat.secret import Secret
 from llmchat.transport.http import httpx
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
+from llmchat.values.messages import Message, Request
+from llmchat.values.secret import Secret
 
 PATIENCE = 30.0  # seconds for one answer
 PIECES = (Delta, Reasoning, Notice, Stage, Usage, Finish)

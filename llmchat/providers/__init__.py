@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import MissingAuthError, UsageError
 from llmchat.nearest import suggestion
 from llmchat.providers.presets import PRESETS
-from llmchat.secret import may_be_key
+from llmchat.values.secret import may_be_key
 
 if TYPE_CHECKING:
-    from llmchat.entry_points import EntryPoint
     from llmchat.providers.base import Provider
+    from llmchat.system.entry_points import EntryPoint
 
 PLACES = {  # name: (module, class, access); the order is the order in which people see them
     "gigachat": ("gigachat", "GigaChat", "key"),

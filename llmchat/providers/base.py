@@ -18,7 +18,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
-from llmchat.endpoint import ClientCertificate, Endpoint
 from llmchat.errors import (
     BadRequest,
     Blocked,
@@ -29,21 +28,22 @@ from llmchat.errors import (
     UnknownModel,
     UsageError,
 )
-from llmchat.events import Event, Notice
-from llmchat.messages import Message, Request, fold_system, format_prompt
 from llmchat.nearest import suggestion
 from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
-from llmchat.secret import Mask
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
+from llmchat.values.endpoint import ClientCertificate, Endpoint
+from llmchat.values.events import Event, Notice
+from llmchat.values.messages import Message, Request, fold_system, format_prompt
+from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
-    from llmchat.answer_schema import SchemaWay
     from llmchat.providers.keywords import ServiceConversation, Yielded
-    from llmchat.providers.vectors import Vectors
+    from llmchat.providers.wire.vectors import Vectors
+    from llmchat.values.answer_schema import SchemaWay
 
 Access = Literal["key", "keyless", "local", "offline"]
 MOVED = "use another provider (llmchat models), or set base_url to its new address"
@@ -176,7 +176,7 @@ class Provider:
     # What everybody gets
 
     async def stream(self, request: Request) -> Events:
-        """The events of one answer, under the contract of `llmchat.events`."""
+        """The events of one answer, under the contract of `llmchat.values.events`."""
         ready = self.prepare(request)
         self.asked_model = ready.model
         for line in self.warnings(request, ready):

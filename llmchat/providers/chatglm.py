@@ -12,16 +12,16 @@ from contextlib import aclosing
 from typing import Any, ClassVar
 
 from llmchat.errors import AuthError, Filtered, LlmchatError, RateLimited, ServiceError
-from llmchat.events import Delta, Event, Finish, Reasoning
-from llmchat.messages import Request
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
-from llmchat.providers.chat_frames import parsed
 from llmchat.providers.notices import notice_error, screened
-from llmchat.providers.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.providers.stages import Events
+from llmchat.providers.wire.chat_frames import parsed
+from llmchat.providers.wire.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.sse import Decoder
 from llmchat.transport.http_errors import not_an_answer, one_line
+from llmchat.values.events import Delta, Event, Finish, Reasoning
+from llmchat.values.messages import Request
 
 HEADERS = {
     "Accept": "text/event-stream",

@@ -17,14 +17,12 @@ from llmchat.errors import (
     ServiceError,
     TooLong,
 )
-from llmchat.events import Delta, Event, Finish
-from llmchat.messages import Request, format_prompt
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
-from llmchat.providers.chat_frames import ChatReader
 from llmchat.providers.notices import notice_error, screened
-from llmchat.providers.readers import EitherReader, WholeBody, json_object
 from llmchat.providers.stages import Events
+from llmchat.providers.wire.chat_frames import ChatReader
+from llmchat.providers.wire.readers import EitherReader, WholeBody, json_object
 from llmchat.transport.http_errors import (
     is_cloudflare,
     message_in,
@@ -32,6 +30,8 @@ from llmchat.transport.http_errors import (
     one_line,
     refusal,
 )
+from llmchat.values.events import Delta, Event, Finish
+from llmchat.values.messages import Request, format_prompt
 
 SITE = "https://chatgptt.me"
 HEADERS = {

@@ -8,13 +8,13 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from llmchat.errors import BadRequest
-from llmchat.events import Delta, Finish, Usage
-from llmchat.messages import Request
 from llmchat.providers.base import Access, Provider
 from llmchat.providers.stages import Events
+from llmchat.values.events import Delta, Finish, Usage
+from llmchat.values.messages import Request
 
 if TYPE_CHECKING:
-    from llmchat.answer_schema import AnswerSchema
+    from llmchat.values.answer_schema import AnswerSchema
 
 OPENING = """\
 You asked:

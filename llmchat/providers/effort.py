@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from llmchat.endpoint import EFFORTS
+from llmchat.values.endpoint import EFFORTS
 
 Levels = Mapping[str, Mapping[str, Any]]
 

@@ -8,11 +8,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llmchat.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
 from llmchat.errors import MissingAuthError
-from llmchat.events import Delta, Finish, Image
-from llmchat.messages import Request, from_dicts
-from llmchat.secret import Secret
+from llmchat.values.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
+from llmchat.values.events import Delta, Finish, Image
+from llmchat.values.messages import Request, from_dicts
+from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from llmchat.calls import ToolCall
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning
-from llmchat.secret import Mask, StreamMask
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning
+from llmchat.values.secret import Mask, StreamMask
 
 
 class EventMask:

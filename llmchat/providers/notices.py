@@ -19,10 +19,10 @@ from llmchat.errors import (
     RateLimited,
     Unavailable,
 )
-from llmchat.events import Delta
-from llmchat.providers.readers import json_object
 from llmchat.providers.stages import Events
+from llmchat.providers.wire.readers import json_object
 from llmchat.transport.http_errors import error_text
+from llmchat.values.events import Delta
 
 KINDS: dict[str, type[LlmchatError]] = {
     cls.kind: cls

@@ -8,24 +8,24 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmchat.endpoint import Endpoint, reached_directly
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
-from llmchat.events import Finish, Image
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Access, Model, Provider, read
-from llmchat.providers.chat_frames import ChatReader, WholeReader
-from llmchat.providers.codes import explained
 from llmchat.providers.presets import PRESETS, Preset
-from llmchat.providers.readers import EitherReader, json_object
 from llmchat.providers.stages import Events
+from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
+from llmchat.providers.wire.codes import explained
+from llmchat.providers.wire.readers import EitherReader, json_object
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
-from llmchat.urls import masked_url
+from llmchat.values.endpoint import Endpoint, reached_directly
+from llmchat.values.events import Finish, Image
+from llmchat.values.messages import Attachment, Message, Request
+from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
-    from llmchat.answer_schema import SchemaWay
-    from llmchat.providers.call_reader import CallReader
-    from llmchat.providers.vectors import Vectors
+    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.vectors import Vectors
+    from llmchat.values.answer_schema import SchemaWay
 
 OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many others have
     "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens",
@@ -53,7 +53,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
         "stream": request.stream,
     }
     if request.tools:
-        from llmchat.providers import tool_wire  # few questions bring tools
+        from llmchat.providers.wire import tool_wire  # few questions bring tools
 
         written = tool_wire.wire_messages(
             said, request.tools, preset, provider=provider, plain=_message
@@ -184,7 +184,7 @@ class OpenAI(Provider):
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
-        from llmchat.providers import vectors  # only for embeddings
+        from llmchat.providers.wire import vectors  # only for embeddings
 
         self.check_key()
         body: dict[str, Any] = {"model": model or self.endpoint.model, "input": list(texts)}
@@ -231,7 +231,7 @@ class OpenAI(Provider):
         """What this service, and no other, wants back with its answer."""
         memory = {DREW: self.id} if drew else {}
         if calls is not None:
-            from llmchat.providers.tool_wire import call_memory  # few questions bring tools
+            from llmchat.providers.wire.tool_wire import call_memory  # few questions bring tools
 
             memory |= call_memory(calls, self.id)
         return memory
@@ -249,8 +249,8 @@ class OpenAI(Provider):
 def _call_reader(request: Request) -> CallReader | None:
     if not request.tools:
         return None
-    from llmchat.providers.call_reader import CallReader  # few questions bring tools
-    from llmchat.providers.tool_wire import names_of
+    from llmchat.providers.wire.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.wire.tool_wire import names_of
 
     return CallReader(names_of(request.tools))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llmchat.calls import ToolCall
-from llmchat.messages import Message
+from llmchat.values.calls import ToolCall
+from llmchat.values.messages import Message
 
 NO_RESULT = "no result: the call was interrupted"
 ANSWER_NOW = "Answer with these results."

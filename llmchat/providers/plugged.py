@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Any, get_args
 
-from llmchat.entry_points import EntryPoint
 from llmchat.errors import LlmchatError, NotAnAnswer
-from llmchat.loading import failure, failure_again, load_object, raised
-from llmchat.messages import Request
 from llmchat.providers import PLUGGED
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
+from llmchat.system.entry_points import EntryPoint
+from llmchat.system.loading import failure, failure_again, load_object, raised
 from llmchat.transport.rehearsal import Rehearsed
+from llmchat.values.messages import Request
 
 _fenced: dict[tuple[str, str, str], type[Provider]] = {}
 

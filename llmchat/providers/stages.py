@@ -11,8 +11,6 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from llmchat.calls import ToolCall
-from llmchat.endpoint import Deadlines
 from llmchat.errors import (
     EmptyAnswer,
     Filtered,
@@ -21,8 +19,10 @@ from llmchat.errors import (
     NotAnAnswer,
     Timeout,
 )
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
 from llmchat.transport.alarm import NEVER, Alarm
+from llmchat.values.calls import ToolCall
+from llmchat.values.endpoint import Deadlines
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
 
 Events = AsyncGenerator[Event, None]
 

@@ -12,10 +12,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmchat.answer_schema import AnswerSchema, SchemaWay
 from llmchat.errors import BadRequest, LlmchatError
-from llmchat.events import Delta, Event, Image, Notice, Reasoning
-from llmchat.messages import Message, Request
+from llmchat.values.answer_schema import AnswerSchema, SchemaWay
+from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
+from llmchat.values.messages import Message, Request
 
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider

@@ -11,14 +11,14 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from llmchat.errors import IncompleteAnswer
-from llmchat.events import Delta, Event, Finish
-from llmchat.messages import Request, format_prompt
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.keywords import ServiceConversation
 from llmchat.providers.notices import screened
-from llmchat.providers.readers import empty_reply
 from llmchat.providers.stages import CONTINUE, Events
+from llmchat.providers.wire.readers import empty_reply
+from llmchat.values.events import Delta, Event, Finish
+from llmchat.values.messages import Request, format_prompt
 
 HEADERS = {
     "accept": "application/json, text/plain, */*",

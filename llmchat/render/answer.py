@@ -12,14 +12,14 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.calls import ToolCall
-from llmchat.events import Delta, Event, Reasoning
-from llmchat.idle import while_waiting
 from llmchat.render.plain import close
 from llmchat.render.reasoning import ReasoningWriter
 from llmchat.render.stderr.spinner import QUIET_START
 from llmchat.render.terminal.screen import Screen
 from llmchat.settings.keys import THEMES
+from llmchat.system.idle import while_waiting
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Delta, Event, Reasoning
 
 if TYPE_CHECKING:
     from llmchat.render.terminal.live import Footer, LiveMarkdown

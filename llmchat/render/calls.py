@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llmchat.calls import ToolResult
 from llmchat.dates import short_time
 from llmchat.render.width import cut
+from llmchat.values.calls import ToolResult
 
 LONGEST = 64 * 1024  # characters that are read for it
 ROOM = 80  # cells of arguments, and of a line of what a tool said when it failed

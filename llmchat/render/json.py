@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from llmchat.calls import CallOutcome, KeptCall, ToolCall, ToolResult
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Fallback, Image, Reasoning
 from llmchat.render.clean import acts
-from llmchat.turn import Turn
+from llmchat.values.calls import CallOutcome, KeptCall, ToolCall, ToolResult
+from llmchat.values.events import Delta, Event, Fallback, Image, Reasoning
+from llmchat.values.turn import Turn
 
 BLOCK = 1024 * 1024  # an answer may be large; it is not copied once more as a whole
 

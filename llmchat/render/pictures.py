@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from io import BytesIO
 from typing import Any, Literal, TextIO
 
-from llmchat.events import Event, Image
 from llmchat.render.plain import write_whole
 from llmchat.render.renderer import Renderer
+from llmchat.values.events import Event, Image
 
 Protocols = Literal["", "kitty", "iterm", "sixel"]
 

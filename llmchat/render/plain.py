@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TextIO
 
-from llmchat.events import Delta, Event, Image, image_line
 from llmchat.render.clean import Cleaner
+from llmchat.values.events import Delta, Event, Image, image_line
 
 
 class Plain:

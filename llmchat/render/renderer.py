@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from llmchat.events import Event
+from llmchat.values.events import Event
 
 
 class Renderer(Protocol):

@@ -21,11 +21,11 @@ from llmchat.inputs.prompt import (
     with_pages,
 )
 from llmchat.inputs.tokens import shown_size
-from llmchat.messages import Attachment
-from llmchat.opening import open_regular
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path, find_deeper
 from llmchat.some import some
+from llmchat.system.opening import open_regular
+from llmchat.values.messages import Attachment
 
 MOST_LOOKED_FOR = 100  # names of a pasted text that are told
 MOST_TOLD = 3

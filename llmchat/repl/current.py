@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
-from llmchat.messages import Instructions
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import title_of
 from llmchat.store.history.rows import ConversationRow
+from llmchat.values.messages import Instructions
 
 OpenAnswerer = Callable[[Context], Answerer]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import UsageError
 from llmchat.inputs.mentions import mentions_in
+from llmchat.repl.answering.turns import ask_in_place, send
 from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistakes import LEAVING, mistyped
 from llmchat.repl.commands.shell import is_shell_command, run_shell_command
-from llmchat.repl.turns import ask_in_place, send
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

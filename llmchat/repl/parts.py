@@ -6,21 +6,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import open_later
-from llmchat.app.ask.output import with_pictures
-from llmchat.app.ask.pages import fetch
+from llmchat.app.ask.input.pages import fetch
+from llmchat.app.ask.output.output import with_pictures
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.calling.loop import ToolLoop
 from llmchat.app.calling.opening import most_rounds
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.app.terminal.table_text import table_text
 from llmchat.render.plain import Plain
 from llmchat.render.renderer import Renderer
 from llmchat.render.stderr.spinner import Spinner
-from llmchat.repl.answer import AnswerDisplay
+from llmchat.repl.answering.answer import AnswerDisplay
+from llmchat.repl.answering.footer import Footer
 from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.completer import SessionCompleter
 from llmchat.repl.current import CurrentConversation, OpenAnswerer
-from llmchat.repl.footer import Footer
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.history import InputHistory

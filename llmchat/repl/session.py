@@ -11,21 +11,21 @@ from typing import Any, TypeVar
 from prompt_toolkit.application import run_in_terminal
 
 from llmchat.app.ask.choice import choose
-from llmchat.app.ask.follow_up import FollowUp, with_last_provider
+from llmchat.app.ask.input.follow_up import FollowUp, with_last_provider
 from llmchat.app.ask.schema import WantedData
 from llmchat.app.calling.opening import open_tools
-from llmchat.app.context import Context
 from llmchat.app.models import check_model
+from llmchat.app.run.context import Context
 from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
-from llmchat.events import Event, Usage
-from llmchat.messages import Attachment
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
+from llmchat.repl.answering.desk import SessionDesk
+from llmchat.repl.answering.titling import Titling
+from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.current import OpenAnswerer
-from llmchat.repl.desk import SessionDesk
 from llmchat.repl.dispatch import take
 from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.keyboard import Keyboard
@@ -41,10 +41,10 @@ from llmchat.repl.parts import (
     open_typed,
 )
 from llmchat.repl.terminal import Terminal
-from llmchat.repl.titling import Titling
-from llmchat.repl.turns import send
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
+from llmchat.values.events import Event, Usage
+from llmchat.values.messages import Attachment
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat import __version__
-from llmchat.app import signals
 from llmchat.app.ask.candidates import AUTO
-from llmchat.app.ask.follow_up import find_follow_up, with_last_provider
-from llmchat.app.ask.question import PromptDraft, Question, complete, read_draft
-from llmchat.app.context import Context
-from llmchat.app.streams import is_colored, is_terminal
+from llmchat.app.ask.input.follow_up import find_follow_up, with_last_provider
+from llmchat.app.ask.input.question import PromptDraft, Question, complete, read_draft
+from llmchat.app.run import signals
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
@@ -77,9 +77,9 @@ def _keys(context: Context, screen: TextIO) -> Iterator[TextIO]:
 async def _run_session(
     context: Context, options: ChatOptions, draft: PromptDraft, *, keys: TextIO, screen: TextIO
 ) -> None:
+    from llmchat.repl.answering.structured import use_template_schema
     from llmchat.repl.commands.conversations import resume  # prompt_toolkit: 40 ms
     from llmchat.repl.session import Session
-    from llmchat.repl.structured import use_template_schema
 
     first = await complete(context, draft) if draft.says_something else Question("")
     session = Session(context, _terminal(context, keys, screen), options)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import LlmchatError, SchemaMismatch, UsageError
-from llmchat.programs import start
+from llmchat.system.programs import start
 from llmchat.transport.http_errors import one_line
 
 PATIENCE = 5.0  # seconds of one check; a large answer takes a tenth

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmchat.answer_schema import AnswerSchema
 from llmchat.errors import UsageError
-from llmchat.opening import from_home, read_regular
 from llmchat.schemas.bounds import LARGEST, check_bounds, subschemas
 from llmchat.schemas.short_form import EXAMPLE, expand
+from llmchat.system.opening import from_home, read_regular
+from llmchat.values.answer_schema import AnswerSchema
 
 LONGEST_PATH = 4096
 ITEMS = "#/properties/items/items"  # where a schema stands in the list of it

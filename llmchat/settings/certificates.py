@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from llmchat.endpoint import ClientCertificate
 from llmchat.settings.keys import GENERAL_CA
 from llmchat.settings.values import Setting
+from llmchat.values.endpoint import ClientCertificate
 
 
 def ca_bundle(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmchat.errors import ConfigError
-from llmchat.programs import start
-from llmchat.secret import Secret
+from llmchat.system.programs import start
+from llmchat.values.secret import Secret
 
 PATIENCE = 60.0  # seconds: a password manager may ask the person something
 LARGEST = 16_384  # bytes; a key is shorter than this
@@ -50,7 +50,10 @@ def _words(command: str) -> list[str]:
 
 
 def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str:
-    from llmchat.bounded import TooMuch, run_bounded  # subprocess: 3 ms, only with such a command
+    from llmchat.system.bounded import (  # subprocess: 3 ms, only with such a command
+        TooMuch,
+        run_bounded,
+    )
 
     try:
         status, output = run_bounded(start(words, environ), most=LARGEST, timeout=timeout)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from llmchat.endpoint import EFFORTS
+from llmchat.values.endpoint import EFFORTS
 
 Kind = Literal[
     "text",

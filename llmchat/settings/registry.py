@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from llmchat.entry_points import EntryPoint
+    from llmchat.system.entry_points import EntryPoint
 
 PLUGINS = "LLMCHAT_PLUGINS"
 
@@ -52,7 +52,7 @@ def enabled_plugins(environ: Mapping[str, str], table: Mapping[str, Any]) -> tup
     names = enabled_names(environ, table)
     if not names:
         return ()
-    from llmchat.entry_points import enabled  # folders are read
+    from llmchat.system.entry_points import enabled  # folders are read
 
     return tuple(enabled(names))
 

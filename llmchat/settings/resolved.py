@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import Deadlines, Endpoint, Loading, Proxies, is_loopback
-from llmchat.secret import Secret
 from llmchat.settings.certificates import ca_bundle, client_certificate
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
@@ -31,7 +29,9 @@ from llmchat.settings.sources import (
 from llmchat.settings.target import AUTO, LOCAL, Chooser, Names, Target
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.settings.values import Origin, Setting
-from llmchat.urls import host_of, is_web_address
+from llmchat.values.endpoint import Deadlines, Endpoint, Loading, Proxies, is_loopback
+from llmchat.values.secret import Secret
+from llmchat.values.urls import host_of, is_web_address
 
 LOCAL_PATIENCE = 300.0  # seconds for the first word of a local server, and between words
 CERTIFICATES = {"ca_bundle", "client_cert", *GENERAL_CA}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError, LlmchatError, UsageError
 from llmchat.settings.keys import (
     FOREIGN,
@@ -25,7 +24,8 @@ from llmchat.settings.keys import (
 )
 from llmchat.settings.toml.document import LARGEST_OF_OTHERS, Document, read_document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
-from llmchat.urls import PROXY_SCHEMES, proxy_address
+from llmchat.values.endpoint import Proxies
+from llmchat.values.urls import PROXY_SCHEMES, proxy_address
 
 PROJECT_FILE = ".llmchat.toml"
 DIRECT = "none"  # `proxy = "none"`: past the environment's proxies too

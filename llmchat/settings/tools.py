@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from llmchat.errors import ConfigError
 from llmchat.nearest import aside
-from llmchat.secret import tells_secret
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced
+from llmchat.values.secret import tells_secret
 
 ToolType = Literal["stdio", "http", "sse", "command", "python"]
 TYPES: tuple[ToolType, ...] = ("stdio", "http", "sse", "command", "python")

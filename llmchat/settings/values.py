@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from llmchat.secret import Secret, tells_secret
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
-from llmchat.urls import masked_url
+from llmchat.values.secret import Secret, tells_secret
+from llmchat.values.urls import masked_url
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})

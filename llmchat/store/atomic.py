@@ -27,7 +27,7 @@ def write_plain(path: Path, pieces: Iterable[str | bytes]) -> None:
     pipe is written as it is."""
     encoded = (p if isinstance(p, bytes) else p.encode("utf-8", "replace") for p in pieces)
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        from llmchat.opening import open_sink  # for such only
+        from llmchat.system.opening import open_sink  # for such only
 
         with open_sink(path) as file:
             file.writelines(encoded)

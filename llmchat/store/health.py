@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import ROTTEN, read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
 from llmchat.store.ownership import Warn, no_warning, private_folder
+from llmchat.system.opening import ROTTEN, read_regular
 
 LARGEST = 1 << 20  # bytes; a row for each provider is a hundredth of it
 HALF_LIFE = 6 * 3600.0  # after six hours an outcome counts half

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import NotRegular, open_descriptor
 from llmchat.store.ownership import (
     LINK_ERRORS,
     PRIVATE_FILE,
@@ -24,6 +23,7 @@ from llmchat.store.ownership import (
     unreadable,
     unwritable,
 )
+from llmchat.system.opening import NotRegular, open_descriptor
 
 PATIENCE = 10.0  # seconds for the lock around a write; a healthy write takes 10 ms
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05

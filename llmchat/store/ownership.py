@@ -13,7 +13,7 @@ from errno import ELOOP, EMLINK, ENOTDIR
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import NotRegular
+from llmchat.system.opening import NotRegular
 
 Warn = Callable[[str], object]
 

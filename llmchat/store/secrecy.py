@@ -7,8 +7,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from llmchat.opening import read_regular
 from llmchat.store.paths import Paths
+from llmchat.system.opening import read_regular
 
 # A copy, a journal or a half-written one beside a file is as secret as the file.
 SECRET = re.compile(r"\.?(credentials\.json|tokens\.json|history\.db|repl_history)\b.*")

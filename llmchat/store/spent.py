@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.events import Usage
 from llmchat.store.history.spending import UsageTally
 from llmchat.store.private.files import change_private, read_private
+from llmchat.values.events import Usage
 
 Tallies = Iterable[UsageTally]
 

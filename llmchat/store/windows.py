@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import ROTTEN, read_regular
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import LARGEST_FILE, change_private
 from llmchat.store.rotten import set_aside
+from llmchat.system.opening import ROTTEN, read_regular
 
 KEPT_SECONDS = 30 * 24 * 3600.0
 MOST = 500  # models; the oldest ones are forgotten

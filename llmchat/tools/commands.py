@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
-from llmchat.opening import from_home, read_regular
-from llmchat.programs import Start
 from llmchat.settings.tools import ToolConfig
+from llmchat.system.opening import from_home, read_regular
+from llmchat.system.programs import Start
 from llmchat.tools.cut import cut_bytes
 from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition, has_changed, hash_of
 from llmchat.tools.processes import HAS_GUARD, guarded, prepared

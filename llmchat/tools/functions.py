@@ -11,9 +11,9 @@ from typing import Any
 
 from llmchat.errors import UsageError
 from llmchat.nearest import aside
-from llmchat.opening import read_regular
-from llmchat.programs import Start
 from llmchat.settings.tools import ToolConfig
+from llmchat.system.opening import read_regular
+from llmchat.system.programs import Start
 from llmchat.tools import call_function
 from llmchat.tools.commands import run_for_model
 from llmchat.tools.definition import ToolDefinition, has_changed, hash_of

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import StorageError
-from llmchat.opening import ROTTEN
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
 from llmchat.store.rotten import set_aside
+from llmchat.system.opening import ROTTEN
 from llmchat.tools.definition import ToolDefinition
 
 LARGEST = 1_000_000  # bytes of a list: the models it is meant for read less

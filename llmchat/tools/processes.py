@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from llmchat.errors import ToolServerError
-from llmchat.programs import Start, start
+from llmchat.system.programs import Start, start
 from llmchat.tools import guard
 
 # What the MCP libraries hand to a server; everything else has to be named in `env`.

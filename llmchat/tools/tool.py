@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from llmchat.calls import CallOutcome, ToolSpec
+from llmchat.values.calls import CallOutcome, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from llmchat.calls import ToolSpec
 from llmchat.errors import ToolServerError, UsageError
 from llmchat.nearest import aside
-from llmchat.opening import from_home
 from llmchat.settings.tools import ToolConfig, ToolSettings
+from llmchat.system.opening import from_home
 from llmchat.tools.definition import ToolDefinition, ToolHost
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.names import model_names
 from llmchat.tools.tool import Tool, Toolbox, ToolOutput
+from llmchat.values.calls import ToolSpec
 
 MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them
 FUNCTION = ".py:"

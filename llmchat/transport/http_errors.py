@@ -22,7 +22,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.urls import without_userinfo
+from llmchat.values.urls import without_userinfo
 
 CLOUDFLARE = (
     b"<title>Just a moment...</title>",

@@ -22,7 +22,7 @@ from llmchat.errors import (
     TlsError,
 )
 from llmchat.transport.http import httpx
-from llmchat.urls import place_of, without_userinfo
+from llmchat.values.urls import place_of, without_userinfo
 
 if TYPE_CHECKING:
     from llmchat.errors import Repeat

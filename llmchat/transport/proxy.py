@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError
-from llmchat.urls import proxy_address, without_userinfo
+from llmchat.values.endpoint import Proxies
+from llmchat.values.urls import proxy_address, without_userinfo
 
 
 def proxy_for(url: str, proxies: Proxies) -> str:

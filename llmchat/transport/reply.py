@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 
 from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
-from llmchat.secret import Mask
 from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, translate
 from llmchat.transport.inflate import Inflater
+from llmchat.values.secret import Mask
 
 STALLED = "try again, or raise --stall-timeout"
 LONGEST_ERROR_BODY = 64 * 1024

@@ -8,9 +8,9 @@ import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
-from llmchat.endpoint import ClientCertificate
 from llmchat.errors import ConfigError
-from llmchat.opening import from_home, open_regular
+from llmchat.system.opening import from_home, open_regular
+from llmchat.values.endpoint import ClientCertificate
 
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 

@@ -14,10 +14,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from llmchat import __version__
-from llmchat.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
 from llmchat.errors import ConfigError, LlmchatError, TlsError
-from llmchat.idle import request_left
-from llmchat.secret import Mask, Secret, long_keys
+from llmchat.system.idle import request_left
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import (
@@ -30,7 +28,9 @@ from llmchat.transport.httpx_errors import (
 )
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
-from llmchat.urls import without_userinfo
+from llmchat.values.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
+from llmchat.values.secret import Mask, Secret, long_keys
+from llmchat.values.urls import without_userinfo
 
 Trust = Callable[[str], tuple[str, ...]]  # a host's extra roots, as PEM texts
 Identify = Callable[[str], ClientCertificate | None]  # what an address is shown of us

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.app.bare_context import open_bare
-from llmchat.app.context import Context, open_context, resolved
+from llmchat.app.run.bare_context import open_bare
+from llmchat.app.run.context import Context, open_context, resolved
 from llmchat.cli.main import run
 from llmchat.errors import ConfigError
-from llmchat.secret import Secret
 from llmchat.store.private.credentials import Credential
+from llmchat.values.secret import Secret
 from llmchat.world import World
 
 Worlds = Callable[..., World]

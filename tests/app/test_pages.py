@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from llmchat.app.ask.pages import MOST_REDIRECTS, fetch
-from llmchat.app.context import Context, open_context
+from llmchat.app.ask.input.pages import MOST_REDIRECTS, fetch
+from llmchat.app.run.context import Context, open_context
 from llmchat.errors import LlmchatError, NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.prompt import Prompt, PromptSource, with_pages
 from llmchat.inputs.text import WebPage
-from llmchat.secret import redact
+from llmchat.values.secret import redact
 from llmchat.world import World
 
 Answer = Callable[[httpx.Request], httpx.Response]

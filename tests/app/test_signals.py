@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from llmchat.app.signals import run
+from llmchat.app.run.signals import run
 from llmchat.errors import Interrupted
 
 

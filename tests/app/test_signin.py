@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from llmchat.app.context import Context, open_context
+from llmchat.app.run.context import Context, open_context
 from llmchat.app.signin import SignedIn, sign_in
 from llmchat.errors import AuthError
 from llmchat.providers.presets import CHINA, PRESETS

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from llmchat.app.ask.third_party import ThirdPartyPolicy
-from llmchat.app.context import open_context
-from llmchat.calls import ToolCall
+from llmchat.app.run.context import open_context
 from llmchat.errors import SecretRefused
 from llmchat.failover import Candidate
-from llmchat.messages import Message, Request
 from llmchat.providers.demo import Demo
+from llmchat.values.calls import ToolCall
+from llmchat.values.messages import Message, Request
 from llmchat.world import World
 
 AWS = "AKIAIOSFODNN7EXAMPLE"

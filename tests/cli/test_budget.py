@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.app.ask.budget import BudgetPolicy
-from llmchat.app.context import open_context
+from llmchat.app.run.context import open_context
 from llmchat.errors import BudgetExceeded
 from llmchat.settings.values import parse_budget
 from llmchat.store.history.spending import midnight

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from llmchat.app.context import open_context
+from llmchat.app.run.context import open_context
 from llmchat.app.titles import asked_title
-from llmchat.events import Usage
 from llmchat.store.spent import SpentToday, tally_of
+from llmchat.values.events import Usage
 from llmchat.world import World
 from tests.shell import Shell
 

@@ -256,8 +256,8 @@ def test_path_names_every_place(llmchat: Shell, tmp_path: Path) -> None:
 
 
 def test_a_stored_key_is_listed_by_its_origin(llmchat: Shell, tmp_path: Path) -> None:
-    from llmchat.secret import Secret
     from llmchat.store.private.credentials import Credential, Credentials
+    from llmchat.values.secret import Secret
 
     Credentials(tmp_path / "credentials.json").put("openai", Credential(Secret("sk-123456789")))
     listed = llmchat("config", "list").out

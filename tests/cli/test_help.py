@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.cli.commands import COMMANDS
 from llmchat.cli.main import run
+from llmchat.cli.table import COMMANDS
 from llmchat.world import World
 
 

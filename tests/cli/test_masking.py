@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmchat.cli.main import run
-from llmchat.secret import RUN
+from llmchat.values.secret import RUN
 from llmchat.world import World
 from tests.servers.network import Network, body
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from llmchat.events import Delta, Finish, Usage
 from llmchat.store.history import endings, turns
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening
-from llmchat.turn import Turn
+from llmchat.values.events import Delta, Finish, Usage
+from llmchat.values.turn import Turn
 from tests.shell import Shell
 
 NOW = time.time()

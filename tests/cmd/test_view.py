@@ -14,7 +14,7 @@ import pytest
 
 from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.cmd.dialog import CommandDialog, CommandEnding, CommandTools
-from llmchat.app.context import Context, open_context
+from llmchat.app.run.context import Context, open_context
 from llmchat.render.stderr.shell_command import CommandView
 from llmchat.render.terminal.screen import Screen
 from llmchat.shell_command.dialects import BASH

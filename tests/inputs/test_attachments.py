@@ -9,7 +9,7 @@ import pytest
 from llmchat.errors import TooLong, UsageError
 from llmchat.inputs import attachments
 from llmchat.inputs.attachments import Limits, limits_for, media_type, read_attachments
-from llmchat.messages import Attachment
+from llmchat.values.messages import Attachment
 
 PNG = b"\x89PNG\r\n\x1a\n123"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.entry_points import enabled, installed
 from llmchat.errors import Unavailable
-from llmchat.loading import load_object
+from llmchat.system.entry_points import enabled, installed
+from llmchat.system.loading import load_object
 from tests.plugins.conftest import OFFLINE, Site
 from tests.scripts.conftest import fits
 from tests.shell import Shell
@@ -289,7 +289,10 @@ def test_a_start_without_plugins_loads_nothing_of_them(tmp_path: Path) -> None:
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "llmchat.settings.registry" in loaded
-    assert loaded & {"llmchat.entry_points", "llmchat.loading", "llmchat.app.plugins"} == set()
+    assert (
+        loaded & {"llmchat.system.entry_points", "llmchat.system.loading", "llmchat.app.plugins"}
+        == set()
+    )
 
 
 def test_a_tab_offers_what_is_enabled(site: Site, llmchat: Shell) -> None:

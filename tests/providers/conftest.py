@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Usage
-from llmchat.messages import Message, Request
 from llmchat.providers import load
-from llmchat.secret import Secret
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning, Usage
+from llmchat.values.messages import Message, Request
+from llmchat.values.secret import Secret
 from tests.servers.network import Answer, Network, body
 
 KEY = Secret("c2VjcmV0LWlkOnNlY3JldC1rZXk=")  # has the form of a GigaChat key

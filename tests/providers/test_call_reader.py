@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmchat.calls import ToolCall
-from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer
-from llmchat.events import Delta, Event, Finish, Stage
-from llmchat.messages import Message, Request
-from llmchat.providers.call_reader import LARGEST_CALLS, MOST_CALLS, CallReader
-from llmchat.providers.chat_frames import ChatReader
 from llmchat.providers.openai import OpenAI
 from llmchat.providers.stages import AnswerGuard
-from llmchat.providers.tool_names import ToolNames
-from llmchat.providers.tool_wire import NAME
-from llmchat.secret import Secret
+from llmchat.providers.wire.call_reader import LARGEST_CALLS, MOST_CALLS, CallReader
+from llmchat.providers.wire.chat_frames import ChatReader
+from llmchat.providers.wire.tool_names import ToolNames
+from llmchat.providers.wire.tool_wire import NAME
+from llmchat.values.calls import ToolCall
+from llmchat.values.endpoint import Deadlines, Endpoint
+from llmchat.values.events import Delta, Event, Finish, Stage
+from llmchat.values.messages import Message, Request
+from llmchat.values.secret import Secret
 from tests.providers.conftest import KEY, Asking
 from tests.providers.tool_loop import NOW
 from tests.servers.dialogues import frames

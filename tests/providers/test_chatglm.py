@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
     Blocked,
@@ -21,9 +20,10 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.events import Finish, Notice
-from llmchat.messages import Message
 from llmchat.providers.chatglm import ChatGLM
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Finish, Notice
+from llmchat.values.messages import Message
 from tests.providers.conftest import Asking, Heard
 from tests.servers.dialogues import GUEST, frames, guest_frame
 from tests.servers.network import body

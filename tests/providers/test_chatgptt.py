@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     Blocked,
     EmptyAnswer,
@@ -23,8 +22,9 @@ from llmchat.errors import (
     TooLong,
     Unavailable,
 )
-from llmchat.messages import Message
 from llmchat.providers.chatgptt import ChatGptt
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.messages import Message
 from tests.providers.conftest import Asking
 from tests.servers.dialogues import PAGE, chat_piece, frames
 from tests.servers.network import body

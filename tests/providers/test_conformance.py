@@ -11,13 +11,13 @@ from importlib import import_module
 import httpx
 import pytest
 
-from llmchat.calls import ToolCall
-from llmchat.endpoint import Endpoint
 from llmchat.errors import IncompleteAnswer, NetworkError, NotAnAnswer, UsageError
-from llmchat.events import Delta, Finish, Notice, Reasoning, Stage, Usage
-from llmchat.messages import Message, Request
 from llmchat.providers import NAMES, access_of, load
 from llmchat.providers.presets import PRESETS
+from llmchat.values.calls import ToolCall
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Finish, Notice, Reasoning, Stage, Usage
+from llmchat.values.messages import Message, Request
 from tests.providers.conftest import KEY, Asking, Heard
 from tests.providers.tool_loop import NOW
 from tests.servers.dialogues import (

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import IncompleteAnswer, Timeout
-from llmchat.events import Fallback, Finish
+from llmchat.values.endpoint import Deadlines, Endpoint
+from llmchat.values.events import Fallback, Finish
 from tests.providers.conftest import KEY, Asking, Heard
 from tests.servers.dialogues import CHAT, chat_piece, frames
 from tests.servers.scripted import Script, Visit, chunked, head, in_turn, serving, whole

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from llmchat.errors import BadRequest
-from llmchat.events import Delta, Finish, Usage
-from llmchat.messages import Message
+from llmchat.values.events import Delta, Finish, Usage
+from llmchat.values.messages import Message
 from tests.providers.conftest import Asking, Heard
 
 

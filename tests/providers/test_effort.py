@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from llmchat.endpoint import EFFORTS, Endpoint
 from llmchat.providers import load
 from llmchat.providers.effort import DIALECTS
 from llmchat.providers.presets import PRESETS
+from llmchat.values.endpoint import EFFORTS, Endpoint
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import UsageError
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.local.machine import Machine
 from llmchat.providers.local.service import MOST_TOKENS, Local
-from llmchat.providers.vectors import vectors_in
+from llmchat.providers.wire.vectors import vectors_in
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.messages import Attachment, Message, Request
 from tests.providers.conftest import Asking
 from tests.servers.dialogues import CHAT, Dialogue
 from tests.servers.gguf import write_model

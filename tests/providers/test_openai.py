@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
     BadRequest,
@@ -27,12 +26,13 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.events import Delta, Fallback, Finish, Reasoning, Usage
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers import load
 from llmchat.providers.base import Model
 from llmchat.providers.presets import PRESETS
-from llmchat.secret import Secret
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Fallback, Finish, Reasoning, Usage
+from llmchat.values.messages import Attachment, Message, Request
+from llmchat.values.secret import Secret
 from tests.providers.conftest import KEY, Asking, Heard
 from tests.servers.dialogues import CHAT, bare_piece, chat_piece, frames
 from tests.servers.network import Network, body

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from llmchat.events import Image, Notice
-from llmchat.messages import Attachment, Message
-from llmchat.providers.media import image_of
+from llmchat.providers.wire.media import image_of
+from llmchat.values.events import Image, Notice
+from llmchat.values.messages import Attachment, Message
 from tests.providers.conftest import Asking, Heard
 from tests.servers.dialogues import chat_piece, frames
 

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from llmchat.endpoint import Endpoint, Proxies
 from llmchat.errors import AuthError, ConfigError, QuotaExceeded
 from llmchat.providers import KEY_VARIABLES, LOCAL, load
 from llmchat.providers.base import Provider
 from llmchat.providers.openai import OpenAI, models_in
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.settings.keys import FOREIGN
+from llmchat.values.endpoint import Endpoint, Proxies
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT
 from tests.servers.network import Network, body

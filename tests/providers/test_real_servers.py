@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.providers.openai import models_in
+from llmchat.values.endpoint import Endpoint
 from tests.providers.conftest import Asking
 from tests.servers.network import body
 

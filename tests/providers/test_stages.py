@@ -8,8 +8,6 @@ from contextlib import aclosing
 
 import pytest
 
-from llmchat.calls import ToolCall
-from llmchat.endpoint import Deadlines
 from llmchat.errors import (
     EmptyAnswer,
     Filtered,
@@ -19,7 +17,6 @@ from llmchat.errors import (
     RateLimited,
     Timeout,
 )
-from llmchat.events import Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
 from llmchat.providers.stages import (
     Events,
     enforce_contract,
@@ -28,6 +25,9 @@ from llmchat.providers.stages import (
     with_retries,
 )
 from llmchat.transport.alarm import Alarm
+from llmchat.values.calls import ToolCall
+from llmchat.values.endpoint import Deadlines
+from llmchat.values.events import Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
 
 DONE = Finish("stop", "m")
 

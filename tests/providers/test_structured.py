@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from llmchat.answer_schema import AnswerSchema
 from llmchat.errors import BadRequest, LlmchatError, Unavailable
-from llmchat.events import Notice
-from llmchat.messages import Message
 from llmchat.providers.structured import field_for
+from llmchat.values.answer_schema import AnswerSchema
+from llmchat.values.events import Notice
+from llmchat.values.messages import Message
 from tests.providers.conftest import Asking, Heard
 from tests.servers.dialogues import CHAT
 from tests.servers.network import body as reply

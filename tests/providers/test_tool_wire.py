@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from llmchat.calls import ToolCall, ToolSpec
-from llmchat.endpoint import Endpoint
 from llmchat.errors import BadRequest, UsageError
-from llmchat.events import Finish
-from llmchat.messages import Message, Request
 from llmchat.providers import load
 from llmchat.providers.base import Provider
 from llmchat.providers.openai import OpenAI
 from llmchat.providers.past_calls import ANSWER_NOW, NO_RESULT
 from llmchat.providers.presets import PRESETS
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Finish
+from llmchat.values.messages import Message, Request
 from tests.providers.conftest import KEY, Asking
 from tests.providers.tool_loop import NOW, ZONE, ToolTalk, hold
 from tests.servers.dialogues import CHAT, frames
@@ -288,7 +288,7 @@ def test_without_tools_nothing_of_them_is_loaded() -> None:
     """A plain question pays nothing for them."""
     ask = """if True:
         import sys
-        from llmchat.messages import Message, Request
+        from llmchat.values.messages import Message, Request
         from llmchat.providers import GigaChat, OpenAI
         from llmchat.providers.gigachat.frames import frames_of, payload as functions
         from llmchat.providers.openai import _call_reader, payload

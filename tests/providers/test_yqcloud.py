@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     Blocked,
     EmptyAnswer,
@@ -17,10 +16,11 @@ from llmchat.errors import (
     RateLimited,
     Unavailable,
 )
-from llmchat.events import Delta, Finish
-from llmchat.messages import Message
 from llmchat.providers.notices import all_notices, undecided
 from llmchat.providers.yqcloud import Yqcloud, user_id
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Finish
+from llmchat.values.messages import Message
 from tests.providers.conftest import Asking, Heard
 from tests.servers.network import body
 from tests.servers.scripted import HTML, JSON, TEXT

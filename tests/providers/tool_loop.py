@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from llmchat.calls import ToolCall, ToolSpec
-from llmchat.events import Delta, Event, Finish, Reasoning
-from llmchat.messages import Message, Request
 from llmchat.providers.base import Provider
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.events import Delta, Event, Finish, Reasoning
+from llmchat.values.messages import Message, Request
 
 NOW = ToolSpec(
     "clock__now",

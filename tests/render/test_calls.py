@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from llmchat.calls import CallOutcome, ToolCall, ToolResult
 from llmchat.render.calls import call_line, readable
+from llmchat.values.calls import CallOutcome, ToolCall, ToolResult
 
 CALL = ToolCall("c1", "time_now", '{"zone":\n "UTC"}', "time/now", 1)
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmchat.events import Delta, Event, Finish, Reasoning
 from llmchat.render.answer import TerminalAnswer
 from llmchat.render.clean import Cleaner, clean, clean_line, guarded
 from llmchat.render.plain import Plain
 from llmchat.render.terminal.live import render_once
 from llmchat.render.terminal.screen import Screen
+from llmchat.values.events import Delta, Event, Finish, Reasoning
 from tests.render.attacks import ATTACKS, forbidden
 from tests.render.emulator import cut, drawn
 

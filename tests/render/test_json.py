@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from llmchat.errors import RateLimited
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Reasoning, Usage
 from llmchat.render.json import BLOCK, JsonAnswer, JsonEvents, answer_object, json_text
-from llmchat.turn import Turn
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Reasoning, Usage
+from llmchat.values.turn import Turn
 from tests.render.attacks import ATTACKS
 
 EVENTS: tuple[Event, ...] = (

@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from llmchat.errors import AllFailed, AuthError, Blocked, NetworkError, Timeout
-from llmchat.events import Delta, Event, Finish, Notice, Stage
 from llmchat.render.answer import TerminalAnswer
 from llmchat.render.stderr.report import Report
 from llmchat.render.terminal.screen import Screen
+from llmchat.values.events import Delta, Event, Finish, Notice, Stage
 from tests.render.emulator import Terminal, Tty
 
 WIDTHS = (40, 80, 120)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from llmchat.events import Image
 from llmchat.render.pictures import as_png, protocol_of, sequences
+from llmchat.values.events import Image
 
 Pillow = pytest.importorskip("PIL.Image")
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from llmchat.errors import IncompleteAnswer
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Usage
 from llmchat.render.plain import Plain
+from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning, Usage
 
 
 class Pipe(io.TextIOWrapper):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncGenerator
 
-from llmchat.app.ask.output import show_reasoning
-from llmchat.events import Delta, Event, Finish, Reasoning
+from llmchat.app.ask.output.output import show_reasoning
 from llmchat.render.plain import Plain
+from llmchat.values.events import Delta, Event, Finish, Reasoning
 
 EVENTS = (Reasoning("Let me "), Reasoning("think."), Delta("Hello"), Finish("stop", "m"))
 

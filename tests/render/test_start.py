@@ -47,7 +47,9 @@ def test_an_answer_into_a_pipe_loads_nothing_that_draws(
 
 
 def test_what_decides_where_an_answer_goes_loads_nothing_that_draws() -> None:
-    program = "import sys, llmchat.app.context, llmchat.app.ask.output; print(*sys.modules)"
+    program = (
+        "import sys, llmchat.app.run.context, llmchat.app.ask.output.output; print(*sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
@@ -56,8 +58,8 @@ def test_what_decides_where_an_answer_goes_loads_nothing_that_draws() -> None:
 
 ANSWER = """
 import asyncio, io, sys
-from llmchat.events import Delta, Finish
-from llmchat.idle import request_left
+from llmchat.values.events import Delta, Finish
+from llmchat.system.idle import request_left
 from llmchat.render.answer import DRAWING, TerminalAnswer
 from llmchat.render.terminal.screen import Screen
 

@@ -14,14 +14,14 @@ from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from llmchat.app.context import open_context
+from llmchat.app.run.context import open_context
 from llmchat.errors import LlmchatError, Timeout, UnknownModel
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
-from llmchat.messages import Request
+from llmchat.repl.answering.turns import answer, send
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.session import Session
 from llmchat.repl.terminal import Terminal
-from llmchat.repl.turns import answer, send
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice
+from llmchat.values.messages import Request
 from llmchat.world import World
 
 Script = Sequence[Event | LlmchatError | asyncio.Event]

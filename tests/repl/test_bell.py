@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.repl.bell import notification
+from llmchat.repl.answering.bell import notification
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from llmchat.events import Delta, Event, Finish, Reasoning, Usage
 from llmchat.render.answer import TerminalAnswer
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.width import width
-from llmchat.repl.footer import Footer
+from llmchat.repl.answering.footer import Footer
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.toolbar import turn_facts
-from llmchat.turn import Turn
+from llmchat.values.events import Delta, Event, Finish, Reasoning, Usage
+from llmchat.values.turn import Turn
 from tests.render.emulator import Terminal, Tty
 from tests.terminals.person import Chat
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.events import Delta, Finish, Usage
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
-from llmchat.repl.commands.tree_view import draw_tree
+from llmchat.repl.commands.views.tree_view import draw_tree
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.paths import complete_path, split_words
 from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.store.history.rows import MessageRow
-from llmchat.turn import Turn
+from llmchat.values.events import Delta, Finish, Usage
+from llmchat.values.turn import Turn
 
 FACTS = Facts(
     "gigachat/GigaChat-2", "Погода в Москве", "1,234 tokens", "first 0.3 s", "42 tokens/s"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from llmchat.answer_schema import AnswerSchema
 from llmchat.errors import UsageError
 from llmchat.schemas.read import listed, read_schema
+from llmchat.values.answer_schema import AnswerSchema
 
 PERSON = {"type": "object", "title": "Person", "properties": {"name": {"type": "string"}}}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.answer_schema import AnswerSchema
 from llmchat.providers.structured import field_for
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
+from llmchat.values.answer_schema import AnswerSchema
 from tests.schemas.real import SCHEMAS
 from tests.servers.structured import nested
 

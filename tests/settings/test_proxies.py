@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.endpoint import Proxies
 from llmchat.errors import ConfigError
 from llmchat.settings.sources import resolve_proxies
 from llmchat.settings.values import Origin, Setting
+from llmchat.values.endpoint import Proxies
 
 
 def explicit(url: str) -> Setting:

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import pytest
 
-from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import ConfigError, LlmchatError, UsageError
-from llmchat.secret import Secret
 from llmchat.settings import Settings
 from llmchat.settings.registry import Registry
+from llmchat.values.endpoint import Deadlines, Endpoint
+from llmchat.values.secret import Secret
 
 
 class Load(Protocol):

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from llmchat.secret import Secret
 from llmchat.settings import literal
 from llmchat.settings.keys import PROVIDER, TOP
 from llmchat.settings.values import BadValue, coerced, from_text, parse_size, shown
+from llmchat.values.secret import Secret
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.programs import Start
+from llmchat.system.programs import Start
 from llmchat.tools.guard import MOST_MESSAGES
 from llmchat.tools.processes import guarded
 from tests.tools.processes import none_alive, pids, until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.app.ask.pages import PageGuard
+from llmchat.app.ask.input.pages import PageGuard
 from llmchat.errors import NetworkError
 from llmchat.transport.addresses import is_public, seems_public
 

@@ -16,12 +16,12 @@ from tests.servers.scripted import JSON, SSE, TEXT, Visit, head, serving
 LARGEST = 250  # MB, for the whole process
 ASK = """
 import asyncio, resource, sys
-from llmchat.endpoint import Endpoint
+from llmchat.values.endpoint import Endpoint
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta
-from llmchat.messages import Message, Request
+from llmchat.values.events import Delta
+from llmchat.values.messages import Message, Request
 from llmchat.providers import load
-from llmchat.secret import Secret
+from llmchat.values.secret import Secret
 
 async def main(name, url, model):
     said = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.endpoint import Deadlines, Endpoint, Proxies
 from llmchat.errors import ConfigError, NetworkError, ProxyError, Timeout, TlsError
 from llmchat.transport import Wire
 from llmchat.transport.proxy import checked, proxy_for
+from llmchat.values.endpoint import Deadlines, Endpoint, Proxies
 from tests.servers.proxies import babbling_proxy, http_proxy, silent_proxy, socks_proxy
 from tests.servers.scripted import always, serving, whole
 from tests.transport.conftest import Certified

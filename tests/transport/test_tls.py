@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import Wire
 from llmchat.transport.certificate import Certificate, read_certificate, shown_by
 from llmchat.transport.tls import trusting_context
 from llmchat.transport.wire import plain_context
+from llmchat.values.endpoint import Deadlines, Endpoint
 from tests.servers.scripted import Server, Visit, always, head, serving, whole
 from tests.transport.conftest import Certified
 

@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from llmchat import __version__
-from llmchat.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.errors import (
     ConfigError,
     LlmchatError,
@@ -23,10 +22,11 @@ from llmchat.errors import (
     ServiceError,
     Timeout,
 )
-from llmchat.secret import Secret
 from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
 from llmchat.transport.http_errors import refusal
+from llmchat.values.endpoint import Deadlines, Endpoint, Proxies, is_loopback
+from llmchat.values.secret import Secret
 from tests.servers.network import Network, body
 from tests.servers.scripted import (
     TEXT,

@@ -9,27 +9,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from llmchat.app import signals
 from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
-from llmchat.app.ask.outcome import length_notice, note_health, refusal_in, usage_line
-from llmchat.app.ask.output import Output, choose_output
-from llmchat.app.ask.pictures import Saving, is_picture_name, require_picture, tell_places
-from llmchat.app.ask.question import PromptDraft, complete, may_be_instructed, read_asked
-from llmchat.app.context import Context
-from llmchat.app.streams import failure_at_end, failure_of
+from llmchat.app.ask.input.question import PromptDraft, complete, may_be_instructed, read_asked
+from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in, usage_line
+from llmchat.app.ask.output.output import Output, choose_output
+from llmchat.app.ask.output.pictures import Saving, is_picture_name, require_picture, tell_places
+from llmchat.app.run import signals
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import failure_at_end, failure_of
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError
-from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
-from llmchat.messages import Instructions, Request
-from llmchat.secret import Mask
-from llmchat.turn import Turn
+from llmchat.values.events import Event
+from llmchat.values.messages import Instructions, Request
+from llmchat.values.secret import Mask
+from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from llmchat.app.ask.follow_up import FollowUp
+    from llmchat.app.ask.input.follow_up import FollowUp
     from llmchat.app.ask.schema import WantedData
 
 Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
@@ -104,11 +104,11 @@ class OneQuestion:
         """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
         self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
         if self._follow_up:
-            from llmchat.app.ask.follow_up import with_last_provider  # only for -c and --cid
+            from llmchat.app.ask.input.follow_up import with_last_provider  # only for -c and --cid
 
             self._context = with_last_provider(self._context, self._follow_up)
         if self._options.edits:
-            from llmchat.app.ask.edited import edited  # only for --edit
+            from llmchat.app.ask.input.edited import edited  # only for --edit
 
             self._draft = edited(self._context, self._draft)
         self._wanted = self._read_wanted()
@@ -126,7 +126,7 @@ class OneQuestion:
         """Where a schema is wanted, which a template may say, the data go there alone."""
         if self._wanted is None:
             return usual
-        from llmchat.app.ask.data_output import data_output  # as above
+        from llmchat.app.ask.output.data_output import data_output  # as above
 
         return data_output(self._context, self._options)
 
@@ -142,7 +142,7 @@ class OneQuestion:
         """Of the project; one that only `tries` asks nothing and remembers nothing."""
         if not may_be_instructed(self._context):
             return Instructions()
-        from llmchat.app.ask.instructions import load_instructions  # where there are any
+        from llmchat.app.ask.input.instructions import load_instructions  # where there are any
 
         return await load_instructions(self._context, names, tries=tries)
 

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from llmchat.app.ask.counted import today
-from llmchat.app.context import Context
 from llmchat.app.history.spending import KEYS, Spent, by, money, total
+from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import BudgetExceeded, StorageError
 from llmchat.failover import Admit, Candidate
-from llmchat.messages import Request
 from llmchat.privacy import Introductions
 from llmchat.providers import access_of
 from llmchat.settings.prices import PriceTable, price_table
 from llmchat.settings.values import TOKENS, parse_budget
 from llmchat.store.history.spending import UsageTally
 from llmchat.store.spent import SpentToday
+from llmchat.values.messages import Request
 
 NEARLY = 0.8  # of a budget; from here on it is told
 TODAY = 1  # day

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
-from llmchat.app.ask.pictures import Saving
-from llmchat.app.context import Context
+from llmchat.app.ask.output.pictures import Saving
+from llmchat.app.run.context import Context
 from llmchat.errors import MissingAuthError, UnknownModel
-from llmchat.events import Event
 from llmchat.failover import Admit, Answerer, Candidate, Failover
-from llmchat.messages import Request
 from llmchat.providers import KEYLESS, NAMES, access_of, load, takes_tools
+from llmchat.values.events import Event
+from llmchat.values.messages import Request
 
 NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
 AUTO = "auto"

@@ -13,7 +13,7 @@ from llmchat.app.ask.candidates import (
     keyless_order,
     ready_here,
 )
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import consents, typed_line
 from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
 from llmchat.errors import MissingAuthError

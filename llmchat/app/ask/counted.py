@@ -10,16 +10,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from llmchat.calls import ToolCall
 from llmchat.errors import StorageError
-from llmchat.events import Delta, Event, Fallback, Finish, Image, Reasoning, Usage
 from llmchat.inputs.tokens import estimate_tokens
 from llmchat.store.spent import SpentToday, tally_of
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Delta, Event, Fallback, Finish, Image, Reasoning, Usage
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.failover import Answerer
-    from llmchat.messages import Request
+    from llmchat.values.messages import Request
 
 Check = Callable[[str], Awaitable[None]]
 NOT_COUNTED = "this answer is not counted in the budget"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.compaction.compactor import Compactor
 from llmchat.app.terminal.consent import can_ask, consents
-from llmchat.events import Event
+from llmchat.values.events import Event
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.conversation import Conversation
     from llmchat.failover import Admit
 

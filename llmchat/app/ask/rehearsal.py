@@ -12,22 +12,22 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.ask.candidates import is_signed_in
-from llmchat.app.streams import is_terminal, open_stdout
-from llmchat.events import Event, Notice
+from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import estimate_tokens
-from llmchat.messages import Request
 from llmchat.providers import access_of, kind_of, load
-from llmchat.secret import MASK, Mask, Secret, tells_secret
 from llmchat.transport.rehearsal import Rehearsal, Rehearsed, body_of
-from llmchat.urls import masked_url
+from llmchat.values.events import Event, Notice
+from llmchat.values.messages import Request
+from llmchat.values.secret import MASK, Mask, Secret, tells_secret
+from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.question import PromptDraft
-    from llmchat.app.context import Context
-    from llmchat.endpoint import Endpoint
+    from llmchat.app.ask.input.question import PromptDraft
+    from llmchat.app.run.context import Context
     from llmchat.providers.base import Provider
     from llmchat.providers.stages import Events
+    from llmchat.values.endpoint import Endpoint
 
 STAND_IN = Secret(MASK)
 UNFETCHED = "(the text of this page, which is fetched when the question is sent)"

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from llmchat.answer_schema import AnswerSchema
-from llmchat.app.ask.pictures import is_picture_name
+from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.errors import Filtered, IncompleteAnswer, LlmchatError, SchemaMismatch, UsageError
-from llmchat.events import Event, Notice
 from llmchat.schemas.answer import NotJson, compact, data_in
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
 from llmchat.transport.http_errors import one_line
-from llmchat.turn import Turn, ValidData
+from llmchat.values.answer_schema import AnswerSchema
+from llmchat.values.events import Event, Notice
+from llmchat.values.turn import Turn, ValidData
 
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AskOptions
-    from llmchat.app.bare_context import BareContext
+    from llmchat.app.run.bare_context import BareContext
     from llmchat.conversation import Conversation
     from llmchat.templates import Template
 

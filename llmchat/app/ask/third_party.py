@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from llmchat.app.ask.candidates import is_found
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import NotSent, SecretRefused
 from llmchat.failover import Candidate
-from llmchat.messages import Message, Request
 from llmchat.privacy import Introductions, introduction, secrets_in
 from llmchat.providers import load
 from llmchat.providers.presets import PRESETS
+from llmchat.values.messages import Message, Request
 
 OTHERS = "llmchat auth gigachat signs in, llmchat models lists other providers, -p demo is offline"
 

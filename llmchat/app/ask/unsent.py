@@ -6,11 +6,11 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from llmchat.app import signals
 from llmchat.app.ask.ask import AskOptions, OneQuestion, own_system
 from llmchat.app.ask.candidates import auto_model
-from llmchat.app.ask.question import complete
-from llmchat.app.context import Context
+from llmchat.app.ask.input.question import complete
+from llmchat.app.run import signals
+from llmchat.app.run.context import Context
 
 if TYPE_CHECKING:
     from llmchat.app.tokens import TokenCount

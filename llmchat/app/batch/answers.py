@@ -7,21 +7,21 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from llmchat.app.ask.outcome import refusal_in
+from llmchat.app.ask.output.outcome import refusal_in
 from llmchat.conversation import Conversation, Events
 from llmchat.errors import LlmchatError
-from llmchat.events import Notice
-from llmchat.messages import Instructions
 from llmchat.render.json import answer_object
-from llmchat.secret import Mask
+from llmchat.values.events import Notice
+from llmchat.values.messages import Instructions
+from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
     from llmchat.app.batch.questions import RowQuestion
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.failover import Answerer
     from llmchat.store.history.history import History
-    from llmchat.turn import Turn
+    from llmchat.values.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)

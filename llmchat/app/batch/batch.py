@@ -8,14 +8,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from llmchat.app import signals
 from llmchat.app.batch.plan import Plan
 from llmchat.app.batch.results import StdoutLines
-from llmchat.app.streams import open_stdout
+from llmchat.app.run import signals
+from llmchat.app.run.streams import open_stdout
 
 if TYPE_CHECKING:
     from llmchat.app.batch.plan import BatchOptions
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
 
 CLOSED_PIPE = 141
 

@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, QuotaExceeded, RateLimited
-from llmchat.events import Attempt, Delta, Fallback, Image, Reasoning
 from llmchat.failover import Around, Unsent
 from llmchat.providers.stages import Events, pause_before
+from llmchat.values.events import Attempt, Delta, Fallback, Image, Reasoning
 
 if TYPE_CHECKING:
-    from llmchat.messages import Request
     from llmchat.providers.base import Provider
+    from llmchat.values.messages import Request
 
 MOST_REFUSALS = 8  # of one prompt: with the doubling pauses three minutes of 429s
 LONGEST_PAUSE = 600.0  # a service that asks for more fails the prompt

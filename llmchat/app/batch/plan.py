@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from llmchat.app import signals
 from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
-from llmchat.app.ask.question import may_be_instructed
+from llmchat.app.ask.input.question import may_be_instructed
 from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
 from llmchat.app.batch.results import OutFile
 from llmchat.app.batch.rows import rows_of, unknown_key
 from llmchat.app.batch.source import BatchInput, open_source
 from llmchat.app.batch.wording import Wording
+from llmchat.app.run import signals
 from llmchat.errors import EmptyPrompt, UsageError
-from llmchat.messages import Instructions
 from llmchat.providers import access_of
 from llmchat.store.disk_set import DiskSet
+from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
 
 MOST_JOBS = 64
 USUAL_JOBS = 4
@@ -223,7 +223,7 @@ def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> I
     """Of the project, as far as all who may be asked may have them; asked about once."""
     if not may_be_instructed(context):
         return Instructions()
-    from llmchat.app.ask.instructions import load_instructions  # where there are any
+    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
 
     return signals.run(lambda: load_instructions(context, names, tries=tries))
 

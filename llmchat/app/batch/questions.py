@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.ask.candidates import auto_model
-from llmchat.app.ask.question import size_notice
+from llmchat.app.ask.input.question import size_notice
 from llmchat.app.batch.rows import BatchRow
 from llmchat.app.batch.source import BatchInput
 from llmchat.errors import EmptyPrompt, LlmchatError, UsageError
@@ -24,8 +24,8 @@ from llmchat.templates import INPUT, VARIABLE
 
 if TYPE_CHECKING:
     from llmchat.app.batch.wording import Wording
-    from llmchat.app.context import Context
-    from llmchat.messages import Attachment
+    from llmchat.app.run.context import Context
+    from llmchat.values.messages import Attachment
 
 NO_PROMPT = 'add "prompt", or name a column: llmchat batch FILE "Translate {{ city }}"'
 
@@ -104,7 +104,7 @@ class Questions:
         """With the text of its pages, which only now is known."""
         if question.unfetched is None:
             return question
-        from llmchat.app.ask.pages import fetch  # only for -f URL
+        from llmchat.app.ask.input.pages import fetch  # only for -f URL
         from llmchat.render.stderr.report import Report
 
         sources = tuple(
@@ -123,7 +123,7 @@ class Questions:
     async def fetch_shared(self) -> None:
         """The pages that belong to every row are fetched once."""
         if self._shared.urls:
-            from llmchat.app.ask.pages import fetch  # only for -f URL
+            from llmchat.app.ask.input.pages import fetch  # only for -f URL
 
             fetching = partial(fetch, self._context)
             prompt = await with_pages(self._shared, fetching, limit=self._limit)

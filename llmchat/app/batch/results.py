@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from llmchat.app.batch.questions import answer_key
-from llmchat.app.streams import unwritable
+from llmchat.app.run.streams import unwritable
 from llmchat.errors import StorageError, UsageError
-from llmchat.opening import open_descriptor, open_regular
 from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
 from llmchat.store.disk_set import DiskSet
 from llmchat.store.lock import FileLock
+from llmchat.system.opening import open_descriptor, open_regular
 
 SYNC_PAUSE = 0.5  # seconds of lines that a power failure may cost
 LARGEST_LINE = 128 * 1024 * 1024  # an answer of 24 MB, escaped, with its reasoning

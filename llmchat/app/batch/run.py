@@ -6,21 +6,21 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from llmchat.app import signals
 from llmchat.app.ask.candidates import NEXT_STEP, auto_model
-from llmchat.app.ask.outcome import note_health
-from llmchat.app.ask.pictures import Saving
+from llmchat.app.ask.output.outcome import note_health
+from llmchat.app.ask.output.pictures import Saving
 from llmchat.app.batch.answers import Asking, OneAnswer, answer_one
 from llmchat.app.batch.jobs import Jobs
 from llmchat.app.batch.pacing import Budget, Paced
 from llmchat.app.batch.plan import USUAL_JOBS
 from llmchat.app.batch.tally import Tally
-from llmchat.app.streams import is_terminal
+from llmchat.app.run import signals
+from llmchat.app.run.streams import is_terminal
 from llmchat.errors import Interrupted, LlmchatError, SecretRefused
 from llmchat.failover import Admit, Answerer, Candidate, Failover
-from llmchat.messages import Message, Request
 from llmchat.providers import access_of
-from llmchat.secret import Mask
+from llmchat.values.messages import Message, Request
+from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
     from llmchat.app.batch.plan import Plan
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from llmchat.app.batch.results import Results
     from llmchat.providers.base import Provider
     from llmchat.render.stderr.batch_bar import BatchBar
-    from llmchat.turn import Turn
+    from llmchat.values.turn import Turn
 
 MOST_NOTICES = 20  # different ones; the services repeat theirs with every answer
 FRAME = 0.25  # seconds between two looks of the bar

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from llmchat.errors import StorageError, TooLong, UsageError
 from llmchat.inputs.prompt import PIECE, STDIN, IsSecret, check_open
 from llmchat.inputs.tokens import shown_size
-from llmchat.opening import ENDLESS, open_given, open_regular
+from llmchat.system.opening import ENDLESS, open_given, open_regular
 
 if TYPE_CHECKING:
     from llmchat.world import World

@@ -11,7 +11,7 @@ from llmchat.app.templates import template_places
 from llmchat.templates import Template, find_template
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.inputs.prompt import Prompt
 
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import LlmchatError
-from llmchat.secret import redact
+from llmchat.values.secret import redact
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.render.terminal.screen import Screen
     from llmchat.tools.tool import Tool
 

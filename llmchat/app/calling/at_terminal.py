@@ -11,7 +11,7 @@ from llmchat.app.terminal.editor import edit_text, editor_command
 from llmchat.app.terminal.single_key import pressed_key
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.render.terminal.screen import Screen
 
 

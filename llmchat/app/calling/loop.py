@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
-from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import LlmchatError, ToolLimit
-from llmchat.events import Delta, Event, Fallback, Finish, Reasoning, Stage, Usage
 from llmchat.failover import Answerer, Around
-from llmchat.messages import Message, Request
 from llmchat.nearest import suggestion
-from llmchat.rounds import result_message
 from llmchat.tools.tool import Tool, ToolOutput
+from llmchat.values.calls import ToolCall, ToolResult
+from llmchat.values.events import Delta, Event, Fallback, Finish, Reasoning, Stage, Usage
+from llmchat.values.messages import Message, Request
+from llmchat.values.rounds import result_message
 
 MOST_ROUNDS = 10
 MOST_CALLS = 20  # in one round; the others are answered without being run

@@ -11,15 +11,15 @@ from llmchat.app.calling.at_terminal import TerminalDesk
 from llmchat.app.calling.loop import ToolLoop
 from llmchat.app.calling.offer import OfferedTools
 from llmchat.app.terminal.consent import can_ask
-from llmchat.app.tools import tool_context
+from llmchat.app.tools.tools import tool_context
 from llmchat.failover import Answerer, no_tools
 from llmchat.providers import takes_tools
-from llmchat.secret import long_keys, redact
 from llmchat.settings.tools import read_tools
 from llmchat.tools.toolbox import open_toolbox
+from llmchat.values.secret import long_keys, redact
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.tools.tool import Toolbox
 
 

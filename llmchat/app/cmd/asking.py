@@ -6,14 +6,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TextIO
 
-from llmchat.answer_schema import AnswerSchema
 from llmchat.app.ask.candidates import candidate_names, open_answerer
-from llmchat.app.ask.outcome import length_notice, note_health, refusal_in
+from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in
 from llmchat.app.ask.third_party import ThirdPartyPolicy
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import IncompleteAnswer, NotAnAnswer
-from llmchat.events import Event, Fallback, Notice
 from llmchat.providers import all_names, load
 from llmchat.providers.presets import PRESETS
 from llmchat.render.clean import clean_line
@@ -21,6 +19,8 @@ from llmchat.render.plain import Plain
 from llmchat.render.width import cut
 from llmchat.shell_command.suggestion import Suggestion, suggested
 from llmchat.shell_command.wording import Surroundings, explaining
+from llmchat.values.answer_schema import AnswerSchema
+from llmchat.values.events import Event, Fallback, Notice
 
 COMMAND = AnswerSchema(
     {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},

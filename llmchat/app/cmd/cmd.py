@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.app import signals
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.cmd.surroundings import surroundings
-from llmchat.app.context import Context
-from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.app.run import signals
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.app.terminal.consent import can_ask
 from llmchat.errors import EmptyPrompt, NotAnAnswer
 from llmchat.inputs.prompt import read_prompt

@@ -13,7 +13,7 @@ from llmchat.errors import LlmchatError
 from llmchat.shell_command.suggestion import Suggestion, edited
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.render.stderr.shell_command import CommandView
 
 Edit = Callable[[str], Awaitable[str | None]]  # the line as the person left it, or None

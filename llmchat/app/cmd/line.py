@@ -13,15 +13,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from llmchat.app import signals
 from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.cmd.cmd import CmdOptions, danger_line, read_wish, require_plain
 from llmchat.app.cmd.surroundings import surroundings
-from llmchat.app.context import Context
+from llmchat.app.run import signals
+from llmchat.app.run.context import Context
 from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
-from llmchat.secret import Mask
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.suggestion import Suggestion
+from llmchat.values.secret import Mask
 from llmchat.world import World
 
 SEPARATOR = "\x1e"
@@ -75,7 +75,7 @@ def _shown(text: str) -> str:
 
 
 def _print(world: World, text: str) -> None:
-    from llmchat.app.streams import open_stdout
+    from llmchat.app.run.streams import open_stdout
     from llmchat.render.plain import write_whole
 
     write_whole(open_stdout(world.stdout), text + "\n", tty=False)

@@ -14,11 +14,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from llmchat.app.context import REGISTRY
+from llmchat.app.run.context import REGISTRY
 from llmchat.errors import ConfigError
-from llmchat.programs import start_shell
 from llmchat.settings.keys import PREFIX
 from llmchat.settings.variables import without_keys
+from llmchat.system.programs import start_shell
 
 FROM_KEYS = ("SIGINT", "SIGQUIT")  # which the terminal sends to the command as well
 FROM_OTHERS = ("SIGTERM", "SIGHUP")  # which are passed on

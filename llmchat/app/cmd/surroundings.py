@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from llmchat.programs import find, start
 from llmchat.shell_command.dialects import KNOWN, dialect_of
 from llmchat.shell_command.wording import Surroundings
+from llmchat.system.programs import find, start
 
 PATIENCE = 2.0  # seconds for `ps`
 POWERSHELL_FOLDERS = 3  # in PSModulePath: it sets that many, and cmd.exe has fewer

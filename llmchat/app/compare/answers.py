@@ -6,17 +6,17 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from llmchat.app.ask.outcome import note_health, refusal_in
-from llmchat.app.context import Context
+from llmchat.app.ask.output.outcome import note_health, refusal_in
+from llmchat.app.run.context import Context
 from llmchat.branch import BranchMessage
 from llmchat.conversation import Conversation
 from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
-from llmchat.events import Event
 from llmchat.failover import Answerer
-from llmchat.messages import Attachment, Instructions
-from llmchat.together import Parts, together
-from llmchat.turn import Turn
+from llmchat.values.events import Event
+from llmchat.values.messages import Attachment, Instructions
+from llmchat.values.together import Parts, together
+from llmchat.values.turn import Turn
 
 FEWEST, MOST = 2, 6
 

@@ -11,12 +11,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
-from llmchat.app import signals
 from llmchat.app.ask.ask import AskOptions, open_conversation
 from llmchat.app.ask.candidates import open_answerer
-from llmchat.app.ask.follow_up import FollowUp
-from llmchat.app.ask.pictures import Saving
-from llmchat.app.ask.question import PromptDraft, Question, complete, read_asked
+from llmchat.app.ask.input.follow_up import FollowUp
+from llmchat.app.ask.input.question import PromptDraft, Question, complete, read_asked
+from llmchat.app.ask.output.pictures import Saving
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.ask.unsent import rehearse_question
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
@@ -27,16 +26,17 @@ from llmchat.app.compare.preparing import (
     make_room,
     told_of_refused,
 )
-from llmchat.app.context import Context
-from llmchat.app.streams import failure_at_end, failure_of, is_terminal
+from llmchat.app.run import signals
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import failure_at_end, failure_of, is_terminal
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, TooLong, UsageError
-from llmchat.events import Event
 from llmchat.failover import Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
-from llmchat.messages import Request
-from llmchat.secret import Mask
+from llmchat.values.events import Event
+from llmchat.values.messages import Request
+from llmchat.values.secret import Mask
 
 
 def compare(context: Context, options: AskOptions, models: Sequence[str]) -> int:
@@ -101,7 +101,7 @@ class OneForAll:
         """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
         self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
         if self._options.edits:
-            from llmchat.app.ask.edited import edited  # only for --edit
+            from llmchat.app.ask.input.edited import edited  # only for --edit
 
             self._draft = edited(self._context, self._draft)
 

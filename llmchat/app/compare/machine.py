@@ -7,9 +7,9 @@ from typing import TextIO
 
 from llmchat.app.compare.answers import ComparedAnswer, Comparison
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Reasoning
 from llmchat.render.json import Lines, answer_object, error_object
-from llmchat.together import Parts
+from llmchat.values.events import Delta, Reasoning
+from llmchat.values.together import Parts
 
 
 class MachineAnswers:

@@ -7,16 +7,16 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from llmchat.app.ask.output import StreamedOutput, checked_place, with_pictures
+from llmchat.app.ask.output.output import StreamedOutput, checked_place, with_pictures
 from llmchat.app.compare.answers import ComparedAnswer, Comparison
-from llmchat.app.context import Context
-from llmchat.app.streams import is_terminal, open_stdout
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
-from llmchat.events import Notice
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.stderr.spinner import Waiting
-from llmchat.together import AnswerPart, ByAnswer, Parts, with_notices
+from llmchat.values.events import Notice
+from llmchat.values.together import AnswerPart, ByAnswer, Parts, with_notices
 
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AskOptions

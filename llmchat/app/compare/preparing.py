@@ -8,15 +8,15 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import candidate_names
-from llmchat.app.ask.question import may_be_instructed, model_asked
+from llmchat.app.ask.input.question import may_be_instructed, model_asked
 from llmchat.errors import TooLong
-from llmchat.messages import Instructions
+from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
     from llmchat.app.compare.answers import ComparedAnswer, Open
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.conversation import Conversation
-    from llmchat.events import Event
+    from llmchat.values.events import Event
 
 Consent = Callable[[str], Awaitable[bool]]
 SHORTER = "ask without -c, or compare models with larger context windows"
@@ -28,7 +28,7 @@ async def instructions_for(
     """Each gets what may be sent to whoever answers there; what is asked is asked once."""
     if not may_be_instructed(contexts[0]):
         return [Instructions() for _ in contexts]
-    from llmchat.app.ask.instructions import load_instructions  # where there are any
+    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
 
     names = map(candidate_names, contexts)
     return [

@@ -6,13 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from llmchat.app.ask.candidates import auto_model
-from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
+from llmchat.app.run.context import Context
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError, MissingAuthError
-from llmchat.events import Delta, Finish
 from llmchat.failover import Candidate
-from llmchat.messages import Message, Request
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
@@ -20,6 +18,8 @@ from llmchat.providers.gigachat.key import SCOPES, cleaned, complaint_about
 from llmchat.providers.gigachat.tokens import clock_offset
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
+from llmchat.values.events import Delta, Finish
+from llmchat.values.messages import Message, Request
 
 QUESTION = "Reply with the word OK."
 SHOWN = 40  # cells of the answer

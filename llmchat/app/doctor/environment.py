@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterator
 
 from llmchat import __version__
-from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, ok, warning
-from llmchat.app.streams import is_colored, is_terminal
-from llmchat.urls import without_userinfo
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import is_colored, is_terminal
+from llmchat.values.urls import without_userinfo
 
 NARROW = 40
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "LLMCHAT_PROXY")

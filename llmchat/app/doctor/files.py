@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
+from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError
 from llmchat.store.private.certificate import keep_copy
 from llmchat.store.private.credentials import Credentials

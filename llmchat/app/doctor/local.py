@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok, warning
 from llmchat.app.local import NAME, chosen_file, loaded, machine_of
+from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile

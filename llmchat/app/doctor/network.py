@@ -22,7 +22,7 @@ from llmchat.transport import tls
 from llmchat.transport.certificate import Certificate, shown_by
 from llmchat.transport.http_errors import is_cloudflare
 from llmchat.transport.proxy import proxy_for
-from llmchat.urls import without_userinfo
+from llmchat.values.urls import without_userinfo
 
 PATIENCE = 6.0  # seconds for a step; a person waits for the whole list
 SOON = 14  # days before the end of a certificate that are worth a word

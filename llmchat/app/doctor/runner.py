@@ -10,21 +10,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from llmchat.app.ask.candidates import NEXT_STEP
-from llmchat.app.bare_context import BareContext
-from llmchat.app.context import REGISTRY, Context, resolved, with_settings
 from llmchat.app.doctor.account import account_checks, clock_check
 from llmchat.app.doctor.check import Check, failed, skipped
 from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
+from llmchat.app.run.bare_context import BareContext
+from llmchat.app.run.context import REGISTRY, Context, resolved, with_settings
 from llmchat.errors import ConfigError, LlmchatError
 from llmchat.providers import access_of, all_names, kind_of
 from llmchat.providers.base import Provider
-from llmchat.secret import redact
 from llmchat.settings.checks import first_error
 from llmchat.settings.lenient import load_leniently
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.store.paths import home_folder
+from llmchat.values.secret import redact
 
 GIGACHAT = "gigachat"
 LOCAL = "local"

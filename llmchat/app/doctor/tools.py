@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from llmchat.app.context import Context
 from llmchat.app.doctor.check import Check, failed, ok
-from llmchat.app.tools import test_tool, tool_context
+from llmchat.app.run.context import Context
+from llmchat.app.tools.tools import test_tool, tool_context
 from llmchat.errors import LlmchatError
 
 

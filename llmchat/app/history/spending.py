@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Usage
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.settings.prices import Price, PriceTable, price_mistakes, price_table
 from llmchat.settings.toml.document import read_document
+from llmchat.values.events import Usage
 
 if TYPE_CHECKING:
-    from llmchat.app.bare_context import BareContext
-    from llmchat.app.context import Context
+    from llmchat.app.run.bare_context import BareContext
+    from llmchat.app.run.context import Context
     from llmchat.store.history.spending import UsageTally
 
 KEYS: dict[str, tuple[str, ...]] = {

@@ -7,11 +7,11 @@ import secrets
 from typing import TYPE_CHECKING
 
 from llmchat.errors import ConfigError
-from llmchat.opening import read_regular
 from llmchat.store.private.files import change_private, read_private
+from llmchat.system.opening import read_regular
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
 
 LARGEST_KEY = 4096  # bytes
 KEY = re.compile(r"[\x21-\x7e]{8,}")

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from llmchat.app.ask.candidates import is_signed_in
-from llmchat.app.context import Context
 from llmchat.app.models import LOCAL, kept_models, refresh
+from llmchat.app.run.context import Context
 from llmchat.providers import access_of
 
 FRESH = 3600.0  # seconds for which a list is not fetched again

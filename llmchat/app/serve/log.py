@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.serve.refusals import encoded
 from llmchat.errors import ConfigError
-from llmchat.events import Usage
-from llmchat.opening import NotRegular, open_descriptor, open_sink
 from llmchat.store.atomic import PLAIN
+from llmchat.system.opening import NotRegular, open_descriptor, open_sink
+from llmchat.values.events import Usage
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
 
 LONGEST_NAME = 100  # characters of a model's name, which a client chose
 

@@ -13,8 +13,8 @@ from llmchat.app.ask.candidates import (
     is_signed_in,
     set_up,
 )
-from llmchat.app.context import Context
 from llmchat.app.models import list_models, provider_names
+from llmchat.app.run.context import Context
 from llmchat.app.serve.lists import ModelLists
 from llmchat.app.serve.options import ServeOptions
 from llmchat.errors import UnknownModel, UsageError

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import RateLimited
-from llmchat.messages import Request
+from llmchat.values.messages import Request
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.providers.base import Provider
     from llmchat.providers.stages import Events
 

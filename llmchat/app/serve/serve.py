@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.serve.key import key_in, own_key
 from llmchat.errors import ConfigError, LlmchatError
-from llmchat.secret import Secret
+from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.app.serve.options import ServeOptions
 
 EXTRA = "pip install 'llmchat-cli[serve]'"
@@ -26,12 +26,15 @@ def serve(context: Context, options: ServeOptions) -> int:
     """Serves until a signal."""
     options.check()
     try:
-        from llmchat.app.serve import listening, routes  # starlette and uvicorn: an extra
+        from llmchat.app.serve.http import (
+            listening,
+            routes,  # starlette and uvicorn: an extra
+        )
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "h11"):
             raise
         raise ConfigError("llmchat serve needs the extra serve", hint=EXTRA) from error
-    from llmchat.app.serve.gates import Gates
+    from llmchat.app.serve.http.gates import Gates
     from llmchat.app.serve.screen import start_screen
     from llmchat.app.serve.service import Service
 
@@ -49,7 +52,7 @@ def serve(context: Context, options: ServeOptions) -> int:
 
         async def reload() -> None:
             try:
-                from llmchat.app.context import open_context
+                from llmchat.app.run.context import open_context
 
                 await service.reload(open_context(context.world, context.flags))
                 context.report.rows(["settings were read again"])

@@ -15,15 +15,15 @@ from llmchat.app.serve.log import RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
 from llmchat.app.terminal.consent import refuses
-from llmchat.calls import ToolCall
 from llmchat.errors import RateLimited, SecretRefused
-from llmchat.events import Event, Finish
 from llmchat.failover import Candidate, Failover
-from llmchat.messages import Message, Request
 from llmchat.providers import access_of, takes_tools
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Event, Finish
+from llmchat.values.messages import Message, Request
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.app.serve.options import ServeOptions
     from llmchat.failover import Answerer
 
@@ -101,7 +101,7 @@ class Service:
         """The answer; kept in the history where the person wished it."""
         if not self.options.save:
             return answerer.stream(request)
-        from llmchat.app.serve.saving import saved  # only with --save
+        from llmchat.app.serve.requests.saving import saved  # only with --save
 
         return saved(self.context, answerer, request)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from llmchat.app.terminal.passthrough import passed_through
 from llmchat.errors import NothingFound, TooLong
-from llmchat.programs import find, start
+from llmchat.system.programs import find, start
 
 PATIENCE = 5.0  # seconds for a tool that talks to a display
 LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes

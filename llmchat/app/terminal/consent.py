@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TextIO
 
-from llmchat.app.bare_context import BareContext
-from llmchat.app.streams import is_terminal
+from llmchat.app.run.bare_context import BareContext
+from llmchat.app.run.streams import is_terminal
 
 YES = ("y", "yes", "д", "да", "是")
 

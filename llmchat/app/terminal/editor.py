@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import ConfigError, UsageError
-from llmchat.opening import read_regular
-from llmchat.programs import find, start
+from llmchat.system.opening import read_regular
+from llmchat.system.programs import find, start
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
 LARGEST = 64_000_000  # bytes; the limits of a prompt are checked later

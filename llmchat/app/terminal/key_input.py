@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from llmchat.app.streams import is_terminal
+from llmchat.app.run.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
-from llmchat.opening import from_home, open_given
+from llmchat.system.opening import from_home, open_given
 from llmchat.world import World
 
 LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file

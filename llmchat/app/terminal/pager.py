@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from shlex import split
 from typing import TextIO
 
-from llmchat.programs import start
+from llmchat.system.programs import start
 
 DEFAULT = "less"
 QUIT_IF_SHORT = "FRX"  # less: leave if it fits, keep colours, keep the screen

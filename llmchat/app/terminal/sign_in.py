@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmchat.app import signin
-from llmchat.app.context import Context
+from llmchat.app.run.context import Context
 from llmchat.app.terminal import key_input
 from llmchat.errors import AuthError, NoTerminal, UsageError
 

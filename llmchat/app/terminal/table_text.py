@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmchat.app.bare_context import BareContext
-from llmchat.app.streams import is_colored, is_terminal
+from llmchat.app.run.bare_context import BareContext
+from llmchat.app.run.streams import is_colored, is_terminal
 
 if TYPE_CHECKING:
     from llmchat.render.tables.table import Table

@@ -11,9 +11,9 @@ from typing import Any
 from llmchat.errors import LlmchatError, Timeout
 from llmchat.providers.gigachat.errors import api_refusal
 from llmchat.providers.gigachat.sign_in import Tokens
-from llmchat.secret import AccessToken
 from llmchat.transport import Reply, Wire
 from llmchat.transport.reply import LONGEST_DOCUMENT
+from llmchat.values.secret import AccessToken
 
 
 class Api:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
-from llmchat.messages import Attachment, Message
+from llmchat.values.messages import Attachment, Message
 
 MEGABYTE = 1024 * 1024
 LARGEST_TEXT = 40 * MEGABYTE

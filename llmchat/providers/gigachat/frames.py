@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from llmchat.endpoint import Pictures
 from llmchat.errors import LlmchatError, NotAnAnswer
-from llmchat.events import Delta, Event, Finish, Notice, Stage
-from llmchat.messages import Message, Request, system_first
 from llmchat.providers.base import Model
-from llmchat.providers.chat_frames import ChatReader, message_events
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
 from llmchat.providers.gigachat.functions import CALL_STATE, STATE, built_in, function_call
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
+from llmchat.providers.wire.chat_frames import ChatReader, message_events
 from llmchat.transport.http_errors import not_an_answer, one_line
+from llmchat.values.endpoint import Pictures
+from llmchat.values.events import Delta, Event, Finish, Notice, Stage
+from llmchat.values.messages import Message, Request, system_first
 
 if TYPE_CHECKING:
-    from llmchat.providers.call_reader import CallReader
+    from llmchat.providers.wire.call_reader import CallReader
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
@@ -184,8 +184,8 @@ def frames_of(request: Request) -> Frames:
     """What reads the answer; its calls too, where tools were offered."""
     if not request.tools:
         return Frames(request.model)
-    from llmchat.providers.call_reader import CallReader  # few questions bring tools
     from llmchat.providers.gigachat.own_functions import names_of
+    from llmchat.providers.wire.call_reader import CallReader  # few questions bring tools
 
     return Frames(request.model, calls=CallReader(names_of(request.tools)))
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from llmchat.endpoint import Pictures
-from llmchat.messages import Message, Request
 from llmchat.providers.gigachat.files import is_document
+from llmchat.values.endpoint import Pictures
+from llmchat.values.messages import Message, Request
 
 DRAWS, READS = "text2image", "get_file_content"
 STATE = "functions_state_id"  # of what was drawn, in the memory of an answer

@@ -7,7 +7,7 @@ import binascii
 from hashlib import sha256
 
 from llmchat.errors import AuthError
-from llmchat.secret import Secret
+from llmchat.values.secret import Secret
 
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 PERSONAL = SCOPES[0]

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from llmchat.calls import ToolSpec
-from llmchat.messages import Message
 from llmchat.providers.gigachat.functions import CALL_STATE, DRAWS, READS, STATE
 from llmchat.providers.gigachat.schemas import narrowed
 from llmchat.providers.past_calls import CalledRound, rounds
-from llmchat.providers.readers import json_object
-from llmchat.providers.tool_names import ToolNames
+from llmchat.providers.wire.readers import json_object
+from llmchat.providers.wire.tool_names import ToolNames
+from llmchat.values.calls import ToolSpec
+from llmchat.values.messages import Message
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 BUILT_IN = frozenset(

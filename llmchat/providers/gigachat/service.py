@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
     BadRequest,
@@ -20,10 +19,7 @@ from llmchat.errors import (
     RateLimited,
     UnknownModel,
 )
-from llmchat.events import Event, Finish, Notice, Stage
-from llmchat.messages import Attachment, Request
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
-from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.gigachat import sign_in
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
@@ -42,14 +38,18 @@ from llmchat.providers.gigachat.key import PERSONAL
 from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, denied
 from llmchat.providers.gigachat.tokens import MemoryTokens, TokenLock, TokenStore
 from llmchat.providers.stages import Events
-from llmchat.secret import AccessToken
+from llmchat.providers.wire.chat_frames import WholeReader
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Event, Finish, Notice, Stage
+from llmchat.values.messages import Attachment, Request
+from llmchat.values.secret import AccessToken
 
 if TYPE_CHECKING:
-    from llmchat.answer_schema import SchemaWay
-    from llmchat.providers.vectors import Vectors
+    from llmchat.providers.wire.vectors import Vectors
+    from llmchat.values.answer_schema import SchemaWay
 
 OPTIONS = frozenset((
     "additional_fields", "flags", "function_call", "function_ranker", "functions", "max_tokens",
@@ -170,7 +170,7 @@ class GigaChat(Provider):
     async def embed(
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
-        from llmchat.providers import vectors  # only for embeddings
+        from llmchat.providers.wire import vectors  # only for embeddings
 
         self.check_key()
         if dimensions:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import AuthError, ConfigError
 from llmchat.providers.gigachat.hosts import OLD_HOST, takes_passwords
 from llmchat.providers.gigachat.tokens import Account, Purse, TokenStore
-from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Wire
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.secret import AccessToken, Secret
 
 ENDLESS = float("inf")
 

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, UnknownModel
-from llmchat.events import Event, Image, Notice, Stage
-from llmchat.messages import Attachment
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.frames import parsed_object, unexpected
 from llmchat.providers.gigachat.tags import FileTag
-from llmchat.providers.media import media_type_of
+from llmchat.providers.wire.media import media_type_of
+from llmchat.values.events import Event, Image, Notice, Stage
+from llmchat.values.messages import Attachment
 
 SLOWEST = 20_000  # bytes a second that are still waited for
 LARGEST_FILE = 64 * 1024 * 1024  # of an answer

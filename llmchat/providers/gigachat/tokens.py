@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import NotAnAnswer, Timeout
 from llmchat.providers.gigachat.errors import token_refusal
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
-from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Reply, Wire
 from llmchat.transport.http_errors import not_an_answer
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.secret import AccessToken, Secret
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it

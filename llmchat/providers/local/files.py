@@ -16,10 +16,10 @@ from itertools import islice
 from pathlib import Path
 
 from llmchat.errors import LlmchatError
-from llmchat.opening import read_regular
 from llmchat.providers.local import failures
 from llmchat.providers.local.gguf import PART, ModelHeader, parts_of, read_header, size_of
 from llmchat.providers.local.machine import Machine
+from llmchat.system.opening import read_regular
 
 SUFFIX = ".gguf"
 DEEPEST = 5  # folders below one of the usual places

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmchat.opening import NotRegular, open_regular
 from llmchat.providers.local import failures
+from llmchat.system.opening import NotRegular, open_regular
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)

@@ -19,17 +19,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmchat.endpoint import Loading
 from llmchat.errors import LlmchatError
-from llmchat.events import Stage
-from llmchat.opening import open_descriptor
-from llmchat.programs import start
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import check_file
 from llmchat.providers.local.machine import Machine
 from llmchat.providers.local.memory import context_of, needed, windows_of
 from llmchat.providers.local.state import ModelSlot, RunningModel
+from llmchat.system.opening import open_descriptor
+from llmchat.system.programs import start
+from llmchat.values.endpoint import Loading
+from llmchat.values.events import Stage
 
 if TYPE_CHECKING:
     from llmchat.providers.local.gguf import ModelHeader

@@ -7,10 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import NetworkError
-from llmchat.events import Stage
-from llmchat.messages import Request
 from llmchat.providers.base import Access, Model
 from llmchat.providers.local import failures, files
 from llmchat.providers.local.files import ModelFile
@@ -20,11 +17,14 @@ from llmchat.providers.local.state import RunningModel
 from llmchat.providers.openai import LENGTH_FIELDS, OpenAI
 from llmchat.providers.presets import Preset
 from llmchat.providers.stages import Events
-from llmchat.secret import Secret
 from llmchat.transport.http import httpx
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Stage
+from llmchat.values.messages import Request
+from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
-    from llmchat.providers.vectors import Vectors
+    from llmchat.providers.wire.vectors import Vectors
 
 NOWHERE = "http://127.0.0.1/v1"  # the address of a rehearsal, whose network leads nowhere
 MOST_TOKENS = 2048  # of an answer: a small model may repeat itself for ever

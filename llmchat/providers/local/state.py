@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import open_regular
 from llmchat.store.lock import FileLock
 from llmchat.store.ownership import private_folder
 from llmchat.store.private.files import change_private, read_private
+from llmchat.system.opening import open_regular
 
 LAST_WORDS = 16_384  # bytes of a log that are looked at
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
-from llmchat.work import Work
+from llmchat.values.work import Work
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -29,14 +29,14 @@ from llmchat.errors import AllFailed, LlmchatError
 from llmchat.render.clean import clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.terminal.screen import screen_for, size_of
-from llmchat.secret import Secret, redact
-from llmchat.work import Work
+from llmchat.values.secret import Secret, redact
+from llmchat.values.work import Work
 
 if TYPE_CHECKING:
-    from llmchat.calls import ToolResult
-    from llmchat.events import Event
     from llmchat.render.stderr.batch_bar import BatchBar
     from llmchat.render.stderr.spinner import Spinner
+    from llmchat.values.calls import ToolResult
+    from llmchat.values.events import Event
 
 T = TypeVar("T")
 Aside = Callable[[], AbstractContextManager[object]]
@@ -111,8 +111,16 @@ class Report:
     ) -> AsyncGenerator[Event, None]:
         """The same events; notices are written, `aside` from what is drawn meanwhile, and a spinner
         turns until the first character."""
-        from llmchat.calls import ToolCall, ToolResult
-        from llmchat.events import Delta, Fallback, Finish, Image, Notice, Reasoning, Stage  # 7 ms
+        from llmchat.values.calls import ToolCall, ToolResult
+        from llmchat.values.events import (  # 7 ms
+            Delta,
+            Fallback,
+            Finish,
+            Image,
+            Notice,
+            Reasoning,
+            Stage,
+        )
 
         # `room` is what the answer makes for a spinner in its midst.
         async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):

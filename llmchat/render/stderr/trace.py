@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 
 from llmchat.render.clean import clean
-from llmchat.secret import Secret, redact
+from llmchat.values.secret import Secret, redact
 
 TELLING = ("KEY", "TOKEN", "SECRET", "CREDENTIALS", "PASSWORD")
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 
 from rich.segment import Segment
 
-from llmchat.events import Delta, Event, Reasoning
 from llmchat.render.plain import close
 from llmchat.render.terminal.console import console_for
 from llmchat.render.terminal.live import Footer, Picture
@@ -21,7 +20,8 @@ from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.wrap import Row, Words
 from llmchat.render.width import cut, width
-from llmchat.together import AnswerPart
+from llmchat.values.events import Delta, Event, Reasoning
+from llmchat.values.together import AnswerPart
 
 NARROWEST = 30  # cells of a column in which prose can be read
 FRAME = 1 / 12  # as of a single answer

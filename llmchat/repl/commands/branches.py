@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.errors import NothingFound, UsageError
+from llmchat.repl.answering.compaction import compactor
+from llmchat.repl.answering.turns import ask_in_place
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.tree_view import draw_tree
-from llmchat.repl.compaction import compactor
-from llmchat.repl.turns import ask_in_place
+from llmchat.repl.commands.views.tree_view import draw_tree
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

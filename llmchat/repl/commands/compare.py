@@ -7,18 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import open_answerer
-from llmchat.app.ask.pictures import Saving
+from llmchat.app.ask.output.pictures import Saving
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.compare.answers import MOST, Comparison, Open, labels_of
 from llmchat.app.compare.output import shown_on
 from llmchat.app.compare.preparing import instructions_for, make_room, told_of_refused
-from llmchat.app.context import Context
 from llmchat.app.models import check_model
+from llmchat.app.run.context import Context
 from llmchat.errors import UsageError
 from llmchat.failover import Answerer
+from llmchat.repl.answering.compaction import SHORTER, UNDO, shown_to_its_end
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.models import complete_model, named_model
-from llmchat.repl.compaction import SHORTER, UNDO, shown_to_its_end
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:

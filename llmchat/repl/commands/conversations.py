@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.history.views import conversation_table, hits_table
 from llmchat.errors import NothingFound, UsageError
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.picker import pick
+from llmchat.repl.commands.views.picker import pick
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:

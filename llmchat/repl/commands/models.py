@@ -14,20 +14,20 @@ from llmchat.app.models import (
 )
 from llmchat.app.templates import fill_template, list_templates
 from llmchat.app.tokens import can_count, count_tokens
-from llmchat.endpoint import EFFORTS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Row, Table
+from llmchat.repl.answering.structured import use_template_schema
+from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.provenance import last_turn, provenance
-from llmchat.repl.commands.spent import spent_rows
+from llmchat.repl.commands.views.provenance import last_turn, provenance
+from llmchat.repl.commands.views.spent import spent_rows
 from llmchat.repl.input.fuzzy import fuzzy
 from llmchat.repl.input.option import Option
-from llmchat.repl.structured import use_template_schema
-from llmchat.repl.turns import send
 from llmchat.settings.values import literal
+from llmchat.values.endpoint import EFFORTS
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, NothingFound, UsageError
+from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.turns import send
 
 if TYPE_CHECKING:
-    from llmchat.entry_points import EntryPoint
     from llmchat.repl.session import Session
+    from llmchat.system.entry_points import EntryPoint
 
 
 class SessionOfPlugin:
@@ -53,7 +53,7 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
 async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
     """What it returns is asked as a question; a Ctrl-C stops it."""
     from llmchat.app.plugins import load_plugin_command  # only where it is used
-    from llmchat.loading import failure, raised
+    from llmchat.system.loading import failure, raised
 
     command = load_plugin_command(entry)
     if command.in_session is None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from llmchat.render.json import json_text
+from llmchat.repl.answering.structured import forget_schema, use_schema
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
-from llmchat.repl.structured import forget_schema, use_schema
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session

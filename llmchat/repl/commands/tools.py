@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from llmchat.app.tools import list_tools
+from llmchat.app.tools.tools import list_tools
 from llmchat.errors import NothingFound, UsageError
 from llmchat.nearest import suggestion
 from llmchat.render.tables.table import Column, Row, Table

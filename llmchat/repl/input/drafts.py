@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import LlmchatError
-from llmchat.opening import ROTTEN, read_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.database.process import alive, myself
 from llmchat.store.history.naming import new_id
 from llmchat.store.ownership import Warn, no_warning, private_folder
 from llmchat.store.rotten import set_aside
+from llmchat.system.opening import ROTTEN, read_regular
 
 DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms
 SUFFIX = ".json"

@@ -11,12 +11,12 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from llmchat.errors import LlmchatError
-from llmchat.opening import open_descriptor, open_regular
 from llmchat.privacy import secrets_in
 from llmchat.repl.input.pastes import Pastes
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
 from llmchat.store.ownership import private_folder
+from llmchat.system.opening import open_descriptor, open_regular
 
 LONGEST_LINE = 16_000  # characters; a larger message is in the conversation's history anyway
 READ_BYTES = 1_000_000  # about ten thousand lines

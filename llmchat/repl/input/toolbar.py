@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut, width
-from llmchat.turn import Turn
+from llmchat.values.turn import Turn
 
 GAP = "  ·  "
 LONGEST_TITLE = 40

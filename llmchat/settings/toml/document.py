@@ -55,7 +55,7 @@ def read_text(path: Path, *, most: int = LARGEST) -> str | None:
             with path.open("rb") as file:
                 content = file.read(most + 1)
         else:
-            from llmchat.opening import read_regular  # which says what it is instead
+            from llmchat.system.opening import read_regular  # which says what it is instead
 
             content = read_regular(path, most + 1)
     except (FileNotFoundError, NotADirectoryError):

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from llmchat.messages import Attachment
-from llmchat.opening import read_regular
 from llmchat.store.history.rows import AttachmentRow
+from llmchat.system.opening import read_regular
+from llmchat.values.messages import Attachment
 
 
 def digest(content: bytes) -> str:

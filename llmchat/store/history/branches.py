@@ -8,12 +8,12 @@ from __future__ import annotations
 import sqlite3
 
 from llmchat.errors import NothingFound
-from llmchat.messages import SUMMARY
 from llmchat.store.history.endings import text_so_far
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.queries import by_number
 from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.search import index
+from llmchat.values.messages import SUMMARY
 
 _SELECT = f"SELECT {', '.join(MessageRow._fields)} FROM message"
 _ON_THE_WAY = "m." + ", m.".join(MessageRow._fields)

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
-from llmchat.calls import CallOutcome, KeptCall, ToolCall
 from llmchat.store.history.rows import fit_count, storable
+from llmchat.values.calls import CallOutcome, KeptCall, ToolCall
 
 OUTCOMES = ("", *get_args(CallOutcome))
 _NAMES = (

@@ -12,7 +12,7 @@ from llmchat.store.history.turns import File, TurnPlace, attach
 from llmchat.store.search import index
 
 if TYPE_CHECKING:
-    from llmchat.turn import Turn
+    from llmchat.values.turn import Turn
 
 
 def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:

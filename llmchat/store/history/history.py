@@ -19,15 +19,15 @@ from llmchat.store.history import branches, endings, queries, tags, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
-from llmchat.work import ShowWork, unseen
+from llmchat.values.work import ShowWork, unseen
 
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
-    from llmchat.calls import KeptCall
     from llmchat.store.history.journal import Journal
     from llmchat.store.history.spending import UsageTally
     from llmchat.store.history.stats import Stats
     from llmchat.store.history.summaries import Summary
     from llmchat.store.search.search import Hit
+    from llmchat.values.calls import KeptCall
 
 Result = TypeVar("Result")
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from llmchat.calls import KeptCall
 from llmchat.errors import LlmchatError
 from llmchat.store.database.database import (
     BUSY,
@@ -25,7 +24,8 @@ from llmchat.store.database.database import (
 )
 from llmchat.store.history import endings, turns
 from llmchat.store.history.turns import Opening, TurnPlace
-from llmchat.turn import Turn
+from llmchat.values.calls import KeptCall
+from llmchat.values.turn import Turn
 
 FLUSH_SECONDS: Final = 0.2
 FLUSH_CHARACTERS: Final = 4096

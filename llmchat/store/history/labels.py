@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from llmchat.messages import SUMMARY
 from llmchat.store.history.rows import ConversationRow, MessageRow
+from llmchat.values.messages import SUMMARY
 
 STATES = {
     "interrupted": "interrupted",

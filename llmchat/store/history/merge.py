@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
-from llmchat.messages import SUMMARY
 from llmchat.store.history.calls import kept_call, put_calls
 from llmchat.store.history.naming import new_id, title_of
 from llmchat.store.history.portable import NUMBERS, TEXTS, Portable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
+from llmchat.values.messages import SUMMARY
 
 AT_ONCE = 5000  # messages in one transaction: other terminals write between two of them
 LONGEST_AT_ONCE = 8_000_000  # characters of them

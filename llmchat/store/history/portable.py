@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from llmchat.messages import SUMMARY
 from llmchat.store.history import tags
 from llmchat.store.history.rows import fit_count, fit_moment, storable
+from llmchat.values.messages import SUMMARY
 
 Portable = Mapping[str, Any]
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound
-from llmchat.messages import SUMMARY
 from llmchat.store.history.rows import storable
 from llmchat.store.search import index
+from llmchat.values.messages import SUMMARY
 
 if TYPE_CHECKING:
-    from llmchat.turn import Turn
+    from llmchat.values.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)

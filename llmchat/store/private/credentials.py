@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmchat.secret import Secret
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.keyring import Keyring
 from llmchat.store.private.records import Record, RecordFile
+from llmchat.values.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)

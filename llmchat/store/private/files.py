@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.opening import open_regular
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
 from llmchat.store.ownership import (
@@ -19,6 +18,7 @@ from llmchat.store.ownership import (
     unreadable,
     unwritable,
 )
+from llmchat.system.opening import open_regular
 
 Change = Callable[[bytes | None], bytes | None]
 

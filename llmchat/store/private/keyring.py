@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from llmchat.errors import StorageError
-from llmchat.programs import start
-from llmchat.secret import Secret
+from llmchat.system.programs import start
+from llmchat.values.secret import Secret
 
 SERVICE = "llmchat"
 PATIENCE = 20.0  # seconds: somebody may have to type the keyring's password

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from llmchat.secret import AccessToken, Secret
 from llmchat.store.lock import FileLock
 from llmchat.store.ownership import Unwritable, Warn, no_warning, private_folder
 from llmchat.store.private.records import Record, RecordFile, Records
+from llmchat.values.secret import AccessToken, Secret
 
 LOCKS = "locks"
 KEPT = 24 * 3600.0  # seconds after its end that a token's record stays, for `auth status`

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from llmchat.calls import KeptCall
 from llmchat.dates import short_time
-from llmchat.rounds import fenced
+from llmchat.values.calls import KeptCall
+from llmchat.values.rounds import fenced
 
 ENDINGS = {
     "ok": "",

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from llmchat.calls import KeptCall
 from llmchat.dates import local_time
-from llmchat.events import image_line
 from llmchat.store.history.history import History
 from llmchat.store.history.labels import ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
+from llmchat.values.calls import KeptCall
+from llmchat.values.events import image_line
 
 FORMAT = "llmchat-history"
 VERSION = 1

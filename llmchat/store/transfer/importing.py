@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from llmchat.errors import UsageError
-from llmchat.opening import open_regular
 from llmchat.store.history.history import History
 from llmchat.store.history.merge import chunks, merge_chunks
 from llmchat.store.history.portable import Portable, Skipped, fitted
@@ -23,7 +22,8 @@ from llmchat.store.transfer.ahead import ahead
 from llmchat.store.transfer.export import FORMAT, VERSION
 from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
 from llmchat.store.transfer.spool import Spool
-from llmchat.work import ShowWork, unseen
+from llmchat.system.opening import open_regular
+from llmchat.values.work import ShowWork, unseen
 
 SQLITE = b"SQLite format 3\x00"
 HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"

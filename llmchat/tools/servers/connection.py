@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from llmchat import __version__
-from llmchat.endpoint import is_loopback
 from llmchat.errors import ConfigError, ToolServerError
 from llmchat.settings.tools import REMOTE, ToolConfig
 from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition
 from llmchat.tools.lists import LARGEST
 from llmchat.tools.processes import guarded, prepared
-from llmchat.urls import host_of, is_web_address
+from llmchat.values.endpoint import is_loopback
+from llmchat.values.urls import host_of, is_web_address
 
 if TYPE_CHECKING:
     from mcp import Client

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import StorageError
-from llmchat.opening import open_descriptor, open_regular
 from llmchat.store.ownership import PRIVATE_FILE, private_folder
+from llmchat.system.opening import open_descriptor, open_regular
 
 LARGEST = 256 * 1024  # bytes before a new file is begun; a guard adds as many at most
 LONGEST = 300  # characters of a line that is repeated in an error

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from llmchat.app.batch.pacing import MOST_REFUSALS, Budget, Paced
-from llmchat.endpoint import Deadlines, Endpoint
 from llmchat.errors import LlmchatError, NetworkError, QuotaExceeded, RateLimited
-from llmchat.events import Delta, Event, Fallback, Finish
 from llmchat.failover import Unsent
-from llmchat.messages import Message, Request
 from llmchat.providers import load
 from llmchat.providers.base import Access, Provider
 from llmchat.providers.stages import Events
+from llmchat.values.endpoint import Deadlines, Endpoint
+from llmchat.values.events import Delta, Event, Fallback, Finish
+from llmchat.values.messages import Message, Request
 
 REQUEST = Request("m", (Message("user", "hi"),))
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from typing import Any
 
 from llmchat.app.calling.loop import Verdict
-from llmchat.calls import ToolCall, ToolSpec
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Event, Finish, Usage
-from llmchat.messages import Request
 from llmchat.tools.tool import Tool, ToolOutput
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.events import Delta, Event, Finish, Usage
+from llmchat.values.messages import Request
 
 Run = Callable[[Mapping[str, Any]], Awaitable[ToolOutput]]
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from llmchat.app.calling.loop import MOST_CALLS, ToolLoop
-from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import NetworkError, ToolLimit, Unavailable
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Usage
-from llmchat.messages import Message, Request
 from llmchat.tools.tool import ToolOutput
+from llmchat.values.calls import ToolCall, ToolResult
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Usage
+from llmchat.values.messages import Message, Request
 from tests.app.calling.boxes import Box, Model, says, tool, wants
 
 QUESTION = Request("m", (Message("user", "what time is it?"),))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.endpoint import Deadlines, Endpoint
-from llmchat.secret import Secret
+from llmchat.values.endpoint import Deadlines, Endpoint
+from llmchat.values.secret import Secret
 from tests.servers.fixtures import authority, ca_file, rogue, server
 from tests.servers.gigachat import KEY, StrictGigaChat
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import AuthError, BadRequest, IncompleteAnswer, LlmchatError, NothingFound
-from llmchat.events import Delta, Event, Finish, Image, Notice, Stage
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.files import check_limits, wire_type
 from llmchat.providers.gigachat.frames import with_tags
 from llmchat.providers.gigachat.functions import asks_for_picture
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Event, Finish, Image, Notice, Stage
+from llmchat.values.messages import Attachment, Message, Request
 from tests.servers.gigachat import ANSWER, CHAT, DONE, FILES, JPEG, StrictGigaChat, frame, refusal
 
 OFFICE = "application/vnd.openxmlformats-officedocument."

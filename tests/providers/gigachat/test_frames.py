@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from llmchat.errors import LlmchatError, NotAnAnswer, RateLimited, ServiceError
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Model
-from llmchat.providers.chat_frames import WholeReader
 from llmchat.providers.gigachat.files import (
     LARGEST_IMAGE,
     check_limits,
@@ -27,6 +24,9 @@ from llmchat.providers.gigachat.frames import (
     models_in,
     payload,
 )
+from llmchat.providers.wire.chat_frames import WholeReader
+from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning, Stage, Usage
+from llmchat.values.messages import Attachment, Message, Request
 from tests.servers.gigachat import ANSWER, DONE, USAGE, frame
 
 HI = Message("user", "Hi")

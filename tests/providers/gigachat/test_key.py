@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from llmchat.errors import AuthError
 from llmchat.providers.gigachat.key import checked_key, cleaned, complaint_about, fingerprint
-from llmchat.secret import Secret
+from llmchat.values.secret import Secret
 
 ID, HIDDEN = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
 KEY = base64.b64encode(f"{ID}:{HIDDEN}".encode()).decode()

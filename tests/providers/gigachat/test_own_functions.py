@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from llmchat.calls import ToolCall, ToolSpec
-from llmchat.endpoint import Endpoint
 from llmchat.errors import ServiceError
-from llmchat.events import Notice
-from llmchat.messages import Attachment, Message, Request
-from llmchat.providers.call_reader import CallReader
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.frames import Frames, payload
 from llmchat.providers.gigachat.own_functions import as_object, names_of
 from llmchat.providers.past_calls import NO_RESULT
+from llmchat.providers.wire.call_reader import CallReader
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Notice
+from llmchat.values.messages import Attachment, Message, Request
 from tests.providers.tool_loop import NOW, ZONE, ToolTalk, hold
 from tests.servers.gigachat import CHAT, DONE, StrictGigaChat, frame
 from tests.servers.tool_model import calls, play, results, says

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.providers.gigachat import GigaChat
-from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.tokens import FileTokens
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.secret import AccessToken, Secret
 from tests.servers.gigachat import CHAT, KEY, OAUTH, StrictGigaChat
 
 PROCESSES = 16
@@ -24,11 +24,11 @@ ROUNDS = int(os.environ.get("LLMCHAT_TEST_ROUNDS", "3"))
 WORKER = """
 import asyncio, sys, time
 from pathlib import Path
-from llmchat.endpoint import Endpoint
-from llmchat.events import Delta, Notice
-from llmchat.messages import Message, Request
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Notice
+from llmchat.values.messages import Message, Request
 from llmchat.providers.gigachat import GigaChat
-from llmchat.secret import Secret
+from llmchat.values.secret import Secret
 from llmchat.store.private.tokens import FileTokens
 
 base_url, auth_url, ca, key_file, tokens, what = sys.argv[1:]

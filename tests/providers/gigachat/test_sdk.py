@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from llmchat.calls import ToolSpec
-from llmchat.endpoint import Endpoint
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.tags import FileTag
+from llmchat.values.calls import ToolSpec
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.messages import Attachment, Message, Request
 from tests.providers.tool_loop import hold
 from tests.servers.gigachat import FILES, KEY, OAUTH, Asked, StrictGigaChat
 from tests.servers.tool_model import calls, play, says

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import trustme
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import (
     AuthError,
     BadRequest,
@@ -33,14 +32,15 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.events import Delta, Event, Finish, Notice, Usage
-from llmchat.messages import Attachment, Message, Request
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.service import WAITING
 from llmchat.providers.gigachat.tokens import MemoryTokens
 from llmchat.providers.keywords import FinishReason
-from llmchat.secret import Secret
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.events import Delta, Event, Finish, Notice, Usage
+from llmchat.values.messages import Attachment, Message, Request
+from llmchat.values.secret import Secret
 from tests.servers.gigachat import (
     ANSWER,
     BALANCE,

@@ -12,11 +12,11 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from llmchat.endpoint import ClientCertificate, Endpoint
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NetworkError
-from llmchat.messages import Message, Request
 from llmchat.providers.gigachat import GigaChat
-from llmchat.secret import Secret
+from llmchat.values.endpoint import ClientCertificate, Endpoint
+from llmchat.values.messages import Message, Request
+from llmchat.values.secret import Secret
 from tests.servers.gigachat import (
     CHAT,
     MODELS,

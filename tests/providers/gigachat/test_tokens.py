@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from llmchat.endpoint import Endpoint
 from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, ScopeError, Unavailable
 from llmchat.providers.gigachat.tokens import (
     AUTH_URL,
@@ -23,8 +22,9 @@ from llmchat.providers.gigachat.tokens import (
     guessed_offset,
     parsed_token,
 )
-from llmchat.secret import AccessToken, Secret
 from llmchat.transport import Wire
+from llmchat.values.endpoint import Endpoint
+from llmchat.values.secret import AccessToken, Secret
 from tests.servers.gigachat import KEY, OAUTH, Canned, StrictGigaChat, refusal
 
 NOW = 1_784_000_000.0

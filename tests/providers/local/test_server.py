@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.endpoint import Endpoint, Loading
 from llmchat.errors import ConfigError, IncompleteAnswer, LlmchatError
-from llmchat.events import Delta, Finish, Stage
-from llmchat.messages import Message, Request
 from llmchat.providers.local.machine import Machine
 from llmchat.providers.local.memory import MachineMemory
 from llmchat.providers.local.service import Local
 from llmchat.providers.local.state import ModelSlot, RunningModel, slots
+from llmchat.values.endpoint import Endpoint, Loading
+from llmchat.values.events import Delta, Finish, Stage
+from llmchat.values.messages import Message, Request
 from tests.servers.dialogues import DIALOGUES
 from tests.servers.gguf import write_model
 from tests.servers.scripted import serving

@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from llmchat.errors import AuthError, RateLimited, UsageError
-from llmchat.events import Attempt, Delta, Event, Fallback, Finish, Notice
 from llmchat.render.stderr.report import Report
 from llmchat.render.stderr.spinner import ERASE_LINE
-from llmchat.secret import Secret
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice
+from llmchat.values.secret import Secret
 
 
 def test_an_error_is_two_lines() -> None:

@@ -10,10 +10,10 @@ import pytest
 from rich.table import Table
 
 from llmchat.errors import IncompleteAnswer
-from llmchat.events import Delta, Event, Finish, Notice, Reasoning
 from llmchat.render.answer import TerminalAnswer
 from llmchat.render.terminal.live import LiveMarkdown
 from llmchat.render.terminal.screen import Screen
+from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning
 from tests.render.emulator import Terminal, Tty, at_once, cut, screen_of
 
 

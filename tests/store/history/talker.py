@@ -13,9 +13,9 @@ from contextlib import aclosing
 from pathlib import Path
 
 from llmchat.conversation import Conversation, Events
-from llmchat.events import Delta, Finish
-from llmchat.messages import Request
 from llmchat.store.history.history import History
+from llmchat.values.events import Delta, Finish
+from llmchat.values.messages import Request
 
 
 class Slow:

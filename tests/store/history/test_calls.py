@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.calls import ToolCall, ToolResult
 from llmchat.conversation import Conversation
 from llmchat.errors import NetworkError
-from llmchat.events import Delta, Event, Finish
 from llmchat.store.database.database import Database, fill
 from llmchat.store.database.schema import STEPS
 from llmchat.store.history.history import History
@@ -23,7 +21,9 @@ from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening
 from llmchat.store.transfer.export import FORMS, branch_as_it_reads, export
 from llmchat.store.transfer.importing import import_file
-from llmchat.turn import Turn
+from llmchat.values.calls import ToolCall, ToolResult
+from llmchat.values.events import Delta, Event, Finish
+from llmchat.values.turn import Turn
 from tests.test_conversation import Script, every
 
 CALL = ToolCall("c1", "now", '{"zone": "UTC"}', "time/now", 1, {"state": "s-1"})

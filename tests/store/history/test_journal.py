@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import MissingAuthError
-from llmchat.events import Delta, Finish
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening, begin
-from llmchat.turn import Turn
+from llmchat.values.events import Delta, Finish
+from llmchat.values.turn import Turn
 
 Keep = Callable[..., str]
 

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import LlmchatError
-from llmchat.events import Delta, Finish, Usage
-from llmchat.providers.chat_frames import ChatReader
+from llmchat.providers.wire.chat_frames import ChatReader
 from llmchat.store.database.database import Database
 from llmchat.store.history import endings
 from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.rows import storable
 from llmchat.store.history.turns import Opening
-from llmchat.turn import Turn
+from llmchat.values.events import Delta, Finish, Usage
+from llmchat.values.turn import Turn
 
 
 def answered(history: History, *, model: str = "m", total: int | None = 3) -> Journal:

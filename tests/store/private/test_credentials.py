@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
-from llmchat.secret import Secret
 from llmchat.store.private.credentials import Credential, Credentials
 from llmchat.store.private.keyring import Keyring
+from llmchat.values.secret import Secret
 
 KEY = Credential(Secret("a-key-that-is-a-canary"), "GIGACHAT_API_B2B")
 

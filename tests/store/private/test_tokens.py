@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import StorageError
-from llmchat.secret import AccessToken, Secret
 from llmchat.store.private.tokens import FileTokens
+from llmchat.values.secret import AccessToken, Secret
 
 NOW = 1_800_000_000.0
 TOKEN = AccessToken(Secret("eyJ-canary"), NOW + 1800, clock_offset=-3600.0)

@@ -19,18 +19,18 @@ from llmchat.app.ask.compaction.room import (
     tokens_sent,
 )
 from llmchat.app.ask.compaction.summary import Summarizer
-from llmchat.app.ask.outcome import note_health
+from llmchat.app.ask.output.outcome import note_health
 from llmchat.app.models import known_window
-from llmchat.calls import ToolCall, ToolResult
 from llmchat.errors import LlmchatError, TooLong, UsageError
-from llmchat.events import Delta, Event, Image, Notice, Reasoning
 from llmchat.failover import Answerer
 from llmchat.inputs.tokens import check_size
+from llmchat.values.calls import ToolCall, ToolResult
+from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.conversation import Conversation
-    from llmchat.turn import Turn
+    from llmchat.values.turn import Turn
 
 Events = AsyncGenerator[Event, None]
 Open = Callable[["Context"], Answerer]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.compaction.room import estimated
 from llmchat.errors import UsageError
-from llmchat.messages import SUMMARY, Message
+from llmchat.values.messages import SUMMARY, Message
 
 if TYPE_CHECKING:
     from llmchat.branch import BranchMessage

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.question import model_asked
+from llmchat.app.ask.input.question import model_asked
 from llmchat.app.models import known_window
 from llmchat.app.tokens import can_count, count_tokens
 from llmchat.errors import LlmchatError, TooLong
@@ -14,7 +14,7 @@ from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.store.windows import LearnedWindow, Windows
 
 if TYPE_CHECKING:
-    from llmchat.app.context import Context
+    from llmchat.app.run.context import Context
     from llmchat.conversation import Conversation
 
 FULL = 0.8  # of the window; the rest is for the answer

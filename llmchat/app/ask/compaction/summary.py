@@ -7,11 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from llmchat.errors import EmptyAnswer, Filtered, IncompleteAnswer, TooLong
-from llmchat.events import Event, Fallback, Notice, Stage
 from llmchat.failover import Answerer
 from llmchat.inputs.tokens import estimate_tokens
-from llmchat.messages import Message, Request
-from llmchat.turn import Turn
+from llmchat.values.events import Event, Fallback, Notice, Stage
+from llmchat.values.messages import Message, Request
+from llmchat.values.turn import Turn
 
 UNKNOWN_PIECE = 24_000  # tokens, where nobody knows the window
 SMALLEST_PIECE = 200  # tokens; a window that does not hold this holds no summary

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmchat.store.database.database import DAMAGED, fault
-from llmchat.work import UNSEEN, Work
+from llmchat.values.work import UNSEEN, Work
 
 PAGE = 4096
 SMALLEST_ROW = 32  # bytes

@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from llmchat.opening import open_regular
 from llmchat.store.database.database import (
     DAMAGED,
     MAKE_PATIENCE,
@@ -30,7 +29,8 @@ from llmchat.store.history.portable import Skipped, fitted
 from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.lock import locked
 from llmchat.store.search import index
-from llmchat.work import UNSEEN, Work
+from llmchat.system.opening import open_regular
+from llmchat.values.work import UNSEEN, Work
 
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 

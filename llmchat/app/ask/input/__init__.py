@@ -1,0 +1,1 @@
+"""What is asked: words, pipes, files, pages, templates, instructions, an earlier conversation."""

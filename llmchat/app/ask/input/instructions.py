@@ -1,0 +1,213 @@
+"""The project's instructions: found, read within bounds, and sent only with the person's yes.
+
+Why: docs/decisions/0136-instructions-need-a-yes.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.input.question import INSTRUCTION_FILES, project_folders
+from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.errors import LlmchatError
+from llmchat.inputs.text import decode
+from llmchat.inputs.tokens import shown_size
+from llmchat.providers import access_of
+from llmchat.render.clean import clean_line
+from llmchat.settings.keys import PROJECT_TEXT
+from llmchat.settings.sources import PROJECT_FILE, read_project_document
+from llmchat.store.allowed import Allowed, GivenConsent
+from llmchat.system.opening import read_regular
+from llmchat.values.messages import Instructions
+
+if TYPE_CHECKING:
+    from llmchat.app.run.context import Context
+
+MOST = 64 * 1024  # bytes of all of them; what they say is sent with every question
+
+Consent = Callable[[str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionFile:
+    """`name` is for the person, `path` is its true place; `problem` is why it is not read."""
+
+    name: str
+    path: str
+    text: str = ""
+    problem: str = ""
+
+    @property
+    def size(self) -> int:
+        return len(self.text.encode("utf-8", "surrogatepass"))
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def load_instructions(
+    context: Context,
+    providers: Sequence[str],
+    *,
+    consent: Consent | None = None,
+    tries: bool = False,
+) -> Instructions:
+    """What may be sent to all of the `providers`. One that only `tries` asks nobody, says what
+    would be sent, and remembers nothing."""
+    if consent is None and not tries and can_ask(context):
+        consent = partial(consents, context)
+    files = find_instructions(context)
+    allowed = Allowed(context.paths.instructions, context.report.warning)
+    if not tries:
+        _tell_refused(context, files, allowed)
+    files = [file for file in files if file.text.strip()]
+    if context.settings.text("instructions") != "on":
+        files = await _agreed(context, files, allowed, None if tries else consent, tries=tries)
+    files = await _agreed_by_keyless(context, files, providers, allowed, None if tries else consent)
+    if tries and files:
+        context.report.notice(f"with the instructions in {_names(files)}")
+    return Instructions(
+        "\n\n".join(f"Instructions from {file.name}:\n\n{file.text.strip()}" for file in files),
+        tuple(file.name for file in files),
+    )
+
+
+def find_instructions(context: Context) -> list[InstructionFile]:
+    """Those of the repository's root first, the nearest last; together they are bounded."""
+    folders = project_folders(context.world.cwd)
+    root = os.path.realpath(folders[-1])
+    left = MOST
+    found: list[InstructionFile] = []
+    for folder in reversed(folders):
+        for file in _in_folder(context, Path(folder), root, left):
+            left -= file.size
+            found.append(file)
+    return found
+
+
+def _in_folder(context: Context, folder: Path, root: str, left: int) -> Iterator[InstructionFile]:
+    for name in INSTRUCTION_FILES:
+        path = folder / name
+        if os.path.lexists(path):
+            file = _read(context, path, root, left)
+            left -= file.size
+            yield file
+    if (folder / PROJECT_FILE).is_file():  # a pipe would hang
+        yield from _of_settings(context, folder / PROJECT_FILE, root, left)
+
+
+def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile:
+    true, name = os.path.realpath(path), _shown(path, context.world.cwd)
+    try:
+        problem = _unfit(context, true, root)
+        content = b"" if problem else _content(true, left)
+        text = decode(content, name).text
+        return InstructionFile(name, true, "" if problem else text, problem)
+    except OSError as error:
+        return InstructionFile(name, true, problem=error.strerror or "cannot be read")
+    except LlmchatError:
+        return InstructionFile(name, true, problem="not a text")
+
+
+def _unfit(context: Context, true: str, root: str) -> str:
+    if not Path(true).is_relative_to(root):
+        return "a link out of the repository"
+    return "a file of llmchat's own" if context.is_secret(Path(true)) else ""
+
+
+def _content(true: str, left: int) -> bytes:
+    """Neither a pipe that hangs nor a link that was put there meanwhile is followed."""
+    content = read_regular(true, left + 1, follow=False)
+    if len(content) > left:
+        raise OSError(0, f"too large; instructions may have {shown_size(MOST)} in all")
+    return content
+
+
+def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator[InstructionFile]:
+    """The key of a project's settings, which were read and checked before."""
+    true, name = os.path.realpath(path), f"{_shown(path, context.world.cwd)} ({PROJECT_TEXT})"
+    try:
+        document = read_project_document(path)
+    except LlmchatError:
+        return
+    value = document.table.get(PROJECT_TEXT) if document else None
+    if value is None:
+        return
+    key = f"{true}#{PROJECT_TEXT}"
+    if not Path(true).is_relative_to(root):
+        yield InstructionFile(name, key, problem="a link out of the repository")
+    elif not isinstance(value, str):
+        yield InstructionFile(name, key, problem="not a text")
+    elif len(value.encode("utf-8", "surrogatepass")) > left:
+        yield InstructionFile(name, key, problem="too large")
+    else:
+        yield InstructionFile(name, key, value)
+
+
+def _tell_refused(context: Context, files: Sequence[InstructionFile], allowed: Allowed) -> None:
+    """Once, until something else is wrong with it."""
+    for file in files:
+        if file.problem and allowed.find(file.path).problem != file.problem:
+            context.report.warning(f"{clean_line(file.name)} is not sent: {file.problem}")
+            allowed.remember({file.path: GivenConsent(problem=file.problem)})
+
+
+async def _agreed(
+    context: Context,
+    files: Sequence[InstructionFile],
+    allowed: Allowed,
+    consent: Consent | None,
+    *,
+    tries: bool,
+) -> list[InstructionFile]:
+    """Those the person said yes to as they are; a changed one is another one."""
+    new = [file for file in files if allowed.find(file.path).digest != file.digest]
+    if new and consent:
+        size = shown_size(sum(file.size for file in new))
+        question = f"Send the instructions in {_names(new)} ({size}) along with your questions?"
+        agreed = await consent(question)
+        allowed.remember({file.path: GivenConsent(file.digest, agreed) for file in new})
+    elif new and tries:
+        context.report.notice(f"without {_names(new)}: nobody has allowed it yet")
+    verdicts = [(file, allowed.find(file.path)) for file in files]
+    return [file for file, said in verdicts if said.allowed and said.digest == file.digest]
+
+
+async def _agreed_by_keyless(
+    context: Context,
+    files: list[InstructionFile],
+    providers: Sequence[str],
+    allowed: Allowed,
+    consent: Consent | None,
+) -> list[InstructionFile]:
+    """All or none: whoever of the providers answers gets the same."""
+    for name in (name for name in providers if access_of(name) == "keyless"):
+        said = {file.path: allowed.find(file.path) for file in files}
+        new = [f for f in files if not said[f.path].is_about(f.digest, name)]
+        if new and consent:
+            agreed = await consent(
+                f"{name} is a third-party website. Send the instructions in {_names(new)} there?"
+            )
+            allowed.remember(
+                {f.path: said[f.path].with_service(f.digest, name, agreed) for f in new}
+            )
+        kept = [f for f in files if allowed.find(f.path).allows(f.digest, name)]
+        if len(kept) < len(files) and not consent:
+            context.report.notice(f"the project's instructions are not sent to {name}")
+        files = kept
+    return files
+
+
+def _names(files: Sequence[InstructionFile]) -> str:
+    return clean_line(", ".join(file.name for file in files))
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    return os.path.relpath(path, cwd)

@@ -1,0 +1,124 @@
+"""Fetches pages for `-f URL`: without any key, following a few redirects.
+
+A page must not lead to what only this machine can reach: an address that a person typed is asked
+whatever it is, one that somebody else names only if it is public, which is checked on the address
+that is connected to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+from llmchat.app.run.context import Context
+from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
+from llmchat.inputs.text import WebPage
+from llmchat.inputs.tokens import shown_size
+from llmchat.transport import Reply, Wire
+from llmchat.transport.addresses import is_public, seems_public
+from llmchat.transport.proxy import proxy_for
+from llmchat.values.endpoint import DIRECT, Proxies
+from llmchat.values.urls import host_of, masked_url
+
+MOST_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+PATIENCE = 60.0  # seconds for one page; a browser's person has long gone by then
+WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
+
+
+async def fetch(context: Context, url: str, limit: int, *, patience: float = PATIENCE) -> WebPage:
+    """What an address answers, whole; more than `limit` bytes are TooLong."""
+    endpoint = context.settings.endpoint("demo")
+    endpoint = replace(endpoint, base_url=url, allow_http=True, headers={}, api_key=None)
+    for secret in endpoint.secrets:  # also a password that stands in the address
+        context.world.conceal(secret)
+    guard = PageGuard(host_of(url), endpoint.proxies)
+    shown = masked_url(url)
+    wire = Wire(endpoint, http=context.world.http, connected=guard.connected)
+    try:
+        async with context.report.waiting(f"fetching {shown}"), asyncio.timeout(patience):
+            return await _followed(wire, url, limit, guard)
+    except TimeoutError:
+        raise Timeout(f"{shown} did not load within {patience:g} s", hint="try again") from None
+    finally:
+        await wire.aclose()
+
+
+class PageGuard:
+    """What of this machine and its network a page may lead to: the host that a person typed, if it
+    is such a one; else nothing."""
+
+    def __init__(self, typed: str, proxies: Proxies = DIRECT) -> None:
+        self._typed = typed
+        self._proxies = proxies
+        self._url = ""  # what redirects have led to
+        self._typed_is_private = False
+
+    def connected(self, address: str) -> None:
+        public = is_public(address)
+        if self._url:
+            if not public:
+                raise self._refusal()
+        elif not public:
+            self._typed_is_private = True
+
+    def follow(self, url: str) -> None:
+        """Before the next address is asked."""
+        host = host_of(url)
+        public = seems_public(host, resolve=bool(proxy_for(url, self._proxies)))
+        if host == self._typed and (self._typed_is_private or not public):
+            self._url = ""
+            return
+        self._url = url
+        if not public:
+            raise self._refusal()
+
+    def _refusal(self) -> NetworkError:
+        shown = masked_url(self._url)
+        return NetworkError(
+            f"the page redirects to this machine or a private network: {shown}",
+            hint=f"if you trust it: -f {shown}",
+        )
+
+
+async def _followed(wire: Wire, url: str, limit: int, guard: PageGuard) -> WebPage:
+    for _ in range(MOST_REDIRECTS + 1):
+        async with wire.send("GET", url, headers=WANTED) as reply:
+            if reply.status in REDIRECTS and "location" in reply.headers:
+                url = _next(url, reply.headers["location"])
+                await asyncio.to_thread(guard.follow, url)
+                continue
+            shown = masked_url(url)
+            if reply.status != 200:
+                problem = f"{shown} answered with HTTP {reply.status}"
+                raise ServiceError(problem, hint="check the URL")
+            content = await _content(reply, shown, limit)
+            return WebPage(shown, reply.headers.get("content-type", ""), content)
+    problem = f"too many redirects from {masked_url(url)}"
+    raise NetworkError(problem, hint="open it in a browser to check")
+
+
+def _next(url: str, location: str) -> str:
+    shown = masked_url(url)
+    try:
+        target = urlsplit(urljoin(url, location))
+        host = target.hostname or ""
+    except ValueError:
+        raise NetworkError(f"{shown} redirects to an invalid URL", hint="check the URL") from None
+    if target.scheme not in ("http", "https") or not host:
+        raise NetworkError(f"{shown} does not lead to a page", hint="open it in a browser to check")
+    return target.geturl()
+
+
+async def _content(reply: Reply, url: str, limit: int) -> bytes:
+    """Never a part of it: what is cut would be answered as if it were all."""
+    content = bytearray()
+    async with aclosing(reply.chunks()) as chunks:
+        async for chunk in chunks:
+            content += chunk
+            if len(content) > limit:
+                problem = f"{url} is larger than {shown_size(limit)}"
+                raise TooLong(problem, hint="raise --max-input")
+    return bytes(content)

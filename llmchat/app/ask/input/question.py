@@ -1,0 +1,216 @@
+"""Builds the question from the command line, stdin, files, pages and a template."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.candidates import auto_model, candidate_names
+from llmchat.app.run.context import Context
+from llmchat.errors import LlmchatError, TooLong, UsageError
+from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
+from llmchat.inputs.tokens import check_size
+from llmchat.providers import all_names, load
+from llmchat.settings.sources import PROJECT_FILE
+from llmchat.values.messages import Attachment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.follow_up import FollowUp
+    from llmchat.app.templates import FilledTemplate
+
+INSTRUCTION_FILES = ("AGENTS.md", "LLMCHAT.md")
+MOST_TOKENS = 2  # in a character: an emoji
+SMALL = 4000  # tokens that every model holds
+
+
+@dataclass(frozen=True, slots=True)
+class PromptDraft:
+    """What could be read without the network."""
+
+    prompt: Prompt
+    attachments: Sequence[str] = ()
+    template: FilledTemplate | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """A template may be whole without a word of the person's."""
+        return not self.prompt.is_empty or bool(self.template and not self.template.needs_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`providers` are those that may be asked and take all of it."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    providers: tuple[str, ...] = ()
+
+
+def read_asked(
+    context: Context, options: AskOptions
+) -> tuple[Context, PromptDraft, FollowUp | None]:
+    """With the conversation that goes on, if any."""
+    follow_up: FollowUp | None = None
+    if ref := options.cid or ("last" if options.continued else ""):
+        from llmchat.app.ask.input.follow_up import find_follow_up  # only for -c and --cid
+
+        follow_up = find_follow_up(context, ref)
+    context, draft = read_draft(
+        context,
+        options.words,
+        files=options.files,
+        attachments=options.attachments,
+        follows=bool(ref),
+    )
+    return context, draft, follow_up
+
+
+def read_draft(
+    context: Context,
+    words: Sequence[str],
+    *,
+    files: Sequence[str],
+    attachments: Sequence[str],
+    follows: bool = False,
+) -> tuple[Context, PromptDraft]:
+    """Reads stdin and files; a template may say who is asked, so that another run goes on. One that
+    is only configured does not wrap what follows in a conversation."""
+    template = _template(context, words, follows=follows)
+    prompt = read_prompt(
+        template.words if template else words,
+        stdin=context.world.stdin,
+        cwd=context.world.cwd,
+        files=files,
+        limit=int(context.settings.get("max_input").value),
+        is_secret=context.is_secret,
+    )
+    if template:
+        context = context.with_flags(template.flags(context.flags))
+    return context, PromptDraft(prompt, attachments, template)
+
+
+def _template(context: Context, words: Sequence[str], *, follows: bool) -> FilledTemplate | None:
+    setting = context.settings.get("template")
+    name = str(setting.value)
+    if not name or (follows and setting.origin.source != "flag"):
+        return None
+    from llmchat.app.templates import fill_template
+
+    return fill_template(context, name, words)
+
+
+async def complete(
+    context: Context, draft: PromptDraft, *, before: Sequence[str] = (), compacts: bool = False
+) -> Question:
+    """With the pages fetched and the template filled; its size is told or refused, together with
+    what was said `before` and is sent along, unless that can be made smaller."""
+    prompt = draft.prompt
+    if prompt.urls:
+        from llmchat.app.ask.input.pages import fetch
+
+        limit = int(context.settings.get("max_input").value)
+        prompt = await with_pages(prompt, partial(fetch, context), limit=limit)
+    for notice in prompt.notices:
+        context.report.notice(notice)
+    text = "" if draft.attachments and prompt.is_empty else _filled(prompt, draft)
+    question = _attached(context, draft.attachments, candidate_names(context))
+    first = question.providers[0]
+    model = model_asked(context, first)
+    notice = size_notice(
+        context, text, provider=first, model=model, before=before, compacts=compacts
+    )
+    if notice:
+        context.report.notice(notice)
+    return replace(question, text=text)
+
+
+def project_folders(cwd: Path) -> list[str]:
+    """From here up to the repository's root; outside of a repository only this folder."""
+    folders = [str(folder) for folder in (cwd, *cwd.parents)]
+    root = next((n for n, f in enumerate(folders) if os.path.lexists(f"{f}/.git")), 0)
+    return folders[: root + 1]
+
+
+def may_be_instructed(context: Context) -> bool:
+    """Whether there is any file with instructions; costs a few looks at folders."""
+    if context.settings.text("instructions") == "off":
+        return False
+    names = (*INSTRUCTION_FILES, PROJECT_FILE)
+    return any(
+        os.path.lexists(f"{folder}/{name}")
+        for folder in project_folders(context.world.cwd)
+        for name in names
+    )
+
+
+def size_notice(
+    context: Context,
+    text: str,
+    *,
+    provider: str,
+    model: str,
+    before: Sequence[str],
+    compacts: bool = False,
+) -> str:
+    """A line about a large prompt; what is too large for the model is refused. Where what was said
+    before `compacts`, only the prompt has to fit."""
+    large = int(context.settings.get("large_input").value)
+    window = int(context.settings.of(provider, "context").value)
+    if MOST_TOKENS * sum(map(len, (text, *before))) < min(large or SMALL, window or SMALL):
+        return ""
+    from llmchat.app.models import known_window  # the list of the service's models is read
+
+    window = known_window(context, provider, model)
+    try:
+        return check_size(text, model=model, window=window, large=large, before=before)
+    except TooLong:
+        if not compacts:
+            raise
+    return check_size(text, model=model, window=window, large=large)
+
+
+def _filled(prompt: Prompt, draft: PromptDraft) -> str:
+    if draft.template is None:
+        return prompt.text
+    return draft.template.prompt("" if prompt.is_empty else prompt.text)
+
+
+def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Question:
+    """The files, and the providers that take them: nobody else is asked."""
+    if not paths:
+        return Question("", providers=tuple(names))
+    from llmchat.inputs.attachments import read_attachments  # only for -a
+
+    found: tuple[Attachment, ...] = ()
+    accepting: list[str] = []
+    refused: list[LlmchatError] = []
+    for name in names:
+        try:
+            found = read_attachments(
+                paths, provider=name, cwd=context.world.cwd, is_secret=context.is_secret
+            )
+            accepting.append(name)
+        except LlmchatError as error:
+            refused.append(error)
+    if not accepting and len(refused) > 1:
+        reasons = "; ".join(error.message for error in refused)
+        raise UsageError(reasons, hint="to send files, sign in: llmchat auth gigachat")
+    if not accepting:
+        raise refused[0]
+    if accepting[0] != names[0]:
+        context.report.notice(f"{refused[0].message}; using {accepting[0]}")
+    return Question("", found, tuple(accepting))
+
+
+def model_asked(context: Context, provider: str) -> str:
+    """The model that will be asked, as far as it is known before the service says so."""
+    model = auto_model(context, provider)
+    if model or provider not in all_names():
+        return model
+    return load(provider).default_model

@@ -1,0 +1,91 @@
+"""Where the data of an answer go: stdout or a file gets the JSON alone, `--json` the whole object.
+
+Nothing is shown before the answer was checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TextIO
+
+from llmchat.app.ask.output.output import CollectedOutput, Output, Put, checked_place, into_file
+from llmchat.app.run.streams import is_terminal, open_stdout
+from llmchat.errors import LlmchatError
+from llmchat.render.json import JsonAnswer, JsonEvents, json_text
+from llmchat.render.plain import close, write_whole
+from llmchat.values.events import Delta, Event
+from llmchat.values.turn import Turn, ValidData
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.run.context import Context
+
+
+class DataOutput(CollectedOutput):
+    """The JSON alone, and nothing where it does not match."""
+
+    def __init__(
+        self, shown: Callable[[ValidData], str], put: Put, *, reasoning: TextIO | None
+    ) -> None:
+        super().__init__(str, put, reasoning=reasoning)
+        self._shown = shown
+
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        if turn is not None and turn.data is not None and error is None:
+            self._put(self._shown(turn.data))
+
+
+class DataMachine(Output):
+    """`--json` and `--jsonl`; of several answers the pieces of none are shown."""
+
+    def __init__(self, machine: JsonAnswer | JsonEvents, put: Put | None) -> None:
+        self._machine = machine
+        self._put = put
+
+    def begin(self, turn: Turn) -> None:
+        self._machine.begin(turn)
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        async with aclosing(_without_pieces(events)) as rest:
+            await self._machine.show(rest)
+
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        """The object comes last, so that it can tell of a file that was not written."""
+        trouble = None
+        if turn is not None and turn.data is not None and error is None and self._put:
+            try:
+                self._put(turn.data.text)
+            except LlmchatError as failed:
+                trouble = failed
+        self._machine.end(turn, trouble or error)
+        if trouble:
+            raise trouble
+
+
+def data_output(context: Context, options: AskOptions) -> Output:
+    stdout = open_stdout(context.world.stdout)
+    tty = is_terminal(stdout)
+    put = into_file(checked_place(context.world.cwd / options.output)) if options.output else None
+    if options.form == "json":
+        return DataMachine(JsonAnswer(stdout), put)
+    if options.form == "jsonl":
+        return DataMachine(JsonEvents(stdout), put)
+    if put or not tty:
+        put = put or (lambda text: write_whole(stdout, text + "\n", tty=False))
+        return DataOutput(lambda data: data.text, put, reasoning=context.thoughts)
+    indent = None if options.form == "raw" else 2
+    return DataOutput(
+        lambda data: json_text(data.value, tty=True, indent=indent),
+        lambda text: write_whole(stdout, text + "\n", tty=True),
+        reasoning=context.thoughts,
+    )
+
+
+async def _without_pieces(events: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
+    try:
+        async for event in events:
+            if not isinstance(event, Delta):
+                yield event
+    finally:
+        await close(events)

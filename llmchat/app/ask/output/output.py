@@ -1,0 +1,208 @@
+"""Chooses the output of an answer: terminal, pipe, JSON, file or code block."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractContextManager, aclosing, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from llmchat.app.ask.output.pictures import is_picture_name
+from llmchat.app.run.context import Context
+from llmchat.app.run.streams import is_terminal, open_stdout
+from llmchat.errors import LlmchatError, UsageError
+from llmchat.render.clean import clean
+from llmchat.render.plain import Plain, close, write_whole
+from llmchat.render.reasoning import ReasoningWriter
+from llmchat.render.renderer import Renderer
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Delta, Event, Finish, Reasoning
+from llmchat.values.turn import Turn
+
+if TYPE_CHECKING:
+    from llmchat.app.ask.ask import AskOptions
+    from llmchat.render.json import JsonAnswer, JsonEvents
+
+Shape = Callable[[str], str]
+Put = Callable[[str], None]
+
+
+class Output(Renderer, Protocol):
+    """`begin` when it is known who is asked, `show` while it comes, `end` in any case."""
+
+    def begin(self, turn: Turn) -> None:
+        return  # few outputs have anything to say yet
+
+    def aside(self) -> AbstractContextManager[object]:
+        """Others may write full lines meanwhile, above what is still being drawn."""
+        return nullcontext()
+
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        return
+
+
+class StreamedOutput(Output):
+    """Shown as it comes, by one of the renderers; `reasoning` is where that goes which the
+    renderer does not show itself."""
+
+    def __init__(self, renderer: Renderer, *, reasoning: TextIO | None = None) -> None:
+        self._renderer = renderer
+        self._reasoning = reasoning
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        async with aclosing(show_reasoning(events, self._reasoning)) as rest:
+            await self._renderer.show(rest)
+
+    def aside(self) -> AbstractContextManager[object]:
+        aside: Callable[[], AbstractContextManager[object]]
+        aside = getattr(self._renderer, "aside", nullcontext)
+        return aside()
+
+
+class CollectedOutput(Output):
+    """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
+
+    def __init__(self, shape: Shape, put: Put, *, reasoning: TextIO | None) -> None:
+        self._shape = shape
+        self._put = put
+        self._reasoning = reasoning
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        async with aclosing(show_reasoning(events, self._reasoning)) as rest:
+            async for _ in rest:
+                pass
+
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        if turn is not None and error is None:
+            self._put(self._shape(turn.text_with_pictures))
+
+
+class MachineOutput(Output):
+    """`--json` and `--jsonl`: their `text` is what is wanted of the answer, a file gets it too."""
+
+    def __init__(self, machine: JsonAnswer | JsonEvents, shape: Shape, put: Put | None) -> None:
+        self._machine = machine
+        self._shape = shape
+        self._put = put
+
+    def begin(self, turn: Turn) -> None:
+        self._machine.begin(turn)
+
+    async def show(self, events: AsyncIterator[Event]) -> None:
+        await self._machine.show(events)
+
+    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
+        """The object comes last, so that it can tell of a file that was not written."""
+        text, failed = None, error
+        if turn is not None and error is None:
+            try:
+                text = self._shape(turn.text)
+                if self._put:
+                    self._put(self._shape(turn.text_with_pictures))
+            except LlmchatError as trouble:
+                failed = trouble
+        self._machine.end(turn, failed, text=text)
+        if failed is not error and failed is not None:
+            raise failed
+
+
+async def show_reasoning(
+    events: AsyncIterator[Event], stream: TextIO | None
+) -> AsyncGenerator[Event, None]:
+    """The same events, with the reasoning written; None writes nothing."""
+    thoughts: ReasoningWriter | None = None
+    try:
+        async for event in events:
+            if stream is not None and isinstance(event, Reasoning):
+                thoughts = thoughts or ReasoningWriter(stream)
+                thoughts.say(event.text)
+            elif thoughts and isinstance(event, Delta | Finish | ToolCall):
+                thoughts.end()
+            yield event
+    finally:
+        if thoughts:
+            thoughts.end()
+        await close(events)
+
+
+def choose_output(context: Context, options: AskOptions) -> Output:
+    stdout = open_stdout(context.world.stdout)
+    tty = is_terminal(stdout)
+    draws = is_picture_name(options.output)  # then -O names the picture, and the words come here
+    into = checked_place(context.world.cwd / options.output) if options.output else None
+    put = into_file(into) if into and not draws else None
+    shape = _shape(context, options, tty=tty)
+    if options.form in ("json", "jsonl"):
+        from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
+
+        machine = JsonAnswer(stdout) if options.form == "json" else JsonEvents(stdout)
+        return MachineOutput(machine, shape or str, put)
+    if put:
+        return CollectedOutput(shape or str, put, reasoning=context.thoughts)
+    if shape:
+        return CollectedOutput(
+            shape, lambda text: _print(stdout, text, tty=tty), reasoning=context.thoughts
+        )
+    if tty and options.form != "raw" and context.world.environ.get("TERM") != "dumb":
+        return StreamedOutput(with_pictures(context, context.live(stdout), stdout))
+    plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
+    return StreamedOutput(plain, reasoning=context.thoughts)
+
+
+def _shape(context: Context, options: AskOptions, *, tty: bool) -> Shape | None:
+    """What is wanted instead of the answer as it came."""
+    number = options.extract
+    if number is not None:
+        return lambda text: _code_block(text, number)
+    if options.form == "markdown" and (options.output or not tty):
+        return lambda text: context.rendered(text, context.world.stdout)
+    return None
+
+
+def _print(stdout: TextIO, text: str, *, tty: bool) -> None:
+    write_whole(stdout, _ended(clean(text) if tty else text), tty=tty)
+
+
+def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Renderer:
+    """The same renderer in a terminal that is known to show pictures as well."""
+    from llmchat.render.pictures import WithPictures, protocol_of
+
+    chosen = context.settings.text("show_pictures")
+    protocol = protocol_of(context.world.environ, chosen)
+    if not protocol:
+        return renderer
+    screen = context.screen(stream)
+    return WithPictures(renderer, stream, protocol, lambda: screen.size()[0])
+
+
+def checked_place(path: Path) -> Path:
+    """The file of -O. A folder that is not there is told before the question is asked, not
+    after."""
+    if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
+        what = "is a folder" if os.path.isdir(path) else "is in a folder that does not exist"  # noqa: PTH112
+        raise UsageError(f"{path} {what}", hint="use -O with a file name")
+    return path
+
+
+def into_file(path: Path) -> Put:
+    """Written whole or not at all."""
+
+    def put(text: str) -> None:
+        from llmchat.store.atomic import write_result  # only for -O
+
+        write_result(path, _ended(text))
+
+    return put
+
+
+def _ended(text: str) -> str:
+    """With exactly one newline at its end; nothing stays nothing."""
+    body = text.rstrip("\n")
+    return body + "\n" if body else ""
+
+
+def _code_block(text: str, number: int) -> str:
+    from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
+
+    return choose_block(text, number, hint="-x 1 is the first, --xl the last").text

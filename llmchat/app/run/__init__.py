@@ -1,0 +1,1 @@
+"""One run of the program: its context, streams, signals and event loop."""

@@ -1,0 +1,177 @@
+"""A run without its settings: world, report, paths and open resources.
+
+Commands that mend the settings or only read the history need no more, and load none of what the
+settings and the providers are made of.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from llmchat.app.run.streams import is_colored, is_terminal, open_stdout, unwritable
+from llmchat.render.stderr.report import Report
+from llmchat.store.paths import Paths, find_paths
+from llmchat.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmchat.app.run.budget_answers import BudgetAnswers
+    from llmchat.store.health import Health
+    from llmchat.store.history.history import History
+    from llmchat.store.private.credentials import Credentials
+    from llmchat.store.private.tokens import FileTokens
+    from llmchat.system.entry_points import EntryPoint
+
+
+class Resources:
+    """What is opened when it is first needed, once a run."""
+
+    def __init__(self, world: World, paths: Paths, report: Report) -> None:
+        self._world = world
+        self._paths = paths
+        self._report = report
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        from llmchat.store.private.credentials import Credentials  # hashlib, fcntl, json: 3 ms
+
+        return Credentials(self._paths.credentials, self._report.warning)
+
+    @cached_property
+    def history(self) -> History:
+        from llmchat.store.history.history import History  # sqlite3: 4 ms
+
+        history = History.open(
+            self._paths.history_db,
+            clock=self._world.clock.now,
+            tell=self._report.warning,
+            show_work=self._report.work,
+        )
+        self._world.endings.append(history.close)  # else its -wal file stays behind
+        return history
+
+    @cached_property
+    def health(self) -> Health:
+        from llmchat.store.health import Health  # json: 2 ms
+
+        return Health(self._paths.health, self._report.warning)
+
+    @cached_property
+    def stored_names(self) -> tuple[str, ...]:
+        """Providers somebody signed in to; nothing is loaded where nobody did."""
+        return self.credentials.names() if os.path.lexists(self._paths.credentials) else ()
+
+    @cached_property
+    def plugins(self) -> tuple[EntryPoint, ...]:
+        """What the enabled plugins bring; none of one's own where the settings are broken."""
+        from llmchat.errors import ConfigError
+        from llmchat.settings.registry import enabled_plugins
+        from llmchat.settings.toml.document import read_document
+
+        try:
+            document = read_document(self._paths.config_file)
+        except ConfigError:
+            return ()
+        return enabled_plugins(self._world.environ, document.table if document else {})
+
+    @cached_property
+    def running_servers(self) -> tuple[str, ...]:
+        """Presets of local servers that answer at their usual address."""
+        from llmchat.providers.presets import PRESETS
+        from llmchat.transport.local_servers import answering  # http.client: 10 ms
+
+        local = {name: row.base_url for name, row in PRESETS.items() if row.access == "local"}
+        return tuple(answering(local))
+
+    @cached_property
+    def budget_answers(self) -> BudgetAnswers:
+        """What the person said about a budget in this run."""
+        from llmchat.app.run.budget_answers import BudgetAnswers  # only for who has one
+
+        return BudgetAnswers()
+
+    @cached_property
+    def tokens(self) -> FileTokens:
+        """Where access tokens are kept; the certificate that their service needs lies beside."""
+        from llmchat.store.private.certificate import keep_copy
+        from llmchat.store.private.tokens import FileTokens
+
+        keep_copy(self._paths.certificate, self._report.warning)
+        world = self._world
+        return FileTokens(
+            self._paths.tokens, world.clock.now, self._report.warning, conceal=world.conceal
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BareContext:
+    """A run whose settings nobody has read: it works where they are broken."""
+
+    world: World
+    paths: Paths
+    report: Report  # stderr; it has to tell what is wrong with the settings
+    resources: Resources
+
+    @property
+    def credentials(self) -> Credentials:
+        return self.resources.credentials
+
+    @property
+    def history(self) -> History:
+        return self.resources.history
+
+    @property
+    def health(self) -> Health:
+        return self.resources.health
+
+    @property
+    def stored_names(self) -> tuple[str, ...]:
+        return self.resources.stored_names
+
+    @property
+    def tokens(self) -> FileTokens:
+        return self.resources.tokens
+
+    @property
+    def color(self) -> str:
+        return "auto"
+
+    @property
+    def theme(self) -> str:
+        return "auto"
+
+    def print(self, text: str) -> None:
+        """One text and its newline on stdout, for commands that do not answer."""
+        stdout = open_stdout(self.world.stdout)
+        try:
+            stdout.write(text + "\n")
+            stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise unwritable(error) from error
+
+    def is_secret(self, path: Path) -> bool:
+        """A file of ours that is never sent along."""
+        from llmchat.store.secrecy import is_secret  # only where files are named
+
+        return is_secret(path, self.paths)
+
+
+def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:
+    """A run without its settings."""
+    stream, environ = world.stderr, world.environ
+    report = Report(
+        stream,
+        tty=is_terminal(stream) and environ.get("TERM") != "dumb",
+        color=is_colored(stream, environ, color),
+        quiet=quiet,
+        secrets=lambda: world.secrets,
+        environ=environ,
+    )
+    paths = find_paths(environ)
+    return BareContext(world, paths, report, Resources(world, paths, report))

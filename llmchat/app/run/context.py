@@ -1,0 +1,198 @@
+"""`Context`: one run of the program as values (world, settings, report, open resources).
+
+`Context` adds the settings to a `BareContext`, resolved once and never asked of the files again.
+It is frozen: a run that is told otherwise is another one, which shares what is open (`Resources`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TextIO
+
+from llmchat.app.run.bare_context import BareContext, open_bare
+from llmchat.app.run.streams import is_colored
+from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, kind_of, plug
+from llmchat.settings import Settings
+from llmchat.settings.keys import THEMES
+from llmchat.settings.registry import Registry
+from llmchat.settings.values import NO
+from llmchat.store.paths import home_folder
+from llmchat.values.endpoint import ClientCertificate
+from llmchat.world import World
+
+if TYPE_CHECKING:
+    from llmchat.providers.base import Provider
+    from llmchat.render.answer import TerminalAnswer
+    from llmchat.render.terminal.live import Footer
+    from llmchat.render.terminal.screen import Screen
+    from llmchat.values.endpoint import Endpoint
+
+
+REGISTRY = Registry(NAMES, KEYLESS, LOCAL, KEY_VARIABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Context(BareContext):
+    """`flags` are the command line's settings by name; what was not given is not there."""
+
+    settings: Settings
+    flags: Mapping[str, object]
+    quiet: bool = False
+
+    def with_flags(self, flags: Mapping[str, object]) -> Context:
+        """The same run, but told otherwise; what is open stays open."""
+        return replace(self, flags=dict(flags), settings=self.settings.with_flags(flags))
+
+    def with_provider(self, provider: str, model: str) -> Context:
+        """The same run with somebody else asked."""
+        return self.with_flags({**self.flags, "provider": provider, "model": model or None})
+
+    def endpoint(self, name: str) -> Endpoint:
+        """How a provider is reached, its key included, wherever that comes from."""
+        endpoint = self.settings.endpoint(name)
+        command = self.settings.key_command(name)
+        if command:
+            from llmchat.settings.key_command import run_key_command
+
+            key = run_key_command(command, environ=self.world.environ)
+            endpoint = replace(endpoint, api_key=key)
+        elif endpoint.api_key is None and name in self.stored_names:  # the settings win, with scope
+            kept = self.credentials.get(name)
+            if kept:
+                scope = endpoint.scope or kept.scope
+                endpoint = replace(endpoint, api_key=kept.key, scope=scope, region=kept.region)
+        if endpoint.client:
+            endpoint = replace(endpoint, client=self.unlocked(name, endpoint.client))
+        for secret in endpoint.secrets:
+            self.world.conceal(secret)
+        return endpoint
+
+    def unlocked(self, name: str, client: ClientCertificate) -> ClientCertificate:
+        """With the password of its key, where a command prints that."""
+        setting = "client_key_password_command"
+        command = str(self.settings.of(name, setting).value)
+        if client.password or not command:
+            return client
+        from llmchat.settings.key_command import run_key_command
+
+        password = run_key_command(command, environ=self.world.environ, setting=setting)
+        return ClientCertificate(client.certificate, client.key, password)
+
+    def provider(self, name: str) -> Provider:
+        """A provider, ready to be asked."""
+        kind = kind_of(name)
+        tokens = self.tokens if kind.keeps_tokens else None
+        if name == "gigachat":
+            tell_of_verification(self)
+        if name == "local":
+            from llmchat.app.local import open_local  # only for a model of this machine
+
+            return open_local(self, self.endpoint(name), http=self.world.http)
+        return kind(self.endpoint(name), name=name, http=self.world.http, tokens=tokens)
+
+    def screen(self, stream: TextIO) -> Screen:
+        from llmchat.render.terminal.screen import screen_for
+
+        environ = self.world.environ
+        colour = is_colored(stream, environ, self.color)
+        return screen_for(stream, environ, colour=colour)
+
+    def live(self, stream: TextIO, *, footer: Footer | None = None) -> TerminalAnswer:
+        """The renderer for a terminal."""
+        from llmchat.render.answer import TerminalAnswer  # only for a terminal
+
+        return TerminalAnswer(
+            self.screen(stream), theme=self.theme, reasoning=self.thoughts, footer=footer
+        )
+
+    @property
+    def thoughts(self) -> TextIO | None:
+        """Where a model may think aloud."""
+        shown = self.settings.enabled("reasoning") and not self.quiet
+        return self.world.stderr if shown else None
+
+    @property
+    def color(self) -> str:
+        return self.settings.text("color")
+
+    @property
+    def theme(self) -> str:
+        """A name, or the path of a file; config.toml names files beside it."""
+        setting = self.settings.get("theme")
+        if str(setting.value) in THEMES:
+            return str(setting.value)
+        from llmchat.system.opening import from_home  # only for a theme of one's own
+
+        in_config = setting.origin.source == "config"
+        base = self.paths.config_file.parent if in_config else self.world.cwd
+        return str(base / from_home(setting.value))
+
+    def rendered(self, markdown: str, stream: TextIO) -> str:
+        """The same picture at once."""
+        from llmchat.render.terminal.live import render_once  # Rich, markdown-it: 100 ms
+
+        return render_once(markdown, self.screen(stream), self.theme)
+
+
+def tell_of_verification(context: Context) -> None:
+    """Once: a switch of Sber's samples, which would let anybody in between read the key."""
+    switch = "GIGACHAT_VERIFY_SSL_CERTS"
+    if context.world.environ.get(switch, "").strip().lower() not in NO:
+        return
+    from llmchat.privacy import Introductions  # its patterns cost 2 ms
+
+    introductions = Introductions(context.paths.notices, context.report.warning)
+    if introductions.is_new(switch):
+        context.report.warning(
+            f"{switch} is ignored: llmchat ships GigaChat's root certificate, and without "
+            "verification anyone on the network path could read your key"
+        )
+        introductions.remember(switch)
+
+
+def load_settings(bare: BareContext, flags: Mapping[str, object]) -> Settings:
+    settings = Settings.load(
+        bare.world.environ,
+        config_file=bare.paths.config_file,
+        registry=REGISTRY,
+        cwd=bare.world.cwd,
+        home=home_folder(bare.world.environ),
+        flags=flags,
+    )
+    plug(settings.registry.plugged if settings.registry.plugins else {})
+    return settings
+
+
+def with_settings(
+    bare: BareContext, settings: Settings, flags: Mapping[str, object], *, quiet: bool = False
+) -> Context:
+    return Context(
+        bare.world, bare.paths, bare.report, bare.resources, settings, dict(flags), quiet
+    )
+
+
+def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = False) -> Context:
+    """With the settings; what is wrong with them is raised here, once, and nowhere later."""
+    settings = load_settings(bare, flags)
+    for warning in settings.warnings:
+        bare.report.warning(warning)
+    if settings.registry.plugins:
+        _tell_of_ignored(bare, settings)
+    return with_settings(bare, settings, flags, quiet=quiet)
+
+
+def _tell_of_ignored(bare: BareContext, settings: Settings) -> None:
+    for name, entry in settings.registry.plugged.items():
+        if name in NAMES:
+            who = f"plugin {entry.distribution}: its provider {name}"
+            bare.report.warning(f"{who} is ignored, because llmchat has one of that name")
+
+
+def open_context(
+    world: World, flags: Mapping[str, object] | None = None, *, quiet: bool = False
+) -> Context:
+    """A run with its settings; a ConfigError or UsageError tells what is wrong with them."""
+    given = flags or {}
+    bare = open_bare(world, color=str(given.get("color", "auto")), quiet=quiet)
+    return resolved(bare, given, quiet=quiet)

@@ -1,0 +1,1 @@
+"""One request of a client: read, asked, answered, and saved on wish."""

@@ -1,0 +1,195 @@
+"""The body of a chat request as a `Request`; what cannot be understood names its field."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from llmchat.app.serve.refusals import BadField
+from llmchat.values.answer_schema import AnswerSchema
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.messages import Attachment, Message, Request, content_text
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+MOST_ANSWERS = 8
+READ_HERE = frozenset((
+    "model", "messages", "stream", "stream_options", "tools", "response_format", "n",
+    "functions", "function_call",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChatQuestion:
+    """What a client asks; `model` is as it named it."""
+
+    model: str
+    request: Request
+    stream: bool = False
+    usage: bool = False  # in a chunk of its own
+    answers: int = 1
+
+
+def json_body(body: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadField("body", "not valid JSON") from None
+    if not isinstance(value, dict):
+        raise BadField("body", "not a JSON object")
+    return value
+
+
+def model_in(body: Mapping[str, Any]) -> str:
+    model = body.get("model", "")
+    if not isinstance(model, str):
+        raise BadField("model", "must be a text")
+    return model
+
+
+def question_in(body: Mapping[str, Any]) -> ChatQuestion:
+    answers = body.get("n") or 1
+    if not isinstance(answers, int) or not 1 <= answers <= MOST_ANSWERS:
+        raise BadField("n", f"must be a number from 1 to {MOST_ANSWERS}")
+    tools = tuple(_tools(body.get("tools")))
+    if _choice(body.get("tool_choice"), tools) == "none":
+        tools = ()
+    request = Request(
+        model="",
+        messages=_messages(body.get("messages")),
+        options={k: v for k, v in body.items() if k not in READ_HERE and v is not None},
+        tools=tools,
+        schema=_schema(body.get("response_format")),
+    )
+    told = body.get("stream_options")
+    usage = isinstance(told, dict) and bool(told.get("include_usage"))
+    return ChatQuestion(model_in(body), request, bool(body.get("stream")), usage, answers)
+
+
+def _messages(rows: object) -> tuple[Message, ...]:
+    if not isinstance(rows, list) or not rows:
+        raise BadField("messages", "must be a list with at least one message")
+    made: list[Message] = []
+    calls: dict[str, ToolCall] = {}
+    for number, row in enumerate(rows):
+        made.append(_message(f"messages[{number}]", row, calls))
+        calls |= {call.id: call for call in made[-1].calls}
+    return tuple(made)
+
+
+def _message(place: str, row: object, calls: Mapping[str, ToolCall]) -> Message:
+    if not isinstance(row, dict) or row.get("role") not in ROLES:
+        raise BadField(place, f"must have a role: {', '.join(ROLES)}")
+    role = "system" if row["role"] == "developer" else row["role"]
+    text, attachments = _content(place, row.get("content"))
+    message = Message(role, text, attachments)
+    if role == "tool":
+        call = calls.get(str(row.get("tool_call_id", "")))
+        if call is None:
+            raise BadField(f"{place}.tool_call_id", "answers no call of the messages before it")
+        return replace(message, call=call)
+    if role == "assistant":
+        own = tuple(_call(f"{place}.tool_calls", c) for c in _list(place, row.get("tool_calls")))
+        thought = row.get("reasoning_content")
+        reasoning = thought if isinstance(thought, str) else ""
+        return replace(message, calls=own, reasoning=reasoning)
+    return message
+
+
+def _list(place: str, value: object) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise BadField(place, "must be a list")
+    return value
+
+
+def _call(place: str, row: object) -> ToolCall:
+    function = row.get("function") if isinstance(row, dict) else None
+    if not isinstance(row, dict) or not isinstance(function, dict):
+        raise BadField(place, "must be functions with their arguments")
+    arguments = function.get("arguments") or "{}"
+    if not isinstance(arguments, str):
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    return ToolCall(str(row.get("id", "")), str(function.get("name", "")), arguments)
+
+
+def _content(place: str, content: object) -> tuple[str, tuple[Attachment, ...]]:
+    if content is None or isinstance(content, str):
+        return content or "", ()
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        raise BadField(f"{place}.content", "must be a text or a list of parts")
+    return content_text(content), tuple(_attachments(place, content))
+
+
+def _attachments(place: str, parts: list[Any]) -> Iterator[Attachment]:
+    for number, part in enumerate(parts, 1):
+        where = f"{place}.content"
+        match part.get("type", "text"):
+            case "text" | "refusal":
+                continue
+            case "image_url":
+                picture = part.get("image_url")
+                url = picture.get("url") if isinstance(picture, dict) else picture
+                yield _from_data(where, str(url), f"picture-{number}")
+            case "file":
+                file = part.get("file") if isinstance(part.get("file"), dict) else {}
+                name = str(file.get("filename") or f"file-{number}")
+                yield _from_data(where, str(file.get("file_data", "")), name)
+            case kind:
+                raise BadField(where, f"parts of the type {kind!r} are not taken")
+
+
+def _from_data(place: str, url: str, name: str) -> Attachment:
+    """Nothing is fetched for a client: a picture comes whole, or not at all."""
+    head, comma, data = url.partition(",")
+    if not (head.startswith("data:") and head.endswith(";base64") and comma):
+        raise BadField(place, "pictures and files are taken as data:...;base64 only")
+    try:
+        content = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadField(place, "not valid base64") from None
+    return Attachment(name, head[5:].partition(";")[0], content)
+
+
+def _tools(rows: object) -> Iterator[ToolSpec]:
+    for row in _list("tools", rows):
+        function = row.get("function") if isinstance(row, dict) else None
+        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            raise BadField("tools", "must be functions with a name")
+        parameters = function.get("parameters")
+        described = str(function.get("description") or "")
+        yield ToolSpec(
+            function["name"], described, parameters if isinstance(parameters, dict) else {}
+        )
+
+
+def _choice(wanted: object, tools: Sequence[ToolSpec]) -> str:
+    """A word, or the name of a tool that has to be called."""
+    if wanted is None or isinstance(wanted, str):
+        return wanted or ""
+    function = wanted.get("function") if isinstance(wanted, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    if name not in [tool.name for tool in tools]:
+        raise BadField("tool_choice", "must be none, auto, required, or one of the tools")
+    return str(name)
+
+
+def _schema(wanted: object) -> AnswerSchema | None:
+    if wanted is None:
+        return None
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    if not isinstance(wanted, dict) or kind == "text":
+        return None
+    if kind == "json_object":
+        return AnswerSchema({"type": "object"})
+    given = wanted.get("json_schema")
+    if kind != "json_schema" or not isinstance(given, dict):
+        raise BadField("response_format", "must be text, json_object or json_schema")
+    body = given.get("schema")
+    if not isinstance(body, dict):
+        raise BadField("response_format", "json_schema has no schema")
+    return AnswerSchema(body, str(given.get("name", "")))

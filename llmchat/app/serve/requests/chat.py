@@ -1,0 +1,140 @@
+"""One chat request from its question to its last byte.
+
+A failure before the first token has its status; one after it is an error frame, and the connection
+is cut, so that no client takes half an answer for a whole one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmchat.app.calling.loop import total
+from llmchat.app.serve.asgi import Receive, Scope, Send, send_json, until_gone
+from llmchat.app.serve.refusals import encoded, error_body, error_headers, status_of
+from llmchat.app.serve.requests.answer import FINISH, ChatChoice, Written
+from llmchat.errors import Filtered, LlmchatError
+from llmchat.values.calls import ToolCall
+from llmchat.values.events import Delta, Event, Finish, Image, Reasoning, Usage
+from llmchat.values.secret import Mask
+
+if TYPE_CHECKING:
+    from llmchat.app.serve.requests.asked import ChatQuestion
+    from llmchat.app.serve.service import Service
+
+SHOWN = (Delta, Reasoning, Image, ToolCall, Finish)
+STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+
+
+class CutOff(Exception):
+    """The answer broke off after its beginning; the connection has to break off as well."""
+
+
+class ChatReply:
+    """Answers one question; the client's going away closes what was opened for it."""
+
+    def __init__(self, service: Service, question: ChatQuestion) -> None:
+        self._service = service
+        self._question = question
+        self._entry = service.log.begin(question.model)
+        self._written = Written(question.model or "default")
+        self._started = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._service.running():
+            try:
+                await until_gone(receive, self._answer(send))
+            finally:
+                self._service.log.end(self._entry)
+
+    async def _answer(self, send: Send) -> None:
+        try:
+            await (self._streamed(send) if self._question.stream else self._whole(send))
+        except LlmchatError as error:
+            error.rewrite(Mask(self._service.context.world.secrets))
+            self._entry.outcome, self._entry.status = error.kind, status_of(error)
+            if not self._started:
+                body, headers = error_body(error), error_headers(error)
+                await send_json(send, status_of(error), body, headers)
+                return
+            await self._frame(send, error_body(error))
+            raise CutOff from error
+        except Exception:
+            self._entry.outcome, self._entry.status = "internal", 500
+            raise
+
+    async def _whole(self, send: Send) -> None:
+        choices: list[dict[str, Any]] = []
+        for index in range(self._question.answers):
+            choice, finish = ChatChoice(), "stop"
+            async for event in self._events():
+                choice.take(event)
+                if isinstance(event, Finish):
+                    finish = self._finish(event)
+            choices.append(choice.body(index, finish))
+        await send_json(send, 200, self._written.whole(choices, self._entry.usage))
+
+    async def _streamed(self, send: Send) -> None:
+        for index in range(self._question.answers):
+            self._written.calls = 0
+            role = {"role": "assistant"}
+            async for event in self._events():
+                if not self._started:
+                    self._started = True
+                    start = {"type": "http.response.start", "status": 200, "headers": STREAM}
+                    await send(start)
+                for delta in self._written.deltas(event):
+                    await self._frame(send, self._written.chunk(index, {**role, **delta}))
+                    role = {}
+                if isinstance(event, Finish):
+                    await self._frame(send, self._written.chunk(index, role, self._finish(event)))
+        if self._question.usage:
+            await self._frame(send, self._written.usage_chunk(self._entry.usage))
+        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+    async def _events(self) -> AsyncIterator[Event]:
+        """What a client is shown of one answer; a filter is an end, and no failure."""
+        try:
+            async with aclosing(self._asked()) as events:
+                async for event in events:
+                    if isinstance(event, Usage):
+                        self._entry.usage = total(self._entry.usage, event)
+                    elif isinstance(event, SHOWN):
+                        yield event
+        except Filtered:
+            yield Finish("filter", "")
+
+    async def _asked(self) -> AsyncGenerator[Event, None]:
+        answerer = self._service.answerer(self._question.model)
+        self._entry.provider = answerer.id
+        try:
+            request = self._service.remembering(self._question.request)
+            calls: list[ToolCall] = []
+            async with aclosing(self._service.events(answerer, request)) as events:
+                async for event in events:
+                    if isinstance(event, ToolCall):
+                        event = replace(event, id=_other_id(event.id, calls))
+                        calls.append(event)
+                    elif isinstance(event, Finish):
+                        self._service.remember(calls, event)
+                    yield event
+        finally:
+            await answerer.aclose()
+
+    def _finish(self, event: Finish) -> str:
+        self._entry.outcome = FINISH.get(event.reason, event.reason)
+        return self._entry.outcome
+
+    async def _frame(self, send: Send, body: object) -> None:
+        data = b"data: " + encoded(body) + b"\n\n"
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+def _other_id(wanted: str, calls: list[ToolCall]) -> str:
+    """Results are told apart by it."""
+    from llmchat.providers.wire.call_reader import new_call_id
+
+    taken = {call.id for call in calls}
+    return wanted if wanted and wanted not in taken else new_call_id()

@@ -1,0 +1,1 @@
+"""Tools of a run: opening, showing and trying them, and their settings."""

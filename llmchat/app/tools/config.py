@@ -1,0 +1,241 @@
+"""Adds, removes and imports tools: the tables `[tools.NAME]` of config.toml."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmchat.app.config import change_file
+from llmchat.errors import NothingFound, UsageError
+from llmchat.nearest import aside
+from llmchat.settings.toml.document import read_document
+from llmchat.settings.toml.editor import with_value, without
+from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, tool_mistakes
+from llmchat.system.opening import read_regular
+from llmchat.tools.lists import ToolLists
+from llmchat.values.secret import tells_secret
+
+if TYPE_CHECKING:
+    from llmchat.app.run.bare_context import BareContext
+
+LARGEST = 1_000_000  # bytes of a file to import
+OTHER_TYPES = {"streamable-http": "http", "streamableHttp": "http", "local": "stdio"}
+OF_ENVIRONMENT = re.compile(r"\$\{env:(\w+)\}")
+OF_INPUT = re.compile(r"\$\{input:([\w-]+)\}")
+BARE_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
+OF_EDITOR = re.compile(
+    r"\$\{(?![A-Za-z_]\w*(?::-[^}]*)?\})[^}]*\}|\$\{(?:workspaceFolder|userHome)\}"
+)
+STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*+")|//[^\n]*+|/\*.*?\*/', re.DOTALL)
+STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*+")|,(?=\s*[}\]])')
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServer:
+    """A server of somebody's file, as a table of ours; `problem` says why it cannot be one."""
+
+    name: str
+    table: Table = field(repr=False)
+    problem: str = ""
+    variables: tuple[str, ...] = ()  # that the other program would have asked for
+
+    @property
+    def runs(self) -> str:
+        words = [str(self.table.get("command")), *self.table.get("args", ())]
+        return str(self.table.get("url") or shlex.join(words))
+
+
+def add_tool(
+    context: BareContext,
+    name: str,
+    words: Sequence[str],
+    *,
+    type: str = "",
+    env: Sequence[str] = (),
+    headers: Sequence[str] = (),
+) -> str:
+    """Writes a table; returns what it runs or calls."""
+    if not words:
+        raise UsageError("no command or URL given", hint=f"llmchat tools add {name} -- COMMAND...")
+    is_url = words[0].startswith(("http://", "https://"))
+    if is_url and len(words) > 1:
+        raise UsageError("a URL takes no arguments", hint=f"llmchat tools add {name} {words[0]}")
+    table: Table = {"type": type} if type else {}
+    table |= {"url": words[0]} if is_url else _command(words, context.world.cwd)
+    if env:
+        table["env"] = dict(_pairs(env, "=", "--env NAME=VALUE"))
+    if headers:
+        table["headers"] = dict(_pairs(headers, ":", "--header 'NAME: VALUE'"))
+    _refuse(name, table, _configured(context))
+    write_tools(context, {name: table})
+    return FoundServer(name, table).runs
+
+
+def remove_tool(context: BareContext, name: str) -> None:
+    known = _configured(context)
+    if name not in known:
+        problem = f"there is no tool {name}{aside(name, known)}"
+        raise NothingFound(problem, hint="llmchat tools list")
+    change_file(context, lambda text: without(text, ("tools", name)))
+    ToolLists(context.paths.tool_lists).forget(name)
+    for log in (f"{name}.log", f"{name}.old.log"):
+        with suppress(OSError):
+            (context.paths.tool_logs / log).unlink(missing_ok=True)
+
+
+def write_tools(context: BareContext, tables: Mapping[str, Table]) -> None:
+    def change(text: str) -> str:
+        for name, table in tables.items():
+            for key, value in table.items():
+                text = with_value(text, ("tools", name, key), value)
+        return text
+
+    change_file(context, change)
+
+
+def read_servers(context: BareContext, path: Path) -> list[FoundServer]:
+    """What a file of another program names: `mcpServers`, or VS Code's `servers`."""
+    found = list(_servers(_json(path)))
+    if not found:
+        hint = "a file with mcpServers or servers, such as claude_desktop_config.json or mcp.json"
+        raise NothingFound(f"{path} names no servers", hint=hint)
+    known = _configured(context)
+    return [_checked(_translated(name, entry), known) for name, entry in found]
+
+
+def _configured(context: BareContext) -> list[str]:
+    document = read_document(context.paths.config_file)
+    table = document.get("tools") if document else None
+    return [name for name in table or () if name not in ALL_TOOLS]
+
+
+def _command(words: Sequence[str], cwd: Path) -> Table:
+    """A path that was typed counts from here, though the program starts elsewhere."""
+    program, *args = words
+    if "/" in program and not program.startswith(("/", "~")):
+        program = str(cwd / program)
+    table: Table = {"command": program}
+    if args:
+        table["args"] = args
+    if any(not arg.startswith(("-", "/")) and (cwd / arg).exists() for arg in args if arg):
+        table["cwd"] = str(cwd)
+    return table
+
+
+def _pairs(given: Sequence[str], sign: str, form: str) -> Iterator[tuple[str, str]]:
+    for text in given:
+        name, found, value = text.partition(sign)
+        if not found or not name.strip():
+            raise UsageError(f"{text.partition(sign)[0]} needs a value", hint=form)
+        if tells_secret(name) and value.strip() and "${" not in value:
+            own = form.replace("NAME", name.strip()).replace("VALUE", "${TOKEN}").replace("'", "")
+            hint = f"name a variable of yours, in single quotes: {own}"
+            raise UsageError("keys are not accepted on the command line", hint=hint)
+        yield name.strip(), value.strip()
+
+
+def _refuse(name: str, table: Table, known: Sequence[str]) -> None:
+    if name in known:
+        hint = f"remove it first: llmchat tools remove {name}"
+        raise UsageError(f"there is already a tool {name}", hint=hint)
+    if name in ALL_TOOLS or not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is not a valid tool name", hint=NAME_RULE)
+    for _, problem in tool_mistakes({name: table}):
+        raise UsageError(problem, hint="llmchat tools add --help")
+
+
+def _json(path: Path) -> Any:
+    try:
+        content = read_regular(path, LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    if len(content) > LARGEST:
+        raise UsageError(f"{path} is too large to import", hint="name a file of servers")
+    text = content.decode("utf-8-sig", "replace")
+    plain = STRING_OR_COMMA.sub(_string, STRING_OR_COMMENT.sub(_string, text))
+    for candidate in (text, plain):
+        with suppress(ValueError, RecursionError):
+            return json.loads(candidate)
+    raise UsageError(f"{path} is not JSON", hint="name a file with mcpServers or servers")
+
+
+def _string(found: re.Match[str]) -> str:
+    """Editors allow comments and trailing commas: what is not a string is left out."""
+    return found[1] or ""
+
+
+def _servers(found: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Of the top, or of `mcp` in VS Code's own settings."""
+    for table in (found, found.get("mcp") if isinstance(found, Mapping) else None):
+        for key in ("mcpServers", "servers"):
+            entries = table.get(key) if isinstance(table, Mapping) else None
+            if isinstance(entries, Mapping):
+                yield from ((n, e) for n, e in entries.items() if isinstance(e, Mapping))
+
+
+def _translated(name: str, entry: Mapping[str, Any]) -> FoundServer:
+    """Their keys as ours; what has no place here is left out."""
+    variables: list[str] = []
+
+    def text(value: Any) -> str:
+        return _reference(str(value), variables)
+
+    table: Table = {}
+    url = entry.get("httpUrl") or entry.get("url") or entry.get("serverUrl")
+    kind = OTHER_TYPES.get(str(entry.get("type")), entry.get("type"))
+    if kind == "sse":
+        table["type"] = "sse"
+    if entry.get("command"):
+        table["command"] = text(entry["command"])
+        if isinstance(entry.get("args"), list):
+            table["args"] = [text(arg) for arg in entry["args"]]
+    elif url:
+        table["url"] = text(url)
+    if entry.get("cwd"):
+        table["cwd"] = text(entry["cwd"])
+    for key in ("env", "headers"):
+        given = entry.get(key)
+        if isinstance(given, Mapping) and given:
+            table[key] = {str(n): text(v) for n, v in given.items() if v is not None}
+    for key, theirs in (("include", "includeTools"), ("exclude", "excludeTools")):
+        if isinstance(entry.get(theirs), list):
+            table[key] = [str(tool) for tool in entry[theirs]]
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")
+    return FoundServer(plain or "server", table, variables=tuple(dict.fromkeys(variables)))
+
+
+def _reference(text: str, variables: list[str]) -> str:
+    """`${env:NAME}` and a bare `$NAME` as `${NAME}`; what an editor asks for becomes a variable."""
+
+    def asked(found: re.Match[str]) -> str:
+        variable = re.sub(r"\W", "_", found[1]).upper()
+        variables.append(variable)
+        return f"${{{variable}}}"
+
+    text = OF_INPUT.sub(asked, OF_ENVIRONMENT.sub(r"${\1}", text))
+    whole = BARE_VARIABLE.fullmatch(text)
+    return f"${{{whole[1]}}}" if whole else text
+
+
+def _checked(server: FoundServer, known: Sequence[str]) -> FoundServer:
+    texts = [str(value) for value in server.table.values()]
+    odd = next((found[0] for text in texts if (found := OF_EDITOR.search(text))), "")
+    mistakes = [problem for _, problem in tool_mistakes({server.name: server.table})]
+    problem = ""
+    if server.name in known:
+        problem = f"there is already a tool {server.name}"
+    elif server.name in ALL_TOOLS:
+        problem = f"{server.name} is not a valid tool name"
+    elif odd:
+        problem = f"{odd} is known only to the other program"
+    elif mistakes:
+        problem = mistakes[0]
+    return FoundServer(server.name, server.table, problem, server.variables)

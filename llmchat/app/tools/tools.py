@@ -1,0 +1,155 @@
+"""The tools of a run, and what `llmchat tools` shows, tests and runs of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from llmchat.errors import ServiceError, Timeout, UsageError
+from llmchat.nearest import aside
+from llmchat.settings.tools import read_tools, secrets_of
+from llmchat.tools.lists import ToolLists
+from llmchat.tools.tool import Tool, Toolbox, ToolOutput
+from llmchat.tools.toolbox import ToolContext, open_host, open_toolbox
+from llmchat.values.secret import Secret
+
+if TYPE_CHECKING:
+    from llmchat.app.run.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTool:
+    """One `[tools.NAME]`; `tools` are those of a server's last list, None where there is none."""
+
+    name: str
+    type: str
+    runs: str
+    tools: tuple[str, ...] | None
+    allow: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolTest:
+    """A server that started, or a command that could be."""
+
+    name: str
+    tools: int
+    protocol: str  # the revision of MCP; "" for what is not a server
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """One call by the person."""
+
+    tool: Tool
+    output: ToolOutput
+    ms: int
+
+    def check(self) -> None:
+        """Raises what a script should end with."""
+        said = f"{self.tool.label}: {' '.join(self.output.text.split())}"
+        if self.output.outcome == "timeout":
+            hint = f"allow more: llmchat config set tools.{self.tool.server or 'NAME'}.timeout 300"
+            raise Timeout(said, hint=hint)
+        if self.output.outcome != "ok":
+            raise ServiceError(said, hint=f"llmchat tools show {self.tool.label}")
+
+
+def tool_context(context: Context) -> ToolContext:
+    """What tools need of this run; secrets in their tables are masked from now on."""
+    settings = read_tools(context.settings.document)
+    if context.resources.plugins:
+        from llmchat.app.plugins import plugin_tools  # only where one is enabled
+
+        own = {config.name: config for config in plugin_tools(context, settings.configs)}
+        settings = replace(settings, configs={**settings.configs, **own})
+    for config in settings.configs.values():
+        for secret in secrets_of(config, context.world.environ):
+            context.world.conceal(Secret(secret))
+    paths = context.paths
+    return ToolContext(
+        settings,
+        context.world.environ,
+        context.world.cwd,
+        paths.config_file.parent,
+        paths.tool_lists,
+        paths.tool_logs,
+    )
+
+
+def list_tools(context: Context) -> list[ListedTool]:
+    """Everything that is configured; nothing is started."""
+    room = tool_context(context)
+    lists = ToolLists(room.cache, context.report.warning)
+    rows = []
+    for config in room.settings.configs.values():
+        known = lists.last(config.name) if config.is_server else None
+        names = None if known is None else tuple(tool.name for tool in known)
+        rows.append(ListedTool(config.name, config.type, config.runs, names, config.allow))
+    return rows
+
+
+async def find_tools(context: Context, name: str) -> Sequence[Tool]:
+    """What `-T NAME` would offer."""
+    async with _opened(context, name) as toolbox:
+        return await toolbox.tools()
+
+
+async def test_tool(context: Context, name: str) -> ToolTest:
+    """Starts the server, whatever is cached; what goes wrong is raised."""
+    room = tool_context(context)
+    if name not in room.settings.configs:
+        problem = f"unknown tool {name}{aside(name, room.settings.configs)}"
+        raise UsageError(problem, hint="llmchat tools list")
+    clock = context.world.clock
+    start = clock.ticks()
+    host = open_host(name, room)
+    try:
+        found = await host.fresh_definitions()
+    finally:
+        await host.aclose()
+    return ToolTest(name, len(found), host.protocol, int((clock.ticks() - start) * 1000))
+
+
+async def run_tool(context: Context, name: str, arguments: str) -> ToolRun:
+    """One call as the person typed it: it is theirs, so nobody is asked."""
+    given = parse_arguments(arguments)
+    clock = context.world.clock
+    async with _opened(context, name) as toolbox:
+        tool = _only(await toolbox.tools(), name)
+        start = clock.ticks()
+        output = await toolbox.call(tool, given)
+        return ToolRun(tool, output, int((clock.ticks() - start) * 1000))
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError(
+            "the arguments are not a JSON object", hint='\'{"city": "Oslo"}\', or - for stdin'
+        )
+    return found
+
+
+@asynccontextmanager
+async def _opened(context: Context, name: str) -> AsyncGenerator[Toolbox]:
+    toolbox = await open_toolbox(tool_context(context), [name])
+    try:
+        yield toolbox
+    finally:
+        await toolbox.aclose()
+
+
+def _only(tools: Sequence[Tool], name: str) -> Tool:
+    if len(tools) != 1:
+        some = tools[0].label if tools else name
+        problem = f"{name} has {len(tools)} tools; name one of them"
+        raise UsageError(problem, hint=f"llmchat tools run {some}, or llmchat tools show {name}")
+    return tools[0]

@@ -1,0 +1,73 @@
+"""`llmchat cmd`: turn words into a shell command."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from llmchat.cli import options
+from llmchat.cli.options import argument, flag
+from llmchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmchat.app.run.context import Context
+    from llmchat.world import World
+
+app = options.CommandApp()
+
+
+class CmdFlags(options.ServiceFlags):
+    words: list[str] | None = argument("What the command is to do.")
+    print_: bool = flag("--print", "Only print the command; never run it.")
+    explain: bool = flag("--explain", "Explain the given command instead.")
+    line: bool = flag("--line", hidden=True)
+    model: options.Model = None
+    provider: options.Provider = None
+    effort: options.Effort = None
+    option: options.Options = None
+    fallback: options.Fallback = None
+    quiet: options.Quiet = False
+    allow_secrets: options.AllowSecrets = False
+    proxy: options.Proxy = None
+    timeout: options.Timeout = None
+    color: options.Color = None
+
+
+@app.add(
+    'llmchat cmd "find files over 1 GB"',
+    'llmchat cmd --explain "tar xzf a.tgz"',
+    'c=$(llmchat cmd "count the lines of all Python files")',
+)
+@options.with_flags
+def cmd(ctx: typer.Context, flags: CmdFlags) -> int:
+    """Turn words into one command for your shell. Nothing runs before you press r."""
+    from llmchat.app.cmd import cmd as use_case
+
+    if flags.explain and flags.print_:
+        raise UsageError("--explain and --print cannot be combined", hint="leave one out")
+
+    def open_(world: World) -> Context:
+        from llmchat.app.run.context import open_context
+
+        return open_context(world, flags.settings(), quiet=flags.quiet)
+
+    given = use_case.CmdOptions(
+        tuple(flags.words or ()), flags.print_, flags.explain, flags.allow_secrets
+    )
+    if flags.line:
+        from llmchat.app.cmd.line import answer_line  # only for the key of a shell
+
+        return answer_line(ctx.obj, open_, replace(given, prints=True))
+    return use_case.cmd(open_(ctx.obj), given, _open_editor)
+
+
+def _open_editor(keys: TextIO, screen: TextIO) -> Callable[[str], Awaitable[str | None]]:
+    async def edit(text: str) -> str | None:
+        from llmchat.repl.input.one_line import line_editor  # prompt_toolkit: 100 ms, after an e
+
+        return await line_editor(keys, screen)(text)
+
+    return edit

@@ -1,0 +1,30 @@
+"""Prints the data of saved answers that matched a schema: `llmchat history show --data`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from llmchat.app.run.streams import is_terminal
+from llmchat.cli.output import print_json
+from llmchat.errors import NothingFound
+from llmchat.render.json import json_text
+
+if TYPE_CHECKING:
+    from llmchat.app.run.bare_context import BareContext
+
+
+def print_data(context: BareContext, ref: str, *, as_list: bool) -> None:
+    """Of the active branch, in their order: a line each in a pipe, indented at a terminal; as one
+    list with --json."""
+    branch = context.history.branch(context.history.find(ref))
+    found = [json.loads(message.data) for message in branch if message.data]
+    if as_list:
+        print_json(context, found)
+    tty = is_terminal(context.world.stdout)
+    for value in () if as_list else found:
+        context.print(json_text(value, tty=tty, indent=2 if tty else None))
+    if not found:
+        raise NothingFound(
+            "this conversation has no data of a schema", hint="llmchat history list --schema"
+        )

@@ -1,0 +1,125 @@
+"""`llmchat files`: list and delete files in an account at a service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmchat.cli import options
+from llmchat.cli.options import argument, flag
+from llmchat.cli.output import print_json, print_table, run_shown
+from llmchat.errors import UsageError
+from llmchat.render.tables.table import Column, Table
+from llmchat.some import some
+
+if TYPE_CHECKING:
+    from llmchat.app.run.context import Context
+    from llmchat.providers.gigachat.storage import StoredFile
+
+app = options.CommandApp()
+
+ACTIONS = ("list", "delete")
+
+
+@app.add(
+    "llmchat files gigachat list",
+    "llmchat files gigachat delete 4f1c2a90",
+    "llmchat files gigachat delete --all --yes",
+)
+def files(
+    ctx: typer.Context,
+    provider: Annotated[str, argument("The provider: gigachat.", metavar="PROVIDER")] = "gigachat",
+    action: Annotated[str, argument("list or delete.", metavar="list|delete")] = "list",
+    ids: Annotated[
+        list[str] | None, argument("The files, by ID or name.", metavar="[ID...]")
+    ] = None,
+    every: Annotated[bool, flag("--all", "Delete every file.")] = False,
+    yes: Annotated[bool, flag("--yes", "Delete without confirmation.")] = False,
+    json: options.Json = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """List or delete the files in your account at a service."""
+    context = options.open_context(ctx, proxy=proxy, color=color)
+    wanted = tuple(ids or ())
+    _check(action, wanted, every=every)
+    if action == "list":
+        return _list(context, provider, json=json)
+    return _delete(context, provider, wanted, yes=yes, json=json)
+
+
+def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
+    if action not in ACTIONS:
+        raise UsageError(f"unknown action {action}", hint=_how("list"))
+    if action == "list" and (wanted or every):
+        raise UsageError("list does not take IDs", hint=_how("list"))
+    if action == "delete" and bool(wanted) == every:
+        what = "IDs and --all cannot be combined" if every else "nothing selected"
+        raise UsageError(what, hint=_how("delete ID (or --all)"))
+
+
+def _how(rest: str) -> str:
+    return f"llmchat files gigachat {rest}"
+
+
+def _list(context: Context, provider: str, *, json: bool) -> int:
+    from llmchat.app.files import stored_files
+
+    asking = f"asking {provider} for its files"
+    found = run_shown(context, asking, lambda: stored_files(context, provider))
+    if json:
+        print_json(context, [asdict(file) for file in found])
+    elif found:
+        print_table(context, table(found, now=context.world.clock.now()))
+    else:
+        context.report.notice("there are no files in the account")
+    return 0
+
+
+def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, json: bool) -> int:
+    from llmchat.app.files import delete_files, find_files
+    from llmchat.app.run import signals
+    from llmchat.app.terminal.consent import can_ask, consents
+
+    if not yes and not can_ask(context):
+        raise UsageError("not deleted without confirmation", hint="confirm with --yes")
+    found = signals.run(lambda: find_files(context, provider, ids))
+    names = some([file.filename or file.id for file in found], most=3)
+    question = f"Delete {context.report.safe(names)}?"
+    if found and not yes and not signals.run(lambda: consents(context, question)):
+        context.report.notice("Nothing deleted.")
+        return 0
+    deleting = f"deleting {len(found)} files"
+    run_shown(context, deleting, lambda: delete_files(context, provider, found))
+    if json:
+        print_json(context, [{"id": file.id, "deleted": True} for file in found])
+    else:
+        count = len(found)
+        context.print(f"Deleted {count} file{'' if count == 1 else 's'}.")
+    return 0
+
+
+def table(found: Sequence[StoredFile], *, now: float) -> Table:
+    """One row a file."""
+    from llmchat.dates import when
+    from llmchat.inputs.tokens import shown_size
+
+    cells = [
+        [
+            file.id,
+            file.filename,
+            "" if file.bytes is None else shown_size(file.bytes),
+            "" if file.created_at is None else when(file.created_at, now=now),
+        ]
+        for file in found
+    ]
+    columns = (
+        Column("id", "id"),
+        Column("name", "name"),
+        Column("size", "number"),
+        Column("added"),
+    )
+    return Table(columns, cells)

@@ -1,0 +1,100 @@
+"""`llmchat models local`: the model files of this machine, and what runs of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from llmchat.cli.output import print_json, print_table
+from llmchat.errors import UsageError
+from llmchat.render.tables.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmchat.app.local import LocalModel
+    from llmchat.app.run.context import Context
+
+COLUMNS = (
+    Column("model", "name"),
+    Column("size", "number"),
+    Column("quantisation"),
+    Column("context", "number"),
+    Column("needs", "number"),
+    Column(""),
+)
+
+
+def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
+    from llmchat.app import local
+    from llmchat.app.models import keep
+    from llmchat.providers.base import Model
+
+    if stop:
+        if provider not in ("", local.NAME):
+            raise UsageError("--stop is for local models", hint="llmchat models local --stop")
+        _stop(context, json=json)
+        return 0
+    rows = local.list_local(context)
+    keep(context, local.NAME, [Model(row.name, row.context or None) for row in rows])  # for a TAB
+    if json:
+        print_json(context, [asdict(row) for row in rows])
+        return 0
+    if rows:
+        print_table(context, table(rows))
+        context.print("")
+    context.print(_footer(context, rows))
+    return 0
+
+
+def _stop(context: Context, *, json: bool) -> None:
+    from llmchat.app import local
+
+    ended = local.stop(context)
+    if json:
+        print_json(context, ended)
+    else:
+        context.report.notice(f"ended: {', '.join(ended)}" if ended else "no model is loaded")
+
+
+def table(rows: Sequence[LocalModel]) -> Table:
+    return Table(COLUMNS, [_cells(row) for row in rows])
+
+
+def _cells(row: LocalModel) -> list[str]:
+    from llmchat.providers.local.memory import shown
+
+    name = f"{row.name}{' *' if row.default else ''}"
+    if row.problem:
+        return [name, "", "", "", "", row.problem]
+    sizes = (shown(row.size), row.quantisation, f"{row.context:,}", shown(row.needed))
+    return [name, *sizes, ", ".join(_remarks(row))]
+
+
+def _remarks(row: LocalModel) -> list[str]:
+    """What there is to know of it beside its numbers."""
+    said = [row.place] if row.place else []
+    said += ["running"] * row.running + ["sees pictures"] * row.pictures
+    said += ["does not answer questions"] * (not row.answers)
+    return said + ["will not fit into memory"] * (not row.fits)
+
+
+def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
+    from llmchat.app import local
+    from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
+    from llmchat.providers.local.machine import is_installed
+    from llmchat.providers.local.memory import shown
+
+    machine = local.machine_of(context)
+    lines = []
+    if any(row.default for row in rows):
+        lines.append("* marks the default.")
+    free = machine.memory().free
+    if rows and free is not None:
+        lines.append(f"Memory free: {shown(free)}.")
+    lines.append(f"More GGUF files go into {machine.models}.")
+    if not rows:
+        lines.append(f"To try a small one: {SMALL_MODEL}")
+    if not is_installed():
+        lines.append(f"To use them: {EXTRA}")
+    return "\n".join(lines)

@@ -1,0 +1,202 @@
+"""`llmchat models`: list providers, models, health and balance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmchat.cli import options
+from llmchat.cli.options import argument, flag
+from llmchat.cli.output import print_json, print_table, run_shown
+from llmchat.dates import short_time, span
+from llmchat.render.tables.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    from llmchat.app.models import ListedModel, RefreshResult
+    from llmchat.app.run.context import Context
+
+app = options.CommandApp()
+
+
+@app.add(
+    "llmchat models",
+    "llmchat models gigachat --refresh",
+    "llmchat models gigachat --balance",
+    "llmchat models --health",
+    "llmchat models local --stop",
+)
+def models(
+    ctx: typer.Context,
+    provider: Annotated[str | None, argument("List only this provider.")] = None,
+    refresh: Annotated[bool, flag("--refresh", "Fetch the model lists from the services.")] = False,
+    health: Annotated[bool, flag("--health", "Show how each provider has been doing.")] = False,
+    balance: Annotated[
+        bool, flag("--balance", "Show what is left of GigaChat's token packages.")
+    ] = False,
+    stop: Annotated[bool, flag("--stop", "With local: end the models that are loaded.")] = False,
+    json: options.Json = False,
+    proxy: options.Proxy = None,
+    color: options.Color = None,
+) -> int:
+    """List providers and models: what they need, their names and how they are doing."""
+    from llmchat.app import models as use_case
+
+    context = options.open_context(ctx, proxy=proxy, color=color)
+    if provider == "list":  # as every other command has it
+        provider = None
+    if stop or (provider == use_case.LOCAL and not health and not refresh):
+        from llmchat.cli.commands import local  # only for models of this machine
+
+        return local.show(context, provider or "", stop=stop, json=json)
+    if health:
+        return _show_health(context, use_case.provider_names(context, provider or ""), json=json)
+    if balance:
+        return _show_balance(context, provider or "", json=json)
+    results = _refreshed(context, provider or "") if refresh else []
+    rows = use_case.with_states(context, use_case.list_models(context, provider or ""))
+    if json:
+        print_json(context, [asdict(row) for row in rows])
+    else:
+        print_table(context, table(rows, full=bool(provider)))
+        if provider and rows:
+            context.print(f"\n{_footer(rows)}")
+    if context.settings.registry.plugins:
+        from llmchat.providers.plugged import faults  # few people have plugins
+
+        for line in faults(row.provider for row in rows):
+            context.report.warning(line)
+    return _show_failures(context, results, named=bool(provider)) if refresh else 0
+
+
+MODEL_COLUMNS = (
+    Column("model", "name"),
+    Column("aliases"),
+    Column("context", "number"),
+    Column(""),
+)
+PROVIDER_COLUMNS = (
+    Column("provider", "id"),
+    Column("access"),
+    Column("default model", "name"),
+    Column("context", "number"),
+    Column("more models"),
+)
+
+
+def table(rows: Sequence[ListedModel], *, full: bool) -> Table:
+    """One line a provider, or one line a model where a provider was named."""
+    if full:
+        cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
+        return Table(MODEL_COLUMNS, cells)
+    providers: dict[str, list[ListedModel]] = {}
+    for row in rows:
+        providers.setdefault(row.provider, []).append(row)
+    lines = [_provider_line(name, own) for name, own in providers.items()]
+    return Table(PROVIDER_COLUMNS, lines)
+
+
+def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
+    default = next((r for r in rows if r.default), None)
+    others = [r.model for r in rows if r.model and not r.default]
+    more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
+    row = rows[0]
+    states = ["signed in"] * row.signed_in + ["probably closed"] * (not row.working)
+    access = ", ".join([row.access, *states, *filter(None, [row.state])])
+    age = f" (list {span(rows[0].age)} old)" if rows[0].age is not None else ""
+    return [
+        name,
+        access,
+        (default.model if default else "") or "first model listed",
+        _tokens(default.context) if default else "",
+        ", ".join(others[:3]) + more + age,
+    ]
+
+
+def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
+    from llmchat.app.models import refresh
+
+    asking = f"asking {provider or 'the services'} for models"
+    return run_shown(context, asking, lambda: refresh(context, provider))
+
+
+def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
+    """Who did not answer; that is a failure where nobody else did."""
+    failed = [(one.provider, one.error) for one in results if one.error]
+    for name, error in failed:
+        if named:
+            context.report.error(error)
+        else:
+            context.report.warning(f"{name}: {error.message}")
+    if not results:
+        context.report.notice("nothing to refresh: no key and no local server is set up")
+    return failed[0][1].exit_code if failed and len(failed) == len(results) else 0
+
+
+def _starred(row: ListedModel) -> str:
+    return f"{row.model or 'chosen by the server'}{' *' if row.default else ''}"
+
+
+def _aliases(row: ListedModel) -> str:
+    return ", ".join(row.aliases)
+
+
+def _tokens(count: int | None) -> str:
+    return f"{round(count / 1000)}k" if count else ""
+
+
+def _footer(rows: Sequence[ListedModel]) -> str:
+    """Where the list comes from."""
+    row, starred = rows[0], any(row.default and row.model for row in rows)
+    default = "* marks the default." if starred else "Without -m the first model listed is used."
+    if row.age is not None:
+        origin = f"Fetched from the service {span(row.age)} ago."
+    elif row.access in ("key", "local"):
+        origin = f"To fetch the service's own list: llmchat models {row.provider} --refresh"
+    else:
+        origin = "The list is complete."
+    return f"{default} {origin}"
+
+
+def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
+    rows = [row for row in context.health.rows() if row.provider in names]
+    if json:
+        print_json(context, [asdict(row) for row in rows])
+        return 0
+    if not rows:
+        context.report.notice("no requests yet")
+        return 0
+    now = context.world.clock.now()
+    cells = [
+        [
+            row.provider,
+            row.last_outcome,
+            short_time(row.first_token_ms),
+            f"{span(now - row.last)} ago",
+        ]
+        for row in rows
+    ]
+    columns = (
+        Column("provider", "id"),
+        Column("last outcome"),
+        Column("first token", "number"),
+        Column("when"),
+    )
+    print_table(context, Table(columns, cells))
+    return 0
+
+
+def _show_balance(context: Context, provider: str, *, json: bool) -> int:
+    from llmchat.app.models import balance
+
+    rows = run_shown(context, "asking for the balance", lambda: balance(context, provider))
+    if json:
+        print_json(context, [asdict(row) for row in rows])
+    else:
+        most = max([row.tokens for row in rows], default=0) or 1
+        cells: list[Row] = [[row.model, f"{row.tokens:,.0f}", row.tokens / most] for row in rows]
+        columns = (Column("model", "name"), Column("tokens left", "number"), Column("", "bar"))
+        print_table(context, Table(columns, cells))
+    return 0

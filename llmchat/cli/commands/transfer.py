@@ -1,0 +1,95 @@
+"""`llmchat history export` and `llmchat history import`: conversations as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmchat.app.run.streams import is_terminal
+from llmchat.cli import options
+from llmchat.cli.options import argument, flag
+from llmchat.cli.output import print_json, write_text
+
+EXPORTS = options.examples(
+    "llmchat history export last > answer.md",
+    "llmchat history export last -f html -O answer.html",
+    "llmchat history export --all -f json -O backup.json",
+)
+IMPORTS = options.examples(
+    "llmchat history import backup.json",
+    "llmchat history import ~/.config/io.datasette.llm/logs.db",
+    "llmchat history import conversations.json --json",
+)
+
+
+def export(
+    ctx: typer.Context,
+    conversations: options.AnyRefs = None,
+    every: Annotated[bool, flag("--all", "Export every conversation.")] = False,
+    form: Annotated[
+        str | None, flag("-f --format FORM", "Format: markdown, json, jsonl or html.")
+    ] = None,
+    output: Annotated[str | None, flag("-O --output FILE", "Write to this file.")] = None,
+) -> None:
+    """Write conversations as Markdown, HTML, or JSON that `import` reads back."""
+    from llmchat.app.history.export import choose_form, write_export
+    from llmchat.errors import UsageError
+
+    context = options.open_bare(ctx)
+    if every and conversations:
+        raise UsageError("--all and an ID cannot be combined", hint="llmchat history export --all")
+    history = context.history
+    refs = conversations or ["last"]
+    rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
+    chosen = choose_form(form, output)
+    if output:
+        with context.report.work(f"exporting to {output}") as work:
+            work.expect(len(rows))
+            write_export(history, work.track(rows), Path(output), form=chosen)
+        context.report.notice(f"Exported {len(rows)} to {output}")
+        return
+    from llmchat.store.transfer.export import export as exported
+
+    if is_terminal(context.world.stdout):  # which scrolls by: that is progress enough
+        for piece in exported(history, rows, form=chosen):
+            write_text(context, piece)
+        return
+    with context.report.work("exporting") as work:
+        work.expect(len(rows))
+        for piece in exported(history, work.track(rows), form=chosen):
+            write_text(context, piece)
+
+
+def import_(
+    ctx: typer.Context,
+    files: Annotated[list[str], argument("The files to import.", metavar="FILE...")],
+    json: options.Json = False,
+) -> None:
+    """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
+    conversations.json or zip. What is there already is not added again."""
+    from llmchat.store.history.portable import Skipped
+    from llmchat.store.transfer.importing import import_file
+
+    context = options.open_bare(ctx)
+    taken = []
+    for file in files:
+        skipped = Skipped()
+        added = import_file(
+            context.history,
+            context.world.cwd / file,
+            show_work=context.report.work,
+            skipped=skipped,
+        )
+        taken.append((file, added, skipped))
+    if json:
+        rows = [a._asdict() | {"skipped": s.total, "file": f} for f, a, s in taken]
+        print_json(context, rows)
+        return
+    for file, added, skipped in taken:
+        left_out = f"; skipped {skipped.total:,} malformed" if skipped.total else ""
+        context.report.notice(
+            f"{file} ({added.origin}): imported {added.conversations:,} conversations "
+            f"({added.messages:,} messages){left_out}"
+        )

@@ -1,0 +1,156 @@
+"""The error codes of OpenAI-compatible services, as data, and the error behind a JSON body.
+
+Why: docs/decisions/0157-generic-codes-come-last.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    ConfigError,
+    Filtered,
+    LlmchatError,
+    QuotaExceeded,
+    RateLimited,
+    ServiceError,
+    TooLong,
+    Unavailable,
+    UnknownModel,
+)
+from llmchat.providers.wire.readers import STREAM_FIELDS, json_object
+from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
+
+SIGN_IN = "check the key: llmchat auth status"
+SHORTER = "shorten the prompt, or use a model with a larger context window"
+PARAMETERS = "check the model (-m) and the options (-o)"
+WAIT = "wait a moment, then try again"
+NO_TOOLS = "use another model (-m), or ask without tools"
+NO_PICTURES = "use a model that takes pictures (-m), or ask without them"
+AUTO_TOOLS = (
+    "start vLLM with --enable-auto-tool-choice and --tool-call-parser, or ask without tools"
+)
+ANY_FAILURE = "server_error"
+CODES: dict[str, tuple[type[LlmchatError], str]] = {
+    "insufficient_quota": (QuotaExceeded, "top up your account at the service"),
+    "invalid_api_key": (AuthError, SIGN_IN),
+    "context_length_exceeded": (
+        TooLong,
+        "shorten the prompt, or use a model with a larger context window",
+    ),
+    "model_not_found": (UnknownModel, "llmchat models lists the available models"),
+    "content_filter": (Filtered, "rephrase your question"),
+    "content_policy_violation": (Filtered, "rephrase your question"),
+    "rate_limit_exceeded": (RateLimited, WAIT),
+    ANY_FAILURE: (Unavailable, "try again later"),
+    # Z.ai and open.bigmodel.cn
+    **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (AuthError, SIGN_IN)),
+    **dict.fromkeys(("1110", "1111", "1112", "1120", "1121"), (AuthError, SIGN_IN)),
+    "1113": (QuotaExceeded, "top up your account at the service"),
+    **dict.fromkeys(("1210", "1213", "1214"), (BadRequest, PARAMETERS)),
+    "1211": (UnknownModel, "llmchat models lists the available models"),
+    "1261": (TooLong, SHORTER),
+    "1301": (Filtered, "rephrase your question"),
+    **dict.fromkeys(("1302", "1303", "1305", "1312"), (RateLimited, WAIT)),
+    **dict.fromkeys(("1304", "1308", "1310"), (QuotaExceeded, "the quota is used up; try later")),
+    "1309": (QuotaExceeded, "the plan has expired; renew it at the service"),
+}
+# What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio).
+SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
+    "contextwindowexceedederror": CODES["context_length_exceeded"],
+    "exceeds the available context size": CODES["context_length_exceeded"],
+    "exceed_context_size_error": CODES["context_length_exceeded"],
+    "maximum context length": CODES["context_length_exceeded"],
+    "prompt is too long": CODES["context_length_exceeded"],
+    "exceeds the maximum number of tokens": CODES["context_length_exceeded"],
+    "ratelimiterror": CODES["rate_limit_exceeded"],
+    "authenticationerror": CODES["invalid_api_key"],
+    "contentpolicyviolationerror": CODES["content_filter"],
+    "rejected as a result of our safety system": CODES["content_filter"],
+    "no_db_connection": CODES["invalid_api_key"],  # litellm without a database, of any wrong key
+    "image input is not supported": (BadRequest, NO_PICTURES),
+    "not a multimodal model": (BadRequest, NO_PICTURES),
+    "not support image": (BadRequest, NO_PICTURES),
+    "requires --jinja": (BadRequest, "start llama.cpp with --jinja, or ask without tools"),
+    "--enable-auto-tool-choice": (BadRequest, AUTO_TOOLS),
+    "not support tools": (BadRequest, NO_TOOLS),
+    "support tool use": (BadRequest, NO_TOOLS),
+    "tool_use_failed": (BadRequest, "ask again, or use another model (-m)"),
+    "unexpected endpoint or method": (ConfigError, "check base_url: most API addresses end in /v1"),
+}
+
+
+def explained(
+    status: int, headers: Mapping[str, str], body: bytes, *, hints: Mapping[str, str] | None = None
+) -> LlmchatError:
+    """The error behind a refusal: by its code where we know it, else by its status. `hints` are
+    what one service wants said with a code of its own."""
+    body = without_framing(body)
+    plain = refusal(status, headers, body)
+    data = json_object(body)
+    known = None if data is None else _known(data, hints or {})
+    if known is None:
+        return plain
+    known.status, known.request_id = plain.status, plain.request_id
+    if status in REPEATED and isinstance(known, RateLimited | Unavailable):
+        known.retry_after = retry_after(headers)
+        known.repeat = "never" if isinstance(known, QuotaExceeded) else plain.repeat
+    return known
+
+
+def error_of(data: dict[str, Any]) -> LlmchatError:
+    """The error that a frame of a stream reports."""
+    known = _known(data, {})
+    if known:
+        return known
+    said = one_line(message_in(data)) or "no reason given"
+    code = str(_error(data).get("code", data.get("code")))
+    if code.isascii() and code.isdigit() and len(code) == 3 and 400 <= int(code) < 600:
+        return refusal(int(code), {}, said.encode())
+    return ServiceError(f"the service failed: {said}", hint="try again")
+
+
+def without_framing(body: bytes) -> bytes:
+    """The JSON of a refusal that came in the form of an event stream."""
+    for line in body.splitlines():
+        name, colon, value = line.partition(b":")
+        if name == b"data" and colon and json_object(value) is not None:
+            return value
+        if line.strip() and name not in STREAM_FIELDS:
+            break
+    return body
+
+
+def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | None:
+    error = _error(data)
+    said = message_in(data)
+    names = [str(name) for name in (error.get("code"), error.get("type"), data.get("code"))]
+    text = " ".join((*names, said)).lower()
+    saying = next((saying for saying in SAYINGS if saying in text), None)
+    name = next((name for name in names if name in CODES), "")
+    if name and not (saying and name == ANY_FAILURE):  # llama.cpp calls a picture refused so too
+        cls, hint = CODES[name]
+        known = cls(one_line(said or name), hint=hints.get(name, hint), code=name)
+        return _with_window(known, error, said)
+    if saying is None:
+        return None
+    cls, hint = SAYINGS[saying]
+    return _with_window(cls(one_line(said or text), hint=hint), error, said)
+
+
+def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> LlmchatError:
+    """What is too long, with the limit that the service names: in a field, or in its words."""
+    if isinstance(known, TooLong):
+        from llmchat.providers.wire.windows import window_named  # re, for such refusals only
+
+        known.code = known.code or known.kind
+        known.window = window_named(error, said)
+    return known
+
+
+def _error(data: dict[str, Any]) -> dict[str, Any]:
+    error = data.get("error")
+    return error if isinstance(error, dict) else {}

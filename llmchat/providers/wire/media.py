@@ -1,0 +1,42 @@
+"""Detects the type of a file by its first bytes, and decodes pictures in data URIs; no I/O."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from llmchat.values.events import Image
+
+MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"GIF8", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (0, b"Kaydara FBX Binary", "model/vnd.fbx"),
+    (0, b"glTF", "model/gltf-binary"),
+    (4, b"ftyp", "video/mp4"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"OggS", "audio/ogg"),
+    (8, b"WAVE", "audio/wav"),
+)
+
+
+def media_type_of(content: bytes) -> str:
+    """Empty where the bytes say nothing."""
+    found = (kind for offset, magic, kind in MAGIC if content.startswith(magic, offset))
+    return next(found, "")
+
+
+def image_of(url: object) -> Image | None:
+    """The picture that a data URI holds; None for another URL, or for a broken one."""
+    if not isinstance(url, str) or not url.startswith("data:"):
+        return None
+    head, comma, data = url.partition(",")
+    if not comma or not head.endswith(";base64"):
+        return None
+    try:
+        content = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    kind = head.removeprefix("data:").partition(";")[0]
+    return Image(content, media_type_of(content) or kind or "image/png") if content else None

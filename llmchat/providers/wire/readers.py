@@ -1,0 +1,112 @@
+"""Readers shared by several providers: a whole body, and the choice between a stream and a
+whole body; no I/O.
+
+Why: docs/decisions/0012-replies-are-read-by-content.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from llmchat.errors import EmptyAnswer, NotAnAnswer
+from llmchat.providers.base import Reader
+from llmchat.values.events import Event
+
+LARGEST_BODY = 16 * 1024 * 1024  # one JSON object, as one line of a stream
+LARGE = 1024 * 1024
+MOST_VALUES = 1_000_000  # in a large JSON text: `[{},{},...]` takes 24 times its size in memory
+STREAM_FIELDS = (b"data", b"event", b"id", b"retry", b"")
+
+
+def json_object(text: str | bytes) -> dict[str, Any] | None:
+    """The object that a text holds and nothing else; None when it is something else."""
+    if len(text) > LARGE and _values(text) > MOST_VALUES:
+        raise NotAnAnswer("the reply contains too many JSON values for an answer")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _values(text: str | bytes) -> int:
+    if isinstance(text, str):
+        return text.count(",") + text.count("[") + text.count("{")
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+class WholeBody:
+    """Keeps the body and reads it at its end; `answer` is what a subclass makes of it."""
+
+    ending = False
+    done = False
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def feed(self, data: bytes) -> Iterable[Event]:
+        self._size += len(data)
+        if self._size > LARGEST_BODY:
+            raise NotAnAnswer(f"the reply is larger than {LARGEST_BODY >> 20} MB")
+        self._pieces.append(data)
+        return ()
+
+    def close(self) -> Iterator[Event]:
+        body, self._pieces = b"".join(self._pieces), []
+        if not body.strip():
+            raise empty_reply()
+        return self.answer(body)
+
+    def answer(self, body: bytes) -> Iterator[Event]:
+        raise TypeError(f"{type(self).__name__} does not say what a body means")
+
+
+class EitherReader:
+    """Told apart by the first characters, for the content type is not always true."""
+
+    def __init__(self, stream: Reader, whole: Reader) -> None:
+        self._stream = stream
+        self._whole = whole
+        self._start = b""
+        self._chosen: Reader | None = None
+
+    @property
+    def ending(self) -> bool:
+        return self._chosen is not None and self._chosen.ending
+
+    @property
+    def done(self) -> bool:
+        return self._chosen is not None and self._chosen.done
+
+    def feed(self, data: bytes) -> Iterable[Event]:
+        if self._chosen is None:
+            self._start += data
+            streams = is_stream(self._start)
+            if streams is None:
+                return ()
+            self._chosen = self._stream if streams else self._whole
+            data, self._start = self._start, b""
+        return self._chosen.feed(data)
+
+    def close(self) -> Iterable[Event]:
+        if self._chosen is None:
+            self._chosen = self._whole
+            self._whole.feed(self._start)
+        return self._chosen.close()
+
+
+def is_stream(start: bytes) -> bool | None:
+    """Whether a body that begins so is an event stream; None while it cannot be known."""
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    name, colon, _ = start.partition(b":")
+    if colon:
+        return name in STREAM_FIELDS
+    undecided = any(field.startswith(start) for field in STREAM_FIELDS)
+    return None if undecided or not start else False
+
+
+def empty_reply() -> EmptyAnswer:
+    return EmptyAnswer("the reply is empty", hint="try again, or run llmchat doctor")

@@ -1,0 +1,128 @@
+"""Tools in OpenAI's language: what is offered, and calls with their results as messages.
+
+Why: docs/decisions/0120-tools-on-two-wires.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from llmchat.providers.past_calls import CalledRound, rounds
+from llmchat.providers.presets import Preset
+from llmchat.providers.wire.call_reader import EXTRA, CallReader
+from llmchat.providers.wire.readers import json_object
+from llmchat.providers.wire.tool_names import ToolNames
+from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.messages import Message, Request
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CALLED = "called"  # in the memory of an answer: who made its calls
+EXTRAS = "call_extras"  # and what that service wants back with each of them, as JSON
+THOUGHTS = "reasoning_details"  # and with all of them
+STOPPED = "(stopped)"  # the answer between results and a new question
+# Gemini takes a call that it did not sign itself only with this in place of a signature.
+UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+
+Body = dict[str, Any]
+
+
+def names_of(tools: Sequence[ToolSpec]) -> ToolNames:
+    return ToolNames((tool.name for tool in tools), NAME)
+
+
+def tool_fields(request: Request, preset: Preset) -> Body:
+    """The fields of the body that offer the tools."""
+    names = names_of(request.tools)
+    fields: Body = {"tools": [_offered(tool, names) for tool in request.tools]}
+    if preset.tool_stream and request.stream:
+        fields["tool_stream"] = True
+    return fields
+
+
+def _offered(tool: ToolSpec, names: ToolNames) -> Body:
+    schema = {"type": "object", "properties": {}, **tool.parameters}
+    schema.pop("$schema", None)
+    function: Body = {"name": names.wire(tool.name), "parameters": schema}
+    if tool.description:
+        function["description"] = tool.description
+    return {"type": "function", "function": function}
+
+
+def wire_messages(
+    messages: Sequence[Message],
+    tools: Sequence[ToolSpec],
+    preset: Preset,
+    *,
+    provider: str,
+    plain: Callable[[Message], Body],
+) -> Iterator[Body]:
+    """The conversation; `plain` is how a message without calls is written."""
+    names = names_of(tools)
+    called = False
+    for entry in rounds(messages):
+        if called and not isinstance(entry, CalledRound) and entry.role == "user":
+            yield {"role": "assistant", "content": STOPPED}  # Mistral's models refuse it otherwise
+        called = isinstance(entry, CalledRound)
+        if isinstance(entry, CalledRound):
+            yield from _round(entry, names, preset, provider)
+        else:
+            thought = preset.returns_reasoning and entry.reasoning
+            yield {**plain(entry), **({"reasoning_content": entry.reasoning} if thought else {})}
+
+
+def _round(called: CalledRound, names: ToolNames, preset: Preset, provider: str) -> Iterator[Body]:
+    message = called.message
+    ids = _ids(message.calls, preset)
+    extras = _extras(message, preset, provider)
+    rows = [
+        {"id": ids[place], **_call(call, names), **extras.get(call.id, {})}
+        for place, call in enumerate(message.calls)
+    ]
+    said: Body = {"role": "assistant", "content": message.text or None, "tool_calls": rows}
+    if preset.returns_reasoning:  # even when there was none
+        said["reasoning_content"] = message.reasoning
+    if message.memory.get(CALLED) == provider and THOUGHTS in message.memory:
+        said[THOUGHTS] = json.loads(message.memory[THOUGHTS])
+    yield said
+    for place, result in enumerate(called.results):
+        yield {"role": "tool", "tool_call_id": ids[place], "content": result}
+
+
+def _call(call: ToolCall, names: ToolNames) -> Body:
+    """Arguments that are not an object are not sent again: the result says what was wrong."""
+    whole = json_object(call.arguments) is not None
+    arguments = call.arguments if whole else "{}"
+    return {
+        "type": "function",
+        "function": {"name": names.wire(call.name), "arguments": arguments},
+    }
+
+
+def _ids(calls: Sequence[ToolCall], preset: Preset) -> list[str]:
+    """The ids as they came, or others where this service does not take them."""
+    ids: list[str] = []
+    for call in calls:
+        told = call.id
+        while told in ids or not re.fullmatch(preset.call_ids, told):
+            told = sha256(f"{told}/{len(ids)}".encode()).hexdigest()[:9]
+        ids.append(told)
+    return ids
+
+
+def _extras(message: Message, preset: Preset, provider: str) -> Mapping[str, Body]:
+    """What a service wants back goes to no other: the others refuse unknown fields."""
+    kept = json_object(message.memory.get(EXTRAS, "")) or {}
+    if message.memory.get(CALLED) == provider and kept:
+        return {name: {EXTRA: extra} for name, extra in kept.items()}
+    return {message.calls[0].id: {EXTRA: UNSIGNED}} if preset.signs_calls else {}
+
+
+def call_memory(calls: CallReader, provider: str) -> dict[str, str]:
+    """What is kept with an answer that has calls, where the service wants something back."""
+    kept = {EXTRAS: calls.extras, THOUGHTS: calls.thoughts}
+    told = {name: json.dumps(value) for name, value in kept.items() if value}
+    return {CALLED: provider, **told} if told else {}

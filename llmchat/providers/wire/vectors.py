@@ -1,0 +1,46 @@
+"""Embeddings: the numbers that a service gives for texts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import chain
+
+from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.providers.wire.readers import json_object
+
+LARGEST = 128 << 20  # bytes of a reply: 2,048 texts of 3,072 numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """A row for each text, and the tokens of all."""
+
+    rows: tuple[tuple[float, ...], ...]
+    tokens: int = 0
+
+
+def vectors_in(body: bytes, count: int) -> Vectors:
+    """A list of embeddings, in OpenAI's form or GigaChat's, which counts tokens in each row."""
+    data = json_object(body) or {}
+    try:
+        listed = sorted(enumerate(data["data"]), key=lambda row: row[1].get("index", row[0]))
+        rows = tuple(tuple(map(float, row["embedding"])) for _, row in listed)
+        counts = chain([data], data["data"] if "usage" not in data else [])
+        tokens = sum(int(row.get("usage", {}).get("prompt_tokens", 0)) for row in counts)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise NotAnAnswer("the reply contains no embeddings") from None
+    if len(rows) != count:
+        raise NotAnAnswer(f"{len(rows)} embeddings came for {count} texts")
+    return Vectors(rows, tokens)
+
+
+@asynccontextmanager
+async def in_time(seconds: float) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Timeout(f"no embeddings within {seconds:g} s") from None

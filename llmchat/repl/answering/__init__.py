@@ -1,0 +1,1 @@
+"""One question in the session: sent, shown, stopped, and what goes on beside it."""

@@ -1,0 +1,149 @@
+"""Shows one answer in the session: waiting, the answer, typing ahead, and the keys that stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
+
+from llmchat.errors import LlmchatError
+from llmchat.render.calls import call_line
+from llmchat.render.renderer import Renderer
+from llmchat.render.stderr.report import Report
+from llmchat.render.stderr.spinner import Spinner
+from llmchat.repl.answering.footer import Footer
+from llmchat.repl.input.keyboard import Keyboard
+from llmchat.repl.output import SessionOutput
+from llmchat.values.calls import ToolCall, ToolResult
+from llmchat.values.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
+
+Events = AsyncGenerator[Event, None]
+
+
+class AnswerDisplay:
+    """Shows answers one after the other; `renderer` gets the footer, or says that it has no place
+    for one: then a spinner turns until the first character."""
+
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        output: SessionOutput,
+        report: Report,
+        *,
+        footer: Callable[[str], Footer],
+        renderer: Callable[[Footer], Renderer],
+        spinner: Callable[[Footer], Spinner | None],
+    ) -> None:
+        self._keyboard = keyboard
+        self._output = output
+        self._report = report
+        self._new_footer = footer
+        self._renderer = renderer
+        self._new_spinner = spinner
+        self._spinner: Spinner | None = None
+        self._shown: Renderer | None = None
+
+    async def show(self, events: Events, *, waiting_for: str) -> LlmchatError | None:
+        """Shows the answer until it ends, fails (the error is returned) or is stopped."""
+        footer = self._new_footer(waiting_for)
+        self._shown, self._spinner = self._renderer(footer), self._new_spinner(footer)
+        try:
+            return await self._until_stopped(asyncio.ensure_future(self._drawn(events, footer)))
+        finally:
+            self._shown = self._spinner = None
+
+    async def consents(self, question: str) -> bool:
+        """Asks in the middle of it, or between two lines."""
+        with self.aside():
+            self._output.ask(f"{question} [y/N]")
+            if self._shown:
+                agreed = await self._keyboard.consents()
+            else:
+                agreed = await self._alone()
+            self._output.say("yes" if agreed else "no")
+        return agreed
+
+    async def _alone(self) -> bool:
+        task = asyncio.ensure_future(self._keyboard.consents())
+        with self._keyboard.listening(lambda: None):
+            return await task
+
+    async def _until_stopped(self, task: asyncio.Future[None]) -> LlmchatError | None:
+        with self._keyboard.listening(_once(task.cancel), self._suspend):
+            try:
+                await asyncio.wait({task})
+            finally:  # a signal ends the session: the answer is kept before
+                if not task.done():
+                    task.cancel()
+                    await asyncio.wait({task})
+        if task.cancelled():
+            return None
+        error = task.exception()
+        if error is None or isinstance(error, LlmchatError):
+            return error
+        raise error
+
+    async def _drawn(self, events: Events, footer: Footer) -> None:
+        assert self._shown is not None
+        if self._spinner:
+            self._spinner.start()
+        try:
+            async with aclosing(self._watched(events, footer)) as rest:
+                await self._shown.show(rest)
+        finally:
+            await self._stop_spinner()
+
+    async def _watched(self, events: Events, footer: Footer) -> Events:
+        """The same events; the footer says what they tell, notices are written."""
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Delta | Reasoning | Image | Finish):
+                    footer.say_answering()
+                    await self._stop_spinner()
+                elif isinstance(event, Stage):
+                    footer.say_stage(event.text)
+                elif isinstance(event, Notice | Fallback):
+                    self._tell(event.text)
+                elif isinstance(event, ToolCall):
+                    footer.wait_for(footer.who)
+                elif isinstance(event, ToolResult):
+                    self._tell(call_line(event))
+                    footer.wait_for(footer.who)
+                if isinstance(event, Fallback):
+                    footer.wait_for(event.provider)
+                yield event
+
+    def _tell(self, line: str) -> None:
+        with self.aside():
+            self._report.notice(line)
+
+    async def _stop_spinner(self) -> None:
+        if self._spinner:
+            await self._spinner.stop()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Full lines between the rows of the picture."""
+        aside = getattr(self._shown, "aside", nullcontext)
+        context: AbstractContextManager[object] = aside()
+        if self._spinner:
+            self._spinner.hold()
+        with context:
+            yield
+        if self._spinner:
+            self._spinner.held = False
+
+    def _suspend(self, work: Callable[[], None]) -> None:
+        with self.aside():
+            work()
+
+
+def _once(work: Callable[[], object]) -> Callable[[], None]:
+    """A second Ctrl-C must not disturb the keeping of what came."""
+    left = [work]
+
+    def first() -> None:
+        if left:
+            left.pop()()
+
+    return first

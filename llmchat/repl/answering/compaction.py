@@ -1,0 +1,59 @@
+"""Compaction in the session: the same as behind `ask -c`, on its screen and with its keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.compaction.compactor import Compactor
+from llmchat.errors import TooLong
+from llmchat.values.events import Event
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+
+
+Events = AsyncGenerator[Event, None]
+UNDO = "/undo takes it back"
+SHORTER = "/compact summarizes earlier turns; /model chooses a model with a larger context window"
+
+
+def compactor(session: Session) -> Compactor:
+    """For the present conversation and whoever is asked now."""
+    return Compactor(
+        session.current.context,
+        session.conversation,
+        open_answerer=session.current.open_answerer,
+        consents=session.consents,
+        undo=UNDO,
+        declined=session.declined,
+    )
+
+
+async def make_room(session: Session, room: Compactor, question: str) -> bool:
+    """Before a question, where that may be needed. False where the person stopped it or there is
+    no room: then nothing is asked."""
+    if not room.may_be_needed(question):
+        return True
+    session.output.say()
+    return await shown_to_its_end(session, room.make_room(question))
+
+
+async def shown_to_its_end(session: Session, making: Events) -> bool:
+    ended = False
+
+    async def watched() -> Events:
+        nonlocal ended
+        async with aclosing(making) as events:
+            async for event in events:
+                yield event
+        ended = True
+
+    if error := await session.show(watched()):
+        if isinstance(error, TooLong):
+            error.hint = SHORTER
+        session.context.report.error(error)
+    elif not ended:
+        session.output.hint("Stopped. The conversation is as it was.")
+    return ended

@@ -1,0 +1,65 @@
+"""Answers of the session that have to match a schema: shown as usual, then checked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmchat.app.ask.schema import WantedData, answer_with_data, wanted_data
+from llmchat.errors import LlmchatError, SchemaMismatch
+from llmchat.values.events import Event
+
+if TYPE_CHECKING:
+    from llmchat.app.templates import FilledTemplate
+    from llmchat.repl.session import Session
+
+
+async def show_with_data(
+    session: Session, events: AsyncGenerator[Event, None], wanted: WantedData
+) -> LlmchatError | None:
+    """The error of the last answer; None where it matches, or was stopped."""
+
+    async def show(events: AsyncGenerator[Event, None]) -> None:
+        if error := await session.show(events):
+            raise error
+
+    try:
+        await answer_with_data(session.conversation, events, wanted, show=show)
+    except LlmchatError as error:
+        turn = session.conversation.turn
+        if turn and turn.state in ("interrupted", "streaming"):
+            return None
+        if isinstance(error, SchemaMismatch):
+            error.hint = "/retry regenerates it, /schema off stops checking"
+        return error
+    session.output.hint("The answer matches the schema.")
+    return None
+
+
+async def use_schema(
+    session: Session, text: str, *, name: str = "", base: Path | None = None
+) -> WantedData:
+    """From the next question on; what is not a schema leaves everything as it was."""
+    wanted = wanted_data(session.context, text, name=name, base=base)
+    try:
+        await wanted.open()
+    except BaseException:
+        await wanted.aclose()
+        raise
+    await forget_schema(session)
+    session.wanted, session.conversation.schema = wanted, wanted.schema
+    return wanted
+
+
+async def use_template_schema(session: Session, template: FilledTemplate) -> None:
+    own = template.template
+    if own.schema:
+        await use_schema(session, own.schema, name=own.name, base=own.path.parent)
+
+
+async def forget_schema(session: Session) -> None:
+    wanted, session.wanted = session.wanted, None
+    session.conversation.schema = None
+    if wanted:
+        await wanted.aclose()

@@ -1,0 +1,1 @@
+"""What commands of the session draw: the tree, the picker, rows of /info and /tokens."""

@@ -1,0 +1,117 @@
+"""Where the last answer came from, as rows for /info."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmchat.dates import short_time
+from llmchat.errors import LlmchatError
+from llmchat.values.calls import KeptCall
+
+if TYPE_CHECKING:
+    from llmchat.repl.session import Session
+    from llmchat.store.history.rows import MessageRow
+    from llmchat.values.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInfo:
+    """An answer's origin, of this session or out of the history."""
+
+    provider: str
+    model: str
+    requested: str
+    state: str
+    finish: str
+    request_id: str
+    counts: tuple[int | None, int | None, int | None, int | None]
+    first_token_ms: int | None
+    total_ms: int | None
+    attempts: tuple[str, ...]
+    error: str
+    calls: tuple[str, ...] = ()
+
+
+def last_turn(session: Session) -> TurnInfo | None:
+    turn = session.conversation.turn
+    if turn is not None and turn.state != "streaming":
+        return _of_turn(turn)
+    history, leaf = session.history, session.conversation.leaf
+    if history is None or leaf is None:
+        return None
+    try:
+        row = history.message(leaf)
+    except LlmchatError:
+        return None
+    if row.role != "assistant":
+        return None
+    return replace(_of_row(row), calls=_told(history.calls([row]).get(row.id, ())))
+
+
+def provenance(turn_info: TurnInfo) -> list[list[str]]:
+    """Only what is known."""
+    prompt, completion, total, cached = turn_info.counts
+    counted = total is not None or completion is not None
+    cache = f", {cached} cached" if cached else ""
+    shown = f"{_known(prompt)} + {_known(completion)} = {_known(total)}{cache}"
+    rows = [
+        ["requested", turn_info.requested],
+        ["answered by", f"{turn_info.provider}/{turn_info.model or '?'}"],
+        ["state", turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
+        ["tokens", shown if counted else "not reported"],
+        ["first token", short_time(turn_info.first_token_ms)],
+        ["whole answer", short_time(turn_info.total_ms)],
+        ["attempts", "; ".join(turn_info.attempts)],
+        ["tool calls", "; ".join(turn_info.calls)],
+        ["request id", turn_info.request_id],
+        ["error", turn_info.error],
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _of_turn(turn: Turn) -> TurnInfo:
+    usage = turn.usage
+    return TurnInfo(
+        turn.provider,
+        turn.model,
+        turn.requested_model,
+        turn.state,
+        turn.finish_reason,
+        turn.request_id,
+        (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens, usage.cached_tokens),
+        turn.first_token_ms,
+        turn.total_ms,
+        tuple(f"{a.provider} {a.outcome}, {a.ms / 1000:.1f} s" for a in turn.attempts),
+        turn.error.message if turn.error else "",
+        _told(turn.calls),
+    )
+
+
+def _of_row(row: MessageRow) -> TurnInfo:
+    attempts = json.loads(row.attempts)
+    return TurnInfo(
+        row.provider,
+        row.model,
+        row.requested_model,
+        row.state,
+        row.finish_reason,
+        row.request_id,
+        (row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens),
+        row.first_token_ms,
+        row.total_ms,
+        tuple(f"{a['provider']} {a['outcome']}, {a['ms'] / 1000:.1f} s" for a in attempts),
+        row.error,
+    )
+
+
+def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
+    """`time/now ok, 0.3 s`."""
+    facts = [(f"{kept.name} {kept.outcome or 'unfinished'}", short_time(kept.ms)) for kept in calls]
+    return tuple(", ".join(filter(None, pair)) for pair in facts)
+
+
+def _known(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"

@@ -1,0 +1,1 @@
+"""This machine: other programs, files to read, and modules to import."""

@@ -1,0 +1,105 @@
+"""Imports what an entry point names, in bounded time; whatever goes wrong is one error.
+
+Why: docs/decisions/0143-a-plugin-is-imported-when-used.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from llmchat.errors import LlmchatError, Unavailable
+from llmchat.system.entry_points import EntryPoint
+
+LONGEST = 5.0  # seconds for an import
+LONGEST_TEXT = 200  # characters of a plugin's own words in a message
+
+_found: dict[tuple[str, str, str], Any] = {}  # an object, or the error: nothing is tried twice
+
+
+def load_object(entry: EntryPoint, *, seconds: float = LONGEST) -> Any:
+    """The object; Unavailable where the plugin raises, is not there, or takes too long."""
+    if entry.key not in _found:
+        _found[entry.key] = _imported(entry, seconds)
+    found = _found[entry.key]
+    if isinstance(found, LlmchatError):
+        raise failure_again(found)
+    return found
+
+
+def failure_again(error: LlmchatError) -> LlmchatError:
+    """A fresh one each time: one that was raised carries where it came from."""
+    return Unavailable(error.message, hint=error.hint)
+
+
+def failure(entry: EntryPoint, problem: str) -> LlmchatError:
+    """The one error of a plugin, with what to do about it."""
+    words = " ".join(problem.split())[:LONGEST_TEXT]
+    name = entry.distribution
+    return Unavailable(
+        f"plugin {name} ({entry.kind} {entry.name}) cannot be used: {words}",
+        hint=f"llmchat plugins check {name}, or llmchat plugins disable {name}",
+    )
+
+
+def raised(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _imported(entry: EntryPoint, seconds: float) -> Any:
+    """A thread does it, as nothing else can be given up: what it imports may sleep, or never end.
+    The process ends without waiting for it."""
+    ended: list[Any] = []
+
+    def work() -> None:
+        try:
+            ended.append(_object(entry.value))
+        except BaseException as error:
+            ended.append(failure(entry, raised(error)))
+
+    thread = Thread(target=work, daemon=True)
+    with redirect_stdout(sys.stderr):  # stdout is the answer
+        thread.start()
+        thread.join(seconds)
+    if not ended:
+        return failure(entry, f"its import took more than {seconds:g} s")
+    return ended[0]
+
+
+def _object(value: str) -> Any:
+    module, _, path = value.partition("[")[0].partition(":")
+    found: Any = import_module(module.strip())
+    for name in path.strip().split(".") if path.strip() else ():
+        found = getattr(found, name)
+    return found
+
+
+def source_of(entry: EntryPoint) -> tuple[Path, str]:
+    """The file of its module and the name behind the colon. Nothing is imported."""
+    module, _, name = entry.value.partition("[")[0].partition(":")
+    head, *rest = module.strip().split(".")
+    try:
+        spec = find_spec(head)
+    except (ImportError, ValueError):
+        spec = None
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(place, *rest)
+        for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+            if file.is_file():
+                return file, name.strip()
+        if path.is_dir():
+            return path, name.strip()
+    if spec and spec.origin and not rest:
+        return Path(spec.origin), name.strip()
+    raise failure(entry, f"there is no module {module.strip()}")
+
+
+def folder_of(entry: EntryPoint) -> Path:
+    """The folder of the package that it names."""
+    path, _ = source_of(entry)
+    return path if path.is_dir() else path.parent

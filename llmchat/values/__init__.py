@@ -1,0 +1,1 @@
+"""What the program is about, as values: messages, events, turns, calls, endpoints, secrets."""

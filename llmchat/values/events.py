@@ -1,0 +1,116 @@
+"""The events of a stream: what comes back from a service, as values.
+
+A ToolCall comes whole, before `Finish("tool_calls")`; a ToolResult only from the loop that runs
+tools (app/calling/loop.py), which tells of a Usage after each round, the sum so far, and whose own
+Finish is that of the last one.
+
+The contract of a stream: any number of Delta, Reasoning and Image (the others may stand between),
+at most one Usage, exactly one Finish, last. Errors are raised, never yielded; a reply that ends
+without its finish mark raises IncompleteAnswer; closing the generator closes the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llmchat.values.calls import ToolCall, ToolResult
+
+FinishName = Literal["stop", "length", "filter", "tool_calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A piece of what the model thinks aloud; not part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person, on stderr."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Notice):
+    """What is being done, for a spinner; `patience` is how many seconds it may take."""
+
+    patience: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture, or another file, that belongs to the answer; `path` is where it was saved."""
+
+    content: bytes = field(repr=False)
+    media_type: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        """Nothing: who prints whatever comes prints the answer and no more."""
+        return ""
+
+
+def image_line(path: str) -> str:
+    """A picture as a line of Markdown, `![cat](cat.jpg)`, for texts that cannot show it; a path
+    that Markdown would misread stands in angle brackets."""
+    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "picture"
+    shown = "".join(c for c in name if c not in "[]\\")
+    safe = "".join(c if c not in "<>\n\r" else f"%{ord(c):02X}" for c in path)
+    return f"![{shown}]({f'<{safe}>' if set(' ()') & set(safe) else safe})"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that was tried: `outcome` is "ok" or the kind of its error."""
+
+    provider: str
+    outcome: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """An attempt failed before its first character; `provider` is asked next."""
+
+    attempt: Attempt
+    provider: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the service counted them; None where it did not say."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The answer is whole (or ended by its length limit or a filter), and who gave it."""
+
+    reason: FinishName
+    model: str
+    request_id: str = ""
+    memory: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what the service wants back with this answer
+    refused: bool = False  # the answer is the model's word that it will not answer
+
+
+Event = (
+    Delta | Reasoning | Notice | Stage | Image | Fallback | Usage | Finish | ToolCall | ToolResult
+)

@@ -1,0 +1,102 @@
+"""Checks URLs, and masks passwords in URLs that are shown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from llmchat.values.secret import MASK, tells_secret
+
+HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+QUERY = re.compile(r"(?<=[?&;])([^=&;#?]{1,60})=[^&;#]*")
+END_OF_HOST = re.compile(r"[/?#]")
+
+
+def masked_url(url: str) -> str:
+    """The address with `***` for the name and password in it, also where a password holds `/`, `?`
+    or `@` as it is: in doubt more is hidden. The `@` of a path (`https://host/@me`) stays."""
+    scheme, rest = _split(url)
+    end = _end_of_userinfo(rest)
+    return _without_keys(f"{scheme}{MASK}@{rest[end:]}" if end else url)
+
+
+def without_userinfo(url: str) -> str:
+    """The same, shorter: for a message that tells where something was asked."""
+    scheme, rest = _split(url)
+    return _without_keys(scheme + rest[_end_of_userinfo(rest) :])
+
+
+def userinfo_of(url: str) -> str:
+    """`name:password` of an address; empty where it has none."""
+    _, rest = _split(url)
+    return rest[: max(_end_of_userinfo(rest) - 1, 0)]
+
+
+def place_of(url: str) -> str:
+    """Host and port of an address, as they may be shown."""
+    _, rest = _split(url)
+    return _authority(rest[_end_of_userinfo(rest) :]) or url
+
+
+def host_of(url: str) -> str:
+    """Its host; empty where it has none or cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is `http://` or `https://` with a host that can be asked."""
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is not a number, half of an IPv6 address
+        return False
+    return usable and parts.scheme in ("http", "https") and len(text.split()) == 1
+
+
+def proxy_address(text: str) -> str:
+    """A proxy in the one form httpx knows: a bare host:port is http, `socks` is SOCKS 5. Nothing
+    where it is not a proxy's address."""
+    scheme, rest = _split(text.strip())
+    scheme = scheme.lower().replace("socks://", "socks5://") or "http://"
+    try:
+        parts = urlsplit(scheme + rest)
+        usable = parts.scheme in PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return ""
+    return scheme + rest if usable else ""
+
+
+def _split(url: str) -> tuple[str, str]:
+    scheme, separator, rest = url.partition("://")
+    if separator:
+        return scheme + separator, rest
+    rest = url.lstrip("/ ")
+    return url[: len(url) - len(rest)], rest
+
+
+def _without_keys(url: str) -> str:
+    """`?api_key=...` of a service that takes its key so."""
+    return QUERY.sub(lambda m: f"{m[1]}={MASK}" if tells_secret(m[1]) else m[0], url)
+
+
+def _authority(rest: str) -> str:
+    return END_OF_HOST.split(rest, maxsplit=1)[0]
+
+
+def _end_of_userinfo(rest: str) -> int:
+    """Where the host begins behind `name:password@`; 0 without one."""
+    if "@" not in rest:
+        return 0
+    authority = _authority(rest)
+    host = HOST.fullmatch(authority.rpartition("@")[2])
+    if host and "@" not in authority and not host["port"]:
+        return 0
+    at = len(rest)
+    while (at := rest.rfind("@", 0, at)) >= 0:
+        if not host or rest[max(at - 1, 0)] != "/":
+            return at + 1
+    return 0

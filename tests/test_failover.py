@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
@@ -14,12 +15,13 @@ from llmchat.errors import (
     Filtered,
     IncompleteAnswer,
     LlmchatError,
+    NetworkError,
     RateLimited,
     SecretRefused,
     Timeout,
     UnknownModel,
 )
-from llmchat.failover import Candidate, Failover
+from llmchat.failover import Candidate, Failover, Unsent
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Fallback, Finish, Notice, Reasoning
 from llmchat.values.messages import Message, Request
@@ -155,6 +157,21 @@ async def test_a_refused_secret_reaches_nobody() -> None:
     providers = [Said("a", Delta("x"), DONE), Said("b", Delta("y"), DONE)]
     _, error = await told(failover(providers, admit))
     assert (type(error), [p.asked for p in providers]) == (SecretRefused, [[], []])
+
+
+@pytest.mark.parametrize(
+    ("first", "sent"), [(Blocked("banned"), True), (NetworkError("no such host"), False)]
+)
+async def test_stopped_while_asked_it_says_whether_anything_was_sent(
+    first: LlmchatError, sent: bool
+) -> None:
+    async def admit(candidate: Candidate, request: Request) -> None:
+        if candidate.name == "b":
+            raise Unsent
+
+    with pytest.raises(CancelledError) as stopped:
+        await told(failover([Said("a", first), Said("b", DONE)], admit))
+    assert type(stopped.value) is (CancelledError if sent else Unsent)
 
 
 async def test_all_failures_are_listed_with_the_next_step() -> None:

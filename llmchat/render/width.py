@@ -7,6 +7,7 @@ row that fits by this measure fits everywhere.
 from __future__ import annotations
 
 from itertools import pairwise
+from unicodedata import category
 
 SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide where it is obeyed
 NARROW = "\u1100"  # below it nothing is wide; combining marks are
@@ -16,10 +17,19 @@ class _Cells(dict[str, int]):
     """The width of each character met so far."""
 
     def __missing__(self, char: str) -> int:
-        from wcwidth import wcwidth  # 5 ms, which plain ASCII does not need
+        if _is_plain(char):
+            cells = self[char] = 1
+            return cells
+        from wcwidth import wcwidth  # 5 to 20 ms, which Latin, Greek and Cyrillic do not need
 
         cells = self[char] = max(0, wcwidth(char))
         return cells
+
+
+def _is_plain(char: str) -> bool:
+    """A character that is one cell everywhere, and no more work."""
+    narrow = char < NARROW or "\u2010" <= char <= "\u2027"  # dashes, quotes, the ellipsis
+    return narrow and char.isprintable() and category(char)[0] != "M"
 
 
 CELLS = _Cells()

@@ -22,8 +22,8 @@ words = llmchat_docs:words
 
 
 def block(word: str) -> str:
-    (found,) = [str(text) for text in BLOCKS if word in text]
-    return found
+    (found,) = [text for text in BLOCKS if word in text]
+    return str(found)
 
 
 @pytest.fixture

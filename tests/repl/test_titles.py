@@ -60,6 +60,14 @@ def test_the_model_that_answered_gives_the_title(chat: Chat, home: Path) -> None
         me.say("/history")
         me.see_line(r".*Monads explained")
         assert len(model.asked) == 2
+        me.prompt()
+        me.say("And a functor?")
+        me.see("Monads explained", "> And a functor?")
+        me.until(lambda: len(model.asked) == 3, "the second question")
+        me.prompt()
+        me.say("/exit")
+        assert me.end() == 0
+        assert [asks_title(body) for body in model.asked] == [False, True, False]
 
 
 def test_without_the_setting_nothing_is_asked(chat: Chat, home: Path) -> None:

@@ -31,6 +31,7 @@ def home(tmp_path: Path) -> Path:
     (home / "templates" / "mine.md").write_text("canary of a template\n")
     (tmp_path / "link").symlink_to("home/credentials.json")
     (tmp_path / "hard").hardlink_to(home / "credentials.json")
+    (tmp_path / "hard.toml").hardlink_to(home / "config.toml")
     (tmp_path / "folder").symlink_to("home")
     return home
 
@@ -48,6 +49,7 @@ OURS = (
     *("home/.credentials.json.new", "home/history.db", "home/drafts/a.json", "home/repl_history"),
     *(
         "link",
+        "hard.toml",
         "hard",
         "folder/tokens.json",
         "home/drafts/../credentials.json",

@@ -124,11 +124,12 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
 
 
 def _data(value: object) -> str:
-    """As it is stored; None is not data."""
+    """As it is stored; None is no data, and neither is what JSON has no word for."""
     if value is None:
         return ""
     try:
-        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return storable(text)
     except (ValueError, TypeError, RecursionError):
         return ""
 

@@ -3,6 +3,7 @@ characters.
 
 The words come out separated by spaces and are what the index holds, so the same functions fold the
 text, the query and (character by character, keeping positions) the snippet.
+Why: docs/decisions/0150-words-are-made-once.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Finds messages by their words: the newest hits, or the best.
 
-Why: docs/decisions/0033-search-index.md.
+Why: docs/decisions/0033-search-index.md, 0151-imports-are-stretches-of-a-search.md.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from llmchat.store.transfer import llm
 
 HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
 LARGEST_VALUE = 1 << 26  # bytes of one cell
-OURS = ("conversation", "message", "piece", "attachment")
+OURS = ("conversation", "message", "piece", "attachment", "tool_call")
 _DISGUISED = """SELECT name FROM sqlite_master
     WHERE (type = 'view' OR sql LIKE 'CREATE VIRTUAL%' OR sql LIKE '% GENERATED %' OR
         sql LIKE '% AS (%') AND name IN ({marks})"""

@@ -47,8 +47,9 @@ def readable(history: History) -> None:
         history.branch(row)
     history.stats()
     history.search("good")
-    for form in ("json", "markdown", "html"):
+    for form in ("markdown", "html"):
         list(export(history, rows, form=form))
+    json.loads("".join(export(history, rows, form="json")), parse_constant=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,7 @@ def test_a_message_that_is_none_is_skipped_and_counted(
         {"model": "\ud800", "text": "\udfff", "provider": 7, "ended": 1e18},
         {"attachments": [7, {"name": "a", "size": 2**70, "sha256": None}, {"size": 1}]},
         {"id": 10**400, "parent": [1], "state": {}},
+        {"data": {"a": float("nan")}, "tool_calls": [{"ms": float("inf")}], "keeps": 1e300},
     ],
 )
 def test_poisoned_values_are_left_out(
@@ -200,6 +202,8 @@ def test_messages_of_llm_in_a_circle_end(history: History, tmp_path: Path) -> No
         f"{RESPONSES}; CREATE VIEW conversations AS {ENDLESS} SELECT id, id AS name FROM n;",
         f"PRAGMA application_id = {APPLICATION_ID};"
         f"CREATE VIEW conversation AS {ENDLESS} SELECT id AS n FROM n;",
+        f"PRAGMA application_id = {APPLICATION_ID};"
+        f"CREATE VIEW tool_call AS {ENDLESS} SELECT id AS message FROM n;",
         "CREATE TABLE responses (id TEXT, conversation_id TEXT AS (hex(zeroblob(900000000))));",
     ],
 )
@@ -216,14 +220,31 @@ def test_a_time_that_is_none_skips_the_answer(history: History, tmp_path: Path) 
     assert skipped.total == 3
 
 
-def test_numbers_far_apart_are_not_walked_through(history: History, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("script", "messages"),
+    [
+        (f"UPDATE message SET id = {2**62}; UPDATE conversation SET leaf = {2**62}", 1),
+        ("UPDATE conversation SET updated = 'x'", 1),
+        ("UPDATE message SET data = x'ff', text = 'good'", 1),
+        ("UPDATE message SET created = 9e999; DELETE FROM conversation", 0),
+        ("UPDATE message SET created = 'x'; DELETE FROM conversation", 0),
+    ],
+)
+def test_numbers_that_are_none_or_far_apart_do_not_end_the_import_of_a_history(
+    history: History, tmp_path: Path, script: str, messages: int
+) -> None:
     file = tmp_path / "other" / "history.db"
     other = History.open(file)
     (tmp_path / "x.json").write_text(document(conversation()))
     import_file(other, tmp_path / "x.json")
     other.close()
-    database(file, f"UPDATE message SET id = {2**62}; UPDATE conversation SET leaf = {2**62}")
-    assert import_file(history, file).messages == 1
+    database(file, script)
+    if messages:
+        assert import_file(history, file).messages == messages
+    else:
+        with pytest.raises(UsageError):
+            import_file(history, file)
+    readable(history)
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device", "socket"])

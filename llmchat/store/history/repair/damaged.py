@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmchat.store.database.database import DAMAGED, fault
+from llmchat.store.history.rows import fit_moment
 from llmchat.values.work import UNSEEN, Work
 
 PAGE = 4096
@@ -102,7 +103,8 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
     last = max((number for numbers in members.values() for number in numbers), default=0)
     attached = _by_message(damaged, "attachment", last)
     called = _by_message(damaged, "tool_call", last)
-    for number in sorted(members, key=lambda n: float(known[n]["updated"]) if n in known else 0.0):
+    ages = {number: fit_moment(row["updated"]) or 0.0 for number, row in known.items()}
+    for number in sorted(members, key=lambda n: ages.get(n, 0.0)):
         messages = damaged.messages(members[number])
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
@@ -139,7 +141,7 @@ def _value(text: str | None) -> Any:
     """Of the JSON in a row; older files have none."""
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return None
 
 
@@ -157,7 +159,8 @@ def _chained(messages: list[Fields]) -> list[Fields]:
 
 def _orphan(messages: list[Fields]) -> Fields:
     """The same id each time, so that a second salvage adds nothing."""
-    moments = [float(m["created"]) for m in messages]
+    found = (fit_moment(message["created"]) for message in messages)
+    moments = [moment for moment in found if moment is not None] or [0.0]
     bits = int(moments[0] * 1_000_000)
     return {
         "id": "".join(_ALPHABET[bits >> 5 * n & 31] for n in range(10)),

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 import socket
 import unicodedata
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+Lookup = Callable[[str], list[str]]
 
 GLOBAL6 = ip_network("2000::/3")  # whatever else is handed out is for a network of somebody's own
 # The last four bytes of these are an IPv4 address: translated (NAT64, SIIT) or compatible.
@@ -34,23 +37,24 @@ def is_public(address: str) -> bool:
     return found.is_global and not (found.is_multicast or closed)
 
 
-def seems_public(host: str, *, resolve: bool = False) -> bool:
-    """The same for the host of a URL before anything is sent: `127.1`, `0x7f000001` and `0` are
-    numbers to every resolver. With `resolve` names are looked up too, where a proxy connects and
-    nothing is seen of it; what cannot be resolved here is for the proxy to know."""
-    plain = unicodedata.normalize("NFKC", host.translate(DOTS)).rstrip(".").lower()
-    if numbers := _addresses(plain, socket.AI_NUMERICHOST):
-        return all(map(is_public, numbers))
-    named = _addresses(plain, 0) if resolve else []
-    return _may_be_public(plain) and all(map(is_public, named))
-
-
-def _addresses(name: str, flags: int) -> list[str]:
+def addresses_of(name: str, flags: int = 0) -> list[str]:
+    """What the resolver of this machine says; nothing where it knows none."""
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError, ValueError):
         return []
     return [str(row[4][0]) for row in found]
+
+
+def seems_public(host: str, *, lookup: Lookup | None = None) -> bool:
+    """The same for the host of a URL before anything is sent: `127.1`, `0x7f000001` and `0` are
+    numbers to every resolver. With `lookup` names are resolved too, where a proxy connects and
+    nothing is seen of it; what cannot be resolved here is for the proxy to know."""
+    plain = unicodedata.normalize("NFKC", host.translate(DOTS)).rstrip(".").lower()
+    if numbers := addresses_of(plain, socket.AI_NUMERICHOST):
+        return all(map(is_public, numbers))
+    named = lookup(plain) if lookup else []
+    return _may_be_public(plain) and all(map(is_public, named))
 
 
 def _may_be_public(name: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from llmchat.app.ask.input.pages import PageGuard
 from llmchat.errors import NetworkError
 from llmchat.transport.addresses import is_public, seems_public
+from llmchat.values.endpoint import Proxies
 
 PRIVATE = [
     *("127.0.0.1", "127.1", "0x7f000001", "0x7f.1", "017700000001", "2130706433", "0", "0.0.0.0"),
@@ -71,3 +72,14 @@ def test_what_a_person_typed_may_lead_to_itself_only() -> None:
     guard.connected("127.0.0.1")
     with pytest.raises(NetworkError):
         guard.follow("http://192.168.0.1/")
+
+
+def test_a_name_is_resolved_where_a_proxy_connects() -> None:
+    """Nothing is seen of the address then; a name that only the proxy knows is left to it."""
+    known = {"rebound.example": ["1.1.1.1", "127.0.0.1"], "page.example": ["1.1.1.1"]}
+    proxies = Proxies(explicit="http://proxy.example:3128")
+    guard = PageGuard("public.example", proxies, lookup=lambda name: known.get(name, []))
+    guard.follow("http://page.example/")
+    guard.follow("http://known-to-the-proxy.example/")
+    with pytest.raises(NetworkError):
+        guard.follow("http://rebound.example/")

@@ -455,3 +455,16 @@ async def test_headers_come_without_the_key_and_the_proxys_password() -> None:
         assert came.headers["X-Request-Id"] == "no *** and ***"
         assert came.headers["x-other"] == "0123456 8"
     await wire.aclose()
+
+
+async def test_the_address_of_a_connection_is_told_before_anything_is_sent() -> None:
+    def refuses(address: str) -> None:
+        raise NetworkError(f"not to {address}")
+
+    async with serving(always(whole("ok"))) as server:
+        wire = Wire(Endpoint(), connected=refuses)
+        with pytest.raises(NetworkError, match=r"not to 127\.0\.0\.1"):
+            async with wire.send("GET", server.url):
+                pass
+        await wire.aclose()
+    assert server.asked == []

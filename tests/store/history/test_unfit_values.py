@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import LlmchatError
@@ -84,14 +84,24 @@ JSON = st.recursive(
 )
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)), WORDS, st.data())
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(COUNTS, JSON)),
+    st.just("stop") | JSON,
+    WORDS,
+)
+@example({}, {}, "stop", "half \ud800")
+@example({"model": "\ud800"}, {"total_tokens": 2**63}, "stop", "\0")
 @settings(max_examples=60, deadline=None)
 def test_whatever_a_service_says_beside_its_answer_the_answer_is_kept(
-    tmp_path_factory: pytest.TempPathFactory, fields: dict[str, Any], text: str, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory,
+    fields: dict[str, Any],
+    counts: dict[str, Any],
+    reason: Any,
+    text: str,
 ) -> None:
-    counts = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(COUNTS, JSON)))
     delta = {"content": f"because {text}", "reasoning": text}
-    choice = {"delta": delta, "finish_reason": data.draw(st.just("stop") | JSON)}
+    choice = {"delta": delta, "finish_reason": reason}
     frames = [fields | {"usage": counts, "choices": [choice]}, "[DONE]"]
     lines = [f if isinstance(f, str) else json.dumps(f) for f in frames]
     turn, reader = Turn("p", "m", lambda: 1.0), ChatReader("m", request_id=text)

@@ -17,7 +17,7 @@ from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.text import WebPage
 from llmchat.inputs.tokens import shown_size
 from llmchat.transport import Reply, Wire
-from llmchat.transport.addresses import is_public, seems_public
+from llmchat.transport.addresses import Lookup, addresses_of, is_public, seems_public
 from llmchat.transport.proxy import proxy_for
 from llmchat.values.endpoint import DIRECT, Proxies
 from llmchat.values.urls import host_of, masked_url
@@ -50,9 +50,12 @@ class PageGuard:
     """What of this machine and its network a page may lead to: the host that a person typed, if it
     is such a one; else nothing."""
 
-    def __init__(self, typed: str, proxies: Proxies = DIRECT) -> None:
+    def __init__(
+        self, typed: str, proxies: Proxies = DIRECT, *, lookup: Lookup = addresses_of
+    ) -> None:
         self._typed = typed
         self._proxies = proxies
+        self._lookup = lookup
         self._url = ""  # what redirects have led to
         self._typed_is_private = False
 
@@ -67,7 +70,8 @@ class PageGuard:
     def follow(self, url: str) -> None:
         """Before the next address is asked."""
         host = host_of(url)
-        public = seems_public(host, resolve=bool(proxy_for(url, self._proxies)))
+        behind_proxy = bool(proxy_for(url, self._proxies))
+        public = seems_public(host, lookup=self._lookup if behind_proxy else None)
         if host == self._typed and (self._typed_is_private or not public):
             self._url = ""
             return

@@ -173,6 +173,7 @@ def test_a_reference_to_a_variable_is_not_a_key(own: Shell) -> None:
 def test_a_key_in_a_table_is_masked_wherever_it_is_repeated(own: Shell) -> None:
     (own.home / "config.toml").write_text(
         '[tools.a]\ncommand = "sh"\nargs = ["-c", "echo bad key $API_KEY >&2; exit 1"]\n'
+        "start_timeout = 60\n"
         'env = { API_KEY = "sk-of-a-test-0123456789" }\n'
     )
     (own.home / "config.toml").chmod(0o600)

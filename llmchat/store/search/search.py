@@ -71,7 +71,7 @@ def _newest(connection: sqlite3.Connection, query: Query, limit: int) -> list[Fo
 def _stretches(connection: sqlite3.Connection) -> list[Stretch]:
     """Every import, and what is between two: within each the ids grow with time."""
     found: list[Stretch] = []
-    at, end = _ALL
+    at, end = 1, connection.execute("SELECT max(id) FROM message").fetchone()[0] or 0
     for first, last in connection.execute("SELECT first, last FROM batch ORDER BY first"):
         found += [(at, first - 1), (first, last)]
         at = last + 1
@@ -92,19 +92,18 @@ def _in_order(
 def _common(
     connection: sqlite3.Connection, query: Query, limit: int, within: Stretch
 ) -> list[Found] | None:
-    """The newest hits of a common word; None if it is none.
+    """The newest hits of a common word, or among few messages; None for others.
 
     The index looks up all words with a beginning before it gives the first hit: 20 ms at a million
-    messages. But if the word itself has hits enough among the newest messages, only those need to
-    be looked through for other words that begin so.
+    messages. But if the word itself has hits enough among the newest messages, or few messages
+    are there at all, only those need to be looked through for other words that begin so.
     """
     exact = query.closed()
     found = _ask(connection, exact, limit, within, order="words.rowid DESC")
-    if len(found) < limit:
-        return None
+    before = found[-1][2] if len(found) == limit else within[0] - 1
     newer = connection.execute(
         "SELECT id, text FROM message WHERE id > ? AND id <= ? AND indexed LIMIT ?",
-        (found[-1][2], within[1], FEW + 1),
+        (before, within[1], FEW + 1),
     ).fetchall()
     if len(newer) > FEW:
         return None

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from llmchat.app.serve.service import Service
 
 SHOWN = (Delta, Reasoning, Image, ToolCall, Finish)
-LAST_READ = (
-    0.25  # seconds before a cut: a browser drops what it has not read when a body breaks off
-)
+# Seconds before a cut: a browser drops what it has not read when a body breaks off.
+LAST_READ = 0.25
 STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from llmchat.store.search.paradigm import Row
+
 HARD, VELAR, HUSH, TS, VOWEL = "бвдзлмнпрстф", "кгх", "жшчщ", "ц", "аеиоуыэюя"
 ANY = HARD + VELAR + HUSH + TS + VOWEL + "ьй"
 EMPTY = ("", "ь", "й")
@@ -52,6 +54,7 @@ NOUNS = (
     _row(HARD, "е я ю ем ей ям ями ях"),
     _row(ANY, "ие ия ию ием ии ий иям иями иях"),
     _row(HARD, "ье ья ью ьем ий ьев ьям ьями ьях"),
+    _row(HARD, "- о а у ом е ья ьев ьям ьями ьях"),
     _row("н", "ин ина ину ином ине е - ам ами ах"),
     _row(ANY, "енок енка енку енком енке ята ят ятам ятами ятах"),
     _row(ANY, "мя мени менем мена мен менам менами менах"),
@@ -64,6 +67,7 @@ ADJECTIVES = (
     _row(VELAR, "ий ая ое ие ого ому им ом ой ую ою их ими - а о и", "adjective"),
     _row(HUSH, f"{LONG_HUSH} ой ое ого ому ом - а о и", "adjective"),
     _row("н", LONG_SOFT, "adjective"),
+    _row(HARD + HUSH, "ий ья ье ьи ьего ьей ьему ью ьим ьем ьих ьими", "adjective"),
 )
 
 # How a consonant changes before an ending that begins with the old j.
@@ -79,7 +83,8 @@ UNCHANGED = tuple("нлр" + HUSH + VOWEL)
 
 class Verb(NamedTuple):
     """Endings behind the stem, and those (`soft`) behind the stem with its consonant changed;
-    `active` and `passive` are stems of participles, which have the endings of adjectives."""
+    `active` and `passive` are stems of participles, which have the endings of adjectives.
+    `against` are endings of other verbs with this past: встану says that встаю is not of встать."""
 
     last: str
     endings: str
@@ -88,6 +93,7 @@ class Verb(NamedTuple):
     passive: str = ""
     soft_passive: str = ""
     shortest: int = 2
+    against: str = ""
 
 
 def _first(vowel: str) -> Verb:
@@ -96,7 +102,8 @@ def _first(vowel: str) -> Verb:
     present = f"{v}ю {v}ешь {v}ет {v}ем {v}ете {v}ют {v}й {v}йте {v}я"
     past = f"{v}ть {v}л {v}ла {v}ло {v}ли {v}в {v}вши"
     passive = f"{v}ем" if v == "е" else f"{v}ем {v}нн"
-    return Verb(ANY, f"{present} {past}", "", f"{v}ющ {v}вш", passive)
+    against = f"{v}ст {v}шь {v}дут {v}нет {v}нут"
+    return Verb(ANY, f"{present} {past}", "", f"{v}ющ {v}вш", passive, against=against)
 
 
 def _with(past: str, present: str, **more: str) -> Verb:
@@ -125,7 +132,8 @@ VERBS = (
     Verb(HARD + VOWEL, f"{_past('и')} {SECOND} ят я й йте", "ю у", "ящ ивш", "им", "енн"),
     Verb(HUSH, f"{_past('и')} {SECOND} ат а", "у", "ащ ивш", "им", "енн"),
     Verb(HARD, f"{_past('е')} {SECOND} ят я", "ю у", "ящ евш", "им", "енн", 3),
-    Verb(HUSH, f"{_past('а')} {SECOND} у ат а", "", "ащ авш", "анн", ""),
+    Verb(HUSH, f"{_past('а')} {SECOND} у ат а", "", "ащ авш", "анн", against="ает ают"),
+    Verb("аеу", f"{_past('я')} ю ешь ет ем ете ют й йте я", "", "ющ явш"),
     Verb("о", f"{_past('я')} ишь ит им ите ю ят й йте я", "", "ящ явш", "", ""),
     Verb(
         "стзкхгдмпб",
@@ -157,7 +165,12 @@ VERBS = (
         _past("жи"), "живу живешь живет живем живете живут живи живите живя", active="живущ живш"
     ),
     _with(_past("ста"), "стану станешь станет станем станете станут стань станьте", active="ставш"),
-    _with(_past("дева"), "дену денешь денет денем денете денут день деньте", active="девш"),
+    _with(
+        _past("де"),
+        "дену денешь денет денем денете денут день деньте",
+        active="девш",
+        passive="дет",
+    ),
     _with(_past("да"), "дам дашь даст дадим дадите дадут дай дайте", active="давш", passive="данн"),
     _with(
         _past("дава"),
@@ -181,7 +194,12 @@ VERBS = (
     _with(
         "идти иду идешь идет идем идете идут иди идите идя", "шел шла шло шли", active="идущ шедш"
     ),
-    _with("йти йду йдешь йдет йдем йдете йдут йди йдите йдя", "шел шла шло шли", active="шедш"),
+    _with(
+        "йти йду йдешь йдет йдем йдете йдут йди йдите йдя",
+        "шел шла шло шли",
+        active="шедш",
+        passive="йденн",
+    ),
     _with(
         "прийти приду придешь придет придем придете придут приди придите придя",
         "пришел пришла пришло пришли",
@@ -227,6 +245,12 @@ VERBS = (
         active="ждущ ждавш",
         passive="жданн",
     ),
+    _with(
+        _past("сла"),
+        "шлю шлешь шлет шлем шлете шлют шли шлите",
+        active="шлющ славш",
+        passive="сланн",
+    ),
     _with(_past("спа"), "сплю спишь спит спим спите спят спи спите", active="спящ спавш"),
     _with(_past("хоте"), "хочу хочешь хочет хотим хотите хотят", active="хотящ хотевш"),
     _with(
@@ -249,20 +273,22 @@ VERBS = (
     ),
 )
 SHORT = ("", "а", "о", "ы")
+LONG_ONLY = ("ск", "цк", "ак", "шл")  # русский, какой, прошлый
 REFLEXIVE = ("ся", "сь")
-WEAK = frozenset({"", "ь", "ьте", "и", "ите", "я", "а", "й", "йте"})  # imperatives, like nouns
+# Of imperatives and of печь, which nouns have, too.
+WEAK = frozenset(
+    {"", "ь", "ьте", "и", "ите", "я", "а", "й", "йте", "г", "ги", "гу", "к", "ки", "ку"}
+)
 
 
-def paradigms(word: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """Each paradigm that the word may belong to: all that would be its forms, and those of which
-    one has to be in use. A participle alone, which looks like an adjective, makes no verb."""
+def paradigms(word: str) -> Iterator[Row]:
+    """Each paradigm that the word may belong to."""
     if word.endswith(REFLEXIVE) and len(word) > 4:
-        for found, sure in _as_verb(word[:-2]):
-            yield _reflexive(found), _reflexive(sure)
+        for row in _as_verb(word[:-2]):
+            yield Row(*map(_reflexive, row))
         return
     for paradigm in (*NOUNS, *ADJECTIVES):
-        for row in _declined(paradigm, word):
-            yield row, row
+        yield from _declined(paradigm, word)
     yield from _as_verb(word)
 
 
@@ -270,12 +296,12 @@ def _reflexive(forms: frozenset[str]) -> frozenset[str]:
     return frozenset(form + end for form in forms for end in REFLEXIVE)
 
 
-def _as_verb(word: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+def _as_verb(word: str) -> Iterator[Row]:
     for number in range(len(VERBS)):
         yield from _conjugated(number, word)
 
 
-def _declined(paradigm: Paradigm, word: str) -> Iterator[frozenset[str]]:
+def _declined(paradigm: Paradigm, word: str) -> Iterator[Row]:
     """With each stem that the word may have in it."""
     for ending in paradigm.endings:
         if not word.endswith(ending):
@@ -284,15 +310,16 @@ def _declined(paradigm: Paradigm, word: str) -> Iterator[frozenset[str]]:
         for bare in _bare(stem) if ending in EMPTY else (stem,):
             fits = len(bare) >= SHORTEST and bare[-1] in paradigm.last
             if fits and ending in _endings(paradigm, bare):
-                yield _filled(paradigm, bare)
+                found = _filled(paradigm, bare)
+                yield Row(found, found)
 
 
 def _endings(paradigm: Paradigm, stem: str) -> tuple[str, ...]:
     """Adjectives in -ский have no short forms, and such a stem is not that of a noun in -а."""
+    if paradigm.kind == "adjective" and stem.endswith(LONG_ONLY):
+        return tuple(ending for ending in paradigm.endings if len(ending) > 1)
     if not stem.endswith(("ск", "цк")):
         return paradigm.endings
-    if paradigm.kind == "adjective":
-        return tuple(ending for ending in paradigm.endings if len(ending) > 1)
     if paradigm is FEMININE_VELAR and len(stem) > 3 and stem[-3] not in VOWEL:
         return ()
     return paradigm.endings
@@ -350,25 +377,26 @@ def _passive(parts: str) -> Iterator[str]:
         yield from (short + ending for ending in SHORT)
 
 
-def _conjugated(number: int, word: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+def _conjugated(number: int, word: str) -> Iterator[Row]:
     verb, own = VERBS[number], _verb_endings(number)
     for stem in _verb_stems(own, word):
         if len(stem) < verb.shortest or (stem and stem[-1] not in verb.last):
             continue
         changed = _changed(stem)
         finite = {stem + ending for ending in own.finite if ending not in WEAK}
-        finite |= {one + ending for one in changed for ending in own.soft if _fits(one, ending)}
+        soft = {one + end for one in changed for end in own.soft - WEAK if _fits(one, end)}
         others = {stem + ending for ending in own.participles | (own.finite & WEAK)}
-        others |= {one + ending for one in changed for ending in own.soft_participles}
-        yield frozenset(finite | others), frozenset(finite)
+        others |= {one + end for one in changed for end in own.soft_participles | own.soft & WEAK}
+        against = frozenset(stem + ending for ending in verb.against.split())
+        yield Row(frozenset(finite | soft | others), frozenset(finite | soft), against)
 
 
 def _verb_stems(own: VerbEndings, word: str) -> set[str]:
     plain = own.finite | own.participles
     stems = {word.removesuffix(e) if e else word for e in plain if word.endswith(e)}
     for ending in own.soft | own.soft_participles:
-        if word.endswith(ending):
-            changed = word.removesuffix(ending) if ending else word
+        changed = word.removesuffix(ending)
+        if word.endswith(ending) and _fits(changed, ending):
             stems |= {_swapped(changed, new, old) for old, new in SOFTENED if changed.endswith(new)}
             if changed.endswith(UNCHANGED):
                 stems.add(changed)
@@ -386,4 +414,4 @@ def _swapped(stem: str, old: str, new: str) -> str:
 
 def _fits(changed: str, ending: str) -> bool:
     """пишу, люблю: one letter for the same sound."""
-    return ending not in ("ю", "у") or (ending == "у") == (changed[-1] in HUSH)
+    return ending not in ("ю", "у") or (ending == "у") == changed.endswith(tuple(HUSH))

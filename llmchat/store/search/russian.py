@@ -31,6 +31,7 @@ def _row(last: str, endings: str, kind: str = "noun") -> Paradigm:
     return Paradigm(last, tuple("" if e == "-" else e for e in endings.split()), kind)
 
 
+FEMININE_SOFT = _row(HARD, "я и е ю ей ею ь - ям ями ях")
 FEMININE_VELAR = _row(VELAR, "а и е у ой ою - ам ами ах")
 NOUNS = (
     _row(HARD, "- а у ом е ы ов ам ами ах"),
@@ -44,7 +45,7 @@ NOUNS = (
     _row(TS, "а ы е у ей ею - ам ами ах"),
     FEMININE_VELAR,
     _row(HUSH, "а и е у ей ею ой - ам ами ах"),
-    _row(HARD, "я и е ю ей ею ь - ям ями ях"),
+    FEMININE_SOFT,
     _row("аеоуыэюя", "я и е ю ей ею й ям ями ях"),
     _row(ANY, "ия ии ию ией иею ий иям иями иях"),
     _row(HARD, "ь и ью ей ям ями ях"),
@@ -54,7 +55,6 @@ NOUNS = (
     _row(HARD, "е я ю ем ей ям ями ях"),
     _row(ANY, "ие ия ию ием ии ий иям иями иях"),
     _row(HARD, "ье ья ью ьем ий ьев ьям ьями ьях"),
-    _row(HARD, "- о а у ом е ья ьев ьям ьями ьях"),
     _row("н", "ин ина ину ином ине е - ам ами ах"),
     _row(ANY, "енок енка енку енком енке ята ят ятам ятами ятах"),
     _row(ANY, "мя мени менем мена мен менам менами менах"),
@@ -273,7 +273,8 @@ VERBS = (
     ),
 )
 SHORT = ("", "а", "о", "ы")
-LONG_ONLY = ("ск", "цк", "ак", "шл")  # русский, какой, прошлый
+LONG_ONLY = ("ск", "цк", "ак", "шл", "ов")  # русский, какой, прошлый, мировой
+NOT_LONG_ONLY = ("нов", "готов", "здоров", "суров")
 REFLEXIVE = ("ся", "сь")
 # Of imperatives and of печь, which nouns have, too.
 WEAK = frozenset(
@@ -309,6 +310,7 @@ def _declined(paradigm: Paradigm, word: str) -> Iterator[Row]:
         stem = word.removesuffix(ending) if ending else word
         for bare in _bare(stem) if ending in EMPTY else (stem,):
             fits = len(bare) >= SHORTEST and bare[-1] in paradigm.last
+            fits &= ending != "" or bare != stem or not _needs_vowel(paradigm, stem)
             if fits and ending in _endings(paradigm, bare):
                 found = _filled(paradigm, bare)
                 yield Row(found, found)
@@ -316,7 +318,7 @@ def _declined(paradigm: Paradigm, word: str) -> Iterator[Row]:
 
 def _endings(paradigm: Paradigm, stem: str) -> tuple[str, ...]:
     """Adjectives in -ский have no short forms, and such a stem is not that of a noun in -а."""
-    if paradigm.kind == "adjective" and stem.endswith(LONG_ONLY):
+    if paradigm.kind == "adjective" and stem.endswith(LONG_ONLY) and stem not in NOT_LONG_ONLY:
         return tuple(ending for ending in paradigm.endings if len(ending) > 1)
     if not stem.endswith(("ск", "цк")):
         return paradigm.endings
@@ -328,9 +330,17 @@ def _endings(paradigm: Paradigm, stem: str) -> tuple[str, ...]:
 def _filled(paradigm: Paradigm, stem: str) -> frozenset[str]:
     endings = _endings(paradigm, stem)
     found = {stem + ending for ending in endings}
+    if _needs_vowel(paradigm, stem):
+        found.discard(stem)
     for empty in (ending for ending in endings if ending in EMPTY):
         found |= {full + empty for full in _full(stem)}
     return frozenset(found)
+
+
+def _needs_vowel(paradigm: Paradigm, stem: str) -> bool:
+    """Without an ending there is a fleeting vowel for certain: песня, песен; горный, горен."""
+    hard_to_say = stem[-1] in "нкг" and stem[-2] not in VOWEL
+    return paradigm is FEMININE_SOFT or (paradigm.kind == "adjective" and hard_to_say)
 
 
 def _bare(stem: str) -> Iterable[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from llmchat.store.search.paradigm import Row
+from llmchat.store.search.paradigm import WordForms
 
 SHORTEST = 3  # letters of a word; a shorter one may be anything
 MOST_FORMS = 64
@@ -29,11 +29,11 @@ def forms_of(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
     return tuple(form for form in sorted(sure) if not form.startswith(word))[:MOST_FORMS]
 
 
-def _in_use(row: Row, word: str, known: set[str]) -> bool:
+def _in_use(row: WordForms, word: str, known: set[str]) -> bool:
     return (word in row.sure or bool(row.sure & known)) and not row.against & known
 
 
-def _paradigms(word: str) -> Iterable[Row]:
+def _paradigms(word: str) -> Iterable[WordForms]:
     if word.isascii():
         from llmchat.store.search import english  # each only for its words
 

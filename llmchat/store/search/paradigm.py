@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Row(NamedTuple):
+class WordForms(NamedTuple):
     """All that would be forms of the word; those of which one has to be in use (a participle
     alone, which looks like an adjective, makes no verb); and those of which none may be."""
 

@@ -22,7 +22,7 @@ from llmchat.store.search.endings import (
     VOWEL,
     Paradigm,
 )
-from llmchat.store.search.paradigm import Row
+from llmchat.store.search.paradigm import WordForms
 
 SHORTEST = 2  # letters of a stem
 FLEETING = "ео"  # between the last two consonants, where nothing follows: окно, окон
@@ -46,11 +46,11 @@ WEAK = frozenset(
 )
 
 
-def paradigms(word: str) -> Iterator[Row]:
+def paradigms(word: str) -> Iterator[WordForms]:
     """Each paradigm that the word may belong to."""
     if word.endswith(REFLEXIVE) and len(word) > 4:
         for row in _as_verb(word[:-2]):
-            yield Row(*map(_reflexive, row))
+            yield WordForms(*map(_reflexive, row))
         return
     for paradigm in (*NOUNS, *ADJECTIVES):
         yield from _declined(paradigm, word)
@@ -61,12 +61,12 @@ def _reflexive(forms: frozenset[str]) -> frozenset[str]:
     return frozenset(form + end for form in forms for end in REFLEXIVE)
 
 
-def _as_verb(word: str) -> Iterator[Row]:
+def _as_verb(word: str) -> Iterator[WordForms]:
     for number in range(len(VERBS)):
         yield from _conjugated(number, word)
 
 
-def _declined(paradigm: Paradigm, word: str) -> Iterator[Row]:
+def _declined(paradigm: Paradigm, word: str) -> Iterator[WordForms]:
     """With each stem that the word may have in it."""
     for ending in paradigm.endings:
         if not word.endswith(ending):
@@ -77,7 +77,7 @@ def _declined(paradigm: Paradigm, word: str) -> Iterator[Row]:
             fits &= ending != "" or bare != stem or not _needs_vowel(paradigm, stem)
             if fits and ending in _endings(paradigm, bare):
                 found = _filled(paradigm, bare)
-                yield Row(found, found)
+                yield WordForms(found, found)
 
 
 def _endings(paradigm: Paradigm, stem: str) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def _passive(parts: str) -> Iterator[str]:
         yield from (short + ending for ending in SHORT)
 
 
-def _conjugated(number: int, word: str) -> Iterator[Row]:
+def _conjugated(number: int, word: str) -> Iterator[WordForms]:
     verb, own = VERBS[number], _verb_endings(number)
     for stem in _verb_stems(own, word):
         if len(stem) < verb.shortest or (stem and stem[-1] not in verb.last):
@@ -162,7 +162,7 @@ def _conjugated(number: int, word: str) -> Iterator[Row]:
         others = {stem + ending for ending in own.participles | (own.finite & WEAK)}
         others |= {one + end for one in changed for end in own.soft_participles | own.soft & WEAK}
         against = frozenset(stem + ending for ending in verb.against.split())
-        yield Row(frozenset(finite | soft | others), frozenset(finite | soft), against)
+        yield WordForms(frozenset(finite | soft | others), frozenset(finite | soft), against)
 
 
 def _verb_stems(own: VerbEndings, word: str) -> set[str]:

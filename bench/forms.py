@@ -1,11 +1,12 @@
 """Which forms of words a search finds, and which other words, as dictionaries judge it.
 
     uv pip install pymorphy3 pymorphy3-dicts-ru lemminflect wordfreq
-    python -m bench.forms [--show]
+    python -m bench.forms [--show] [--tune]
 
-The words are held out: taken by their place among the frequent words of wordfreq, beside those that
-the paradigms were written with in view. The index has the frequent words of the language. A hit is
-false where pymorphy3 (English: lemminflect) knows no lemma that both words may have.
+The words are held out: all forms of a lemma are in one of two halves of the frequent words of
+wordfreq. Paradigms are mended with --tune, which shows the first half; the other one judges, and
+what was ever shown is in neither. The index has the frequent words of the language. A hit is false
+where pymorphy3 (English: lemminflect) knows no lemma that both words may have.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.util import find_spec
+from itertools import product
+from zlib import crc32
 
 from llmchat.store.search.forms import forms_of
 from llmchat.store.search.normalize import fold
 
 NEEDED = ("pymorphy3", "lemminflect", "wordfreq")
 FREQUENT = 60_000  # words of each language in the index
-RUSSIAN, ENGLISH = 600, 400  # words that are searched for
-PLACE = 13  # of the first of them; samples from 5, 11 and 17 on were looked at before
-FALSE, FALSE_BY_HAND = 0.02, 0.06  # of the hits; the second list is of hard words alone
+RUSSIAN, ENGLISH = 4000, 2000  # words that are searched for
+SEED = "21"  # another one once the words of the second half were looked at
+SHOWN = tuple(product((200, 300, 400, 600), (5, 11, 13, 17)))  # in samples: how many, from where
+FALSE, FALSE_BY_HAND = 0.02, 0.03  # of the hits; the second list is of hard words alone
 # Fleeting vowels, ё and е, consonants that change, suppletion within one stem.
 BY_HAND = [
     "сон",
@@ -153,10 +157,20 @@ def is_english(word: str) -> bool:
     return len(word) > 2 and word.isascii() and word.isalpha()
 
 
-def held_out(words: list[str], count: int, content: Callable[[str], bool]) -> list[str]:
-    """Every n-th of the words that bear a meaning, from the frequent ones to rare ones."""
+def held_out(
+    words: list[str], count: int, content: Callable[[str], bool], lemmas: Judge
+) -> list[str]:
+    """Words of one half that bear a meaning, from anywhere among the frequent and the rare."""
     able = [word for word in words[200:30_000] if content(word)]
-    return able[PLACE :: len(able) // count][:count]
+    shown = {word for many, place in SHOWN for word in able[place :: len(able) // many][:many]}
+    half = 0 if "--tune" in sys.argv else 1
+    own = [w for w in able if w not in shown and _mixed(min(lemmas(w))) % 2 == half]
+    return sorted(own, key=_mixed)[:count]
+
+
+def _mixed(word: str) -> int:
+    """By chance, and the same in every run."""
+    return crc32(f"{SEED}{word}".encode())
 
 
 def index_of(words: Iterable[str]) -> sqlite3.Connection:
@@ -215,7 +229,7 @@ def _russian(words: list[str]) -> bool:
     kinds = {"NOUN", "VERB", "INFN", "ADJF", "ADJS", "PRTF", "COMP"}
     content = lambda word: morph.word_is_known(word) and str(morph.parse(word)[0].tag.POS) in kinds  # noqa: E731
     judge = russian_judge()
-    usual = measured("Russian", held_out(words, RUSSIAN, content), words, judge)
+    usual = measured("Russian", held_out(words, RUSSIAN, content, judge), words, judge)
     hard = measured(
         "Russian, by hand", [fold(word) for word in BY_HAND], words, judge, most=FALSE_BY_HAND
     )
@@ -226,9 +240,9 @@ def _english(words: list[str]) -> bool:
     from lemminflect import getAllLemmas
 
     known = [word for word in words if getAllLemmas(word)]
-    return measured(
-        "English", held_out(words, ENGLISH, lambda w: bool(getAllLemmas(w))), known, english_judge()
-    )
+    judge = english_judge()
+    asked = held_out(words, ENGLISH, lambda w: bool(getAllLemmas(w)), judge)
+    return measured("English", asked, known, judge)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from llmchat.store.search.paradigm import WordForms
+
 VOWELS = "aeiou"
 PREFIXES = ("under", "over", "fore", "with", "out", "mis", "for", "re", "un", "up", "be")
 # The base, then what no rule makes of it.
@@ -40,9 +42,9 @@ index indices|appendix appendices|matrix matrices|vertex vertices|quiz quizzes|g
 bad worse worst|far farther farthest further furthest|little less least|much more most"""
 
 
-def paradigms(word: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """Each paradigm that the word may belong to: all that would be its forms, twice."""
-    return ((row, row) for row in _rows_of(word))
+def paradigms(word: str) -> Iterator[WordForms]:
+    """Each paradigm that the word may belong to."""
+    return (WordForms(row, row) for row in _rows_of(word))
 
 
 def _rows_of(word: str) -> Iterator[frozenset[str]]:

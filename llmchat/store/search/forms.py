@@ -8,9 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from llmchat.store.search.paradigm import WordForms
+
 SHORTEST = 3  # letters of a word; a shorter one may be anything
 MOST_FORMS = 64
-EVIDENCE = 2 / 3  # of the best one's words: a paradigm with fewer is not that of the word
+EVIDENCE = 4 / 5  # of the best one's words: a paradigm with fewer is not that of the word
 AT_ONCE = 500  # words of one question; SQLite takes a thousand
 
 
@@ -19,15 +21,19 @@ def forms_of(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
     if len(word) < SHORTEST or not word.isalpha():
         return ()
     rows = list(_paradigms(word))
-    wanted = frozenset[str]().union(*(row for row, _ in rows)) - {word}
+    wanted = frozenset[str]().union(*(row.forms | row.against for row in rows)) - {word}
     known = _known(connection, sorted(wanted))
-    there = [row & known for row, sure in rows if word in sure or sure & known]
+    there = [row.forms & known for row in rows if _in_use(row, word, known)]
     most = max(map(len, there), default=0)
     sure = frozenset[str]().union(*(row for row in there if len(row) >= EVIDENCE * most))
     return tuple(form for form in sorted(sure) if not form.startswith(word))[:MOST_FORMS]
 
 
-def _paradigms(word: str) -> Iterable[tuple[frozenset[str], frozenset[str]]]:
+def _in_use(row: WordForms, word: str, known: set[str]) -> bool:
+    return (word in row.sure or bool(row.sure & known)) and not row.against & known
+
+
+def _paradigms(word: str) -> Iterable[WordForms]:
     if word.isascii():
         from llmchat.store.search import english  # each only for its words
 

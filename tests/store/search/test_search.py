@@ -133,6 +133,12 @@ def test_a_common_word_gives_the_same_hits_as_the_index_alone(
         ("учиться", "он учился"),
         ("умер", "умрёт ли"),
         ("ran", "to run"),
+        ("готовый", "готов"),
+        ("третьего", "третий раз"),
+        ("надеемся", "надеялась"),
+        ("послали", "скоро пошлют"),
+        ("одет", "оденет пальто"),
+        ("найти", "найдено"),
         ("misunderstood", "they misunderstand"),
         ("stopped", "stop it"),
     ],
@@ -156,6 +162,13 @@ def test_every_form_of_a_word_is_found_and_marked(
         ("animals", "animation"),
         ("странах", "странные"),
         ("женой", "жених"),
+        ("какому", "как"),
+        ("горный", "горн"),
+        ("путь", "пут"),
+        ("мировая", "миров"),
+        ("вину", "винить"),
+        ("огни", "огненная"),
+        ("заслуги", "заслуженный"),
     ],
 )
 def test_what_is_quoted_or_of_another_stem_is_not(
@@ -163,6 +176,18 @@ def test_what_is_quoted_or_of_another_stem_is_not(
 ) -> None:
     keep(text)
     assert len(history.search(query)) == (query == "пч")
+
+
+@pytest.mark.parametrize(
+    ("query", "own", "other"),
+    [("встал", "встанет", "встает"), ("продолжит", "продолжим", "продолжал продолжает")],
+)
+def test_a_word_of_the_history_tells_verbs_with_the_same_forms_apart(
+    history: History, keep: Keep, query: str, own: str, other: str
+) -> None:
+    keep(own)
+    keep(other)
+    assert titles(history.search(query)) == [own]
 
 
 def test_a_form_counts_among_the_newest_hits(history: History, keep: Keep) -> None:

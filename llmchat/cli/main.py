@@ -16,6 +16,7 @@ from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unw
 from llmchat.cli.argv import keys_among, normalize_argv
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
+from llmchat.language import use
 from llmchat.values.secret import Mask
 from llmchat.world import World
 
@@ -37,6 +38,7 @@ def run(argv: Sequence[str], world: World) -> int:
     """Runs one command line; what goes wrong is told on stderr. A key among the words, where none
     belongs, is not repeated by any message."""
     world.secrets.extend(keys_among(argv))
+    use(partial(_language, world))
     try:
         code = _dispatch(list(argv), world)
         if code == 0 and world.stdout is not None:
@@ -156,6 +158,12 @@ def _help(command: Any, ctx: Any) -> str:
     from llmchat.cli.help import help_screen  # only where it is shown
 
     return help_screen(command, ctx)
+
+
+def _language(world: World) -> str:
+    from llmchat.settings.language import language_of  # only where something is said
+
+    return language_of(world.environ, world.stderr)
 
 
 def _fault(error: Exception) -> LlmchatError:

@@ -11,6 +11,7 @@ from typing import TextIO
 from llmchat.app.run.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
+from llmchat.language import translated
 from llmchat.system.opening import from_home, open_given
 from llmchat.world import World
 
@@ -22,7 +23,7 @@ async def hidden(world: World, question: str, *, instead: str) -> str:
     """What the person types or pastes, unseen; several lines of one paste are one key."""
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
         raise NoTerminal("cannot prompt for the key without a terminal", hint=instead)
-    world.stderr.write(question)
+    world.stderr.write(translated(question))
     world.stderr.flush()
     try:
         return await _unseen(world.stdin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llmchat.language import translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut, width
 from llmchat.values.turn import Turn
@@ -30,7 +31,7 @@ def toolbar(facts: Facts, columns: int) -> str:
     for dropped in (None, 5, 4, 1, 3, 2):
         if dropped is not None:
             parts[dropped] = ""
-        line = GAP.join(clean_line(part) for part in parts if part)
+        line = GAP.join(clean_line(translated(part)) for part in parts if part)
         if width(line) < columns:
             return line
     return cut(clean_line(facts.who), max(1, columns - 1))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from llmchat.language import msg
+
 SPANS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -16,9 +18,9 @@ def when(moment: float, *, now: float) -> str:
     there, today = time.localtime(moment), time.localtime(now)
     clock = time.strftime("%H:%M", there)
     if there[:3] == today[:3]:
-        return f"today {clock}"
+        return msg("today {clock}", clock=clock)
     if there[:3] == time.localtime(now - 86400)[:3]:
-        return f"yesterday {clock}"
+        return msg("yesterday {clock}", clock=clock)
     return local_time(moment)
 
 

@@ -19,6 +19,7 @@ from llmchat.errors import (
     LlmchatError,
     UsageError,
 )
+from llmchat.language import msg
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.values.messages import Request
@@ -119,7 +120,12 @@ class Failover:
                 if after is None:
                     raise _all_failed(failed, self._hint) from error
                 attempt = Attempt(candidate.name, error.kind, tried.ms())
-                line = f"{candidate.name} {_reason(candidate, error)}, trying {after.name}"
+                line = msg(
+                    "{name} {reason}, trying {name2}",
+                    name=candidate.name,
+                    reason=_reason(candidate, error),
+                    name2=after.name,
+                )
                 yield Fallback(attempt, after.name, line)
 
     def _able(self, request: Request) -> Sequence[Candidate]:
@@ -179,33 +185,33 @@ def no_tools(names: Sequence[str]) -> UsageError:
     """The error where nobody who may be asked can call tools."""
     listed, verb = ", ".join(names), "does" if len(names) == 1 else "do"
     return UsageError(
-        f"{listed} {verb} not support tools",
-        hint="use another provider with -p, or leave out -T",
+        msg("{listed} {verb} not support tools", listed=listed, verb=verb),
+        hint=msg("use another provider with -p, or leave out -T"),
     )
 
 
 def _reason(candidate: Candidate, error: LlmchatError) -> str:
     """A few words, as in `yqcloud blocked, trying chatglm`."""
     if error.kind == "auth" and candidate.access == "keyless":
-        return "requires a login"
-    return REASONS.get(error.kind, f"failed ({error.kind})")
+        return msg("requires a login")
+    return REASONS.get(error.kind, msg("failed ({kind})", kind=error.kind))
 
 
 REASONS = {
-    "blocked": "blocked",
-    "rate_limit": "is rate-limiting requests",
-    "quota": "has used up its quota",
-    "timeout": "timed out",
-    "network": "cannot be reached",
-    "dns": "cannot be resolved",
-    "tls": "failed the certificate check",
-    "proxy": "cannot be reached through the proxy",
-    "unavailable": "unavailable",
-    "no_answer": "did not send an answer",
-    "empty_answer": "sent an empty answer",
-    "auth": "denied access",
-    "missing_auth": "not signed in",
-    "page_tokens": "has changed its page",
+    "blocked": msg("blocked"),
+    "rate_limit": msg("is rate-limiting requests"),
+    "quota": msg("has used up its quota"),
+    "timeout": msg("timed out"),
+    "network": msg("cannot be reached"),
+    "dns": msg("cannot be resolved"),
+    "tls": msg("failed the certificate check"),
+    "proxy": msg("cannot be reached through the proxy"),
+    "unavailable": msg("unavailable"),
+    "no_answer": msg("did not send an answer"),
+    "empty_answer": msg("sent an empty answer"),
+    "auth": msg("denied access"),
+    "missing_auth": msg("not signed in"),
+    "page_tokens": msg("has changed its page"),
 }
 
 
@@ -213,4 +219,4 @@ def _all_failed(failed: Sequence[tuple[str, LlmchatError]], hint: str) -> Llmcha
     """One error for all attempts; a single one speaks for itself."""
     if len(failed) == 1:
         return failed[0][1]
-    return AllFailed("no provider answered", failed, hint=hint)
+    return AllFailed(msg("no provider answered"), failed, hint=hint)

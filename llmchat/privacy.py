@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.system.opening import ROTTEN, read_regular
 
 # Each names what a person would call it. They are meant to be rarely wrong in ordinary prose, and
@@ -68,9 +69,11 @@ def _is_gigachat_key(text: str) -> bool:
 
 def introduction(provider: str, operator: str) -> str:
     """The line before the first use of a keyless service."""
-    return (
-        f"{provider} is a third-party website run by {operator or 'an unknown operator'}. "
-        "It can read and keep what you send, and may stop working."
+    return msg(
+        "{provider} is a third-party website run by {operator}. It can read and keep "
+        "what you send, and may stop working.",
+        provider=provider,
+        operator=operator or msg("an unknown operator"),
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
@@ -117,7 +118,8 @@ async def balance(context: Context, name: str) -> list[PackageBalance]:
     async with context.provider(name or GigaChat.name) as provider:
         if not isinstance(provider, GigaChat):
             raise UsageError(
-                f"{name} does not report a balance", hint="llmchat models gigachat --balance"
+                msg("{name} does not report a balance", name=name),
+                hint=msg("llmchat models gigachat --balance"),
             )
         rows = await provider.balance()
     return [PackageBalance(provider.id, row.model, row.tokens) for row in rows]
@@ -230,7 +232,16 @@ def suggest_model(context: Context, name: str, model: str) -> str:
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
     meant = aside(model, known)
-    return f"{model} is not in the model list of {name}{meant}; trying anyway" if meant else ""
+    return (
+        msg(
+            "{model} is not in the model list of {name}{meant}; trying anyway",
+            model=model,
+            name=name,
+            meant=meant,
+        )
+        if meant
+        else ""
+    )
 
 
 def _default(context: Context, name: str, kind: type[Provider]) -> str:
@@ -247,7 +258,9 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     try:
         change_private(path, lambda _: content)
     except StorageError as error:
-        context.report.warning(f"the model list was not saved: {error.message}")
+        context.report.warning(
+            msg("the model list was not saved: {message}", message=error.message)
+        )
 
 
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:

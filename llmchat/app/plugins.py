@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.providers import NAMES
 from llmchat.settings.registry import enabled_names
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from llmchat.plugin import PluginCommand
     from llmchat.settings.toml.document import Document
 
-LIST_HINT = "llmchat plugins list"
+LIST_HINT = msg("llmchat plugins list")
 Taken = Mapping[str, Collection[str]]  # names of ours, by kind
 
 
@@ -79,7 +80,10 @@ def disable(context: BareContext, name: str) -> str:
     own = {e.distribution for e in installed() if name in (e.name, e.distribution)}
     gone = {n for n in listed if normal(n) == normal(name) or n in own}
     if not gone:
-        raise NothingFound(f"plugin {name} is not enabled{aside(name, listed)}", hint=LIST_HINT)
+        raise NothingFound(
+            msg("plugin {name} is not enabled{aside}", name=name, aside=aside(name, listed)),
+            hint=LIST_HINT,
+        )
     try:
         _write(context, [n for n in listed if n not in gone])
     except ConfigError as error:
@@ -92,7 +96,7 @@ def check(context: BareContext, name: str, taken: Taken) -> list[PluginCheck]:
     """Imports and tries one plugin, enabled or not; without a name the enabled ones."""
     entries = _meant(name) if name else list(context.resources.plugins)
     if not entries:
-        raise NothingFound("no plugin is enabled", hint="llmchat plugins check NAME")
+        raise NothingFound(msg("no plugin is enabled"), hint=msg("llmchat plugins check NAME"))
     names = {**taken, "provider": NAMES}
     return [
         PluginCheck(entry, (problem,)) if problem else _checked(entry)
@@ -109,7 +113,13 @@ def plugin_tools(context: BareContext, taken: Collection[str]) -> Iterator[ToolC
             context.report.warning(error.message)
             continue
         if entry.name in taken or not NAME.fullmatch(entry.name):
-            context.report.warning(f"plugin {entry.distribution}: its tool {entry.name} is ignored")
+            context.report.warning(
+                msg(
+                    "plugin {distribution}: its tool {name} is ignored",
+                    distribution=entry.distribution,
+                    name=entry.name,
+                )
+            )
             continue
         yield ToolConfig(entry.name, "python", command=f"{path}:{function}")
 
@@ -167,12 +177,14 @@ def _meant(name: str) -> list[EntryPoint]:
     own = {e.distribution for e in found if e.distribution == normal(name)}
     own = own or {e.distribution for e in found if e.name == name}
     if len(own) > 1:
-        problem = f"{name} is in several plugins: {', '.join(sorted(own))}"
-        raise UsageError(problem, hint=f"llmchat plugins enable {min(own)}")
+        problem = msg("{name} is in several plugins: {own}", name=name, own=", ".join(sorted(own)))
+        raise UsageError(problem, hint=msg("llmchat plugins enable {own}", own=min(own)))
     if not own:
         known = {n for e in found for n in (e.distribution, e.name)}
-        problem = f"no plugin {name} is installed{aside(name, known)}"
-        raise UsageError(problem, hint=f"{LIST_HINT}, or install it beside llmchat")
+        problem = msg("no plugin {name} is installed{aside}", name=name, aside=aside(name, known))
+        raise UsageError(
+            problem, hint=msg("{list_hint}, or install it beside llmchat", list_hint=LIST_HINT)
+        )
     return [e for e in found if e.distribution in own]
 
 

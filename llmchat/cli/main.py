@@ -16,7 +16,7 @@ from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unw
 from llmchat.cli.argv import keys_among, normalize_argv
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.language import use
+from llmchat.language import msg, use
 from llmchat.values.secret import Mask
 from llmchat.world import World
 
@@ -91,7 +91,9 @@ def bare_command(world: World) -> str:
         return "ask"
     if is_terminal(world.stdout) and is_terminal(world.stderr):
         return "chat"
-    raise UsageError("nothing to ask", hint='llmchat ask "your question", or llmchat --help')
+    raise UsageError(
+        msg("nothing to ask"), hint=msg('llmchat ask "your question", or llmchat --help')
+    )
 
 
 def with_flags_behind(argv: list[str]) -> list[str]:
@@ -168,8 +170,8 @@ def _language(world: World) -> str:
 
 def _fault(error: Exception) -> LlmchatError:
     return LlmchatError(
-        f"internal error: {type(error).__name__}: {error}",
-        hint="run again with LLMCHAT_DEBUG=1 for details, and please report it",
+        msg("internal error: {name}: {error}", name=type(error).__name__, error=error),
+        hint=msg("run again with LLMCHAT_DEBUG=1 for details, and please report it"),
     )
 
 

@@ -9,6 +9,7 @@ import codecs
 from dataclasses import dataclass, field
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 MARKS = (  # UTF-32 first: its mark begins like that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,7 +25,7 @@ ACCENTS = 0.2  # letters beyond ASCII that stand beside a plain letter
 CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\r\f\b\x1b"))) + b"\x7f"
 MOST_CONTROLS = 0.02  # a stray control character happens; more are a program or a picture
 TWO_BYTES = 0.6  # NULs at every second place: UTF-16 without its mark
-BINARY_HINT = "send pictures and documents with -a"
+BINARY_HINT = msg("send pictures and documents with -a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def decode(content: bytes, name: str) -> Decoded:
         if content.startswith(mark):
             return _marked(content, name, encoding)
     if content.startswith(b"%PDF-"):
-        raise UsageError(f"{name} is a PDF, not text", hint=BINARY_HINT)
+        raise UsageError(msg("{name} is a PDF, not text", name=name), hint=BINARY_HINT)
     if b"\0" in content[:SAMPLE]:
         return _unmarked_utf16(content, name)
     controls = len(content[:SAMPLE]) - len(content[:SAMPLE].translate(None, CONTROLS))
@@ -112,4 +113,4 @@ def _is_plain_letter(sample: bytes, at: int) -> bool:
 
 
 def _binary(name: str) -> UsageError:
-    return UsageError(f"{name} is binary, not text", hint=BINARY_HINT)
+    return UsageError(msg("{name} is binary, not text", name=name), hint=BINARY_HINT)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from llmchat.errors import TooLong
+from llmchat.language import msg
 
 ASCII, TWO_BYTE, THREE_BYTE, FOUR_BYTE = 4.0, 2.5, 1.7, 0.5  # characters a token
 DOUBT = 1.25
@@ -70,22 +71,38 @@ def check_size(
     if window and tokens + earlier > window * DOUBT:
         raise _too_long(tokens, earlier, f"but {model or 'the model'} is limited to {window:,}")
     if large and tokens > large:
-        return f"the prompt is large: about {tokens:,} tokens ({len(text):,} characters)"
+        return msg(
+            "the prompt is large: about {tokens:,} tokens ({count:,} characters)",
+            tokens=tokens,
+            count=len(text),
+        )
     if large and tokens + earlier > large:
-        return f"the conversation is large: about {tokens + earlier:,} tokens are sent"
+        return msg(
+            "the conversation is large: about {tokens:,} tokens are sent", tokens=tokens + earlier
+        )
     return ""
 
 
 def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
     if earlier > tokens:
         return TooLong(
-            f"the conversation is about {earlier:,} tokens and the question {tokens:,}, {held}",
-            hint="ask without -c, or use a model with a larger context window (-m)",
+            msg(
+                "the conversation is about {earlier:,} tokens and the question {tokens:,}, {held}",
+                earlier=earlier,
+                tokens=tokens,
+                held=held,
+            ),
+            hint=msg("ask without -c, or use a model with a larger context window (-m)"),
         )
-    along = f"plus {earlier:,} of the conversation" if earlier else ""
+    along = msg("plus {earlier:,} of the conversation", earlier=earlier) if earlier else ""
     return TooLong(
-        f"the prompt is about {tokens:,} tokens{along}, {held}",
-        hint="shorten it, or use a model with a larger context window (-m)",
+        msg(
+            "the prompt is about {tokens:,} tokens{along}, {held}",
+            tokens=tokens,
+            along=along,
+            held=held,
+        ),
+        hint=msg("shorten it, or use a model with a larger context window (-m)"),
     )
 
 
@@ -96,4 +113,4 @@ def shown_size(size: int) -> str:
             return f"{size // factor:,} {unit}"
         if size >= factor:
             return f"{size / factor:.1f} {unit}".replace(".0 ", " ")
-    return "1 byte" if size == 1 else f"{size} bytes"
+    return msg("1 byte") if size == 1 else msg("{size} bytes", size=size)

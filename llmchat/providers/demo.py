@@ -8,6 +8,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from llmchat.errors import BadRequest
+from llmchat.language import msg
 from llmchat.providers.base import Access, Provider
 from llmchat.providers.stages import Events
 from llmchat.values.events import Delta, Finish, Usage
@@ -92,7 +93,10 @@ def _number(name: str, value: object) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise BadRequest(f"{name} must be a number, not {value!r}", hint=f"-o {name} 100")
+        raise BadRequest(
+            msg("{name} must be a number, not {value!r}", name=name, value=value),
+            hint=f"-o {name} 100",
+        )
     return number
 
 

@@ -19,6 +19,7 @@ from llmchat.errors import (
     RateLimited,
     Unavailable,
 )
+from llmchat.language import msg
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.readers import json_object
 from llmchat.transport.http_errors import error_text
@@ -111,8 +112,8 @@ def _released(text: str, provider: str) -> str:
             raise notice.error(text)
     if start.startswith("{") and (said := _json_error(text)):
         raise notice_error(provider, said) or NotAnAnswer(
-            f"the service sent an error as its answer: {said}",
-            hint="try again later, or use another provider (llmchat models)",
+            msg("the service sent an error as its answer: {said}", said=said),
+            hint=msg("try again later, or use another provider (llmchat models)"),
         )
     return text
 

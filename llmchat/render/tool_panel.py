@@ -9,6 +9,7 @@ from rich.box import ASCII, ROUNDED
 from rich.panel import Panel
 from rich.text import Text
 
+from llmchat.language import msg
 from llmchat.render.clean import clean_line, guarded
 from llmchat.render.tables.listing import FoldedCell
 from llmchat.render.tables.table import Styled
@@ -31,7 +32,7 @@ def call_panel(
 ) -> str:
     """Who is called with what, all of it; `arguments` is JSON in lines."""
     notes = [*_hints(tool), *(["you changed the arguments"] if edited else ())]
-    title = f"The model wants to run {tool.label}"
+    title = msg("The model wants to run {label}", label=tool.label)
     return _panel(title, [Styled(arguments, "none")], notes, screen, theme)
 
 

@@ -19,6 +19,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.repl.options import ChatOptions
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.repl.terminal import Terminal
 
-ELSEWHERE = 'in pipes and scripts use llmchat ask "your question"'
+ELSEWHERE = msg('in pipes and scripts use llmchat ask "your question"')
 DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
     "Enter sends; Alt-Enter or Ctrl-J starts a new line.",
@@ -40,7 +41,7 @@ def chat(context: Context, options: ChatOptions) -> int:
     """Talks until the person leaves."""
     screen = context.world.stdout
     if not is_terminal(screen):
-        raise UsageError("chat needs a terminal to write to", hint=ELSEWHERE)
+        raise UsageError(msg("chat needs a terminal to write to"), hint=ELSEWHERE)
     with _keys(context, screen) as keys:
         ref = options.ref
         follow_up = find_follow_up(context, ref) if ref else None
@@ -68,7 +69,7 @@ def _keys(context: Context, screen: TextIO) -> Iterator[TextIO]:
         name = os.ttyname(screen.fileno())
         keys = open(name, encoding="utf-8", errors="replace")  # noqa: SIM115  # closed below
     except (OSError, AttributeError) as error:  # Windows names no terminals
-        problem = "chat needs a terminal to read from"
+        problem = msg("chat needs a terminal to read from")
         raise UsageError(problem, hint=ELSEWHERE) from error
     with keys:
         yield keys
@@ -125,12 +126,12 @@ def _restore_draft(session: Session, *, is_new: bool) -> None:
     left = session.draft.take(is_new=is_new)
     if left:
         session.type_next(session.pastes.fold(left, room=10))
-        session.output.hint("Restored the line you had not sent.")
+        session.output.hint(msg("Restored the line you had not sent."))
 
 
 def _say_how_to_return(session: Session) -> None:
     if session.current.row:
-        session.output.hint(f"Resume with: llmchat chat --cid {session.conversation.id}")
+        session.output.hint(msg("Resume with: llmchat chat --cid {id}", id=session.conversation.id))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP, Key
 from llmchat.settings.toml.document import EDIT_HINT, Document
@@ -60,8 +61,17 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
         return None
     first = min(found, key=lambda problem: problem.line)
     others = len(found) - 1
-    more = f" (and {others} more: llmchat config validate)" if others else ""
-    return ConfigError(f"{document.path}:{first.line}: {first.text}{more}", hint=EDIT_HINT)
+    more = msg(" (and {others} more: llmchat config validate)", others=others) if others else ""
+    return ConfigError(
+        msg(
+            "{path}:{line}: {text}{more}",
+            path=document.path,
+            line=first.line,
+            text=first.text,
+            more=more,
+        ),
+        hint=EDIT_HINT,
+    )
 
 
 def project_warnings(document: Document) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.system.programs import start
 from llmchat.values.secret import Secret
 
@@ -45,7 +46,7 @@ def _words(command: str) -> list[str]:
     except ValueError as error:
         raise _error(command.split(maxsplit=1)[0], "has an unclosed quote") from error
     if not words:
-        raise ConfigError(" is empty", hint="llmchat config edit")
+        raise ConfigError(msg(" is empty"), hint=msg("llmchat config edit"))
     return words
 
 
@@ -70,4 +71,6 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str
 
 
 def _error(program: str, what: str) -> ConfigError:
-    return ConfigError(f": {program} {what}", hint="llmchat config edit")
+    return ConfigError(
+        msg(": {program} {what}", program=program, what=what), hint=msg("llmchat config edit")
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
@@ -72,9 +73,11 @@ class Names:
         name = provider.value
         if name == AUTO or name in self.known:
             return
-        problem = f"unknown provider {name}{aside(name, sorted(self.known))}"
+        problem = msg(
+            "unknown provider {name}{aside}", name=name, aside=aside(name, sorted(self.known))
+        )
         if provider.origin.source == "flag":
-            raise UsageError(problem, hint="llmchat models")
+            raise UsageError(problem, hint=msg("llmchat models"))
         error = invalid(provider, problem)
         error.hint = "llmchat models"
         raise error

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
@@ -54,7 +55,7 @@ SHORTEST_SECRET = 8  # characters; masking a shorter value would blacken ordinar
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-NAME_RULE = "use letters, digits, - and _"
+NAME_RULE = msg("use letters, digits, - and _")
 
 Path = tuple[str, ...]
 
@@ -159,9 +160,12 @@ def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
         if environ.get(name):
             return environ[name]
         if default is None:
-            problem = f"{place} needs the variable {name}, which is not set"
+            problem = msg(
+                "{place} needs the variable {name}, which is not set", place=place, name=name
+            )
             raise ConfigError(
-                problem, hint=f"set {name}, or write ${{{name}:-}} if it may be empty"
+                problem,
+                hint=msg("set {name}, or write ${{{name}:-}} if it may be empty", name=name),
             )
         return str(default)
 

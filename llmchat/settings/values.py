@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmchat.language import msg
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.values.secret import Secret, tells_secret
@@ -78,7 +79,9 @@ LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
 
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
-    wrong = BadValue(f"{key.name} must be {KIND_NAMES[key.kind]}")
+    wrong = BadValue(
+        msg("{name} must be {kind_names}", name=key.name, kind_names=KIND_NAMES[key.kind])
+    )
     match key.kind:
         case "text" | "secret":
             return _text(value, key, wrong)
@@ -169,7 +172,14 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
     if key.choices and value not in key.choices and not is_path:
         others = " or the path of a file" if key.or_file else ""
         known = ", ".join(key.choices) + others
-        raise BadValue(f"{key.name} must be one of {known}, not {value}")
+        raise BadValue(
+            msg(
+                "{name} must be one of {known}, not {value}",
+                name=key.name,
+                known=known,
+                value=value,
+            )
+        )
     return Secret(value.strip()) if key.kind == "secret" else value
 
 
@@ -202,14 +212,14 @@ def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
     if texts and not all(isinstance(v, str) for v in value.values()):
         raise wrong
     if not texts and not _is_json(value):
-        raise BadValue("options take texts, numbers, true, false, lists and tables, not dates")
+        raise BadValue(msg("options take texts, numbers, true, false, lists and tables, not dates"))
     return dict(value)
 
 
 def _is_json(value: object, *, depth: int = 0) -> bool:
     """TOML has dates and times, which no request can carry."""
     if depth > DEEPEST:
-        raise BadValue(f"options must not be nested more than {DEEPEST} times")
+        raise BadValue(msg("options must not be nested more than {deepest} times", deepest=DEEPEST))
     if isinstance(value, Mapping):
         named = all(isinstance(name, str) for name in value)
         return named and all(_is_json(inner, depth=depth + 1) for inner in value.values())

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from llmchat.errors import LlmchatError, Unavailable
+from llmchat.language import msg
 from llmchat.system.entry_points import EntryPoint
 
 LONGEST = 5.0  # seconds for an import
@@ -42,8 +43,14 @@ def failure(entry: EntryPoint, problem: str) -> LlmchatError:
     words = " ".join(problem.split())[:LONGEST_TEXT]
     name = entry.distribution
     return Unavailable(
-        f"plugin {name} ({entry.kind} {entry.name}) cannot be used: {words}",
-        hint=f"llmchat plugins check {name}, or llmchat plugins disable {name}",
+        msg(
+            "plugin {name} ({kind} {name2}) cannot be used: {words}",
+            name=name,
+            kind=entry.kind,
+            name2=entry.name,
+            words=words,
+        ),
+        hint=msg("llmchat plugins check {name}, or llmchat plugins disable {name}", name=name),
     )
 
 

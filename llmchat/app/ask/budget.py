@@ -15,6 +15,7 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import BudgetExceeded, StorageError
 from llmchat.failover import Admit, Candidate
+from llmchat.language import msg
 from llmchat.privacy import Introductions
 from llmchat.providers import access_of
 from llmchat.settings.prices import PriceTable, price_table
@@ -95,14 +96,18 @@ class BudgetPolicy:
         if spent < budget.amount:
             if budget not in answers.told:
                 answers.told.add(budget)
-                self._context.report.notice(f"{budget.shown(spent)} of {budget} is used")
+                self._context.report.notice(
+                    msg("{shown} of {budget} is used", shown=budget.shown(spent), budget=budget)
+                )
             return
-        line = f"{budget} is used up ({budget.shown(spent)})"
+        line = msg("{budget} is used up ({shown})", budget=budget, shown=budget.shown(spent))
         if self._is_answered and await self._agreed(budget, line):
             return
-        place = f"providers.{budget.provider}.budget" if budget.provider else "budget"
-        hint = f"wait until tomorrow, or raise {place}: llmchat config set {place} ..."
-        raise BudgetExceeded(f"not sent: {line}", hint=hint)
+        place = f"providers.{budget.provider}.budget" if budget.provider else msg("budget")
+        hint = msg(
+            "wait until tomorrow, or raise {place}: llmchat config set {place} ...", place=place
+        )
+        raise BudgetExceeded(msg("not sent: {line}", line=line), hint=hint)
 
     async def _agreed(self, budget: DayBudget, line: str) -> bool:
         """One question for all who wait for its answer."""
@@ -127,14 +132,20 @@ class BudgetPolicy:
             if not (spent.unpriced or other):
                 continue
             key = f"budget in {budget.unit} {name}"
-            what = f"answers of {name} cost another currency" if other else _unknown(name)
-            line = f"{what}; the budget in {budget.unit} does not count them"
+            what = (
+                msg("answers of {name} cost another currency", name=name)
+                if other
+                else _unknown(name)
+            )
+            line = msg(
+                "{what}; the budget in {unit} does not count them", what=what, unit=budget.unit
+            )
             if told.is_new(key) and self._context.report.notice(line):
                 told.remember(key)
 
 
 def _unknown(name: str) -> str:
-    return f"what some answers of {name} cost is not known ([prices] in config.toml)"
+    return msg("what some answers of {name} cost is not known ([prices] in config.toml)", name=name)
 
 
 def _charges(provider: str, prices: PriceTable) -> bool:

@@ -17,6 +17,7 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import consents, typed_line
 from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
 from llmchat.errors import MissingAuthError
+from llmchat.language import msg
 from llmchat.providers import load
 from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
 from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
@@ -72,7 +73,7 @@ async def choose(context: Context) -> Context:
     """Asks the person; the same run with the one that was chosen, or an error when there is none:
     then nothing was sent."""
     found = groups(context)
-    _say(context, "No provider is set up yet, and nothing has been sent. Who should answer?")
+    _say(context, msg("No provider is set up yet, and nothing has been sent. Who should answer?"))
     while True:
         for number, group in enumerate(found, 1):
             _say(context, f"  {number}  {group.title}")
@@ -123,7 +124,7 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
             stderr.write("\n")
         typed = line.strip().lower()
         if not line or typed in ("q", "quit", "exit"):
-            raise MissingAuthError("no provider was chosen; nothing was sent", hint=NEXT_STEP)
+            raise MissingAuthError(msg("no provider was chosen; nothing was sent"), hint=NEXT_STEP)
         if typed in names:
             return names.index(typed)
         if typed.isdecimal() and 1 <= int(typed) <= count:
@@ -133,9 +134,13 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
 async def _remember(context: Context, provider: str) -> None:
     from llmchat.app import config  # only after a choice
 
-    if await consents(context, f"Remember this choice and always ask {provider}?"):
+    if await consents(
+        context, msg("Remember this choice and always ask {provider}?", provider=provider)
+    ):
         config.put(context, "provider", provider)
-        context.report.notice(f"saved; to undo it: llmchat config set provider {AUTO}")
+        context.report.notice(
+            msg("saved; to undo it: llmchat config set provider {auto}", auto=AUTO)
+        )
 
 
 def _keys() -> Iterator[Offer]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llmchat.app.batch.source import BatchInput
+from llmchat.language import msg
 from llmchat.nearest import aside
 
 KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
@@ -46,7 +47,12 @@ def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
     """A line about a key that is nearly one of ours, and would be ignored."""
     for name in row.fields.keys() - used - set(KEYS):
         if meant := aside(name, KEYS):
-            return f"the key {name} of line {row.line} means nothing here{meant}"
+            return msg(
+                "the key {name} of line {line} means nothing here{meant}",
+                name=name,
+                line=row.line,
+                meant=meant,
+            )
     return ""
 
 

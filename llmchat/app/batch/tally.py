@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from llmchat.app.batch.answers import OneAnswer
 from llmchat.dates import lasting
 from llmchat.errors import LlmchatError, SomeFailed
+from llmchat.language import msg
 
 MOST_REASONS = 3
 
@@ -65,7 +66,15 @@ class Tally:
             for kind, count in self.kinds.most_common(MOST_REASONS)
         ]
         more = "; ..." if len(self.kinds) > MOST_REASONS else ""
-        problem = f"{self.failed:,} of {self.done:,} prompts failed: {'; '.join(reasons)}{more}"
-        again = "the same command with --resume asks them again"
-        hint = again if resumable else "with --out FILE and --resume only those are asked again"
+        problem = msg(
+            "{failed:,} of {done:,} prompts failed: {reasons}{more}",
+            failed=self.failed,
+            done=self.done,
+            reasons="; ".join(reasons),
+            more=more,
+        )
+        again = msg("the same command with --resume asks them again")
+        hint = (
+            again if resumable else msg("with --out FILE and --resume only those are asked again")
+        )
         return SomeFailed(problem, self.codes, hint=hint)

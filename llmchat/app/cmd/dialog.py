@@ -10,6 +10,7 @@ from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.key_press import END, key_presses
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.shell_command.suggestion import Suggestion, edited
 
 if TYPE_CHECKING:
@@ -103,5 +104,5 @@ class CommandDialog:
     async def _copied(self, suggestion: Suggestion) -> CommandEnding:
         clipboard = Clipboard(self._context.world.environ, self._tools.view.exact)
         how = await clipboard.copy(suggestion.text)
-        self._context.report.notice(f"Copied ({how})")
+        self._context.report.notice(msg("Copied ({how})", how=how))
         return CommandEnding("copied")

@@ -19,6 +19,7 @@ from llmchat.app.cmd.surroundings import surroundings
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
+from llmchat.language import msg
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.suggestion import Suggestion
 from llmchat.values.secret import Mask
@@ -55,7 +56,7 @@ def _command(context: Context, options: CmdOptions) -> tuple[str, list[str]]:
     suggestion = signals.run(lambda: asker.suggestion(wish))
     require_plain(suggestion)
     if "\n" in suggestion.text:
-        raise NotAnAnswer("the command has several lines", hint="llmchat cmd shows them")
+        raise NotAnAnswer(msg("the command has several lines"), hint=msg("llmchat cmd shows them"))
     return suggestion.text, _notes(suggestion, around.dialect)
 
 

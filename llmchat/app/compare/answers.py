@@ -13,6 +13,7 @@ from llmchat.conversation import Conversation
 from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.failover import Answerer
+from llmchat.language import msg
 from llmchat.values.events import Event
 from llmchat.values.messages import Attachment, Instructions
 from llmchat.values.together import Parts, together
@@ -20,7 +21,7 @@ from llmchat.values.turn import Turn
 
 FEWEST, MOST = 2, 6
 
-NONE_ANSWERED = "llmchat models lists what you can ask"
+NONE_ANSWERED = msg("llmchat models lists what you can ask")
 
 Open = Callable[[Context], Answerer]
 
@@ -112,7 +113,9 @@ class Comparison:
         try:
             self._question = self._base.pose(text, attachments=attachments)
         except StorageError as error:  # the answers matter more
-            self.answers[0].context.report.warning(f"this turn was not saved: {error.message}")
+            self.answers[0].context.report.warning(
+                msg("this turn was not saved: {message}", message=error.message)
+            )
             self._base.history = None
             self._question = self._base.pose(text, attachments=attachments)
         return self._asked()
@@ -160,7 +163,7 @@ class Comparison:
         """None where any answered."""
         if len(self.failures) < len(self.answers):
             return None
-        return AllFailed("no model answered", self.failures, hint=NONE_ANSWERED)
+        return AllFailed(msg("no model answered"), self.failures, hint=NONE_ANSWERED)
 
 
 def contexts_for(context: Context, models: Sequence[str]) -> list[Context]:

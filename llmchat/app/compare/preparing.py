@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import candidate_names
 from llmchat.app.ask.input.question import may_be_instructed, model_asked
 from llmchat.errors import TooLong
+from llmchat.language import msg
 from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from llmchat.values.events import Event
 
 Consent = Callable[[str], Awaitable[bool]]
-SHORTER = "ask without -c, or compare models with larger context windows"
+SHORTER = msg("ask without -c, or compare models with larger context windows")
 
 
 async def instructions_for(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from llmchat import __version__
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.render.tables.table import Column, Row, Styled, Table
 
 State = Literal["ok", "warning", "failed", "skipped"]
@@ -70,8 +71,13 @@ def summary(checks: Sequence[Check]) -> str:
     failures = sum(check.state == "failed" for check in checks)
     warnings = sum(check.state == "warning" for check in checks)
     if not failures and not warnings:
-        return "All checks passed."
-    return f"{failures} failed, {warnings} warning{'' if warnings == 1 else 's'}"
+        return msg("All checks passed.")
+    return msg(
+        "{failures} failed, {warnings} warning{value}",
+        failures=failures,
+        warnings=warnings,
+        value="" if warnings == 1 else "s",
+    )
 
 
 def _row(check: Check, marks: dict[State, str]) -> Row:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
@@ -70,23 +71,33 @@ def conversation_text(
     """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
     before its end."""
     parts = [_heading(f"{row.title or row.id}", color=color)]
-    facts = f"{row.id}, {local_time(row.created)}, {row.messages} messages{hashed(row)}"
+    facts = msg(
+        "{id}, {local_time}, {messages} messages{hashed}",
+        id=row.id,
+        local_time=local_time(row.created),
+        messages=row.messages,
+        hashed=hashed(row),
+    )
     parts.append(_dim(facts, color=color))
     if row.system:
-        parts += ["", _heading("System", color=color), clean(row.system)]
+        parts += ["", _heading(msg("System"), color=color), clean(row.system)]
     for message in messages:
         parts += ["", _heading(speaker(message), color=color)]
         text = message.text if message.role != "assistant" else ""
         parts.append(clean(text) if text else render(message.text).rstrip("\n"))
         if message.state in STATES:
-            parts.append(_dim(f"({mark(message)})", color=color))
+            parts.append(_dim(msg("({mark})", mark=mark(message)), color=color))
     return "\n".join(parts)
 
 
 def mark(message: MessageRow) -> str:
     """Why an answer is not whole."""
     label = ending(message)
-    return f"{label}: {message.error}" if message.state == "error" and message.error else label
+    return (
+        msg("{label}: {error}", label=label, error=message.error)
+        if message.state == "error" and message.error
+        else label
+    )
 
 
 def _heading(text: str, *, color: bool) -> str:

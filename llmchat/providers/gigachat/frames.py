@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.language import msg
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
 TOOL_PATIENCE = 600.0  # seconds: a picture takes one minute, a model several
-DOING = {"text2image": "drawing a picture", "text2model3d": "making a 3D model"}
+DOING = {"text2image": msg("drawing a picture"), "text2model3d": msg("making a 3D model")}
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -151,7 +152,13 @@ class Frames(ChatReader):
         """It comes whole, its arguments an object; a call that is said again is one call."""
         if self._calls is None:
             arguments = json.dumps(call.get("arguments"), ensure_ascii=False)
-            yield Notice(f"the model calls the function {call['name']} with {arguments}")
+            yield Notice(
+                msg(
+                    "the model calls the function {name} with {arguments}",
+                    name=call["name"],
+                    arguments=arguments,
+                )
+            )
         elif call != self._called:
             self._called = call
             yield from self._calls.take({"tool_calls": [{"function": call}]}, whole=True)
@@ -191,9 +198,9 @@ def frames_of(request: Request) -> Frames:
 
 
 def _stage(message: dict[str, Any]) -> str:
-    what = DOING.get(str(message.get("name")), "using one of its own tools")
+    what = DOING.get(str(message.get("name")), msg("using one of its own tools"))
     said = one_line(str(message.get("content") or ""))
-    return f"{what}: {said}" if said else what
+    return msg("{what}: {said}", what=what, said=said) if said else what
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
@@ -233,4 +240,4 @@ def parsed_object(body: bytes) -> dict[str, Any]:
 def unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
     """The error of a reply that is not what was asked for."""
     error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(f"{what}: {error.message}", hint=error.hint)
+    return NotAnAnswer(msg("{what}: {message}", what=what, message=error.message), hint=error.hint)

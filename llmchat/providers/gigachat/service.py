@@ -19,6 +19,7 @@ from llmchat.errors import (
     RateLimited,
     UnknownModel,
 )
+from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.gigachat import sign_in
 from llmchat.providers.gigachat.calls import Api
@@ -59,7 +60,7 @@ OPTIONS = frozenset((
 EMBEDDER = "Embeddings"
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
-WAITING = "waiting for another llmchat: a personal key has one stream at a time"
+WAITING = msg("waiting for another llmchat: a personal key has one stream at a time")
 
 
 class GigaChat(Provider):
@@ -174,7 +175,7 @@ class GigaChat(Provider):
 
         self.check_key()
         if dimensions:
-            raise BadRequest("gigachat does not choose the dimensions of its embeddings")
+            raise BadRequest(msg("gigachat does not choose the dimensions of its embeddings"))
         body = {"model": model or EMBEDDER, "input": list(texts)}
         reply, _ = await self._api.document("POST", "/embeddings", limit=vectors.LARGEST, json=body)
         return vectors.vectors_in(reply, len(texts))
@@ -189,8 +190,8 @@ class GigaChat(Provider):
             if error.status != 403:
                 raise
             raise NothingFound(
-                "this account has no balance; it is billed by use",
-                hint="see billing in your account",
+                msg("this account has no balance; it is billed by use"),
+                hint=msg("see billing in your account"),
                 request_id=error.request_id,
                 status=error.status,
             ) from error
@@ -237,8 +238,8 @@ class GigaChat(Provider):
             return
         if not self.endpoint.wait:
             raise RateLimited(
-                "another llmchat is using this key, which has one stream at a time",
-                hint="wait until it has finished, or omit --no-wait",
+                msg("another llmchat is using this key, which has one stream at a time"),
+                hint=msg("wait until it has finished, or omit --no-wait"),
             )
         yield Notice(WAITING)
         while not lock.enter():  # noqa: ASYNC110 - the other one is another process
@@ -254,7 +255,7 @@ class GigaChat(Provider):
                 else:
                     yield event
         for tag in stream.files:
-            yield Stage(f"fetching the {tag.kind}")
+            yield Stage(msg("fetching the {kind}", kind=tag.kind))
             self._used.add(tag.id)
             yield await self.storage.fetch(tag)
         if end:
@@ -317,5 +318,9 @@ class GigaChat(Provider):
 
 def wrong_clock(token: AccessToken) -> str:
     minutes = round(abs(token.clock_offset) / 60)
-    side = "behind" if token.clock_offset > 0 else "ahead of"
-    return f"this computer's clock is {minutes} min {side} GigaChat's; corrected for"
+    side = msg("behind") if token.clock_offset > 0 else msg("ahead of")
+    return msg(
+        "this computer's clock is {minutes} min {side} GigaChat's; corrected for",
+        minutes=minutes,
+        side=side,
+    )

@@ -21,6 +21,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
+from llmchat.language import msg
 from llmchat.providers.wire.readers import STREAM_FIELDS, json_object
 from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
 
@@ -106,11 +107,11 @@ def error_of(data: dict[str, Any]) -> LlmchatError:
     known = _known(data, {})
     if known:
         return known
-    said = one_line(message_in(data)) or "no reason given"
+    said = one_line(message_in(data)) or msg("no reason given")
     code = str(_error(data).get("code", data.get("code")))
     if code.isascii() and code.isdigit() and len(code) == 3 and 400 <= int(code) < 600:
         return refusal(int(code), {}, said.encode())
-    return ServiceError(f"the service failed: {said}", hint="try again")
+    return ServiceError(msg("the service failed: {said}", said=said), hint=msg("try again"))
 
 
 def without_framing(body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmchat.language import msg
 from llmchat.render.clean import clean_line
 from llmchat.render.stderr.spinner import Waiting
 from llmchat.render.width import cut, width
@@ -25,7 +26,7 @@ class Footer:
         self.who = who
         self._draft = draft
         self._answers = False
-        self.waiting = Waiting(f"waiting for {who}", utf8=utf8)
+        self.waiting = Waiting(msg("waiting for {who}", who=who), utf8=utf8)
 
     def __call__(self, columns: int) -> Sequence[tuple[str, str]]:
         room = max(10, columns - 1)
@@ -53,10 +54,10 @@ class Footer:
     def wait_for(self, who: str) -> None:
         """The one before failed, or went on after a tool."""
         self.who, self._answers = who, False
-        self.waiting.say(f"waiting for {who}")
+        self.waiting.say(msg("waiting for {who}", who=who))
 
     def say_stage(self, text: str) -> None:
-        self.waiting.say(f"{self.who}: {text}")
+        self.waiting.say(msg("{who}: {text}", who=self.who, text=text))
 
     def say_answering(self) -> None:
         """From the first character on; the seconds count from the question."""

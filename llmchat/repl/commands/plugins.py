@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
 
@@ -57,8 +58,8 @@ async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
 
     command = load_plugin_command(entry)
     if command.in_session is None:
-        problem = f"{entry.name} is a command of the command line only"
-        raise UsageError(problem, hint=f"in a shell: llmchat {entry.name}")
+        problem = msg("{name} is a command of the command line only", name=entry.name)
+        raise UsageError(problem, hint=msg("in a shell: llmchat {name}", name=entry.name))
     run = command.in_session
 
     async def work() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmchat.app.terminal.table_text import table_text
+from llmchat.language import msg
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command, template_commands
@@ -57,7 +58,7 @@ def _overview(session: Session) -> Table:
             continue
         rows.append(_title(title))
         rows += [[f"  {command.usage}", command.about] for command in group]
-    rows.append(_title("Keys"))
+    rows.append(_title(msg("Keys")))
     rows += [[f"  {key}", about] for key, about in KEYS]
     return Table((Column("", "id"), Column("")), rows)
 
@@ -77,7 +78,7 @@ async def exit_(session: Session, rest: str) -> None:
 
 
 async def doctor(session: Session, rest: str) -> None:
-    session.output.hint("checking files, settings, proxies and providers …")
+    session.output.hint(msg("checking files, settings, proxies and providers …"))
     from llmchat.app.doctor.check import check_table, summary  # the network's tools: 20 ms
     from llmchat.app.doctor.runner import run_checks
 

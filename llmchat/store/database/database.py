@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.store.database import schema
 from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import locked
@@ -58,17 +59,26 @@ def storage_error(error: BaseException, path: str) -> StorageError:
     if isinstance(error, StorageError):
         return error
     if kind == BUSY:
-        return StorageError(f"{path} is in use by another program", hint="try again in a moment")
+        return StorageError(
+            msg("{path} is in use by another program", path=path), hint=msg("try again in a moment")
+        )
     if kind == FULL or getattr(error, "errno", 0) == 28:  # ENOSPC
-        return StorageError(f"cannot write {path}: the disk is full", hint="free some disk space")
+        return StorageError(
+            msg("cannot write {path}: the disk is full", path=path),
+            hint=msg("free some disk space"),
+        )
     if kind == READ_ONLY or isinstance(error, PermissionError):
-        return StorageError(f"cannot write {path}", hint="check the permissions of its folder")
+        return StorageError(
+            msg("cannot write {path}", path=path), hint=msg("check the permissions of its folder")
+        )
     if kind in (DAMAGED, INDEX_DAMAGED):
         return StorageError(
-            f"{path} is damaged",
-            hint="llmchat history list moves it aside and recovers what can be read",
+            msg("{path} is damaged", path=path),
+            hint=msg("llmchat history list moves it aside and recovers what can be read"),
         )
-    return StorageError(f"cannot open {path}: {error}", hint="llmchat doctor")
+    return StorageError(
+        msg("cannot open {path}: {error}", path=path, error=error), hint=msg("llmchat doctor")
+    )
 
 
 class Database:
@@ -120,7 +130,7 @@ class Database:
 
     def _read_only_hint(self) -> str:
         newer = schema.version(self.connection) > len(STEPS)
-        return "upgrade llmchat" if newer else "check the permissions of its folder"
+        return msg("upgrade llmchat") if newer else msg("check the permissions of its folder")
 
     def close(self) -> None:
         self.connection.close()
@@ -157,7 +167,9 @@ class Writing:
 def _check_kind(path: str) -> None:
     """SQLite would wait for a pipe, and read a device without end."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise StorageError(f"{path} is not a regular file", hint=move_away(Path(path)))
+        raise StorageError(
+            msg("{path} is not a regular file", path=path), hint=move_away(Path(path))
+        )
 
 
 def identity(path: str) -> Identity | None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError, ToolServerError
+from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
 from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
 from llmchat.tools.lists import ToolLists
@@ -208,9 +209,10 @@ class McpServer:
                 self._owner.cancel()
 
     def _error(self, reason: str) -> ToolServerError:
-        said = f": {reason}" if reason else ""
+        said = msg(": {reason}", reason=reason) if reason else ""
         return ToolServerError(
-            f"tool server {self.name} did not start{said}", hint=f"see its log: {self._log.path}"
+            msg("tool server {name} did not start{said}", name=self.name, said=said),
+            hint=msg("see its log: {path}", path=self._log.path),
         )
 
 

@@ -18,6 +18,7 @@ from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import LlmchatError
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.providers import access_of
 from llmchat.render.clean import clean_line
 from llmchat.settings.keys import PROJECT_TEXT
@@ -72,7 +73,7 @@ async def load_instructions(
         files = await _agreed(context, files, allowed, None if tries else consent, tries=tries)
     files = await _agreed_by_keyless(context, files, providers, allowed, None if tries else consent)
     if tries and files:
-        context.report.notice(f"with the instructions in {_names(files)}")
+        context.report.notice(msg("with the instructions in {names}", names=_names(files)))
     return Instructions(
         "\n\n".join(f"Instructions from {file.name}:\n\n{file.text.strip()}" for file in files),
         tuple(file.name for file in files),
@@ -155,7 +156,13 @@ def _tell_refused(context: Context, files: Sequence[InstructionFile], allowed: A
     """Once, until something else is wrong with it."""
     for file in files:
         if file.problem and allowed.find(file.path).problem != file.problem:
-            context.report.warning(f"{clean_line(file.name)} is not sent: {file.problem}")
+            context.report.warning(
+                msg(
+                    "{name} is not sent: {problem}",
+                    name=clean_line(file.name),
+                    problem=file.problem,
+                )
+            )
             allowed.remember({file.path: GivenConsent(problem=file.problem)})
 
 
@@ -175,7 +182,7 @@ async def _agreed(
         agreed = await consent(question)
         allowed.remember({file.path: GivenConsent(file.digest, agreed) for file in new})
     elif new and tries:
-        context.report.notice(f"without {_names(new)}: nobody has allowed it yet")
+        context.report.notice(msg("without {names}: nobody has allowed it yet", names=_names(new)))
     verdicts = [(file, allowed.find(file.path)) for file in files]
     return [file for file, said in verdicts if said.allowed and said.digest == file.digest]
 
@@ -200,7 +207,9 @@ async def _agreed_by_keyless(
             )
         kept = [f for f in files if allowed.find(f.path).allows(f.digest, name)]
         if len(kept) < len(files) and not consent:
-            context.report.notice(f"the project's instructions are not sent to {name}")
+            context.report.notice(
+                msg("the project's instructions are not sent to {name}", name=name)
+            )
         files = kept
     return files
 

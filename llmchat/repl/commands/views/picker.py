@@ -16,6 +16,7 @@ from prompt_toolkit.styles import Style
 
 from llmchat.dates import when
 from llmchat.errors import LlmchatError, NothingFound
+from llmchat.language import msg
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 
@@ -97,7 +98,9 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
     """None when the person changes their mind."""
     rows = history.recent(limit=MOST)
     if not rows:
-        raise NothingFound("there are no conversations to resume yet", hint="ask something")
+        raise NothingFound(
+            msg("there are no conversations to resume yet"), hint=msg("ask something")
+        )
     now = session.context.world.clock.now()
     picker = ConversationPicker(
         rows, lambda row: preview(history, row), lambda row: when(row.updated, now=now)

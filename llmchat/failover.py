@@ -19,7 +19,7 @@ from llmchat.errors import (
     LlmchatError,
     UsageError,
 )
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.values.messages import Request
@@ -183,9 +183,13 @@ class _Try:
 
 def no_tools(names: Sequence[str]) -> UsageError:
     """The error where nobody who may be asked can call tools."""
-    listed, verb = ", ".join(names), "does" if len(names) == 1 else "do"
     return UsageError(
-        msg("{listed} {verb} not support tools", listed=listed, verb=verb),
+        msg_n(
+            "{names} does not support tools",
+            "{names} do not support tools",
+            len(names),
+            names=", ".join(names),
+        ),
         hint=msg("use another provider with -p, or leave out -T"),
     )
 

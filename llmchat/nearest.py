@@ -5,7 +5,7 @@ Why: docs/decisions/0073-help.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from llmchat.language import msg
 
@@ -24,7 +24,15 @@ def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:
 def suggestion(name: str, names: Iterable[str], *, most: int = 1) -> str:
     """`did you mean X?`, or nothing."""
     found = nearest(name, names, most=most)
-    return msg("did you mean {found}?", found=" or ".join(found)) if found else ""
+    return msg("did you mean {meant}?", meant=either(found)) if found else ""
+
+
+def either(names: Sequence[str]) -> str:
+    """`one or two`."""
+    said, others = names[0], names[1:]
+    for other in others:
+        said = msg("{one} or {other}", one=said, other=other)
+    return said
 
 
 def aside(name: str, names: Iterable[str]) -> str:

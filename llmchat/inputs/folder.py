@@ -12,7 +12,7 @@ from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.system.opening import open_regular
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
@@ -136,7 +136,7 @@ def read_folder(
 
 
 def _counted(files: int) -> str:
-    return msg("1 file") if files == 1 else msg("{files} files", files=files)
+    return msg_n("{n} file", "{n} files", files)
 
 
 def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:

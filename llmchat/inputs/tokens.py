@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from llmchat.errors import TooLong
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 
 ASCII, TWO_BYTE, THREE_BYTE, FOUR_BYTE = 4.0, 2.5, 1.7, 0.5  # characters a token
 DOUBT = 1.25
@@ -36,6 +36,7 @@ WINDOWS = {
     "deepseek-chat": 128_000,
     "deepseek-reasoner": 128_000,
 }
+UNITS = ((msg("GB"), 10**9), (msg("MB"), 10**6), (msg("kB"), 10**3))
 
 
 def estimate_tokens(text: str) -> int:
@@ -106,11 +107,18 @@ def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
     )
 
 
+def _with_decimal(number: float, unit: str) -> str:
+    """`1.5 MB`, and `2 MB`."""
+    if f"{number:.1f}".endswith(".0"):
+        return msg("{number:.0f} {unit}", number=number, unit=unit)
+    return msg("{number:.1f} {unit}", number=number, unit=unit)
+
+
 def shown_size(size: int) -> str:
     """A number of bytes as a person says it."""
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+    for unit, factor in UNITS:
         if size >= 10 * factor:
-            return f"{size // factor:,} {unit}"
+            return msg("{number:,} {unit}", number=size // factor, unit=unit)
         if size >= factor:
-            return f"{size / factor:.1f} {unit}".replace(".0 ", " ")
-    return msg("1 byte") if size == 1 else msg("{size} bytes", size=size)
+            return _with_decimal(size / factor, unit)
+    return msg_n("{n} byte", "{n} bytes", size)

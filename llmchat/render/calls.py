@@ -40,7 +40,9 @@ def call_line(result: ToolResult) -> str:
                 "{head}: timed out after {short_time}", head=head, short_time=short_time(result.ms)
             )
         case "error":
-            return f"{head}: failed" + (f" ({said})" if said else "")
+            if said:
+                return msg("{head}: failed ({said})", head=head, said=said)
+            return msg("{head}: failed", head=head)
         case _:
             return msg("{head}: {outcome}", head=head, outcome=result.outcome)
 

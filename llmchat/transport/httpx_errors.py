@@ -21,7 +21,7 @@ from llmchat.errors import (
     Timeout,
     TlsError,
 )
-from llmchat.language import msg
+from llmchat.language import changed, msg
 from llmchat.transport.http import httpx
 from llmchat.values.urls import place_of, without_userinfo
 
@@ -151,15 +151,21 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
     hint = msg("llmchat doctor shows the certificate; set ca_bundle to trust a company root")
     if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
-        why, hint = "that port does not speak TLS", msg("check https:// and the port in base_url")
+        why, hint = (
+            msg("that port does not speak TLS"),
+            msg("check https:// and the port in base_url"),
+        )
     elif "expired" in why or "not yet valid" in why:
-        hint = "check this computer's clock; " + hint
+        hint = msg(
+            "check this computer's clock; llmchat doctor shows the certificate; set ca_bundle to "
+            "trust a company root"
+        )
     elif "mismatch" in why:
         hint = msg("check the host name in base_url; another machine may be answering")
     elif "EOF" in why:
-        why = "it closed the connection"
+        why = msg("it closed the connection")
     return TlsError(
-        msg("no secure connection to {place}: {words}", place=place, words=_words(why).rstrip(".")),
+        msg("no secure connection to {place}: {words}", place=place, words=changed(why, _words)),
         hint=hint,
     )
 
@@ -171,7 +177,8 @@ def untrusted(error: LlmchatError) -> bool:
 
 
 def _words(reason: str) -> str:
-    return reason.replace("_", " ").lower() if reason.isupper() else reason
+    words = reason.replace("_", " ").lower() if reason.isupper() else reason
+    return words.rstrip(".")
 
 
 def _connect_error(cause: BaseException, way: Route) -> NetworkError:
@@ -195,7 +202,7 @@ def _connect_error(cause: BaseException, way: Route) -> NetworkError:
             hint=_refused_hint(place),
             repeat="free",
         )
-    why = getattr(cause, "strerror", None) or "unreachable"
+    why = getattr(cause, "strerror", None) or msg("unreachable")
     return NetworkError(
         msg("cannot connect to {place}: {why}", place=place, why=why), hint=DOCTOR, repeat="free"
     )

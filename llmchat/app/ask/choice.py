@@ -17,7 +17,7 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import consents, typed_line
 from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
 from llmchat.errors import MissingAuthError
-from llmchat.language import msg
+from llmchat.language import joined, msg, translated
 from llmchat.providers import load
 from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
 from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
@@ -76,7 +76,7 @@ async def choose(context: Context) -> Context:
     _say(context, msg("No provider is set up yet, and nothing has been sent. Who should answer?"))
     while True:
         for number, group in enumerate(found, 1):
-            _say(context, f"  {number}  {group.title}")
+            _say(context, joined("  ", ["", str(number), group.title]))
         group = found[await _number(context, len(found), [g.name for g in found])]
         if provider := await _chosen(context, group):
             break
@@ -98,7 +98,7 @@ async def _chosen(context: Context, group: Group) -> str:
 
 async def _listed(context: Context, offers: tuple[Offer, ...]) -> str:
     for number, offer in enumerate(offers, 1):
-        _say(context, f" {number:2}  {offer.provider:12} {offer.about}")
+        _say(context, joined(" ", [f" {number:2}  {offer.provider:12}", offer.about]))
     place = await _number(context, len(offers), [offer.provider for offer in offers])
     return offers[place].provider
 
@@ -117,7 +117,7 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
     """The place of what the person chose, by number or name."""
     while True:
         stderr = context.world.stderr
-        stderr.write(f"1-{count}, or q to quit: ")
+        stderr.write(translated(msg("1-{count}, or q to quit: ", count=count)))
         stderr.flush()
         line = await typed_line(context.world.stdin)
         if not line.endswith("\n"):

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.errors import LlmchatError, ToolLimit
 from llmchat.failover import Answerer, Around
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.nearest import suggestion
 from llmchat.tools.tool import Tool, ToolOutput
 from llmchat.values.calls import ToolCall, ToolResult
@@ -215,7 +215,11 @@ class Round:
             )
         if call.name not in self._known:
             near = suggestion(call.name, list(self._known))
-            raise BadArguments(f"there is no tool {call.name!r}" + (f"; {near}" if near else ""))
+            if near:
+                raise BadArguments(
+                    msg("there is no tool {name!r}; {meant}", name=call.name, meant=near)
+                )
+            raise BadArguments(msg("there is no tool {name!r}", name=call.name))
         return self._known[call.name], parse_arguments(call.arguments)
 
     def messages(self) -> list[Message]:
@@ -262,4 +266,6 @@ def total(one: Usage, other: Usage) -> Usage:
 def listed(labels: Sequence[str]) -> str:
     """`time/now`, or `time/now and 2 others`."""
     more = len(labels) - 1
-    return labels[0] + (f" and {more} other{'s' * (more > 1)}" if more else "")
+    if not more:
+        return labels[0]
+    return msg_n("{label} and {n} other", "{label} and {n} others", more, label=labels[0])

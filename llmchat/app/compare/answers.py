@@ -13,7 +13,7 @@ from llmchat.conversation import Conversation
 from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.failover import Answerer
-from llmchat.language import msg
+from llmchat.language import joined, msg, msg_n
 from llmchat.values.events import Event
 from llmchat.values.messages import Attachment, Instructions
 from llmchat.values.together import Parts, together
@@ -52,17 +52,25 @@ class ComparedAnswer:
     def summary(self) -> str:
         """`1.2 s, 17 + 25 tokens`, or why there is no more."""
         if self.failure:
-            return f"failed: {self.failure.message}" if self.is_faulty else "stopped"
+            return (
+                msg("failed: {why}", why=self.failure.message) if self.is_faulty else msg("stopped")
+            )
         turn = self.turn
         assert turn is not None
         usage, facts = turn.usage, [short_time(turn.total_ms or 0)]
         if usage.completion_tokens is not None:
-            facts.append(f"{usage.prompt_tokens or 0} + {usage.completion_tokens} tokens")
+            facts.append(
+                msg(
+                    "{asked} + {answered} tokens",
+                    asked=usage.prompt_tokens or 0,
+                    answered=usage.completion_tokens,
+                )
+            )
         elif usage.total_tokens is not None:
-            facts.append(f"{usage.total_tokens} tokens")
+            facts.append(msg_n("{n} token", "{n} tokens", usage.total_tokens))
         if turn.finish_reason == "length":
-            facts.append("cut at its length limit")
-        return ", ".join(facts)
+            facts.append(msg("cut at its length limit"))
+        return joined(", ", facts)
 
     @property
     def is_faulty(self) -> bool:

@@ -12,7 +12,7 @@ from llmchat.app.compare.answers import ComparedAnswer, Comparison
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.stderr.spinner import Waiting
@@ -126,7 +126,8 @@ class ComparedBlocks:
                 await output.show(shown)
         finally:
             said = answer.turn is not None and bool(answer.turn.text)
-            self._say(("\n" if said else "") + f"({answer.summary})\n")
+            summary = translated(answer.summary) if self._tty else answer.summary
+            self._say(("\n" if said else "") + f"({summary})\n")
 
     def _say(self, text: str, *, heading: bool = False) -> None:
         gap = "\n" if heading and self._begun else ""

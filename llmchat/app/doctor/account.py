@@ -74,13 +74,12 @@ def clock_check(name: str, date: str, now: float) -> Check | None:
         return None
     if not offset:
         return ok(msg("clock"), msg("matches {name}'s", name=name))
-    side = msg("behind") if offset > 0 else msg("ahead of")
-    minutes = (
-        msg("{offset:.0f} min", offset=abs(offset) / 60)
-        if abs(offset) >= 90
-        else f"{abs(offset):.0f} s"
-    )
-    said = f"{minutes} {side} {name}'s"
+    long = abs(offset) >= 90
+    away = msg("{n:.0f} min", n=abs(offset) / 60) if long else msg("{n:.0f} s", n=abs(offset))
+    if offset > 0:
+        said = msg("{time} behind {name}'s", time=away, name=name)
+    else:
+        said = msg("{time} ahead of {name}'s", time=away, name=name)
     return warning(msg("clock"), said, msg("set the clock; certificates may be refused"))
 
 

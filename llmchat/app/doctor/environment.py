@@ -10,7 +10,7 @@ from llmchat import __version__
 from llmchat.app.doctor.check import Check, ok, warning
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_colored, is_terminal
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.values.urls import without_userinfo
 
 NARROW = 40
@@ -42,7 +42,8 @@ def _terminal(context: Context) -> Check:
         return ok(msg("terminal"), msg("none; answers are plain text"))
     size = shutil.get_terminal_size()
     color = msg("colour") if is_colored(world.stdout, world.environ, "auto") else msg("no colour")
-    said = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {color}, {', '.join(here)}"
+    screen = f"{size.columns}x{size.lines}"
+    said = joined(", ", [term or msg("TERM is not set"), screen, color, *here])
     if size.columns < NARROW:
         return warning(
             msg("terminal"),
@@ -71,7 +72,7 @@ def _proxies(context: Context) -> Check:
     configured = str(context.settings.get("proxy").value)
     found = [f"{name}={_shown(name, value)}" for name, value in named.items() if value]
     found += [f"proxy={without_userinfo(configured)}"] if configured else []
-    return ok(msg("proxy"), ", ".join(found) or msg("none"))
+    return ok(msg("proxy"), joined(", ", found) if found else msg("none"))
 
 
 def _shown(name: str, value: str) -> str:

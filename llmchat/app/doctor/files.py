@@ -101,12 +101,13 @@ def _credentials(context: Context) -> Iterator[Check]:
         yield failed(msg("keys"), error)
         return
     yield from (warning(msg("keys"), text, MENDED) for text in warnings)
-    kept = (
-        msg("contains keys for {names}", names=", ".join(names))
+    path = context.paths.credentials
+    yield ok(
+        msg("keys"),
+        msg("{path} contains keys for {names}", path=path, names=", ".join(names))
         if names
-        else msg("contains no keys yet")
+        else msg("{path} contains no keys yet", path=path),
     )
-    yield ok(msg("keys"), f"{context.paths.credentials} {kept}")
 
 
 def _tokens(context: Context) -> Iterator[Check]:
@@ -117,8 +118,13 @@ def _tokens(context: Context) -> Iterator[Check]:
         yield failed(msg("tokens"), error)
         return
     yield from (warning(msg("tokens"), text, MENDED) for text in warnings)
-    there = msg("is OK") if context.paths.tokens.exists() else msg("will be created when needed")
-    yield ok(msg("tokens"), f"{context.paths.tokens} {there}")
+    path = context.paths.tokens
+    yield ok(
+        msg("tokens"),
+        msg("{path} is OK", path=path)
+        if path.exists()
+        else msg("{path} will be created when needed", path=path),
+    )
 
 
 def _certificate(context: Context) -> Iterator[Check]:

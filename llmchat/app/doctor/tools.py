@@ -9,7 +9,7 @@ from llmchat.app.doctor.check import Check, failed, ok
 from llmchat.app.run.context import Context
 from llmchat.app.tools.tools import test_tool, tool_context
 from llmchat.errors import LlmchatError
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 
 
 async def tool_checks(context: Context) -> Sequence[Check]:
@@ -28,12 +28,5 @@ async def _check(context: Context, name: str) -> Check:
         if done.protocol
         else ""
     )
-    return ok(
-        about,
-        msg(
-            "{tools} tool{value}{server}",
-            tools=done.tools,
-            value="" if done.tools == 1 else "s",
-            server=server,
-        ),
-    )
+    said = msg_n("{n} tool{server}", "{n} tools{server}", done.tools, server=server)
+    return ok(about, said)

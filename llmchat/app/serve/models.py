@@ -103,5 +103,7 @@ class ServedModels:
         if not provider and (len(having) == 1 or len(self.names) == 1):
             return Meant([((having or self.names)[0], model)])
         near = suggestion(wanted, list(self.ids()))
-        words = f"this server has no model {wanted!r}" + (f"; {near}" if near else "")
-        raise UnknownModel(words, hint=msg("GET /v1/models lists them"))
+        problem = msg("this server has no model {wanted!r}", wanted=wanted)
+        if near:
+            problem = msg("this server has no model {wanted!r}; {near}", wanted=wanted, near=near)
+        raise UnknownModel(problem, hint=msg("GET /v1/models lists them"))

@@ -9,7 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
-from llmchat.language import msg
+from llmchat.language import joined, msg
 
 app = options.CommandApp()
 
@@ -50,5 +50,5 @@ def doctor(
         print_json(context, as_document(checks))
     else:
         print_table(context, check_table(checks, utf8=utf8))
-        context.print(f"\n{summary(checks)}")
+        context.print(joined("\n", ["", summary(checks)]))
     return exit_code(checks)

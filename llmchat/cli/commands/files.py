@@ -12,7 +12,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Table
 from llmchat.some import some
 
@@ -99,9 +99,7 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
         print_json(context, [{"id": file.id, "deleted": True} for file in found])
     else:
         count = len(found)
-        context.print(
-            msg("Deleted {count} file{value}.", count=count, value="" if count == 1 else "s")
-        )
+        context.print(msg_n("Deleted {n} file.", "Deleted {n} files.", count))
     return 0
 
 

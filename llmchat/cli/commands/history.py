@@ -17,7 +17,7 @@ from llmchat.cli.commands.code import code
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_page, print_table, write_text
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -262,9 +262,12 @@ def purge(
         rows = context.history.purge_trash(older_than=older_than * DAY)
     for row in () if every else rows:
         context.history.purge(row.id)
-    plural = "" if len(rows) == 1 else "s"
     context.report.notice(
-        msg("Permanently deleted {count} conversation{plural}", count=len(rows), plural=plural)
+        msg_n(
+            "Permanently deleted {n} conversation",
+            "Permanently deleted {n} conversations",
+            len(rows),
+        )
     )
 
 

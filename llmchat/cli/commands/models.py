@@ -12,7 +12,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.dates import short_time, span
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def models(
     else:
         print_table(context, table(rows, full=bool(provider)))
         if provider and rows:
-            context.print(f"\n{_footer(rows)}")
+            context.print(joined("\n", ["", _footer(rows)]))
     if context.settings.registry.plugins:
         from llmchat.providers.plugged import faults  # few people have plugins
 
@@ -137,7 +137,8 @@ def _show_failures(context: Context, results: Sequence[RefreshResult], *, named:
 
 
 def _starred(row: ListedModel) -> str:
-    return f"{row.model or 'chosen by the server'}{' *' if row.default else ''}"
+    model = row.model or msg("chosen by the server")
+    return joined(" ", [model, "*"]) if row.default else model
 
 
 def _aliases(row: ListedModel) -> str:
@@ -165,7 +166,7 @@ def _footer(rows: Sequence[ListedModel]) -> str:
         )
     else:
         origin = msg("The list is complete.")
-    return f"{default} {origin}"
+    return joined(" ", [default, origin])
 
 
 def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:

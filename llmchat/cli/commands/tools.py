@@ -12,7 +12,7 @@ from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown, write_text
 from llmchat.errors import UsageError
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test(ctx: typer.Context, tool: Configured) -> None:
         if done.protocol
         else ""
     )
-    count = msg("{tools} tool{value}", tools=done.tools, value="" if done.tools == 1 else "s")
+    count = msg_n("{n} tool", "{n} tools", done.tools)
     context.print(
         msg(
             "{tool} works: {count}{server}",

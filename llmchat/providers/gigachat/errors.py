@@ -124,7 +124,9 @@ def _password_error(status: int, said: str) -> AuthError:
             "GigaChat rejected the user name or password: {said}",
             said=said or msg("HTTP {status}", status=status),
         ),
-        hint="check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: " + SIGN_IN,
+        hint=msg(
+            "check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: {how}", how=SIGN_IN
+        ),
     )
 
 

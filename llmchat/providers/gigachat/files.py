@@ -152,4 +152,7 @@ def _kind(media_type: str) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return msg("{size:.1f} MB", size=size / MEGABYTE).replace(".0 ", " ")
+    number = size / MEGABYTE
+    if f"{number:.1f}".endswith(".0"):
+        return msg("{number:.0f} MB", number=number)
+    return msg("{number:.1f} MB", number=number)

@@ -318,9 +318,11 @@ class GigaChat(Provider):
 
 def wrong_clock(token: AccessToken) -> str:
     minutes = round(abs(token.clock_offset) / 60)
-    side = msg("behind") if token.clock_offset > 0 else msg("ahead of")
+    if token.clock_offset > 0:
+        return msg(
+            "this computer's clock is {minutes} min behind GigaChat's; corrected for",
+            minutes=minutes,
+        )
     return msg(
-        "this computer's clock is {minutes} min {side} GigaChat's; corrected for",
-        minutes=minutes,
-        side=side,
+        "this computer's clock is {minutes} min ahead of GigaChat's; corrected for", minutes=minutes
     )

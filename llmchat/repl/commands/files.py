@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound, UsageError
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
@@ -62,11 +62,11 @@ async def copy(session: Session, rest: str) -> None:
     lines = text.count("\n") + (not text.endswith("\n"))
     what = msg("code block {rest}", rest=rest) if rest else msg("the answer")
     session.output.hint(
-        msg(
-            "copied {what}: {lines:,} line{lines2} ({how})",
+        msg_n(
+            "copied {what}: {n:,} line ({how})",
+            "copied {what}: {n:,} lines ({how})",
+            lines,
             what=what,
-            lines=lines,
-            lines2="s" * (lines != 1),
             how=how,
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmchat.app.terminal.table_text import table_text
-from llmchat.language import msg
+from llmchat.language import joined, known, msg, translated
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command, template_commands
@@ -29,7 +29,7 @@ KEYS = (
     ("!COMMAND", "run a shell command and add its output to the next question"),
     ("!!COMMAND", "run a shell command"),
 )
-SENT_AS_THEY_ARE = (
+SENT_AS_THEY_ARE = msg(
     "A line that begins with // is sent with one slash, one that begins with a space as it is;\n"
     "@path attaches a file"
 )
@@ -38,11 +38,12 @@ SENT_AS_THEY_ARE = (
 async def help_(session: Session, rest: str) -> None:
     if rest:
         command = find_command(session, rest.strip().lstrip("/"))
-        session.output.say(f"{command.usage}\n  {command.about}")
+        session.output.say(f"{command.usage}\n  {known(command.about)}")
         if command.aliases:
-            session.output.hint("  also " + ", ".join(f"/{alias}" for alias in command.aliases))
+            names = ", ".join(f"/{alias}" for alias in command.aliases)
+            session.output.hint(msg("  also {names}", names=names))
         return
-    text = f"{table_text(session.context, _overview(session))}\n{SENT_AS_THEY_ARE}"
+    text = f"{table_text(session.context, _overview(session))}\n{translated(SENT_AS_THEY_ARE)}"
     await session.page(text)
 
 
@@ -85,7 +86,7 @@ async def doctor(session: Session, rest: str) -> None:
     checks = await session.while_listening(run_checks(session.context))
     if checks is not None:
         session.output.table(check_table(checks))
-        session.output.say(f"\n{summary(checks)}")
+        session.output.say(joined("\n", ["", summary(checks)]))
 
 
 async def clear(session: Session, rest: str) -> None:

@@ -131,7 +131,9 @@ def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
 
 
 def _refusal(status: int) -> str:
-    return f"HTTP {status}" + (": check its headers" if status in (401, 403) else "")
+    if status in (401, 403):
+        return msg("HTTP {status}: check its headers", status=status)
+    return msg("HTTP {status}", status=status)
 
 
 def _web_client(config: ToolConfig, refusals: list[int]) -> Any:

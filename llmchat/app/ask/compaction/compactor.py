@@ -24,7 +24,7 @@ from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.failover import Answerer
 from llmchat.inputs.tokens import check_size
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
 
@@ -281,4 +281,4 @@ def _is_a_services(error: TooLong) -> bool:
 
 
 def _messages(count: int) -> str:
-    return msg("{count} earlier message{count2}", count=count, count2="s" * (count != 1))
+    return msg_n("{n} earlier message", "{n} earlier messages", count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from llmchat.app.run.context import Context
 from llmchat.dates import short_time
 from llmchat.errors import Filtered, LlmchatError
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.values.turn import Turn
 
 
@@ -40,7 +40,7 @@ def usage_line(context: Context, turn: Turn) -> str:
     """`zai/glm-5.3: 17 + 25 = 42 tokens (2 cached), 0.0001 USD, first after 0.3 s, all in 1 s`."""
     usage = turn.usage
     who = f"{turn.provider}/{turn.model or turn.requested_model or '?'}"
-    parts = [msg("{who}: tokens not reported", who=who)]
+    parts: list[str] = [msg("{who}: tokens not reported", who=who)]
     if usage.total_tokens is not None or usage.completion_tokens is not None:
         counts = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
         prompt, answer, total = ("?" if count is None else count for count in counts)
@@ -67,4 +67,4 @@ def usage_line(context: Context, turn: Turn) -> str:
         parts.append(msg("first after {short_time}", short_time=short_time(turn.first_token_ms)))
     if turn.total_ms is not None:
         parts.append(msg("all in {short_time}", short_time=short_time(turn.total_ms)))
-    return ", ".join(parts)
+    return joined(", ", parts)

@@ -181,10 +181,12 @@ def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
     if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
-        what = (
-            msg("is a folder") if os.path.isdir(path) else msg("is in a folder that does not exist")
-        )  # noqa: PTH112
-        raise UsageError(f"{path} {what}", hint=msg("use -O with a file name"))
+        problem = (
+            msg("{path} is a folder", path=path)
+            if os.path.isdir(path)  # noqa: PTH112
+            else msg("{path} is in a folder that does not exist", path=path)
+        )
+        raise UsageError(problem, hint=msg("use -O with a file name"))
     return path
 
 

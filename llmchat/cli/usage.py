@@ -26,8 +26,12 @@ def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
 def _option_usage(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     option = error.option_name
     has_one = any(word.startswith(f"{option}=") for word in argv)
-    needs = "does not take a value" if has_one else msg("needs a value")
-    return UsageError(f"{option} {needs}", hint=_see(error, name))
+    problem = (
+        msg("{option} does not take a value", option=option)
+        if has_one
+        else msg("{option} needs a value", option=option)
+    )
+    return UsageError(problem, hint=_see(error, name))
 
 
 def _missing(error: Any, name: str, argv: Sequence[str]) -> UsageError:
@@ -41,13 +45,14 @@ def _missing(error: Any, name: str, argv: Sequence[str]) -> UsageError:
 def _bad_value(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     kind = _kind(error.param.type)
     given = _given(error.param.opts, argv)
-    shown = msg(", not {given!r}", given=given) if given and not may_be_key(given) else ""
-    problem = (
-        msg("must be {kind}{shown}", kind=kind, shown=shown)
-        if kind
-        else msg("is not valid: {message}", message=error.message)
-    )
-    return UsageError(f"{_label(error.param, argv)} {problem}", hint=_see(error, name))
+    label, see = _label(error.param, argv), _see(error, name)
+    if not kind:
+        problem = msg("{label} is not valid: {said}", label=label, said=error.message)
+    elif given and not may_be_key(given):
+        problem = msg("{label} must be {kind}, not {given!r}", label=label, kind=kind, given=given)
+    else:
+        problem = msg("{label} must be {kind}", label=label, kind=kind)
+    return UsageError(problem, hint=see)
 
 
 def _kind(of: Any) -> str:

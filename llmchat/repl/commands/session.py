@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
 KEYS = (
-    ("Enter", "send; inside an open ``` fence or after a \\, a new line"),
-    ("Alt-Enter, Ctrl-J", "new line"),
-    ("Ctrl-C", "stop the answer (kept), clear a typed line, twice: exit"),
-    ("Esc", "stop the answer"),
-    ("Up, Ctrl-R", "earlier lines, search"),
-    ("Tab", "complete commands, models, conversations, @files"),
-    ("Ctrl-X Ctrl-E", "edit the line in your editor"),
-    ("Ctrl-L, Ctrl-D", "clear the screen; exit"),
-    ("!COMMAND", "run a shell command and add its output to the next question"),
-    ("!!COMMAND", "run a shell command"),
+    ("Enter", msg("send; inside an open ``` fence or after a \\, a new line")),
+    ("Alt-Enter, Ctrl-J", msg("new line")),
+    ("Ctrl-C", msg("stop the answer (kept), clear a typed line, twice: exit")),
+    ("Esc", msg("stop the answer")),
+    ("Up, Ctrl-R", msg("earlier lines, search")),
+    ("Tab", msg("complete commands, models, conversations, @files")),
+    ("Ctrl-X Ctrl-E", msg("edit the line in your editor")),
+    ("Ctrl-L, Ctrl-D", msg("clear the screen; exit")),
+    ("!COMMAND", msg("run a shell command and add its output to the next question")),
+    ("!!COMMAND", msg("run a shell command")),
 )
 SENT_AS_THEY_ARE = msg(
     "A line that begins with // is sent with one slash, one that begins with a space as it is;\n"
@@ -58,7 +58,7 @@ def _overview(session: Session) -> Table:
         if not group:
             continue
         rows.append(_title(title))
-        rows += [[f"  {command.usage}", command.about] for command in group]
+        rows += [[f"  {command.usage}", known(command.about)] for command in group]
     rows.append(_title(msg("Keys")))
     rows += [[f"  {key}", about] for key, about in KEYS]
     return Table((Column("", "id"), Column("")), rows)

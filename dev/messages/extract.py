@@ -1,0 +1,114 @@
+"""Finds the texts for people in the sources: messages, help, heads of tables."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "llmchat"
+
+# Which argument of these calls is a text that is looked up where it is shown.
+ARGUMENTS = {"msg": 0, "known": 0, "Column": 0, "SlashCommand": 2}
+KEYWORDS = frozenset({"help", "about"})
+# Tables that stand in modules of every start, where each call would cost.
+TABLES = {
+    "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),
+    "cli/options.py": ("REF",),
+    "cli/help.py": ("GROUPS", "ADVANCED"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message; `filled` when values are put into it."""
+
+    id: str
+    place: str
+    plural: str = ""
+    filled: bool = False
+
+
+def entries() -> list[Entry]:
+    """Every message of the package, in the order of files and lines."""
+    found: list[Entry] = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        found += _in_module(ast.parse(path.read_text("utf-8")), name)
+    return found
+
+
+def _in_module(tree: ast.Module, name: str) -> Iterator[Entry]:
+    for table in TABLES.get(name.removeprefix("llmchat/"), ()):
+        yield from (Entry(text, name) for text in _table(tree, table, name))
+    for scope, node in _scoped(tree, ""):
+        place = f"{name}:{getattr(node, 'lineno', 0)} {scope}".rstrip()
+        if isinstance(node, ast.Call):
+            yield from _in_call(node, place)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_command(node):
+            yield from (Entry(text, place) for text in _of_command(node))
+
+
+def _scoped(node: ast.AST, scope: str) -> Iterator[tuple[str, ast.AST]]:
+    for child in ast.iter_child_nodes(node):
+        yield scope, child
+        inner = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else scope
+        yield from _scoped(child, inner)
+
+
+def _in_call(call: ast.Call, place: str) -> Iterator[Entry]:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if name == "msg_n":
+        one, many = map(_text, call.args[:2])
+        yield Entry(one, place, many, filled=True)
+    elif name in ARGUMENTS and (text := _text_at(call, ARGUMENTS[name])):
+        yield Entry(text, place, filled=name == "msg" and bool(call.keywords))
+    for keyword in call.keywords:
+        if keyword.arg in KEYWORDS and (text := _text(keyword.value)):
+            yield Entry(text, place)
+
+
+def _text_at(call: ast.Call, place: int) -> str:
+    return _text(call.args[place]) if len(call.args) > place else ""
+
+
+def _text(node: ast.AST) -> str:
+    """Empty where it is not written out."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Typer makes the help of a command from its docstring."""
+    notes = [ast.unparse(a.annotation) for a in function.args.args if a.annotation]
+    decorated = [ast.unparse(d) for d in function.decorator_list]
+    called = any(d.startswith(("app.add", "app.command", "app.callback")) for d in decorated)
+    return called or "typer.Context" in notes
+
+
+def _of_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sequence[str]:
+    """The whole, and the first sentence for lists of commands."""
+    whole = " ".join((ast.get_docstring(function) or "").split())
+    first = whole.partition(". ")[0].rstrip(".")
+    return [text for text in dict.fromkeys((whole, first)) if text]
+
+
+def _table(tree: ast.Module, table: str, name: str) -> Sequence[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
+            return [text for text in _strings(node.value) if any(map(str.isalpha, text))]
+    raise SystemExit(f"{name} has no table {table} any more: see TABLES in dev/messages/extract.py")
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """The values of a dict of texts, the keys of a dict of groups, the items of a tuple."""
+    value = ast.literal_eval(node)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        groups = all(text.startswith("--") for text in value.values())
+        yield from value if groups else value.values()
+    else:
+        for item in value:
+            yield from [item] if isinstance(item, str) else item

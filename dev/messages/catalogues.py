@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
@@ -40,7 +41,7 @@ def template(found: list[Entry]) -> Catalog:
         message = (entry.id, plural) if plural else entry.id
         flags = ("python-brace-format",) if entry.filled else ()
         catalog.add(message, locations=[(entry.place.split(":")[0], None)], flags=flags)
-    for message in catalog:
+    for message in list(catalog):
         message.flags.discard("python-format")  # a `40 %` is not
     return catalog
 
@@ -64,7 +65,7 @@ def update(language: str, found: list[Entry]) -> Catalog:
     return new
 
 
-def _fitting(message: Message, kept: Message) -> str | tuple[str, ...]:
+def _fitting(message: Message, kept: Message) -> Any:
     """A message that became a plural, or is none any more, has to be translated again."""
     same = isinstance(message.id, tuple) == isinstance(kept.id, tuple)
     return kept.string if same else message.string
@@ -112,10 +113,10 @@ def problems(language: str, found: list[Entry]) -> Iterator[str]:
 
 def _faults(entry: Message, kept: Message) -> Iterator[str]:
     """What a translation and its English do not share."""
-    strings = _strings(kept.string)
-    if isinstance(entry.id, tuple) and len(strings) != len(kept.string):
+    strings, ids = _strings(kept.string), _strings(entry.id)
+    if len(ids) > 1 and len(strings) != len(kept.string or ()):
         yield "a form of the plural is missing"
-    first = entry.id[-1] if isinstance(entry.id, tuple) else entry.id
+    first = ids[-1]
     for string in strings:
         if "python-brace-format" in entry.flags and fields(string) != fields(first):
             yield f"other placeholders in {string!r}"
@@ -123,8 +124,9 @@ def _faults(entry: Message, kept: Message) -> Iterator[str]:
             yield f"another line end in {string!r}"
 
 
-def _strings(string: str | tuple[str, ...]) -> list[str]:
-    return [text for text in ((string,) if isinstance(string, str) else string) if text]
+def _strings(string: Any) -> list[str]:
+    """One, or the forms of a plural."""
+    return [text for text in ((string,) if isinstance(string, str) else string or ()) if text]
 
 
 def fields(text: str) -> set[str]:

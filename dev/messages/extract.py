@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "llmchat"
 
 # Which argument of these calls is a text that is looked up where it is shown.
-ARGUMENTS = {"msg": 0, "known": 0, "Column": 0, "SlashCommand": 2}
+ARGUMENTS = {"msg": 0, "known": 0, "Column": 0, "SlashCommand": 2, "flag": 1, "argument": 0}
 KEYWORDS = frozenset({"help", "about"})
 # Tables that stand in modules of every start, where each call would cost.
 TABLES = {

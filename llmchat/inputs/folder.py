@@ -12,7 +12,7 @@ from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import msg, msg_n
+from llmchat.language import joined, msg, msg_n
 from llmchat.system.opening import open_regular
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
@@ -180,5 +180,11 @@ def _label(name: str, path: Path) -> str:
 
 
 def _left_out(walk: Walk) -> str:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(walk.left_out.items()))
+    reasons = joined(
+        ", ",
+        [
+            msg("{count} {reason}", count=count, reason=reason)
+            for reason, count in sorted(walk.left_out.items())
+        ],
+    )
     return msg(" (left out: {reasons})", reasons=reasons) if reasons else ""

@@ -25,6 +25,10 @@ class Phrase(str):
     number: int
     values: Mapping[str, object]
 
+    def __str__(self) -> str:
+        """Itself: an exception made of it gives it back."""
+        return self
+
     def changed(self, change: Callable[[str], str]) -> Phrase:
         """Its values as `change` gives them back: masked, cleaned."""
         values = {name: altered(value, change) for name, value in self.values.items()}

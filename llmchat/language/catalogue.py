@@ -1,6 +1,8 @@
 """A catalogue of translations: gettext's .mo, searched where it lies and never read as a whole.
 
 `gettext` would take 13 ms, this takes 0.7.
+
+Why: docs/decisions/0160-a-reader-of-mo.md.
 """
 
 from __future__ import annotations
@@ -87,6 +89,9 @@ def _filled(template: str, values: Mapping[str, object]) -> str:
 
 
 def _value(value: object, language: str) -> object:
+    if not isinstance(value, str | int | float):
+        text = str(value)  # an error, a budget: what it says may be a message
+        value = text if isinstance(text, Phrase) else value
     if isinstance(value, Phrase):
         return said(value, language)
     if isinstance(value, int | float) and language in MARKS:

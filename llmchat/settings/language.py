@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from llmchat.errors import LlmchatError
 from llmchat.language import ENGLISH, PSEUDO
 from llmchat.store.paths import find_paths
 
-OWN = "LLMCHAT_LANG"
+OWN = ("LLMCHAT_LANG", "LLMCHAT_LANGUAGE")
+AUTO = "auto"
 SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 SPOKEN = {"en": ENGLISH, "ru": "ru", "zh": "zh_CN", "pseudo": PSEUDO}
 LETTERS = {"ru": "Жя", "zh_CN": "是的"}  # what a stream has to be able to write
@@ -25,11 +26,15 @@ WINDOWS = {0x19: "ru", 0x04: "zh_CN"}  # the lowest ten bits of what Windows cal
 
 def language_of(environ: Mapping[str, str], stream: TextIO | None) -> str:
     """What this person reads, as far as `stream` can show it."""
-    named = environ.get(OWN) or _configured(environ)
-    if not named:
-        named = next((environ[name] for name in SYSTEM if environ.get(name)), "")
+    named = _first(environ, OWN) or _configured(environ)
+    if named in ("", AUTO):
+        named = _first(environ, SYSTEM)
     found = spoken(named) if named else _of_windows()
     return found if _can_write(found, stream) else ENGLISH
+
+
+def _first(environ: Mapping[str, str], names: Sequence[str]) -> str:
+    return next((environ[name].strip() for name in names if environ.get(name, "").strip()), "")
 
 
 def spoken(name: str) -> str:

@@ -155,7 +155,7 @@ def _keys() -> Iterator[Offer]:
 def _keyless(context: Context) -> Iterator[Offer]:
     for name in keyless_order(context):
         about = (f"run by {load(name).operator}", _state(context, name))
-        yield Offer(name, "; ".join(filter(None, about)))
+        yield Offer(name, joined("; ", filter(None, about)))
 
 
 def _state(context: Context, name: str) -> str:

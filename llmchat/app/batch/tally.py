@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from llmchat.app.batch.answers import OneAnswer
 from llmchat.dates import lasting
 from llmchat.errors import LlmchatError, SomeFailed
-from llmchat.language import msg
+from llmchat.language import joined, msg
 
 MOST_REASONS = 3
 
@@ -70,7 +70,7 @@ class Tally:
             "{failed:,} of {done:,} prompts failed: {reasons}{more}",
             failed=self.failed,
             done=self.done,
-            reasons="; ".join(reasons),
+            reasons=joined("; ", reasons),
             more=more,
         )
         again = msg("the same command with --resume asks them again")

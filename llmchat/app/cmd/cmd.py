@@ -18,7 +18,7 @@ from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.app.terminal.consent import can_ask
 from llmchat.errors import EmptyPrompt, NotAnAnswer
 from llmchat.inputs.prompt import read_prompt
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.shell_command.danger import Danger
 from llmchat.shell_command.suggestion import Suggestion
 
@@ -83,7 +83,7 @@ def require_plain(suggestion: Suggestion) -> None:
             hint=msg("ask for one command, or use another model with -m"),
         )
     if suggestion.hides:
-        reasons = "; ".join(dict.fromkeys(d.reason for d in suggestion.dangers if d.hides))
+        reasons = joined("; ", dict.fromkeys(d.reason for d in suggestion.dangers if d.hides))
         raise NotAnAnswer(
             msg("the command is not printed: {reasons}", reasons=reasons),
             hint=msg("without --print, llmchat cmd shows it at a terminal"),

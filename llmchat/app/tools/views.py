@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from llmchat.language import joined
 from llmchat.tools.tool import Tool
 
 HINTS = {
@@ -50,7 +51,7 @@ def hints_of(tool: Tool) -> str:
         for name, value in tool.hints.items()
         if name in HINTS and isinstance(value, bool)
     ]
-    return ", ".join(words)
+    return joined(", ", words)
 
 
 def first_line(tool: Tool) -> str:

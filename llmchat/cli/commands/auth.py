@@ -17,7 +17,7 @@ from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Table
 from llmchat.some import some
 
@@ -115,7 +115,7 @@ def login(
     found = signals.run(
         lambda: _sign_in(context, name, given, scope=_scope(scope), in_keyring=keyring)
     )
-    context.print("\n".join(welcome(found)))
+    context.print(joined("\n", welcome(found)))
     if found.overridden_by:
         context.report.warning(
             msg(

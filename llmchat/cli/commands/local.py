@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _cells(row: LocalModel) -> list[str]:
     if row.problem:
         return [name, "", "", "", "", row.problem]
     sizes = (shown(row.size), row.quantisation, f"{row.context:,}", shown(row.needed))
-    return [name, *sizes, ", ".join(_remarks(row))]
+    return [name, *sizes, joined(", ", _remarks(row))]
 
 
 def _remarks(row: LocalModel) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmchat.dates import lasting
+from llmchat.language import joined
 from llmchat.render.width import cut
 
 if TYPE_CHECKING:
@@ -83,4 +84,4 @@ def figures(
         parts.append(f"{rate:.1f}/s" if rate >= 0.1 else f"{rate * 60:.1f}/min")
     if tokens:
         parts.append(f"{tokens:,} tokens")
-    return ", ".join(parts)
+    return joined(", ", parts)

@@ -17,7 +17,7 @@ from llmchat.app.tokens import can_count, count_tokens
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
-from llmchat.language import msg
+from llmchat.language import ENGLISH, language, msg, use
 from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.answering.structured import use_template_schema
@@ -114,6 +114,8 @@ async def set_(session: Session, rest: str) -> None:
         _show_settings(session)
     elif name in ("vi", "stream", "usage", "raw"):
         _switch(session, name, value)
+    elif name == "language":
+        _speak(session, value)
     elif value in ("", "none", "default"):
         session.conversation.options = {
             k: v for k, v in session.conversation.options.items() if k != name
@@ -184,6 +186,19 @@ def _switches(session: Session) -> dict[str, bool]:
     }
 
 
+def _speak(session: Session, value: str) -> None:
+    """Messages of this session in another language."""
+    from llmchat.settings.language import SPOKEN, spoken  # only here
+
+    if value and value not in SPOKEN and spoken(value) == ENGLISH:
+        raise UsageError(
+            msg("llmchat does not speak {value}", value=value), hint=msg("use one of: en, ru, zh")
+        )
+    if value:
+        use(lambda: spoken(value))
+    session.output.hint(msg("language is {language}", language=language()))
+
+
 def _show_settings(session: Session) -> None:
     rows = [
         [name, msg("on") if is_on else msg("off")] for name, is_on in _switches(session).items()
@@ -199,15 +214,20 @@ def complete_set(session: Session, typed: str) -> Iterable[Option]:
     names = [
         *_switches(session),
         *session.conversation.options,
+        "language",
         "temperature",
         "max_tokens",
         "top_p",
     ]
     if " " in typed:
         name, _, value = typed.partition(" ")
-        wanted = ("on", "off") if name in _switches(session) else ()
+        wanted = ("on", "off") if name in _switches(session) else _languages(name)
         return (Option(v, len(value)) for v in wanted if v.startswith(value))
     return (Option(n, len(typed)) for n in dict.fromkeys(names) if n.startswith(typed))
+
+
+def _languages(name: str) -> tuple[str, ...]:
+    return ("en", "ru", "zh") if name == "language" else ()
 
 
 async def template(session: Session, rest: str) -> None:
@@ -306,7 +326,7 @@ COMMANDS = (
     SlashCommand(
         "set",
         "[KEY VALUE]",
-        "Show or set model options; vi, stream, usage, raw",
+        "Show or set model options; vi, stream, usage, raw, language",
         set_,
         complete_set,
     ),

@@ -117,7 +117,8 @@ def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
     names = {name: row for row in rows for name in (row.id, fold(row.title))}
     near = nearest(fold(ref), names, most=NEAREST)
     close = [names[name] for name in near] or rows[:1]
-    return "closest: " + ", ".join(dict.fromkeys(f"{row.id} ({row.title})" for row in close))
+    listed = dict.fromkeys(f"{row.id} ({row.title})" for row in close)
+    return msg("closest: {names}", names=", ".join(listed))
 
 
 def _none_yet(*, trash: bool) -> str:

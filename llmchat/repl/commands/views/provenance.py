@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
+from llmchat.language import joined
 from llmchat.values.calls import KeptCall
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _of_row(row: MessageRow) -> TurnInfo:
 def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
     """`time/now ok, 0.3 s`."""
     facts = [(f"{kept.name} {kept.outcome or 'unfinished'}", short_time(kept.ms)) for kept in calls]
-    return tuple(", ".join(filter(None, pair)) for pair in facts)
+    return tuple(joined(", ", filter(None, pair)) for pair in facts)
 
 
 def _known(count: int | None) -> str:

@@ -63,7 +63,7 @@ class LlmchatError(Exception):
 
     kind: ClassVar[str] = "internal"
     exit_code: int = 1
-    advice: ClassVar[str] = msg("set LLMCHAT_DEBUG=1 for details, or run llmchat doctor")
+    advice: ClassVar[str] = "set LLMCHAT_DEBUG=1 for details, or run llmchat doctor"
     unsent: ClassVar[bool] = False  # of its nature: it comes before anything is sent
 
     def __init__(
@@ -79,7 +79,7 @@ class LlmchatError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint or self.advice
+        self.hint = hint or (msg(self.advice) if self.advice else "")
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
@@ -101,7 +101,7 @@ class LlmchatError(Exception):
 class UsageError(LlmchatError):
     kind = "usage"
     exit_code = 2
-    advice = msg("see llmchat --help")
+    advice = "see llmchat --help"
 
     @property
     def reached_nobody(self) -> bool:
@@ -144,7 +144,7 @@ class ConfigError(LlmchatError):
 
     kind = "config"
     exit_code = 3
-    advice = msg("llmchat config validate lists the mistakes")
+    advice = "llmchat config validate lists the mistakes"
     unsent = True
 
     def __init__(
@@ -174,14 +174,14 @@ class ToolServerError(LlmchatError):
 
     kind = "tool_server"
     exit_code = 3
-    advice = msg("llmchat tools test NAME shows what is wrong")
+    advice = "llmchat tools test NAME shows what is wrong"
     unsent = True
 
 
 class StorageError(LlmchatError):
     kind = "storage"
     exit_code = 3
-    advice = msg("llmchat doctor checks files and permissions")
+    advice = "llmchat doctor checks files and permissions"
 
 
 class ModelFileError(StorageError):
@@ -192,13 +192,13 @@ class ModelFileError(StorageError):
 class OutputError(LlmchatError):
     kind = "output"
     exit_code = 3
-    advice = msg("check where the output is redirected to")
+    advice = "check where the output is redirected to"
 
 
 class AuthError(LlmchatError):
     kind = "auth"
     exit_code = 4
-    advice = msg("llmchat auth status")
+    advice = "llmchat auth status"
 
 
 class MissingAuthError(AuthError):
@@ -209,7 +209,7 @@ class MissingAuthError(AuthError):
 class NetworkError(LlmchatError):
     kind = "network"
     exit_code = 5
-    advice = msg("llmchat doctor finds where the connection fails")
+    advice = "llmchat doctor finds where the connection fails"
 
     @property
     def reached_nobody(self) -> bool:
@@ -231,7 +231,7 @@ class TlsError(NetworkError):
 class Timeout(LlmchatError):
     kind = "timeout"
     exit_code = 6
-    advice = msg("try again, or allow more time with --timeout")
+    advice = "try again, or allow more time with --timeout"
 
 
 class NoConnection(Timeout):
@@ -243,7 +243,7 @@ class NoConnection(Timeout):
 class RateLimited(LlmchatError):
     kind = "rate_limit"
     exit_code = 7
-    advice = msg("wait a moment, then try again")
+    advice = "wait a moment, then try again"
 
 
 class QuotaExceeded(RateLimited):
@@ -252,14 +252,14 @@ class QuotaExceeded(RateLimited):
 
 class BudgetExceeded(RateLimited):
     kind = "budget"
-    advice = msg("wait until tomorrow, or raise the budget")
+    advice = "wait until tomorrow, or raise the budget"
     unsent = True
 
 
 class ServiceError(LlmchatError):
     kind = "service"
     exit_code = 8
-    advice = msg("try again later, or use another provider (llmchat models)")
+    advice = "try again later, or use another provider (llmchat models)"
 
 
 class Unavailable(ServiceError):
@@ -287,7 +287,7 @@ class SchemaMismatch(ServiceError):
     """`faults` say what is wrong with the answer; none where asking again would not help."""
 
     kind = "schema_mismatch"
-    advice = msg("try again, another model (-m), or a simpler schema")
+    advice = "try again, another model (-m), or a simpler schema"
 
     def __init__(self, message: str, *, hint: str = "", faults: Sequence[str] = ()) -> None:
         super().__init__(message, hint=hint)
@@ -341,26 +341,26 @@ class SomeFailed(ServiceError):
 class Filtered(LlmchatError):
     kind = "filter"
     exit_code = 9
-    advice = msg("rephrase your question")
+    advice = "rephrase your question"
 
 
 class IncompleteAnswer(LlmchatError):
     kind = "incomplete"
     exit_code = 10
-    advice = msg('to continue the answer: llmchat ask -c "go on"')
+    advice = 'to continue the answer: llmchat ask -c "go on"'
 
 
 class ToolLimit(IncompleteAnswer):
     """The model wanted more rounds of tool calls than it may have."""
 
     kind = "tool_limit"
-    advice = msg("allow more with --max-rounds, or continue with llmchat ask -c")
+    advice = "allow more with --max-rounds, or continue with llmchat ask -c"
 
 
 class NothingFound(LlmchatError):
     kind = "not_found"
     exit_code = 11
-    advice = msg("see llmchat --help")
+    advice = "see llmchat --help"
 
 
 class Interrupted(LlmchatError):

@@ -17,6 +17,7 @@ KEYWORDS = frozenset({"help", "about"})
 TABLES = {
     "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),
     "cli/options.py": ("REF",),
+    "settings/keys.py": ("KIND_NAMES",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
 }
 
@@ -47,6 +48,8 @@ def _in_module(tree: ast.Module, name: str) -> Iterator[Entry]:
         place = f"{name}:{getattr(node, 'lineno', 0)} {scope}".rstrip()
         if isinstance(node, ast.Call):
             yield from _in_call(node, place)
+        elif isinstance(node, ast.ClassDef):
+            yield from (Entry(text, place) for text in _advice(node))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_command(node):
             yield from (Entry(text, place) for text in _of_command(node))
 
@@ -94,11 +97,26 @@ def _of_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sequence[st
     return [text for text in dict.fromkeys((whole, first)) if text]
 
 
+def _advice(error: ast.ClassDef) -> Iterator[str]:
+    """What an error says to do where nobody knows better: a call for each would be one at every
+    start."""
+    for node in error.body:
+        target = ast.unparse(node).partition("=")[0].partition(":")[0].strip()
+        if target == "advice" and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            yield from filter(None, [_text(node.value)])
+
+
 def _table(tree: ast.Module, table: str, name: str) -> Sequence[str]:
     for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
+        if _target(node) == table:
             return [text for text in _strings(node.value) if any(map(str.isalpha, text))]
     raise SystemExit(f"{name} has no table {table} any more: see TABLES in dev/messages/extract.py")
+
+
+def _target(node: ast.AST) -> str:
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0])
+    return ast.unparse(node.target) if isinstance(node, ast.AnnAssign) else ""
 
 
 def _strings(node: ast.AST) -> Iterator[str]:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from llmchat.language import msg
 from llmchat.values.endpoint import EFFORTS
 
 Kind = Literal[
@@ -25,18 +24,18 @@ Kind = Literal[
 ]
 
 KIND_NAMES: dict[Kind, str] = {
-    "text": msg("a string"),
-    "secret": msg("a string"),
-    "seconds": msg("a positive number of seconds"),
-    "limit": msg("a number of seconds (0 for none)"),
-    "off_or_seconds": msg("off, or a number of seconds"),
-    "count": msg("a non-negative integer"),
-    "size": msg("a size such as 10MB"),
-    "flag": msg("true or false"),
-    "texts": msg("a list of strings"),
-    "table": msg("a table"),
-    "texts_by": msg("a table of strings"),
-    "budget": msg("money or tokens a day, such as 100 RUB/day or 200000 tokens/day"),
+    "text": "a string",
+    "secret": "a string",
+    "seconds": "a positive number of seconds",
+    "limit": "a number of seconds (0 for none)",
+    "off_or_seconds": "off, or a number of seconds",
+    "count": "a non-negative integer",
+    "size": "a size such as 10MB",
+    "flag": "true or false",
+    "texts": "a list of strings",
+    "table": "a table",
+    "texts_by": "a table of strings",
+    "budget": "money or tokens a day, such as 100 RUB/day or 200000 tokens/day",
 }
 
 

@@ -80,7 +80,7 @@ LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
     wrong = BadValue(
-        msg("{name} must be {kind_names}", name=key.name, kind_names=KIND_NAMES[key.kind])
+        msg("{name} must be {kind_names}", name=key.name, kind_names=msg(KIND_NAMES[key.kind]))
     )
     match key.kind:
         case "text" | "secret":

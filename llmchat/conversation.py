@@ -228,7 +228,10 @@ class Conversation(ActiveBranch):
     def _news(self, journal: Journal) -> list[str]:
         """What the person has not been told yet."""
         trouble = journal.trouble
-        lines = [journal.news, f"this turn was not saved: {trouble.message}" if trouble else ""]
+        lines = [
+            journal.news,
+            msg("this turn was not saved: {message}", message=trouble.message) if trouble else "",
+        ]
         fresh = [line for line in lines if line and line not in self._warned]
         self._warned.update(fresh)
         return fresh

@@ -148,7 +148,7 @@ def find_template(name: str, folder: Path, *others: Path) -> Template:
     try:
         return parse_template(read_text(path) or "", path)
     except ConfigError as error:
-        error.hint = f"llmchat templates edit {name}"
+        error.hint = msg("llmchat templates edit {name}", name=name)
         raise
 
 
@@ -218,7 +218,9 @@ def _head(text: str, path: Path) -> dict[str, Any]:
     document = parse_document(text, path)
     for name, value in document.table.items():
         if name not in KEYS:
-            raise document.error((name,), f"unknown key {name}{aside(name, KEYS)}")
+            raise document.error(
+                (name,), msg("unknown key {name}{aside}", name=name, aside=aside(name, KEYS))
+            )
         try:
             coerced(value, KEYS[name])
         except BadValue as error:

@@ -87,7 +87,7 @@ def disable(context: BareContext, name: str) -> str:
     try:
         _write(context, [n for n in listed if n not in gone])
     except ConfigError as error:
-        error.hint = "remove that from the settings first: llmchat config edit"
+        error.hint = msg("remove that from the settings first: llmchat config edit")
         raise
     return ", ".join(sorted(gone))
 
@@ -146,7 +146,7 @@ def load_plugin_command(entry: EntryPoint) -> PluginCommand:
 
     command = load_object(entry)
     if not isinstance(command, PluginCommand):
-        raise failure(entry, "it is not a PluginCommand")
+        raise failure(entry, msg("it is not a PluginCommand"))
     return command
 
 
@@ -164,9 +164,9 @@ def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tupl
     for entry in entries:
         first = seen.setdefault((entry.kind, entry.name), entry.distribution)
         if entry.name in taken.get(entry.kind, ()):
-            yield entry, f"llmchat has a {entry.kind} of that name, which stays"
+            yield entry, msg("llmchat has a {kind} of that name, which stays", kind=entry.kind)
         elif first != entry.distribution:
-            yield entry, f"{first} has a {entry.kind} of that name, too"
+            yield entry, msg("{first} has a {kind} of that name, too", first=first, kind=entry.kind)
         else:
             yield entry, ""
 
@@ -207,20 +207,20 @@ def _checked_provider(entry: EntryPoint) -> PluginCheck:
 
     kind = plugged_class(entry)
     if kind.name != entry.name:
-        return PluginCheck(entry, (f"its class is named {kind.name!r}",))
+        return PluginCheck(entry, (msg("its class is named {name!r}", name=kind.name),))
     sample = getattr(kind, "sample", None)
     if kind.access != "offline" and sample is None:
-        return PluginCheck(entry, (), "imported; without a sample its answers are not tested")
-    return PluginCheck(entry, tuple(breaches(kind)), "its answers keep the contract")
+        return PluginCheck(entry, (), msg("imported; without a sample its answers are not tested"))
+    return PluginCheck(entry, tuple(breaches(kind)), msg("its answers keep the contract"))
 
 
 def _wrong_command(command: object) -> Iterator[str]:
     from llmchat.plugin import PluginCommand
 
     if not isinstance(command, PluginCommand):
-        yield "it is not a PluginCommand"
+        yield msg("it is not a PluginCommand")
     elif not (command.in_session or command.on_command_line):
-        yield "it runs neither in the session nor on the command line"
+        yield msg("it runs neither in the session nor on the command line")
 
 
 def _checked_templates(entry: EntryPoint) -> PluginCheck:
@@ -231,7 +231,7 @@ def _checked_templates(entry: EntryPoint) -> PluginCheck:
     for name in names:
         find_template(name, folder)
     if not names:
-        raise failure(entry, f"there are no .md files in {folder}")
+        raise failure(entry, msg("there are no .md files in {folder}", folder=folder))
     return PluginCheck(entry, (), ", ".join(names))
 
 
@@ -241,7 +241,7 @@ def _checked_tool(entry: EntryPoint) -> PluginCheck:
     path, function = source_of(entry)
     config = ToolConfig(entry.name, "python", command=f"{path}:{function}")
     FunctionFile(config, path, only=function, environ={}, most=0)
-    return PluginCheck(entry, (), f"the function {function}")
+    return PluginCheck(entry, (), msg("the function {function}", function=function))
 
 
 def _document(context: BareContext) -> Document | None:

@@ -132,7 +132,10 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
         shown = masked_url(source.name)  # a password in it is for the server of the page alone
         sources.append(PromptSource(shown, decoded.text))
         size = shown_size(len(decoded.text.encode()))
-        notices += [f"{shown}: {size} of text", *filter(None, [decoded.notice])]
+        notices += [
+            msg("{shown}: {size} of text", shown=shown, size=size),
+            *filter(None, [decoded.notice]),
+        ]
     complete = replace(prompt, sources=tuple(sources), notices=tuple(notices))
     _check_limit(complete, limit)
     return complete
@@ -239,7 +242,7 @@ def _check_limit(prompt: Prompt, limit: int) -> None:
     texts = [prompt.piped, *(s.text or "" for s in prompt.sources)]
     size = sum(len(text.encode(errors="replace")) for text in texts)
     if size > limit and sum(map(bool, texts)) > 1:
-        raise _too_long("the input", limit, size)
+        raise _too_long(msg("the input"), limit, size)
 
 
 def _too_long(name: str, limit: int, size: int = 0) -> LlmchatError:

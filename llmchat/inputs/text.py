@@ -72,7 +72,14 @@ def _marked(content: bytes, name: str, encoding: str) -> Decoded:
 
 def _with_replacements(content: bytes, name: str, encoding: str) -> Decoded:
     text = content.decode(encoding, errors="replace")
-    return Decoded(text, f"{name}: damaged {encoding.upper()}; bad characters become \ufffd")
+    return Decoded(
+        text,
+        msg(
+            "{name}: damaged {encoding}; bad characters become �",
+            name=name,
+            encoding=encoding.upper(),
+        ),
+    )
 
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
@@ -83,7 +90,7 @@ def _unmarked_utf16(content: bytes, name: str) -> Decoded:
         pattern = sample[zeros::2].count(0) > TWO_BYTES * half and 0 not in sample[letters::2]
         text = content.decode(encoding, errors="replace") if pattern else ""
         if text and not any(control in text[:SAMPLE] for control in map(chr, CONTROLS)):
-            return Decoded(text, f"{name}: read as UTF-16")
+            return Decoded(text, msg("{name}: read as UTF-16", name=name))
     raise _binary(name)
 
 
@@ -94,8 +101,10 @@ def _guessed(content: bytes, name: str) -> Decoded:
         return _with_replacements(content, name, "utf-8")
     if _looks_cyrillic(sample):
         text = content.decode("cp1251", errors="replace")
-        return Decoded(text, f"{name}: read as Windows-1251")
-    return Decoded(content.decode("cp1252", errors="replace"), f"{name}: read as Windows-1252")
+        return Decoded(text, msg("{name}: read as Windows-1251", name=name))
+    return Decoded(
+        content.decode("cp1252", errors="replace"), msg("{name}: read as Windows-1252", name=name)
+    )
 
 
 def _looks_cyrillic(sample: bytes) -> bool:

@@ -70,7 +70,11 @@ def check_size(
     tokens, earlier = estimate_tokens(text), sum(map(estimate_tokens, before))
     window = window or window_of(model)
     if window and tokens + earlier > window * DOUBT:
-        raise _too_long(tokens, earlier, f"but {model or 'the model'} is limited to {window:,}")
+        raise _too_long(
+            tokens,
+            earlier,
+            msg("but {model} is limited to {window:,}", model=model or "the model", window=window),
+        )
     if large and tokens > large:
         return msg(
             "the prompt is large: about {tokens:,} tokens ({count:,} characters)",

@@ -215,7 +215,11 @@ class Provider:
         """What a person should know of options that are not sent, or not known by this name."""
         if not self.takes_options:
             if asked.options:
-                yield f"{self.id} does not take options; ignored: {', '.join(asked.options)}"
+                yield msg(
+                    "{id} does not take options; ignored: {options}",
+                    id=self.id,
+                    options=", ".join(asked.options),
+                )
         else:
             yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
         _, line = self.effort_fields(ready.model, asked.effort)
@@ -339,7 +343,11 @@ def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
     for name in options:
         near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
         if near:
-            yield f"{name} is not a known option (did you mean {near[0]}?); sent anyway"
+            yield msg(
+                "{name} is not a known option (did you mean {near}?); sent anyway",
+                name=name,
+                near=near[0],
+            )
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:

@@ -270,7 +270,7 @@ class ChatGLM(Provider):
     api_endpoint: ClassVar[str] = "https://chatglm.cn/chatglm/mainchat-api/guest/stream"
     access: Access = "keyless"
     operator = "Zhipu AI (chatglm.cn)"
-    caveat = "probably closed to guests"
+    caveat = msg("probably closed to guests")
     supports_system_message = False
     supports_message_history = False
     default_model = "glm-4"

@@ -110,10 +110,10 @@ class PluginReader(ChatReader):
 
 
 FLAGS: dict[str, tuple[type[LlmchatError], str]] = {
-    "tokenLimitReached": (TooLong, "shorten the prompt"),
-    "messageFlagged": (Filtered, "rephrase your question"),
-    "modflag": (Filtered, "rephrase your question"),
-    "ipBanned": (Blocked, f"try another network or --proxy, or {ANOTHER}"),
+    "tokenLimitReached": (TooLong, msg("shorten the prompt")),
+    "messageFlagged": (Filtered, msg("rephrase your question")),
+    "modflag": (Filtered, msg("rephrase your question")),
+    "ipBanned": (Blocked, msg("try another network or --proxy, or {another}", another=ANOTHER)),
     "pineconeError": (ServiceError, ANOTHER),
 }
 
@@ -145,8 +145,8 @@ class ChatGptt(Provider):
     base_url = SITE
     api_endpoint: ClassVar[str] = f"{SITE}/wp-admin/admin-ajax.php"
     access: Access = "keyless"
-    operator = "an unknown operator (chatgptt.me)"
-    caveat = "probably refuses programs"
+    operator = msg("an unknown operator (chatgptt.me)")
+    caveat = msg("probably refuses programs")
     default_model = "gpt-4o"
     models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
     closed_models = True

@@ -210,7 +210,7 @@ class OpenAI(Provider):
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
-            error.hint = f"to enter another key: llmchat auth {self.id}"
+            error.hint = msg("to enter another key: llmchat auth {id}", id=self.id)
         is_elsewhere = status == 404 and self.endpoint.base_url and b"model" not in body
         if isinstance(error, UnknownModel) and is_elsewhere:  # at an address that a person gave
             return ConfigError(

@@ -206,11 +206,11 @@ def repaired(text: str) -> str:
 
 def _empty_answer(finish: Finish) -> EmptyAnswer:
     said = {
-        "length": "the model reached its length limit before writing anything",
-        "tool_calls": "the model only asked for a tool, which is not available",
+        "length": msg("the model reached its length limit before writing anything"),
+        "tool_calls": msg("the model only asked for a tool, which is not available"),
     }
     return EmptyAnswer(
-        said.get(finish.reason, "the service sent an empty answer"),
+        said.get(finish.reason, msg("the service sent an empty answer")),
         hint=msg("try again, or use another model (-m)"),
     )
 

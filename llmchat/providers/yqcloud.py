@@ -109,7 +109,7 @@ class Yqcloud(Provider):
     base_url = "https://api.binjie.fun"
     api_endpoint: ClassVar[str] = "https://api.binjie.fun/api/generateStream"
     access: Access = "keyless"
-    operator = "an unknown operator (chat9.yqcloud.top, binjie.fun)"
+    operator = msg("an unknown operator (chat9.yqcloud.top, binjie.fun)")
     default_model = "gpt-4"
     models = ("gpt-4",)
     closed_models = True

@@ -103,7 +103,12 @@ class CurrentConversation:
         turn, asked = self.conversation.turn, self.conversation.provider.id
         moved_on = turn and len(turn.attempts) > 1 and turn.attempts[0].provider == asked
         if turn and moved_on and turn.state == "complete" and turn.provider != asked:
-            return f"{turn.provider}/{turn.model} (for {asked})"
+            return msg(
+                "{provider}/{model} (for {asked})",
+                provider=turn.provider,
+                model=turn.model,
+                asked=asked,
+            )
         return self.who()
 
     def last_question(self) -> str:

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 ELSEWHERE = msg('in pipes and scripts use llmchat ask "your question"')
 DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
-    "Enter sends; Alt-Enter or Ctrl-J starts a new line.",
-    "Ctrl-C stops an answer and keeps what arrived; press it twice on an empty line to exit.",
-    "Tab completes /commands, models, conversations and @files. /help lists everything.",
+    msg("Enter sends; Alt-Enter or Ctrl-J starts a new line."),
+    msg("Ctrl-C stops an answer and keeps what arrived; press it twice on an empty line to exit."),
+    msg("Tab completes /commands, models, conversations and @files. /help lists everything."),
 )
 
 
@@ -112,9 +112,15 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
 
 def _greet(session: Session, *, resumes: bool) -> None:
     """What is still to be chosen is not called new."""
-    where = session.current.title or ("" if resumes else "new conversation")
-    kept = "" if session.history else "not saved"
-    facts = (f"llmchat {__version__}", session.current.who(), where, kept, "/help")
+    where = session.current.title or ("" if resumes else msg("new conversation"))
+    kept = "" if session.history else msg("not saved")
+    facts = (
+        msg("llmchat {version}", version=__version__),
+        session.current.who(),
+        where,
+        kept,
+        "/help",
+    )
     line = "  ·  ".join(fact for fact in facts if fact)
     session.output.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:

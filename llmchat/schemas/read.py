@@ -25,7 +25,7 @@ def read_schema(
     if not text.strip():
         raise UsageError(msg("the schema is empty"), hint=EXAMPLE)
     if text.lstrip()[0] in "{[":
-        body = _parsed(text, "the schema")
+        body = _parsed(text, msg("the schema"))
     elif path := _file(text.strip(), cwd):
         body = _parsed(_content(path, is_secret), str(path))
     else:

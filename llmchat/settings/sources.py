@@ -198,7 +198,10 @@ def invalid(setting: Setting, problem: str) -> LlmchatError:
 def _proxy(setting: Setting) -> str:
     address = proxy_address(str(setting.value))
     if not address:
-        raise invalid(setting, f"not a proxy URL (use {', '.join(PROXY_SCHEMES)})")
+        raise invalid(
+            setting,
+            msg("not a proxy URL (use {proxy_schemes})", proxy_schemes=", ".join(PROXY_SCHEMES)),
+        )
     return address
 
 

@@ -79,7 +79,7 @@ class Names:
         if provider.origin.source == "flag":
             raise UsageError(problem, hint=msg("llmchat models"))
         error = invalid(provider, problem)
-        error.hint = "llmchat models"
+        error.hint = msg("llmchat models")
         raise error
 
 
@@ -142,7 +142,12 @@ def _choice(source: Source, names: Names) -> Choice:
         provider = Setting("provider", name, model.origin)
         return Choice(source, provider, Setting("model", rest, model.origin))
     if name and alias and provider:
-        wanted = f"{model.value} is an alias for {alias}, but the provider is {provider.value}"
+        wanted = msg(
+            "{value} is an alias for {alias}, but the provider is {value2}",
+            value=model.value,
+            alias=alias,
+            value2=provider.value,
+        )
         raise invalid(model, wanted)
     # `-p openrouter -m openai/gpt-4o` is one name
     return Choice(source, provider, Setting("model", alias or model.value, model.origin))

@@ -32,7 +32,11 @@ class Origin:
 
     def __str__(self) -> str:
         if self.document is not None:
-            return f"{self.document.path.name} line {self.document.line_of(*self.path)}"
+            return msg(
+                "{name} line {line_of}",
+                name=self.document.path.name,
+                line_of=self.document.line_of(*self.path),
+            )
         return f"{self.source} {self.name}".rstrip()
 
 
@@ -170,7 +174,7 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
         raise wrong
     is_path = key.or_file and any(sign in value for sign in "/\\.")
     if key.choices and value not in key.choices and not is_path:
-        others = " or the path of a file" if key.or_file else ""
+        others = msg(" or the path of a file") if key.or_file else ""
         known = ", ".join(key.choices) + others
         raise BadValue(
             msg(

@@ -45,7 +45,7 @@ def private_folder(folder: Path, warn: Warn = no_warning) -> None:
     except OSError as error:
         raise unwritable(folder, error) from error
     if not check_folder(folder, warn):
-        raise unwritable(folder, NotADirectoryError(ENOTDIR, "a file with that name exists"))
+        raise unwritable(folder, NotADirectoryError(ENOTDIR, msg("a file with that name exists")))
 
 
 def check_file(descriptor: int, path: Path, warn: Warn = no_warning) -> None:

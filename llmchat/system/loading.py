@@ -74,7 +74,7 @@ def _imported(entry: EntryPoint, seconds: float) -> Any:
         thread.start()
         thread.join(seconds)
     if not ended:
-        return failure(entry, f"its import took more than {seconds:g} s")
+        return failure(entry, msg("its import took more than {seconds:g} s", seconds=seconds))
     return ended[0]
 
 
@@ -103,7 +103,7 @@ def source_of(entry: EntryPoint) -> tuple[Path, str]:
             return path, name.strip()
     if spec and spec.origin and not rest:
         return Path(spec.origin), name.strip()
-    raise failure(entry, f"there is no module {module.strip()}")
+    raise failure(entry, msg("there is no module {module}", module=module.strip()))
 
 
 def folder_of(entry: EntryPoint) -> Path:

@@ -63,7 +63,9 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
         error.repeat = "free" if status in (408, 429, 503, 529) else "charged"
         error.retry_after = retry_after(headers)
         if error.retry_after:
-            error.hint = f"the service asks you to wait {error.retry_after:.0f} s"
+            error.hint = msg(
+                "the service asks you to wait {retry_after:.0f} s", retry_after=error.retry_after
+            )
     return error
 
 

@@ -42,11 +42,15 @@ class DayBudget:
         return float(whole.tokens) if self.unit == TOKENS else whole.costs.get(self.unit, 0.0)
 
     def shown(self, amount: float) -> str:
-        return f"{amount:,.0f} tokens" if self.unit == TOKENS else money(amount, self.unit)
+        return (
+            msg("{amount:,.0f} tokens", amount=amount)
+            if self.unit == TOKENS
+            else money(amount, self.unit)
+        )
 
     def __str__(self) -> str:
-        whose = f" for {self.provider}" if self.provider else ""
-        return f"today's budget of {self.shown(self.amount)}{whose}"
+        whose = msg(" for {provider}", provider=self.provider) if self.provider else ""
+        return msg("today's budget of {shown}{whose}", shown=self.shown(self.amount), whose=whose)
 
 
 class BudgetPolicy:
@@ -116,7 +120,9 @@ class BudgetPolicy:
         async with answers.asking:
             if budget in answers.allowed or answers.refusals > before:
                 return budget in answers.allowed
-            if await self._consent(f"{line[0].upper()}{line[1:]}. Ask anyway?"):
+            if await self._consent(
+                msg("{line}{line2}. Ask anyway?", line=line[0].upper(), line2=line[1:])
+            ):
                 answers.allowed.add(budget)
                 return True
             answers.refusals += 1

@@ -24,12 +24,12 @@ from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
 
 REGIONS = (ABROAD, RUSSIA, CHINA)
 STARTS = (
-    "There is no model file, and no server answers on its usual port. To get one:",
+    msg("There is no model file, and no server answers on its usual port. To get one:"),
     f"  local       {EXTRA} && {SMALL_MODEL}",
-    "  Ollama      ollama serve, then ollama pull llama3.2",
-    "  LM Studio   start its server under Developer, or run lms server start",
-    "  llama.cpp   llama-server -m MODEL.gguf",
-    "  vLLM        vllm serve MODEL",
+    msg("  Ollama      ollama serve, then ollama pull llama3.2"),
+    msg("  LM Studio   start its server under Developer, or run lms server start"),
+    msg("  llama.cpp   llama-server -m MODEL.gguf"),
+    msg("  vLLM        vllm serve MODEL"),
 )
 
 
@@ -55,17 +55,19 @@ def groups(context: Context) -> tuple[Group, ...]:
     return (
         Group(
             "gigachat",
-            f"GigaChat: sign in with a key from {key_page('gigachat')}",
+            msg("GigaChat: sign in with a key from {key_page}", key_page=key_page("gigachat")),
             (Offer("gigachat", key_page("gigachat")),),
         ),
-        Group("key", "another service, with its API key", tuple(_keys())),
-        Group("local", "a model on this computer: a GGUF file, or Ollama, LM Studio, vLLM", ()),
+        Group("key", msg("another service, with its API key"), tuple(_keys())),
+        Group(
+            "local", msg("a model on this computer: a GGUF file, or Ollama, LM Studio, vLLM"), ()
+        ),
         Group(
             "keyless",
-            "a website that needs no key; whoever runs it can read what you send",
+            msg("a website that needs no key; whoever runs it can read what you send"),
             tuple(_keyless(context)),
         ),
-        Group("demo", "the demo: offline, not a model", (Offer("demo", ""),)),
+        Group("demo", msg("the demo: offline, not a model"), (Offer("demo", ""),)),
     )
 
 
@@ -154,18 +156,18 @@ def _keys() -> Iterator[Offer]:
 
 def _keyless(context: Context) -> Iterator[Offer]:
     for name in keyless_order(context):
-        about = (f"run by {load(name).operator}", _state(context, name))
+        about = (msg("run by {operator}", operator=load(name).operator), _state(context, name))
         yield Offer(name, joined("; ", filter(None, about)))
 
 
 def _state(context: Context, name: str) -> str:
     """How it did the last time; where nobody asked it yet, what is known of it."""
     if is_probably_closed(context, name):
-        return "probably closed"
+        return msg("probably closed")
     row = next((row for row in context.health.rows() if row.provider == name), None)
     if row is None:
         return load(name).caveat
-    return "answered last time" if row.last_outcome == "ok" else f"last: {row.last_outcome}"
+    return msg("answered last time") if row.last_outcome == "ok" else f"last: {row.last_outcome}"
 
 
 def _say(context: Context, text: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmchat.failover import Admit
 
 Events = AsyncGenerator[Event, None]
-UNDO = "to take it back: llmchat chat -c, then /undo"
+UNDO = msg("to take it back: llmchat chat -c, then /undo")
 
 
 def tell_of_room(context: Context, conversation: Conversation, question: str, admit: Admit) -> None:

@@ -35,7 +35,7 @@ Show = Callable[[Events], Awaitable[None]]
 RETRIES = 1
 MOST_SENT_BACK = 16_000  # characters of an answer that is to be corrected
 SAID_FAULTS = 3
-SEE_IT = "see it with llmchat history show last --raw; --schema-retries 3 allows more tries"
+SEE_IT = msg("see it with llmchat history show last --raw; --schema-retries 3 allows more tries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,4 +238,6 @@ def _keep(conversation: Conversation, data: ValidData) -> None:
     try:
         conversation.history.keep_data(number, data.text, data.schema)
     except LlmchatError as error:
-        conversation.warning = f"the data of this answer were not saved: {error.message}"
+        conversation.warning = msg(
+            "the data of this answer were not saved: {message}", message=error.message
+        )

@@ -70,7 +70,7 @@ class ThirdPartyPolicy:
         if not self._is_answered:
             self._tell(name, line)
             return
-        if not await self._consent(f"{line} Send your question there?"):
+        if not await self._consent(msg("{line} Send your question there?", line=line)):
             raise NotSent(msg("not sent to {name}", name=name), hint=OTHERS)
         self._introductions.remember(name)
 
@@ -84,7 +84,9 @@ class ThirdPartyPolicy:
         if self._is_answered and self._introductions.is_new(name):
             self._context.report.notice(introduction(name, load(name).operator))
         what = " and ".join(found)
-        if not await self._consent(f"The text contains {what}. Send it to {name} anyway?"):
+        if not await self._consent(
+            msg("The text contains {what}. Send it to {name} anyway?", what=what, name=name)
+        ):
             raise SecretRefused(
                 msg(
                     "not sent: the text contains {what}, and {name} is a third-party service",

@@ -187,7 +187,7 @@ class Checking:
                 question = self.questions.of(row)
                 if not ids.add(answer_key(question.id)):
                     problem = msg("the id {id!r} is there twice", id=question.id)
-                    raise self.source.wrong(row.line, problem, "ids must differ")
+                    raise self.source.wrong(row.line, problem, msg("ids must differ"))
                 if found.prompts < 100 and (line := unknown_key(row, self.questions.used)):
                     self.context.report.notice(line)
                 self._note(found, question, allowed=options.allow_secrets)

@@ -79,7 +79,7 @@ class BatchRun:
 
     def _resumable(self, stopped: Interrupted) -> Interrupted:
         if self._plan.out:
-            stopped.hint = "to continue: the same command with --resume"
+            stopped.hint = msg("to continue: the same command with --resume")
         return stopped
 
     async def _asked_all(self) -> None:

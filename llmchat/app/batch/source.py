@@ -77,17 +77,17 @@ class BatchInput:
     def _check_marks(self, raw: bytes) -> None:
         if raw.startswith(LONG_MARKS):
             hint = msg("save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW")
-            raise self.wrong(1, "the file is UTF-16 or UTF-32, not UTF-8", hint)
+            raise self.wrong(1, msg("the file is UTF-16 or UTF-32, not UTF-8"), hint)
 
     def _decoded(self, number: int, raw: bytes) -> str:
         if len(raw) > self.limit:
-            raise self.too_long(number, "the line")
+            raise self.too_long(number, msg("the line"))
         if b"\0" in raw:
-            raise self.wrong(number, "a NUL byte, so this is not text", msg("check the file"))
+            raise self.wrong(number, msg("a NUL byte, so this is not text"), msg("check the file"))
         try:
             return raw.decode()
         except UnicodeDecodeError:
-            raise self.wrong(number, "the line is not UTF-8", ENCODING_HINT) from None
+            raise self.wrong(number, msg("the line is not UTF-8"), ENCODING_HINT) from None
 
 
 def open_source(

@@ -46,15 +46,15 @@ class Tally:
     def summary(self, seconds: float) -> str:
         """`98 answered, 2 failed, 40 answered before (12,345 tokens, 1 min 3 s)`."""
         if not self.total:
-            return f"{self.skipped:,} answered before, none left to ask"
-        parts = [f"{self.answered:,} answered"]
+            return msg("{skipped:,} answered before, none left to ask", skipped=self.skipped)
+        parts = [msg("{answered:,} answered", answered=self.answered)]
         if self.failed:
-            parts.append(f"{self.failed:,} failed")
+            parts.append(msg("{failed:,} failed", failed=self.failed))
         if self.skipped:
-            parts.append(f"{self.skipped:,} answered before")
+            parts.append(msg("{skipped:,} answered before", skipped=self.skipped))
         if left := self.total - self.done:
-            parts.append(f"{left:,} not asked")
-        tokens = f"{self.tokens:,} tokens, " if self.tokens else ""
+            parts.append(msg("{left:,} not asked", left=left))
+        tokens = msg("{tokens:,} tokens, ", tokens=self.tokens) if self.tokens else ""
         return f"{', '.join(parts)} ({tokens}{lasting(seconds)})"
 
     def error(self, *, resumable: bool) -> LlmchatError | None:
@@ -62,7 +62,7 @@ class Tally:
         if not self.failed:
             return None
         reasons = [
-            f"{self.first[kind]}" + (f" ({count:,} times)" if count > 1 else "")
+            f"{self.first[kind]}" + (msg(" ({count:,} times)", count=count) if count > 1 else "")
             for kind, count in self.kinds.most_common(MOST_REASONS)
         ]
         more = "; ..." if len(self.kinds) > MOST_REASONS else ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
     from llmchat.tools.tool import Tool
 
-KEYS = "y once, a this session, n no (Enter), e edit, v view"
+KEYS = msg("y once, a this session, n no (Enter), e edit, v view")
 YES, NO = ("y", "д", "是"), ("n", "н", "\r", "\n", "\x04")
 ANSWERS = (*YES, *NO, "a", "e", "v")
 
@@ -66,7 +66,7 @@ class Approval:
         edited = False
         self._show(tool, arguments)
         while True:
-            key = (await self._desk.key(f"Run it? {KEYS}:", ANSWERS)).lower()
+            key = (await self._desk.key(msg("Run it? {keys}:", keys=KEYS), ANSWERS)).lower()
             if key in NO:
                 self._desk.say(msg("no"))
                 return Verdict(False)
@@ -97,8 +97,9 @@ class Approval:
 
     async def go_on(self, rounds: int) -> bool:
         with self._desk.aside():
-            question = (
-                f"{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):"
+            question = msg(
+                "{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):",
+                rounds=rounds,
             )
             key = await self._desk.key(question, (*YES, *NO))
             self._desk.say(msg("yes") if key.lower() in YES else msg("no"))

@@ -85,7 +85,7 @@ class CommandDialog:
 
     def _menu(self, suggestion: Suggestion) -> str:
         run = "[r]eturn " if self._tools.takes else "[r]un "
-        return run * suggestion.may_run + "[e]dit e[x]plain [c]opy [q]uit"
+        return run * suggestion.may_run + msg("[e]dit e[x]plain [c]opy [q]uit")
 
     async def _edited(self, suggestion: Suggestion) -> Suggestion:
         """An emptied or abandoned line leaves the command as it was."""

@@ -64,7 +64,7 @@ def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
     """All that a person should look at before they press Enter, as one note."""
     found = [danger_line(suggestion, danger) for danger in suggestion.dangers]
     if dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text)):
-        found.append("!: recalls an earlier command here")
+        found.append(msg("!: recalls an earlier command here"))
     return [f"careful: {'; '.join(found)}"] if found else []
 
 

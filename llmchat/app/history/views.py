@@ -124,16 +124,34 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
 def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
     """The whole history in numbers."""
     since = (
-        f"{local_time(stats.first)} to {local_time(stats.last)}"
+        msg(
+            "{local_time} to {local_time2}",
+            local_time=local_time(stats.first),
+            local_time2=local_time(stats.last),
+        )
         if stats.first and stats.last
         else ""
     )
     lines = [
         ["conversations", f"{stats.conversations:,}"],
-        ["in the trash", f"{stats.trash:,}"],
+        [msg("in the trash"), f"{stats.trash:,}"],
         ["questions", f"{stats.questions:,}"],
-        ["answers", f"{stats.answers:,} ({stats.unfinished:,} incomplete)"],
-        ["tokens", f"{stats.tokens:,} as reported by services ({cached:,} cached)"],
+        [
+            "answers",
+            msg(
+                "{answers:,} ({unfinished:,} incomplete)",
+                answers=stats.answers,
+                unfinished=stats.unfinished,
+            ),
+        ],
+        [
+            "tokens",
+            msg(
+                "{tokens:,} as reported by services ({cached:,} cached)",
+                tokens=stats.tokens,
+                cached=cached,
+            ),
+        ],
         ["cost", cost],
         ["time", since],
         ["size", shown_size(stats.size)],

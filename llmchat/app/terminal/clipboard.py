@@ -78,7 +78,7 @@ class Clipboard:
             if await self._give(tool, text):
                 return tool.copy[0]
         self._write(self._sequence(text))
-        return "through the terminal"
+        return msg("through the terminal")
 
     async def paste(self) -> str:
         for tool in self._tools():

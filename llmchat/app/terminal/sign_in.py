@@ -33,10 +33,10 @@ async def sign_in_at_terminal(
 
 async def typed_key(context: Context, name: str) -> str:
     """The key as the person types or pastes it."""
-    what = "authorization key" if name == "gigachat" else "API key"
+    what = msg("authorization key") if name == "gigachat" else "API key"
     return await key_input.hidden(
         context.world,
-        f"{label_of(name)} {what} (input hidden): ",
+        msg("{label_of} {what} (input hidden): ", label_of=label_of(name), what=what),
         instead=msg(
             "llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command", name=name
         ),

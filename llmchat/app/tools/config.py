@@ -249,11 +249,11 @@ def _checked(server: FoundServer, known: Sequence[str]) -> FoundServer:
     mistakes = [problem for _, problem in tool_mistakes({server.name: server.table})]
     problem = ""
     if server.name in known:
-        problem = f"there is already a tool {server.name}"
+        problem = msg("there is already a tool {name}", name=server.name)
     elif server.name in ALL_TOOLS:
-        problem = f"{server.name} is not a valid tool name"
+        problem = msg("{name} is not a valid tool name", name=server.name)
     elif odd:
-        problem = f"{odd} is known only to the other program"
+        problem = msg("{odd} is known only to the other program", odd=odd)
     elif mistakes:
         problem = mistakes[0]
     return FoundServer(server.name, server.table, problem, server.variables)

@@ -165,9 +165,9 @@ def _offer_default(context: Context, name: str) -> None:
 
 
 @app.add(
-    "llmchat auth status",
-    "llmchat auth status gigachat",
-    "llmchat auth status --json | jq '.[] | select(.signed_in)'",
+    msg("llmchat auth status"),
+    msg("llmchat auth status gigachat"),
+    msg("llmchat auth status --json | jq '.[] | select(.signed_in)'"),
 )
 def status(
     ctx: typer.Context,
@@ -190,9 +190,9 @@ def status(
 
 
 @app.add(
-    "llmchat auth logout gigachat",
-    "llmchat auth logout openai",
-    "llmchat auth logout zai && llmchat auth zai",
+    msg("llmchat auth logout gigachat"),
+    msg("llmchat auth logout openai"),
+    msg("llmchat auth logout zai && llmchat auth zai"),
 )
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: delete the key and its tokens from this computer."""
@@ -209,9 +209,9 @@ def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
 
 
 @app.add(
-    "llmchat auth token",
-    "llmchat auth token gigachat",
-    'curl -H "Authorization: Bearer $(llmchat auth token)" https://...',
+    msg("llmchat auth token"),
+    msg("llmchat auth token gigachat"),
+    msg('curl -H "Authorization: Bearer $(llmchat auth token)" https://...'),
 )
 def token(
     ctx: typer.Context,
@@ -230,17 +230,35 @@ def token(
 
 def welcome(found: SignedIn) -> list[str]:
     """What a person reads after signing in."""
-    scope = f" with the scope {found.scope}" if found.scope else ""
+    scope = msg(" with the scope {scope}", scope=found.scope) if found.scope else ""
     region = f" ({found.region})" if found.region else ""
-    how = f" without a key ({found.without_key})" if found.without_key else ""
-    lines = [f"Signed in to {found.provider}{region}{scope}{how}."]
+    how = (
+        msg(" without a key ({without_key})", without_key=found.without_key)
+        if found.without_key
+        else ""
+    )
+    lines = [
+        msg(
+            "Signed in to {provider}{region}{scope}{how}.",
+            provider=found.provider,
+            region=region,
+            scope=scope,
+            how=how,
+        )
+    ]
     if found.token_seconds is not None:
         minutes = found.token_seconds / 60
-        lines.append(f"Token valid for {minutes:.0f} min; renewed automatically.")
+        lines.append(
+            msg("Token valid for {minutes:.0f} min; renewed automatically.", minutes=minutes)
+        )
     if found.models:
         lines.append(f"Models: {some(found.models, most=MOST_MODELS)}")
     if found.unchecked:
-        lines.append(f"The key is stored but could not be checked: {found.unchecked}")
+        lines.append(
+            msg(
+                "The key is stored but could not be checked: {unchecked}", unchecked=found.unchecked
+            )
+        )
     return lines
 
 

@@ -26,9 +26,9 @@ ACTIONS = ("list", "delete")
 
 
 @app.add(
-    "llmchat files gigachat list",
-    "llmchat files gigachat delete 4f1c2a90",
-    "llmchat files gigachat delete --all --yes",
+    msg("llmchat files gigachat list"),
+    msg("llmchat files gigachat delete 4f1c2a90"),
+    msg("llmchat files gigachat delete --all --yes"),
 )
 def files(
     ctx: typer.Context,
@@ -59,7 +59,7 @@ def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
         raise UsageError(msg("list does not take IDs"), hint=_how("list"))
     if action == "delete" and bool(wanted) == every:
         what = msg("IDs and --all cannot be combined") if every else msg("nothing selected")
-        raise UsageError(what, hint=_how("delete ID (or --all)"))
+        raise UsageError(what, hint=_how(msg("delete ID (or --all)")))
 
 
 def _how(rest: str) -> str:

@@ -79,9 +79,9 @@ def _cells(row: LocalModel) -> list[str]:
 def _remarks(row: LocalModel) -> list[str]:
     """What there is to know of it beside its numbers."""
     said = [row.place] if row.place else []
-    said += ["running"] * row.running + ["sees pictures"] * row.pictures
-    said += ["does not answer questions"] * (not row.answers)
-    return said + ["will not fit into memory"] * (not row.fits)
+    said += ["running"] * row.running + [msg("sees pictures")] * row.pictures
+    said += [msg("does not answer questions")] * (not row.answers)
+    return said + [msg("will not fit into memory")] * (not row.fits)
 
 
 def _footer(context: Context, rows: Sequence[LocalModel]) -> str:

@@ -23,11 +23,11 @@ app = options.CommandApp()
 
 
 @app.add(
-    "llmchat models",
-    "llmchat models gigachat --refresh",
-    "llmchat models gigachat --balance",
-    "llmchat models --health",
-    "llmchat models local --stop",
+    msg("llmchat models"),
+    msg("llmchat models gigachat --refresh"),
+    msg("llmchat models gigachat --balance"),
+    msg("llmchat models --health"),
+    msg("llmchat models local --stop"),
 )
 def models(
     ctx: typer.Context,
@@ -104,7 +104,7 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
     others = [r.model for r in rows if r.model and not r.default]
     more = msg(" ... {count} more", count=len(others) - 3) if len(others) > 3 else ""
     row = rows[0]
-    states = ["signed in"] * row.signed_in + ["probably closed"] * (not row.working)
+    states = [msg("signed in")] * row.signed_in + [msg("probably closed")] * (not row.working)
     access = joined(", ", [row.access, *states, *filter(None, [row.state])])
     age = msg(" (list {span} old)", span=span(rows[0].age)) if rows[0].age is not None else ""
     return [

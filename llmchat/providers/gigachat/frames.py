@@ -207,7 +207,7 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     """The chat models of `GET /models`; the others embed, check or filter."""
     rows = parsed_object(body).get("data")
     if not isinstance(rows, list):
-        raise unexpected("cannot read the model list", body, content_type)
+        raise unexpected(msg("cannot read the model list"), body, content_type)
     chat = (r for r in rows if isinstance(r, dict) and r.get("type", "chat") == "chat")
     return tuple(Model(str(row["id"])) for row in chat if row.get("id"))
 
@@ -217,7 +217,7 @@ def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
     try:
         return tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise unexpected("cannot read the balance", body, content_type) from None
+        raise unexpected(msg("cannot read the balance"), body, content_type) from None
 
 
 def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
@@ -225,7 +225,7 @@ def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
     try:
         return tuple(int(row["tokens"]) for row in json.loads(body))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-        raise unexpected("cannot read the token count", body, content_type) from None
+        raise unexpected(msg("cannot read the token count"), body, content_type) from None
 
 
 def parsed_object(body: bytes) -> dict[str, Any]:

@@ -230,7 +230,10 @@ class GigaChat(Provider):
         messages, left_out = fitting(request.messages)
         attached = tuple(a for m in messages for a in m.attachments)
         check_limits(attached)
-        gone = (f"not sending {name} again: GigaChat has no room for it" for name in left_out)
+        gone = (
+            msg("not sending {name} again: GigaChat has no room for it", name=name)
+            for name in left_out
+        )
         return replace(request, messages=messages), list(map(Notice, gone))
 
     async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
@@ -288,12 +291,14 @@ class GigaChat(Provider):
         """A refused request that named files may have been refused for one of them."""
         sent = [content_id(a) for a in attached]
         if error.status == 422 and any(map(is_document, attached)):
-            error.hint = "the document may exceed the context window; otherwise check -m and -o"
+            error.hint = msg(
+                "the document may exceed the context window; otherwise check -m and -o"
+            )
         if error.status != 403 or not sent:
             return error
         for content in sent:
             self.storage.ids.pop(content, None)
-        return denied(error, "GigaChat does not give the file to the model", hint=UPLOAD_AGAIN)
+        return denied(error, msg("GigaChat does not give the file to the model"), hint=UPLOAD_AGAIN)
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:
         """The same with the nearest names that the account has, if the address has any at all."""
@@ -305,13 +310,17 @@ class GigaChat(Provider):
             names = list(self.models)
         better = unknown_model(self.id, model, names)
         if model in self.models:
-            better.hint = (
-                f"base_url is {self.base}; {model} may be available only at {BASE_URL}: {MOVE}"
+            better.hint = msg(
+                "base_url is {base}; {model} may be available only at {base_url}: {move}",
+                base=self.base,
+                model=model,
+                base_url=BASE_URL,
+                move=MOVE,
             )
             if self.base == BASE_URL:
-                better.hint = f"base_url is {self.base}, whose list for this account has: " + (
-                    ", ".join(names) or "no models"
-                )
+                better.hint = msg(
+                    "base_url is {base}, whose list for this account has: ", base=self.base
+                ) + (", ".join(names) or msg("no models"))
         better.request_id, better.status = error.request_id, error.status
         return better
 

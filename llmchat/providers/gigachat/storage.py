@@ -77,14 +77,16 @@ class Storage:
             ) from error
         except LlmchatError as error:
             error.repeat = "never"  # the answer was given, and is paid for
-            raise denied(error, f"cannot fetch the {tag.kind} of the answer") from error
+            raise denied(
+                error, msg("cannot fetch the {kind} of the answer", kind=tag.kind)
+            ) from error
         return Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
 
     async def list(self) -> tuple[StoredFile, ...]:
         body, kind = await self._api.document("GET", "/files")
         rows = parsed_object(body).get("data")
         if not isinstance(rows, list):
-            raise unexpected("cannot read the list of files", body, kind)
+            raise unexpected(msg("cannot read the list of files"), body, kind)
         return tuple(_stored(row) for row in rows if isinstance(row, dict) and row.get("id"))
 
     async def delete(self, file: str) -> None:
@@ -109,8 +111,10 @@ class Storage:
             except NothingFound:
                 continue
             except (LlmchatError, TimeoutError) as error:
-                why = error.message if isinstance(error, LlmchatError) else "no reply in time"
-                trouble = f"a file stays in the account ({why}); llmchat files gigachat list"
+                why = error.message if isinstance(error, LlmchatError) else msg("no reply in time")
+                trouble = msg(
+                    "a file stays in the account ({why}); llmchat files gigachat list", why=why
+                )
         return trouble
 
     async def _progress(self, file: Attachment) -> AsyncGenerator[Event]:

@@ -230,7 +230,7 @@ def _how(process: subprocess.Popen[str] | None) -> str:
             code = process.wait(TO_DIE)  # its lock goes a moment before
     if code is None:
         return "unexpectedly"
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
+    return msg("signal {code}", code=-code) if code < 0 else msg("exit code {code}", code=code)
 
 
 def _percent(pid: int, size: int) -> int:

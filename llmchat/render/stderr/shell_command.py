@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
+from llmchat.language import msg
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.markdown.highlight import highlighter
@@ -45,12 +46,14 @@ class CommandView:
         segments = [Segment("\n")]
         if several:
             count = len(suggestion.commands)
-            segments += self._lines(f"{count} commands instead of one: none of them is run here")
+            segments += self._lines(
+                msg("{count} commands instead of one: none of them is run here", count=count)
+            )
         segments += self._commands(suggestion, numbered=several)
         for danger in suggestion.dangers:
             segments += self._reason(suggestion, danger)
         if suggestion.hides:
-            segments += self._lines("not run: it is not what it looks like; e removes that")
+            segments += self._lines(msg("not run: it is not what it looks like; e removes that"))
         return [*segments, *self._lines(menu, style="hint", end=" ")]
 
     def write(self, picture: Picture) -> None:

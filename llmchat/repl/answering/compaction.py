@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 Events = AsyncGenerator[Event, None]
-UNDO = "/undo takes it back"
+UNDO = msg("/undo takes it back")
 SHORTER = msg(
     "/compact summarizes earlier turns; /model chooses a model with a larger context window"
 )

@@ -11,7 +11,7 @@ from llmchat.render.width import cut, width
 from llmchat.repl.input.drafts import LineDraft
 
 STOPS = " · Ctrl-C stops"
-TAKES_BACK = " · Esc takes the queued lines back"
+TAKES_BACK = msg(" · Esc takes the queued lines back")
 QUEUED = "then: "
 QUEUED_LINES = 3
 LOOKED_AT = 500  # characters of a queued line
@@ -45,7 +45,7 @@ class Footer:
         queued = self._draft.queued
         shown = queued[-QUEUED_LINES:]
         more = len(queued) - len(shown)
-        first = [(f"{QUEUED}{more} more", "hint")] if more else []
+        first = [(msg("{queued}{more} more", queued=QUEUED, more=more), "hint")] if more else []
         return first + [
             (cut(QUEUED + " ".join(clean_line(line[:LOOKED_AT]).split()), room), "hint")
             for line in shown
@@ -63,7 +63,7 @@ class Footer:
         """From the first character on; the seconds count from the question."""
         if not self._answers:
             self._answers = True
-            self.waiting.go_on(f"{self.who} is answering")
+            self.waiting.go_on(msg("{who} is answering", who=self.who))
 
 
 def _end(text: str, cells: int) -> str:

@@ -32,7 +32,7 @@ async def show_with_data(
         if turn and turn.state in ("interrupted", "streaming"):
             return None
         if isinstance(error, SchemaMismatch):
-            error.hint = "/retry regenerates it, /schema off stops checking"
+            error.hint = msg("/retry regenerates it, /schema off stops checking")
         return error
     session.output.hint(msg("The answer matches the schema."))
     return None

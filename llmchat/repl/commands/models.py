@@ -78,7 +78,7 @@ def _provider_row(listed: ListedModel, current: str) -> Row:
     name = listed.provider
     return [
         f"{name} *" if name == current else name,
-        f"{listed.access}, signed in" if listed.signed_in else listed.access,
+        msg("{access}, signed in", access=listed.access) if listed.signed_in else listed.access,
         listed.model,
     ]
 

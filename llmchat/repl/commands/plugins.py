@@ -45,7 +45,7 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
     found: dict[str, SlashCommand] = {}
     for entry in session.context.resources.plugins:
         if entry.kind == "command" and session.commands.get(entry.name) is None:
-            about = f"Of the plugin {entry.distribution}"
+            about = msg("Of the plugin {distribution}", distribution=entry.distribution)
             command = SlashCommand(entry.name, "[TEXT]", about, partial(_run, entry))
             found.setdefault(entry.name, command)
     return list(found.values())

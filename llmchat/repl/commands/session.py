@@ -51,8 +51,8 @@ def _overview(session: Session) -> Table:
     rows: list[Row] = []
     groups = (
         *session.commands.groups,
-        ("Your plugins", tuple(plugin_commands(session))),
-        ("Your templates", tuple(template_commands(session))),
+        (msg("Your plugins"), tuple(plugin_commands(session))),
+        (msg("Your templates"), tuple(template_commands(session))),
     )
     for title, group in groups:
         if not group:

@@ -23,7 +23,7 @@ SIDE_FILES = ("", "-wal", "-shm")
 BUSY, DAMAGED, INDEX_DAMAGED, FULL, READ_ONLY, UNREADABLE, OTHER = (
     "busy",
     "damaged",
-    "index damaged",
+    msg("index damaged"),
     "full",
     "read-only",
     "unreadable",
@@ -104,7 +104,11 @@ class Database:
             reached = schema.version(connection)
             if reached > len(steps):
                 connection.execute("PRAGMA query_only = ON")
-                why = f"{path} was written by a newer llmchat (version {reached})"
+                why = msg(
+                    "{path} was written by a newer llmchat (version {reached})",
+                    path=path,
+                    reached=reached,
+                )
             elif reached < len(steps) and not why:
                 with locked(Path(path), patience=MAKE_PATIENCE):
                     schema.upgrade(connection, path, steps=steps)
@@ -185,7 +189,7 @@ def empty() -> Database:
     """A history without a file: what is read before the first conversation."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.upgrade(connection, ":memory:")
-    return Database(":memory:", connection, why_read_only="the history is empty")
+    return Database(":memory:", connection, why_read_only=msg("the history is empty"))
 
 
 def _connect(path: str) -> tuple[sqlite3.Connection, str]:
@@ -199,7 +203,7 @@ def _connect(path: str) -> tuple[sqlite3.Connection, str]:
     plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     for mode in ("mode=ro", "immutable=1"):
         try:
-            return _opened(f"file:{plain}?{mode}", uri=True), f"cannot write {path}"
+            return _opened(f"file:{plain}?{mode}", uri=True), msg("cannot write {path}", path=path)
         except sqlite3.OperationalError:
             continue
     raise refused

@@ -295,12 +295,12 @@ class History:
         from llmchat.store.history.repair import salvage  # only ever needed here
 
         if kind == files.INDEX_DAMAGED and self._database:
-            with self._show_work("rebuilding the search index") as work:
+            with self._show_work(msg("rebuilding the search index")) as work:
                 return salvage.rebuild_index(self._database, work=work)
         seen = self._database.identity if self._database else None
         self.close()
         try:
-            with self._show_work("reading a damaged history") as work:
+            with self._show_work(msg("reading a damaged history")) as work:
                 news = salvage.recover(self.path, seen=seen, work=work)
         except (sqlite3.Error, OSError, LlmchatError):
             return False

@@ -66,7 +66,7 @@ def import_file(
         try:
             origin = _read(path, spool, skipped, show_work)
         except MalformedJson as error:
-            raise _unknown(path, f", line {error.line}") from error
+            raise _unknown(path, msg(", line {line}", line=error.line)) from error
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UsageError(
@@ -74,7 +74,7 @@ def import_file(
             ) from error
         if not spool and skipped.total:
             raise _unknown(path)
-        with show_work(f"importing {path.name}") as work:
+        with show_work(msg("importing {name}", name=path.name)) as work:
             work.expect(len(spool))
             prepared = ahead(map(_with_words, chunks(work.track(spool))))
             with closing(prepared):
@@ -90,7 +90,7 @@ def _with_words(chunk: list[Portable]) -> list[Portable]:
 
 
 def _read(path: Path, spool: Spool, skipped: Skipped, show_work: ShowWork) -> str:
-    with show_work(f"reading {path.name}") as work, open_regular(path) as file:
+    with show_work(msg("reading {name}", name=path.name)) as work, open_regular(path) as file:
         source = _recognised(path, file)
         with closing(source.conversations):
             spool.fill(_fitted(work.track(source.conversations), skipped))

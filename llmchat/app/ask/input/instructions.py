@@ -112,15 +112,15 @@ def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile
         text = decode(content, name).text
         return InstructionFile(name, true, "" if problem else text, problem)
     except OSError as error:
-        return InstructionFile(name, true, problem=error.strerror or "cannot be read")
+        return InstructionFile(name, true, problem=error.strerror or msg("cannot be read"))
     except LlmchatError:
-        return InstructionFile(name, true, problem="not a text")
+        return InstructionFile(name, true, problem=msg("not a text"))
 
 
 def _unfit(context: Context, true: str, root: str) -> str:
     if not Path(true).is_relative_to(root):
-        return "a link out of the repository"
-    return "a file of llmchat's own" if context.is_secret(Path(true)) else ""
+        return msg("a link out of the repository")
+    return msg("a file of llmchat's own") if context.is_secret(Path(true)) else ""
 
 
 def _content(true: str, left: int) -> bytes:
@@ -143,11 +143,11 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
         return
     key = f"{true}#{PROJECT_TEXT}"
     if not Path(true).is_relative_to(root):
-        yield InstructionFile(name, key, problem="a link out of the repository")
+        yield InstructionFile(name, key, problem=msg("a link out of the repository"))
     elif not isinstance(value, str):
-        yield InstructionFile(name, key, problem="not a text")
+        yield InstructionFile(name, key, problem=msg("not a text"))
     elif len(value.encode("utf-8", "surrogatepass")) > left:
-        yield InstructionFile(name, key, problem="too large")
+        yield InstructionFile(name, key, problem=msg("too large"))
     else:
         yield InstructionFile(name, key, value)
 
@@ -178,7 +178,11 @@ async def _agreed(
     new = [file for file in files if allowed.find(file.path).digest != file.digest]
     if new and consent:
         size = shown_size(sum(file.size for file in new))
-        question = f"Send the instructions in {_names(new)} ({size}) along with your questions?"
+        question = msg(
+            "Send the instructions in {names} ({size}) along with your questions?",
+            names=_names(new),
+            size=size,
+        )
         agreed = await consent(question)
         allowed.remember({file.path: GivenConsent(file.digest, agreed) for file in new})
     elif new and tries:
@@ -200,7 +204,11 @@ async def _agreed_by_keyless(
         new = [f for f in files if not said[f.path].is_about(f.digest, name)]
         if new and consent:
             agreed = await consent(
-                f"{name} is a third-party website. Send the instructions in {_names(new)} there?"
+                msg(
+                    "{name} is a third-party website. Send the instructions in {names} there?",
+                    name=name,
+                    names=_names(new),
+                )
             )
             allowed.remember(
                 {f.path: said[f.path].with_service(f.digest, name, agreed) for f in new}

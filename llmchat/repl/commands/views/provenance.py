@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
-from llmchat.language import joined
+from llmchat.language import joined, msg
 from llmchat.values.calls import KeptCall
 
 if TYPE_CHECKING:
@@ -56,18 +56,18 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
     """Only what is known."""
     prompt, completion, total, cached = turn_info.counts
     counted = total is not None or completion is not None
-    cache = f", {cached} cached" if cached else ""
+    cache = msg(", {cached} cached", cached=cached) if cached else ""
     shown = f"{_known(prompt)} + {_known(completion)} = {_known(total)}{cache}"
     rows = [
         ["requested", turn_info.requested],
-        ["answered by", f"{turn_info.provider}/{turn_info.model or '?'}"],
+        [msg("answered by"), f"{turn_info.provider}/{turn_info.model or '?'}"],
         ["state", turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
-        ["tokens", shown if counted else "not reported"],
-        ["first token", short_time(turn_info.first_token_ms)],
-        ["whole answer", short_time(turn_info.total_ms)],
+        ["tokens", shown if counted else msg("not reported")],
+        [msg("first token"), short_time(turn_info.first_token_ms)],
+        [msg("whole answer"), short_time(turn_info.total_ms)],
         ["attempts", "; ".join(turn_info.attempts)],
-        ["tool calls", "; ".join(turn_info.calls)],
-        ["request id", turn_info.request_id],
+        [msg("tool calls"), "; ".join(turn_info.calls)],
+        [msg("request id"), turn_info.request_id],
         ["error", turn_info.error],
     ]
     return [row for row in rows if row[1]]

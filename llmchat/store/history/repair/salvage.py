@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from llmchat.language import msg_n
+from llmchat.language import msg, msg_n
 from llmchat.store.database.database import (
     DAMAGED,
     MAKE_PATIENCE,
@@ -94,7 +94,11 @@ def recover(
         return []
     if os.path.getsize(aside) > most:
         return [
-            f"the history was damaged; to recover what can be read: llmchat history import {aside}"
+            msg(
+                "the history was damaged; to recover what can be read: llmchat history "
+                "import {aside}",
+                aside=aside,
+            )
         ]
     database = Database.open(path)
     try:

@@ -82,7 +82,9 @@ def with_states(context: Context, rows: Sequence[ListedModel]) -> list[ListedMod
     """The same after a look at the local servers of this machine."""
     addresses = dict(_local_addresses(context, dict.fromkeys(row.provider for row in rows)))
     running = answering(addresses)
-    states = {name: "running" if name in running else msg("not reachable") for name in addresses}
+    states = {
+        name: msg("running") if name in running else msg("not reachable") for name in addresses
+    }
     return [replace(row, state=states.get(row.provider, "")) for row in rows]
 
 

@@ -24,7 +24,9 @@ def run_key_command(
     try:
         return _printed(command, environ, timeout)
     except ConfigError as error:
-        raise ConfigError(f"{setting}{error.message}", hint=error.hint) from error.__cause__
+        raise ConfigError(
+            msg("{setting}{problem}", setting=setting, problem=error.message), hint=error.hint
+        ) from error.__cause__
 
 
 def _printed(command: str, environ: Mapping[str, str], timeout: float) -> Secret:

@@ -49,8 +49,15 @@ class DayBudget:
         )
 
     def __str__(self) -> str:
-        whose = msg(" for {provider}", provider=self.provider) if self.provider else ""
-        return msg("today's budget of {shown}{whose}", shown=self.shown(self.amount), whose=whose)
+        return msg("today's budget of {amount}", amount=self.whole)
+
+    @property
+    def whole(self) -> str:
+        """Its amount, and whose it is."""
+        amount = self.shown(self.amount)
+        if not self.provider:
+            return amount
+        return msg("{amount} for {provider}", amount=amount, provider=self.provider)
 
 
 class BudgetPolicy:
@@ -104,8 +111,12 @@ class BudgetPolicy:
                     msg("{shown} of {budget} is used", shown=budget.shown(spent), budget=budget)
                 )
             return
-        line = msg("{budget} is used up ({shown})", budget=budget, shown=budget.shown(spent))
-        if self._is_answered and await self._agreed(budget, line):
+        used = budget.shown(spent)
+        line = msg("{budget} is used up ({shown})", budget=budget, shown=used)
+        begun = msg(
+            "Today's budget of {amount} is used up ({shown})", amount=budget.whole, shown=used
+        )
+        if self._is_answered and await self._agreed(budget, begun):
             return
         place = f"providers.{budget.provider}.budget" if budget.provider else msg("budget")
         hint = msg(
@@ -120,9 +131,7 @@ class BudgetPolicy:
         async with answers.asking:
             if budget in answers.allowed or answers.refusals > before:
                 return budget in answers.allowed
-            if await self._consent(
-                msg("{line}{line2}. Ask anyway?", line=line[0].upper(), line2=line[1:])
-            ):
+            if await self._consent(msg("{line}. Ask anyway?", line=line)):
                 answers.allowed.add(budget)
                 return True
             answers.refusals += 1

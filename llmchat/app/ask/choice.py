@@ -167,7 +167,9 @@ def _state(context: Context, name: str) -> str:
     row = next((row for row in context.health.rows() if row.provider == name), None)
     if row is None:
         return load(name).caveat
-    return msg("answered last time") if row.last_outcome == "ok" else f"last: {row.last_outcome}"
+    if row.last_outcome == "ok":
+        return msg("answered last time")
+    return msg("last: {outcome}", outcome=row.last_outcome)
 
 
 def _say(context: Context, text: str) -> None:

@@ -55,14 +55,21 @@ class Tally:
         if left := self.total - self.done:
             parts.append(msg("{left:,} not asked", left=left))
         tokens = msg("{tokens:,} tokens, ", tokens=self.tokens) if self.tokens else ""
-        return f"{', '.join(parts)} ({tokens}{lasting(seconds)})"
+        return msg(
+            "{facts} ({tokens}{time})",
+            facts=joined(", ", parts),
+            tokens=tokens,
+            time=lasting(seconds),
+        )
 
     def error(self, *, resumable: bool) -> LlmchatError | None:
         """Where all failures are alike the batch ends like each of them."""
         if not self.failed:
             return None
         reasons = [
-            f"{self.first[kind]}" + (msg(" ({count:,} times)", count=count) if count > 1 else "")
+            msg("{reason} ({count:,} times)", reason=self.first[kind], count=count)
+            if count > 1
+            else self.first[kind]
             for kind, count in self.kinds.most_common(MOST_REASONS)
         ]
         more = "; ..." if len(self.kinds) > MOST_REASONS else ""

@@ -18,7 +18,7 @@ from llmchat.app.doctor.network import Probe, run_probe
 from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.context import REGISTRY, Context, resolved, with_settings
 from llmchat.errors import ConfigError, LlmchatError
-from llmchat.language import msg
+from llmchat.language import changed, msg
 from llmchat.providers import access_of, all_names, kind_of
 from llmchat.providers.base import Provider
 from llmchat.settings.checks import first_error
@@ -172,4 +172,4 @@ def _private(check: Check, context: Context) -> Check:
         text = redact(text, context.world.secrets)
         return text.replace(home, "~") if len(home) > 1 else text
 
-    return replace(check, said=masked(check.said), remedy=masked(check.remedy))
+    return replace(check, said=changed(check.said, masked), remedy=changed(check.remedy, masked))

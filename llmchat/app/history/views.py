@@ -133,11 +133,11 @@ def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
         else ""
     )
     lines = [
-        ["conversations", f"{stats.conversations:,}"],
+        [msg("conversations"), f"{stats.conversations:,}"],
         [msg("in the trash"), f"{stats.trash:,}"],
-        ["questions", f"{stats.questions:,}"],
+        [msg("questions"), f"{stats.questions:,}"],
         [
-            "answers",
+            msg("answers"),
             msg(
                 "{answers:,} ({unfinished:,} incomplete)",
                 answers=stats.answers,
@@ -145,16 +145,16 @@ def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
             ),
         ],
         [
-            "tokens",
+            msg("tokens"),
             msg(
                 "{tokens:,} as reported by services ({cached:,} cached)",
                 tokens=stats.tokens,
                 cached=cached,
             ),
         ],
-        ["cost", cost],
-        ["time", since],
-        ["size", shown_size(stats.size)],
+        [msg("cost"), cost],
+        [msg("time"), since],
+        [msg("size"), shown_size(stats.size)],
     ]
     return Table((Column("", "id"), Column("")), [line for line in lines if line[1]])
 

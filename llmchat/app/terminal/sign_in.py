@@ -33,7 +33,7 @@ async def sign_in_at_terminal(
 
 async def typed_key(context: Context, name: str) -> str:
     """The key as the person types or pastes it."""
-    what = msg("authorization key") if name == "gigachat" else "API key"
+    what = msg("authorization key") if name == "gigachat" else msg("API key")
     return await key_input.hidden(
         context.world,
         msg("{label_of} {what} (input hidden): ", label_of=label_of(name), what=what),

@@ -237,7 +237,7 @@ def welcome(found: SignedIn) -> list[str]:
         if found.without_key
         else ""
     )
-    lines = [
+    lines: list[str] = [
         msg(
             "Signed in to {provider}{region}{scope}{how}.",
             provider=found.provider,

@@ -79,7 +79,7 @@ def _cells(row: LocalModel) -> list[str]:
 def _remarks(row: LocalModel) -> list[str]:
     """What there is to know of it beside its numbers."""
     said = [row.place] if row.place else []
-    said += ["running"] * row.running + [msg("sees pictures")] * row.pictures
+    said += [msg("running")] * row.running + [msg("sees pictures")] * row.pictures
     said += [msg("does not answer questions")] * (not row.answers)
     return said + [msg("will not fit into memory")] * (not row.fits)
 

@@ -319,8 +319,10 @@ class GigaChat(Provider):
             )
             if self.base == BASE_URL:
                 better.hint = msg(
-                    "base_url is {base}, whose list for this account has: ", base=self.base
-                ) + (", ".join(names) or msg("no models"))
+                    "base_url is {base}, whose list for this account has: {names}",
+                    base=self.base,
+                    names=", ".join(names) or msg("no models"),
+                )
         better.request_id, better.status = error.request_id, error.status
         return better
 

@@ -41,7 +41,6 @@ Consent = Callable[[str], Awaitable[bool]]
 BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
 MOST_TRIES = 4  # of one question, each with less before it
 SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
-QUESTION = "The conversation is about {tokens:,} of {limit:,} tokens. Summarize its earlier turns?"
 
 NEARLY_FULL = msg(
     'the conversation is about {tokens:,} of {limit:,} tokens; compact = "auto" '
@@ -205,7 +204,13 @@ class Compactor:
         name = self._conversation.id
         if self._consents is None or name in self._declined:
             return False
-        agreed = await self._consents(QUESTION.format(tokens=tokens, limit=limit))
+        question = msg(
+            "The conversation is about {tokens:,} of {limit:,} tokens. "
+            "Summarize its earlier turns?",
+            tokens=tokens,
+            limit=limit,
+        )
+        agreed = await self._consents(question)
         if not agreed:
             self._declined.add(name)
         return agreed

@@ -57,18 +57,24 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
     prompt, completion, total, cached = turn_info.counts
     counted = total is not None or completion is not None
     cache = msg(", {cached} cached", cached=cached) if cached else ""
-    shown = f"{_known(prompt)} + {_known(completion)} = {_known(total)}{cache}"
+    shown = msg(
+        "{prompt} + {answer} = {total}{cached}",
+        prompt=_known(prompt),
+        answer=_known(completion),
+        total=_known(total),
+        cached=cache,
+    )
     rows = [
-        ["requested", turn_info.requested],
+        [msg("requested"), turn_info.requested],
         [msg("answered by"), f"{turn_info.provider}/{turn_info.model or '?'}"],
-        ["state", turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
-        ["tokens", shown if counted else msg("not reported")],
+        [msg("state"), turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
+        [msg("tokens"), shown if counted else msg("not reported")],
         [msg("first token"), short_time(turn_info.first_token_ms)],
         [msg("whole answer"), short_time(turn_info.total_ms)],
-        ["attempts", "; ".join(turn_info.attempts)],
-        [msg("tool calls"), "; ".join(turn_info.calls)],
+        [msg("attempts"), joined("; ", turn_info.attempts)],
+        [msg("tool calls"), joined("; ", turn_info.calls)],
         [msg("request id"), turn_info.request_id],
-        ["error", turn_info.error],
+        [msg("error"), turn_info.error],
     ]
     return [row for row in rows if row[1]]
 
@@ -85,7 +91,7 @@ def _of_turn(turn: Turn) -> TurnInfo:
         (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens, usage.cached_tokens),
         turn.first_token_ms,
         turn.total_ms,
-        tuple(f"{a.provider} {a.outcome}, {a.ms / 1000:.1f} s" for a in turn.attempts),
+        tuple(_attempt(a.provider, a.outcome, a.ms) for a in turn.attempts),
         turn.error.message if turn.error else "",
         _told(turn.calls),
     )
@@ -103,9 +109,13 @@ def _of_row(row: MessageRow) -> TurnInfo:
         (row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens),
         row.first_token_ms,
         row.total_ms,
-        tuple(f"{a['provider']} {a['outcome']}, {a['ms'] / 1000:.1f} s" for a in attempts),
+        tuple(_attempt(a["provider"], a["outcome"], a["ms"]) for a in attempts),
         row.error,
     )
+
+
+def _attempt(provider: str, outcome: str, ms: float) -> str:
+    return msg("{provider} {outcome}, {s:.1f} s", provider=provider, outcome=outcome, s=ms / 1000)
 
 
 def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:

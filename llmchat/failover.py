@@ -198,24 +198,26 @@ def _reason(candidate: Candidate, error: LlmchatError) -> str:
     """A few words, as in `yqcloud blocked, trying chatglm`."""
     if error.kind == "auth" and candidate.access == "keyless":
         return msg("requires a login")
-    return REASONS.get(error.kind, msg("failed ({kind})", kind=error.kind))
+    if error.kind in REASONS:
+        return msg(REASONS[error.kind])
+    return msg("failed ({kind})", kind=error.kind)
 
 
 REASONS = {
-    "blocked": msg("blocked"),
-    "rate_limit": msg("is rate-limiting requests"),
-    "quota": msg("has used up its quota"),
-    "timeout": msg("timed out"),
-    "network": msg("cannot be reached"),
-    "dns": msg("cannot be resolved"),
-    "tls": msg("failed the certificate check"),
-    "proxy": msg("cannot be reached through the proxy"),
-    "unavailable": msg("unavailable"),
-    "no_answer": msg("did not send an answer"),
-    "empty_answer": msg("sent an empty answer"),
-    "auth": msg("denied access"),
-    "missing_auth": msg("not signed in"),
-    "page_tokens": msg("has changed its page"),
+    "blocked": "blocked",
+    "rate_limit": "is rate-limiting requests",
+    "quota": "has used up its quota",
+    "timeout": "timed out",
+    "network": "cannot be reached",
+    "dns": "cannot be resolved",
+    "tls": "failed the certificate check",
+    "proxy": "cannot be reached through the proxy",
+    "unavailable": "unavailable",
+    "no_answer": "did not send an answer",
+    "empty_answer": "sent an empty answer",
+    "auth": "denied access",
+    "missing_auth": "not signed in",
+    "page_tokens": "has changed its page",
 }
 
 

@@ -17,6 +17,7 @@ KEYWORDS = frozenset({"help", "about"})
 TABLES = {
     "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),
     "cli/options.py": ("REF",),
+    "failover.py": ("REASONS",),
     "settings/keys.py": ("KIND_NAMES",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
 }

@@ -59,6 +59,14 @@ class BadValue(ValueError):
     """The value is of another kind; its text says which one is wanted."""
 
 
+class WrongKind(BadValue):
+    """Made for every value that is read, so that its words are found only where it is raised."""
+
+    def __str__(self) -> str:
+        key: Key = self.args[0]
+        return msg("{name} must be {kind}", name=key.name, kind=msg(KIND_NAMES[key.kind]))
+
+
 def shown(key: str, value: Any) -> Any:
     last = key.rpartition(".")[2]
     if isinstance(value, Mapping):
@@ -83,9 +91,7 @@ LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
 
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
-    wrong = BadValue(
-        msg("{name} must be {kind_names}", name=key.name, kind_names=msg(KIND_NAMES[key.kind]))
-    )
+    wrong = WrongKind(key)
     match key.kind:
         case "text" | "secret":
             return _text(value, key, wrong)

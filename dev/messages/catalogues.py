@@ -40,9 +40,9 @@ def template(found: list[Entry]) -> Catalog:
         plural = plurals.get(entry.id)
         message = (entry.id, plural) if plural else entry.id
         flags = ("python-brace-format",) if entry.filled else ()
-        catalog.add(message, locations=[(entry.place.split(":")[0], None)], flags=flags)
-    for message in list(catalog):
-        message.flags.discard("python-format")  # a `40 %` is not
+        catalog.add(message, locations=[(entry.place.split(":")[0], 0)], flags=flags)
+    for made in list(catalog):
+        made.flags.discard("python-format")  # a `40 %` is not
     return catalog
 
 
@@ -73,7 +73,9 @@ def _fitting(message: Message, kept: Message) -> Any:
 
 def write(language: str, catalog: Catalog) -> None:
     buffer = BytesIO()
-    write_po(buffer, catalog, width=WIDTH, ignore_obsolete=True, omit_header=True)
+    write_po(
+        buffer, catalog, width=WIDTH, ignore_obsolete=True, omit_header=True, include_lineno=False
+    )
     head = (
         f"# llmchat in {catalog.locale.english_name if catalog.locale else language}.\n"
         'msgid ""\nmsgstr ""\n'

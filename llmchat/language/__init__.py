@@ -61,16 +61,21 @@ def _made(one: str, many: str, number: int, values: Mapping[str, object]) -> Phr
 
 
 def altered(value: object, change: Callable[[str], str]) -> object:
-    """A value of a message after `change`, which touches texts only."""
-    return changed(value, change) if isinstance(value, str) else value
+    """A value of a message after `change`: a text, or what a path, an address or an error says."""
+    if isinstance(value, int | float):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    new = changed(text, change)
+    return value if new == text else new
 
 
 def changed(text: str, change: Callable[[str], str]) -> str:
-    """`change(text)`; a message of ours stays one, and only what was put into it is changed."""
+    """`change(text)`; a message of ours stays one where it is enough to change its values."""
     new = change(text)
     if new == text:
         return text
-    return text.changed(change) if isinstance(text, Phrase) and text.values else new
+    again = text.changed(change) if isinstance(text, Phrase) else new
+    return again if again == new else new
 
 
 class _Speech:

@@ -82,8 +82,8 @@ def summary(checks: Sequence[Check]) -> str:
 
 def _row(check: Check, marks: dict[State, str]) -> Row:
     remedy = [Styled(" -> ", "hint"), Styled(check.remedy, "hint")] if check.remedy else []
-    mark = Styled(f"{marks[check.state]} ", STYLES[check.state])
+    mark = Styled(marks[check.state], STYLES[check.state])
     return [
-        [mark, Styled(check.about, "none")],
+        [mark, Styled(" ", "none"), Styled(check.about, "none")],
         [Styled(check.said, "none"), *remedy],
     ]

@@ -132,7 +132,7 @@ def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
         if stats.first and stats.last
         else ""
     )
-    lines = [
+    lines: list[Row] = [
         [msg("conversations"), f"{stats.conversations:,}"],
         [msg("in the trash"), f"{stats.trash:,}"],
         [msg("questions"), f"{stats.questions:,}"],

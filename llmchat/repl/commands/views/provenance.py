@@ -64,7 +64,7 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
         total=_known(total),
         cached=cache,
     )
-    rows = [
+    rows: list[list[str]] = [
         [msg("requested"), turn_info.requested],
         [msg("answered by"), f"{turn_info.provider}/{turn_info.model or '?'}"],
         [msg("state"), turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],

@@ -59,7 +59,8 @@ class Template:
 
     @property
     def description(self) -> str:
-        return str(self.head.get("description", ""))
+        text = str(self.head.get("description", ""))
+        return msg(text) if self.shipped else text
 
     @property
     def schema(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,18 @@ def entries() -> list[Entry]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
         found += _in_module(ast.parse(path.read_text("utf-8")), name)
-    return found
+    return [*found, *_in_data()]
+
+
+def _in_data() -> Iterator[Entry]:
+    """What the shipped templates are for, and what keyless services mean by their notices."""
+    for path in sorted((PACKAGE / "data" / "templates").glob("*.md")):
+        head = tomllib.loads(path.read_text("utf-8").split("+++")[1])
+        yield Entry(head["description"], path.relative_to(ROOT).as_posix())
+    notices = PACKAGE / "data" / "notices.toml"
+    for row in tomllib.loads(notices.read_text("utf-8"))["notice"]:
+        for text in filter(None, (row.get("message"), row.get("hint"))):
+            yield Entry(text, notices.relative_to(ROOT).as_posix())
 
 
 def _in_module(tree: ast.Module, name: str) -> Iterator[Entry]:

@@ -27,6 +27,14 @@ from llmchat.values.urls import host_of
 LOCAL = "local"  # the provider whose models are files of this machine
 LARGEST_LIST = 16 << 20  # bytes; the longest list of models has a tenth of it
 
+# What a provider needs, as people read it.
+ACCESS = {
+    "key": msg("key"),
+    "keyless": msg("keyless"),
+    "local": msg("local"),
+    "offline": msg("offline"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
@@ -43,6 +51,11 @@ class ListedModel:
     age: int | None = None
     note: str = ""
     state: str = ""  # running or not reachable, of a local server that was looked at
+
+    @property
+    def needs(self) -> str:
+        """Its access in words."""
+        return ACCESS.get(self.access, self.access)
 
 
 @dataclass(frozen=True, slots=True)

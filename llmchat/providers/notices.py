@@ -50,7 +50,9 @@ class ServiceNotice:
     code: str = ""
 
     def error(self, said: str) -> LlmchatError:
-        return KINDS[self.kind](self.message or said, hint=self.hint, code=self.code or None)
+        message = msg(self.message) if self.message else said
+        hint = msg(self.hint) if self.hint else ""
+        return KINDS[self.kind](message, hint=hint, code=self.code or None)
 
 
 @cache

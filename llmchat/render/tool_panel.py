@@ -9,7 +9,7 @@ from rich.box import ASCII, ROUNDED
 from rich.panel import Panel
 from rich.text import Text
 
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line, guarded
 from llmchat.render.tables.listing import FoldedCell
 from llmchat.render.tables.table import Styled
@@ -66,10 +66,10 @@ def _panel(
 ) -> str:
     """As text for that screen; foreign text in it is clean and folded."""
     columns = max(20, min(WIDEST, screen.size()[0]))
-    below = [Styled(f"\n{note}", "hint") for note in notes if note]
+    below = [Styled(f"\n{translated(note)}", "hint") for note in notes if note]
     drawn = Panel(
         FoldedCell([*body, *below], columns - FRAME),
-        title=Text(cut(guarded(clean_line(title)), columns - 6), "bold"),
+        title=Text(cut(guarded(clean_line(translated(title))), columns - 6), "bold"),
         title_align="left",
         box=ROUNDED if screen.encoding.startswith("utf") else ASCII,
         width=columns,

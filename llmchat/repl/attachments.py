@@ -83,7 +83,10 @@ class PendingAttachments:
                 raise
             return [self._attach(path, provider, error)]
         self.sources += prompt.sources
-        lines = [f"{s.name}: {shown_size(len((s.text or '').encode()))}" for s in prompt.sources]
+        lines = [
+            msg("{name}: {size}", name=s.name, size=shown_size(len((s.text or "").encode())))
+            for s in prompt.sources
+        ]
         return [
             *prompt.notices,
             *(lines if len(lines) < 4 else [msg("{count} files", count=len(lines))]),

@@ -19,7 +19,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
-from llmchat.language import msg
+from llmchat.language import joined, msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.repl.options import ChatOptions
@@ -121,7 +121,7 @@ def _greet(session: Session, *, resumes: bool) -> None:
         kept,
         "/help",
     )
-    line = "  ·  ".join(fact for fact in facts if fact)
+    line = translated(joined("  ·  ", [fact for fact in facts if fact]))
     session.output.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:
         for text in FIRST_WORDS:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.values.secret import Secret, tells_secret
@@ -37,7 +37,9 @@ class Origin:
                 name=self.document.path.name,
                 line_of=self.document.line_of(*self.path),
             )
-        return f"{self.source} {self.name}".rstrip()
+        words = {"flag": msg("flag"), "environment": msg("environment"), "default": msg("default")}
+        source = words.get(self.source, self.source)
+        return joined(" ", [source, self.name]) if self.name else source
 
 
 DEFAULT = Origin("default")

@@ -83,7 +83,9 @@ class ThirdPartyPolicy:
             return False
         if self._is_answered and self._introductions.is_new(name):
             self._context.report.notice(introduction(name, load(name).operator))
-        what = " and ".join(found)
+        what = found[0]
+        for other in found[1:]:
+            what = msg("{what} and {other}", what=what, other=other)
         if not await self._consent(
             msg("The text contains {what}. Send it to {name} anyway?", what=what, name=name)
         ):

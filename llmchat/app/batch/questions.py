@@ -97,7 +97,8 @@ class Questions:
         try:
             return self._made(row)
         except LlmchatError as error:
-            error.message = f"{self._source.where(row.line)}: {error.message}"
+            where = self._source.where(row.line)
+            error.message = msg("{where}: {message}", where=where, message=error.message)
             error.args = (error.message,)
             raise
 

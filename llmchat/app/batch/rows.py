@@ -152,7 +152,7 @@ def _csv_rows(source: BatchInput) -> Iterator[BatchRow]:
             cells = next(reader, None)
         except csv.Error as error:
             hint = msg("quotes inside a quoted field are doubled")
-            raise source.wrong(records.begins, f"not CSV: {error}", hint) from None
+            raise source.wrong(records.begins, msg("not CSV: {error}", error=error), hint) from None
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):

@@ -84,8 +84,11 @@ class CommandDialog:
             view.end_line()
 
     def _menu(self, suggestion: Suggestion) -> str:
-        run = "[r]eturn " if self._tools.takes else "[r]un "
-        return run * suggestion.may_run + msg("[e]dit e[x]plain [c]opy [q]uit")
+        rest = msg("[e]dit e[x]plain [c]opy [q]uit")
+        if not suggestion.may_run:
+            return rest
+        run = msg("[r]eturn") if self._tools.takes else msg("[r]un")
+        return msg("{run} {rest}", run=run, rest=rest)
 
     async def _edited(self, suggestion: Suggestion) -> Suggestion:
         """An emptied or abandoned line leaves the command as it was."""

@@ -19,7 +19,7 @@ from llmchat.app.cmd.surroundings import surroundings
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.suggestion import Suggestion
 from llmchat.values.secret import Mask
@@ -42,7 +42,9 @@ def answer_line(world: World, open_: Callable[[World], Context], options: CmdOpt
     except LlmchatError as error:
         error.rewrite(Mask(world.secrets))
         notes = []
-        failed = "stopped" if isinstance(error, Interrupted) else f"{error.message}; {error.hint}"
+        failed = translated(msg("{message}; {hint}", message=error.message, hint=error.hint))
+        if isinstance(error, Interrupted):
+            failed = translated(msg("stopped"))
     lines = [line.removeprefix("llmchat: ").strip() for line in told.getvalue().splitlines()]
     message = "; ".join(filter(None, [failed, *notes, *lines]))
     _print(world, command + SEPARATOR + _shown(message))

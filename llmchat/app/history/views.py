@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
@@ -44,6 +44,8 @@ MODELS = (
 )
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 DIM = "\x1b[2m"
+# Who said what was found.
+ROLES = {"user": msg("user"), "system": msg("system"), "summary": msg("summary")}
 
 
 def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: str = "") -> Table:
@@ -101,18 +103,22 @@ def mark(message: MessageRow) -> str:
 
 
 def _heading(text: str, *, color: bool) -> str:
-    return f"{BOLD}{clean_line(text)}{PLAIN}" if color else clean_line(text)
+    text = clean_line(translated(text))
+    return f"{BOLD}{text}{PLAIN}" if color else text
 
 
 def _dim(text: str, *, color: bool) -> str:
-    return f"{DIM}{clean_line(text)}{PLAIN}" if color else clean_line(text)
+    text = clean_line(translated(text))
+    return f"{DIM}{text}{PLAIN}" if color else text
 
 
 def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
     """Where each message is, and below its title the words in their surroundings."""
     rows: list[Row] = []
     for hit in hits:
-        who = hit.model or hit.provider if hit.role == "assistant" else hit.role
+        who = (
+            hit.model or hit.provider if hit.role == "assistant" else ROLES.get(hit.role, hit.role)
+        )
         pieces = [Styled(text.replace("\n", " "), MATCH[marked]) for text, marked in hit.snippet]
         title = Styled(cut(" ".join(hit.title.split()), TITLE), "bold")
         words = [title, Styled("\n", "none"), *pieces]

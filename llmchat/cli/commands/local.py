@@ -102,4 +102,4 @@ def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
         lines.append(msg("To try a small one: {small_model}", small_model=SMALL_MODEL))
     if not is_installed():
         lines.append(msg("To use them: {extra}", extra=EXTRA))
-    return "\n".join(lines)
+    return joined("\n", lines)

@@ -105,7 +105,7 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
     more = msg(" ... {count} more", count=len(others) - 3) if len(others) > 3 else ""
     row = rows[0]
     states = [msg("signed in")] * row.signed_in + [msg("probably closed")] * (not row.working)
-    access = joined(", ", [row.access, *states, *filter(None, [row.state])])
+    access = joined(", ", [row.needs, *states, *filter(None, [row.state])])
     age = msg(" (list {span} old)", span=span(rows[0].age)) if rows[0].age is not None else ""
     return [
         name,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.stderr.spinner import Waiting
 from llmchat.render.width import cut, width
 from llmchat.repl.input.drafts import LineDraft
 
-STOPS = " · Ctrl-C stops"
+STOPS = msg(" · Ctrl-C stops")
 TAKES_BACK = msg(" · Esc takes the queued lines back")
-QUEUED = "then: "
+QUEUED = msg("then: ")
 QUEUED_LINES = 3
 LOOKED_AT = 500  # characters of a queued line
 TYPED_LINES = 3  # of what is typed; its end is what matters
@@ -37,7 +37,7 @@ class Footer:
             for n, line in enumerate(lines)
         ]
         queued = self._queued(room)
-        after = STOPS + (TAKES_BACK if queued else "")
+        after = translated(STOPS) + (translated(TAKES_BACK) if queued else "")
         return [(cut(self.waiting.line(after=after), room), "hint"), *queued, *typed]
 
     def _queued(self, room: int) -> list[tuple[str, str]]:
@@ -45,9 +45,11 @@ class Footer:
         queued = self._draft.queued
         shown = queued[-QUEUED_LINES:]
         more = len(queued) - len(shown)
-        first = [(msg("{queued}{more} more", queued=QUEUED, more=more), "hint")] if more else []
+        begun = translated(QUEUED)
+        told = translated(msg("{queued}{more} more", queued=QUEUED, more=more))
+        first = [(told, "hint")] if more else []
         return first + [
-            (cut(QUEUED + " ".join(clean_line(line[:LOOKED_AT]).split()), room), "hint")
+            (cut(begun + " ".join(clean_line(line[:LOOKED_AT]).split()), room), "hint")
             for line in shown
         ]
 

@@ -75,10 +75,10 @@ async def provider(session: Session, rest: str) -> None:
 
 
 def _provider_row(listed: ListedModel, current: str) -> Row:
-    name = listed.provider
+    name, access = listed.provider, listed.needs
     return [
         f"{name} *" if name == current else name,
-        msg("{access}, signed in", access=listed.access) if listed.signed_in else listed.access,
+        msg("{access}, signed in", access=access) if listed.signed_in else access,
         listed.model,
     ]
 

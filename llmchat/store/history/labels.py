@@ -33,6 +33,6 @@ def speaker(message: MessageRow) -> str:
     if message.role == SUMMARY:
         return msg("Summary, sent in place of what is before it") if message.text else LEFT_OUT
     if message.role != "assistant":
-        return {"user": "You"}.get(message.role, message.role.capitalize())
+        return {"user": msg("You")}.get(message.role, message.role.capitalize())
     model = message.model or message.requested_model
     return "/".join(name for name in (message.provider, model) if name) or msg("Answer")

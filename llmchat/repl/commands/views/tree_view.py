@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
@@ -42,12 +42,6 @@ def _who(message: MessageRow) -> str:
 def _line(message: MessageRow, number: int, *, mark: str, depth: int, columns: int) -> str:
     indent = "  " * min(depth, DEEPEST)
     who = _who(message)
-    start = msg(
-        "{mark}{number:>3} {indent}{who}: ",
-        mark=mark,
-        number=number,
-        indent=indent,
-        who=clean_line(who),
-    )
-    text = " ".join(message.text[:400].split()) + STATES.get(message.state, "")
+    start = f"{mark}{number:>3} {indent}{clean_line(translated(who))}: "
+    text = " ".join(message.text[:400].split()) + translated(STATES.get(message.state, ""))
     return start + cut(clean_line(text), max(10, columns - cell_width(start) - 1))

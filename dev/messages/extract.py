@@ -114,9 +114,8 @@ def _advice(error: ast.ClassDef) -> Iterator[str]:
     """What an error says to do where nobody knows better: a call for each would be one at every
     start."""
     for node in error.body:
-        target = ast.unparse(node).partition("=")[0].partition(":")[0].strip()
-        if target == "advice" and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-            yield from filter(None, [_text(node.value)])
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _target(node) == "advice":
+            yield from filter(None, [_text(node.value) if node.value else ""])
 
 
 def _table(tree: ast.Module, table: str, name: str) -> Sequence[str]:

@@ -16,7 +16,7 @@ from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unw
 from llmchat.cli.argv import keys_among, normalize_argv
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
-from llmchat.language import msg, use
+from llmchat.language import ENGLISH, msg, use
 from llmchat.values.secret import Mask
 from llmchat.world import World
 
@@ -59,6 +59,7 @@ def run(argv: Sequence[str], world: World) -> int:
     finally:
         for end in world.endings:
             end()
+        use(lambda: ENGLISH)
 
 
 def _dispatch(argv: list[str], world: World) -> int:

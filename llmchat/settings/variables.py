@@ -8,7 +8,7 @@ from llmchat.language import msg
 from llmchat.nearest import nearest
 from llmchat.settings.keys import FOREIGN, PREFIX, PROVIDER, TOP, variable
 
-OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG")
+OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG", "LLMCHAT_LANG")
 
 
 def without_keys(environ: Mapping[str, str], foreign: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "llmchat"
+MANUAL = [ROOT / "dev" / "completion" / name for name in ("manual.py", "tree.py")]
 
 # Which argument of these calls is a text that is looked up where it is shown.
-ARGUMENTS = {"msg": 0, "known": 0, "Column": 0, "SlashCommand": 2, "flag": 1, "argument": 0}
+ARGUMENTS = {
+    "msg": 0,
+    "known": 0,
+    "Column": 0,
+    "SlashCommand": 2,
+    "flag": 1,
+    "argument": 0,
+    "Flag": 1,
+    "Node": 1,
+}
 KEYWORDS = frozenset({"help", "about"})
 # Tables that stand in modules of every start, where each call would cost.
 TABLES = {
@@ -21,6 +32,7 @@ TABLES = {
     "failover.py": ("REASONS",),
     "settings/keys.py": ("KIND_NAMES",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
+    "dev/completion/tree.py": ("SHOW",),
 }
 
 
@@ -35,9 +47,9 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Every message of the package, in the order of files and lines."""
+    """Every message of the package and of its manual, in the order of files and lines."""
     found: list[Entry] = []
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in [*sorted(PACKAGE.rglob("*.py")), *MANUAL]:
         name = path.relative_to(ROOT).as_posix()
         found += _in_module(ast.parse(path.read_text("utf-8")), name)
     return [*found, *_in_data()]
@@ -48,6 +60,9 @@ def _in_data() -> Iterator[Entry]:
     for path in sorted((PACKAGE / "data" / "templates").glob("*.md")):
         head = tomllib.loads(path.read_text("utf-8").split("+++")[1])
         yield Entry(head["description"], path.relative_to(ROOT).as_posix())
+    page = PACKAGE / "data" / "serve.html"
+    for text in re.findall(r"\[\[(.+?)\]\]", page.read_text("utf-8")):
+        yield Entry(text, page.relative_to(ROOT).as_posix(), filled="{" in text)
     notices = PACKAGE / "data" / "notices.toml"
     for row in tomllib.loads(notices.read_text("utf-8"))["notice"]:
         for text in filter(None, (row.get("message"), row.get("hint"))):

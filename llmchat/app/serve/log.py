@@ -52,14 +52,7 @@ class RequestLog:
         ms = round((clock.ticks() - entry.began) * 1000)
         moment = datetime.fromtimestamp(clock.now()).astimezone()
         tokens = f"{usage.prompt_tokens or 0}+{usage.completion_tokens or 0}"
-        line = msg(
-            "{moment:%H:%M:%S} {model} {tokens} tokens {ms} ms {outcome}",
-            moment=moment,
-            model=entry.model,
-            tokens=tokens,
-            ms=ms,
-            outcome=entry.outcome,
-        )
+        line = f"{moment:%H:%M:%S} {entry.model} {tokens} tokens {ms} ms {entry.outcome}"
         if self._file:
             row = {
                 "schema": "llmchat.serve-log.v1",

@@ -129,13 +129,13 @@ def _advice(error: ast.ClassDef) -> Iterator[str]:
     """What an error says to do where nobody knows better: a call for each would be one at every
     start."""
     for node in error.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and _target(node) == "advice":
+        if _target(node) == "advice" and isinstance(node, ast.Assign | ast.AnnAssign):
             yield from filter(None, [_text(node.value) if node.value else ""])
 
 
 def _table(tree: ast.Module, table: str, name: str) -> Sequence[str]:
     for node in tree.body:
-        if _target(node) == table:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and _target(node) == table:
             return [text for text in _strings(node.value) if any(map(str.isalpha, text))]
     raise SystemExit(f"{name} has no table {table} any more: see TABLES in dev/messages/extract.py")
 

@@ -6,8 +6,8 @@ import pytest
 
 from dev.messages import catalogues
 from dev.messages.extract import entries
-from llmchat.cli.commands import COMMANDS
 from llmchat.cli.main import load_command
+from llmchat.cli.table import COMMANDS
 from llmchat.render.width import width
 from tests.shell import Shell
 

@@ -87,7 +87,10 @@ def told_of_refused(answers: Iterable[ComparedAnswer]) -> Iterator[str]:
         place = place_of(answer.context, conversation)
         learn(answer.context, place, error, estimated(texts_sent(conversation, "")))
         if is_on(answer.context):
-            yield f"to ask {answer.label} again: the next question has a summary of earlier turns"
+            yield msg(
+                "to ask {label} again: the next question has a summary of earlier turns",
+                label=answer.label,
+            )
 
 
 def _tightest(contexts: Sequence[Context]) -> Context | None:

@@ -165,9 +165,9 @@ def _offer_default(context: Context, name: str) -> None:
 
 
 @app.add(
-    msg("llmchat auth status"),
-    msg("llmchat auth status gigachat"),
-    msg("llmchat auth status --json | jq '.[] | select(.signed_in)'"),
+    "llmchat auth status",
+    "llmchat auth status gigachat",
+    "llmchat auth status --json | jq '.[] | select(.signed_in)'",
 )
 def status(
     ctx: typer.Context,
@@ -190,9 +190,9 @@ def status(
 
 
 @app.add(
-    msg("llmchat auth logout gigachat"),
-    msg("llmchat auth logout openai"),
-    msg("llmchat auth logout zai && llmchat auth zai"),
+    "llmchat auth logout gigachat",
+    "llmchat auth logout openai",
+    "llmchat auth logout zai && llmchat auth zai",
 )
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: delete the key and its tokens from this computer."""
@@ -209,9 +209,9 @@ def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
 
 
 @app.add(
-    msg("llmchat auth token"),
-    msg("llmchat auth token gigachat"),
-    msg('curl -H "Authorization: Bearer $(llmchat auth token)" https://...'),
+    "llmchat auth token",
+    "llmchat auth token gigachat",
+    'curl -H "Authorization: Bearer $(llmchat auth token)" https://...',
 )
 def token(
     ctx: typer.Context,

@@ -26,9 +26,9 @@ ACTIONS = ("list", "delete")
 
 
 @app.add(
-    msg("llmchat files gigachat list"),
-    msg("llmchat files gigachat delete 4f1c2a90"),
-    msg("llmchat files gigachat delete --all --yes"),
+    "llmchat files gigachat list",
+    "llmchat files gigachat delete 4f1c2a90",
+    "llmchat files gigachat delete --all --yes",
 )
 def files(
     ctx: typer.Context,

@@ -23,11 +23,11 @@ app = options.CommandApp()
 
 
 @app.add(
-    msg("llmchat models"),
-    msg("llmchat models gigachat --refresh"),
-    msg("llmchat models gigachat --balance"),
-    msg("llmchat models --health"),
-    msg("llmchat models local --stop"),
+    "llmchat models",
+    "llmchat models gigachat --refresh",
+    "llmchat models gigachat --balance",
+    "llmchat models --health",
+    "llmchat models local --stop",
 )
 def models(
     ctx: typer.Context,

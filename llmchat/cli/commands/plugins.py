@@ -34,9 +34,9 @@ def unnamed() -> None:
 
 
 @app.add(
-    msg("llmchat plugins list"),
-    msg("llmchat plugins list --json"),
-    msg("llmchat plugins list --json | jq -r '.[] | select(.enabled) | .name'"),
+    "llmchat plugins list",
+    "llmchat plugins list --json",
+    "llmchat plugins list --json | jq -r '.[] | select(.enabled) | .name'",
     name="list",
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
@@ -67,9 +67,9 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 
 
 @app.add(
-    msg("llmchat plugins enable llmchat-parrot"),
-    msg("llmchat plugins enable parrot"),
-    msg("LLMCHAT_PLUGINS=none llmchat ask ..."),
+    "llmchat plugins enable llmchat-parrot",
+    "llmchat plugins enable parrot",
+    "LLMCHAT_PLUGINS=none llmchat ask ...",
 )
 def enable(ctx: typer.Context, plugin: Name) -> None:
     """Let llmchat use a plugin: it is code that runs with your rights."""
@@ -98,9 +98,9 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
 
 
 @app.add(
-    msg("llmchat plugins disable llmchat-parrot"),
-    msg("llmchat plugins disable parrot"),
-    msg("llmchat config get plugins"),
+    "llmchat plugins disable llmchat-parrot",
+    "llmchat plugins disable parrot",
+    "llmchat config get plugins",
 )
 def disable(ctx: typer.Context, plugin: Name) -> None:
     """Stop using a plugin. It stays installed."""
@@ -112,9 +112,9 @@ def disable(ctx: typer.Context, plugin: Name) -> None:
 
 
 @app.add(
-    msg("llmchat plugins check"),
-    msg("llmchat plugins check llmchat-parrot"),
-    msg("llmchat plugins check parrot && echo usable"),
+    "llmchat plugins check",
+    "llmchat plugins check llmchat-parrot",
+    "llmchat plugins check parrot && echo usable",
 )
 def check(
     ctx: typer.Context,

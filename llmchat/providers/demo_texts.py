@@ -99,10 +99,8 @@ def greet(name: str) -> str:
 
 
 def texts_for(question: str) -> tuple[str, str]:
-    """How it begins, and what follows as often as is wanted; by the letters of the question."""
-    for letter in question:
-        if "а" <= letter.lower() <= "я" or letter in "ёЁ":
-            return RUSSIAN
-        if "一" <= letter <= "鿿":
-            return CHINESE
-    return ENGLISH
+    """How it begins, and what follows as often as is wanted; the first letter decides."""
+    letter = next(filter(str.isalpha, question), "").lower()
+    if "а" <= letter <= "я" or letter == "ё":
+        return RUSSIAN
+    return CHINESE if "一" <= letter <= "鿿" else ENGLISH

@@ -267,8 +267,8 @@ async def tokens(session: Session, rest: str) -> None:
     texts = [session.conversation.whole_system, *session.conversation.texts]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
-    about = msg("about ") if exact is None else ""
-    rows: list[Row] = [[msg("sent with the next question"), f"{about}{used:,}", ""]]
+    shown = msg("about {n:,}", n=used) if exact is None else msg("{n:,}", n=used)
+    rows: list[Row] = [[msg("sent with the next question"), shown, ""]]
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id

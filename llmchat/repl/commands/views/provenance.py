@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from llmchat.store.history.rows import MessageRow
     from llmchat.values.turn import Turn
 
+STATES = {
+    "complete": msg("complete"),
+    "interrupted": msg("interrupted"),
+    "incomplete": msg("incomplete"),
+    "error": msg("failed"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TurnInfo:
@@ -67,7 +74,7 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
     rows: list[list[str]] = [
         [msg("requested"), turn_info.requested],
         [msg("answered by"), f"{turn_info.provider}/{turn_info.model or '?'}"],
-        [msg("state"), turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
+        [msg("state"), _state(turn_info)],
         [msg("tokens"), shown if counted else msg("not reported")],
         [msg("first token"), short_time(turn_info.first_token_ms)],
         [msg("whole answer"), short_time(turn_info.total_ms)],
@@ -77,6 +84,13 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
         [msg("error"), turn_info.error],
     ]
     return [row for row in rows if row[1]]
+
+
+def _state(turn_info: TurnInfo) -> str:
+    state = STATES.get(turn_info.state, turn_info.state)
+    if not turn_info.finish:
+        return state
+    return msg("{state} ({reason})", state=state, reason=turn_info.finish)
 
 
 def _of_turn(turn: Turn) -> TurnInfo:

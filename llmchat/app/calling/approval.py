@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llmchat.tools.tool import Tool
 
 KEYS = msg("y once, a this session, n no (Enter), e edit, v view")
-YES, NO = ("y", "д", "是"), ("n", "н", "\r", "\n", "\x04")
+YES, NO = ("y", "д", "是", "好"), ("n", "н", "\r", "\n", "\x04")
 ANSWERS = (*YES, *NO, "a", "e", "v")
 
 

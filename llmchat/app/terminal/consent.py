@@ -9,7 +9,7 @@ from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.streams import is_terminal
 from llmchat.language import msg
 
-YES = ("y", "yes", "д", "да", "是")
+YES = ("y", "yes", "д", "да", "是", "好")
 
 
 def can_ask(context: BareContext) -> bool:

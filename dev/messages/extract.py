@@ -30,6 +30,7 @@ TABLES = {
     "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),
     "cli/options.py": ("REF",),
     "failover.py": ("REASONS",),
+    "language/system_errors.py": ("TEXTS",),
     "settings/keys.py": ("KIND_NAMES",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
     "dev/completion/tree.py": ("SHOW",),

@@ -12,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from struct import unpack_from
 
-from llmchat.language import PSEUDO, Phrase
+from llmchat.language import PSEUDO, Phrase, msg
+from llmchat.language.system_errors import TEXTS
 
 FOLDER = Path(__file__).parent.parent / "locale"
 MARKED = "⟦{}⟧"
@@ -94,6 +95,8 @@ def _value(value: object, language: str) -> object:
         value = text if isinstance(text, Phrase) else value
     if isinstance(value, Phrase):
         return said(value, language)
+    if value in TEXTS:
+        return said(msg(str(value)), language)
     if isinstance(value, int | float) and language in MARKS:
         return _Number(value, MARKS[language])
     return value

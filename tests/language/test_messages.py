@@ -94,3 +94,9 @@ def test_errors_keep_their_messages_through_masking_and_copies() -> None:
 def test_the_pseudo_language_marks_every_message() -> None:
     use(lambda: "pseudo")
     assert translated(msg("{name}: {why}", name="x", why=msg("gone"))) == "⟦x: ⟦gone⟧⟧"
+
+
+def test_what_the_system_says_is_said_in_the_persons_language_too() -> None:
+    message = msg("{path}: {why}", path="/nowhere", why="No such file or directory")
+    in_russian()
+    assert translated(message) == "/nowhere: нет такого файла или папки"

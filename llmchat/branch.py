@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.rows import MessageRow
@@ -19,9 +20,9 @@ from llmchat.values.messages import SUMMARY, Attachment, Message, framed, sent_p
 if TYPE_CHECKING:
     from llmchat.values.turn import Turn
 
-NOT_SAVED = "this session does not save its history"
-SAVE_HINT = "start without --no-save"
-ASK_FIRST = 'llmchat ask "your question"'
+NOT_SAVED = msg("this session does not save its history")
+SAVE_HINT = msg("start without --no-save")
+ASK_FIRST = msg('llmchat ask "your question"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class ActiveBranch:
     def redo(self) -> None:
         """Go forward again by one question and its answer."""
         if self.history is None:
-            raise UsageError(f"cannot redo: {NOT_SAVED}", hint=SAVE_HINT)
+            raise UsageError(msg("cannot redo: {not_saved}", not_saved=NOT_SAVED), hint=SAVE_HINT)
         row = self.history.redo(self.history.find(self.id))
         self.show_branch(self.history.branch(row))
 
@@ -146,7 +147,7 @@ class ActiveBranch:
         places = range(len(self._branch) - 1, -1, -1)
         found = next((n for n in places if self._branch[n].role in roles), None)
         if found is None:
-            raise UsageError("no question has been asked yet", hint=ASK_FIRST)
+            raise UsageError(msg("no question has been asked yet"), hint=ASK_FIRST)
         return found
 
     def _summary(

@@ -29,6 +29,7 @@ from llmchat.errors import (
     NothingFound,
 )
 from llmchat.failover import Unsent
+from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import Opening
@@ -227,7 +228,10 @@ class Conversation(ActiveBranch):
     def _news(self, journal: Journal) -> list[str]:
         """What the person has not been told yet."""
         trouble = journal.trouble
-        lines = [journal.news, f"this turn was not saved: {trouble.message}" if trouble else ""]
+        lines = [
+            journal.news,
+            msg("this turn was not saved: {message}", message=trouble.message) if trouble else "",
+        ]
         fresh = [line for line in lines if line and line not in self._warned]
         self._warned.update(fresh)
         return fresh
@@ -279,7 +283,7 @@ class Conversation(ActiveBranch):
 
 def _question(text: str, attachments: Sequence[Attachment] = ()) -> BranchMessage:
     if not text.strip() and not attachments:
-        raise EmptyPrompt("no prompt given", hint=ASK_FIRST)
+        raise EmptyPrompt(msg("no prompt given"), hint=ASK_FIRST)
     return BranchMessage(Message("user", text, tuple(attachments)))
 
 
@@ -292,7 +296,7 @@ def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
 
 def _require_end(turn: Turn) -> None:
     if turn.state == "streaming":
-        raise IncompleteAnswer("the answer ended without a finish mark", hint="/continue")
+        raise IncompleteAnswer(msg("the answer ended without a finish mark"), hint=msg("/continue"))
 
 
 def _stop(turn: Turn, error: BaseException) -> None:
@@ -304,4 +308,4 @@ def _stop(turn: Turn, error: BaseException) -> None:
     elif isinstance(error, CancelledError | GeneratorExit | KeyboardInterrupt | SystemExit):
         turn.interrupt(unsent=isinstance(error, Unsent))
     else:
-        turn.fail(LlmchatError(f"{type(error).__name__}: {error}"))
+        turn.fail(LlmchatError(msg("{name}: {error}", name=type(error).__name__, error=error)))

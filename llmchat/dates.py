@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import time
 
-SPANS = ((86400, "d"), (3600, "h"), (60, "min"))
+from llmchat.language import msg
+
+SPANS = ((86400, msg("d")), (3600, msg("h")), (60, msg("min")))
 
 
 def local_time(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+    there = time.localtime(moment)
+    return msg(
+        "{year:04}-{month:02}-{day:02} {clock}",
+        year=there.tm_year,
+        month=there.tm_mon,
+        day=there.tm_mday,
+        clock=time.strftime("%H:%M", there),
+    )
 
 
 def when(moment: float, *, now: float) -> str:
@@ -16,9 +25,9 @@ def when(moment: float, *, now: float) -> str:
     there, today = time.localtime(moment), time.localtime(now)
     clock = time.strftime("%H:%M", there)
     if there[:3] == today[:3]:
-        return f"today {clock}"
+        return msg("today {clock}", clock=clock)
     if there[:3] == time.localtime(now - 86400)[:3]:
-        return f"yesterday {clock}"
+        return msg("yesterday {clock}", clock=clock)
     return local_time(moment)
 
 
@@ -26,22 +35,22 @@ def span(seconds: float) -> str:
     """`3 d`, `2 h`, `40 s`: the largest unit only."""
     for size, unit in SPANS:
         if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+            return msg("{number:.0f} {unit}", number=seconds / size, unit=unit)
+    return msg("{s:.0f} s", s=seconds)
 
 
 def lasting(seconds: float) -> str:
     """`0.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`: the two largest units."""
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return msg("{s:.1f} s", s=seconds)
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return msg("{s:.0f} s", s=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return msg("{min} min {s} s", min=whole // 60, s=whole % 60)
+    return msg("{h} h {min} min", h=whole // 3600, min=whole % 3600 // 60)
 
 
 def short_time(ms: float | None) -> str:
     """`0.3 s`; nothing where it was not measured."""
-    return "" if ms is None else f"{ms / 1000:.1f} s"
+    return "" if ms is None else msg("{s:.1f} s", s=ms / 1000)

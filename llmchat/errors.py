@@ -49,6 +49,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Literal
 
+from llmchat.language import changed, joined, msg
+
 Repeat = Literal["never", "free", "charged"]
 
 
@@ -77,7 +79,7 @@ class LlmchatError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint or self.advice
+        self.hint = hint or (msg(self.advice) if self.advice else "")
         self.retry_after = retry_after
         self.request_id = request_id
         self.repeat = repeat
@@ -91,7 +93,7 @@ class LlmchatError(Exception):
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Every text of it as `change` gives it back."""
-        self.message, self.hint = change(self.message), change(self.hint)
+        self.message, self.hint = changed(self.message, change), changed(self.hint, change)
         self.request_id = change(self.request_id)
         self.args = (self.message,)
 
@@ -305,8 +307,8 @@ class AllFailed(ServiceError):
     def __init__(
         self, summary: str, attempts: Sequence[tuple[str, LlmchatError]], *, hint: str = ""
     ) -> None:
-        listed = "; ".join(f"{name}: {error.message}" for name, error in attempts)
-        super().__init__(f"{summary} ({listed})", hint=hint)
+        listed = joined("; ", [msg("{name}: {why}", name=n, why=e.message) for n, e in attempts])
+        super().__init__(msg("{summary} ({listed})", summary=summary, listed=listed), hint=hint)
         failed = [error for _, error in attempts]
         self.summary = summary
         self.attempts = [(name, error.message) for name, error in attempts]
@@ -322,7 +324,7 @@ class AllFailed(ServiceError):
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         super().rewrite(change)
-        self.attempts = [(name, change(message)) for name, message in self.attempts]
+        self.attempts = [(name, changed(message, change)) for name, message in self.attempts]
 
 
 class SomeFailed(ServiceError):

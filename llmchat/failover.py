@@ -19,6 +19,7 @@ from llmchat.errors import (
     LlmchatError,
     UsageError,
 )
+from llmchat.language import msg, msg_n
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Image, Reasoning
 from llmchat.values.messages import Request
@@ -119,7 +120,12 @@ class Failover:
                 if after is None:
                     raise _all_failed(failed, self._hint) from error
                 attempt = Attempt(candidate.name, error.kind, tried.ms())
-                line = f"{candidate.name} {_reason(candidate, error)}, trying {after.name}"
+                line = msg(
+                    "{name} {reason}, trying {name2}",
+                    name=candidate.name,
+                    reason=_reason(candidate, error),
+                    name2=after.name,
+                )
                 yield Fallback(attempt, after.name, line)
 
     def _able(self, request: Request) -> Sequence[Candidate]:
@@ -177,18 +183,24 @@ class _Try:
 
 def no_tools(names: Sequence[str]) -> UsageError:
     """The error where nobody who may be asked can call tools."""
-    listed, verb = ", ".join(names), "does" if len(names) == 1 else "do"
     return UsageError(
-        f"{listed} {verb} not support tools",
-        hint="use another provider with -p, or leave out -T",
+        msg_n(
+            "{names} does not support tools",
+            "{names} do not support tools",
+            len(names),
+            names=", ".join(names),
+        ),
+        hint=msg("use another provider with -p, or leave out -T"),
     )
 
 
 def _reason(candidate: Candidate, error: LlmchatError) -> str:
     """A few words, as in `yqcloud blocked, trying chatglm`."""
     if error.kind == "auth" and candidate.access == "keyless":
-        return "requires a login"
-    return REASONS.get(error.kind, f"failed ({error.kind})")
+        return msg("requires a login")
+    if error.kind in REASONS:
+        return msg(REASONS[error.kind])
+    return msg("failed ({kind})", kind=error.kind)
 
 
 REASONS = {
@@ -213,4 +225,4 @@ def _all_failed(failed: Sequence[tuple[str, LlmchatError]], hint: str) -> Llmcha
     """One error for all attempts; a single one speaks for itself."""
     if len(failed) == 1:
         return failed[0][1]
-    return AllFailed("no provider answered", failed, hint=hint)
+    return AllFailed(msg("no provider answered"), failed, hint=hint)

@@ -5,7 +5,9 @@ Why: docs/decisions/0073-help.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from llmchat.language import msg
 
 LIKENESS = 0.65  # of 1; below it `--proxy` would be offered for `--dry-run`
 
@@ -22,13 +24,21 @@ def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:
 def suggestion(name: str, names: Iterable[str], *, most: int = 1) -> str:
     """`did you mean X?`, or nothing."""
     found = nearest(name, names, most=most)
-    return f"did you mean {' or '.join(found)}?" if found else ""
+    return msg("did you mean {meant}?", meant=either(found)) if found else ""
+
+
+def either(names: Sequence[str]) -> str:
+    """`one or two`."""
+    said, others = names[0], names[1:]
+    for other in others:
+        said = msg("{one} or {other}", one=said, other=other)
+    return said
 
 
 def aside(name: str, names: Iterable[str]) -> str:
     """` (did you mean X?)` for the end of a sentence, or nothing."""
     found = suggestion(name, names)
-    return f" ({found})" if found else ""
+    return msg(" ({found})", found=found) if found else ""
 
 
 def _plain(name: str) -> str:

@@ -10,27 +10,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.system.opening import ROTTEN, read_regular
 
 # Each names what a person would call it. They are meant to be rarely wrong in ordinary prose, and
 # take a time that grows with the text: what repeats is bounded, or taken whole (`++`) from the
 # beginning of its run, because a search of 400 kB hears no Ctrl-C.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
-    ("an API key", re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]{1,20}-){0,4}[A-Za-z0-9_]{20}")),
-    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})")),
-    ("a GitLab token", re.compile(r"\bglpat-[\w-]{20,}")),
-    ("a Slack token", re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}")),
-    ("an AWS key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("a Google key", re.compile(r"\bAIza[\w-]{35}")),
-    ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
-    ("an npm or PyPI token", re.compile(r"\b(?:npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,})")),
-    ("a Telegram bot token", re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b")),
-    ("an access token", re.compile(r"(?<![\w-])eyJ[\w-]{10,}+\.[\w-]{10,}+\.")),
-    ("a bearer token", re.compile(r"(?i)\bauthorization:\s*(?:bearer|basic)\s+\S{16,}")),
-    ("a password in a URL", re.compile(r"(?<=[a-z0-9+.-])://[^\s/:@]++:[^\s/@]{3,}+@")),
+    (msg("a private key"), re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
+    (msg("an API key"), re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]{1,20}-){0,4}[A-Za-z0-9_]{20}")),
+    (msg("a GitHub token"), re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})")),
+    (msg("a GitLab token"), re.compile(r"\bglpat-[\w-]{20,}")),
+    (msg("a Slack token"), re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}")),
+    (msg("an AWS key"), re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    (msg("a Google key"), re.compile(r"\bAIza[\w-]{35}")),
+    (msg("a Hugging Face token"), re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
+    (msg("an npm or PyPI token"), re.compile(r"\b(?:npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,})")),
+    (msg("a Telegram bot token"), re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b")),
+    (msg("an access token"), re.compile(r"(?<![\w-])eyJ[\w-]{10,}+\.[\w-]{10,}+\.")),
+    (msg("a bearer token"), re.compile(r"(?i)\bauthorization:\s*(?:bearer|basic)\s+\S{16,}")),
+    (msg("a password in a URL"), re.compile(r"(?<=[a-z0-9+.-])://[^\s/:@]++:[^\s/@]{3,}+@")),
     (
-        "a line of an .env file",
+        msg("a line of an .env file"),
         re.compile(
             r"(?m)^[ \t]*+(?:export[ \t]++)?[A-Z](?=[A-Z0-9_]*"
             r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?|DSN))[A-Z0-9_]*+[ \t]*+="
@@ -54,7 +55,7 @@ def _found(text: str) -> Iterator[str]:
             yield name
     for match in BASE64.finditer(text):
         if _is_gigachat_key(match[0]):
-            yield "a GigaChat key"
+            yield msg("a GigaChat key")
 
 
 def _is_gigachat_key(text: str) -> bool:
@@ -68,9 +69,11 @@ def _is_gigachat_key(text: str) -> bool:
 
 def introduction(provider: str, operator: str) -> str:
     """The line before the first use of a keyless service."""
-    return (
-        f"{provider} is a third-party website run by {operator or 'an unknown operator'}. "
-        "It can read and keep what you send, and may stop working."
+    return msg(
+        "{provider} is a third-party website run by {operator}. It can read and keep "
+        "what you send, and may stop working.",
+        provider=provider,
+        operator=operator or msg("an unknown operator"),
     )
 
 

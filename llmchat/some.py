@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmchat.language import msg
+
 
 def some(names: Sequence[str], *, most: int) -> str:
     """`a, b, c and 4 more`."""
     shown, more = ", ".join(names[:most]), len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown
+    return msg("{shown} and {more} more", shown=shown, more=more) if more > 0 else shown

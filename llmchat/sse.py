@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from llmchat.errors import NotAnAnswer
+from llmchat.language import msg
 
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; of one event as well, however many lines it has
 BOM = b"\xef\xbb\xbf"
@@ -91,7 +92,9 @@ class Decoder:
 
     def _weigh(self, size: int) -> None:
         if size > self._longest:
-            raise NotAnAnswer(f"a line of the reply is longer than {self._longest >> 20} MB")
+            raise NotAnAnswer(
+                msg("a line of the reply is longer than {longest} MB", longest=self._longest >> 20)
+            )
 
     def _dispatch(self) -> ServerSentEvent:
         lines, event, retry = self._data, self._event, self._retry

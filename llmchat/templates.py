@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError, EmptyPrompt, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import LARGEST_OF_OTHERS, parse_document, read_text
@@ -29,7 +30,7 @@ INPUT = "input"
 VARIABLE = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 GIVEN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
-LIST_HINT = "llmchat templates list"
+LIST_HINT = msg("llmchat templates list")
 
 KEYS = {
     key.name: key
@@ -58,7 +59,8 @@ class Template:
 
     @property
     def description(self) -> str:
-        return str(self.head.get("description", ""))
+        text = str(self.head.get("description", ""))
+        return msg(text) if self.shipped else text
 
     @property
     def schema(self) -> str:
@@ -94,13 +96,15 @@ class Template:
     def prompt(self, values: Mapping[str, str], *, given: str) -> str:
         """The text with its blanks filled; without a place for the prompt that comes below it."""
         if self.takes_input and not given.strip():
-            hint = f"pipe text in: ... | llmchat ask -t {self.name}"
-            raise EmptyPrompt(f"template {self.name} needs input text", hint=hint)
+            hint = msg("pipe text in: ... | llmchat ask -t {name}", name=self.name)
+            raise EmptyPrompt(msg("template {name} needs input text", name=self.name), hint=hint)
         text = self._filled(self.body, values, given).strip("\n")
         if given.strip() and not self.takes_input:
             text = f"{text}\n\n{given}" if text.strip() else given
         if not text.strip():
-            raise EmptyPrompt(f"template {self.name} is empty", hint=self._edit_hint())
+            raise EmptyPrompt(
+                msg("template {name} is empty", name=self.name), hint=self._edit_hint()
+            )
         return text
 
     def system(self, values: Mapping[str, str]) -> str:
@@ -124,12 +128,18 @@ class Template:
         missing = [n for n in dict.fromkeys(VARIABLE.findall(text)) if n not in known]
         if missing:
             pairs = " ".join(f"{name}=..." for name in missing)
-            problem = f"template {self.name} needs values for: {', '.join(missing)}"
-            raise UsageError(problem, hint=f"llmchat ask -t {self.name} {pairs}")
+            problem = msg(
+                "template {name} needs values for: {missing}",
+                name=self.name,
+                missing=", ".join(missing),
+            )
+            raise UsageError(
+                problem, hint=msg("llmchat ask -t {name} {pairs}", name=self.name, pairs=pairs)
+            )
         return VARIABLE.sub(lambda found: known[found[1]], text)
 
     def _edit_hint(self) -> str:
-        return f"llmchat templates edit {self.name}"
+        return msg("llmchat templates edit {name}", name=self.name)
 
 
 def find_template(name: str, folder: Path, *others: Path) -> Template:
@@ -139,7 +149,7 @@ def find_template(name: str, folder: Path, *others: Path) -> Template:
     try:
         return parse_template(read_text(path) or "", path)
     except ConfigError as error:
-        error.hint = f"llmchat templates edit {name}"
+        error.hint = msg("llmchat templates edit {name}", name=name)
         raise
 
 
@@ -150,7 +160,12 @@ def template_file(name: str, folder: Path, *others: Path) -> Path:
         if os.path.isfile(path):  # noqa: PTH113  # a name that is too long is none
             return path
     raise UsageError(
-        f"unknown template {name}{aside(name, template_names(folder, *others))}", hint=LIST_HINT
+        msg(
+            "unknown template {name}{aside}",
+            name=name,
+            aside=aside(name, template_names(folder, *others)),
+        ),
+        hint=LIST_HINT,
     )
 
 
@@ -163,7 +178,7 @@ def template_names(folder: Path, *others: Path, shipped: bool = True) -> tuple[s
 def template_path(name: str, folder: Path) -> Path:
     """Where the person's own template of that name is, or would be."""
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a template name", hint=LIST_HINT)
+        raise UsageError(msg("{name!r} is not a template name", name=name), hint=LIST_HINT)
     return folder / (name + SUFFIX)
 
 
@@ -172,13 +187,19 @@ def parse_template(text: str, path: Path) -> Template:
     text = text.replace("\r\n", "\n")
     first, _, rest = text.partition("\n")
     if first.rstrip() == "---" and "\n---" in rest:
-        problem = f"{path}:1: front matter must be TOML between two {FENCE} lines, not ---"
+        problem = msg(
+            "{path}:1: front matter must be TOML between two {fence} lines, not ---",
+            path=path,
+            fence=FENCE,
+        )
         raise ConfigError(problem)
     if first.rstrip() != FENCE:
         return Template(path.stem, text, path)
     head, closed, body = _split_head(rest)
     if not closed:
-        problem = f"{path}:1: the front matter has no closing {FENCE} line"
+        problem = msg(
+            "{path}:1: the front matter has no closing {fence} line", path=path, fence=FENCE
+        )
         raise ConfigError(problem)
     return Template(path.stem, body, path, _head("\n" + head, path))
 
@@ -194,11 +215,13 @@ def _split_head(text: str) -> tuple[str, bool, str]:
 def _head(text: str, path: Path) -> dict[str, Any]:
     """`text` begins with an empty line in the place of the fence, so that lines count right."""
     if len(text) > LARGEST_OF_OTHERS:
-        raise ConfigError(f"{path}: its front matter is too large")
+        raise ConfigError(msg("{path}: its front matter is too large", path=path))
     document = parse_document(text, path)
     for name, value in document.table.items():
         if name not in KEYS:
-            raise document.error((name,), f"unknown key {name}{aside(name, KEYS)}")
+            raise document.error(
+                (name,), msg("unknown key {name}{aside}", name=name, aside=aside(name, KEYS))
+            )
         try:
             coerced(value, KEYS[name])
         except BadValue as error:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.system.opening import read_regular
 
 RUSSIAN_ROOT = Path(__file__).parent / "data" / "russian_trusted_root_ca.pem"
@@ -58,6 +59,6 @@ def _fingerprint(body: str) -> str:
 
 def _damaged(path: Path) -> StorageError:
     return StorageError(
-        f"{path} does not match the pinned certificate and is not trusted",
-        hint="reinstall llmchat",
+        msg("{path} does not match the pinned certificate and is not trusted", path=path),
+        hint=msg("reinstall llmchat"),
     )

@@ -33,6 +33,7 @@ def pytest_configure() -> None:
     _hear_signals()
     _keep_files_in_memory()
     _keep_bytecode()
+    _speak_english()
 
 
 def _hear_signals() -> None:
@@ -59,3 +60,11 @@ def _keep_bytecode() -> None:
     """Also with PYTHONDONTWRITEBYTECODE: every worker and every process would compile again."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _speak_english() -> None:
+    """On a machine of somebody who reads Russian or Chinese, too."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name, "").lower().startswith(("ru", "zh")):
+            os.environ[name] = "C.UTF-8"
+    os.environ.pop("LLMCHAT_LANG", None)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PARROT, WORDS_TEST = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 FOLDERS = ("llmchat", "dev", "tests", "docs", "completions", "man")
-FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md")
+FILES = ("hatch_build.py", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 
 
 def changes(page: str) -> Iterator[tuple[str, list[str], list[str]]]:

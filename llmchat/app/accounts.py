@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from llmchat.app.run.context import Context
 from llmchat.app.signin import GIGACHAT, as_gigachat, check_name
 from llmchat.errors import LlmchatError, MissingAuthError
+from llmchat.language import msg
 from llmchat.providers import all_names
 
 
@@ -74,5 +75,5 @@ def _with_token(context: Context, account: AccountStatus) -> AccountStatus:
 def nobody(names: Sequence[str] = ()) -> MissingAuthError:
     who = names[0] if names else GIGACHAT
     return MissingAuthError(
-        "not signed in to any provider", hint=f"sign in with: llmchat auth {who}"
+        msg("not signed in to any provider"), hint=msg("sign in with: llmchat auth {who}", who=who)
     )

@@ -10,6 +10,7 @@ from typing import Any
 from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.context import REGISTRY, Context, load_settings
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.checks import Problem, problems
@@ -24,7 +25,7 @@ from llmchat.settings.variables import unknown_variables
 from llmchat.values.secret import MASK, tells_secret
 
 KeyPath = tuple[str, ...]
-LIST_HINT = "llmchat config list"
+LIST_HINT = msg("llmchat config list")
 
 EMPTY_FILE = """\
 # Settings of llmchat. `llmchat config list` shows every key, its value and where it comes from.
@@ -62,7 +63,7 @@ def find_place(text: str) -> SettingPlace:
     """`theme`, `providers.openai.model`, `providers.openai.options.temperature`, `aliases.fast`."""
     path, end = parse_key(text) if text and '"' not in text and "'" not in text else _quoted(text)
     if end != len(text) or not all(path) or not path:
-        raise UsageError(f"{text!r} is not a setting name", hint=LIST_HINT)
+        raise UsageError(msg("{text!r} is not a setting name", text=text), hint=LIST_HINT)
     if path[0] == "providers" and len(path) > 2:
         return _place(path, PROVIDER, 2)
     if path[0] == "tools" and len(path) > 1:
@@ -84,11 +85,13 @@ def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
     key = keys.get(name)
     if key is None:
         hint = aside(name, keys)
-        raise UsageError(f"there is no setting {'.'.join(path)}{hint}", hint=LIST_HINT)
+        raise UsageError(
+            msg("there is no setting {path}{hint}", path=".".join(path), hint=hint), hint=LIST_HINT
+        )
     if len(path) == depth + 1:
         return SettingPlace(path, key)
     if key.kind not in TABLES or len(path) > depth + 2:
-        problem = f"{'.'.join(path[: depth + 1])} has no settings below it"
+        problem = msg("{path} has no settings below it", path=".".join(path[: depth + 1]))
         raise UsageError(problem, hint=LIST_HINT)
     return SettingPlace(path, key, path[-1])
 
@@ -112,8 +115,12 @@ def get(context: Context, name: str) -> Setting:
     if place.path[0] == "providers":
         found = settings.of(place.path[1], place.key.name)
         if place.path[1] not in settings.names:
-            problem = f"unknown provider {place.path[1]}{aside(place.path[1], settings.names)}"
-            raise UsageError(problem, hint="llmchat models")
+            problem = msg(
+                "unknown provider {path}{aside}",
+                path=place.path[1],
+                aside=aside(place.path[1], settings.names),
+            )
+            raise UsageError(problem, hint=msg("llmchat models"))
     elif place.path[0] == "tools":
         from llmchat.settings.tools import tool_setting
 
@@ -123,7 +130,7 @@ def get(context: Context, name: str) -> Setting:
     if not place.leaf:
         return found
     if place.leaf not in found.value:
-        raise NothingFound(f"{name} is not set", hint=LIST_HINT)
+        raise NothingFound(msg("{name} is not set", name=name), hint=LIST_HINT)
     return Setting(place.name, found.value[place.leaf], found.origin)
 
 
@@ -131,8 +138,8 @@ def put(context: BareContext, name: str, value: str) -> None:
     """Writes one value after it was checked; what else stands in the file stays as it is."""
     place = find_place(name)
     if place.key.kind in TABLES and not place.leaf:
-        problem = f"{name} is a table; set its entries one by one"
-        raise UsageError(problem, hint=f"llmchat config set {name}.NAME VALUE")
+        problem = msg("{name} is a table; set its entries one by one", name=name)
+        raise UsageError(problem, hint=msg("llmchat config set {name}.NAME VALUE", name=name))
     if place.holds_secret and "${" not in value:  # a variable's name is not a secret
         value = _from_stdin(context, place, value)
     written = _written(place, value)
@@ -148,7 +155,14 @@ def remove(context: BareContext, name: str) -> None:
     def change(text: str) -> str:
         changed = without(text, path)
         if changed == text:
-            raise NothingFound(f"{name} is not set in {context.paths.config_file}", hint=LIST_HINT)
+            raise NothingFound(
+                msg(
+                    "{name} is not set in {config_file}",
+                    name=name,
+                    config_file=context.paths.config_file,
+                ),
+                hint=LIST_HINT,
+            )
         return changed
 
     change_file(context, change)
@@ -190,7 +204,7 @@ def _any_path(name: str) -> KeyPath:
     """Also a whole table: `providers.openai`, `aliases`."""
     path, end = _quoted(name)
     if end != len(name) or not path or not all(path):
-        raise UsageError(f"{name!r} is not a setting name", hint=LIST_HINT)
+        raise UsageError(msg("{name!r} is not a setting name", name=name), hint=LIST_HINT)
     return path
 
 
@@ -198,12 +212,14 @@ def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
     """A key on the command line would stand in the shell's history and in the process list."""
     name = place.path[1]
     if value != "-":
-        own = f"llmchat auth {name}, or: " if place.path[0] == "providers" else ""
-        hint = f"{own}llmchat config set {place.name} - < file"
-        raise UsageError("keys are not accepted on the command line", hint=hint)
+        own = msg("llmchat auth {name}, or: ", name=name) if place.path[0] == "providers" else ""
+        hint = msg("{own}llmchat config set {name} - < file", own=own, name=place.name)
+        raise UsageError(msg("keys are not accepted on the command line"), hint=hint)
     text = context.world.stdin.readline().strip()
     if not text:
-        raise UsageError("no key on stdin", hint=f"llmchat config set {place.name} - < file")
+        raise UsageError(
+            msg("no key on stdin"), hint=msg("llmchat config set {name} - < file", name=place.name)
+        )
     return text
 
 
@@ -211,12 +227,17 @@ def _written(place: SettingPlace, value: str) -> Any:
     if place.leaf:
         written = value if place.key.kind == "texts_by" else literal(value)
         if written is None:
-            raise UsageError("null is not a TOML value", hint=f"llmchat config unset {place.name}")
+            raise UsageError(
+                msg("null is not a TOML value"),
+                hint=msg("llmchat config unset {name}", name=place.name),
+            )
         return written
     try:
         checked = from_text(value, place.key)
     except BadValue as error:
-        raise UsageError(str(error), hint=f"llmchat config get {place.name}") from error
+        raise UsageError(
+            str(error), hint=msg("llmchat config get {name}", name=place.name)
+        ) from error
     if place.key.kind in ("secret", "size"):
         return value.strip()
     if isinstance(checked, float) and checked == int(checked):
@@ -242,7 +263,7 @@ def _refuse_new(before: Document, after: Document) -> None:
     old = {problem.text for problem in _mistakes(before)}
     for problem in _mistakes(after):
         if problem.text not in old:
-            raise ConfigError(f"not written: {problem.text}", hint=LIST_HINT)
+            raise ConfigError(msg("not written: {text}", text=problem.text), hint=LIST_HINT)
 
 
 def _mistakes(document: Document) -> list[Problem]:
@@ -277,4 +298,10 @@ def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
     provider = place.path[1] if place.path[0] == "providers" else ""
     found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
     if found.origin.source not in ("config", "default"):
-        context.report.warning(f"{place.name} is saved, but {found.origin} takes precedence here")
+        context.report.warning(
+            msg(
+                "{name} is saved, but {origin} takes precedence here",
+                name=place.name,
+                origin=found.origin,
+            )
+        )

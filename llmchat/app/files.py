@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.models import provider_names
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.providers.gigachat import GigaChat
     from llmchat.providers.gigachat.storage import StoredFile
 
-LIST = "llmchat files gigachat list"
+LIST = msg("llmchat files gigachat list")
 
 
 async def stored_files(context: Context, name: str) -> tuple[StoredFile, ...]:
@@ -38,9 +39,14 @@ def _meant(stored: Sequence[StoredFile], wanted: str) -> StoredFile:
     exact = [file for file in stored if file.id == wanted]
     found = exact or [f for f in stored if f.id.startswith(wanted) or f.filename == wanted]
     if not found:
-        raise NothingFound(f"there is no file {wanted} in the account", hint=LIST)
+        raise NothingFound(
+            msg("there is no file {wanted} in the account", wanted=wanted), hint=LIST
+        )
     if len(found) > 1:
-        raise UsageError(f"{wanted} matches {len(found)} files", hint=f"use the whole ID; {LIST}")
+        raise UsageError(
+            msg("{wanted} matches {count} files", wanted=wanted, count=len(found)),
+            hint=msg("use the whole ID; {list}", list=LIST),
+        )
     return found[0]
 
 
@@ -51,5 +57,7 @@ async def _account(context: Context, name: str) -> AsyncGenerator[GigaChat]:
     provider_names(context, name)  # an unknown one is an error
     async with context.provider(name) as provider:
         if not isinstance(provider, GigaChat):
-            raise UsageError(f"{name} has no file storage that llmchat supports", hint=LIST)
+            raise UsageError(
+                msg("{name} has no file storage that llmchat supports", name=name), hint=LIST
+            )
         yield provider

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, StorageError
+from llmchat.language import msg
 from llmchat.providers.local import files
 from llmchat.providers.local.gguf import read_header
 from llmchat.providers.local.machine import Machine, is_installed
@@ -166,8 +167,8 @@ def stop(context: Context) -> list[str]:
         while slot.is_held():
             if time.monotonic() > end:
                 raise StorageError(
-                    f"{noted.name} did not end within {TO_END:g} s",
-                    hint=f"end its process: {noted.pid}",
+                    msg("{name} did not end within {to_end:g} s", name=noted.name, to_end=TO_END),
+                    hint=msg("end its process: {pid}", pid=noted.pid),
                 )
             time.sleep(PAUSE)
     return [noted.name for _, noted in told]

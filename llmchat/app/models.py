@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.inputs.tokens import window_of
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
 from llmchat.providers.base import Model, Provider, unknown_model
@@ -25,6 +26,14 @@ from llmchat.values.urls import host_of
 
 LOCAL = "local"  # the provider whose models are files of this machine
 LARGEST_LIST = 16 << 20  # bytes; the longest list of models has a tenth of it
+
+# What a provider needs, as people read it.
+ACCESS = {
+    "key": msg("key"),
+    "keyless": msg("keyless"),
+    "local": msg("local"),
+    "offline": msg("offline"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,11 @@ class ListedModel:
     age: int | None = None
     note: str = ""
     state: str = ""  # running or not reachable, of a local server that was looked at
+
+    @property
+    def needs(self) -> str:
+        """Its access in words."""
+        return ACCESS.get(self.access, self.access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,9 @@ def with_states(context: Context, rows: Sequence[ListedModel]) -> list[ListedMod
     """The same after a look at the local servers of this machine."""
     addresses = dict(_local_addresses(context, dict.fromkeys(row.provider for row in rows)))
     running = answering(addresses)
-    states = {name: "running" if name in running else "not reachable" for name in addresses}
+    states = {
+        name: msg("running") if name in running else msg("not reachable") for name in addresses
+    }
     return [replace(row, state=states.get(row.provider, "")) for row in rows]
 
 
@@ -117,7 +133,8 @@ async def balance(context: Context, name: str) -> list[PackageBalance]:
     async with context.provider(name or GigaChat.name) as provider:
         if not isinstance(provider, GigaChat):
             raise UsageError(
-                f"{name} does not report a balance", hint="llmchat models gigachat --balance"
+                msg("{name} does not report a balance", name=name),
+                hint=msg("llmchat models gigachat --balance"),
             )
         rows = await provider.balance()
     return [PackageBalance(provider.id, row.model, row.tokens) for row in rows]
@@ -230,7 +247,16 @@ def suggest_model(context: Context, name: str, model: str) -> str:
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
     meant = aside(model, known)
-    return f"{model} is not in the model list of {name}{meant}; trying anyway" if meant else ""
+    return (
+        msg(
+            "{model} is not in the model list of {name}{meant}; trying anyway",
+            model=model,
+            name=name,
+            meant=meant,
+        )
+        if meant
+        else ""
+    )
 
 
 def _default(context: Context, name: str, kind: type[Provider]) -> str:
@@ -247,7 +273,9 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     try:
         change_private(path, lambda _: content)
     except StorageError as error:
-        context.report.warning(f"the model list was not saved: {error.message}")
+        context.report.warning(
+            msg("the model list was not saved: {message}", message=error.message)
+        )
 
 
 def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:

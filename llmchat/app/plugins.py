@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.providers import NAMES
 from llmchat.settings.registry import enabled_names
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from llmchat.plugin import PluginCommand
     from llmchat.settings.toml.document import Document
 
-LIST_HINT = "llmchat plugins list"
+LIST_HINT = msg("llmchat plugins list")
 Taken = Mapping[str, Collection[str]]  # names of ours, by kind
 
 
@@ -79,11 +80,14 @@ def disable(context: BareContext, name: str) -> str:
     own = {e.distribution for e in installed() if name in (e.name, e.distribution)}
     gone = {n for n in listed if normal(n) == normal(name) or n in own}
     if not gone:
-        raise NothingFound(f"plugin {name} is not enabled{aside(name, listed)}", hint=LIST_HINT)
+        raise NothingFound(
+            msg("plugin {name} is not enabled{aside}", name=name, aside=aside(name, listed)),
+            hint=LIST_HINT,
+        )
     try:
         _write(context, [n for n in listed if n not in gone])
     except ConfigError as error:
-        error.hint = "remove that from the settings first: llmchat config edit"
+        error.hint = msg("remove that from the settings first: llmchat config edit")
         raise
     return ", ".join(sorted(gone))
 
@@ -92,7 +96,7 @@ def check(context: BareContext, name: str, taken: Taken) -> list[PluginCheck]:
     """Imports and tries one plugin, enabled or not; without a name the enabled ones."""
     entries = _meant(name) if name else list(context.resources.plugins)
     if not entries:
-        raise NothingFound("no plugin is enabled", hint="llmchat plugins check NAME")
+        raise NothingFound(msg("no plugin is enabled"), hint=msg("llmchat plugins check NAME"))
     names = {**taken, "provider": NAMES}
     return [
         PluginCheck(entry, (problem,)) if problem else _checked(entry)
@@ -109,7 +113,13 @@ def plugin_tools(context: BareContext, taken: Collection[str]) -> Iterator[ToolC
             context.report.warning(error.message)
             continue
         if entry.name in taken or not NAME.fullmatch(entry.name):
-            context.report.warning(f"plugin {entry.distribution}: its tool {entry.name} is ignored")
+            context.report.warning(
+                msg(
+                    "plugin {distribution}: its tool {name} is ignored",
+                    distribution=entry.distribution,
+                    name=entry.name,
+                )
+            )
             continue
         yield ToolConfig(entry.name, "python", command=f"{path}:{function}")
 
@@ -136,7 +146,7 @@ def load_plugin_command(entry: EntryPoint) -> PluginCommand:
 
     command = load_object(entry)
     if not isinstance(command, PluginCommand):
-        raise failure(entry, "it is not a PluginCommand")
+        raise failure(entry, msg("it is not a PluginCommand"))
     return command
 
 
@@ -154,9 +164,9 @@ def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tupl
     for entry in entries:
         first = seen.setdefault((entry.kind, entry.name), entry.distribution)
         if entry.name in taken.get(entry.kind, ()):
-            yield entry, f"llmchat has a {entry.kind} of that name, which stays"
+            yield entry, msg("llmchat has a {kind} of that name, which stays", kind=entry.kind)
         elif first != entry.distribution:
-            yield entry, f"{first} has a {entry.kind} of that name, too"
+            yield entry, msg("{first} has a {kind} of that name, too", first=first, kind=entry.kind)
         else:
             yield entry, ""
 
@@ -167,12 +177,14 @@ def _meant(name: str) -> list[EntryPoint]:
     own = {e.distribution for e in found if e.distribution == normal(name)}
     own = own or {e.distribution for e in found if e.name == name}
     if len(own) > 1:
-        problem = f"{name} is in several plugins: {', '.join(sorted(own))}"
-        raise UsageError(problem, hint=f"llmchat plugins enable {min(own)}")
+        problem = msg("{name} is in several plugins: {own}", name=name, own=", ".join(sorted(own)))
+        raise UsageError(problem, hint=msg("llmchat plugins enable {own}", own=min(own)))
     if not own:
         known = {n for e in found for n in (e.distribution, e.name)}
-        problem = f"no plugin {name} is installed{aside(name, known)}"
-        raise UsageError(problem, hint=f"{LIST_HINT}, or install it beside llmchat")
+        problem = msg("no plugin {name} is installed{aside}", name=name, aside=aside(name, known))
+        raise UsageError(
+            problem, hint=msg("{list_hint}, or install it beside llmchat", list_hint=LIST_HINT)
+        )
     return [e for e in found if e.distribution in own]
 
 
@@ -195,20 +207,20 @@ def _checked_provider(entry: EntryPoint) -> PluginCheck:
 
     kind = plugged_class(entry)
     if kind.name != entry.name:
-        return PluginCheck(entry, (f"its class is named {kind.name!r}",))
+        return PluginCheck(entry, (msg("its class is named {name!r}", name=kind.name),))
     sample = getattr(kind, "sample", None)
     if kind.access != "offline" and sample is None:
-        return PluginCheck(entry, (), "imported; without a sample its answers are not tested")
-    return PluginCheck(entry, tuple(breaches(kind)), "its answers keep the contract")
+        return PluginCheck(entry, (), msg("imported; without a sample its answers are not tested"))
+    return PluginCheck(entry, tuple(breaches(kind)), msg("its answers keep the contract"))
 
 
 def _wrong_command(command: object) -> Iterator[str]:
     from llmchat.plugin import PluginCommand
 
     if not isinstance(command, PluginCommand):
-        yield "it is not a PluginCommand"
+        yield msg("it is not a PluginCommand")
     elif not (command.in_session or command.on_command_line):
-        yield "it runs neither in the session nor on the command line"
+        yield msg("it runs neither in the session nor on the command line")
 
 
 def _checked_templates(entry: EntryPoint) -> PluginCheck:
@@ -219,7 +231,7 @@ def _checked_templates(entry: EntryPoint) -> PluginCheck:
     for name in names:
         find_template(name, folder)
     if not names:
-        raise failure(entry, f"there are no .md files in {folder}")
+        raise failure(entry, msg("there are no .md files in {folder}", folder=folder))
     return PluginCheck(entry, (), ", ".join(names))
 
 
@@ -229,7 +241,7 @@ def _checked_tool(entry: EntryPoint) -> PluginCheck:
     path, function = source_of(entry)
     config = ToolConfig(entry.name, "python", command=f"{path}:{function}")
     FunctionFile(config, path, only=function, environ={}, most=0)
-    return PluginCheck(entry, (), f"the function {function}")
+    return PluginCheck(entry, (), msg("the function {function}", function=function))
 
 
 def _document(context: BareContext) -> Document | None:

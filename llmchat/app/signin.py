@@ -14,6 +14,7 @@ from llmchat.errors import (
     ScopeError,
     UsageError,
 )
+from llmchat.language import msg
 from llmchat.providers import access_of, all_names, kind_of, unknown_provider
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.credentials import Credential
@@ -75,8 +76,12 @@ def sign_out(context: Context, name: str) -> str:
     credential = context.credentials.get(name) if name in context.credentials.names() else None
     if not context.credentials.remove(name):
         raise NothingFound(
-            f"you are not signed in to {name} here{_elsewhere(context, name)}",
-            hint="llmchat auth status",
+            msg(
+                "you are not signed in to {name} here{elsewhere}",
+                name=name,
+                elsewhere=_elsewhere(context, name),
+            ),
+            hint=msg("llmchat auth status"),
         )
     if credential and name == GIGACHAT:
         _forget_tokens(context, credential.key)
@@ -89,8 +94,8 @@ async def access_token(context: Context, name: str) -> AccessToken:
     if name != GIGACHAT:
         check_name(context, name)
         raise UsageError(
-            f"{name} does not use access tokens; its key is sent directly",
-            hint="llmchat auth token gigachat",
+            msg("{name} does not use access tokens; its key is sent directly", name=name),
+            hint=msg("llmchat auth token gigachat"),
         )
     provider = context.provider(name)
     provider.check_key()
@@ -98,8 +103,8 @@ async def access_token(context: Context, name: str) -> AccessToken:
         token = await as_gigachat(provider).tokens.token()
     if token is None:
         raise UsageError(
-            f"{name} uses a client certificate, which needs no token",
-            hint="llmchat auth status",
+            msg("{name} uses a client certificate, which needs no token", name=name),
+            hint=msg("llmchat auth status"),
         )
     return token
 
@@ -110,7 +115,10 @@ def check_name(context: Context, name: str) -> None:
     if name not in known:
         raise unknown_provider(name, known)
     if access_of(name) in ("keyless", "offline"):
-        raise UsageError(f"{name} does not need a key", hint=f'llmchat ask -p {name} "Hello"')
+        raise UsageError(
+            msg("{name} does not need a key", name=name),
+            hint=msg('llmchat ask -p {name} "Hello"', name=name),
+        )
 
 
 async def _sign_in_to_gigachat(
@@ -124,7 +132,10 @@ async def _sign_in_to_gigachat(
     provider, token = await _first_fitting(context, key, scope, configured)
     if configured not in ("", provider.account.scope):
         context.report.warning(
-            f"the setting scope = {configured} does not match this key; remove it"
+            msg(
+                "the setting scope = {configured} does not match this key; remove it",
+                configured=configured,
+            )
         )
     async with provider:
         found = SignedIn(
@@ -158,8 +169,8 @@ async def _first_fitting(
     if scope:
         raise refused
     raise AuthError(
-        f"the key does not match any of the scopes {', '.join(scopes)}",
-        hint="look up the scope in your project's settings and pass it with --scope",
+        msg("the key does not match any of the scopes {scopes}", scopes=", ".join(scopes)),
+        hint=msg("look up the scope in your project's settings and pass it with --scope"),
         request_id=refused.request_id,
     )
 
@@ -169,7 +180,7 @@ async def _names(context: Context, provider: GigaChat) -> tuple[str, ...]:
     try:
         return await _kept(context, provider)
     except LlmchatError as error:
-        context.report.warning(f"cannot fetch the model list: {error.message}")
+        context.report.warning(msg("cannot fetch the model list: {message}", message=error.message))
         return ()
 
 
@@ -177,7 +188,9 @@ async def _sign_in_with_key(
     context: Context, name: str, typed: str, scope: str
 ) -> tuple[SignedIn, Credential]:
     if scope:
-        raise UsageError("only GigaChat has scopes", hint=f"llmchat auth {name}")
+        raise UsageError(
+            msg("only GigaChat has scopes"), hint=msg("llmchat auth {name}", name=name)
+        )
     key = Secret(plain_key(name, typed))
     context.world.conceal(key)
     regions = _regions(context, name)
@@ -195,7 +208,10 @@ async def _sign_in_with_key(
         return SignedIn(name, unchecked=unreachable[0].message), Credential(key)
     if len(failed) > 1:
         where = " and ".join(regions)
-        raise AuthError(f"{name} rejected this key, {where} alike", hint=failed[0].hint)
+        raise AuthError(
+            msg("{name} rejected this key, {where} alike", name=name, where=where),
+            hint=failed[0].hint,
+        )
     raise failed[0]
 
 
@@ -228,9 +244,11 @@ def plain_key(name: str, typed: str) -> str:
 
     key = cleaned(typed)
     if not key:
-        raise UsageError("the key is empty", hint=f"try again: llmchat auth {name}")
+        raise UsageError(
+            msg("the key is empty"), hint=msg("try again: llmchat auth {name}", name=name)
+        )
     if not (key.isascii() and key.isprintable()):
-        raise UsageError("not a valid key: unexpected characters", hint="copy it again")
+        raise UsageError(msg("not a valid key: unexpected characters"), hint=msg("copy it again"))
     return key
 
 
@@ -273,4 +291,4 @@ def _forget_tokens(context: Context, key: Secret) -> None:
 
 def _elsewhere(context: Context, name: str) -> str:
     origin = context.settings.key_origin(name)
-    return f"; its key comes from {origin}" if origin else ""
+    return msg("; its key comes from {origin}", origin=origin) if origin else ""

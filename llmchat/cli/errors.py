@@ -10,6 +10,7 @@ from contextlib import suppress
 from llmchat.cli import foreign
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
+from llmchat.language import msg
 from llmchat.nearest import nearest
 from llmchat.values.secret import may_be_key
 from llmchat.world import World
@@ -22,9 +23,9 @@ def unknown_word(argv: Sequence[str]) -> UsageError:
     """The first word is neither a command nor a question."""
     word, question = argv[0], " ".join(argv)
     if may_be_key(word):
-        hint = 'llmchat --help lists them. A question: llmchat ask "your question"'
-        return UsageError("there is no command or option of that name", hint=hint)
-    error = f"there is no command {word!r}"
+        hint = msg('llmchat --help lists them. A question: llmchat ask "your question"')
+        return UsageError(msg("there is no command or option of that name"), hint=hint)
+    error = msg("there is no command {word!r}", word=word)
     if word == "run":
         from llmchat.providers import NAMES
 
@@ -32,24 +33,31 @@ def unknown_word(argv: Sequence[str]) -> UsageError:
     if instead := foreign.for_command(argv):
         return UsageError(error, hint=instead)
     question = question if PLAIN.fullmatch(question) else f"{word} ..."
-    meant = _meant(word, COMMANDS) or "llmchat --help lists them."
-    return UsageError(error, hint=f"{meant} A question: llmchat ask {question}")
+    meant = _meant(word, COMMANDS) or msg("llmchat --help lists them.")
+    return UsageError(
+        error,
+        hint=msg("{meant} A question: llmchat ask {question}", meant=meant, question=question),
+    )
 
 
 def mistaken_flag(flag: str, argv: Sequence[str]) -> UsageError:
     """The first word is a flag that neither llmchat nor `ask` knows."""
-    error = f"there is no option {flag!r}"
+    error = msg("there is no option {flag!r}", flag=flag)
     if may_be_key(flag):
-        return UsageError("there is no command or option of that name", hint="llmchat --help")
+        return UsageError(
+            msg("there is no command or option of that name"), hint=msg("llmchat --help")
+        )
     if instead := foreign.for_flag(flag, argv):
         return UsageError(error, hint=instead)
     meant = _meant(flag, TOP_FLAGS) if flag.startswith("--") else ""
-    return UsageError(error, hint=meant or "llmchat --help, or llmchat ask --help for its flags")
+    return UsageError(
+        error, hint=meant or msg("llmchat --help, or llmchat ask --help for its flags")
+    )
 
 
 def _meant(word: str, names: Iterable[str]) -> str:
     found = nearest(word, names)
-    return f"did you mean `llmchat {found[0]}`?" if found else ""
+    return msg("did you mean `llmchat {found}`?", found=found[0]) if found else ""
 
 
 def is_for_program(argv: Sequence[str]) -> bool:

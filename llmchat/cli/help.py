@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from llmchat.app.run.streams import is_colored, is_terminal, open_stdout
 from llmchat.cli.table import ABOUT, COMMANDS, EXAMPLES, OPTIONS, USAGE
+from llmchat.language import known, msg
 from llmchat.render.fold import fold, hanging
 from llmchat.render.terminal.screen import DEFAULT_COLUMNS, size_of
 from llmchat.render.width import width
@@ -55,16 +56,16 @@ def help_screen(command: Any, ctx: Any) -> str:
 def overview(world: World) -> str:
     """What `llmchat --help` prints: one screen."""
     columns = _columns(world)
-    commands = [HelpLine(name, about) for name, about in COMMANDS.items()]
-    examples = [HelpLine(command, about) for command, about in EXAMPLES]
+    commands = [HelpLine(name, known(about)) for name, about in COMMANDS.items()]
+    examples = [HelpLine(known(command), known(about)) for command, about in EXAMPLES]
     lines = [
-        *((line, None) for line in fold(ABOUT, columns)),
-        *((line, None) for line in hanging("Usage: ", USAGE, columns, indent=7)),
+        *((line, None) for line in fold(known(ABOUT), columns)),
+        *((line, None) for line in _titled(known("Usage:"), known(USAGE), columns, indent=7)),
         ("", None),
         *_table(commands, columns),
         ("", None),
         *_table(examples, columns),
-        *((line, None) for line in hanging("Options: ", OPTIONS, columns, indent=9)),
+        *((line, None) for line in _titled(known("Options:"), known(OPTIONS), columns, indent=9)),
     ]
     return _drawn(world, lines)
 
@@ -90,12 +91,12 @@ def _painted(text: str, style: str) -> str:
 
 
 def _lines(command: Any, ctx: Any, columns: int) -> Iterator[tuple[str, str | None]]:
-    usage = hanging("Usage: ", f"{ctx.command_path} {_usage(command)}", columns, indent=9)
+    usage = _titled(known("Usage:"), f"{ctx.command_path} {_usage(command)}", columns, indent=9)
     yield from ((line, None) for line in usage)
-    about = " ".join((command.help or "").split())
+    about = known(" ".join((command.help or "").split()))
     yield from (("", None), *((line, None) for line in _indented(about, columns)))
     for title, rows in _groups(command, ctx):
-        yield from (("", None), (f"{title}:", BOLD), *_table(rows, columns))
+        yield from (("", None), (f"{known(title)}:", BOLD), *_table(rows, columns))
 
 
 def _examples(command: Any, world: World, columns: int) -> Drawn:
@@ -103,9 +104,13 @@ def _examples(command: Any, world: World, columns: int) -> Drawn:
     lines = [line for line in (command.epilog or "").splitlines() if line != "\b"]
     room = columns if is_terminal(world.stdout) else 0
     if lines:
-        yield from (("", None), (lines[0], BOLD))
+        yield from (("", None), (known("Examples:"), BOLD))
     for example in lines[1:]:
         yield from ((line, None) for line in hanging("  ", example.strip(), room, indent=6))
+
+
+def _titled(title: str, text: str, columns: int, *, indent: int) -> list[str]:
+    return hanging(f"{title} ", text, columns, indent=indent)
 
 
 def _indented(text: str, columns: int) -> list[str]:
@@ -114,24 +119,24 @@ def _indented(text: str, columns: int) -> list[str]:
 
 def _usage(command: Any) -> str:
     arguments = [_argument(param) for param in _params(command, "argument")]
-    rest = ["COMMAND ..."] if getattr(command, "commands", {}) else arguments
-    return " ".join(["[OPTIONS]", *rest])
+    rest = [known("COMMAND ...")] if getattr(command, "commands", {}) else arguments
+    return " ".join([known("[OPTIONS]"), *rest])
 
 
 def _groups(command: Any, ctx: Any) -> Iterator[tuple[str, list[HelpLine]]]:
-    arguments = [HelpLine(_argument(p), p.help or "") for p in _params(command, "argument")]
+    arguments = [HelpLine(_argument(p), known(p.help or "")) for p in _params(command, "argument")]
     commands = [
         HelpLine(name, _first(child)) for name, child in getattr(command, "commands", {}).items()
     ]
     options = _options(command, ctx)
-    flags = {param.opts[-1]: HelpLine(_flag(param), param.help or "") for param in options}
-    found = {"Arguments": arguments, "Commands": commands, **_grouped(flags)}
+    flags = {param.opts[-1]: HelpLine(_flag(param), known(param.help or "")) for param in options}
+    found = {msg("Arguments"): arguments, msg("Commands"): commands, **_grouped(flags)}
     yield from ((title, rows) for title, rows in found.items() if rows)
 
 
 def _grouped(flags: dict[str, HelpLine]) -> dict[str, list[HelpLine]]:
     if len(flags) <= FEW:
-        return {"Options": [*flags.values()]}
+        return {msg("Options"): [*flags.values()]}
     left = dict(flags)
     groups = {
         title: [left.pop(name) for name in names.split() if name in left]
@@ -181,4 +186,4 @@ def _flag(param: Any) -> str:
 
 def _first(command: Any) -> str:
     """The first sentence of its help."""
-    return " ".join((command.help or "").split()).partition(". ")[0].rstrip(".")
+    return known(" ".join((command.help or "").split()).partition(". ")[0].rstrip("."))

@@ -12,6 +12,7 @@ from llmchat.cli.argv import normalize_argv
 from llmchat.cli.errors import mistaken_flag, unknown_word
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 
 def full_command(argv: list[str], load: Callable[[str], Any]) -> list[str]:
@@ -38,8 +39,12 @@ def _flagged(argv: list[str], params: Iterable[Any]) -> list[str]:
     if words and words[0] in COMMANDS:
         flags = " ".join(argv[: argv.index(words[0])])
         raise UsageError(
-            f"flags stand behind the command {words[0]!r}",
-            hint=f"llmchat {words[0]} {flags}, or for a question: llmchat ask {flags} ...",
+            msg("flags stand behind the command {words!r}", words=words[0]),
+            hint=msg(
+                "llmchat {words} {flags}, or for a question: llmchat ask {flags} ...",
+                words=words[0],
+                flags=flags,
+            ),
         )
     return ["ask", *argv]
 

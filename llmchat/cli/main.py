@@ -16,6 +16,7 @@ from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unw
 from llmchat.cli.argv import keys_among, normalize_argv
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
+from llmchat.language import ENGLISH, msg, use
 from llmchat.values.secret import Mask
 from llmchat.world import World
 
@@ -37,6 +38,7 @@ def run(argv: Sequence[str], world: World) -> int:
     """Runs one command line; what goes wrong is told on stderr. A key among the words, where none
     belongs, is not repeated by any message."""
     world.secrets.extend(keys_among(argv))
+    use(partial(_language, world))
     try:
         code = _dispatch(list(argv), world)
         if code == 0 and world.stdout is not None:
@@ -57,6 +59,7 @@ def run(argv: Sequence[str], world: World) -> int:
     finally:
         for end in world.endings:
             end()
+        use(lambda: ENGLISH)
 
 
 def _dispatch(argv: list[str], world: World) -> int:
@@ -89,7 +92,9 @@ def bare_command(world: World) -> str:
         return "ask"
     if is_terminal(world.stdout) and is_terminal(world.stderr):
         return "chat"
-    raise UsageError("nothing to ask", hint='llmchat ask "your question", or llmchat --help')
+    raise UsageError(
+        msg("nothing to ask"), hint=msg('llmchat ask "your question", or llmchat --help')
+    )
 
 
 def with_flags_behind(argv: list[str]) -> list[str]:
@@ -158,10 +163,16 @@ def _help(command: Any, ctx: Any) -> str:
     return help_screen(command, ctx)
 
 
+def _language(world: World) -> str:
+    from llmchat.settings.language import language_of  # only where something is said
+
+    return language_of(world.environ, world.stderr)
+
+
 def _fault(error: Exception) -> LlmchatError:
     return LlmchatError(
-        f"internal error: {type(error).__name__}: {error}",
-        hint="run again with LLMCHAT_DEBUG=1 for details, and please report it",
+        msg("internal error: {name}: {error}", name=type(error).__name__, error=error),
+        hint=msg("run again with LLMCHAT_DEBUG=1 for details, and please report it"),
     )
 
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from typer.models import ParameterInfo
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -140,7 +141,7 @@ def flags(**values: object) -> dict[str, object]:
 def when(color: object) -> str:
     """`--color`, for a command that needs no settings."""
     if color not in (None, *WHEN):
-        raise UsageError("--color must be auto, always or never", hint="--color never")
+        raise UsageError(msg("--color must be auto, always or never"), hint=msg("--color never"))
     return str(color or "auto")
 
 
@@ -270,11 +271,14 @@ def refuse_flags(options: Iterable[str], parameters: Iterable[Parameter]) -> Non
     for option in options:
         key, _, value = option.partition("=")
         if key in known:
-            raise UsageError(f"-o needs a key; {key} is a flag", hint="-o temperature 0.2")
+            raise UsageError(
+                msg("-o needs a key; {key} is a flag", key=key), hint=msg("-o temperature 0.2")
+            )
         flag = value.partition("=")[0]
         if flag in known or (value[:1] == "-" != value[1:2] and value[:2] in known):
             raise UsageError(
-                f"-o {key} needs a value; {flag} is a flag", hint=f"llmchat ask -o {key} VALUE"
+                msg("-o {key} needs a value; {flag} is a flag", key=key, flag=flag),
+                hint=msg("llmchat ask -o {key} VALUE", key=key),
             )
 
 
@@ -284,5 +288,7 @@ def pairs(options: list[str] | None) -> dict[str, str] | None:
         return None
     for option in options:
         if "=" not in option:
-            raise UsageError(f"-o {option} needs a value", hint="-o temperature 0.2")
+            raise UsageError(
+                msg("-o {option} needs a value", option=option), hint=msg("-o temperature 0.2")
+            )
     return dict(option.split("=", 1) for option in options)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmchat.app.run.streams import is_terminal, open_stdout
+from llmchat.language import translated
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -53,6 +54,7 @@ def print_page(context: BareContext, text: str) -> None:
     if not is_terminal(stdout):
         context.print(text)
         return
+    text = translated(text)
     from llmchat.app.terminal.pager import page
     from llmchat.render.terminal.screen import size_of
 

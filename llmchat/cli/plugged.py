@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from llmchat.app.run.bare_context import BareContext, open_bare
 from llmchat.errors import LlmchatError, UsageError
+from llmchat.language import msg
 from llmchat.world import World
 
 WORD = re.compile(r"[A-Za-z0-9][\w-]*")
@@ -48,10 +49,14 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
 
     command = load_plugin_command(entry)
     if command.on_command_line is None:
-        problem = f"{entry.name} is a command of the session only"
-        raise UsageError(problem, hint=f"llmchat chat, then /{entry.name}")
+        problem = msg("{name} is a command of the session only", name=entry.name)
+        raise UsageError(problem, hint=msg("llmchat chat, then /{name}", name=entry.name))
     if "--help" in argv[1:] or "-h" in argv[1:]:
-        context.print(context.report.safe(f"llmchat {entry.name}: {command.about}"))
+        context.print(
+            context.report.safe(
+                msg("llmchat {name}: {about}", name=entry.name, about=command.about)
+            )
+        )
         return 0
     try:
         return command.on_command_line(LineOfPlugin(tuple(argv[1:]), context)) or 0

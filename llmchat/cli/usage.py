@@ -7,10 +7,11 @@ from typing import Any
 
 from llmchat.cli import foreign
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.nearest import nearest, suggestion
 from llmchat.values.secret import may_be_key
 
-NUMBERS = {"float": "a number", "int": "a whole number", "integer": "a whole number"}
+NUMBERS = {"float": msg("a number"), "int": msg("a whole number"), "integer": msg("a whole number")}
 
 
 def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
@@ -19,39 +20,52 @@ def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
         return make(error, name, argv)
     if getattr(error, "ctx", None) and _commands(error):
         return _unknown_command(error, name, argv)
-    return UsageError("too many arguments", hint=_see(error, name))
+    return UsageError(msg("too many arguments"), hint=_see(error, name))
 
 
 def _option_usage(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     option = error.option_name
     has_one = any(word.startswith(f"{option}=") for word in argv)
-    needs = "does not take a value" if has_one else "needs a value"
-    return UsageError(f"{option} {needs}", hint=_see(error, name))
+    problem = (
+        msg("{option} does not take a value", option=option)
+        if has_one
+        else msg("{option} needs a value", option=option)
+    )
+    return UsageError(problem, hint=_see(error, name))
 
 
 def _missing(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     choices = getattr(error.param.type, "choices", ())
     pieces = error.ctx.command.collect_usage_pieces(error.ctx)
     usage = [error.ctx.command_path, *(p.strip("{}") for p in pieces if p != "[OPTIONS]")]
-    hint = f"choose from: {', '.join(choices)}" if choices else " ".join(usage)
-    return UsageError(f"missing {_label(error.param, argv)}", hint=hint)
+    hint = msg("choose from: {choices}", choices=", ".join(choices)) if choices else " ".join(usage)
+    return UsageError(msg("missing {label}", label=_label(error.param, argv)), hint=hint)
 
 
 def _bad_value(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     kind = _kind(error.param.type)
     given = _given(error.param.opts, argv)
-    shown = f", not {given!r}" if given and not may_be_key(given) else ""
-    problem = f"must be {kind}{shown}" if kind else f"is not valid: {error.message}"
-    return UsageError(f"{_label(error.param, argv)} {problem}", hint=_see(error, name))
+    label, see = _label(error.param, argv), _see(error, name)
+    if not kind:
+        problem = msg("{label} is not valid: {said}", label=label, said=error.message)
+    elif given and not may_be_key(given):
+        problem = msg("{label} must be {kind}, not {given!r}", label=label, kind=kind, given=given)
+    else:
+        problem = msg("{label} must be {kind}", label=label, kind=kind)
+    return UsageError(problem, hint=see)
 
 
 def _kind(of: Any) -> str:
     """What a value of this type is; empty where Typer has to say it."""
     if choices := getattr(of, "choices", ()):
-        return f"one of {', '.join(choices)}"
+        return msg("one of {choices}", choices=", ".join(choices))
     number = NUMBERS.get(str(getattr(of, "name", "")).removesuffix(" range"), "")
     least = getattr(of, "min", None)
-    return f"{number} from {least}" if number and least is not None else number
+    return (
+        msg("{number} from {least}", number=number, least=least)
+        if number and least is not None
+        else number
+    )
 
 
 def _given(opts: Sequence[str], argv: Sequence[str]) -> str:
@@ -74,10 +88,18 @@ def _unknown_command(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     word = argv[0] if argv else ""
     shown = "" if may_be_key(word) else f" {word}"
     if instead := foreign.for_command([name, *argv]):
-        return UsageError(f"there is no command {name}{shown}", hint=instead)
+        return UsageError(
+            msg("there is no command {name}{shown}", name=name, shown=shown), hint=instead
+        )
     near = nearest(word, _commands(error))
-    hint = f"did you mean {error.ctx.command_path} {near[0]}?" if near else _see(error, name)
-    return UsageError(f"there is no command {name}{shown}", hint=hint)
+    hint = (
+        msg(
+            "did you mean {command_path} {near}?", command_path=error.ctx.command_path, near=near[0]
+        )
+        if near
+        else _see(error, name)
+    )
+    return UsageError(msg("there is no command {name}{shown}", name=name, shown=shown), hint=hint)
 
 
 def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
@@ -86,14 +108,14 @@ def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     if text:
         shown = text if len(text) < 30 else text[:27] + "..."
         return UsageError(
-            f"{shown!r} begins with a dash and was read as a flag",
-            hint=f'llmchat {name} -- "{shown}"',
+            msg("{shown!r} begins with a dash and was read as a flag", shown=shown),
+            hint=msg('llmchat {name} -- "{shown}"', name=name, shown=shown),
         )
     if instead := foreign.for_flag(option, argv):
-        return UsageError(f"there is no option {option}", hint=instead)
+        return UsageError(msg("there is no option {option}", option=option), hint=instead)
     meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
     hint = f"{meant} {_see(error, name)}".lstrip()
-    return UsageError(f"there is no option {option}", hint=hint)
+    return UsageError(msg("there is no option {option}", option=option), hint=hint)
 
 
 def _commands(error: Any) -> Mapping[str, Any]:
@@ -106,8 +128,10 @@ def _flags(error: Any) -> list[str]:
 
 
 def _see(error: Any, name: str) -> str:
-    path = error.ctx.command_path if getattr(error, "ctx", None) else f"llmchat {name}"
-    return f"{path} --help"
+    path = (
+        error.ctx.command_path if getattr(error, "ctx", None) else msg("llmchat {name}", name=name)
+    )
+    return msg("{path} --help", path=path)
 
 
 KINDS: Mapping[str, Callable[[Any, str, Sequence[str]], UsageError]] = {

@@ -80,6 +80,7 @@ SETTINGS = {
     "show_pictures": "how to show pictures on a terminal",
     "theme": "colour theme",
     "color": "when to use colour",
+    "language": "language of messages: auto, en, ru or zh",
     "editing": "key bindings of the session",
     "keys": "key bindings of the session, by action",
     "bell": "ring after an answer that took so many seconds, or off",

@@ -9,10 +9,11 @@ from pathlib import Path
 from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.prompt import IsSecret, check_open, is_open, read_bytes
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.values.messages import Attachment
 
 MB = 1_000_000
-FILE_HINT = "send text files with -f instead"
+FILE_HINT = msg("send text files with -f instead")
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -118,7 +119,9 @@ def read_attachments(
     if not paths:
         return ()
     if limits is None:
-        raise UsageError(f"{provider} does not accept attachments", hint=FILE_HINT)
+        raise UsageError(
+            msg("{provider} does not accept attachments", provider=provider), hint=FILE_HINT
+        )
     for path in paths:
         check_open(cwd / path, path, is_secret)
     return checked(
@@ -131,26 +134,44 @@ def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attac
     """Names and contents as attachments, if the provider takes them all."""
     limits = limits_for(provider)
     if limits is None:
-        raise UsageError(f"{provider} does not accept attachments", hint=FILE_HINT)
+        raise UsageError(
+            msg("{provider} does not accept attachments", provider=provider), hint=FILE_HINT
+        )
     found = tuple(_checked(name, content, provider, limits) for name, content in files)
     documents = [attachment for attachment in found if is_document(attachment)]
     if len(documents) > limits.documents:
         names = ", ".join(document.name for document in documents[:3])
         most = limits.documents
         raise UsageError(
-            f"{provider} reads {most} document a question, not {len(documents)}: {names}",
-            hint="ask about one after the other, or join a text with -f instead of -a",
+            msg(
+                "{provider} reads {most} document a question, not {count}: {names}",
+                provider=provider,
+                most=most,
+                count=len(documents),
+                names=names,
+            ),
+            hint=msg("ask about one after the other, or join a text with -f instead of -a"),
         )
     counted = [a for a in found if not (limits.free and is_document(a))]
     total = sum(len(attachment.content) for attachment in counted)
     if total > limits.total:
-        sizes = f"{shown_size(total)}; {provider} accepts {shown_size(limits.total)}"
-        problem = f"the attachments are {sizes}"
-        raise TooLong(problem, hint="attach fewer or smaller files")
+        sizes = msg(
+            "{shown_size}; {provider} accepts {shown_size2}",
+            shown_size=shown_size(total),
+            provider=provider,
+            shown_size2=shown_size(limits.total),
+        )
+        problem = msg("the attachments are {sizes}", sizes=sizes)
+        raise TooLong(problem, hint=msg("attach fewer or smaller files"))
     images = sum(attachment.media_type.startswith("image/") for attachment in found)
     if images > limits.images:
-        problem = f"{images} images attached; {provider} accepts {limits.images}"
-        raise TooLong(problem, hint="attach fewer images")
+        problem = msg(
+            "{images} images attached; {provider} accepts {images2}",
+            images=images,
+            provider=provider,
+            images2=limits.images,
+        )
+        raise TooLong(problem, hint=msg("attach fewer images"))
     return found
 
 
@@ -171,14 +192,29 @@ def _checked(name: str, content: bytes, provider: str, limits: Limits) -> Attach
     kind = media_type(short, content)
     largest = limits.largest(kind)
     if not content:
-        raise UsageError(f"{name} is empty", hint="check the path")
+        raise UsageError(msg("{name} is empty", name=name), hint=msg("check the path"))
     if not kind or not largest:
-        what = f"is {kind}" if kind else "has an unknown type"
-        raise UsageError(f"{name} {what}; {provider} accepts {limits.shown}", hint=FILE_HINT)
+        what = msg("is {kind}", kind=kind) if kind else msg("has an unknown type")
+        raise UsageError(
+            msg(
+                "{name} {what}; {provider} accepts {shown}",
+                name=name,
+                what=what,
+                provider=provider,
+                shown=limits.shown,
+            ),
+            hint=FILE_HINT,
+        )
     if len(content) > largest:
         raise TooLong(
-            f"{name} is {shown_size(len(content))}; {provider} accepts {shown_size(largest)} of "
-            f"{kind}",
-            hint="attach a smaller file",
+            msg(
+                "{name} is {shown_size}; {provider} accepts {shown_size2} of {kind}",
+                name=name,
+                shown_size=shown_size(len(content)),
+                provider=provider,
+                shown_size2=shown_size(largest),
+                kind=kind,
+            ),
+            hint=msg("attach a smaller file"),
         )
     return Attachment(short, kind, content)

@@ -12,10 +12,11 @@ from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_private, rules_of
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import joined, msg, msg_n
 from llmchat.system.opening import open_regular
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
-SMALLER_HINT = "choose a smaller folder or single files"
+SMALLER_HINT = msg("choose a smaller folder or single files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ class Walk:
             return []
         self.seen += len(entries)
         if self.seen > self.most:
-            raise TooLong(f"{folder} contains more than {self.most:,} files", hint=SMALLER_HINT)
+            raise TooLong(
+                msg("{folder} contains more than {most:,} files", folder=folder, most=self.most),
+                hint=SMALLER_HINT,
+            )
         return entries
 
     def _inside(self, folder: Path) -> PurePosixPath:
@@ -110,19 +114,29 @@ def read_folder(
         content = _content(path, walk, limit)
         size += len(content or b"")
         if size > limit:
-            problem = f"{name} exceeds {shown_size(limit)} after {_counted(len(texts))}"
-            raise TooLong(problem, hint=f"{SMALLER_HINT}, or raise --max-input")
+            problem = msg(
+                "{name} exceeds {shown_size} after {counted}",
+                name=name,
+                shown_size=shown_size(limit),
+                counted=_counted(len(texts)),
+            )
+            raise TooLong(
+                problem, hint=msg("{smaller_hint}, or raise --max-input", smaller_hint=SMALLER_HINT)
+            )
         text = _text(content, path, walk)
         if text:
             texts.append((_label(name, path.relative_to(folder)), text))
     if not texts:
-        raise UsageError(f"no text files in {name}{_left_out(walk)}", hint=SMALLER_HINT)
+        raise UsageError(
+            msg("no text files in {name}{left_out}", name=name, left_out=_left_out(walk)),
+            hint=SMALLER_HINT,
+        )
     report = f"{name}: {_counted(len(texts))}, {shown_size(size)}{_left_out(walk)}"
     return FolderTexts(tuple(texts), report)
 
 
 def _counted(files: int) -> str:
-    return "1 file" if files == 1 else f"{files} files"
+    return msg_n("{n} file", "{n} files", files)
 
 
 def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:
@@ -166,5 +180,11 @@ def _label(name: str, path: Path) -> str:
 
 
 def _left_out(walk: Walk) -> str:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(walk.left_out.items()))
-    return f" (left out: {reasons})" if reasons else ""
+    reasons = joined(
+        ", ",
+        [
+            msg("{count} {reason}", count=count, reason=reason)
+            for reason, count in sorted(walk.left_out.items())
+        ],
+    )
+    return msg(" (left out: {reasons})", reasons=reasons) if reasons else ""

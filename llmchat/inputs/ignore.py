@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.system.opening import read_regular
 
 # Made by tools, or the copies of other people's code.
@@ -66,8 +67,12 @@ def rules_of(folder: Path, base: PurePosixPath) -> tuple[IgnoreRule, ...]:
     lines = content.decode("utf-8", "replace").splitlines()
     place = "" if str(base) == "." else f"{base}/"
     if sum(map(_has_signs, lines)) > MOST_PATTERNS:
-        problem = f"{folder / RULE_FILE} contains more than {MOST_PATTERNS:,} patterns"
-        raise UsageError(problem, hint="choose single files, or another folder")
+        problem = msg(
+            "{folder} contains more than {most_patterns:,} patterns",
+            folder=folder / RULE_FILE,
+            most_patterns=MOST_PATTERNS,
+        )
+        raise UsageError(problem, hint=msg("choose single files, or another folder"))
     found = (_rule(line, place) for line in lines)
     return tuple(rule for rule in found if rule)
 

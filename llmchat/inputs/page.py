@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from llmchat.errors import UsageError
 from llmchat.inputs.text import Decoded, WebPage, decode
+from llmchat.language import msg
 
 SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "iframe", "canvas", "nav", "select", "head")
@@ -47,13 +48,14 @@ def page_text(page: WebPage) -> Decoded:
     kind = page.media_type.partition(";")[0].strip().lower()
     html = kind in HTML_TYPES or (not kind and _looks_like_html(page.content))
     if kind and not html and not kind.startswith("text/") and not kind.endswith(TEXT_TYPES):
-        hint = "download it and send it with -a"
-        raise UsageError(f"{page.url} is {kind}, not text", hint=hint)
+        hint = msg("download it and send it with -a")
+        raise UsageError(msg("{url} is {kind}, not text", url=page.url, kind=kind), hint=hint)
     decoded = _decoded(page)
     text = html_text(decoded.text) if html else decoded.text
     if not text.strip():
         raise UsageError(
-            f"{page.url} contains no text", hint="open it in a browser and copy the text"
+            msg("{url} contains no text", url=page.url),
+            hint=msg("open it in a browser and copy the text"),
         )
     return Decoded(text, decoded.notice)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from llmchat.errors import EmptyPrompt, LlmchatError, TooLong, UsageError
 from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.system.opening import open_given
 from llmchat.values.urls import masked_url
 
@@ -28,7 +29,7 @@ PIECE = 1 << 20  # bytes of stdin that are read at once at most
 DEFAULT_LIMIT = 10_000_000  # bytes; more than any model reads today
 MOST_PAGES = 20
 FENCES = re.compile("`{3,}")
-ASK_HINT = 'llmchat ask "your question"'
+ASK_HINT = msg('llmchat ask "your question"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Prompt:
         parts = [self.instruction, *labelled, self.piped]
         text = "\n\n".join(part for part in parts if part.strip())
         if not text:
-            raise EmptyPrompt("no prompt given", hint=ASK_HINT)
+            raise EmptyPrompt(msg("no prompt given"), hint=ASK_HINT)
         return text
 
     @property
@@ -113,7 +114,12 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
 
     if len(prompt.urls) > MOST_PAGES:
         raise UsageError(
-            f"too many pages: {len(prompt.urls)} (at most {MOST_PAGES})", hint="use fewer URLs"
+            msg(
+                "too many pages: {count} (at most {most_pages})",
+                count=len(prompt.urls),
+                most_pages=MOST_PAGES,
+            ),
+            hint=msg("use fewer URLs"),
         )
     sources: list[PromptSource] = []
     notices = list(prompt.notices)
@@ -126,7 +132,10 @@ async def with_pages(prompt: Prompt, fetch: Fetch, *, limit: int = DEFAULT_LIMIT
         shown = masked_url(source.name)  # a password in it is for the server of the page alone
         sources.append(PromptSource(shown, decoded.text))
         size = shown_size(len(decoded.text.encode()))
-        notices += [f"{shown}: {size} of text", *filter(None, [decoded.notice])]
+        notices += [
+            msg("{shown}: {size} of text", shown=shown, size=size),
+            *filter(None, [decoded.notice]),
+        ]
     complete = replace(prompt, sources=tuple(sources), notices=tuple(notices))
     _check_limit(complete, limit)
     return complete
@@ -176,8 +185,13 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
     """A file with keys of ours goes nowhere, whoever names it."""
     if is_secret(path):
         raise UsageError(
-            f"not sending {_one_line(name)}: it contains llmchat's own keys or conversations",
-            hint="llmchat config list and llmchat auth status show your settings without the keys",
+            msg(
+                "not sending {one_line}: it contains llmchat's own keys or conversations",
+                one_line=_one_line(name),
+            ),
+            hint=msg(
+                "llmchat config list and llmchat auth status show your settings without the keys"
+            ),
         )
 
 
@@ -189,8 +203,11 @@ def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
         with heeding_signals(), open_given(path) as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "cannot be read"
-        raise UsageError(f"{_one_line(name)}: {reason}", hint="check the path") from error
+        reason = getattr(error, "strerror", None) or msg("cannot be read")
+        raise UsageError(
+            msg("{one_line}: {reason}", one_line=_one_line(name), reason=reason),
+            hint=msg("check the path"),
+        ) from error
     if len(content) > limit:
         raise _too_long(name, limit)
     return content
@@ -203,8 +220,10 @@ def _read_stdin(stdin: TextIO | None, limit: int) -> tuple[str, list[str]]:
         raw = getattr(stdin, "buffer", None)
         whole = _pieces(raw, limit + 1) if raw else stdin.read(limit + 1).encode(errors="replace")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "cannot be read"
-        raise UsageError(f"stdin: {reason}", hint="llmchat ask ... < /dev/null") from error
+        reason = getattr(error, "strerror", None) or msg("cannot be read")
+        raise UsageError(
+            msg("stdin: {reason}", reason=reason), hint=msg("llmchat ask ... < /dev/null")
+        ) from error
     if len(whole) > limit:
         raise _too_long("stdin", limit)
     decoded = decode(whole, "stdin")
@@ -223,13 +242,18 @@ def _check_limit(prompt: Prompt, limit: int) -> None:
     texts = [prompt.piped, *(s.text or "" for s in prompt.sources)]
     size = sum(len(text.encode(errors="replace")) for text in texts)
     if size > limit and sum(map(bool, texts)) > 1:
-        raise _too_long("the input", limit, size)
+        raise _too_long(msg("the input"), limit, size)
 
 
 def _too_long(name: str, limit: int, size: int = 0) -> LlmchatError:
-    what = shown_size(size) if size else f"more than {shown_size(limit)}"
-    problem = f"{_one_line(name)} is {what}, the limit is {shown_size(limit)}"
-    return TooLong(problem, hint="send less of it, or raise --max-input")
+    what = shown_size(size) if size else msg("more than {shown_size}", shown_size=shown_size(limit))
+    problem = msg(
+        "{one_line} is {what}, the limit is {shown_size}",
+        one_line=_one_line(name),
+        what=what,
+        shown_size=shown_size(limit),
+    )
+    return TooLong(problem, hint=msg("send less of it, or raise --max-input"))
 
 
 def _one_line(name: str) -> str:

@@ -9,6 +9,7 @@ import codecs
 from dataclasses import dataclass, field
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 MARKS = (  # UTF-32 first: its mark begins like that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,7 +25,7 @@ ACCENTS = 0.2  # letters beyond ASCII that stand beside a plain letter
 CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\r\f\b\x1b"))) + b"\x7f"
 MOST_CONTROLS = 0.02  # a stray control character happens; more are a program or a picture
 TWO_BYTES = 0.6  # NULs at every second place: UTF-16 without its mark
-BINARY_HINT = "send pictures and documents with -a"
+BINARY_HINT = msg("send pictures and documents with -a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def decode(content: bytes, name: str) -> Decoded:
         if content.startswith(mark):
             return _marked(content, name, encoding)
     if content.startswith(b"%PDF-"):
-        raise UsageError(f"{name} is a PDF, not text", hint=BINARY_HINT)
+        raise UsageError(msg("{name} is a PDF, not text", name=name), hint=BINARY_HINT)
     if b"\0" in content[:SAMPLE]:
         return _unmarked_utf16(content, name)
     controls = len(content[:SAMPLE]) - len(content[:SAMPLE].translate(None, CONTROLS))
@@ -71,7 +72,14 @@ def _marked(content: bytes, name: str, encoding: str) -> Decoded:
 
 def _with_replacements(content: bytes, name: str, encoding: str) -> Decoded:
     text = content.decode(encoding, errors="replace")
-    return Decoded(text, f"{name}: damaged {encoding.upper()}; bad characters become \ufffd")
+    return Decoded(
+        text,
+        msg(
+            "{name}: damaged {encoding}; bad characters become �",
+            name=name,
+            encoding=encoding.upper(),
+        ),
+    )
 
 
 def _unmarked_utf16(content: bytes, name: str) -> Decoded:
@@ -82,7 +90,7 @@ def _unmarked_utf16(content: bytes, name: str) -> Decoded:
         pattern = sample[zeros::2].count(0) > TWO_BYTES * half and 0 not in sample[letters::2]
         text = content.decode(encoding, errors="replace") if pattern else ""
         if text and not any(control in text[:SAMPLE] for control in map(chr, CONTROLS)):
-            return Decoded(text, f"{name}: read as UTF-16")
+            return Decoded(text, msg("{name}: read as UTF-16", name=name))
     raise _binary(name)
 
 
@@ -93,8 +101,10 @@ def _guessed(content: bytes, name: str) -> Decoded:
         return _with_replacements(content, name, "utf-8")
     if _looks_cyrillic(sample):
         text = content.decode("cp1251", errors="replace")
-        return Decoded(text, f"{name}: read as Windows-1251")
-    return Decoded(content.decode("cp1252", errors="replace"), f"{name}: read as Windows-1252")
+        return Decoded(text, msg("{name}: read as Windows-1251", name=name))
+    return Decoded(
+        content.decode("cp1252", errors="replace"), msg("{name}: read as Windows-1252", name=name)
+    )
 
 
 def _looks_cyrillic(sample: bytes) -> bool:
@@ -112,4 +122,4 @@ def _is_plain_letter(sample: bytes, at: int) -> bool:
 
 
 def _binary(name: str) -> UsageError:
-    return UsageError(f"{name} is binary, not text", hint=BINARY_HINT)
+    return UsageError(msg("{name} is binary, not text", name=name), hint=BINARY_HINT)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from llmchat.errors import TooLong
+from llmchat.language import msg, msg_n
 
 ASCII, TWO_BYTE, THREE_BYTE, FOUR_BYTE = 4.0, 2.5, 1.7, 0.5  # characters a token
 DOUBT = 1.25
@@ -35,6 +36,7 @@ WINDOWS = {
     "deepseek-chat": 128_000,
     "deepseek-reasoner": 128_000,
 }
+UNITS = ((msg("GB"), 10**9), (msg("MB"), 10**6), (msg("kB"), 10**3))
 
 
 def estimate_tokens(text: str) -> int:
@@ -68,32 +70,59 @@ def check_size(
     tokens, earlier = estimate_tokens(text), sum(map(estimate_tokens, before))
     window = window or window_of(model)
     if window and tokens + earlier > window * DOUBT:
-        raise _too_long(tokens, earlier, f"but {model or 'the model'} is limited to {window:,}")
+        raise _too_long(
+            tokens,
+            earlier,
+            msg("but {model} is limited to {window:,}", model=model or "the model", window=window),
+        )
     if large and tokens > large:
-        return f"the prompt is large: about {tokens:,} tokens ({len(text):,} characters)"
+        return msg(
+            "the prompt is large: about {tokens:,} tokens ({count:,} characters)",
+            tokens=tokens,
+            count=len(text),
+        )
     if large and tokens + earlier > large:
-        return f"the conversation is large: about {tokens + earlier:,} tokens are sent"
+        return msg(
+            "the conversation is large: about {tokens:,} tokens are sent", tokens=tokens + earlier
+        )
     return ""
 
 
 def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
     if earlier > tokens:
         return TooLong(
-            f"the conversation is about {earlier:,} tokens and the question {tokens:,}, {held}",
-            hint="ask without -c, or use a model with a larger context window (-m)",
+            msg(
+                "the conversation is about {earlier:,} tokens and the question {tokens:,}, {held}",
+                earlier=earlier,
+                tokens=tokens,
+                held=held,
+            ),
+            hint=msg("ask without -c, or use a model with a larger context window (-m)"),
         )
-    along = f"plus {earlier:,} of the conversation" if earlier else ""
+    along = msg("plus {earlier:,} of the conversation", earlier=earlier) if earlier else ""
     return TooLong(
-        f"the prompt is about {tokens:,} tokens{along}, {held}",
-        hint="shorten it, or use a model with a larger context window (-m)",
+        msg(
+            "the prompt is about {tokens:,} tokens{along}, {held}",
+            tokens=tokens,
+            along=along,
+            held=held,
+        ),
+        hint=msg("shorten it, or use a model with a larger context window (-m)"),
     )
+
+
+def _with_decimal(number: float, unit: str) -> str:
+    """`1.5 MB`, and `2 MB`."""
+    if f"{number:.1f}".endswith(".0"):
+        return msg("{number:.0f} {unit}", number=number, unit=unit)
+    return msg("{number:.1f} {unit}", number=number, unit=unit)
 
 
 def shown_size(size: int) -> str:
     """A number of bytes as a person says it."""
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+    for unit, factor in UNITS:
         if size >= 10 * factor:
-            return f"{size // factor:,} {unit}"
+            return msg("{number:,} {unit}", number=size // factor, unit=unit)
         if size >= factor:
-            return f"{size / factor:.1f} {unit}".replace(".0 ", " ")
-    return "1 byte" if size == 1 else f"{size} bytes"
+            return _with_decimal(size / factor, unit)
+    return msg_n("{n} byte", "{n} bytes", size)

@@ -25,6 +25,7 @@ from llmchat.errors import (
     Unavailable,
     UsageError,
 )
+from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, Reader, read
 from llmchat.providers.stages import CONTINUE, Events
 from llmchat.values.calls import ToolCall, ToolSpec
@@ -147,6 +148,10 @@ def requires_api(version: int) -> None:
     """At the top of a plugin: an llmchat that is too old says so, and not something else."""
     if version > API:
         raise ServiceError(
-            f"it needs version {version} of llmchat.plugin; this llmchat has {API}",
-            hint="update llmchat",
+            msg(
+                "it needs version {version} of llmchat.plugin; this llmchat has {api}",
+                version=version,
+                api=API,
+            ),
+            hint=msg("update llmchat"),
         )

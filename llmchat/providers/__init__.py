@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
+from llmchat.language import msg
 from llmchat.nearest import suggestion
 from llmchat.providers.presets import PRESETS
 from llmchat.values.secret import may_be_key
@@ -92,10 +93,11 @@ def kind_of(name: str) -> type[Provider]:
 def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
     """The error of a name that nobody has; one that may be a key is not repeated."""
     secret = may_be_key(name)
-    said = "of that name" if secret else repr(name)
+    said = msg("of that name") if secret else repr(name)
     meant = "" if secret else suggestion(name, known)
     return UsageError(
-        f"unknown provider {said}", hint=meant or "llmchat models lists the providers"
+        msg("unknown provider {said}", said=said),
+        hint=meant or msg("llmchat models lists the providers"),
     )
 
 

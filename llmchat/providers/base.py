@@ -28,6 +28,7 @@ from llmchat.errors import (
     UnknownModel,
     UsageError,
 )
+from llmchat.language import msg
 from llmchat.nearest import suggestion
 from llmchat.providers.masking import EventMask
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
@@ -46,9 +47,11 @@ if TYPE_CHECKING:
     from llmchat.values.answer_schema import SchemaWay
 
 Access = Literal["key", "keyless", "local", "offline"]
-MOVED = "use another provider (llmchat models), or set base_url to its new address"
-TOOLS_ELSEWHERE = "ask without tools, or use gigachat, a preset or a local server (llmchat models)"
-ELSEWHERE = "try another network or --proxy, or use another provider (llmchat models)"
+MOVED = msg("use another provider (llmchat models), or set base_url to its new address")
+TOOLS_ELSEWHERE = msg(
+    "ask without tools, or use gigachat, a preset or a local server (llmchat models)"
+)
+ELSEWHERE = msg("try another network or --proxy, or use another provider (llmchat models)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class Provider:
         self, texts: Sequence[str], *, model: str = "", dimensions: int | None = None
     ) -> Vectors:
         """What each text means, as numbers."""
-        raise BadRequest(f"{self.id} has no embeddings")
+        raise BadRequest(msg("{id} has no embeddings", id=self.id))
 
     async def check_credentials(self) -> None:
         """Raises AuthError for a wrong key, where `list_models` would not."""
@@ -168,9 +171,15 @@ class Provider:
         """The error behind a refusal, in this service's own vocabulary."""
         error = refusal(status, headers, body)
         if status == 403 and self.access == "keyless" and not isinstance(error, Blocked):
-            return Blocked(f"{self.id} denied access ({error.message})", hint=ELSEWHERE)
+            return Blocked(
+                msg("{id} denied access ({message})", id=self.id, message=error.message),
+                hint=ELSEWHERE,
+            )
         if isinstance(error, UnknownModel) and self.access == "keyless":  # it takes no model's name
-            return Unavailable(f"{self.id} is no longer available ({error.message})", hint=MOVED)
+            return Unavailable(
+                msg("{id} is no longer available ({message})", id=self.id, message=error.message),
+                hint=MOVED,
+            )
         return error
 
     # What everybody gets
@@ -206,7 +215,11 @@ class Provider:
         """What a person should know of options that are not sent, or not known by this name."""
         if not self.takes_options:
             if asked.options:
-                yield f"{self.id} does not take options; ignored: {', '.join(asked.options)}"
+                yield msg(
+                    "{id} does not take options; ignored: {options}",
+                    id=self.id,
+                    options=", ".join(asked.options),
+                )
         else:
             yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
         _, line = self.effort_fields(ready.model, asked.effort)
@@ -232,9 +245,9 @@ class Provider:
             request = told(request, self.supports_schema)
         messages = request.messages
         if not any(m.text.strip() or m.attachments for m in messages if m.role != "system"):
-            raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')
+            raise EmptyPrompt(msg("no prompt given"), hint=msg('llmchat ask "your question"'))
         if request.tools and not self.supports_tools:
-            raise UsageError(f"{self.id} takes no tools", hint=TOOLS_ELSEWHERE)
+            raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
             from llmchat.providers.past_calls import in_words  # few conversations have calls
 
@@ -267,8 +280,8 @@ class Provider:
     def check_key(self) -> None:
         if self.needs_auth and not self.is_signed_in:
             raise MissingAuthError(
-                f"you are not signed in to {self.label}",
-                hint=f"sign in with: llmchat auth {self.id}",
+                msg("you are not signed in to {label}", label=self.label),
+                hint=msg("sign in with: llmchat auth {id}", id=self.id),
             )
 
     def resolve(self, model: str) -> str:
@@ -330,12 +343,23 @@ def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
     for name in options:
         near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
         if near:
-            yield f"{name} is not a known option (did you mean {near[0]}?); sent anyway"
+            yield msg(
+                "{name} is not a known option (did you mean {near}?); sent anyway",
+                name=name,
+                near=near[0],
+            )
 
 
 def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
     """The error with the nearest names."""
     others = [name for name in known if name != model]
     meant = suggestion(model, others, most=3)
-    some = f"choose from: {', '.join(others[:5])}" if others else f"llmchat models {provider}"
-    return UnknownModel(f"{provider} does not have a model {model!r}", hint=meant or some)
+    some = (
+        msg("choose from: {others}", others=", ".join(others[:5]))
+        if others
+        else msg("llmchat models {provider}", provider=provider)
+    )
+    return UnknownModel(
+        msg("{provider} does not have a model {model!r}", provider=provider, model=model),
+        hint=meant or some,
+    )

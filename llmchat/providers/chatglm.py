@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Any, ClassVar
 
 from llmchat.errors import AuthError, Filtered, LlmchatError, RateLimited, ServiceError
+from llmchat.language import msg
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.notices import notice_error, screened
@@ -34,7 +35,7 @@ HEADERS = {
     "X-App-Platform": "pc",
     "X-App-Version": "0.0.1",
 }
-OFFICIAL = "for official access to GLM models: llmchat auth zai, then -p zai"
+OFFICIAL = msg("for official access to GLM models: llmchat auth zai, then -p zai")
 CITATION = re.compile(r"【\d+†(?:来源|源|source)】")
 LONGEST_CITATION = 24
 BUSY = 10061
@@ -147,8 +148,8 @@ class FrameReader:
             yield from self._part(part, index, final=status == "finish")
         if status == "intervene":
             raise Filtered(
-                _intervention(data) or "stopped by the service's content filter",
-                hint="rephrase your question",
+                _intervention(data) or msg("stopped by the service's content filter"),
+                hint=msg("rephrase your question"),
             )
         broken = [part for part in parts if part.get("status") == "error"]
         if status == "error" or _code(data) or broken:
@@ -215,13 +216,21 @@ def error_in(data: dict[str, Any]) -> LlmchatError:
     if known := notice_error("chatglm", said):
         return known
     if code == BUSY:
-        return RateLimited(said or "the service is busy", hint="wait a moment, then try again")
+        return RateLimited(
+            said or msg("the service is busy"), hint=msg("wait a moment, then try again")
+        )
     if code in SIGN_IN:
         return AuthError(
-            f"ChatGLM requires a login: {said or 'no reason given'}", hint=OFFICIAL, code=code
+            msg("ChatGLM requires a login: {said}", said=said or msg("no reason given")),
+            hint=OFFICIAL,
+            code=code,
         )
     return ServiceError(
-        f"the service failed: {said or 'no reason given'}{f' ({code})' if code else ''}",
+        msg(
+            "the service failed: {said}{value}",
+            said=said or msg("no reason given"),
+            value=msg(" ({code})", code=code) if code else "",
+        ),
         hint=OFFICIAL,
     )
 
@@ -261,7 +270,7 @@ class ChatGLM(Provider):
     api_endpoint: ClassVar[str] = "https://chatglm.cn/chatglm/mainchat-api/guest/stream"
     access: Access = "keyless"
     operator = "Zhipu AI (chatglm.cn)"
-    caveat = "probably closed to guests"
+    caveat = msg("probably closed to guests")
     supports_system_message = False
     supports_message_history = False
     default_model = "glm-4"

@@ -17,6 +17,7 @@ from llmchat.errors import (
     ServiceError,
     TooLong,
 )
+from llmchat.language import msg
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.notices import notice_error, screened
@@ -45,7 +46,7 @@ NONCE = re.compile(r"""data-nonce=["']([^"']+)["']""")
 POST_ID = re.compile(r"""data-post-id=["']([^"']+)["']""")
 LARGEST_PAGE = 4 * 1024 * 1024
 STALE_PAGE = "stale_page"  # said before the first character of an answer
-ANOTHER = "use another provider (llmchat models)"
+ANOTHER = msg("use another provider (llmchat models)")
 
 
 def payload(request: Request, page: str) -> dict[str, str]:
@@ -53,8 +54,8 @@ def payload(request: Request, page: str) -> dict[str, str]:
     nonce, post_id = NONCE.search(page), POST_ID.search(page)
     if not nonce or not post_id:
         raise PageTokensMissing(
-            "Required authentication tokens not found in page HTML",
-            hint=f"the site has changed or blocks programs; {ANOTHER}",
+            msg("Required authentication tokens not found in page HTML"),
+            hint=msg("the site has changed or blocks programs; {another}", another=ANOTHER),
         )
     return {
         "_wpnonce": nonce[1],
@@ -84,7 +85,7 @@ class JsonReader(WholeBody):
             raise error_in(data)
         text = data.get("data")
         if not isinstance(text, str) or not text:
-            raise EmptyAnswer("the service sent an empty answer", hint=ANOTHER)
+            raise EmptyAnswer(msg("the service sent an empty answer"), hint=ANOTHER)
         yield Delta(text)
         yield Finish("stop", self._model)
 
@@ -109,21 +110,21 @@ class PluginReader(ChatReader):
 
 
 FLAGS: dict[str, tuple[type[LlmchatError], str]] = {
-    "tokenLimitReached": (TooLong, "shorten the prompt"),
-    "messageFlagged": (Filtered, "rephrase your question"),
-    "modflag": (Filtered, "rephrase your question"),
-    "ipBanned": (Blocked, f"try another network or --proxy, or {ANOTHER}"),
+    "tokenLimitReached": (TooLong, msg("shorten the prompt")),
+    "messageFlagged": (Filtered, msg("rephrase your question")),
+    "modflag": (Filtered, msg("rephrase your question")),
+    "ipBanned": (Blocked, msg("try another network or --proxy, or {another}", another=ANOTHER)),
     "pineconeError": (ServiceError, ANOTHER),
 }
 
 
 def error_in(data: dict[str, Any]) -> LlmchatError:
-    said = one_line(message_in(data)) or "no reason given"
+    said = one_line(message_in(data)) or msg("no reason given")
     for flag, (cls, hint) in FLAGS.items():
         if data.get(flag):
             return cls(said, hint=hint, status=200)
     return notice_error("chatgptt", said) or ServiceError(
-        f"the service failed: {said}", hint=ANOTHER
+        msg("the service failed: {said}", said=said), hint=ANOTHER
     )
 
 
@@ -131,9 +132,9 @@ def helper_error(body: bytes) -> LlmchatError | None:
     """What WordPress says in one character."""
     match body.strip():
         case b"0":
-            return ServiceError("the site no longer supports this request", hint=ANOTHER)
+            return ServiceError(msg("the site no longer supports this request"), hint=ANOTHER)
         case b"-1":
-            return Blocked("the site rejected its own nonce (-1)", hint="try again")
+            return Blocked(msg("the site rejected its own nonce (-1)"), hint=msg("try again"))
     return None
 
 
@@ -144,8 +145,8 @@ class ChatGptt(Provider):
     base_url = SITE
     api_endpoint: ClassVar[str] = f"{SITE}/wp-admin/admin-ajax.php"
     access: Access = "keyless"
-    operator = "an unknown operator (chatgptt.me)"
-    caveat = "probably refuses programs"
+    operator = msg("an unknown operator (chatgptt.me)")
+    caveat = msg("probably refuses programs")
     default_model = "gpt-4o"
     models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
     closed_models = True

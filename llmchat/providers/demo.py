@@ -8,7 +8,9 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from llmchat.errors import BadRequest
+from llmchat.language import msg
 from llmchat.providers.base import Access, Provider
+from llmchat.providers.demo_texts import texts_for
 from llmchat.providers.stages import Events
 from llmchat.values.events import Delta, Finish, Usage
 from llmchat.values.messages import Request
@@ -16,44 +18,21 @@ from llmchat.values.messages import Request
 if TYPE_CHECKING:
     from llmchat.values.answer_schema import AnswerSchema
 
-OPENING = """\
-You asked:
-
-{quote}
-
-This is **demo**, a sample answer built into llmchat. It is *not a model*: nothing left this \
-computer, and nobody thought about your question.
-
-"""
-SAMPLE = """\
-## What an answer looks like
-
-1. Lists, *emphasis* and `code` are rendered as they arrive.
-2. Code blocks are highlighted and can be copied by their number:
-
-```python
-def greet(name: str) -> str:
-    return f"Привет, {name}! 你好!"
-```
-
-| service  | what it needs |
-|----------|---------------|
-| gigachat | a key         |
-| ollama   | a local server |
-| demo     | nothing       |
-
-> To talk to a real model: `llmchat auth gigachat`, or start a local server.
-
-"""
-
 
 def payload(request: Request) -> Iterator[str]:
     """The endless answer to a request, a word (with the white space behind it) at a time."""
+    opening, sample = _texts(request)
+    yield from _words(opening)
+    while True:
+        yield from _words(sample)
+
+
+def _texts(request: Request) -> tuple[str, str]:
+    """How the answer begins, with the question in it, and what follows."""
     question = next((m.text for m in reversed(request.messages) if m.role == "user"), "")
     quote = "\n".join(f"> {line}".rstrip() for line in question.strip().splitlines())
-    yield from _words(OPENING.replace("{quote}", quote))
-    while True:
-        yield from _words(SAMPLE)
+    opening, sample = texts_for(question)
+    return opening.replace("{quote}", quote), sample
 
 
 def _words(text: str) -> Iterator[str]:
@@ -70,10 +49,7 @@ def _length(request: Request) -> int:
     wanted = request.options.get("tokens")
     if wanted is not None:
         return _number("tokens", wanted)
-    question = next((m.text for m in reversed(request.messages) if m.role == "user"), "")
-    quote = "\n".join(f"> {line}".rstrip() for line in question.strip().splitlines())
-    opening = sum(1 for _ in _words(OPENING.replace("{quote}", quote)))
-    return opening + sum(1 for _ in _words(SAMPLE))
+    return sum(1 for text in _texts(request) for _ in _words(text))
 
 
 def _data(schema: AnswerSchema) -> list[str]:
@@ -92,7 +68,10 @@ def _number(name: str, value: object) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise BadRequest(f"{name} must be a number, not {value!r}", hint=f"-o {name} 100")
+        raise BadRequest(
+            msg("{name} must be a number, not {value!r}", name=name, value=value),
+            hint=f"-o {name} 100",
+        )
     return number
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from llmchat.language import msg
 from llmchat.values.endpoint import EFFORTS
 
 Levels = Mapping[str, Mapping[str, Any]]
@@ -31,13 +32,20 @@ def fields_for(dialect: str, model: str, level: str, *, who: str) -> tuple[Mappi
     levels = next((row.levels for row in rows if fnmatchcase(model.lower(), row.models)), {})
     name = f"{who}/{model}" if model else who
     if not levels:
-        return {}, f"{name} does not support --effort; ignored: {level}"
+        return {}, msg("{name} does not support --effort; ignored: {level}", name=name, level=level)
     if level in levels:
         return levels[level], ""
     instead = _nearest(level, levels)
     if level == "none":
-        return levels[instead], f"{name} always reasons; using effort {instead}"
-    return levels[instead], f"{name} does not support effort {level}; using {instead}"
+        return levels[instead], msg(
+            "{name} always reasons; using effort {instead}", name=name, instead=instead
+        )
+    return levels[instead], msg(
+        "{name} does not support effort {level}; using {instead}",
+        name=name,
+        level=level,
+        instead=instead,
+    )
 
 
 def _nearest(level: str, levels: Levels) -> str:

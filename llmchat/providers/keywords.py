@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmchat.errors import MissingAuthError
+from llmchat.language import msg
 from llmchat.values.endpoint import ClientCertificate, Deadlines, Endpoint, Proxies
 from llmchat.values.events import Delta, Finish, Image
 from llmchat.values.messages import Request, from_dicts
@@ -95,8 +96,8 @@ def _check_keyword(provider: Provider) -> None:
     try:
         provider.check_key()
     except MissingAuthError as error:
-        message = f'Missing "api_key" for {provider.id}'
-        raise MissingAuthError(message, hint='pass api_key="..."') from error
+        message = msg('Missing "api_key" for {id}', id=provider.id)
+        raise MissingAuthError(message, hint=msg('pass api_key="..."')) from error
 
 
 def endpoint_of(options: Mapping[str, Any], proxy: str | None) -> Endpoint:

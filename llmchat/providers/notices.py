@@ -19,6 +19,7 @@ from llmchat.errors import (
     RateLimited,
     Unavailable,
 )
+from llmchat.language import msg
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.readers import json_object
 from llmchat.transport.http_errors import error_text
@@ -49,7 +50,9 @@ class ServiceNotice:
     code: str = ""
 
     def error(self, said: str) -> LlmchatError:
-        return KINDS[self.kind](self.message or said, hint=self.hint, code=self.code or None)
+        message = msg(self.message) if self.message else said
+        hint = msg(self.hint) if self.hint else ""
+        return KINDS[self.kind](message, hint=hint, code=self.code or None)
 
 
 @cache
@@ -111,8 +114,8 @@ def _released(text: str, provider: str) -> str:
             raise notice.error(text)
     if start.startswith("{") and (said := _json_error(text)):
         raise notice_error(provider, said) or NotAnAnswer(
-            f"the service sent an error as its answer: {said}",
-            hint="try again later, or use another provider (llmchat models)",
+            msg("the service sent an error as its answer: {said}", said=said),
+            hint=msg("try again later, or use another provider (llmchat models)"),
         )
     return text
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
+from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.stages import Events
@@ -209,12 +210,16 @@ class OpenAI(Provider):
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
-            error.hint = f"to enter another key: llmchat auth {self.id}"
+            error.hint = msg("to enter another key: llmchat auth {id}", id=self.id)
         is_elsewhere = status == 404 and self.endpoint.base_url and b"model" not in body
         if isinstance(error, UnknownModel) and is_elsewhere:  # at an address that a person gave
             return ConfigError(
-                f"no chat API at {masked_url(self.base)} ({error.message})",
-                hint=f"check base_url of {self.id}: most API addresses end in /v1",
+                msg(
+                    "no chat API at {base} ({message})",
+                    base=masked_url(self.base),
+                    message=error.message,
+                ),
+                hint=msg("check base_url of {id}: most API addresses end in /v1", id=self.id),
                 request_id=error.request_id,
             )
         return error
@@ -240,8 +245,8 @@ class OpenAI(Provider):
         models = await self.list_models()
         if not models:
             raise UnknownModel(
-                f"{self.id} does not list any models",
-                hint="load a model on the server, or name one with -m MODEL",
+                msg("{id} does not list any models", id=self.id),
+                hint=msg("load a model on the server, or name one with -m MODEL"),
             )
         return models[0].id
 
@@ -287,4 +292,6 @@ def _context(row: Mapping[str, Any]) -> int | None:
 
 def _no_list(body: bytes, content_type: str) -> NotAnAnswer:
     error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(f"cannot read the model list: {error.message}", hint=error.hint)
+    return NotAnAnswer(
+        msg("cannot read the model list: {message}", message=error.message), hint=error.hint
+    )

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any, get_args
 
 from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.language import msg
 from llmchat.providers import PLUGGED
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
@@ -31,12 +32,16 @@ def plugged_class(entry: EntryPoint) -> type[Provider]:
     if entry.key not in _fenced:
         kind = load_object(entry)
         if not (isinstance(kind, type) and issubclass(kind, Provider)):
-            raise failure(entry, "it is not a class derived from llmchat.plugin.Provider")
+            raise failure(entry, msg("it is not a class derived from llmchat.plugin.Provider"))
         for attribute in ("name", "label", "url", "access"):
             if not isinstance(getattr(kind, attribute, None), str):
-                raise failure(entry, f"its class does not say its {attribute}")
+                raise failure(
+                    entry, msg("its class does not say its {attribute}", attribute=attribute)
+                )
         if kind.access not in get_args(Access):
-            raise failure(entry, f"access must be one of {', '.join(get_args(Access))}")
+            raise failure(
+                entry, msg("access must be one of {get_args}", get_args=", ".join(get_args(Access)))
+            )
         _fenced[entry.key] = _fence(kind, entry)
     return _fenced[entry.key]
 

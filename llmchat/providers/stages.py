@@ -19,6 +19,7 @@ from llmchat.errors import (
     NotAnAnswer,
     Timeout,
 )
+from llmchat.language import msg
 from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
@@ -64,17 +65,17 @@ async def with_deadlines(events: Events, deadlines: Deadlines, *, end: float = N
 def _late(*, begun: bool, total: bool, deadlines: Deadlines) -> Timeout:
     if total:
         return Timeout(
-            f"the answer took longer than {deadlines.total:g} s",
-            hint="allow more time with --timeout",
+            msg("the answer took longer than {total:g} s", total=deadlines.total),
+            hint=msg("allow more time with --timeout"),
         )
     if begun:
         return Timeout(
-            f"only keep-alives for {deadlines.content:g} s",
-            hint="allow more time with --content-timeout",
+            msg("only keep-alives for {content:g} s", content=deadlines.content),
+            hint=msg("allow more time with --content-timeout"),
         )
     return Timeout(
-        f"no answer began within {deadlines.first_token:g} s",
-        hint="try again, or allow more time with --first-token-timeout",
+        msg("no answer began within {first_token:g} s", first_token=deadlines.first_token),
+        hint=msg("try again, or allow more time with --first-token-timeout"),
     )
 
 
@@ -110,7 +111,7 @@ async def enforce_contract(events: Events) -> Events:
         raise _cut(error) from error
     if not finished:
         raise IncompleteAnswer(
-            "the stream ended without its finish mark",
+            msg("the stream ended without its finish mark"),
             hint=CONTINUE,
             repeat="never" if guard.size else "charged",
         )
@@ -143,13 +144,23 @@ class AnswerGuard:
         if self._width < WIDEST and not text.isascii():
             self._width = max(self._width, _width(text))
         if self.size * self._width > LARGEST_ANSWER:
-            raise NotAnAnswer(f"the answer is larger than {LARGEST_ANSWER >> 20} MB")
+            raise NotAnAnswer(
+                msg(
+                    "the answer is larger than {largest_answer} MB",
+                    largest_answer=LARGEST_ANSWER >> 20,
+                )
+            )
 
     def show(self, content: bytes) -> None:
         """A picture is an answer as well."""
         self._shown += len(content)
         if self._shown > LARGEST_FILES:
-            raise NotAnAnswer(f"the files of the answer passed {LARGEST_FILES >> 20} MB")
+            raise NotAnAnswer(
+                msg(
+                    "the files of the answer passed {largest_files} MB",
+                    largest_files=LARGEST_FILES >> 20,
+                )
+            )
         self.size += 1
 
     def call(self) -> None:
@@ -179,7 +190,7 @@ class AnswerGuard:
         return repaired(self._held) if self._spoken else ""
 
 
-CONTINUE = 'to continue the answer: llmchat ask -c "go on"'
+CONTINUE = msg('to continue the answer: llmchat ask -c "go on"')
 MOST_BLANKS = 1000  # more of them would only be copied again and again
 
 
@@ -195,18 +206,18 @@ def repaired(text: str) -> str:
 
 def _empty_answer(finish: Finish) -> EmptyAnswer:
     said = {
-        "length": "the model reached its length limit before writing anything",
-        "tool_calls": "the model only asked for a tool, which is not available",
+        "length": msg("the model reached its length limit before writing anything"),
+        "tool_calls": msg("the model only asked for a tool, which is not available"),
     }
     return EmptyAnswer(
-        said.get(finish.reason, "the service sent an empty answer"),
-        hint="try again, or use another model (-m)",
+        said.get(finish.reason, msg("the service sent an empty answer")),
+        hint=msg("try again, or use another model (-m)"),
     )
 
 
 def _cut(error: LlmchatError) -> IncompleteAnswer:
     return IncompleteAnswer(
-        f"the answer was cut off: {error.message}",
+        msg("the answer was cut off: {message}", message=error.message),
         hint=CONTINUE,
         retry_after=error.retry_after,
         request_id=error.request_id,
@@ -249,5 +260,11 @@ def pause_before(error: LlmchatError, count: int) -> float:
 
 
 def _again(provider: str, error: LlmchatError, pause: float) -> str:
-    charged = " (the first request may be billed)" if error.repeat == "charged" else ""
-    return f"{provider}: {error.message}; retrying in {pause:.1f} s{charged}"
+    charged = msg(" (the first request may be billed)") if error.repeat == "charged" else ""
+    return msg(
+        "{provider}: {message}; retrying in {pause:.1f} s{charged}",
+        provider=provider,
+        message=error.message,
+        pause=pause,
+        charged=charged,
+    )

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import BadRequest, LlmchatError
+from llmchat.language import msg
 from llmchat.values.answer_schema import AnswerSchema, SchemaWay
 from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
 from llmchat.values.messages import Message, Request
@@ -136,7 +137,13 @@ async def or_in_words(
             raise
         refused = error
     provider.supports_schema = ""
-    yield Notice(f"{provider.id} did not take the schema ({refused.message}); asking in words")
+    yield Notice(
+        msg(
+            "{id} did not take the schema ({message}); asking in words",
+            id=provider.id,
+            message=refused.message,
+        )
+    )
     async with aclosing(ask(_without_field(request))) as again:
         async for event in again:
             yield event

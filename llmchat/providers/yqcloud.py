@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from llmchat.errors import IncompleteAnswer
+from llmchat.language import msg
 from llmchat.providers.base import Access, Provider, read
 from llmchat.providers.browser import USER_AGENT
 from llmchat.providers.keywords import ServiceConversation
@@ -66,7 +67,9 @@ class TextReader:
 
     def close(self) -> Iterator[Event]:
         if self._utf8.decode(b"", True):
-            raise IncompleteAnswer("the reply ends in the middle of a character", hint=CONTINUE)
+            raise IncompleteAnswer(
+                msg("the reply ends in the middle of a character"), hint=CONTINUE
+            )
         if not self._begun:
             raise empty_reply()
         yield Finish("stop", self._model)
@@ -106,7 +109,7 @@ class Yqcloud(Provider):
     base_url = "https://api.binjie.fun"
     api_endpoint: ClassVar[str] = "https://api.binjie.fun/api/generateStream"
     access: Access = "keyless"
-    operator = "an unknown operator (chat9.yqcloud.top, binjie.fun)"
+    operator = msg("an unknown operator (chat9.yqcloud.top, binjie.fun)")
     default_model = "gpt-4"
     models = ("gpt-4",)
     closed_models = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmchat.dates import short_time
+from llmchat.language import msg
 from llmchat.render.width import cut
 from llmchat.values.calls import ToolResult
 
@@ -33,13 +34,17 @@ def call_line(result: ToolResult) -> str:
     said = _gist(result.text)
     match result.outcome:
         case "ok":
-            return f"{head}: {short_time(result.ms)}"
+            return msg("{head}: {short_time}", head=head, short_time=short_time(result.ms))
         case "timeout":
-            return f"{head}: timed out after {short_time(result.ms)}"
+            return msg(
+                "{head}: timed out after {short_time}", head=head, short_time=short_time(result.ms)
+            )
         case "error":
-            return f"{head}: failed" + (f" ({said})" if said else "")
+            if said:
+                return msg("{head}: failed ({said})", head=head, said=said)
+            return msg("{head}: failed", head=head)
         case _:
-            return f"{head}: {result.outcome}"
+            return msg("{head}: {outcome}", head=head, outcome=result.outcome)
 
 
 def _gist(text: str) -> str:

@@ -9,6 +9,7 @@ from rich.box import ASCII, ROUNDED
 from rich.panel import Panel
 from rich.text import Text
 
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line, guarded
 from llmchat.render.tables.listing import FoldedCell
 from llmchat.render.tables.table import Styled
@@ -20,9 +21,9 @@ from llmchat.tools.tool import Tool
 WIDEST = 100  # columns; longer lines are hard to read
 FRAME = 4  # cells of the two sides
 HINTS = (
-    ("readOnlyHint", True, "says that it only reads"),
-    ("destructiveHint", True, "says that it may change or delete things"),
-    ("openWorldHint", True, "says that it reaches other systems"),
+    ("readOnlyHint", True, msg("says that it only reads")),
+    ("destructiveHint", True, msg("says that it may change or delete things")),
+    ("openWorldHint", True, msg("says that it reaches other systems")),
 )
 
 
@@ -30,8 +31,8 @@ def call_panel(
     tool: Tool, arguments: str, screen: Screen, theme: str, *, edited: bool = False
 ) -> str:
     """Who is called with what, all of it; `arguments` is JSON in lines."""
-    notes = [*_hints(tool), *(["you changed the arguments"] if edited else ())]
-    title = f"The model wants to run {tool.label}"
+    notes = [*_hints(tool), *([msg("you changed the arguments")] if edited else ())]
+    title = msg("The model wants to run {label}", label=tool.label)
     return _panel(title, [Styled(arguments, "none")], notes, screen, theme)
 
 
@@ -39,16 +40,25 @@ def definition_panel(tool: Tool, screen: Screen, theme: str) -> str:
     """Everything that the model is told of it, and its hash."""
     schema = json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2)
     body = [Styled(f"{tool.spec.description}\n\n", "none"), Styled(schema, "none")]
-    told = [f"{tool.title}" if tool.title else "", f"called {tool.spec.name} by the model"]
+    told = [
+        f"{tool.title}" if tool.title else "",
+        msg("called {name} by the model", name=tool.spec.name),
+    ]
     hints = [f"{name}: {value}" for name, value in tool.hints.items()]
-    return _panel(tool.label, body, [*told, *hints, f"hash {tool.definition}"], screen, theme)
+    return _panel(
+        tool.label,
+        body,
+        [*told, *hints, msg("hash {definition}", definition=tool.definition)],
+        screen,
+        theme,
+    )
 
 
 def _hints(tool: Tool) -> Iterator[str]:
     """What its server says of it; nobody has checked that."""
     for name, value, words in HINTS:
         if tool.hints.get(name) is value:
-            yield f"the tool {words} (not verified)"
+            yield msg("the tool {words} (not verified)", words=words)
 
 
 def _panel(
@@ -56,10 +66,10 @@ def _panel(
 ) -> str:
     """As text for that screen; foreign text in it is clean and folded."""
     columns = max(20, min(WIDEST, screen.size()[0]))
-    below = [Styled(f"\n{note}", "hint") for note in notes if note]
+    below = [Styled(f"\n{translated(note)}", "hint") for note in notes if note]
     drawn = Panel(
         FoldedCell([*body, *below], columns - FRAME),
-        title=Text(cut(guarded(clean_line(title)), columns - 6), "bold"),
+        title=Text(cut(guarded(clean_line(translated(title))), columns - 6), "bold"),
         title_align="left",
         box=ROUNDED if screen.encoding.startswith("utf") else ASCII,
         width=columns,

@@ -21,6 +21,7 @@ from llmchat.inputs.prompt import (
     with_pages,
 )
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path, find_deeper
 from llmchat.some import some
@@ -82,8 +83,14 @@ class PendingAttachments:
                 raise
             return [self._attach(path, provider, error)]
         self.sources += prompt.sources
-        lines = [f"{s.name}: {shown_size(len((s.text or '').encode()))}" for s in prompt.sources]
-        return [*prompt.notices, *(lines if len(lines) < 4 else [f"{len(lines)} files"])]
+        lines = [
+            msg("{name}: {size}", name=s.name, size=shown_size(len((s.text or "").encode())))
+            for s in prompt.sources
+        ]
+        return [
+            *prompt.notices,
+            *(lines if len(lines) < 4 else [msg("{count} files", count=len(lines))]),
+        ]
 
     async def message(self, text: str, named: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The whole text with all that goes along, also what is `named` in it, and what a person
@@ -114,7 +121,9 @@ class PendingAttachments:
         if not found:
             return ""
         names = some([f"@{name}" for name in found], most=MOST_TOLD)
-        return f"not attached, because you did not type it: {names}; type it, or use /file"
+        return msg(
+            "not attached, because you did not type it: {names}; type it, or use /file", names=names
+        )
 
     def _there(self, mentions: Iterable[str]) -> Iterator[str]:
         for mention in mentions:

@@ -10,6 +10,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from llmchat.errors import LlmchatError
+from llmchat.language import known
 from llmchat.render.clean import clean_line
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command, other_commands
@@ -89,5 +90,5 @@ def _completion(option: Option) -> Completion:
         option.text,
         start_position=-option.replaces,
         display=clean_line(option.shown or option.text),
-        display_meta=clean_line(option.about),
+        display_meta=clean_line(known(option.about)),
     )

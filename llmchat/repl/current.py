@@ -8,6 +8,7 @@ from llmchat.app.run.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
+from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import title_of
 from llmchat.store.history.rows import ConversationRow
@@ -80,7 +81,9 @@ class CurrentConversation:
         """The history and this conversation's row in it."""
         row = self.row
         if row is None or self.history is None:
-            raise NothingFound("this conversation is not saved", hint="ask something first")
+            raise NothingFound(
+                msg("this conversation is not saved"), hint=msg("ask something first")
+            )
         return self.history, row
 
     def find_title(self) -> None:
@@ -100,7 +103,12 @@ class CurrentConversation:
         turn, asked = self.conversation.turn, self.conversation.provider.id
         moved_on = turn and len(turn.attempts) > 1 and turn.attempts[0].provider == asked
         if turn and moved_on and turn.state == "complete" and turn.provider != asked:
-            return f"{turn.provider}/{turn.model} (for {asked})"
+            return msg(
+                "{provider}/{model} (for {asked})",
+                provider=turn.provider,
+                model=turn.model,
+                asked=asked,
+            )
         return self.who()
 
     def last_question(self) -> str:
@@ -110,7 +118,7 @@ class CurrentConversation:
         """Of those that say anything the last one `which` fits, else the last one."""
         texts = [text for text in reversed(self._texts("assistant")) if text]
         if not texts:
-            raise NothingFound("there is no answer yet", hint="ask something first")
+            raise NothingFound(msg("there is no answer yet"), hint=msg("ask something first"))
         return next(filter(which, texts), texts[0])
 
     def _texts(self, role: str) -> list[str]:

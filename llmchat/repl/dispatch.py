@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import UsageError
 from llmchat.inputs.mentions import mentions_in
+from llmchat.language import msg
 from llmchat.repl.answering.turns import ask_in_place, send
 from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.mistakes import LEAVING, mistyped
@@ -30,8 +31,8 @@ async def take(session: Session, line: str, *, editing: bool) -> None:
     elif is_shell_command(line):
         if session.pastes.typed(line) != line:
             raise UsageError(
-                "a shell command cannot contain a folded paste, which nobody sees",
-                hint="paste it into your shell",
+                msg("a shell command cannot contain a folded paste, which nobody sees"),
+                hint=msg("paste it into your shell"),
             )
         await run_shell_command(session, session.pastes.unfold(line))
     elif mistake := mistyped(line, session.commands.names):

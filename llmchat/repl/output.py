@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
+from llmchat.language import translated
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.fold import fold
 from llmchat.render.plain import write_whole
@@ -29,15 +30,16 @@ class SessionOutput:
 
     def say(self, text: str = "") -> None:
         """One or more lines of ours or of somebody else's."""
-        self._write("\n".join(self._folded(clean(text))) + "\n")
+        self._write("\n".join(self._folded(clean(translated(text)))) + "\n")
 
     def hint(self, text: str) -> None:
         """One line beside the matter."""
-        self._write("".join([self._dim(line) + "\n" for line in self._folded(clean_line(text))]))
+        lines = self._folded(clean_line(translated(text)))
+        self._write("".join([self._dim(line) + "\n" for line in lines]))
 
     def ask(self, question: str) -> None:
         """What the person answers on its last line."""
-        self._write("\n".join(self._folded(clean_line(question))) + " ")
+        self._write("\n".join(self._folded(clean_line(translated(question)))) + " ")
 
     def table(self, table: Table) -> None:
         """No wider than the screen."""

@@ -13,6 +13,7 @@ from llmchat.app.calling.loop import ToolLoop
 from llmchat.app.calling.opening import most_rounds
 from llmchat.app.run.context import Context
 from llmchat.app.terminal.table_text import table_text
+from llmchat.language import msg, msg_n
 from llmchat.render.plain import Plain
 from llmchat.render.renderer import Renderer
 from llmchat.render.stderr.spinner import Spinner
@@ -120,8 +121,8 @@ def open_display(session: Session) -> AnswerDisplay:
 def _toolbar(session: Session, columns: int) -> str:
     tokens, first, speed = turn_facts(session.conversation.turn)
     count = len(session.pending)
-    extra = f"+ {count} file{'s' * (count != 1)}" if count else ""
-    title = session.current.title or "new conversation"
+    extra = msg_n("+ {n} file", "+ {n} files", count) if count else ""
+    title = session.current.title or msg("new conversation")
     return toolbar(Facts(session.current.answered(), title, tokens, first, speed, extra), columns)
 
 

@@ -19,6 +19,7 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
+from llmchat.language import msg
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.repl.answering.desk import SessionDesk
@@ -172,14 +173,15 @@ class Session:
         check_model(context)
         self.current.ask(context)
         self.current.chosen = True
-        self.output.hint(f"{self.current.who()} answers from now on")
+        self.output.hint(msg("{who} answers from now on", who=self.current.who()))
 
     async def let_choose(self) -> None:
         """The person says who answers."""
         chosen = await self.with_terminal(choose(self.current.context))
         if chosen is None:
             raise MissingAuthError(
-                "no provider was chosen; nothing was sent", hint="/provider NAME chooses one"
+                msg("no provider was chosen; nothing was sent"),
+                hint=msg("/provider NAME chooses one"),
             )
         target = chosen.settings.target()
         self.choose(target.provider, target.model)
@@ -204,7 +206,12 @@ class Session:
     def go_on_with(self, row: ConversationRow) -> None:
         self.current.adopt(row)
         self.entered()
-        where = f"Resumed {row.id}: {row.title} ({row.messages} messages)"
+        where = msg(
+            "Resumed {id}: {title} ({messages} messages)",
+            id=row.id,
+            title=row.title,
+            messages=row.messages,
+        )
         self.output.hint(cut(clean_line(where), self.terminal.columns))
         self._ask_as_before(row)
 
@@ -216,7 +223,7 @@ class Session:
         before = with_last_provider(self.context, FollowUp(row, branch))
         if before is not self.context:
             self.current.ask(before)
-            self.output.hint(f"{self.current.who()} still answers")
+            self.output.hint(msg("{who} still answers", who=self.current.who()))
 
     def entered(self) -> None:
         """Another conversation is the present one."""
@@ -280,9 +287,11 @@ class Session:
             self.draft.take_back()
             if self.context.world.environ.get("LLMCHAT_DEBUG"):
                 raise
-            fault = f"internal error: {type(error).__name__}: {error}"
+            fault = msg("internal error: {name}: {error}", name=type(error).__name__, error=error)
             self.context.report.error(
-                LlmchatError(fault, hint="the session continues; set LLMCHAT_DEBUG=1 for details")
+                LlmchatError(
+                    fault, hint=msg("the session continues; set LLMCHAT_DEBUG=1 for details")
+                )
             )
 
     async def _paste_picture(self) -> None:
@@ -291,5 +300,5 @@ class Session:
             content = await self.clipboard.picture()
             line = self.pending.attach("clipboard.png", content, self.current.provider)
         except LlmchatError as error:
-            line = f"{error.message}; {error.hint}"
+            line = msg("{message}; {hint}", message=error.message, hint=error.hint)
         await run_in_terminal(lambda: self.output.hint(line))

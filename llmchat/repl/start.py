@@ -19,6 +19,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_colored, is_terminal
 from llmchat.errors import UsageError
+from llmchat.language import joined, msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.repl.options import ChatOptions
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.repl.terminal import Terminal
 
-ELSEWHERE = 'in pipes and scripts use llmchat ask "your question"'
+ELSEWHERE = msg('in pipes and scripts use llmchat ask "your question"')
 DUMB = ("", "dumb", "unknown")  # terminals that obey no sequence
 FIRST_WORDS = (
-    "Enter sends; Alt-Enter or Ctrl-J starts a new line.",
-    "Ctrl-C stops an answer and keeps what arrived; press it twice on an empty line to exit.",
-    "Tab completes /commands, models, conversations and @files. /help lists everything.",
+    msg("Enter sends; Alt-Enter or Ctrl-J starts a new line."),
+    msg("Ctrl-C stops an answer and keeps what arrived; press it twice on an empty line to exit."),
+    msg("Tab completes /commands, models, conversations and @files. /help lists everything."),
 )
 
 
@@ -40,7 +41,7 @@ def chat(context: Context, options: ChatOptions) -> int:
     """Talks until the person leaves."""
     screen = context.world.stdout
     if not is_terminal(screen):
-        raise UsageError("chat needs a terminal to write to", hint=ELSEWHERE)
+        raise UsageError(msg("chat needs a terminal to write to"), hint=ELSEWHERE)
     with _keys(context, screen) as keys:
         ref = options.ref
         follow_up = find_follow_up(context, ref) if ref else None
@@ -68,7 +69,7 @@ def _keys(context: Context, screen: TextIO) -> Iterator[TextIO]:
         name = os.ttyname(screen.fileno())
         keys = open(name, encoding="utf-8", errors="replace")  # noqa: SIM115  # closed below
     except (OSError, AttributeError) as error:  # Windows names no terminals
-        problem = "chat needs a terminal to read from"
+        problem = msg("chat needs a terminal to read from")
         raise UsageError(problem, hint=ELSEWHERE) from error
     with keys:
         yield keys
@@ -111,10 +112,16 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
 
 def _greet(session: Session, *, resumes: bool) -> None:
     """What is still to be chosen is not called new."""
-    where = session.current.title or ("" if resumes else "new conversation")
-    kept = "" if session.history else "not saved"
-    facts = (f"llmchat {__version__}", session.current.who(), where, kept, "/help")
-    line = "  ·  ".join(fact for fact in facts if fact)
+    where = session.current.title or ("" if resumes else msg("new conversation"))
+    kept = "" if session.history else msg("not saved")
+    facts = (
+        msg("llmchat {version}", version=__version__),
+        session.current.who(),
+        where,
+        kept,
+        "/help",
+    )
+    line = translated(joined("  ·  ", [fact for fact in facts if fact]))
     session.output.hint(cut(clean_line(line), session.terminal.columns))
     if session.input_history.is_first:
         for text in FIRST_WORDS:
@@ -125,12 +132,12 @@ def _restore_draft(session: Session, *, is_new: bool) -> None:
     left = session.draft.take(is_new=is_new)
     if left:
         session.type_next(session.pastes.fold(left, room=10))
-        session.output.hint("Restored the line you had not sent.")
+        session.output.hint(msg("Restored the line you had not sent."))
 
 
 def _say_how_to_return(session: Session) -> None:
     if session.current.row:
-        session.output.hint(f"Resume with: llmchat chat --cid {session.conversation.id}")
+        session.output.hint(msg("Resume with: llmchat chat --cid {id}", id=session.conversation.id))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from llmchat.language import msg
 from llmchat.schemas.bounds import is_deeper
 
 LARGEST = 4 * 1024 * 1024  # characters; no model writes so much, and a server may
@@ -24,7 +25,7 @@ class NotJson(ValueError):
 def data_in(text: str) -> Any:
     """The value of an answer; raises NotJson where there is none, or more than one."""
     if len(text) > LARGEST:
-        raise NotJson(f"it is longer than {LARGEST // 1024 // 1024} MiB")
+        raise NotJson(msg("it is longer than {largest} MiB", largest=LARGEST // 1024 // 1024))
     text = _unfenced(text.strip().removeprefix("\ufeff").strip())
     try:
         data = DECODER.decode(text)
@@ -60,9 +61,9 @@ def _among_words(text: str, trouble: str) -> Any:
     for value in _values(text):
         found.append(value)
         if len(found) > 1:
-            raise NotJson("it has more than one JSON value; one alone is wanted")
+            raise NotJson(msg("it has more than one JSON value; one alone is wanted"))
     if not found:
-        raise NotJson(f"it is not JSON: {trouble}")
+        raise NotJson(msg("it is not JSON: {trouble}", trouble=trouble))
     return found[0]
 
 
@@ -88,23 +89,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotJson(f"the key {twice[:80]!r} stands twice in an object")
+        raise NotJson(msg("the key {twice!r} stands twice in an object", twice=twice[:80]))
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise NotJson(f"{name} is not JSON")
+    raise NotJson(msg("{name} is not JSON", name=name))
 
 
 def _number(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise NotJson(f"the number {text[:40]} is too large")
+        raise NotJson(msg("the number {text} is too large", text=text[:40]))
     return number
 
 
 def _too_deep() -> str:
-    return f"it is nested deeper than {DEEPEST} levels"
+    return msg("it is nested deeper than {deepest} levels", deepest=DEEPEST)
 
 
 DECODER = json.JSONDecoder(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 LARGEST = 64 * 1024  # bytes; as compact JSON
 DEEPEST = 32
@@ -18,7 +19,7 @@ DATA = frozenset(("const", "enum", "default", "examples", "example"))
 NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
 # These look at the same value once more: a way through them back to where it began has no end.
 SAME_VALUE = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"))
-IN_A_FILE = "put what it refers to into its $defs, and refer to it as #/$defs/NAME"
+IN_A_FILE = msg("put what it refers to into its $defs, and refer to it as #/$defs/NAME")
 
 Node = Mapping[str, Any]
 
@@ -27,10 +28,14 @@ def check_bounds(schema: Node, *, size: int) -> None:
     """Raises UsageError for what is not taken; nothing is fetched to find out."""
     if size > LARGEST:
         raise UsageError(
-            f"the schema is larger than {LARGEST // 1024} KiB", hint="use a part of it"
+            msg("the schema is larger than {largest} KiB", largest=LARGEST // 1024),
+            hint=msg("use a part of it"),
         )
     if is_deeper(schema, DEEPEST):
-        raise UsageError(f"the schema is nested deeper than {DEEPEST} levels", hint="flatten it")
+        raise UsageError(
+            msg("the schema is nested deeper than {deepest} levels", deepest=DEEPEST),
+            hint=msg("flatten it"),
+        )
     for node in subschemas(schema):
         for target in _references(node):
             if pointed_at(schema, target) is None:
@@ -96,9 +101,13 @@ def _unquoted(step: str) -> str:
 def _nowhere(target: str) -> UsageError:
     shown = target[:100]
     if target.startswith("#"):
-        return UsageError(f"the schema refers to {shown!r}, which it does not have", hint=IN_A_FILE)
+        return UsageError(
+            msg("the schema refers to {shown!r}, which it does not have", shown=shown),
+            hint=IN_A_FILE,
+        )
     return UsageError(
-        f"the schema refers to {shown!r}; llmchat never fetches other schemas", hint=IN_A_FILE
+        msg("the schema refers to {shown!r}; llmchat never fetches other schemas", shown=shown),
+        hint=IN_A_FILE,
     )
 
 
@@ -113,7 +122,7 @@ def _refuse_circles(schema: Node) -> None:
                 on_the_way.discard(id(node))
                 done.add(id(node))
             elif id(node) in on_the_way:
-                raise UsageError("the schema refers to itself without end", hint=IN_A_FILE)
+                raise UsageError(msg("the schema refers to itself without end"), hint=IN_A_FILE)
             elif id(node) not in done:
                 on_the_way.add(id(node))
                 stack.append((node, True))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import LlmchatError, SchemaMismatch, UsageError
+from llmchat.language import msg
 from llmchat.system.programs import start
 from llmchat.transport.http_errors import one_line
 
@@ -24,7 +25,7 @@ STARTING = 30.0  # seconds until Python has started, on a busy machine
 CHILD = Path(__file__).with_name("child.py")
 # -P: nothing comes from the folder one stands in; as for the keyring otherwise.
 FLAGS = ("-P", *(("-s",) if sys.flags.no_user_site else ()), "-X", "utf8")
-TOO_LONG = "use a simpler schema: a pattern such as (a+)+ may take years"
+TOO_LONG = msg("use a simpler schema: a pattern such as (a+)+ may take years")
 
 
 class SchemaChecker:
@@ -49,7 +50,11 @@ class SchemaChecker:
             if row is None:
                 await self._end()
                 raise SchemaMismatch(
-                    f"the answer could not be checked within {self._patience:g} s", hint=TOO_LONG
+                    msg(
+                        "the answer could not be checked within {patience:g} s",
+                        patience=self._patience,
+                    ),
+                    hint=TOO_LONG,
                 )
             return [one_line(fault) for fault in row["faults"]]
 
@@ -106,5 +111,8 @@ class SchemaChecker:
 
 def _unusable(row: Mapping[str, Any] | None) -> LlmchatError:
     if row is None:
-        return LlmchatError("the schema could not be read by the process that checks answers")
-    return UsageError(f"not a valid JSON Schema: {one_line(row['bad'])}", hint="correct the schema")
+        return LlmchatError(msg("the schema could not be read by the process that checks answers"))
+    return UsageError(
+        msg("not a valid JSON Schema: {one_line}", one_line=one_line(row["bad"])),
+        hint=msg("correct the schema"),
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.schemas.bounds import LARGEST, check_bounds, subschemas
 from llmchat.schemas.short_form import EXAMPLE, expand
 from llmchat.system.opening import from_home, read_regular
@@ -22,9 +23,9 @@ def read_schema(
 ) -> AnswerSchema:
     """A file, where there is one of that name; `name` is the template's that says it."""
     if not text.strip():
-        raise UsageError("the schema is empty", hint=EXAMPLE)
+        raise UsageError(msg("the schema is empty"), hint=EXAMPLE)
     if text.lstrip()[0] in "{[":
-        body = _parsed(text, "the schema")
+        body = _parsed(text, msg("the schema"))
     elif path := _file(text.strip(), cwd):
         body = _parsed(_content(path, is_secret), str(path))
     else:
@@ -67,17 +68,24 @@ def _file(text: str, cwd: Path) -> Path | None:
     except OSError:  # too long a name
         return None
     if text.endswith(".json") or text.startswith(("./", "../", "/", "~/")):
-        raise UsageError(f"there is no schema file {text}", hint="give a file, JSON, or fields")
+        raise UsageError(
+            msg("there is no schema file {text}", text=text),
+            hint=msg("give a file, JSON, or fields"),
+        )
     return None
 
 
 def _content(path: Path, is_secret: Callable[[Path], bool]) -> str:
     if is_secret(path):
-        raise UsageError(f"{path} contains keys of yours, and is never sent", hint=EXAMPLE)
+        raise UsageError(
+            msg("{path} contains keys of yours, and is never sent", path=path), hint=EXAMPLE
+        )
     try:
         content = read_regular(path, 16 * LARGEST)  # indented, a schema is several times as large
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint=EXAMPLE) from error
+        raise UsageError(
+            msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror), hint=EXAMPLE
+        ) from error
     return content.decode("utf-8-sig", "replace")
 
 
@@ -85,11 +93,18 @@ def _parsed(text: str, what: str) -> dict[str, Any]:
     try:
         body = json.loads(text, parse_constant=_refuse)
     except RecursionError:
-        raise UsageError(f"{what} is nested too deeply", hint="flatten it") from None
+        raise UsageError(
+            msg("{what} is nested too deeply", what=what), hint=msg("flatten it")
+        ) from None
     except ValueError as error:
-        raise UsageError(f"{what} is not valid JSON: {error}", hint=EXAMPLE) from None
+        raise UsageError(
+            msg("{what} is not valid JSON: {error}", what=what, error=error), hint=EXAMPLE
+        ) from None
     if not isinstance(body, dict):
-        raise UsageError(f"{what} is not a JSON object", hint='such as {"type": "object", ...}')
+        raise UsageError(
+            msg("{what} is not a JSON object", what=what),
+            hint=msg('such as {"type": "object", ...}'),
+        )
     return body
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.nearest import suggestion
 
 TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
-EXAMPLE = "llmchat ask --schema 'name, age int, bio: a few words' ..."
+EXAMPLE = msg("llmchat ask --schema 'name, age int, bio: a few words' ...")
 
 
 def expand(text: str) -> dict[str, Any]:
@@ -18,10 +19,12 @@ def expand(text: str) -> dict[str, Any]:
         if field.strip():
             name, kind, description = _parts(field)
             if name in found:
-                raise UsageError(f"the schema has the field {name!r} twice", hint=EXAMPLE)
+                raise UsageError(
+                    msg("the schema has the field {name!r} twice", name=name), hint=EXAMPLE
+                )
             found[name] = {"type": kind, **({"description": description} if description else {})}
     if not found:
-        raise UsageError("the schema has no fields", hint=EXAMPLE)
+        raise UsageError(msg("the schema has no fields"), hint=EXAMPLE)
     return {"type": "object", "properties": found, "required": list(found)}
 
 
@@ -29,9 +32,14 @@ def _parts(field: str) -> tuple[str, str, str]:
     head, _, description = field.partition(":")
     words = head.split()
     if not words:
-        raise UsageError(f"a field of the schema has no name: {field.strip()!r}", hint=EXAMPLE)
+        raise UsageError(
+            msg("a field of the schema has no name: {field!r}", field=field.strip()), hint=EXAMPLE
+        )
     kind = words[1] if len(words) > 1 else "str"
     if kind not in TYPES:
-        hint = suggestion(kind, TYPES) or f"use one of: {', '.join(TYPES)}"
-        raise UsageError(f"unknown type {kind!r} of the schema's field {words[0]!r}", hint=hint)
+        hint = suggestion(kind, TYPES) or msg("use one of: {types}", types=", ".join(TYPES))
+        raise UsageError(
+            msg("unknown type {kind!r} of the schema's field {words!r}", kind=kind, words=words[0]),
+            hint=hint,
+        )
     return words[0], TYPES[kind], description.strip()

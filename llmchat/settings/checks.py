@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP, Key
 from llmchat.settings.toml.document import EDIT_HINT, Document
@@ -51,7 +52,7 @@ def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
                 yield from _unknown_names(document, name, value, known)
         else:
             hint = aside(name, [*TOP, "providers", "tools", "prices"])
-            yield _problem(document, (name,), f"unknown key {name}{hint}")
+            yield _problem(document, (name,), msg("unknown key {name}{hint}", name=name, hint=hint))
 
 
 def first_error(document: Document, known: Collection[str]) -> ConfigError | None:
@@ -60,8 +61,17 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
         return None
     first = min(found, key=lambda problem: problem.line)
     others = len(found) - 1
-    more = f" (and {others} more: llmchat config validate)" if others else ""
-    return ConfigError(f"{document.path}:{first.line}: {first.text}{more}", hint=EDIT_HINT)
+    more = msg(" (and {others} more: llmchat config validate)", others=others) if others else ""
+    return ConfigError(
+        msg(
+            "{path}:{line}: {text}{more}",
+            path=document.path,
+            line=first.line,
+            text=first.text,
+            more=more,
+        ),
+        hint=EDIT_HINT,
+    )
 
 
 def project_warnings(document: Document) -> Iterator[str]:
@@ -71,12 +81,22 @@ def project_warnings(document: Document) -> Iterator[str]:
     told = [n for n in options if n.lower() in QUESTION] if isinstance(options, Mapping) else []
     if told:
         place = f"{document.path}:{document.line_of('options', told[0])}"
-        yield f"{place}: a project file cannot set options.{told[0]}; ignored"
+        yield msg(
+            "{place}: a project file cannot set options.{told}; ignored", place=place, told=told[0]
+        )
     for name in others[:MOST_WARNINGS]:
         place = f"{document.path}:{document.line_of(name)}"
-        yield f"{place}: {name[:LONGEST_NAME]} is not allowed in a project file; ignored"
+        yield msg(
+            "{place}: {name} is not allowed in a project file; ignored",
+            place=place,
+            name=name[:LONGEST_NAME],
+        )
     if more := len(others[MOST_WARNINGS:]):
-        yield f"{document.path}: {more} more keys are not allowed in a project file; ignored"
+        yield msg(
+            "{path}: {more} more keys are not allowed in a project file; ignored",
+            path=document.path,
+            more=more,
+        )
 
 
 def mode_warnings(document: Document) -> Iterator[str]:
@@ -86,7 +106,9 @@ def mode_warnings(document: Document) -> Iterator[str]:
     found = keys or _tools_hold_key(document)
     if found and os.name == "posix" and document.path.stat().st_mode & OTHERS:
         path = document.path
-        yield f"{path} contains a key and is readable by others; run chmod 600 {path}"
+        yield msg(
+            "{path} contains a key and is readable by others; run chmod 600 {path}", path=path
+        )
 
 
 def _tools_hold_key(document: Document) -> bool:
@@ -110,7 +132,7 @@ def _unknown_names(
     allowed = [*known, *own] + (["auto"] if key == "provider" else [])
     for name in value if isinstance(value, list) else [value]:
         if isinstance(name, str) and name and name not in allowed:
-            text = f"unknown provider {name}{aside(name, allowed)}"
+            text = msg("unknown provider {name}{aside}", name=name, aside=aside(name, allowed))
             yield _problem(document, (key,), text)
 
 
@@ -118,12 +140,12 @@ def _provider_problems(
     document: Document, providers: Any, known: Collection[str]
 ) -> Iterator[Problem]:
     if not isinstance(providers, Mapping):
-        yield _problem(document, ("providers",), "providers must be a table")
+        yield _problem(document, ("providers",), msg("providers must be a table"))
         return
     for name, table in providers.items():
         path = ("providers", name)
         if not isinstance(table, Mapping):
-            yield _problem(document, path, f"providers.{name} must be a table")
+            yield _problem(document, path, msg("providers.{name} must be a table", name=name))
             continue
         if name not in known:
             yield from _name_problems(document, path, table, known)
@@ -135,10 +157,14 @@ def _name_problems(
 ) -> Iterator[Problem]:
     name = path[1]
     if not is_own_server(table):
-        text = f"unknown provider {name}{aside(name, known)}; your own server needs base_url"
+        text = msg(
+            "unknown provider {name}{aside}; your own server needs base_url",
+            name=name,
+            aside=aside(name, known),
+        )
         yield _problem(document, path, text)
     if name == "auto" or not name or any(c.isspace() or c in "/:" for c in name):
-        yield _problem(document, path, f"{name!r} is not a valid provider name")
+        yield _problem(document, path, msg("{name!r} is not a valid provider name", name=name))
 
 
 def _key_problems(
@@ -146,7 +172,12 @@ def _key_problems(
 ) -> Iterator[Problem]:
     for key, value in table.items():
         if key not in PROVIDER:
-            text = f"unknown key {key} in providers.{path[1]}{aside(key, PROVIDER)}"
+            text = msg(
+                "unknown key {key} in providers.{path}{aside}",
+                key=key,
+                path=path[1],
+                aside=aside(key, PROVIDER),
+            )
             yield _problem(document, (*path, key), text)
         else:
             yield from _value_problems(document, (*path, key), value, PROVIDER[key])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.system.programs import start
 from llmchat.values.secret import Secret
 
@@ -23,7 +24,9 @@ def run_key_command(
     try:
         return _printed(command, environ, timeout)
     except ConfigError as error:
-        raise ConfigError(f"{setting}{error.message}", hint=error.hint) from error.__cause__
+        raise ConfigError(
+            msg("{setting}{problem}", setting=setting, problem=error.message), hint=error.hint
+        ) from error.__cause__
 
 
 def _printed(command: str, environ: Mapping[str, str], timeout: float) -> Secret:
@@ -31,9 +34,9 @@ def _printed(command: str, environ: Mapping[str, str], timeout: float) -> Secret
     output = _output(words, environ, timeout)
     key = output.strip().splitlines()[0].strip() if output.strip() else ""
     if not key:
-        raise _error(words[0], "printed no key")
+        raise _error(words[0], msg("printed no key"))
     if len(key) > LARGEST or not key.isprintable():
-        raise _error(words[0], "did not print a valid key")
+        raise _error(words[0], msg("did not print a valid key"))
     return Secret(key)
 
 
@@ -43,9 +46,9 @@ def _words(command: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise _error(command.split(maxsplit=1)[0], "has an unclosed quote") from error
+        raise _error(command.split(maxsplit=1)[0], msg("has an unclosed quote")) from error
     if not words:
-        raise ConfigError(" is empty", hint="llmchat config edit")
+        raise ConfigError(msg(" is empty"), hint=msg("llmchat config edit"))
     return words
 
 
@@ -58,16 +61,20 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str
     try:
         status, output = run_bounded(start(words, environ), most=LARGEST, timeout=timeout)
     except TimeoutError:
-        raise _error(words[0], f"did not finish within {timeout:g} s") from None
+        raise _error(
+            words[0], msg("did not finish within {timeout:g} s", timeout=timeout)
+        ) from None
     except TooMuch:
-        raise _error(words[0], "did not print a valid key") from None
+        raise _error(words[0], msg("did not print a valid key")) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "unknown error"
-        raise _error(words[0], f"failed to start: {reason}") from error
+        reason = getattr(error, "strerror", None) or msg("unknown error")
+        raise _error(words[0], msg("failed to start: {reason}", reason=reason)) from error
     if status:
-        raise _error(words[0], f"exited with status {status}")
+        raise _error(words[0], msg("exited with status {status}", status=status))
     return output.decode("utf-8", errors="replace")
 
 
 def _error(program: str, what: str) -> ConfigError:
-    return ConfigError(f": {program} {what}", hint="llmchat config edit")
+    return ConfigError(
+        msg(": {program} {what}", program=program, what=what), hint=msg("llmchat config edit")
+    )

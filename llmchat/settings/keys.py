@@ -89,6 +89,7 @@ _TOP = (
     ),
     Key("theme", "text", "auto", "colour theme", THEMES, or_file=True),
     Key("color", "text", "auto", "when to use colour", ("auto", "always", "never")),
+    Key("language", "text", "auto", "language of messages: auto, en, ru or zh"),
     Key("editing", "text", "emacs", "key bindings of the session", ("emacs", "vi")),
     Key("keys", "texts_by", {}, "key bindings of the session, by action"),
     Key("bell", "off_or_seconds", "off", "ring after an answer that took so many seconds, or off"),
@@ -207,7 +208,7 @@ SHARED = frozenset(PROVIDER).intersection(TOP) - {"model", "budget"}
 SYNONYMS = {"credentials": "api_key"}
 
 PREFIX = "LLMCHAT_"
-TOP_VARIABLES = {name.upper(): name for name in TOP}  # what follows LLMCHAT_
+TOP_VARIABLES = {"LANG": "language", **{name.upper(): name for name in TOP}}  # after LLMCHAT_
 PROVIDER_VARIABLES = {name.upper(): name for name in PROVIDER}  # what follows LLMCHAT_<NAME>_
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.toml.document import Document, read_document
 
@@ -83,28 +84,40 @@ def _price(row: Mapping[str, Any]) -> Price:
 def price_mistakes(table: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """The path of each mistake in `[prices]`, and what is wrong."""
     if not isinstance(table, Mapping):
-        yield ("prices",), f"prices must be tables such as {EXAMPLE}"
+        yield ("prices",), msg("prices must be tables such as {example}", example=EXAMPLE)
         return
     for name, row in table.items():
         path = ("prices", name)
         if not isinstance(row, Mapping):
-            yield path, f"prices.{name} must be a table; write {EXAMPLE} with quotes"
+            yield (
+                path,
+                msg(
+                    "prices.{name} must be a table; write {example} with quotes",
+                    name=name,
+                    example=EXAMPLE,
+                ),
+            )
             continue
         if "/" not in name:
-            yield path, f'"{name}" must be PROVIDER/MODEL, such as {EXAMPLE}'
+            yield (
+                path,
+                msg(
+                    '"{name}" must be PROVIDER/MODEL, such as {example}', name=name, example=EXAMPLE
+                ),
+            )
         for key, value in row.items():
             if wrong := _wrong(key, value):
                 yield (*path, key), wrong
         for key in (key for key in NEEDED if key not in row):
-            yield path, f"{key} is missing"
+            yield path, msg("{key} is missing", key=key)
 
 
 def _wrong(key: str, value: Any) -> str:
     if key == "currency":
         ok = isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper()
-        return "" if ok else "currency must be three letters, such as USD"
+        return "" if ok else msg("currency must be three letters, such as USD")
     if key not in NUMBERS:
-        return f"unknown key {key}{aside(key, ('currency', *NUMBERS))}"
+        return msg("unknown key {key}{aside}", key=key, aside=aside(key, ("currency", *NUMBERS)))
     number = isinstance(value, int | float) and not isinstance(value, bool)
     fine = number and 0 <= value <= MOST
-    return "" if fine else f"{key} must be money for a million tokens, such as 1.5"
+    return "" if fine else msg("{key} must be money for a million tokens, such as 1.5", key=key)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from llmchat.language import msg
 from llmchat.settings.certificates import ca_bundle, client_certificate
 from llmchat.settings.checks import first_error, mode_warnings, project_warnings
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
@@ -320,7 +321,7 @@ def _address(setting: Setting | None) -> str:
     url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
     if setting and url and not is_web_address(url):
         name = setting.key.rpartition(".")[2]
-        raise invalid(setting, f"{name} must be an https:// URL")
+        raise invalid(setting, msg("{name} must be an https:// URL", name=name))
     return url
 
 
@@ -342,7 +343,11 @@ def _warnings(
     named, _ = settings.chooser.named(project.table.get("model", ""))
     if named in settings.registry.keyless:
         line = f"{project.path}:{project.line_of('model')}"
-        yield f"{line}: a project file cannot choose {named}, a third-party service; ignored"
+        yield msg(
+            "{line}: a project file cannot choose {named}, a third-party service; ignored",
+            line=line,
+            named=named,
+        )
     elif named == LOCAL:
         line = f"{project.path}:{project.line_of('model')}"
-        yield f"{line}: a project file cannot choose a model file; ignored"
+        yield msg("{line}: a project file cannot choose a model file; ignored", line=line)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError, LlmchatError, UsageError
+from llmchat.language import msg
 from llmchat.settings.keys import (
     FOREIGN,
     PREFIX,
@@ -182,16 +183,25 @@ def invalid(setting: Setting, problem: str) -> LlmchatError:
     """The error of a bad value, named after the place it stands in."""
     origin = setting.origin
     if origin.source == "flag":
-        return UsageError(f"{origin.name}: {problem}", hint="llmchat ask --help")
+        return UsageError(
+            msg("{name}: {problem}", name=origin.name, problem=problem),
+            hint=msg("llmchat ask --help"),
+        )
     if origin.document is not None:
         return origin.document.error(origin.path, problem)
-    return ConfigError(f"{origin.name}: {problem}", hint=f"correct {origin.name} or unset it")
+    return ConfigError(
+        msg("{name}: {problem}", name=origin.name, problem=problem),
+        hint=msg("correct {name} or unset it", name=origin.name),
+    )
 
 
 def _proxy(setting: Setting) -> str:
     address = proxy_address(str(setting.value))
     if not address:
-        raise invalid(setting, f"not a proxy URL (use {', '.join(PROXY_SCHEMES)})")
+        raise invalid(
+            setting,
+            msg("not a proxy URL (use {proxy_schemes})", proxy_schemes=", ".join(PROXY_SCHEMES)),
+        )
     return address
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
@@ -72,11 +73,13 @@ class Names:
         name = provider.value
         if name == AUTO or name in self.known:
             return
-        problem = f"unknown provider {name}{aside(name, sorted(self.known))}"
+        problem = msg(
+            "unknown provider {name}{aside}", name=name, aside=aside(name, sorted(self.known))
+        )
         if provider.origin.source == "flag":
-            raise UsageError(problem, hint="llmchat models")
+            raise UsageError(problem, hint=msg("llmchat models"))
         error = invalid(provider, problem)
-        error.hint = "llmchat models"
+        error.hint = msg("llmchat models")
         raise error
 
 
@@ -139,7 +142,12 @@ def _choice(source: Source, names: Names) -> Choice:
         provider = Setting("provider", name, model.origin)
         return Choice(source, provider, Setting("model", rest, model.origin))
     if name and alias and provider:
-        wanted = f"{model.value} is an alias for {alias}, but the provider is {provider.value}"
+        wanted = msg(
+            "{value} is an alias for {alias}, but the provider is {value2}",
+            value=model.value,
+            alias=alias,
+            value2=provider.value,
+        )
         raise invalid(model, wanted)
     # `-p openrouter -m openai/gpt-4o` is one name
     return Choice(source, provider, Setting("model", alias or model.value, model.origin))

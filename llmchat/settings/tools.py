@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
@@ -54,7 +55,7 @@ SHORTEST_SECRET = 8  # characters; masking a shorter value would blacken ordinar
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-NAME_RULE = "use letters, digits, - and _"
+NAME_RULE = msg("use letters, digits, - and _")
 
 Path = tuple[str, ...]
 
@@ -130,7 +131,7 @@ def read_tools(document: Document | None) -> ToolSettings:
 def tool_mistakes(table: Any) -> Iterator[tuple[Path, str]]:
     """Each key below `tools` that cannot stay as it is, and why."""
     if not isinstance(table, Mapping):
-        yield ("tools",), "tools must be a table"
+        yield ("tools",), msg("tools must be a table")
         return
     for name, value in table.items():
         if name in ALL_TOOLS:
@@ -138,7 +139,9 @@ def tool_mistakes(table: Any) -> Iterator[tuple[Path, str]]:
         elif isinstance(value, Mapping):
             yield from _mistakes_of(name, value)
         else:
-            text = f"unknown key {name} in tools{aside(name, ALL_TOOLS)}"
+            text = msg(
+                "unknown key {name} in tools{aside}", name=name, aside=aside(name, ALL_TOOLS)
+            )
             yield ("tools", name), text
 
 
@@ -159,9 +162,12 @@ def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
         if environ.get(name):
             return environ[name]
         if default is None:
-            problem = f"{place} needs the variable {name}, which is not set"
+            problem = msg(
+                "{place} needs the variable {name}, which is not set", place=place, name=name
+            )
             raise ConfigError(
-                problem, hint=f"set {name}, or write ${{{name}:-}} if it may be empty"
+                problem,
+                hint=msg("set {name}, or write ${{{name}:-}} if it may be empty", name=name),
             )
         return str(default)
 
@@ -206,11 +212,22 @@ def _config(name: str, table: Mapping[str, Any]) -> ToolConfig:
 def _mistakes_of(name: str, table: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     path = ("tools", name)
     if not NAME.fullmatch(name):
-        yield path, f"{name!r} is not a valid tool name; {NAME_RULE}"
+        yield (
+            path,
+            msg("{name!r} is not a valid tool name; {name_rule}", name=name, name_rule=NAME_RULE),
+        )
     wrong = False
     for key, value in table.items():
         if key not in ONE_TOOL:
-            yield (*path, key), f"unknown key {key} in tools.{name}{aside(key, ONE_TOOL)}"
+            yield (
+                (*path, key),
+                msg(
+                    "unknown key {key} in tools.{name}{aside}",
+                    key=key,
+                    name=name,
+                    aside=aside(key, ONE_TOOL),
+                ),
+            )
         elif not (key == "parameters" and isinstance(value, str)):
             found = list(_wrong_value((*path, key), value, ONE_TOOL[key]))
             wrong = wrong or bool(found)
@@ -223,13 +240,13 @@ def _missing(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     """What its type needs and does not have."""
     kind = tool_type(table)
     if table.get("command") and table.get("url"):
-        yield f"tools.{name} has a command and a url; it can have only one of them"
+        yield msg("tools.{name} has a command and a url; it can have only one of them", name=name)
     elif kind in REMOTE and not str(table.get("url") or "").strip():
-        yield f"tools.{name} needs a url"
+        yield msg("tools.{name} needs a url", name=name)
     elif kind not in REMOTE and not str(table.get("command") or "").strip():
-        yield f"tools.{name} needs a command or a url"
+        yield msg("tools.{name} needs a command or a url", name=name)
     elif kind == "python" and not str(table["command"]).partition(":")[0].endswith(".py"):
-        yield f"tools.{name}.command must be FILE.py:FUNCTION"
+        yield msg("tools.{name}.command must be FILE.py:FUNCTION", name=name)
 
 
 def _wrong_value(path: Path, value: Any, key: Key) -> Iterator[tuple[Path, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmchat.language import joined, msg
 from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.values.secret import Secret, tells_secret
@@ -31,8 +32,14 @@ class Origin:
 
     def __str__(self) -> str:
         if self.document is not None:
-            return f"{self.document.path.name} line {self.document.line_of(*self.path)}"
-        return f"{self.source} {self.name}".rstrip()
+            return msg(
+                "{name} line {line_of}",
+                name=self.document.path.name,
+                line_of=self.document.line_of(*self.path),
+            )
+        words = {"flag": msg("flag"), "environment": msg("environment"), "default": msg("default")}
+        source = words.get(self.source, self.source)
+        return joined(" ", [source, self.name]) if self.name else source
 
 
 DEFAULT = Origin("default")
@@ -52,6 +59,14 @@ class Setting:
 
 class BadValue(ValueError):
     """The value is of another kind; its text says which one is wanted."""
+
+
+class WrongKind(BadValue):
+    """Made for every value that is read, so that its words are found only where it is raised."""
+
+    def __str__(self) -> str:
+        key: Key = self.args[0]
+        return msg("{name} must be {kind}", name=key.name, kind=msg(KIND_NAMES[key.kind]))
 
 
 def shown(key: str, value: Any) -> Any:
@@ -78,7 +93,7 @@ LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
 
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
-    wrong = BadValue(f"{key.name} must be {KIND_NAMES[key.kind]}")
+    wrong = WrongKind(key)
     match key.kind:
         case "text" | "secret":
             return _text(value, key, wrong)
@@ -167,9 +182,16 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
         raise wrong
     is_path = key.or_file and any(sign in value for sign in "/\\.")
     if key.choices and value not in key.choices and not is_path:
-        others = " or the path of a file" if key.or_file else ""
+        others = msg(" or the path of a file") if key.or_file else ""
         known = ", ".join(key.choices) + others
-        raise BadValue(f"{key.name} must be one of {known}, not {value}")
+        raise BadValue(
+            msg(
+                "{name} must be one of {known}, not {value}",
+                name=key.name,
+                known=known,
+                value=value,
+            )
+        )
     return Secret(value.strip()) if key.kind == "secret" else value
 
 
@@ -202,14 +224,14 @@ def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
     if texts and not all(isinstance(v, str) for v in value.values()):
         raise wrong
     if not texts and not _is_json(value):
-        raise BadValue("options take texts, numbers, true, false, lists and tables, not dates")
+        raise BadValue(msg("options take texts, numbers, true, false, lists and tables, not dates"))
     return dict(value)
 
 
 def _is_json(value: object, *, depth: int = 0) -> bool:
     """TOML has dates and times, which no request can carry."""
     if depth > DEEPEST:
-        raise BadValue(f"options must not be nested more than {DEEPEST} times")
+        raise BadValue(msg("options must not be nested more than {deepest} times", deepest=DEEPEST))
     if isinstance(value, Mapping):
         named = all(isinstance(name, str) for name in value)
         return named and all(_is_json(inner, depth=depth + 1) for inner in value.values())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from llmchat.language import msg
 from llmchat.nearest import nearest
 from llmchat.settings.keys import FOREIGN, PREFIX, PROVIDER, TOP, variable
 
-OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG")
+OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG", "LLMCHAT_LANG")
 
 
 def without_keys(environ: Mapping[str, str], foreign: Iterable[str]) -> dict[str, str]:
@@ -35,5 +36,9 @@ def unknown_variables(environ: Mapping[str, str], providers: Sequence[str]) -> I
     for name in ours:
         if name not in known:
             found = nearest(name.removeprefix(PREFIX), ends)  # the prefix alone is likeness enough
-            meant = f" (did you mean {PREFIX}{found[0]}?)" if found else ""
-            yield f"unknown variable {name}{meant}"
+            meant = (
+                msg(" (did you mean {prefix}{found}?)", prefix=PREFIX, found=found[0])
+                if found
+                else ""
+            )
+            yield msg("unknown variable {name}{meant}", name=name, meant=meant)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from llmchat.language import msg
 from llmchat.shell_command import rules
 from llmchat.shell_command.danger import Danger
 from llmchat.shell_command.dialects import Dialect
@@ -29,11 +30,11 @@ def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
     """In the order of their places."""
     found = {*signs(text), *_DangerReading(text, dialect).found()}
     for bomb in BOMB.finditer(text):
-        found.add(Danger(bomb.start(), bomb.end(), "starts itself without end (a fork bomb)"))
+        found.add(Danger(bomb.start(), bomb.end(), msg("starts itself without end (a fork bomb)")))
     for encoded in ENCODED.finditer(text):
-        found.add(Danger(encoded.start(), encoded.end(), "encoded text that nobody can read"))
+        found.add(Danger(encoded.start(), encoded.end(), msg("encoded text that nobody can read")))
     if len(text) > LONG:
-        found.add(Danger(0, 1, "very long: read to the end"))
+        found.add(Danger(0, 1, msg("very long: read to the end")))
     return tuple(sorted(found))
 
 
@@ -50,7 +51,7 @@ class _DangerReading:
         read = structure(self._text, self._dialect)
         if read.open:
             end = len(self._text)
-            yield self._danger(max(0, end - 1), end, f"{read.open} is not closed")
+            yield self._danger(max(0, end - 1), end, msg("{open} is not closed", open=read.open))
         for pipeline in read.pipelines:
             sources: list[str] = []
             for command in pipeline:
@@ -65,16 +66,16 @@ class _DangerReading:
             yield from self._inner(word)
         while words and (found := ASSIGNMENT.match(words[0].text)):
             if found[1].startswith(rules.LOADING):
-                yield self._at(words[0], f"{found[1]} decides which programs run")
+                yield self._at(words[0], msg("{found} decides which programs run", found=found[1]))
             words = words[1:]
         if not words:
             return
         first, rest = words[0], words[1:]
         name = self._name(first)
         if self._is_made_up(first):
-            yield self._at(first, "the program's name is the output of another command")
+            yield self._at(first, msg("the program's name is the output of another command"))
         elif self._is_disguised(first):
-            yield self._at(first, f"written in an unusual way: it is {name}")
+            yield self._at(first, msg("written in an unusual way: it is {name}", name=name))
         yield from self._rules(first, name, rest)
         yield from self._reads_commands(first, name, rest, sources)
         yield from self._started(first, name, rest, sources)
@@ -90,7 +91,7 @@ class _DangerReading:
         if name in ("rm", "chmod", "chown", "chgrp", "remove-item"):
             for word in rest:
                 if self._raw(word) in rules.WHOLE:
-                    yield self._at(word, "meant for everything that is there")
+                    yield self._at(word, msg("meant for everything that is there"))
 
     def _reads_commands(
         self, first: Token, name: str, rest: Sequence[Token], sources: Sequence[str]
@@ -108,13 +109,13 @@ class _DangerReading:
         elif code is not None:
             yield from self._text_in(code)
         if name in rules.EVALUATING:
-            yield self._at(first, "runs a text that is put together while it runs")
+            yield self._at(first, msg("runs a text that is put together while it runs"))
             for word in rest:
                 yield from self._text_in(word)
         reads = name in rules.SHELLS or name in rules.READING or name in rules.EVALUATING
         for word in rest:
             if reads and word.inner and self._downloads(word):
-                yield self._at(word, "runs what it downloads, unread")
+                yield self._at(word, msg("runs what it downloads, unread"))
         if name in ("ssh", "su") and len(rest) > 1:
             yield from self._text_in(rest[-1])
 
@@ -141,17 +142,19 @@ class _DangerReading:
             writes, appends = ">" in sign.text, ">>" in sign.text
             is_stream = sign.text.endswith("&") and (where.isdigit() or where == "-")
             if "/dev/tcp/" in where or "/dev/udp/" in where:
-                yield self._span(sign, target, "opens a connection to the network")
+                yield self._span(sign, target, msg("opens a connection to the network"))
             elif "<<" in sign.text and self._program(command.words) in rules.SHELLS:
-                yield self._span(sign, target, "the text that follows is run")
+                yield self._span(sign, target, msg("the text that follows is run"))
             elif not writes or is_stream or where.lower() in rules.HARMLESS_TARGETS:
                 continue
             elif where.startswith(rules.DISKS):
-                yield self._span(sign, target, "writes over a disk")
+                yield self._span(sign, target, msg("writes over a disk"))
             elif appends and any(part in where for part in rules.STARTUP):
-                yield self._span(sign, target, f"adds to {shown}, which others obey")
+                yield self._span(
+                    sign, target, msg("adds to {shown}, which others obey", shown=shown)
+                )
             elif not appends:
-                yield self._span(sign, target, f"overwrites {shown}")
+                yield self._span(sign, target, msg("overwrites {shown}", shown=shown))
 
     # Commands within
 
@@ -275,7 +278,7 @@ def _code(words: Sequence[Token], letters: str) -> Token | None:
 
 def _reason_of(sources: Sequence[str]) -> str:
     if rules.DOWNLOADING.intersection(sources):
-        return "runs what it downloads, unread"
+        return msg("runs what it downloads, unread")
     if rules.DECODING.intersection(sources):
-        return "runs a text that is encoded"
-    return "runs what comes through the pipe"
+        return msg("runs a text that is encoded")
+    return msg("runs what comes through the pipe")

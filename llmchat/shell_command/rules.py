@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from llmchat.language import msg
+
 
 class Harm(NamedTuple):
     """It applies if one of `short` stands in a bundle of letters or a word is one of `words`, of
@@ -27,16 +29,18 @@ def _many(names: str, *rules: Harm) -> dict[str, tuple[Harm, ...]]:
     return dict.fromkeys(names.split(), rules)
 
 
-_DISK = Harm("rewrites a disk or a file system")
-_RECURSIVE = "changes everything in a folder"
-_ENDS = Harm("ends running programs")
-_POWER = Harm("turns the computer off or restarts it")
-_USERS = Harm("changes user accounts")
-_WALL = Harm("changes the firewall")
-_DELETES = Harm("deletes files")
-_TREES = "deletes folders and everything in them"
-_UNINSTALLS = Harm("removes software", "R", ("remove", "purge", "autoremove", "uninstall", "erase"))
-LANGUAGE_REASON = "runs a program written in another language: read it, too"
+_DISK = Harm(msg("rewrites a disk or a file system"))
+_RECURSIVE = msg("changes everything in a folder")
+_ENDS = Harm(msg("ends running programs"))
+_POWER = Harm(msg("turns the computer off or restarts it"))
+_USERS = Harm(msg("changes user accounts"))
+_WALL = Harm(msg("changes the firewall"))
+_DELETES = Harm(msg("deletes files"))
+_TREES = msg("deletes folders and everything in them")
+_UNINSTALLS = Harm(
+    msg("removes software"), "R", ("remove", "purge", "autoremove", "uninstall", "erase")
+)
+LANGUAGE_REASON = msg("runs a program written in another language: read it, too")
 
 RULES: Mapping[str, tuple[Harm, ...]] = {
     **_many("rm", Harm(_TREES, "rR", ("--recursive",)), _DELETES),
@@ -106,7 +110,7 @@ RUNNERS: Mapping[str, tuple[str, int]] = {
     "caffeinate": ("", 0), "unbuffer": ("", 0), "parallel": ("j", 0), "chronic": ("", 0),
 }  # fmt: skip
 ELEVATING = ("sudo", "doas", "pkexec", "su", "runas", "gsudo")
-ELEVATES = "runs with the rights of the administrator"
+ELEVATES = msg("runs with the rights of the administrator")
 
 SHELLS = _names("sh bash zsh dash ash ksh mksh fish csh tcsh pwsh powershell cmd busybox")
 LANGUAGES = {

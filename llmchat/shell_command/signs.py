@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from llmchat.language import msg
 from llmchat.render.clean import acts, clean
 from llmchat.shell_command.danger import Danger
 
@@ -25,7 +26,9 @@ def signs(text: str) -> Iterator[Danger]:
     """What is wrong with single characters, in their order."""
     found = [*_hidden(text), *_look_alikes(text), *_layout(text)]
     if clean(text) != text and not any(danger.hides for danger in found):
-        found.append(Danger(0, len(text), "contains characters a terminal shows differently", True))
+        found.append(
+            Danger(0, len(text), msg("contains characters a terminal shows differently"), True)
+        )
     yield from sorted(found)
 
 
@@ -73,14 +76,14 @@ def _is_hidden(text: str, at: int) -> bool:
 
 def _why_hidden(char: str) -> str:
     if char == "\t":
-        return "a tab character"
+        return msg("a tab character")
     if char in BIDI:
-        return "hidden character that reverses the order of the text"
+        return msg("hidden character that reverses the order of the text")
     if char == "\x1b" or unicodedata.category(char) == "Cc":
-        return "hidden control character"
+        return msg("hidden control character")
     if unicodedata.category(char) == "Zs":
-        return "looks like a space, but is part of the word"
-    return "hidden character"
+        return msg("looks like a space, but is part of the word")
+    return msg("hidden character")
 
 
 def _look_alikes(text: str) -> Iterator[Danger]:
@@ -89,11 +92,13 @@ def _look_alikes(text: str) -> Iterator[Danger]:
             continue
         plain = unicodedata.normalize("NFKC", char)
         if char in QUOTES:
-            yield Danger(at, at + 1, "not a quotation mark that the shell understands")
+            yield Danger(at, at + 1, msg("not a quotation mark that the shell understands"))
         elif char in DASHES:
-            yield Danger(at, at + 1, "looks like -, but is another character")
+            yield Danger(at, at + 1, msg("looks like -, but is another character"))
         elif plain != char and plain.isascii() and plain.strip():
-            yield Danger(at, at + 1, f"looks like {plain}, but is another character")
+            yield Danger(
+                at, at + 1, msg("looks like {plain}, but is another character", plain=plain)
+            )
     for found in LETTERS.finditer(text):
         yield from _mixed(found)
 
@@ -108,7 +113,7 @@ def _mixed(word: re.Match[str]) -> Iterator[Danger]:
     if foreign and (twins or any(char.isascii() for char in letters)):
         start = word.start()
         name = unicodedata.name(letters[foreign[0]]).partition(" ")[0].capitalize()
-        reason = f"{name} letters that look like Latin ones"
+        reason = msg("{name} letters that look like Latin ones", name=name)
         yield Danger(start + foreign[0], start + foreign[-1] + 1, reason)
 
 
@@ -118,7 +123,7 @@ def _is_similar(char: str) -> bool:
 
 def _layout(text: str) -> Iterator[Danger]:
     for found in FAR.finditer(text):
-        yield Danger(found.start(), found.end(), "many spaces: read to the end of the line")
+        yield Danger(found.start(), found.end(), msg("many spaces: read to the end of the line"))
     first = text.find("\n")
     if first >= 0:
-        yield Danger(first, first + 1, "several lines: read all of them")
+        yield Danger(first, first + 1, msg("several lines: read all of them"))

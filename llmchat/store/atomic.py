@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 
 PRIVATE, PLAIN = 0o600, 0o666  # the umask takes from a plain file what others may not
 
@@ -43,8 +44,8 @@ def write_result(path: Path, result: str | bytes) -> None:
         write_plain(path, [result])
     except OSError as error:
         raise StorageError(
-            f"cannot write {path}: {error.strerror}",
-            hint="the answer is in the history: llmchat history show last",
+            msg("cannot write {path}: {strerror}", path=path, strerror=error.strerror),
+            hint=msg("the answer is in the history: llmchat history show last"),
         ) from error
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.store.ownership import (
     LINK_ERRORS,
     PRIVATE_FILE,
@@ -67,8 +68,8 @@ def locked(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
     while not lock.acquire():
         if time.monotonic() > end:
             raise StorageError(
-                f"another llmchat is writing {path}",
-                hint="wait for it to finish or stop it, then try again",
+                msg("another llmchat is writing {path}", path=path),
+                hint=msg("wait for it to finish or stop it, then try again"),
             )
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
@@ -113,7 +114,7 @@ else:
             return False
         except OSError as error:
             raise Unwritable(
-                f"this file system does not support locks: {error.strerror}",
-                hint="set LLMCHAT_HOME to a folder on a local disk",
+                msg("this file system does not support locks: {strerror}", strerror=error.strerror),
+                hint=msg("set LLMCHAT_HOME to a folder on a local disk"),
             ) from error
         return True

@@ -13,6 +13,7 @@ from errno import ELOOP, EMLINK, ENOTDIR
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.system.opening import NotRegular
 
 Warn = Callable[[str], object]
@@ -44,20 +45,24 @@ def private_folder(folder: Path, warn: Warn = no_warning) -> None:
     except OSError as error:
         raise unwritable(folder, error) from error
     if not check_folder(folder, warn):
-        raise unwritable(folder, NotADirectoryError(ENOTDIR, "a file with that name exists"))
+        raise unwritable(folder, NotADirectoryError(ENOTDIR, msg("a file with that name exists")))
 
 
 def check_file(descriptor: int, path: Path, warn: Warn = no_warning) -> None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise StorageError(f"{path} is not a regular file", hint=move_away(path))
+        raise StorageError(msg("{path} is not a regular file", path=path), hint=move_away(path))
     if sys.platform == "win32":
         return
     _check_owner(path, status.st_uid)
     if status.st_mode & OTHERS:
         os.fchmod(descriptor, PRIVATE_FILE)
         warn(
-            f"{path} was accessible to others (mode {status.st_mode & 0o777:04o}); changed to 0600"
+            msg(
+                "{path} was accessible to others (mode {st_mode:04o}); changed to 0600",
+                path=path,
+                st_mode=status.st_mode & 511,
+            )
         )
 
 
@@ -87,40 +92,51 @@ def check_folder(folder: Path, warn: Warn) -> bool:
 def _mend_folder(folder: Path, status: os.stat_result, warn: Warn) -> None:
     if status.st_mode & stat.S_ISVTX:
         raise StorageError(
-            f"{folder} is a shared folder; keys need a private one",
-            hint=f"set LLMCHAT_HOME={folder / 'llmchat'}",
+            msg("{folder} is a shared folder; keys need a private one", folder=folder),
+            hint=msg("set LLMCHAT_HOME={folder}", folder=folder / "llmchat"),
         )
     try:
         folder.chmod(PRIVATE_FOLDER)
     except OSError as error:
         raise unwritable(folder, error) from error
-    warn(f"{folder} was accessible to others (mode {status.st_mode & 0o777:04o}); changed to 0700")
+    warn(
+        msg(
+            "{folder} was accessible to others (mode {st_mode:04o}); changed to 0700",
+            folder=folder,
+            st_mode=status.st_mode & 511,
+        )
+    )
 
 
 def _check_owner(path: Path, owner: int) -> None:
     if sys.platform != "win32" and owner != os.geteuid():
         raise StorageError(
-            f"not using {path}: it belongs to another user (uid {owner})",
-            hint=f"check it with ls -ld '{path}', then chown it or move it away",
+            msg(
+                "not using {path}: it belongs to another user (uid {owner})", path=path, owner=owner
+            ),
+            hint=msg("check it with ls -ld '{path}', then chown it or move it away", path=path),
         )
 
 
 def unwritable(path: Path, error: OSError) -> Unwritable:
     return Unwritable(
-        f"cannot write {path}: {error.strerror or error}",
-        hint="run llmchat doctor, or set LLMCHAT_HOME to another folder",
+        msg("cannot write {path}: {strerror}", path=path, strerror=error.strerror or error),
+        hint=msg("run llmchat doctor, or set LLMCHAT_HOME to another folder"),
     )
 
 
 def unreadable(path: Path, error: OSError) -> StorageError:
     if error.errno in LINK_ERRORS:
-        return StorageError(f"not following {path}: it is a symbolic link", hint=move_away(path))
+        return StorageError(
+            msg("not following {path}: it is a symbolic link", path=path), hint=move_away(path)
+        )
     if isinstance(error, (NotRegular, IsADirectoryError)):
-        return StorageError(f"{path} is not a regular file", hint=move_away(path))
+        return StorageError(msg("{path} is not a regular file", path=path), hint=move_away(path))
     return StorageError(
-        f"cannot read {path}: {error.strerror or error}", hint=f"check it with ls -ld '{path}'"
+        msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror or error),
+        hint=msg("check it with ls -ld '{path}'", path=path),
     )
 
 
 def move_away(path: Path) -> str:
-    return f"move it away: mv '{path}' '{path}.old', then try again"
+    return msg("move it away: mv '{path}' '{path}.old', then try again", path=path)

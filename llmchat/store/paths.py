@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 
 APP = "llmchat"
-NO_HOME = "set HOME, or LLMCHAT_HOME to an absolute path"
+NO_HOME = msg("set HOME, or LLMCHAT_HOME to an absolute path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,10 @@ def _system_paths(config_override: Path | None) -> Paths:
         config, data = dirs.user_config_path, dirs.user_data_path
         state, cache = dirs.user_state_path, dirs.user_cache_path
     except RuntimeError as error:
-        raise ConfigError("cannot find this user's home folder", hint=NO_HOME) from error
+        raise ConfigError(msg("cannot find this user's home folder"), hint=NO_HOME) from error
     for folder in (config, data, state, cache):
         if not folder.is_absolute():  # platformdirs before 4.12: no home, or a relative variable
-            raise ConfigError(f"{folder} is not an absolute path", hint=NO_HOME)
+            raise ConfigError(msg("{folder} is not an absolute path", folder=folder), hint=NO_HOME)
     return Paths(config, data, state, cache, config_override)
 
 

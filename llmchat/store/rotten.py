@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from llmchat.language import msg
 from llmchat.store.ownership import Warn
 
 SUFFIX = ".damaged"
@@ -21,6 +22,6 @@ def set_aside(path: Path, tell: Warn) -> None:
     except FileNotFoundError:  # somebody else was quicker
         return
     except OSError:  # no rights, or a folder stands there
-        tell(f"{path} is damaged and is not used")
+        tell(msg("{path} is damaged and is not used", path=path))
         return
-    tell(f"{path} was damaged; it is now {aside}")
+    tell(msg("{path} was damaged; it is now {aside}", path=path, aside=aside))

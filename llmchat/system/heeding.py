@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from llmchat.errors import Interrupted
+from llmchat.language import msg
 
 ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
 
@@ -35,4 +36,4 @@ def heeding_signals() -> Iterator[None]:
 def _end(number: int, frame: FrameType | None) -> None:
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    raise Interrupted("terminated", exit_code=128 + number)
+    raise Interrupted(msg("terminated"), exit_code=128 + number)

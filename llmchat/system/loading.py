@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from llmchat.errors import LlmchatError, Unavailable
+from llmchat.language import msg
 from llmchat.system.entry_points import EntryPoint
 
 LONGEST = 5.0  # seconds for an import
@@ -42,8 +43,14 @@ def failure(entry: EntryPoint, problem: str) -> LlmchatError:
     words = " ".join(problem.split())[:LONGEST_TEXT]
     name = entry.distribution
     return Unavailable(
-        f"plugin {name} ({entry.kind} {entry.name}) cannot be used: {words}",
-        hint=f"llmchat plugins check {name}, or llmchat plugins disable {name}",
+        msg(
+            "plugin {name} ({kind} {name2}) cannot be used: {words}",
+            name=name,
+            kind=entry.kind,
+            name2=entry.name,
+            words=words,
+        ),
+        hint=msg("llmchat plugins check {name}, or llmchat plugins disable {name}", name=name),
     )
 
 
@@ -67,7 +74,7 @@ def _imported(entry: EntryPoint, seconds: float) -> Any:
         thread.start()
         thread.join(seconds)
     if not ended:
-        return failure(entry, f"its import took more than {seconds:g} s")
+        return failure(entry, msg("its import took more than {seconds:g} s", seconds=seconds))
     return ended[0]
 
 
@@ -96,7 +103,7 @@ def source_of(entry: EntryPoint) -> tuple[Path, str]:
             return path, name.strip()
     if spec and spec.origin and not rest:
         return Path(spec.origin), name.strip()
-    raise failure(entry, f"there is no module {module.strip()}")
+    raise failure(entry, msg("there is no module {module}", module=module.strip()))
 
 
 def folder_of(entry: EntryPoint) -> Path:

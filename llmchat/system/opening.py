@@ -15,6 +15,8 @@ from errno import EAGAIN, EINVAL, EISDIR, ENXIO
 from pathlib import Path
 from typing import BinaryIO
 
+from llmchat.language import msg
+
 # Pipes that the shell made for `<(...)`, or that were inherited: somebody is at their other end.
 INHERITED = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/")
 # Devices that always answer: whoever reads them has a limit.
@@ -142,4 +144,4 @@ def _is_null(descriptor: int) -> bool:
 
 
 def _not_regular(path: Path | str) -> OSError:
-    return NotRegular(EINVAL, "not a regular file", str(path))
+    return NotRegular(EINVAL, msg("not a regular file"), str(path))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import from_home, read_regular
 from llmchat.system.programs import Start
@@ -162,8 +163,10 @@ def _schema(config: ToolConfig, folder: Path) -> Mapping[str, Any]:
     if table.get("type") == "object" or "$ref" in table:
         return {"properties": {}, **table}
     if not all(isinstance(kind, str | Mapping) for kind in table.values()):
-        problem = f"tools.{config.name}.parameters is not a JSON Schema of an object"
-        raise ConfigError(problem, hint='write { city = "string" }, or type = "object" and more')
+        problem = msg("tools.{name}.parameters is not a JSON Schema of an object", name=config.name)
+        raise ConfigError(
+            problem, hint=msg('write { city = "string" }, or type = "object" and more')
+        )
     properties = {n: {"type": kind} if isinstance(kind, str) else kind for n, kind in table.items()}
     return {"type": "object", "properties": properties, "required": list(properties)}
 
@@ -175,10 +178,17 @@ def _from_file(config: ToolConfig, path: Path) -> Mapping[str, Any]:
         found = json.loads(content) if len(content) <= LARGEST_SCHEMA else None
     except OSError as error:
         raise ConfigError(
-            f"{place}: {path}: {error.strerror}", hint="llmchat config edit"
+            msg("{place}: {path}: {strerror}", place=place, path=path, strerror=error.strerror),
+            hint=msg("llmchat config edit"),
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{place}: {path} is not JSON", hint="llmchat config edit") from error
+        raise ConfigError(
+            msg("{place}: {path} is not JSON", place=place, path=path),
+            hint=msg("llmchat config edit"),
+        ) from error
     if not isinstance(found, Mapping):
-        raise ConfigError(f"{place}: {path} is not a JSON Schema", hint="llmchat config edit")
+        raise ConfigError(
+            msg("{place}: {path} is not a JSON Schema", place=place, path=path),
+            hint=msg("llmchat config edit"),
+        )
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import read_regular
@@ -85,14 +86,24 @@ class FunctionFile:
             found = functions_of(source)
         except (SyntaxError, ValueError, RecursionError) as error:
             line = getattr(error, "lineno", None)
-            place = f"{self._path}:{line}" if line else str(self._path)
-            raise UsageError(f"{place}: not valid Python", hint="correct the file") from error
+            place = msg("{path}:{line}", path=self._path, line=line) if line else str(self._path)
+            raise UsageError(
+                msg("{place}: not valid Python", place=place), hint=msg("correct the file")
+            ) from error
         if self._only and self._only not in found:
-            problem = f"{self._path} has no function {self._only}{aside(self._only, found)}"
-            raise UsageError(problem, hint="name a function that stands at the top of the file")
+            problem = msg(
+                "{path} has no function {only}{aside}",
+                path=self._path,
+                only=self._only,
+                aside=aside(self._only, found),
+            )
+            raise UsageError(
+                problem, hint=msg("name a function that stands at the top of the file")
+            )
         if not found:
             raise UsageError(
-                f"{self._path} has no functions", hint="write: def name(city: str): ..."
+                msg("{path} has no functions", path=self._path),
+                hint=msg("write: def name(city: str): ..."),
             )
         own = {self._only: found[self._only]} if self._only else found
         env = sorted(self._config.env.items())
@@ -103,7 +114,13 @@ def _source(path: Path) -> str:
     try:
         content = read_regular(path, LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+        raise UsageError(
+            msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror),
+            hint=msg("check the path"),
+        ) from error
     if len(content) > LARGEST:
-        raise UsageError(f"{path} is too large for a file of functions", hint="use a smaller file")
+        raise UsageError(
+            msg("{path} is too large for a file of functions", path=path),
+            hint=msg("use a smaller file"),
+        )
     return content.decode("utf-8-sig", "replace")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from llmchat.errors import ToolServerError
+from llmchat.language import msg
 from llmchat.system.programs import Start, start
 from llmchat.tools import guard
 
@@ -42,7 +43,8 @@ def prepared(
             raise FileNotFoundError
     except FileNotFoundError:
         raise ToolServerError(
-            f"{name}: there is no program {words[0]}", hint=f"llmchat config edit, [tools.{name}]"
+            msg("{name}: there is no program {words}", name=name, words=words[0]),
+            hint=msg("llmchat config edit, [tools.{name}]", name=name),
         ) from None
     if "PWD" not in env:
         begun["env"].pop("PWD")  # the program finds its folder without it
@@ -64,8 +66,10 @@ def _folder(cwd: str, home: str, name: str) -> str:
     """A relative one counts from the person's own folder, like everything that is started."""
     folder = home if cwd in ("", "~") else str(Path(home) / cwd.removeprefix("~/"))
     if not Path(folder).is_dir():
-        hint = f"llmchat config set tools.{name}.cwd FOLDER"
-        raise ToolServerError(f"{name}: there is no folder {cwd}", hint=hint)
+        hint = msg("llmchat config set tools.{name}.cwd FOLDER", name=name)
+        raise ToolServerError(
+            msg("{name}: there is no folder {cwd}", name=name, cwd=cwd), hint=hint
+        )
     return folder
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ToolServerError, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import ToolConfig, ToolSettings
 from llmchat.system.opening import from_home
@@ -35,8 +36,8 @@ from llmchat.values.calls import ToolSpec
 
 MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them
 FUNCTION = ".py:"
-LIST_HINT = "llmchat tools list"
-INSTALL = "pip install 'llmchat-cli[mcp]'"
+LIST_HINT = msg("llmchat tools list")
+INSTALL = msg("pip install 'llmchat-cli[mcp]'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,12 @@ class ToolsOfRun:
             for definition in _chosen(choice, definitions)
         ]
         if len(offered) > MOST_TOOLS:
-            problem = f"{len(offered)} tools were chosen; at most {MOST_TOOLS} can be offered"
-            raise UsageError(problem, hint="choose some with -T server/tool, or set include")
+            problem = msg(
+                "{count} tools were chosen; at most {most_tools} can be offered",
+                count=len(offered),
+                most_tools=MOST_TOOLS,
+            )
+            raise UsageError(problem, hint=msg("choose some with -T server/tool, or set include"))
         names = model_names([(choice.host.name, found.name) for choice, found in offered])
         tools = [self._tool(*pair, name) for pair, name in zip(offered, names, strict=True)]
         _check_allowed(self._allow, tools)
@@ -145,9 +150,13 @@ def _split(name: str, context: ToolContext) -> tuple[str, str]:
     if source in known:
         return source, tool
     if name.endswith(".py"):
-        raise UsageError(f"{name} needs a function", hint=f"-T {name}:FUNCTION")
-    problem = f"unknown tool {name}{aside(source, known)}"
-    raise UsageError(problem, hint=LIST_HINT if known else "llmchat tools add NAME -- COMMAND...")
+        raise UsageError(
+            msg("{name} needs a function", name=name), hint=msg("-T {name}:FUNCTION", name=name)
+        )
+    problem = msg("unknown tool {name}{aside}", name=name, aside=aside(source, known))
+    raise UsageError(
+        problem, hint=LIST_HINT if known else msg("llmchat tools add NAME -- COMMAND...")
+    )
 
 
 def _choice(source: str, only: frozenset[str], context: ToolContext) -> _Choice:
@@ -183,7 +192,9 @@ def _functions(config: ToolConfig, path: Path, function: str, context: ToolConte
 
 def _server(config: ToolConfig, context: ToolContext) -> ToolHost:
     if find_spec("mcp") is None or find_spec("mcp_types") is None:
-        raise ToolServerError(f"tool server {config.name} needs the extra mcp", hint=INSTALL)
+        raise ToolServerError(
+            msg("tool server {name} needs the extra mcp", name=config.name), hint=INSTALL
+        )
     from llmchat.tools.servers.connection import check
     from llmchat.tools.servers.log import ServerLog
     from llmchat.tools.servers.server import McpServer
@@ -203,11 +214,13 @@ def _chosen(choice: _Choice, definitions: Iterable[ToolDefinition]) -> list[Tool
     for name in sorted(choice.only):
         label = f"{choice.host.name}/{name}" if choice.host.name else name
         if name not in found:
-            problem = f"unknown tool {label}{aside(name, found)}"
-            raise UsageError(problem, hint=f"llmchat tools show {choice.config.name}")
+            problem = msg("unknown tool {label}{aside}", label=label, aside=aside(name, found))
+            raise UsageError(
+                problem, hint=msg("llmchat tools show {name}", name=choice.config.name)
+            )
         if not choice.offers(name):
-            hint = f"llmchat config get tools.{choice.config.name}.exclude"
-            raise UsageError(f"{label} is excluded by the settings", hint=hint)
+            hint = msg("llmchat config get tools.{name}.exclude", name=choice.config.name)
+            raise UsageError(msg("{label} is excluded by the settings", label=label), hint=hint)
     return [tool for tool in found.values() if choice.offers(tool.name)]
 
 
@@ -216,8 +229,12 @@ def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
     labels = [tool.label for tool in tools]
     for name in sorted(allow):
         if name not in labels:
-            problem = f"--allow {name}: no such tool was chosen{aside(name, labels)}"
-            raise UsageError(problem, hint="--allow server/tool, for a tool of -T")
+            problem = msg(
+                "--allow {name}: no such tool was chosen{aside}",
+                name=name,
+                aside=aside(name, labels),
+            )
+            raise UsageError(problem, hint=msg("--allow server/tool, for a tool of -T"))
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

@@ -13,6 +13,8 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from llmchat.language import msg
+
 PATIENCE = 3.0  # seconds for the look, which only explains
 MOST_NAMES = 3
 
@@ -31,8 +33,15 @@ class Certificate:
 
     def __str__(self) -> str:
         issuer = "itself" if self.issuer == self.subject else self.issuer
-        names = f" for {', '.join(self.names[:MOST_NAMES])}" if self.names else ""
-        return f"{self.subject}{names}, issued by {issuer}, valid {self.begins} to {self.ends}"
+        names = msg(" for {names}", names=", ".join(self.names[:MOST_NAMES])) if self.names else ""
+        return msg(
+            "{subject}{names}, issued by {issuer}, valid {begins} to {ends}",
+            subject=self.subject,
+            names=names,
+            issuer=issuer,
+            begins=self.begins,
+            ends=self.ends,
+        )
 
 
 async def shown_by(host: str, port: int) -> Certificate | None:

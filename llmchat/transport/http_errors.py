@@ -22,6 +22,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
+from llmchat.language import msg
 from llmchat.values.urls import without_userinfo
 
 CLOUDFLARE = (
@@ -41,14 +42,18 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
     said = error_text(body)
     if is_cloudflare(headers, body):
         return Blocked(
-            f"Cloudflare blocked the request (HTTP {status})",
-            hint="try another network or --proxy, or use another provider (llmchat models)",
+            msg("Cloudflare blocked the request (HTTP {status})", status=status),
+            hint=msg("try another network or --proxy, or use another provider (llmchat models)"),
             status=status,
         )
     if 300 <= status < 400:
         return ServiceError(
-            f"the service has moved (HTTP {status} to {_moved_to(headers)})",
-            hint="if you trust the new address, set the provider's base_url to it",
+            msg(
+                "the service has moved (HTTP {status} to {moved_to})",
+                status=status,
+                moved_to=_moved_to(headers),
+            ),
+            hint=msg("if you trust the new address, set the provider's base_url to it"),
             status=status,
         )
     error = _plain(status, said or f"HTTP {status}", page=is_html(body))
@@ -58,7 +63,9 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
         error.repeat = "free" if status in (408, 429, 503, 529) else "charged"
         error.retry_after = retry_after(headers)
         if error.retry_after:
-            error.hint = f"the service asks you to wait {error.retry_after:.0f} s"
+            error.hint = msg(
+                "the service asks you to wait {retry_after:.0f} s", retry_after=error.retry_after
+            )
     return error
 
 
@@ -68,35 +75,58 @@ def _moved_to(headers: Mapping[str, str]) -> str:
 
 def _plain(status: int, said: str, *, page: bool) -> LlmchatError:
     if page and status in (404, 405, 410):
-        return NotAnAnswer(f"the address is a web page, not an API ({said})", hint="check base_url")
+        return NotAnAnswer(
+            msg("the address is a web page, not an API ({said})", said=said),
+            hint=msg("check base_url"),
+        )
     match status:
         case 401:
-            return AuthError(f"not signed in: {said}", hint="check the key: llmchat auth status")
+            return AuthError(
+                msg("not signed in: {said}", said=said),
+                hint=msg("check the key: llmchat auth status"),
+            )
         case 402:
-            return QuotaExceeded(f"payment required: {said}", hint="top up your account")
+            return QuotaExceeded(
+                msg("payment required: {said}", said=said), hint=msg("top up your account")
+            )
         case 403:
-            return AuthError(f"access denied: {said}", hint="check the key: llmchat auth status")
+            return AuthError(
+                msg("access denied: {said}", said=said),
+                hint=msg("check the key: llmchat auth status"),
+            )
         case 404:
-            return UnknownModel(f"not found: {said}", hint="check the model name: llmchat models")
+            return UnknownModel(
+                msg("not found: {said}", said=said),
+                hint=msg("check the model name: llmchat models"),
+            )
         case 407:
             return ProxyError(
-                f"the proxy refused the request: {said}",
-                hint="check the proxy's user name and password",
+                msg("the proxy refused the request: {said}", said=said),
+                hint=msg("check the proxy's user name and password"),
             )
         case 408:
-            return Timeout(f"the service timed out: {said}", hint="try again")
+            return Timeout(msg("the service timed out: {said}", said=said), hint=msg("try again"))
         case 413:
-            return TooLong(f"the request is too large: {said}", hint="shorten the prompt")
+            return TooLong(
+                msg("the request is too large: {said}", said=said), hint=msg("shorten the prompt")
+            )
         case 429:
-            return RateLimited(f"too many requests: {said}", hint="wait a moment, then try again")
+            return RateLimited(
+                msg("too many requests: {said}", said=said),
+                hint=msg("wait a moment, then try again"),
+            )
         case 400 | 422:
             return BadRequest(
-                f"the service rejected the request: {said}",
-                hint="check the model (-m) and the options (-o)",
+                msg("the service rejected the request: {said}", said=said),
+                hint=msg("check the model (-m) and the options (-o)"),
             )
     if status >= 500:
-        return Unavailable(f"the service is unavailable: {said}", hint="try again later")
-    return ServiceError(f"the service refused: {said}", hint="run llmchat doctor")
+        return Unavailable(
+            msg("the service is unavailable: {said}", said=said), hint=msg("try again later")
+        )
+    return ServiceError(
+        msg("the service refused: {said}", said=said), hint=msg("run llmchat doctor")
+    )
 
 
 def is_cloudflare(headers: Mapping[str, str], body: bytes) -> bool:
@@ -110,14 +140,20 @@ def is_html(body: bytes) -> bool:
 
 def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
     """A reply with status 200 that holds something else."""
-    hint = "it may be a login page or a gateway; check base_url and the proxy"
+    hint = msg("it may be a login page or a gateway; check base_url and the proxy")
     if is_html(body):
-        return NotAnAnswer("the service sent a web page instead of an answer", hint=hint)
+        return NotAnAnswer(msg("the service sent a web page instead of an answer"), hint=hint)
     said = error_text(body)
     if said:
-        return NotAnAnswer(f"the service sent this instead of an answer: {said}", hint=hint)
+        return NotAnAnswer(
+            msg("the service sent this instead of an answer: {said}", said=said), hint=hint
+        )
     return NotAnAnswer(
-        f"the reply is not an answer ({content_type or 'no content type'})", hint=hint
+        msg(
+            "the reply is not an answer ({content_type})",
+            content_type=content_type or msg("no content type"),
+        ),
+        hint=hint,
     )
 
 

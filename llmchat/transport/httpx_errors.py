@@ -21,6 +21,7 @@ from llmchat.errors import (
     Timeout,
     TlsError,
 )
+from llmchat.language import changed, msg
 from llmchat.transport.http import httpx
 from llmchat.values.urls import place_of, without_userinfo
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 BEYOND_PROXY = re.compile(
     r"^50[234]\b[^\n]{0,80}|(?:Network|Host) unreachable|Connection refused|TTL expired"
 )
-DOCTOR = "llmchat doctor finds where the connection fails"
+DOCTOR = msg("llmchat doctor finds where the connection fails")
 FOREIGN = (
     httpx.HTTPError,
     httpx.StreamError,
@@ -83,7 +84,8 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return no_connection(way)
         case httpx.TimeoutException():
             return Timeout(
-                f"{way.place} did not answer in time", hint="try --first-token-timeout 120"
+                msg("{place} did not answer in time", place=way.place),
+                hint=msg("try --first-token-timeout 120"),
             )
         case httpx.ProxyError():
             return _proxy_refuses(error, way)
@@ -91,47 +93,81 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return _connect_error(cause, way)
         case httpx.LocalProtocolError() | UnicodeEncodeError():
             return ConfigError(
-                "the key or a header contains characters that cannot be sent",
-                hint="check the key (llmchat auth status) and the provider's headers",
+                msg("the key or a header contains characters that cannot be sent"),
+                hint=msg("check the key (llmchat auth status) and the provider's headers"),
             )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigError(
-                f"not a valid URL: {without_userinfo(way.url)}", hint="check base_url and proxy"
+                msg(
+                    "not a valid URL: {without_userinfo}",
+                    without_userinfo=without_userinfo(way.url),
+                ),
+                hint=msg("check base_url and proxy"),
             )
         case httpx.RemoteProtocolError():
             return _protocol_error(error, way)
         case httpx.NetworkError() | OSError():
             return NetworkError(
-                f"the connection to {way.place} was lost", hint=DOCTOR, repeat=way.repeat
+                msg("the connection to {place} was lost", place=way.place),
+                hint=DOCTOR,
+                repeat=way.repeat,
             )
         case httpx.DecodingError():
-            return NotAnAnswer(f"cannot decode the reply from {way.place}", hint=DOCTOR)
-    return LlmchatError(f"unexpected {type(error).__name__} from {way.place}: {error}", hint=DOCTOR)
+            return NotAnAnswer(
+                msg("cannot decode the reply from {place}", place=way.place), hint=DOCTOR
+            )
+    return LlmchatError(
+        msg(
+            "unexpected {name} from {place}: {error}",
+            name=type(error).__name__,
+            place=way.place,
+            error=error,
+        ),
+        hint=DOCTOR,
+    )
 
 
 def no_connection(way: Route) -> NoConnection:
     """Nobody answered on the way there: the service, or the proxy before it."""
-    via = f" through the proxy {without_userinfo(way.proxy)}" if way.proxy else ""
-    return NoConnection(f"timed out connecting to {way.place}{via}", hint=DOCTOR)
+    via = (
+        msg(" through the proxy {without_userinfo}", without_userinfo=without_userinfo(way.proxy))
+        if way.proxy
+        else ""
+    )
+    return NoConnection(
+        msg("timed out connecting to {place}{via}", place=way.place, via=via), hint=DOCTOR
+    )
 
 
 def no_answer(way: Route, seconds: float) -> Timeout:
     """It has what it was asked for, and keeps silent."""
-    return Timeout(f"{way.place} did not answer within {seconds:g} s", hint=DOCTOR)
+    return Timeout(
+        msg("{place} did not answer within {seconds:g} s", place=way.place, seconds=seconds),
+        hint=DOCTOR,
+    )
 
 
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-    hint = "llmchat doctor shows the certificate; set ca_bundle to trust a company root"
+    hint = msg("llmchat doctor shows the certificate; set ca_bundle to trust a company root")
     if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
-        why, hint = "that port does not speak TLS", "check https:// and the port in base_url"
+        why, hint = (
+            msg("that port does not speak TLS"),
+            msg("check https:// and the port in base_url"),
+        )
     elif "expired" in why or "not yet valid" in why:
-        hint = "check this computer's clock; " + hint
+        hint = msg(
+            "check this computer's clock; llmchat doctor shows the certificate; set ca_bundle to "
+            "trust a company root"
+        )
     elif "mismatch" in why:
-        hint = "check the host name in base_url; another machine may be answering"
+        hint = msg("check the host name in base_url; another machine may be answering")
     elif "EOF" in why:
-        why = "it closed the connection"
-    return TlsError(f"no secure connection to {place}: {_words(why).rstrip('.')}", hint=hint)
+        why = msg("it closed the connection")
+    return TlsError(
+        msg("no secure connection to {place}: {words}", place=place, words=changed(why, _words)),
+        hint=hint,
+    )
 
 
 def untrusted(error: LlmchatError) -> bool:
@@ -141,30 +177,40 @@ def untrusted(error: LlmchatError) -> bool:
 
 
 def _words(reason: str) -> str:
-    return reason.replace("_", " ").lower() if reason.isupper() else reason
+    words = reason.replace("_", " ").lower() if reason.isupper() else reason
+    return words.rstrip(".")
 
 
 def _connect_error(cause: BaseException, way: Route) -> NetworkError:
     if way.proxy:
         return ProxyError(
-            f"cannot connect to the proxy {without_userinfo(way.proxy)}",
-            hint="check --proxy, LLMCHAT_PROXY and HTTPS_PROXY, or set NO_PROXY",
+            msg(
+                "cannot connect to the proxy {without_userinfo}",
+                without_userinfo=without_userinfo(way.proxy),
+            ),
+            hint=msg("check --proxy, LLMCHAT_PROXY and HTTPS_PROXY, or set NO_PROXY"),
             repeat="free",
         )
     place = way.place
     if isinstance(cause, socket.gaierror):
-        return DnsError(f"cannot resolve {place}", hint="check base_url and the network")
+        return DnsError(
+            msg("cannot resolve {place}", place=place), hint=msg("check base_url and the network")
+        )
     if isinstance(cause, ConnectionRefusedError) or "refused" in str(cause).lower():
         return NetworkError(
-            f"{place} refused the connection", hint=_refused_hint(place), repeat="free"
+            msg("{place} refused the connection", place=place),
+            hint=_refused_hint(place),
+            repeat="free",
         )
-    why = getattr(cause, "strerror", None) or "unreachable"
-    return NetworkError(f"cannot connect to {place}: {why}", hint=DOCTOR, repeat="free")
+    why = getattr(cause, "strerror", None) or msg("unreachable")
+    return NetworkError(
+        msg("cannot connect to {place}: {why}", place=place, why=why), hint=DOCTOR, repeat="free"
+    )
 
 
 def _refused_hint(place: str) -> str:
     local = place.startswith(("localhost", "127.", "[::1]"))
-    return "check that the local server is running" if local else DOCTOR
+    return msg("check that the local server is running") if local else DOCTOR
 
 
 def _proxy_refuses(error: Exception, way: Route) -> NetworkError:
@@ -172,20 +218,32 @@ def _proxy_refuses(error: Exception, way: Route) -> NetworkError:
     (docs/decisions/0155-beyond-the-proxy.md)."""
     if beyond := BEYOND_PROXY.search(str(error)):
         return NetworkError(
-            f"the proxy {without_userinfo(way.proxy)} cannot reach {way.place}: {beyond[0]}",
-            hint="the proxy answers, the service does not: check base_url, or try without it",
+            msg(
+                "the proxy {without_userinfo} cannot reach {place}: {beyond}",
+                without_userinfo=without_userinfo(way.proxy),
+                place=way.place,
+                beyond=beyond[0],
+            ),
+            hint=msg("the proxy answers, the service does not: check base_url, or try without it"),
             repeat="free",
         )
     return ProxyError(
-        f"the proxy {without_userinfo(way.proxy)} refused: {error or 'no reason given'}",
-        hint="check the proxy's address and password",
+        msg(
+            "the proxy {without_userinfo} refused: {error}",
+            without_userinfo=without_userinfo(way.proxy),
+            error=error or msg("no reason given"),
+        ),
+        hint=msg("check the proxy's address and password"),
     )
 
 
 def _bad_proxy_protocol(way: Route) -> ProxyError:
     return ProxyError(
-        f"the proxy {without_userinfo(way.proxy)} does not speak the expected protocol",
-        hint="check the proxy's scheme (http, socks5) and port",
+        msg(
+            "the proxy {without_userinfo} does not speak the expected protocol",
+            without_userinfo=without_userinfo(way.proxy),
+        ),
+        hint=msg("check the proxy's scheme (http, socks5) and port"),
     )
 
 
@@ -194,8 +252,13 @@ def _protocol_error(error: Exception, way: Route) -> LlmchatError:
     if way.proxy and not way.sent:
         return _bad_proxy_protocol(way)
     if "without sending" in text or "peer closed" in text:
-        return NetworkError(f"{way.place} closed the connection", hint=DOCTOR, repeat=way.repeat)
-    return NotAnAnswer(f"{way.place} does not speak HTTP: {text}", hint="check base_url")
+        return NetworkError(
+            msg("{place} closed the connection", place=way.place), hint=DOCTOR, repeat=way.repeat
+        )
+    return NotAnAnswer(
+        msg("{place} does not speak HTTP: {text}", place=way.place, text=text),
+        hint=msg("check base_url"),
+    )
 
 
 def _root(error: BaseException) -> BaseException:

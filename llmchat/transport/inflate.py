@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 
 from llmchat.errors import NetworkError, NotAnAnswer
+from llmchat.language import msg
 
 # Out of one piece of input comes at most this much at once, so that a bomb is met in slices.
 SLICE = 256 * 1024
@@ -21,7 +22,9 @@ class Inflater:
 
     def __init__(self, coding: str) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise NotAnAnswer(f"the reply uses an unsupported compression: {coding!r}")
+            raise NotAnAnswer(
+                msg("the reply uses an unsupported compression: {coding!r}", coding=coding)
+            )
         self._coding = coding
         self._plain = coding in ("", "identity")
         self._stream = None if self._plain else zlib.decompressobj(EITHER)
@@ -43,7 +46,7 @@ class Inflater:
     def end(self) -> Iterator[bytes]:
         """The body has ended: is that the end of what was compressed as well?"""
         if self._begun and self._stream is not None and not self._stream.eof:
-            raise NetworkError("the compressed reply was truncated", repeat="charged")
+            raise NetworkError(msg("the compressed reply was truncated"), repeat="charged")
         yield from ()
 
     def _inflated(self, data: bytes) -> Iterator[bytes]:
@@ -57,7 +60,9 @@ class Inflater:
             try:
                 out = self._stream.decompress(data, SLICE)
             except zlib.error:
-                raise NotAnAnswer(f"the reply is not valid {self._coding} data") from None
+                raise NotAnAnswer(
+                    msg("the reply is not valid {coding} data", coding=self._coding)
+                ) from None
             if out:
                 yield out
             data = self._stream.unused_data or self._stream.unconsumed_tail

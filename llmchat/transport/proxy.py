@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.values.endpoint import Proxies
 from llmchat.values.urls import proxy_address, without_userinfo
 
@@ -26,8 +27,8 @@ def checked(proxy: str) -> str:
     address = proxy_address(proxy)
     if not address:
         raise ConfigError(
-            f"not a proxy URL: {without_userinfo(proxy)}",
-            hint="use http://, https://, socks5:// or socks5h:// with host and port",
+            msg("not a proxy URL: {without_userinfo}", without_userinfo=without_userinfo(proxy)),
+            hint=msg("use http://, https://, socks5:// or socks5h:// with host and port"),
         )
     return address
 

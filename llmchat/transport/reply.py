@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 
 from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
+from llmchat.language import msg
 from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, translate
 from llmchat.transport.inflate import Inflater
 from llmchat.values.secret import Mask
 
-STALLED = "try again, or raise --stall-timeout"
+STALLED = msg("try again, or raise --stall-timeout")
 LONGEST_ERROR_BODY = 64 * 1024
 LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
 LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
@@ -80,7 +81,9 @@ class Reply:
                 alarm.until = min(clock() + max(self._stall, patience()), last)
         except TimeoutError:
             if last == NEVER:
-                raise Timeout(f"no data for {self._stall:g} s", hint=STALLED) from None
+                raise Timeout(
+                    msg("no data for {stall:g} s", stall=self._stall), hint=STALLED
+                ) from None
         except FOREIGN as error:
             if last != NEVER:
                 return  # the answer is whole, whatever became of the connection
@@ -106,7 +109,7 @@ class Reply:
 
 
 def _too_large(limit: int) -> NotAnAnswer:
-    return NotAnAnswer(f"the reply is larger than {limit >> 20} MB")
+    return NotAnAnswer(msg("the reply is larger than {limit} MB", limit=limit >> 20))
 
 
 def _masked(headers: httpx.Headers, mask: Mask) -> httpx.Headers:

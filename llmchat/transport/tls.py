@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.system.opening import from_home, open_regular
 from llmchat.values.endpoint import ClientCertificate
 
@@ -51,9 +52,15 @@ def _identify(context: ssl.SSLContext, client: ClientCertificate) -> None:
     except (ssl.SSLError, OSError, ValueError) as error:
         why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not PEM"
         raise ConfigError(
-            f"the client certificate {certificate} cannot be used: {str(why).lower()}",
-            hint="client_cert and client_key name PEM files that belong together; an encrypted "
-            "key needs client_key_password_command",
+            msg(
+                "the client certificate {certificate} cannot be used: {why}",
+                certificate=certificate,
+                why=str(why).lower(),
+            ),
+            hint=msg(
+                "client_cert and client_key name PEM files that belong together; an "
+                "encrypted key needs client_key_password_command"
+            ),
         ) from error
 
 
@@ -65,7 +72,10 @@ def _password(client: ClientCertificate) -> str:
 def _file(path: str, setting: str) -> Path:
     found = from_home(path)
     if not found.is_file():
-        raise ConfigError(f"{setting}: there is no file {found}", hint=f"correct {setting}")
+        raise ConfigError(
+            msg("{setting}: there is no file {found}", setting=setting, found=found),
+            hint=msg("correct {setting}", setting=setting),
+        )
     return found
 
 
@@ -77,16 +87,21 @@ def has_hashed_names(folder: Path) -> bool:
 def _check_folder(folder: Path) -> None:
     if not has_hashed_names(folder):
         raise ConfigError(
-            f"no certificate in the folder {folder} can be found: none is named by its hash",
-            hint=f"run openssl rehash '{folder}', or set ca_bundle to a PEM file",
+            msg(
+                "no certificate in the folder {folder} can be found: none is named by its hash",
+                folder=folder,
+            ),
+            hint=msg(
+                "run openssl rehash '{folder}', or set ca_bundle to a PEM file", folder=folder
+            ),
         )
 
 
 def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
     path = from_home(bundle)
-    hint = "set ca_bundle to a PEM file or a folder of hashed certificates"
+    hint = msg("set ca_bundle to a PEM file or a folder of hashed certificates")
     if not path.exists():
-        raise ConfigError(f"the certificate bundle {path} does not exist", hint=hint)
+        raise ConfigError(msg("the certificate bundle {path} does not exist", path=path), hint=hint)
     try:
         if path.is_dir():
             _check_folder(path)
@@ -95,5 +110,11 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
             open_regular(path).close()  # OpenSSL would wait for a pipe, and hear no Ctrl-C
             context.load_verify_locations(cafile=str(path))
     except (ssl.SSLError, OSError) as error:
-        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not a PEM file"
-        raise ConfigError(f"cannot read the certificate bundle {path}: {why}", hint=hint) from error
+        why = (
+            getattr(error, "reason", None)
+            or getattr(error, "strerror", None)
+            or msg("not a PEM file")
+        )
+        raise ConfigError(
+            msg("cannot read the certificate bundle {path}: {why}", path=path, why=why), hint=hint
+        ) from error

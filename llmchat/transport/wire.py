@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from llmchat import __version__
 from llmchat.errors import ConfigError, LlmchatError, TlsError
+from llmchat.language import msg
 from llmchat.system.idle import request_left
 from llmchat.transport import tls
 from llmchat.transport.http import httpx
@@ -193,7 +194,10 @@ class Wire:
         shown = await shown_by(parts.hostname or "", parts.port or 443)
         if shown is None:
             return error
-        return TlsError(f"{error.message}; its certificate: {shown}", hint=error.hint)
+        return TlsError(
+            msg("{message}; its certificate: {shown}", message=error.message, shown=shown),
+            hint=error.hint,
+        )
 
     def _client(self, url: str, proxy: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
@@ -236,13 +240,13 @@ class Wire:
             scheme, host = "", ""
         if scheme not in ("http", "https") or not host:
             raise ConfigError(
-                f"not a valid URL: {without_userinfo(url)}",
-                hint="set base_url to an https:// URL with a host",
+                msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(url)),
+                hint=msg("set base_url to an https:// URL with a host"),
             )
         if scheme == "http" and not is_loopback(host) and not self._endpoint.allow_http:
             raise ConfigError(
-                f"http:// to {host} is not encrypted",
-                hint="use https://, or allow it with allow_http = true for this provider",
+                msg("http:// to {host} is not encrypted", host=host),
+                hint=msg("use https://, or allow it with allow_http = true for this provider"),
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from llmchat.errors import EmptyPrompt
+from llmchat.language import msg
 from llmchat.values.calls import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Attachment:
     content: bytes = field(repr=False)
 
 
-SUMMARY = "summary"  # the role of what is sent in place of the messages before it
+SUMMARY = msg("summary")  # the role of what is sent in place of the messages before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def framed(summary: str) -> str:
 def format_prompt(messages: Sequence[Message]) -> str:
     """One prompt for a service without history; a lone message stays bare."""
     if not messages:
-        raise EmptyPrompt("no prompt given", hint='llmchat ask "your question"')
+        raise EmptyPrompt(msg("no prompt given"), hint=msg('llmchat ask "your question"'))
     if len(messages) == 1:
         return messages[0].text
     said = (f"{m.role.capitalize()}: {m.text}" for m in messages if m.text.strip())

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.values.events import Event, Fallback, Notice, Stage
 
 
@@ -73,7 +74,9 @@ async def with_notices(
             if isinstance(part.event, Stage):
                 continue
             if isinstance(part.event, Notice | Fallback):
-                yield Notice(f"{labels[part.number]}: {part.event.text}")
+                yield Notice(
+                    msg("{labels}: {text}", labels=labels[part.number], text=part.event.text)
+                )
             else:
                 yield part
 

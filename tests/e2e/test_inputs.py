@@ -22,7 +22,9 @@ def refused(result: Result, says: str) -> None:
 def quoted(result: Result) -> str:
     """The question as demo repeats it."""
     assert (result.code, result.err) == (0, ""), result
-    lines = result.out.partition("\n\n")[2].partition("\n\nThis is")[0].splitlines()
+    lines = (
+        result.out.partition("\n\n")[2].partition(" **demo**")[0].rpartition("\n\n")[0].splitlines()
+    )
     return "\n".join(line.removeprefix("> ").removeprefix(">") for line in lines)
 
 

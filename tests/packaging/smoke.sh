@@ -30,6 +30,8 @@ smoke() {
         limited "$llmchat" history show last >/dev/null
         limited "$llmchat" history list --json | "$python" -c 'import json, sys; assert len(json.load(sys.stdin)) == 2'
         limited "$llmchat" models >/dev/null
+        [[ $(LLMCHAT_LANG=ru limited "$llmchat" --help) == *Использование* ]]
+        [[ $(LLMCHAT_LANG=zh limited "$llmchat" --help) == *用法* ]]
         limited "$llmchat" ask --help >/dev/null
         limited "$llmchat" ask -p demo --markdown "**bold**" </dev/null >/dev/null 2>&1
         limited "$llmchat" completion zsh | cmp - "$root/completions/_llmchat"
@@ -53,7 +55,7 @@ limited "$work/tools/bin/python" -m build --outdir "$work/dist" "$root" >"$work/
 wheel=$(echo "$work"/dist/*.whl)
 sdist=$(echo "$work"/dist/*.tar.gz)
 "$python" -m zipfile -l "$wheel" >"$work/names"
-for name in llmchat/data/completions/_llmchat share/man/man1/llmchat.1 llmchat/py.typed \
+for name in llmchat/data/completions/_llmchat share/man/man1/llmchat.1 share/man/ru/man1/llmchat.1 llmchat/py.typed \
     licenses/LICENSE entry_points.txt; do
     grep -q -- "$name" "$work/names" || { echo "the wheel has no $name"; exit 1; }
 done

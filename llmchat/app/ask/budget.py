@@ -15,6 +15,7 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import BudgetExceeded, StorageError
 from llmchat.failover import Admit, Candidate
+from llmchat.language import msg
 from llmchat.privacy import Introductions
 from llmchat.providers import access_of
 from llmchat.settings.prices import PriceTable, price_table
@@ -41,11 +42,22 @@ class DayBudget:
         return float(whole.tokens) if self.unit == TOKENS else whole.costs.get(self.unit, 0.0)
 
     def shown(self, amount: float) -> str:
-        return f"{amount:,.0f} tokens" if self.unit == TOKENS else money(amount, self.unit)
+        return (
+            msg("{amount:,.0f} tokens", amount=amount)
+            if self.unit == TOKENS
+            else money(amount, self.unit)
+        )
 
     def __str__(self) -> str:
-        whose = f" for {self.provider}" if self.provider else ""
-        return f"today's budget of {self.shown(self.amount)}{whose}"
+        return msg("today's budget of {amount}", amount=self.whole)
+
+    @property
+    def whole(self) -> str:
+        """Its amount, and whose it is."""
+        amount = self.shown(self.amount)
+        if not self.provider:
+            return amount
+        return msg("{amount} for {provider}", amount=amount, provider=self.provider)
 
 
 class BudgetPolicy:
@@ -95,14 +107,22 @@ class BudgetPolicy:
         if spent < budget.amount:
             if budget not in answers.told:
                 answers.told.add(budget)
-                self._context.report.notice(f"{budget.shown(spent)} of {budget} is used")
+                self._context.report.notice(
+                    msg("{shown} of {budget} is used", shown=budget.shown(spent), budget=budget)
+                )
             return
-        line = f"{budget} is used up ({budget.shown(spent)})"
-        if self._is_answered and await self._agreed(budget, line):
+        used = budget.shown(spent)
+        line = msg("{budget} is used up ({shown})", budget=budget, shown=used)
+        begun = msg(
+            "Today's budget of {amount} is used up ({shown})", amount=budget.whole, shown=used
+        )
+        if self._is_answered and await self._agreed(budget, begun):
             return
-        place = f"providers.{budget.provider}.budget" if budget.provider else "budget"
-        hint = f"wait until tomorrow, or raise {place}: llmchat config set {place} ..."
-        raise BudgetExceeded(f"not sent: {line}", hint=hint)
+        place = f"providers.{budget.provider}.budget" if budget.provider else msg("budget")
+        hint = msg(
+            "wait until tomorrow, or raise {place}: llmchat config set {place} ...", place=place
+        )
+        raise BudgetExceeded(msg("not sent: {line}", line=line), hint=hint)
 
     async def _agreed(self, budget: DayBudget, line: str) -> bool:
         """One question for all who wait for its answer."""
@@ -111,7 +131,7 @@ class BudgetPolicy:
         async with answers.asking:
             if budget in answers.allowed or answers.refusals > before:
                 return budget in answers.allowed
-            if await self._consent(f"{line[0].upper()}{line[1:]}. Ask anyway?"):
+            if await self._consent(msg("{line}. Ask anyway?", line=line)):
                 answers.allowed.add(budget)
                 return True
             answers.refusals += 1
@@ -127,14 +147,20 @@ class BudgetPolicy:
             if not (spent.unpriced or other):
                 continue
             key = f"budget in {budget.unit} {name}"
-            what = f"answers of {name} cost another currency" if other else _unknown(name)
-            line = f"{what}; the budget in {budget.unit} does not count them"
+            what = (
+                msg("answers of {name} cost another currency", name=name)
+                if other
+                else _unknown(name)
+            )
+            line = msg(
+                "{what}; the budget in {unit} does not count them", what=what, unit=budget.unit
+            )
             if told.is_new(key) and self._context.report.notice(line):
                 told.remember(key)
 
 
 def _unknown(name: str) -> str:
-    return f"what some answers of {name} cost is not known ([prices] in config.toml)"
+    return msg("what some answers of {name} cost is not known ([prices] in config.toml)", name=name)
 
 
 def _charges(provider: str, prices: PriceTable) -> bool:

@@ -9,11 +9,14 @@ from llmchat.app.ask.output.pictures import Saving
 from llmchat.app.run.context import Context
 from llmchat.errors import MissingAuthError, UnknownModel
 from llmchat.failover import Admit, Answerer, Candidate, Failover
+from llmchat.language import msg
 from llmchat.providers import KEYLESS, NAMES, access_of, load, takes_tools
 from llmchat.values.events import Event
 from llmchat.values.messages import Request
 
-NEXT_STEP = "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
+NEXT_STEP = msg(
+    "llmchat auth gigachat signs in, a local server needs no key, -p demo needs nothing"
+)
 AUTO = "auto"
 
 
@@ -191,14 +194,14 @@ def _set_up_locally(context: Context, name: str) -> bool:
 def _knowing(model: str, names: Sequence[str]) -> list[str]:
     """Those that can have the model at all."""
     if not names:
-        raise MissingAuthError("there is no provider to ask", hint=NEXT_STEP)
+        raise MissingAuthError(msg("there is no provider to ask"), hint=NEXT_STEP)
     if not model:
         return list(names)
     kinds = {name: load(name) for name in names}
     able = [n for n, k in kinds.items() if not k.closed_models or model in k.models]
     if not able:
         raise UnknownModel(
-            f"no available provider has a model {model!r}",
-            hint="name the provider, as in -m ollama/llama3; llmchat models lists them",
+            msg("no available provider has a model {model!r}", model=model),
+            hint=msg("name the provider, as in -m ollama/llama3; llmchat models lists them"),
         )
     return able

@@ -17,18 +17,19 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import consents, typed_line
 from llmchat.app.terminal.sign_in import key_page, label_of, sign_in_at_terminal
 from llmchat.errors import MissingAuthError
+from llmchat.language import joined, msg, translated
 from llmchat.providers import load
 from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
 from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
 
 REGIONS = (ABROAD, RUSSIA, CHINA)
 STARTS = (
-    "There is no model file, and no server answers on its usual port. To get one:",
+    msg("There is no model file, and no server answers on its usual port. To get one:"),
     f"  local       {EXTRA} && {SMALL_MODEL}",
-    "  Ollama      ollama serve, then ollama pull llama3.2",
-    "  LM Studio   start its server under Developer, or run lms server start",
-    "  llama.cpp   llama-server -m MODEL.gguf",
-    "  vLLM        vllm serve MODEL",
+    msg("  Ollama      ollama serve, then ollama pull llama3.2"),
+    msg("  LM Studio   start its server under Developer, or run lms server start"),
+    msg("  llama.cpp   llama-server -m MODEL.gguf"),
+    msg("  vLLM        vllm serve MODEL"),
 )
 
 
@@ -54,17 +55,19 @@ def groups(context: Context) -> tuple[Group, ...]:
     return (
         Group(
             "gigachat",
-            f"GigaChat: sign in with a key from {key_page('gigachat')}",
+            msg("GigaChat: sign in with a key from {key_page}", key_page=key_page("gigachat")),
             (Offer("gigachat", key_page("gigachat")),),
         ),
-        Group("key", "another service, with its API key", tuple(_keys())),
-        Group("local", "a model on this computer: a GGUF file, or Ollama, LM Studio, vLLM", ()),
+        Group("key", msg("another service, with its API key"), tuple(_keys())),
+        Group(
+            "local", msg("a model on this computer: a GGUF file, or Ollama, LM Studio, vLLM"), ()
+        ),
         Group(
             "keyless",
-            "a website that needs no key; whoever runs it can read what you send",
+            msg("a website that needs no key; whoever runs it can read what you send"),
             tuple(_keyless(context)),
         ),
-        Group("demo", "the demo: offline, not a model", (Offer("demo", ""),)),
+        Group("demo", msg("the demo: offline, not a model"), (Offer("demo", ""),)),
     )
 
 
@@ -72,10 +75,10 @@ async def choose(context: Context) -> Context:
     """Asks the person; the same run with the one that was chosen, or an error when there is none:
     then nothing was sent."""
     found = groups(context)
-    _say(context, "No provider is set up yet, and nothing has been sent. Who should answer?")
+    _say(context, msg("No provider is set up yet, and nothing has been sent. Who should answer?"))
     while True:
         for number, group in enumerate(found, 1):
-            _say(context, f"  {number}  {group.title}")
+            _say(context, joined("  ", ["", str(number), group.title]))
         group = found[await _number(context, len(found), [g.name for g in found])]
         if provider := await _chosen(context, group):
             break
@@ -97,7 +100,7 @@ async def _chosen(context: Context, group: Group) -> str:
 
 async def _listed(context: Context, offers: tuple[Offer, ...]) -> str:
     for number, offer in enumerate(offers, 1):
-        _say(context, f" {number:2}  {offer.provider:12} {offer.about}")
+        _say(context, joined(" ", [f" {number:2}  {offer.provider:12}", offer.about]))
     place = await _number(context, len(offers), [offer.provider for offer in offers])
     return offers[place].provider
 
@@ -116,14 +119,14 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
     """The place of what the person chose, by number or name."""
     while True:
         stderr = context.world.stderr
-        stderr.write(f"1-{count}, or q to quit: ")
+        stderr.write(translated(msg("1-{count}, or q to quit: ", count=count)))
         stderr.flush()
         line = await typed_line(context.world.stdin)
         if not line.endswith("\n"):
             stderr.write("\n")
         typed = line.strip().lower()
         if not line or typed in ("q", "quit", "exit"):
-            raise MissingAuthError("no provider was chosen; nothing was sent", hint=NEXT_STEP)
+            raise MissingAuthError(msg("no provider was chosen; nothing was sent"), hint=NEXT_STEP)
         if typed in names:
             return names.index(typed)
         if typed.isdecimal() and 1 <= int(typed) <= count:
@@ -133,9 +136,13 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
 async def _remember(context: Context, provider: str) -> None:
     from llmchat.app import config  # only after a choice
 
-    if await consents(context, f"Remember this choice and always ask {provider}?"):
+    if await consents(
+        context, msg("Remember this choice and always ask {provider}?", provider=provider)
+    ):
         config.put(context, "provider", provider)
-        context.report.notice(f"saved; to undo it: llmchat config set provider {AUTO}")
+        context.report.notice(
+            msg("saved; to undo it: llmchat config set provider {auto}", auto=AUTO)
+        )
 
 
 def _keys() -> Iterator[Offer]:
@@ -149,18 +156,20 @@ def _keys() -> Iterator[Offer]:
 
 def _keyless(context: Context) -> Iterator[Offer]:
     for name in keyless_order(context):
-        about = (f"run by {load(name).operator}", _state(context, name))
-        yield Offer(name, "; ".join(filter(None, about)))
+        about = (msg("run by {operator}", operator=load(name).operator), _state(context, name))
+        yield Offer(name, joined("; ", filter(None, about)))
 
 
 def _state(context: Context, name: str) -> str:
     """How it did the last time; where nobody asked it yet, what is known of it."""
     if is_probably_closed(context, name):
-        return "probably closed"
+        return msg("probably closed")
     row = next((row for row in context.health.rows() if row.provider == name), None)
     if row is None:
         return load(name).caveat
-    return "answered last time" if row.last_outcome == "ok" else f"last: {row.last_outcome}"
+    if row.last_outcome == "ok":
+        return msg("answered last time")
+    return msg("last: {outcome}", outcome=row.last_outcome)
 
 
 def _say(context: Context, text: str) -> None:

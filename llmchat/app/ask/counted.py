@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import StorageError
 from llmchat.inputs.tokens import estimate_tokens
+from llmchat.language import msg
 from llmchat.store.spent import SpentToday, tally_of
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Fallback, Finish, Image, Reasoning, Usage
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from llmchat.values.messages import Request
 
 Check = Callable[[str], Awaitable[None]]
-NOT_COUNTED = "this answer is not counted in the budget"
+NOT_COUNTED = msg("this answer is not counted in the budget")
 
 
 class Counted:
@@ -69,7 +70,9 @@ def note_spent(context: Context, provider: str, model: str, usage: Usage) -> Non
     except (StorageError, OSError) as error:
         if NOT_COUNTED not in told:
             told.add(NOT_COUNTED)
-            context.report.warning(f"{NOT_COUNTED}: {error}")
+            context.report.warning(
+                msg("{not_counted}: {error}", not_counted=NOT_COUNTED, error=error)
+            )
 
 
 class _Taken:

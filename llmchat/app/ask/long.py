@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.compaction.compactor import Compactor
 from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.language import msg
 from llmchat.values.events import Event
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from llmchat.failover import Admit
 
 Events = AsyncGenerator[Event, None]
-UNDO = "to take it back: llmchat chat -c, then /undo"
+UNDO = msg("to take it back: llmchat chat -c, then /undo")
 
 
 def tell_of_room(context: Context, conversation: Conversation, question: str, admit: Admit) -> None:
     """For a dry run, which summarizes nothing."""
     if _compactor(context, conversation, admit).is_needed(question):
-        context.report.notice("earlier turns would be summarized first")
+        context.report.notice(msg("earlier turns would be summarized first"))
 
 
 async def with_room(

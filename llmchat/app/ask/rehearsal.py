@@ -15,6 +15,7 @@ from llmchat.app.ask.candidates import is_signed_in
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import estimate_tokens
+from llmchat.language import msg
 from llmchat.providers import access_of, kind_of, load
 from llmchat.transport.rehearsal import Rehearsal, Rehearsed, body_of
 from llmchat.values.events import Event, Notice
@@ -141,16 +142,31 @@ class Rehearsing:
         """Who would get it."""
         report, name = self._context.report, self.id
         whom = f"{name}/{outgoing.model}" if outgoing.model else name
-        report.notice(f"not sent: about {outgoing.tokens} tokens for {whom}")
+        report.notice(
+            msg("not sent: about {tokens} tokens for {whom}", tokens=outgoing.tokens, whom=whom)
+        )
         if self._request and self._request.tools:
-            report.notice(f"tools: {', '.join(tool.name for tool in self._request.tools)}")
+            report.notice(
+                msg("tools: {tools}", tools=", ".join(tool.name for tool in self._request.tools))
+            )
         match access_of(name):
             case "keyless":
-                report.notice(f"{name} is run by {load(name).operator}, who can read it")
+                report.notice(
+                    msg(
+                        "{name} is run by {operator}, who can read it",
+                        name=name,
+                        operator=load(name).operator,
+                    )
+                )
             case "offline":
-                report.notice(f"{name} answers on this machine and sends nothing")
+                report.notice(msg("{name} answers on this machine and sends nothing", name=name))
             case "key" if not is_signed_in(self._context, name):
-                report.notice(f"you are not signed in to {name}; sign in with: llmchat auth {name}")
+                report.notice(
+                    msg(
+                        "you are not signed in to {name}; sign in with: llmchat auth {name}",
+                        name=name,
+                    )
+                )
 
 
 def _masked(name: str, value: str) -> str:

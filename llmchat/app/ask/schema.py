@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.errors import Filtered, IncompleteAnswer, LlmchatError, SchemaMismatch, UsageError
+from llmchat.language import msg
 from llmchat.schemas.answer import NotJson, compact, data_in
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
@@ -34,7 +35,7 @@ Show = Callable[[Events], Awaitable[None]]
 RETRIES = 1
 MOST_SENT_BACK = 16_000  # characters of an answer that is to be corrected
 SAID_FAULTS = 3
-SEE_IT = "see it with llmchat history show last --raw; --schema-retries 3 allows more tries"
+SEE_IT = msg("see it with llmchat history show last --raw; --schema-retries 3 allows more tries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,17 @@ def read_wanted(context: BareContext, options: AskOptions, template: Template | 
     """Flags that contradict a schema are refused."""
     wanted = wanted_by(context, options, template)
     if options.extract is not None:
-        raise UsageError("-x and a schema cannot be combined", hint="the JSON comes alone anyway")
+        raise UsageError(
+            msg("-x and a schema cannot be combined"), hint=msg("the JSON comes alone anyway")
+        )
     if options.form == "markdown":
-        raise UsageError("--markdown and a schema cannot be combined", hint="see docs/json.md")
+        raise UsageError(
+            msg("--markdown and a schema cannot be combined"), hint=msg("see docs/json.md")
+        )
     if is_picture_name(options.output):
         raise UsageError(
-            f"{options.output} is a picture; a schema gives JSON", hint="-O answer.json"
+            msg("{output} is a picture; a schema gives JSON", output=options.output),
+            hint=msg("-O answer.json"),
         )
     return wanted
 
@@ -94,7 +100,9 @@ def wanted_by(context: BareContext, flags: SchemaFlags, own: Template | None) ->
         return wanted_data(context, flags.schema, as_list=as_list, retries=retries)
     if own is None or not own.schema:
         flag = "--schema-list" if as_list else "--schema-retries"
-        raise UsageError(f"{flag} needs --schema", hint="--schema 'name, age int'")
+        raise UsageError(
+            msg("{flag} needs --schema", flag=flag), hint=msg("--schema 'name, age int'")
+        )
     return wanted_data(
         context,
         own.schema,
@@ -154,7 +162,7 @@ async def _corrected(conversation: Conversation, error: SchemaMismatch, show: Sh
     events = conversation.correct(wish, answer=before.text[:MOST_SENT_BACK])
     turn = _latest(conversation)
     try:
-        await show(_announced(f"{error.message}; asking again", events))
+        await show(_announced(msg("{message}; asking again", message=error.message), events))
     finally:
         turn.follow(before)
     return turn
@@ -183,11 +191,16 @@ async def drain(events: Events) -> None:
 async def checked(turn: Turn, wanted: WantedData) -> ValidData:
     """The data of one answer; the error says what is wrong with it."""
     if turn.state != "complete":
-        raise IncompleteAnswer("the answer was stopped", hint="ask again")
+        raise IncompleteAnswer(msg("the answer was stopped"), hint=msg("ask again"))
     if turn.finish_reason == "filter":
-        raise Filtered("refused by the service's content filter", hint="rephrase your question")
+        raise Filtered(
+            msg("refused by the service's content filter"), hint=msg("rephrase your question")
+        )
     if turn.refused:
-        raise Filtered(f"the model refused: {one_line(turn.text)}", hint="rephrase your question")
+        raise Filtered(
+            msg("the model refused: {one_line}", one_line=one_line(turn.text)),
+            hint=msg("rephrase your question"),
+        )
     try:
         data = data_in(turn.text)
     except NotJson as error:
@@ -201,15 +214,19 @@ async def checked(turn: Turn, wanted: WantedData) -> ValidData:
 
 def _cut_off() -> SchemaMismatch:
     return SchemaMismatch(
-        "the model's length limit cut the answer before its JSON ended",
-        hint="raise the limit (-o max_tokens 8000), or ask for less",
+        msg("the model's length limit cut the answer before its JSON ended"),
+        hint=msg("raise the limit (-o max_tokens 8000), or ask for less"),
     )
 
 
 def _mismatch(faults: list[str]) -> SchemaMismatch:
     said = "; ".join(one_line(fault) for fault in faults[:SAID_FAULTS])
-    more = f" (and {len(faults) - SAID_FAULTS} more)" if len(faults) > SAID_FAULTS else ""
-    problem = f"the answer does not match the schema: {said}{more}"
+    more = (
+        msg(" (and {count} more)", count=len(faults) - SAID_FAULTS)
+        if len(faults) > SAID_FAULTS
+        else ""
+    )
+    problem = msg("the answer does not match the schema: {said}{more}", said=said, more=more)
     return SchemaMismatch(problem, faults=faults)
 
 
@@ -221,4 +238,6 @@ def _keep(conversation: Conversation, data: ValidData) -> None:
     try:
         conversation.history.keep_data(number, data.text, data.schema)
     except LlmchatError as error:
-        conversation.warning = f"the data of this answer were not saved: {error.message}"
+        conversation.warning = msg(
+            "the data of this answer were not saved: {message}", message=error.message
+        )

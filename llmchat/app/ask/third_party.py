@@ -10,12 +10,15 @@ from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import NotSent, SecretRefused
 from llmchat.failover import Candidate
+from llmchat.language import msg
 from llmchat.privacy import Introductions, introduction, secrets_in
 from llmchat.providers import load
 from llmchat.providers.presets import PRESETS
 from llmchat.values.messages import Message, Request
 
-OTHERS = "llmchat auth gigachat signs in, llmchat models lists other providers, -p demo is offline"
+OTHERS = msg(
+    "llmchat auth gigachat signs in, llmchat models lists other providers, -p demo is offline"
+)
 
 
 class ThirdPartyPolicy:
@@ -46,10 +49,14 @@ class ThirdPartyPolicy:
 
     def _tell_of_found(self, name: str) -> None:
         """Nobody named this server: it listens on its usual port, whoever started it."""
-        key = f"found {name}"
+        key = msg("found {name}", name=name)
         if not (is_found(self._context, name) and self._introductions.is_new(key)):
             return
-        line = f"asking {name}, {_place(self._context, name)}; find_local = false turns this off"
+        line = msg(
+            "asking {name}, {place}; find_local = false turns this off",
+            name=name,
+            place=_place(self._context, name),
+        )
         self._tell(key, line)
 
     def _tell(self, key: str, line: str) -> None:
@@ -63,8 +70,8 @@ class ThirdPartyPolicy:
         if not self._is_answered:
             self._tell(name, line)
             return
-        if not await self._consent(f"{line} Send your question there?"):
-            raise NotSent(f"not sent to {name}", hint=OTHERS)
+        if not await self._consent(msg("{line} Send your question there?", line=line)):
+            raise NotSent(msg("not sent to {name}", name=name), hint=OTHERS)
         self._introductions.remember(name)
 
     async def _check_secrets(self, name: str, request: Request) -> bool:
@@ -76,11 +83,19 @@ class ThirdPartyPolicy:
             return False
         if self._is_answered and self._introductions.is_new(name):
             self._context.report.notice(introduction(name, load(name).operator))
-        what = " and ".join(found)
-        if not await self._consent(f"The text contains {what}. Send it to {name} anyway?"):
+        what = found[0]
+        for other in found[1:]:
+            what = msg("{what} and {other}", what=what, other=other)
+        if not await self._consent(
+            msg("The text contains {what}. Send it to {name} anyway?", what=what, name=name)
+        ):
             raise SecretRefused(
-                f"not sent: the text contains {what}, and {name} is a third-party service",
-                hint="remove it, use your own provider with -p, or pass --allow-secrets",
+                msg(
+                    "not sent: the text contains {what}, and {name} is a third-party service",
+                    what=what,
+                    name=name,
+                ),
+                hint=msg("remove it, use your own provider with -p, or pass --allow-secrets"),
             )
         self._allowed = True
         return True
@@ -96,10 +111,10 @@ def found_secrets(request: Request) -> tuple[str, ...]:
 def _place(context: Context, name: str) -> str:
     """Where a local model that nobody named was found."""
     if name in PRESETS:
-        return f"which answers at {PRESETS[name].base_url}"
+        return msg("which answers at {base_url}", base_url=PRESETS[name].base_url)
     from llmchat.app.local import chosen_file  # only the first time
 
-    return f"a model on this computer ({chosen_file(context).path})"
+    return msg("a model on this computer ({path})", path=chosen_file(context).path)
 
 
 def _texts(message: Message) -> tuple[str, ...]:

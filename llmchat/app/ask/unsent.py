@@ -11,6 +11,7 @@ from llmchat.app.ask.candidates import auto_model
 from llmchat.app.ask.input.question import complete
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.tokens import TokenCount
@@ -27,7 +28,12 @@ def count_question(context: Context, options: AskOptions) -> int:
         context.print(json.dumps(asdict(counted)))
         return 0
     if not counted.exact:
-        context.report.notice(f"estimated; {counted.provider or 'the service'} cannot count tokens")
+        context.report.notice(
+            msg(
+                "estimated; {provider} cannot count tokens",
+                provider=counted.provider or msg("the service"),
+            )
+        )
     context.print(str(counted.tokens))
     return 0
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, QuotaExceeded, RateLimited
 from llmchat.failover import Around, Unsent
+from llmchat.language import msg
 from llmchat.providers.stages import Events, pause_before
 from llmchat.values.events import Attempt, Delta, Fallback, Image, Reasoning
 
@@ -154,7 +155,16 @@ class Paced(Around):
 
     def _told(self, error: LlmchatError, spent: float, pause: float) -> Fallback:
         attempt = Attempt(self.id, error.kind, round(spent * 1000))
-        return Fallback(attempt, self.id, f"{self.id}: {error.message}; retrying in {pause:.1f} s")
+        return Fallback(
+            attempt,
+            self.id,
+            msg(
+                "{id}: {message}; retrying in {pause:.1f} s",
+                id=self.id,
+                message=error.message,
+                pause=pause,
+            ),
+        )
 
 
 class _Repeats:

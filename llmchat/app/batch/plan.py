@@ -20,6 +20,7 @@ from llmchat.app.batch.source import BatchInput, open_source
 from llmchat.app.batch.wording import Wording
 from llmchat.app.run import signals
 from llmchat.errors import EmptyPrompt, UsageError
+from llmchat.language import msg
 from llmchat.providers import access_of
 from llmchat.store.disk_set import DiskSet
 from llmchat.values.messages import Instructions
@@ -59,11 +60,16 @@ class BatchOptions:
 
     def check(self) -> None:
         if self.resume and not self.out:
-            raise UsageError("--resume needs --out FILE", hint="--out answers.jsonl --resume")
+            raise UsageError(
+                msg("--resume needs --out FILE"), hint=msg("--out answers.jsonl --resume")
+            )
         for name, value, most in (("jobs", self.jobs, MOST_JOBS), ("limit", self.limit, None)):
             if value is not None and (value < 1 or (most and value > most)):
-                wanted = f"from 1 to {most}" if most else "1 or more"
-                raise UsageError(f"--{name} must be {wanted}", hint=f"--{name} {USUAL_JOBS}")
+                wanted = msg("from 1 to {most}", most=most) if most else msg("1 or more")
+                raise UsageError(
+                    msg("--{name} must be {wanted}", name=name, wanted=wanted),
+                    hint=f"--{name} {USUAL_JOBS}",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +179,21 @@ class Checking:
 
     def checked(self, options: BatchOptions) -> Checked:
         found = Checked()
-        with DiskSet() as ids, self.context.report.work(f"checking {self.source.name}") as work:
+        with (
+            DiskSet() as ids,
+            self.context.report.work(msg("checking {name}", name=self.source.name)) as work,
+        ):
             for row in work.track(rows_of(self.source)):
                 question = self.questions.of(row)
                 if not ids.add(answer_key(question.id)):
-                    problem = f"the id {question.id!r} is there twice"
-                    raise self.source.wrong(row.line, problem, "ids must differ")
+                    problem = msg("the id {id!r} is there twice", id=question.id)
+                    raise self.source.wrong(row.line, problem, msg("ids must differ"))
                 if found.prompts < 100 and (line := unknown_key(row, self.questions.used)):
                     self.context.report.notice(line)
                 self._note(found, question, allowed=options.allow_secrets)
         if not found.prompts:
-            problem = f"there are no prompts in {self.source.name}"
-            raise EmptyPrompt(problem, hint="a prompt is a line, or an object or row with one")
+            problem = msg("there are no prompts in {name}", name=self.source.name)
+            raise EmptyPrompt(problem, hint=msg("a prompt is a line, or an object or row with one"))
         return found
 
     def _note(self, found: Checked, question: RowQuestion, *, allowed: bool) -> None:

@@ -19,6 +19,7 @@ from llmchat.app.batch.rows import BatchRow
 from llmchat.app.batch.source import BatchInput
 from llmchat.errors import EmptyPrompt, LlmchatError, UsageError
 from llmchat.inputs.prompt import STDIN, Prompt, PromptSource, read_prompt, with_pages
+from llmchat.language import msg
 from llmchat.providers import load
 from llmchat.templates import INPUT, VARIABLE
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.values.messages import Attachment
 
-NO_PROMPT = 'add "prompt", or name a column: llmchat batch FILE "Translate {{ city }}"'
+NO_PROMPT = msg('add "prompt", or name a column: llmchat batch FILE "Translate {{ city }}"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Questions:
     ) -> None:
         """What the project's `instructions` say is a part of what an answer depends on."""
         if STDIN in (*files, *attachments):
-            raise UsageError("a batch does not read a file from stdin", hint="-f FILE")
+            raise UsageError(msg("a batch does not read a file from stdin"), hint=msg("-f FILE"))
         self._context = context
         self._source = source
         self._wording = wording
@@ -96,7 +97,8 @@ class Questions:
         try:
             return self._made(row)
         except LlmchatError as error:
-            error.message = f"{self._source.where(row.line)}: {error.message}"
+            where = self._source.where(row.line)
+            error.message = msg("{where}: {message}", where=where, message=error.message)
             error.args = (error.message,)
             raise
 
@@ -165,10 +167,13 @@ class Questions:
         try:
             text = self._wording.text(prompt, row.fields)
         except UsageError as error:
-            hint = f"the columns are: {', '.join(row.fields) or 'none'}; or pass name=value"
+            hint = msg(
+                "the columns are: {fields}; or pass name=value",
+                fields=", ".join(row.fields) or "none",
+            )
             raise type(error)(error.message, hint=hint) from None
         if not text.strip() and not (self._attached or self._row_attachments):
-            raise EmptyPrompt("the row has no prompt", hint=NO_PROMPT)
+            raise EmptyPrompt(msg("the row has no prompt"), hint=NO_PROMPT)
         return text
 
     def _row_system(self, row: BatchRow) -> str:
@@ -183,15 +188,20 @@ class Questions:
         if not row.model or "model" in self._wording.variables:
             return self._model
         if len(self._names) > 1:
-            hint = "leave out --fallback, or the model of the row"
-            raise UsageError("a row names a model, but several providers may answer", hint=hint)
+            hint = msg("leave out --fallback, or the model of the row")
+            raise UsageError(
+                msg("a row names a model, but several providers may answer"), hint=hint
+            )
         provider = self._names[0]
         name, rest = self._context.settings.chooser.named(row.model)
         model = rest if name in ("", provider) else row.model
         kind = load(provider) if provider in self._context.settings.names else None
         if kind and kind.closed_models and model not in (*kind.models, *kind.model_aliases):
-            choose = f"choose from: {', '.join(kind.models[:5])}"
-            raise UsageError(f"{provider} does not have a model {model!r}", hint=choose)
+            choose = msg("choose from: {models}", models=", ".join(kind.models[:5]))
+            raise UsageError(
+                msg("{provider} does not have a model {model!r}", provider=provider, model=model),
+                hint=choose,
+            )
         return model
 
     def _row_attached(self, row: BatchRow) -> tuple[Attachment, ...]:
@@ -201,7 +211,9 @@ class Questions:
     def _read(self, files: Sequence[str]) -> Prompt:
         context = self._context
         if STDIN in files:
-            raise UsageError("a row does not read its file from stdin", hint="name a file")
+            raise UsageError(
+                msg("a row does not read its file from stdin"), hint=msg("name a file")
+            )
         if not files:
             return Prompt()
         return read_prompt(
@@ -248,8 +260,10 @@ def _filled(name: str, row: BatchRow) -> str:
 
     def column(found: Any) -> str:
         if found[1] not in row.fields:
-            hint = f"the columns are: {', '.join(row.fields) or 'none'}"
-            raise UsageError(f"-f {name}: there is no column {found[1]}", hint=hint)
+            hint = msg("the columns are: {fields}", fields=", ".join(row.fields) or "none")
+            raise UsageError(
+                msg("-f {name}: there is no column {found}", name=name, found=found[1]), hint=hint
+            )
         return row.fields[found[1]].strip()
 
     return VARIABLE.sub(column, name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.rehearsal import Rehearsing
 from llmchat.conversation import Conversation
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.batch.plan import Plan
@@ -14,12 +15,27 @@ if TYPE_CHECKING:
 async def show_first(plan: Plan) -> int:
     """Nothing is sent."""
     checked, report = plan.checked, plan.context.report
-    prompts = "1 prompt" if checked.prompts == 1 else f"{checked.prompts:,} prompts"
-    before = f", {checked.answered:,} answered before" if checked.answered else ""
-    some = f", {plan.to_ask:,} to ask" if plan.to_ask != checked.prompts else ""
+    prompts = (
+        msg("1 prompt")
+        if checked.prompts == 1
+        else msg("{prompts:,} prompts", prompts=checked.prompts)
+    )
+    before = (
+        msg(", {answered:,} answered before", answered=checked.answered) if checked.answered else ""
+    )
+    some = msg(", {to_ask:,} to ask", to_ask=plan.to_ask) if plan.to_ask != checked.prompts else ""
     first = checked.first
-    end = "; the first request:" if first else ""
-    report.notice(f"{prompts} in {plan.source.name}{before}{some}{end}")
+    end = msg("; the first request:") if first else ""
+    report.notice(
+        msg(
+            "{prompts} in {name}{before}{some}{end}",
+            prompts=prompts,
+            name=plan.source.name,
+            before=before,
+            some=some,
+            end=end,
+        )
+    )
     if first is None:
         return 0
     answerer = Rehearsing(plan.context, plan.names[0])

@@ -21,6 +21,7 @@ from typing import Any, Protocol, TextIO
 from llmchat.app.batch.questions import answer_key
 from llmchat.app.run.streams import unwritable
 from llmchat.errors import StorageError, UsageError
+from llmchat.language import msg
 from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
 from llmchat.store.disk_set import DiskSet
@@ -29,7 +30,7 @@ from llmchat.system.opening import open_descriptor, open_regular
 
 SYNC_PAUSE = 0.5  # seconds of lines that a power failure may cost
 LARGEST_LINE = 128 * 1024 * 1024  # an answer of 24 MB, escaped, with its reasoning
-DISK_HINT = "free some disk space, then continue with --resume"
+DISK_HINT = msg("free some disk space, then continue with --resume")
 
 
 class Results(Protocol):
@@ -107,18 +108,23 @@ class OutFile:
         except FileNotFoundError:
             mode = stat.S_IFREG
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a file name"
-            raise UsageError(f"{self._path}: {reason}", hint="choose another --out") from error
+            reason = getattr(error, "strerror", None) or msg("not a file name")
+            raise UsageError(
+                msg("{path}: {reason}", path=self._path, reason=reason),
+                hint=msg("choose another --out"),
+            ) from error
         if not stat.S_ISREG(mode):
-            raise UsageError(f"{self._path} is not a file", hint="choose another --out")
+            raise UsageError(
+                msg("{path} is not a file", path=self._path), hint=msg("choose another --out")
+            )
         if not self._path.parent.is_dir():
-            problem = f"{self._path} is in a folder that does not exist"
-            raise UsageError(problem, hint="create it, or choose another --out")
+            problem = msg("{path} is in a folder that does not exist", path=self._path)
+            raise UsageError(problem, hint=msg("create it, or choose another --out"))
         lock = FileLock(self._path.with_name(f".{self._path.name}.lock"), guards=self._path)
         if not lock.acquire():
             raise StorageError(
-                f"another batch is writing {self._path}",
-                hint="wait for it to finish, or choose another --out",
+                msg("another batch is writing {path}", path=self._path),
+                hint=msg("wait for it to finish, or choose another --out"),
             )
         self._lock = lock
 
@@ -128,8 +134,8 @@ class OutFile:
             return 0
         if not resumes:
             raise UsageError(
-                f"{self._path} exists already",
-                hint="continue it with --resume, or choose another",
+                msg("{path} exists already", path=self._path),
+                hint=msg("continue it with --resume, or choose another"),
             )
         failed = 0
         try:
@@ -141,7 +147,8 @@ class OutFile:
         except OSError as error:
             reason = error.strerror or str(error)
             raise StorageError(
-                f"cannot read {self._path}: {reason}", hint="check its permissions"
+                msg("cannot read {path}: {reason}", path=self._path, reason=reason),
+                hint=msg("check its permissions"),
             ) from error
         return failed
 
@@ -204,8 +211,12 @@ class OutFile:
                 if line is not None and "input_sha256" in line:
                     yield raw if raw.endswith(b"\n") else raw + b"\n", line
                 elif raw.endswith(b"\n") or len(raw) == LARGEST_LINE:
-                    problem = f"{self._path}:{number} is not a line of llmchat batch"
-                    raise UsageError(problem, hint="choose another --out")
+                    problem = msg(
+                        "{path}:{number} is not a line of llmchat batch",
+                        path=self._path,
+                        number=number,
+                    )
+                    raise UsageError(problem, hint=msg("choose another --out"))
 
     def _mend(self) -> None:
         """A last line without its end was torn when the process was killed; one that is whole but
@@ -224,7 +235,9 @@ class OutFile:
 
     def _unwritable(self, error: OSError) -> StorageError:
         reason = error.strerror or str(error)
-        return StorageError(f"cannot write {self._path}: {reason}", hint=DISK_HINT)
+        return StorageError(
+            msg("cannot write {path}: {reason}", path=self._path, reason=reason), hint=DISK_HINT
+        )
 
 
 def _synced(descriptor: int) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llmchat.app.batch.source import BatchInput
+from llmchat.language import msg
 from llmchat.nearest import aside
 
 KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
 DELIMITERS = ",;\t"
-JSON_HINT = 'each line is one object, such as {"id": "a", "prompt": "Hello"}'
+JSON_HINT = msg('each line is one object, such as {"id": "a", "prompt": "Hello"}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,12 @@ def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
     """A line about a key that is nearly one of ours, and would be ignored."""
     for name in row.fields.keys() - used - set(KEYS):
         if meant := aside(name, KEYS):
-            return f"the key {name} of line {row.line} means nothing here{meant}"
+            return msg(
+                "the key {name} of line {line} means nothing here{meant}",
+                name=name,
+                line=row.line,
+                meant=meant,
+            )
     return ""
 
 
@@ -73,10 +79,10 @@ def _json_row(source: BatchInput, place: int, number: int, line: str) -> BatchRo
         problem = f"not JSON: {getattr(error, 'msg', error)}"
         raise source.wrong(number, problem, JSON_HINT) from None
     except RecursionError:
-        raise source.wrong(number, "the JSON is nested too deeply", JSON_HINT) from None
+        raise source.wrong(number, msg("the JSON is nested too deeply"), JSON_HINT) from None
     if not isinstance(given, dict):
-        hint = "jq -c '.[]' makes lines of an array" if isinstance(given, list) else JSON_HINT
-        raise source.wrong(number, "not a JSON object", hint)
+        hint = msg("jq -c '.[]' makes lines of an array") if isinstance(given, list) else JSON_HINT
+        raise source.wrong(number, msg("not a JSON object"), hint)
     _check_types(source, number, given)
     texts = {key: _as_text(value) for key, value in given.items() if key not in KEYS[1:]}
     texts |= {key: given[key] for key in ("prompt", "system", "model") if given.get(key)}
@@ -95,12 +101,14 @@ def _json_row(source: BatchInput, place: int, number: int, line: str) -> BatchRo
 def _check_types(source: BatchInput, number: int, given: Mapping[str, Any]) -> None:
     for key in ("prompt", "system", "model"):
         if not isinstance(given.get(key), str | None):
-            raise source.wrong(number, f"{key} is not a string", JSON_HINT)
+            raise source.wrong(number, msg("{key} is not a string", key=key), JSON_HINT)
     for key in ("options", "vars"):
         if not isinstance(given.get(key), dict | None):
-            raise source.wrong(number, f"{key} is not an object", f'"{key}": {{"name": "value"}}')
+            raise source.wrong(
+                number, msg("{key} is not an object", key=key), f'"{key}": {{"name": "value"}}'
+            )
     if isinstance(given.get("id"), bool | float | list | dict):
-        raise source.wrong(number, "id is not a string or an integer", JSON_HINT)
+        raise source.wrong(number, msg("id is not a string or an integer"), JSON_HINT)
 
 
 def _as_text(value: object) -> str:
@@ -125,7 +133,7 @@ class _Records:
             self.begins = self.begins or number
             self.size += len(line)
             if self.size > self._source.limit:
-                raise self._source.too_long(self.begins, "the row (is a quote missing?)")
+                raise self._source.too_long(self.begins, msg("the row (is a quote missing?)"))
             yield line
 
     def next(self) -> None:
@@ -143,8 +151,8 @@ def _csv_rows(source: BatchInput) -> Iterator[BatchRow]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            hint = "quotes inside a quoted field are doubled"
-            raise source.wrong(records.begins, f"not CSV: {error}", hint) from None
+            hint = msg("quotes inside a quoted field are doubled")
+            raise source.wrong(records.begins, msg("not CSV: {error}", error=error), hint) from None
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):
@@ -172,8 +180,12 @@ def _paired(
     source: BatchInput, records: _Records, names: list[str], cells: list[str]
 ) -> Iterator[tuple[str, str]]:
     if len(cells) != len(names):
-        problem = f"{len(cells)} fields, but the header has {len(names)}"
-        raise source.wrong(records.begins, problem, "put fields with commas into double quotes")
+        problem = msg(
+            "{count} fields, but the header has {count2}", count=len(cells), count2=len(names)
+        )
+        raise source.wrong(
+            records.begins, problem, msg("put fields with commas into double quotes")
+        )
     return zip(names, cells, strict=True)
 
 
@@ -181,8 +193,8 @@ def _header(source: BatchInput, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        problem = f"the column {twice!r} is there twice"
-        raise source.wrong(line, problem, "the first line has the names of the columns")
+        problem = msg("the column {twice!r} is there twice", twice=twice)
+        raise source.wrong(line, problem, msg("the first line has the names of the columns"))
     return names
 
 

@@ -18,6 +18,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.streams import is_terminal
 from llmchat.errors import Interrupted, LlmchatError, SecretRefused
 from llmchat.failover import Admit, Answerer, Candidate, Failover
+from llmchat.language import msg
 from llmchat.providers import access_of
 from llmchat.values.messages import Message, Request
 from llmchat.values.secret import Mask
@@ -78,7 +79,7 @@ class BatchRun:
 
     def _resumable(self, stopped: Interrupted) -> Interrupted:
         if self._plan.out:
-            stopped.hint = "to continue: the same command with --resume"
+            stopped.hint = msg("to continue: the same command with --resume")
         return stopped
 
     async def _asked_all(self) -> None:
@@ -183,7 +184,7 @@ class BatchRun:
         if not provider.one_stream:
             return wanted or USUAL_JOBS
         if wanted and wanted > 1 and provider.access == "key":
-            self._context.report.notice("a personal key has one stream at a time: using 1 job")
+            self._context.report.notice(msg("a personal key has one stream at a time: using 1 job"))
             return 1
         return wanted or 1
 
@@ -200,7 +201,7 @@ class BatchRun:
         message = Message("user", text, question.attachments)
         request = Request(question.model, (message,))
         if suspect and is_terminal(self._context.world.stderr):
-            self._context.report.notice(f"{suspect.where} looks like a secret")
+            self._context.report.notice(msg("{where} looks like a secret", where=suspect.where))
         if self._context.settings.has_budget:
             from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
 
@@ -213,7 +214,9 @@ class BatchRun:
                 await policy(candidate, request)
             except SecretRefused as error:
                 where = suspect.where if suspect else ""
-                raise SecretRefused(f"{where}: {error.message}", hint=error.hint) from error
+                raise SecretRefused(
+                    msg("{where}: {message}", where=where, message=error.message), hint=error.hint
+                ) from error
         self._allows_secrets = plan.options.allow_secrets or suspect is not None
         self._providers[0].prepare(request)  # not signed in, or no such model
 
@@ -225,8 +228,11 @@ class BatchRun:
 
         if found := secrets_in(question.text):
             what = " and ".join(found)
-            problem = f"not sent: a page contains {what}, and a third-party service would read it"
-            raise SecretRefused(problem, hint="use your own provider, or pass --allow-secrets")
+            problem = msg(
+                "not sent: a page contains {what}, and a third-party service would read it",
+                what=what,
+            )
+            raise SecretRefused(problem, hint=msg("use your own provider, or pass --allow-secrets"))
 
     def _interrupt(self) -> bool:
         """The first Ctrl-C: no other prompt is begun, and those that run may end."""
@@ -236,8 +242,12 @@ class BatchRun:
         self._jobs.stop()
         running = sum(budget.running for budget in self._budgets)
         if running:
-            which = "the running prompt" if running == 1 else f"{running} running prompts"
-            self._say(f"finishing {which}; press Ctrl-C again to stop now")
+            which = (
+                msg("the running prompt")
+                if running == 1
+                else msg("{running} running prompts", running=running)
+            )
+            self._say(msg("finishing {which}; press Ctrl-C again to stop now", which=which))
         return True
 
     def _let_go(self) -> None:

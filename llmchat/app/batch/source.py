@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from llmchat.errors import StorageError, TooLong, UsageError
 from llmchat.inputs.prompt import PIECE, STDIN, IsSecret, check_open
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.system.opening import ENDLESS, open_given, open_regular
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ SUFFIXES: dict[str, Format] = {
     ".tsv": "csv",
 }
 LONG_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-ENCODING_HINT = "save it as UTF-8, or: iconv -f CP1251 -t UTF-8 FILE > NEW"
+ENCODING_HINT = msg("save it as UTF-8, or: iconv -f CP1251 -t UTF-8 FILE > NEW")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +59,35 @@ class BatchInput:
             yield number, self._decoded(number, raw)
 
     def wrong(self, number: int, problem: str, hint: str) -> UsageError:
-        return UsageError(f"{self.where(number)}: {problem}", hint=hint)
+        return UsageError(
+            msg("{where}: {problem}", where=self.where(number), problem=problem), hint=hint
+        )
 
     def where(self, number: int) -> str:
         """`cities.csv:7`."""
-        return f"{self.name}:{number}"
+        return msg("{name}:{number}", name=self.name, number=number)
 
     def too_long(self, number: int, what: str) -> TooLong:
         most = shown_size(self.limit)
-        problem = f"{self.where(number)}: {what} is larger than {most}"
-        return TooLong(problem, hint="check the line ends, or raise --max-input")
+        problem = msg(
+            "{where}: {what} is larger than {most}", where=self.where(number), what=what, most=most
+        )
+        return TooLong(problem, hint=msg("check the line ends, or raise --max-input"))
 
     def _check_marks(self, raw: bytes) -> None:
         if raw.startswith(LONG_MARKS):
-            hint = "save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW"
-            raise self.wrong(1, "the file is UTF-16 or UTF-32, not UTF-8", hint)
+            hint = msg("save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW")
+            raise self.wrong(1, msg("the file is UTF-16 or UTF-32, not UTF-8"), hint)
 
     def _decoded(self, number: int, raw: bytes) -> str:
         if len(raw) > self.limit:
-            raise self.too_long(number, "the line")
+            raise self.too_long(number, msg("the line"))
         if b"\0" in raw:
-            raise self.wrong(number, "a NUL byte, so this is not text", "check the file")
+            raise self.wrong(number, msg("a NUL byte, so this is not text"), msg("check the file"))
         try:
             return raw.decode()
         except UnicodeDecodeError:
-            raise self.wrong(number, "the line is not UTF-8", ENCODING_HINT) from None
+            raise self.wrong(number, msg("the line is not UTF-8"), ENCODING_HINT) from None
 
 
 def open_source(
@@ -109,14 +114,16 @@ def _opened(path: Path, name: str, is_secret: IsSecret) -> IO[bytes]:
         with file:
             return _spooled(file)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "cannot be read"
-        raise UsageError(f"{name}: {reason}", hint="check the path") from error
+        reason = getattr(error, "strerror", None) or msg("cannot be read")
+        raise UsageError(
+            msg("{name}: {reason}", name=name, reason=reason), hint=msg("check the path")
+        ) from error
 
 
 def _spooled(stream: Any) -> IO[bytes]:
     """A private copy, which is gone with the process however it ends."""
     if stream is None or stream.closed:
-        raise UsageError("stdin is closed", hint="llmchat batch FILE")
+        raise UsageError(msg("stdin is closed"), hint=msg("llmchat batch FILE"))
     read = getattr(stream, "read1", stream.read)  # one long read would not hear a Ctrl-C
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
@@ -125,9 +132,9 @@ def _spooled(stream: Any) -> IO[bytes]:
         copy.flush()
     except OSError as error:
         copy.close()
-        reason = error.strerror or "cannot be read"
-        hint = "free some disk space, or set TMPDIR to another folder"
-        raise StorageError(f"cannot copy stdin: {reason}", hint=hint) from error
+        reason = error.strerror or msg("cannot be read")
+        hint = msg("free some disk space, or set TMPDIR to another folder")
+        raise StorageError(msg("cannot copy stdin: {reason}", reason=reason), hint=hint) from error
     except BaseException:
         copy.close()
         raise
@@ -140,7 +147,9 @@ def _format(name: str, given: str, file: IO[bytes]) -> Format:
         if given == known:
             return known
     if given:
-        raise UsageError(f"unknown format {given!r}", hint="--format lines, jsonl or csv")
+        raise UsageError(
+            msg("unknown format {given!r}", given=given), hint=msg("--format lines, jsonl or csv")
+        )
     by_suffix = SUFFIXES.get(Path(name).suffix.lower())
     return by_suffix or ("jsonl" if _begins_with_object(file) else "lines")
 

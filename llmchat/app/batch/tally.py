@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from llmchat.app.batch.answers import OneAnswer
 from llmchat.dates import lasting
 from llmchat.errors import LlmchatError, SomeFailed
+from llmchat.language import joined, msg
 
 MOST_REASONS = 3
 
@@ -45,27 +46,42 @@ class Tally:
     def summary(self, seconds: float) -> str:
         """`98 answered, 2 failed, 40 answered before (12,345 tokens, 1 min 3 s)`."""
         if not self.total:
-            return f"{self.skipped:,} answered before, none left to ask"
-        parts = [f"{self.answered:,} answered"]
+            return msg("{skipped:,} answered before, none left to ask", skipped=self.skipped)
+        parts = [msg("{answered:,} answered", answered=self.answered)]
         if self.failed:
-            parts.append(f"{self.failed:,} failed")
+            parts.append(msg("{failed:,} failed", failed=self.failed))
         if self.skipped:
-            parts.append(f"{self.skipped:,} answered before")
+            parts.append(msg("{skipped:,} answered before", skipped=self.skipped))
         if left := self.total - self.done:
-            parts.append(f"{left:,} not asked")
-        tokens = f"{self.tokens:,} tokens, " if self.tokens else ""
-        return f"{', '.join(parts)} ({tokens}{lasting(seconds)})"
+            parts.append(msg("{left:,} not asked", left=left))
+        tokens = msg("{tokens:,} tokens, ", tokens=self.tokens) if self.tokens else ""
+        return msg(
+            "{facts} ({tokens}{time})",
+            facts=joined(", ", parts),
+            tokens=tokens,
+            time=lasting(seconds),
+        )
 
     def error(self, *, resumable: bool) -> LlmchatError | None:
         """Where all failures are alike the batch ends like each of them."""
         if not self.failed:
             return None
         reasons = [
-            f"{self.first[kind]}" + (f" ({count:,} times)" if count > 1 else "")
+            msg("{reason} ({count:,} times)", reason=self.first[kind], count=count)
+            if count > 1
+            else self.first[kind]
             for kind, count in self.kinds.most_common(MOST_REASONS)
         ]
         more = "; ..." if len(self.kinds) > MOST_REASONS else ""
-        problem = f"{self.failed:,} of {self.done:,} prompts failed: {'; '.join(reasons)}{more}"
-        again = "the same command with --resume asks them again"
-        hint = again if resumable else "with --out FILE and --resume only those are asked again"
+        problem = msg(
+            "{failed:,} of {done:,} prompts failed: {reasons}{more}",
+            failed=self.failed,
+            done=self.done,
+            reasons=joined("; ", reasons),
+            more=more,
+        )
+        again = msg("the same command with --resume asks them again")
+        hint = (
+            again if resumable else msg("with --out FILE and --resume only those are asked again")
+        )
         return SomeFailed(problem, self.codes, hint=hint)

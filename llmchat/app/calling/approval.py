@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.values.secret import redact
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
     from llmchat.tools.tool import Tool
 
-KEYS = "y once, a this session, n no (Enter), e edit, v view"
-YES, NO = ("y", "д", "是"), ("n", "н", "\r", "\n", "\x04")
+KEYS = msg("y once, a this session, n no (Enter), e edit, v view")
+YES, NO = ("y", "д", "是", "好"), ("n", "н", "\r", "\n", "\x04")
 ANSWERS = (*YES, *NO, "a", "e", "v")
 
 
@@ -65,9 +66,9 @@ class Approval:
         edited = False
         self._show(tool, arguments)
         while True:
-            key = (await self._desk.key(f"Run it? {KEYS}:", ANSWERS)).lower()
+            key = (await self._desk.key(msg("Run it? {keys}:", keys=KEYS), ANSWERS)).lower()
             if key in NO:
-                self._desk.say("no")
+                self._desk.say(msg("no"))
                 return Verdict(False)
             if key == "v":
                 self._show_definition(tool)
@@ -77,30 +78,31 @@ class Approval:
             else:
                 if key == "a":
                     self._agreed.add((tool.label, tool.definition))
-                self._desk.say("this session" if key == "a" else "once")
+                self._desk.say(msg("this session") if key == "a" else msg("once"))
                 return Verdict(True, arguments, edited)
 
     async def _edited(
         self, arguments: Mapping[str, Any], *, edited: bool
     ) -> tuple[Mapping[str, Any], bool]:
         """What the person wrote, or what it was where that is not a JSON object."""
-        self._desk.say("edit")
+        self._desk.say(msg("edit"))
         before = written(arguments, indent=2)
         try:
             text = await self._desk.edited(before)
             changed = parse_arguments(text)
         except (BadArguments, LlmchatError) as error:
-            self._desk.say(f"not changed: {error}")
+            self._desk.say(msg("not changed: {error}", error=error))
             return arguments, edited
         return changed, edited or changed != dict(arguments)
 
     async def go_on(self, rounds: int) -> bool:
         with self._desk.aside():
-            question = (
-                f"{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):"
+            question = msg(
+                "{rounds} rounds of tool calls without an answer. Go on? y yes, n no (Enter):",
+                rounds=rounds,
             )
             key = await self._desk.key(question, (*YES, *NO))
-            self._desk.say("yes" if key.lower() in YES else "no")
+            self._desk.say(msg("yes") if key.lower() in YES else msg("no"))
             return key.lower() in YES
 
     def _show(self, tool: Tool, arguments: Mapping[str, Any], *, edited: bool = False) -> None:
@@ -113,7 +115,7 @@ class Approval:
     def _show_definition(self, tool: Tool) -> None:
         from llmchat.render.tool_panel import definition_panel  # as above
 
-        self._desk.say("view")
+        self._desk.say(msg("view"))
         self._desk.show(definition_panel(tool, self._desk.screen(), self._context.theme))
 
     def _masked(self, text: str) -> str:

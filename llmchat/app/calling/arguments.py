@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from llmchat.language import msg
+
 LARGEST = 256 * 1024  # characters; nobody could read more before saying yes
 
 
@@ -16,15 +18,17 @@ class BadArguments(ValueError):
 def parse_arguments(text: str) -> dict[str, Any]:
     """A JSON object; nothing at all is an empty one."""
     if len(text) > LARGEST:
-        raise BadArguments(f"the arguments are longer than {LARGEST >> 10} KiB")
+        raise BadArguments(
+            msg("the arguments are longer than {largest} KiB", largest=LARGEST >> 10)
+        )
     try:
         found = json.loads(text) if text.strip() else {}
     except RecursionError:
-        raise BadArguments("the arguments are nested too deeply") from None
+        raise BadArguments(msg("the arguments are nested too deeply")) from None
     except ValueError as error:
-        raise BadArguments(f"the arguments are not valid JSON: {error}") from None
+        raise BadArguments(msg("the arguments are not valid JSON: {error}", error=error)) from None
     if not isinstance(found, dict):
-        raise BadArguments("the arguments are not a JSON object")
+        raise BadArguments(msg("the arguments are not a JSON object"))
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.errors import LlmchatError, ToolLimit
 from llmchat.failover import Answerer, Around
+from llmchat.language import msg, msg_n
 from llmchat.nearest import suggestion
 from llmchat.tools.tool import Tool, ToolOutput
 from llmchat.values.calls import ToolCall, ToolResult
@@ -89,7 +90,9 @@ class ToolLoop(Around):
                 yield one.finish
                 return
             if not left and not await self._tools.go_on(self._most):
-                raise ToolLimit(f"stopped after {done} rounds of tool calls without an answer")
+                raise ToolLimit(
+                    msg("stopped after {done} rounds of tool calls without an answer", done=done)
+                )
             left = (left or self._most) - 1
             async with aclosing(self._answered(one)) as events:
                 async for event in events:
@@ -115,14 +118,14 @@ class ToolLoop(Around):
             yield result
         running = {call: tool.label for call, tool, _ in ready}
         if running:
-            yield Stage(f"running {listed(list(running.values()))}")
+            yield Stage(msg("running {listed}", listed=listed(list(running.values()))))
         async with aclosing(self._run(ready)) as results:
             async for result in results:
                 one.results[result.call] = result
                 yield result
                 del running[result.call]
                 if running:
-                    yield Stage(f"running {listed(list(running.values()))}")
+                    yield Stage(msg("running {listed}", listed=listed(list(running.values()))))
 
     async def _run(
         self, ready: Sequence[tuple[ToolCall, Tool, Verdict]]
@@ -207,10 +210,16 @@ class Round:
     def find(self, call: ToolCall, place: int) -> tuple[Tool, dict[str, Any]]:
         """The tool of a call and its arguments, or what the model is told instead."""
         if place >= MOST_CALLS:
-            raise BadArguments(f"not run: at most {MOST_CALLS} calls at once")
+            raise BadArguments(
+                msg("not run: at most {most_calls} calls at once", most_calls=MOST_CALLS)
+            )
         if call.name not in self._known:
             near = suggestion(call.name, list(self._known))
-            raise BadArguments(f"there is no tool {call.name!r}" + (f"; {near}" if near else ""))
+            if near:
+                raise BadArguments(
+                    msg("there is no tool {name!r}; {meant}", name=call.name, meant=near)
+                )
+            raise BadArguments(msg("there is no tool {name!r}", name=call.name))
         return self._known[call.name], parse_arguments(call.arguments)
 
     def messages(self) -> list[Message]:
@@ -257,4 +266,6 @@ def total(one: Usage, other: Usage) -> Usage:
 def listed(labels: Sequence[str]) -> str:
     """`time/now`, or `time/now and 2 others`."""
     more = len(labels) - 1
-    return labels[0] + (f" and {more} other{'s' * (more > 1)}" if more else "")
+    if not more:
+        return labels[0]
+    return msg_n("{label} and {n} other", "{label} and {n} others", more, label=labels[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.some import some
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _allowed(tools: Sequence[Tool]) -> list[Tool]:
     if tools and not allowed:
         labels = [tool.label for tool in tools]
         raise UsageError(
-            f"nobody can be asked about {some(labels, most=3)} without a terminal",
-            hint=f"allow it by name: --allow {labels[0]}",
+            msg("nobody can be asked about {some} without a terminal", some=some(labels, most=3)),
+            hint=msg("allow it by name: --allow {labels}", labels=labels[0]),
         )
     return allowed

@@ -12,6 +12,7 @@ from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.run.context import Context
 from llmchat.conversation import Conversation
 from llmchat.errors import IncompleteAnswer, NotAnAnswer
+from llmchat.language import msg
 from llmchat.providers import all_names, load
 from llmchat.providers.presets import PRESETS
 from llmchat.render.clean import clean_line
@@ -28,7 +29,7 @@ COMMAND = AnswerSchema(
 )
 FIELDS = ("json_schema", "flat")  # of a request, which a service follows strictly
 SHOWN_PROSE = 200  # cells of a reply that is not a command
-ANOTHER = "rephrase it, or use another model with -m"
+ANOTHER = msg("rephrase it, or use another model with -m")
 
 
 class CommandAsker:
@@ -56,12 +57,14 @@ class CommandAsker:
         assert turn is not None
         if turn.finish_reason == "length":
             raise IncompleteAnswer(
-                "the command is incomplete: the model reached its length limit", hint=ANOTHER
+                msg("the command is incomplete: the model reached its length limit"), hint=ANOTHER
             )
         found = suggested(turn.text, self.surroundings.dialect)
         if not found.commands:
             said = cut(clean_line(" ".join(turn.text.split())), SHOWN_PROSE)
-            raise NotAnAnswer(f"the model gave no command; it said: {said}", hint=ANOTHER)
+            raise NotAnAnswer(
+                msg("the model gave no command; it said: {said}", said=said), hint=ANOTHER
+            )
         return found
 
     async def explain(self, command: str, wish: str, stream: TextIO) -> None:

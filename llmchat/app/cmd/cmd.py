@@ -18,13 +18,14 @@ from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.app.terminal.consent import can_ask
 from llmchat.errors import EmptyPrompt, NotAnAnswer
 from llmchat.inputs.prompt import read_prompt
+from llmchat.language import joined, msg
 from llmchat.shell_command.danger import Danger
 from llmchat.shell_command.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from llmchat.app.cmd.dialog import CommandEnding, Edit
 
-EXAMPLE = 'llmchat cmd "find files over 1 GB"'
+EXAMPLE = msg('llmchat cmd "find files over 1 GB"')
 CLOSED_PIPE = 141
 NOT_TAKEN = 2  # what $(llmchat cmd ...) ends with when the person took no command
 MOST_TOLD = 6  # dangers below one command in a script
@@ -69,7 +70,7 @@ def read_wish(context: Context, words: Sequence[str]) -> str:
     limit = int(context.settings.get("max_input").value)
     prompt = read_prompt(words, stdin=world.stdin, cwd=world.cwd, limit=limit)
     if prompt.is_empty:
-        raise EmptyPrompt("nothing to do given", hint=EXAMPLE)
+        raise EmptyPrompt(msg("nothing to do given"), hint=EXAMPLE)
     return prompt.text
 
 
@@ -78,27 +79,29 @@ def require_plain(suggestion: Suggestion) -> None:
     if len(suggestion.commands) > 1:
         count = len(suggestion.commands)
         raise NotAnAnswer(
-            f"the model gave {count} commands instead of one",
-            hint="ask for one command, or use another model with -m",
+            msg("the model gave {count} commands instead of one", count=count),
+            hint=msg("ask for one command, or use another model with -m"),
         )
     if suggestion.hides:
-        reasons = "; ".join(dict.fromkeys(d.reason for d in suggestion.dangers if d.hides))
+        reasons = joined("; ", dict.fromkeys(d.reason for d in suggestion.dangers if d.hides))
         raise NotAnAnswer(
-            f"the command is not printed: {reasons}",
-            hint="without --print, llmchat cmd shows it at a terminal",
+            msg("the command is not printed: {reasons}", reasons=reasons),
+            hint=msg("without --print, llmchat cmd shows it at a terminal"),
         )
 
 
 def tell_dangers(context: Context, suggestion: Suggestion) -> None:
     """On stderr, a line each."""
     for danger in suggestion.dangers[:MOST_TOLD]:
-        context.report.warning(f"careful: {danger_line(suggestion, danger)}")
+        context.report.warning(
+            msg("careful: {danger_line}", danger_line=danger_line(suggestion, danger))
+        )
 
 
 def danger_line(suggestion: Suggestion, danger: Danger) -> str:
     """`rm -rf: deletes folders and everything in them`."""
     place = " ".join(suggestion.text[danger.start : danger.end].split())
-    return f"{place}: {danger.reason}" if place else danger.reason
+    return msg("{place}: {reason}", place=place, reason=danger.reason) if place else danger.reason
 
 
 def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: OpenEditor) -> int:

@@ -10,6 +10,7 @@ from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.terminal.clipboard import Clipboard
 from llmchat.app.terminal.key_press import END, key_presses
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.shell_command.suggestion import Suggestion, edited
 
 if TYPE_CHECKING:
@@ -83,8 +84,11 @@ class CommandDialog:
             view.end_line()
 
     def _menu(self, suggestion: Suggestion) -> str:
-        run = "[r]eturn " if self._tools.takes else "[r]un "
-        return run * suggestion.may_run + "[e]dit e[x]plain [c]opy [q]uit"
+        rest = msg("[e]dit e[x]plain [c]opy [q]uit")
+        if not suggestion.may_run:
+            return rest
+        run = msg("[r]eturn") if self._tools.takes else msg("[r]un")
+        return msg("{run} {rest}", run=run, rest=rest)
 
     async def _edited(self, suggestion: Suggestion) -> Suggestion:
         """An emptied or abandoned line leaves the command as it was."""
@@ -103,5 +107,5 @@ class CommandDialog:
     async def _copied(self, suggestion: Suggestion) -> CommandEnding:
         clipboard = Clipboard(self._context.world.environ, self._tools.view.exact)
         how = await clipboard.copy(suggestion.text)
-        self._context.report.notice(f"Copied ({how})")
+        self._context.report.notice(msg("Copied ({how})", how=how))
         return CommandEnding("copied")

@@ -19,6 +19,7 @@ from llmchat.app.cmd.surroundings import surroundings
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
+from llmchat.language import msg, translated
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.suggestion import Suggestion
 from llmchat.values.secret import Mask
@@ -41,7 +42,9 @@ def answer_line(world: World, open_: Callable[[World], Context], options: CmdOpt
     except LlmchatError as error:
         error.rewrite(Mask(world.secrets))
         notes = []
-        failed = "stopped" if isinstance(error, Interrupted) else f"{error.message}; {error.hint}"
+        failed = translated(msg("{message}; {hint}", message=error.message, hint=error.hint))
+        if isinstance(error, Interrupted):
+            failed = translated(msg("stopped"))
     lines = [line.removeprefix("llmchat: ").strip() for line in told.getvalue().splitlines()]
     message = "; ".join(filter(None, [failed, *notes, *lines]))
     _print(world, command + SEPARATOR + _shown(message))
@@ -55,7 +58,7 @@ def _command(context: Context, options: CmdOptions) -> tuple[str, list[str]]:
     suggestion = signals.run(lambda: asker.suggestion(wish))
     require_plain(suggestion)
     if "\n" in suggestion.text:
-        raise NotAnAnswer("the command has several lines", hint="llmchat cmd shows them")
+        raise NotAnAnswer(msg("the command has several lines"), hint=msg("llmchat cmd shows them"))
     return suggestion.text, _notes(suggestion, around.dialect)
 
 
@@ -63,7 +66,7 @@ def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
     """All that a person should look at before they press Enter, as one note."""
     found = [danger_line(suggestion, danger) for danger in suggestion.dangers]
     if dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text)):
-        found.append("!: recalls an earlier command here")
+        found.append(msg("!: recalls an earlier command here"))
     return [f"careful: {'; '.join(found)}"] if found else []
 
 

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from llmchat.app.run.context import REGISTRY
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.settings.keys import PREFIX
 from llmchat.settings.variables import without_keys
 from llmchat.system.programs import start_shell
@@ -46,8 +47,11 @@ def run_command(
                 stderr=stderr,
             )
         except OSError as error:
-            reason = error.strerror or "unknown error"
-            raise ConfigError(f"{shell}: {reason}", hint="export SHELL=/bin/sh") from error
+            reason = error.strerror or msg("unknown error")
+            raise ConfigError(
+                msg("{shell}: {reason}", shell=shell, reason=reason),
+                hint=msg("export SHELL=/bin/sh"),
+            ) from error
         running.append(process)
         status = process.wait()
     return 128 - status if status < 0 else status

@@ -13,6 +13,7 @@ from llmchat.conversation import Conversation
 from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.failover import Answerer
+from llmchat.language import joined, msg, msg_n
 from llmchat.values.events import Event
 from llmchat.values.messages import Attachment, Instructions
 from llmchat.values.together import Parts, together
@@ -20,7 +21,7 @@ from llmchat.values.turn import Turn
 
 FEWEST, MOST = 2, 6
 
-NONE_ANSWERED = "llmchat models lists what you can ask"
+NONE_ANSWERED = msg("llmchat models lists what you can ask")
 
 Open = Callable[[Context], Answerer]
 
@@ -51,17 +52,25 @@ class ComparedAnswer:
     def summary(self) -> str:
         """`1.2 s, 17 + 25 tokens`, or why there is no more."""
         if self.failure:
-            return f"failed: {self.failure.message}" if self.is_faulty else "stopped"
+            return (
+                msg("failed: {why}", why=self.failure.message) if self.is_faulty else msg("stopped")
+            )
         turn = self.turn
         assert turn is not None
         usage, facts = turn.usage, [short_time(turn.total_ms or 0)]
         if usage.completion_tokens is not None:
-            facts.append(f"{usage.prompt_tokens or 0} + {usage.completion_tokens} tokens")
+            facts.append(
+                msg(
+                    "{asked} + {answered} tokens",
+                    asked=usage.prompt_tokens or 0,
+                    answered=usage.completion_tokens,
+                )
+            )
         elif usage.total_tokens is not None:
-            facts.append(f"{usage.total_tokens} tokens")
+            facts.append(msg_n("{n} token", "{n} tokens", usage.total_tokens))
         if turn.finish_reason == "length":
-            facts.append("cut at its length limit")
-        return ", ".join(facts)
+            facts.append(msg("cut at its length limit"))
+        return joined(", ", facts)
 
     @property
     def is_faulty(self) -> bool:
@@ -112,7 +121,9 @@ class Comparison:
         try:
             self._question = self._base.pose(text, attachments=attachments)
         except StorageError as error:  # the answers matter more
-            self.answers[0].context.report.warning(f"this turn was not saved: {error.message}")
+            self.answers[0].context.report.warning(
+                msg("this turn was not saved: {message}", message=error.message)
+            )
             self._base.history = None
             self._question = self._base.pose(text, attachments=attachments)
         return self._asked()
@@ -160,7 +171,7 @@ class Comparison:
         """None where any answered."""
         if len(self.failures) < len(self.answers):
             return None
-        return AllFailed("no model answered", self.failures, hint=NONE_ANSWERED)
+        return AllFailed(msg("no model answered"), self.failures, hint=NONE_ANSWERED)
 
 
 def contexts_for(context: Context, models: Sequence[str]) -> list[Context]:

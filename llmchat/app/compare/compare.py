@@ -34,6 +34,7 @@ from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.failover import Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
+from llmchat.language import msg
 from llmchat.values.events import Event
 from llmchat.values.messages import Request
 from llmchat.values.secret import Mask
@@ -65,8 +66,13 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
     """What says the same twice, or makes no sense for several answers."""
     if not FEWEST <= len(models) <= MOST:
         raise UsageError(
-            f"--vs compares {FEWEST} to {MOST} models, not {len(models)}",
-            hint="llmchat ask --vs MODEL --vs PROVIDER/MODEL ...",
+            msg(
+                "--vs compares {fewest} to {most} models, not {count}",
+                fewest=FEWEST,
+                most=MOST,
+                count=len(models),
+            ),
+            hint=msg("llmchat ask --vs MODEL --vs PROVIDER/MODEL ..."),
         )
     for flag, given in (
         ("-m", context.flags.get("model")),
@@ -79,8 +85,8 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
     ):
         if given:
             raise UsageError(
-                f"{flag} and --vs cannot be combined",
-                hint="name each model with its own --vs, as in --vs openai/gpt-4o",
+                msg("{flag} and --vs cannot be combined", flag=flag),
+                hint=msg("name each model with its own --vs, as in --vs openai/gpt-4o"),
             )
 
 
@@ -191,10 +197,14 @@ class OneForAll:
             report.error(failed)
             return
         for label, error in comparison.faults if comparison else ():
-            report.warning(f"{label}: {error.message}")
+            report.warning(msg("{label}: {message}", label=label, message=error.message))
         kept = comparison.kept if comparison else ""
         if kept and is_terminal(self._context.world.stdout):
-            report.notice(f"to continue from one of them: llmchat chat --cid {kept}, then /tree")
+            report.notice(
+                msg(
+                    "to continue from one of them: llmchat chat --cid {kept}, then /tree", kept=kept
+                )
+            )
 
 
 class Nobody:
@@ -203,7 +213,7 @@ class Nobody:
     id = ""
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        raise NotImplementedError("the answers are asked for beside it")
+        raise NotImplementedError(msg("the answers are asked for beside it"))
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -12,6 +12,7 @@ from llmchat.app.compare.answers import ComparedAnswer, Comparison
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.stderr.spinner import Waiting
@@ -71,7 +72,9 @@ class ComparedColumns:
             context.screen(self._stdout),
             comparison.labels,
             lambda number: summary(comparison.answers[number]),
-            waiting=Waiting("waiting", utf8=context.screen(self._stdout).encoding == "utf-8").line,
+            waiting=Waiting(
+                msg("waiting"), utf8=context.screen(self._stdout).encoding == "utf-8"
+            ).line,
             theme=context.theme,
             thinks=context.thoughts is not None,
         )
@@ -123,7 +126,8 @@ class ComparedBlocks:
                 await output.show(shown)
         finally:
             said = answer.turn is not None and bool(answer.turn.text)
-            self._say(("\n" if said else "") + f"({answer.summary})\n")
+            summary = translated(answer.summary) if self._tty else answer.summary
+            self._say(("\n" if said else "") + f"({summary})\n")
 
     def _say(self, text: str, *, heading: bool = False) -> None:
         gap = "\n" if heading and self._begun else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import candidate_names
 from llmchat.app.ask.input.question import may_be_instructed, model_asked
 from llmchat.errors import TooLong
+from llmchat.language import msg
 from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from llmchat.values.events import Event
 
 Consent = Callable[[str], Awaitable[bool]]
-SHORTER = "ask without -c, or compare models with larger context windows"
+SHORTER = msg("ask without -c, or compare models with larger context windows")
 
 
 async def instructions_for(
@@ -86,7 +87,10 @@ def told_of_refused(answers: Iterable[ComparedAnswer]) -> Iterator[str]:
         place = place_of(answer.context, conversation)
         learn(answer.context, place, error, estimated(texts_sent(conversation, "")))
         if is_on(answer.context):
-            yield f"to ask {answer.label} again: the next question has a summary of earlier turns"
+            yield msg(
+                "to ask {label} again: the next question has a summary of earlier turns",
+                label=answer.label,
+            )
 
 
 def _tightest(contexts: Sequence[Context]) -> Context | None:

@@ -11,6 +11,7 @@ from llmchat.app.run.context import Context
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.failover import Candidate
+from llmchat.language import msg
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
@@ -23,7 +24,7 @@ from llmchat.values.messages import Message, Request
 
 QUESTION = "Reply with the word OK."
 SHOWN = 40  # cells of the answer
-WITH_LIVE = "to check it: llmchat doctor --live"
+WITH_LIVE = msg("to check it: llmchat doctor --live")
 GIGACHAT = "gigachat"
 
 
@@ -35,7 +36,7 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
         return
     origin = context.settings.key_origin(name)
     if context.settings.key_command(name) and not live:
-        yield skipped(name, f"key: printed by a command ({origin})", WITH_LIVE)
+        yield skipped(name, msg("key: printed by a command ({origin})", origin=origin), WITH_LIVE)
         return
     try:
         endpoint = context.endpoint(name)
@@ -44,9 +45,9 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
         return
     further = context.settings.sign_in_origin(name)
     if name == GIGACHAT and is_retired(endpoint.base_url):
-        yield warning(name, f"address: {OLD_HOST} is being retired", MOVE)
+        yield warning(name, msg("address: {old_host} is being retired", old_host=OLD_HOST), MOVE)
     if name == GIGACHAT and further and (endpoint.access_token or endpoint.api_key is None):
-        yield ok(name, f"signed in without a key: {further}")
+        yield ok(name, msg("signed in without a key: {further}", further=further))
         if live:
             yield await _answered(context, name)
         return
@@ -61,7 +62,7 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
         async for check in _gigachat(context, place, live=live):
             yield check
         return
-    yield ok(name, f"key: from {place}")
+    yield ok(name, msg("key: from {place}", place=place))
     if live:
         yield await _answered(context, name)
 
@@ -72,11 +73,14 @@ def clock_check(name: str, date: str, now: float) -> Check | None:
     if offset is None:
         return None
     if not offset:
-        return ok("clock", f"matches {name}'s")
-    side = "behind" if offset > 0 else "ahead of"
-    minutes = f"{abs(offset) / 60:.0f} min" if abs(offset) >= 90 else f"{abs(offset):.0f} s"
-    said = f"{minutes} {side} {name}'s"
-    return warning("clock", said, "set the clock; certificates may be refused")
+        return ok(msg("clock"), msg("matches {name}'s", name=name))
+    long = abs(offset) >= 90
+    away = msg("{n:.0f} min", n=abs(offset) / 60) if long else msg("{n:.0f} s", n=abs(offset))
+    if offset > 0:
+        said = msg("{time} behind {name}'s", time=away, name=name)
+    else:
+        said = msg("{time} ahead of {name}'s", time=away, name=name)
+    return warning(msg("clock"), said, msg("set the clock; certificates may be refused"))
 
 
 async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterator[Check]:
@@ -86,15 +90,26 @@ async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterato
         account = provider.account
         complaint = complaint_about(cleaned(account.key.reveal()))
         if complaint:
-            remedy = "to enter a new key: llmchat auth gigachat"
-            yield Check(GIGACHAT, "failed", f"key: from {place}; {complaint}", remedy, 4)
+            remedy = msg("to enter a new key: llmchat auth gigachat")
+            yield Check(
+                GIGACHAT,
+                "failed",
+                msg("key: from {place}; {complaint}", place=place, complaint=complaint),
+                remedy,
+                4,
+            )
         else:
-            yield ok(GIGACHAT, f"key: from {place}, base64 of id:secret")
+            yield ok(GIGACHAT, msg("key: from {place}, base64 of id:secret", place=place))
         if account.scope in SCOPES:
-            yield ok(GIGACHAT, f"scope: {account.scope}")
+            yield ok(GIGACHAT, msg("scope: {scope}", scope=account.scope))
         else:
-            remedy = f"use one of {', '.join(SCOPES)}; llmchat auth gigachat finds the right one"
-            yield warning(GIGACHAT, f"scope: unknown scope {account.scope}", remedy)
+            remedy = msg(
+                "use one of {scopes}; llmchat auth gigachat finds the right one",
+                scopes=", ".join(SCOPES),
+            )
+            yield warning(
+                GIGACHAT, msg("scope: unknown scope {scope}", scope=account.scope), remedy
+            )
         yield _token(context, provider)
         if live:
             yield await _bought(context, provider)
@@ -105,8 +120,8 @@ def _token(context: Context, provider: GigaChat) -> Check:
     token = context.tokens.get(provider.account.id)
     left = token.seconds_left(context.world.clock.now()) if token else 0.0
     if left <= 0:
-        return ok(GIGACHAT, "token: none stored; one will be requested when needed")
-    return ok(GIGACHAT, f"token: valid for {left / 60:.0f} min")
+        return ok(GIGACHAT, msg("token: none stored; one will be requested when needed"))
+    return ok(GIGACHAT, msg("token: valid for {left:.0f} min", left=left / 60))
 
 
 async def _bought(context: Context, provider: GigaChat) -> Check:
@@ -115,7 +130,7 @@ async def _bought(context: Context, provider: GigaChat) -> Check:
     except LlmchatError as error:
         return failed(GIGACHAT, error)
     left = token.seconds_left(context.world.clock.now())
-    return ok(GIGACHAT, f"live: got a token, valid for {left / 60:.0f} min")
+    return ok(GIGACHAT, msg("live: got a token, valid for {left:.0f} min", left=left / 60))
 
 
 async def _answered(context: Context, name: str) -> Check:
@@ -134,12 +149,20 @@ async def _answered(context: Context, name: str) -> Check:
                 if isinstance(event, Finish):
                     break
     except LlmchatError as error:
-        return failed(f"{name} live", error)
+        return failed(msg("{name} live", name=name), error)
     took = short_time(round((context.world.clock.ticks() - start) * 1000))
     said = cut(" ".join(clean_line(text).split()), SHOWN)
-    return ok(f"{name} live", f'asked "{QUESTION}", answered "{said}" in {took}')
+    return ok(
+        msg("{name} live", name=name),
+        msg(
+            'asked "{question}", answered "{said}" in {took}',
+            question=QUESTION,
+            said=said,
+            took=took,
+        ),
+    )
 
 
 def _missing(name: str) -> Check:
-    error = MissingAuthError("key: not signed in", hint=f"llmchat auth {name}")
+    error = MissingAuthError(msg("key: not signed in"), hint=msg("llmchat auth {name}", name=name))
     return failed(name, error)

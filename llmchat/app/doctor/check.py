@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from llmchat import __version__
 from llmchat.errors import LlmchatError
+from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Row, Styled, Table
 
 State = Literal["ok", "warning", "failed", "skipped"]
@@ -70,13 +71,19 @@ def summary(checks: Sequence[Check]) -> str:
     failures = sum(check.state == "failed" for check in checks)
     warnings = sum(check.state == "warning" for check in checks)
     if not failures and not warnings:
-        return "All checks passed."
-    return f"{failures} failed, {warnings} warning{'' if warnings == 1 else 's'}"
+        return msg("All checks passed.")
+    return msg_n(
+        "{failures} failed, {n} warning",
+        "{failures} failed, {n} warnings",
+        warnings,
+        failures=failures,
+    )
 
 
 def _row(check: Check, marks: dict[State, str]) -> Row:
-    remedy = [Styled(f" -> {check.remedy}", "hint")] if check.remedy else []
+    remedy = [Styled(" -> ", "hint"), Styled(check.remedy, "hint")] if check.remedy else []
+    mark = Styled(marks[check.state], STYLES[check.state])
     return [
-        [Styled(marks[check.state], STYLES[check.state]), Styled(f" {check.about}", "none")],
+        [mark, Styled(" ", "none"), Styled(check.about, "none")],
         [Styled(check.said, "none"), *remedy],
     ]

@@ -10,6 +10,7 @@ from llmchat import __version__
 from llmchat.app.doctor.check import Check, ok, warning
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_colored, is_terminal
+from llmchat.language import joined, msg
 from llmchat.values.urls import without_userinfo
 
 NARROW = 40
@@ -18,7 +19,15 @@ PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "LLMCHAT_PROXY"
 
 def environment_checks(context: Context) -> Iterator[Check]:
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    yield ok("llmchat", f"{__version__}, Python {platform.python_version()}, {system}")
+    yield ok(
+        "llmchat",
+        msg(
+            "{version}, Python {python_version}, {system}",
+            version=__version__,
+            python_version=platform.python_version(),
+            system=system,
+        ),
+    )
     yield _terminal(context)
     yield _encoding(context)
     yield _proxies(context)
@@ -30,25 +39,30 @@ def _terminal(context: Context) -> Check:
     here = [name for name, stream in streams.items() if is_terminal(stream)]
     term = world.environ.get("TERM", "")
     if not here:
-        return ok("terminal", "none; answers are plain text")
+        return ok(msg("terminal"), msg("none; answers are plain text"))
     size = shutil.get_terminal_size()
-    color = "colour" if is_colored(world.stdout, world.environ, "auto") else "no colour"
-    said = f"{term or 'TERM is not set'}, {size.columns}x{size.lines}, {color}, {', '.join(here)}"
+    color = msg("colour") if is_colored(world.stdout, world.environ, "auto") else msg("no colour")
+    screen = f"{size.columns}x{size.lines}"
+    said = joined(", ", [term or msg("TERM is not set"), screen, color, *here])
     if size.columns < NARROW:
-        return warning("terminal", said, f"widen the window to {NARROW} columns or more for tables")
+        return warning(
+            msg("terminal"),
+            said,
+            msg("widen the window to {narrow} columns or more for tables", narrow=NARROW),
+        )
     if term in ("", "dumb"):
-        return warning("terminal", said, "set TERM=xterm-256color for full rendering")
-    return ok("terminal", said)
+        return warning(msg("terminal"), said, msg("set TERM=xterm-256color for full rendering"))
+    return ok(msg("terminal"), said)
 
 
 def _encoding(context: Context) -> Check:
-    encoding = getattr(context.world.stdout, "encoding", None) or "unknown"
+    encoding = getattr(context.world.stdout, "encoding", None) or msg("unknown")
     if "utf" in encoding.lower():
-        return ok("encoding", encoding)
+        return ok(msg("encoding"), encoding)
     return warning(
-        "encoding",
-        f"stdout is {encoding}, which cannot show most languages",
-        "set LC_ALL=C.UTF-8 or PYTHONUTF8=1",
+        msg("encoding"),
+        msg("stdout is {encoding}, which cannot show most languages", encoding=encoding),
+        msg("set LC_ALL=C.UTF-8 or PYTHONUTF8=1"),
     )
 
 
@@ -58,7 +72,7 @@ def _proxies(context: Context) -> Check:
     configured = str(context.settings.get("proxy").value)
     found = [f"{name}={_shown(name, value)}" for name, value in named.items() if value]
     found += [f"proxy={without_userinfo(configured)}"] if configured else []
-    return ok("proxy", ", ".join(found) or "none")
+    return ok(msg("proxy"), joined(", ", found) if found else msg("none"))
 
 
 def _shown(name: str, value: str) -> str:

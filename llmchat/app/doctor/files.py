@@ -11,6 +11,7 @@ from pathlib import Path
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError
+from llmchat.language import msg
 from llmchat.store.private.certificate import keep_copy
 from llmchat.store.private.credentials import Credentials
 from llmchat.store.private.files import read_private
@@ -18,8 +19,8 @@ from llmchat.store.private.tokens import FileTokens
 from llmchat.trust import RUSSIAN_ROOT, fingerprints, russian_root
 
 LITTLE = 50 * 1024 * 1024  # bytes free on the disk
-MENDED = "fixed just now; others could read it, so consider replacing the key"
-SETTINGS = "settings"
+MENDED = msg("fixed just now; others could read it, so consider replacing the key")
+SETTINGS = msg("settings")
 
 
 def file_checks(context: Context) -> Iterator[Check]:
@@ -43,38 +44,52 @@ def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
         yield failed(SETTINGS, error)
         return
     if document is None:
-        yield ok(SETTINGS, f"{path} does not exist; using defaults")
+        yield ok(SETTINGS, msg("{path} does not exist; using defaults", path=path))
         return
     found = list(problems(document, known))
     for problem in found:
-        said = f"{path}:{problem.line}: {problem.text}"
-        yield Check(SETTINGS, "failed", said, "llmchat config edit", 3)
+        said = msg("{path}:{line}: {text}", path=path, line=problem.line, text=problem.text)
+        yield Check(SETTINGS, "failed", said, msg("llmchat config edit"), 3)
     if not found:
-        yield ok(SETTINGS, f"{path} is OK")
+        yield ok(SETTINGS, msg("{path} is OK", path=path))
 
 
 def _folder(folder: Path) -> Check:
-    about = "folder"
+    about = msg("folder")
     try:
         status = folder.stat()
     except FileNotFoundError:
-        return ok(about, f"{folder} will be created when needed")
+        return ok(about, msg("{folder} will be created when needed", folder=folder))
     except OSError as error:
-        hint = "set LLMCHAT_HOME to another folder"
-        return failed(about, StorageError(f"{folder}: {error.strerror}", hint=hint))
+        hint = msg("set LLMCHAT_HOME to another folder")
+        return failed(
+            about,
+            StorageError(
+                msg("{folder}: {strerror}", folder=folder, strerror=error.strerror), hint=hint
+            ),
+        )
     mode = stat.S_IMODE(status.st_mode)
     if not os.access(folder, os.W_OK | os.X_OK):
-        said = f"{folder} is not writable"
+        said = msg("{folder} is not writable", folder=folder)
         return failed(
-            about, StorageError(said, hint=f"check ls -ld '{folder}', or set LLMCHAT_HOME")
+            about,
+            StorageError(
+                said, hint=msg("check ls -ld '{folder}', or set LLMCHAT_HOME", folder=folder)
+            ),
         )
     if shutil.disk_usage(folder).free < LITTLE:
-        return warning(about, f"the disk of {folder} is almost full", "free some disk space")
+        return warning(
+            about,
+            msg("the disk of {folder} is almost full", folder=folder),
+            msg("free some disk space"),
+        )
     if mode & 0o077 and os.name == "posix":
         return warning(
-            about, f"{folder} is accessible to others ({mode:04o})", f"run chmod 700 '{folder}'"
+            about,
+            msg("{folder} is accessible to others ({mode:04o})", folder=folder, mode=mode),
+            msg("run chmod 700 '{folder}'", folder=folder),
         )
-    return ok(about, f"{folder} is private ({mode:04o})")
+    return ok(about, msg("{folder} is private ({mode:04o})", folder=folder, mode=mode))
 
 
 def _credentials(context: Context) -> Iterator[Check]:
@@ -83,11 +98,16 @@ def _credentials(context: Context) -> Iterator[Check]:
     try:
         names = store.names()
     except StorageError as error:
-        yield failed("keys", error)
+        yield failed(msg("keys"), error)
         return
-    yield from (warning("keys", text, MENDED) for text in warnings)
-    kept = f"contains keys for {', '.join(names)}" if names else "contains no keys yet"
-    yield ok("keys", f"{context.paths.credentials} {kept}")
+    yield from (warning(msg("keys"), text, MENDED) for text in warnings)
+    path = context.paths.credentials
+    yield ok(
+        msg("keys"),
+        msg("{path} contains keys for {names}", path=path, names=", ".join(names))
+        if names
+        else msg("{path} contains no keys yet", path=path),
+    )
 
 
 def _tokens(context: Context) -> Iterator[Check]:
@@ -95,15 +115,20 @@ def _tokens(context: Context) -> Iterator[Check]:
     try:
         FileTokens(context.paths.tokens, context.world.clock.now, warnings.append).get("")
     except StorageError as error:
-        yield failed("tokens", error)
+        yield failed(msg("tokens"), error)
         return
-    yield from (warning("tokens", text, MENDED) for text in warnings)
-    there = "is OK" if context.paths.tokens.exists() else "will be created when needed"
-    yield ok("tokens", f"{context.paths.tokens} {there}")
+    yield from (warning(msg("tokens"), text, MENDED) for text in warnings)
+    path = context.paths.tokens
+    yield ok(
+        msg("tokens"),
+        msg("{path} is OK", path=path)
+        if path.exists()
+        else msg("{path} will be created when needed", path=path),
+    )
 
 
 def _certificate(context: Context) -> Iterator[Check]:
-    about = "certificate"
+    about = msg("certificate")
     try:
         pin = fingerprints(russian_root())[0]
     except StorageError as error:
@@ -111,11 +136,16 @@ def _certificate(context: Context) -> Iterator[Check]:
         return
     yield ok(
         about,
-        f"{RUSSIAN_ROOT.name} matches its pinned SHA-256 {pin[:8]}..., valid until 2032-02-27",
+        msg(
+            "{name} matches its pinned SHA-256 {pin}..., valid until 2032-02-27",
+            name=RUSSIAN_ROOT.name,
+            pin=pin[:8],
+        ),
     )
     if not context.paths.certificate.exists():
         yield skipped(
-            about, f"{context.paths.certificate.name} will be written at the first sign-in"
+            about,
+            msg("{name} will be written at the first sign-in", name=context.paths.certificate.name),
         )
         return
     warnings: list[str] = []
@@ -125,19 +155,29 @@ def _certificate(context: Context) -> Iterator[Check]:
     except StorageError as error:
         yield failed(about, error)
         return
-    yield from (warning(about, text, "nothing to do; fixed") for text in warnings)
+    yield from (warning(about, text, msg("nothing to do; fixed")) for text in warnings)
 
 
 def _history(path: Path) -> Check:
     from llmchat.store.history.repair.salvage import damaged
 
     if not path.exists():
-        return ok("history", f"{path} will be created when needed")
+        return ok(msg("history"), msg("{path} will be created when needed", path=path))
     try:
         if damaged(str(path)):
-            hint = "llmchat history list moves it aside and recovers what can be read"
-            return failed("history", StorageError(f"{path} is damaged", hint=hint))
+            hint = msg("llmchat history list moves it aside and recovers what can be read")
+            return failed(
+                msg("history"), StorageError(msg("{path} is damaged", path=path), hint=hint)
+            )
     except OSError as error:
-        hint = f"check it with ls -l '{path}'"
-        return failed("history", StorageError(f"{path}: {error.strerror}", hint=hint))
-    return ok("history", f"{path} is OK ({path.stat().st_size / 1024 / 1024:.1f} MB)")
+        hint = msg("check it with ls -l '{path}'", path=path)
+        return failed(
+            msg("history"),
+            StorageError(msg("{path}: {strerror}", path=path, strerror=error.strerror), hint=hint),
+        )
+    return ok(
+        msg("history"),
+        msg(
+            "{path} is OK ({st_size:.1f} MB)", path=path, st_size=path.stat().st_size / 1024 / 1024
+        ),
+    )

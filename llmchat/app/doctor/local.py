@@ -9,6 +9,7 @@ from llmchat.app.doctor.check import Check, failed, ok, warning
 from llmchat.app.local import NAME, chosen_file, loaded, machine_of
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import ModelHeader, check_file
@@ -25,10 +26,25 @@ def local_checks(context: Context) -> Iterator[Check]:
         yield failed(NAME, error)
     else:
         kind = " ".join(filter(None, (header.architecture, header.quantisation)))
-        yield ok(NAME, f"model: {file.name}, {kind}, {shown(file.size)}, whole ({file.path})")
+        yield ok(
+            NAME,
+            msg(
+                "model: {name}, {kind}, {size}, whole ({path})",
+                name=file.name,
+                kind=kind,
+                size=shown(file.size),
+                path=file.path,
+            ),
+        )
         yield _memory(context, file, header)
     names = [running.name for _, running in loaded(context)]
-    yield ok(NAME, f"running: {', '.join(names) or 'none; loaded with the first question'}")
+    yield ok(
+        NAME,
+        msg(
+            "running: {names}",
+            names=", ".join(names) or msg("none; loaded with the first question"),
+        ),
+    )
 
 
 def _extra() -> Check:
@@ -44,7 +60,12 @@ def _memory(context: Context, file: ModelFile, header: ModelHeader) -> Check:
     free = machine_of(context).memory().free
     window = context_of(header, int(context.settings.of(NAME, "context").value))
     takes = needed(header, file.size, window)
-    said = f"memory: needs {shown(takes)} with {window:,} tokens of context, {shown(free)} free"
+    said = msg(
+        "memory: needs {takes} with {window:,} tokens of context, {free} free",
+        takes=shown(takes),
+        window=window,
+        free=shown(free),
+    )
     if free is None or takes <= free or any(r.name == file.name for _, r in loaded(context)):
         return ok(NAME, said)
     return warning(NAME, said, failures.SMALLER)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from llmchat.app.doctor.check import Check, failed, ok, warning
 from llmchat.errors import DnsError, LlmchatError, NetworkError, Timeout, TlsError
+from llmchat.language import msg
 from llmchat.providers.base import Provider
 from llmchat.transport import tls
 from llmchat.transport.certificate import Certificate, shown_by
@@ -26,7 +27,7 @@ from llmchat.values.urls import without_userinfo
 
 PATIENCE = 6.0  # seconds for a step; a person waits for the whole list
 SOON = 14  # days before the end of a certificate that are worth a word
-CLOCK = "check this computer's date and time"
+CLOCK = msg("check this computer's date and time")
 
 
 @dataclass(slots=True)
@@ -66,7 +67,10 @@ async def run_probe(way: Probe, now: datetime) -> list[Check]:
     except LlmchatError as error:
         checks.append(failed(way.about, error))
     except TimeoutError:
-        late = Timeout(f"{way.place} does not answer in {PATIENCE:g} s", hint="try again later")
+        late = Timeout(
+            msg("{place} does not answer in {patience:g} s", place=way.place, patience=PATIENCE),
+            hint=msg("try again later"),
+        )
         checks.append(failed(way.about, late))
     return checks
 
@@ -74,7 +78,14 @@ async def run_probe(way: Probe, now: datetime) -> list[Check]:
 async def _steps(way: Probe, now: datetime) -> AsyncIterator[Check]:
     proxy = proxy_for(way.url, way.provider.endpoint.proxies)
     if proxy:
-        yield ok(way.about, f"{way.place} is reached through the proxy {without_userinfo(proxy)}")
+        yield ok(
+            way.about,
+            msg(
+                "{place} is reached through the proxy {without_userinfo}",
+                place=way.place,
+                without_userinfo=without_userinfo(proxy),
+            ),
+        )
     else:
         yield await _found(way)
         yield await _connected(way)
@@ -89,12 +100,12 @@ async def _found(way: Probe) -> Check:
         async with asyncio.timeout(PATIENCE):
             found = await loop.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:  # a name that no host can have
-        why = getattr(error, "strerror", None) or "not a valid name"
+        why = getattr(error, "strerror", None) or msg("not a valid name")
         raise DnsError(
-            f"cannot resolve {way.host} ({why})",
-            hint="check the network, VPN and host name; set HTTPS_PROXY if you use a proxy",
+            msg("cannot resolve {host} ({why})", host=way.host, why=why),
+            hint=msg("check the network, VPN and host name; set HTTPS_PROXY if you use a proxy"),
         ) from error
-    return ok(way.about, f"DNS: {way.host} is {found[0][4][0]}")
+    return ok(way.about, msg("DNS: {host} is {found}", host=way.host, found=found[0][4][0]))
 
 
 async def _connected(way: Probe) -> Check:
@@ -102,10 +113,14 @@ async def _connected(way: Probe) -> Check:
         await _open(way, context=None)
     except OSError as error:
         raise NetworkError(
-            f"cannot connect to {way.place}: {error.strerror or error}",
-            hint="a firewall may block it; try another network or --proxy",
+            msg(
+                "cannot connect to {place}: {strerror}",
+                place=way.place,
+                strerror=error.strerror or error,
+            ),
+            hint=msg("a firewall may block it; try another network or --proxy"),
         ) from error
-    return ok(way.about, f"TCP: connected to {way.place}")
+    return ok(way.about, msg("TCP: connected to {place}", place=way.place))
 
 
 async def _trusted(way: Probe, now: datetime) -> Check:
@@ -122,17 +137,25 @@ async def _trusted(way: Probe, now: datetime) -> Check:
     except (ssl.SSLError, OSError) as error:
         why = getattr(error, "reason", None) or error
         raise TlsError(
-            f"no TLS with {way.place}: {why}", hint="a proxy or filter may interfere"
+            msg("no TLS with {place}: {why}", place=way.place, why=why),
+            hint=msg("a proxy or filter may interfere"),
         ) from error
     return _expiry(way, shown, now)
 
 
 def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
-    who = f"TLS: {way.host}, issued by {_common_name(shown['issuer'])}, until {ends:%Y-%m-%d}"
+    who = msg(
+        "TLS: {host}, issued by {common_name}, until {ends:%Y-%m-%d}",
+        host=way.host,
+        common_name=_common_name(shown["issuer"]),
+        ends=ends,
+    )
     if (ends - now).days < SOON:
         return warning(
-            way.about, who, f"it expires in {(ends - now).days} days; the service should renew it"
+            way.about,
+            who,
+            msg("it expires in {days} days; the service should renew it", days=(ends - now).days),
         )
     return ok(way.about, who)
 
@@ -141,18 +164,23 @@ async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: date
     """With what the certificate says of itself."""
     shown = await shown_by(way.host, way.port)
     return TlsError(
-        f"the certificate of {way.place} is not trusted: {error.verify_message}"
-        f"{f' ({shown})' if shown else ''}",
+        msg(
+            "the certificate of {place} is not trusted: {verify_message}{value}",
+            place=way.place,
+            verify_message=error.verify_message,
+            value=msg(" ({shown})", shown=shown) if shown else "",
+        ),
         hint=_remedy(shown, f"{now:%Y-%m-%d}", way.provider.id),
     )
 
 
 def _remedy(shown: Certificate | None, today: str, provider: str) -> str:
     if shown and not shown.begins <= today <= shown.ends:
-        return f"{CLOCK}; it says {today}"
-    return (
+        return msg("{clock}; it says {today}", clock=CLOCK, today=today)
+    return msg(
         "another machine or a company gateway is answering: get its root certificate and "
-        f"llmchat config set providers.{provider}.ca_bundle FILE.pem"
+        "llmchat config set providers.{provider}.ca_bundle FILE.pem",
+        provider=provider,
     )
 
 
@@ -163,14 +191,16 @@ async def _answered(way: Probe) -> Check:
     if is_cloudflare(reply.headers, start):
         return warning(
             way.about,
-            f"HTTP: Cloudflare blocks {way.host} ({reply.status})",
-            "try another network or --proxy",
+            msg("HTTP: Cloudflare blocks {host} ({status})", host=way.host, status=reply.status),
+            msg("try another network or --proxy"),
         )
     if reply.status >= 500:
         return warning(
-            way.about, f"HTTP: {way.host} has a server error ({reply.status})", "try again later"
+            way.about,
+            msg("HTTP: {host} has a server error ({status})", host=way.host, status=reply.status),
+            msg("try again later"),
         )
-    return ok(way.about, f"HTTP: {way.host} answers ({reply.status})")
+    return ok(way.about, msg("HTTP: {host} answers ({status})", host=way.host, status=reply.status))
 
 
 async def _open(way: Probe, *, context: ssl.SSLContext | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from llmchat.app.doctor.network import Probe, run_probe
 from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.context import REGISTRY, Context, resolved, with_settings
 from llmchat.errors import ConfigError, LlmchatError
+from llmchat.language import changed, msg
 from llmchat.providers import access_of, all_names, kind_of
 from llmchat.providers.base import Provider
 from llmchat.settings.checks import first_error
@@ -40,7 +41,7 @@ async def run_checks(
         checks = [*environment_checks(context), *checks, *file_checks(context)]
     names = [provider] if provider else set_up(context)
     if not names:
-        checks.append(skipped("services", "none is set up", NEXT_STEP))
+        checks.append(skipped(msg("services"), msg("none is set up"), NEXT_STEP))
     examined = await asyncio.gather(*(_service_checks(context, n, live=live) for n in names))
     checks += [check for found, _ in examined for check in found]
     if not provider and context.settings.document:
@@ -171,4 +172,4 @@ def _private(check: Check, context: Context) -> Check:
         text = redact(text, context.world.secrets)
         return text.replace(home, "~") if len(home) > 1 else text
 
-    return replace(check, said=masked(check.said), remedy=masked(check.remedy))
+    return replace(check, said=changed(check.said, masked), remedy=changed(check.remedy, masked))

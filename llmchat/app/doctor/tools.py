@@ -9,6 +9,7 @@ from llmchat.app.doctor.check import Check, failed, ok
 from llmchat.app.run.context import Context
 from llmchat.app.tools.tools import test_tool, tool_context
 from llmchat.errors import LlmchatError
+from llmchat.language import msg, msg_n
 
 
 async def tool_checks(context: Context) -> Sequence[Check]:
@@ -17,10 +18,15 @@ async def tool_checks(context: Context) -> Sequence[Check]:
 
 
 async def _check(context: Context, name: str) -> Check:
-    about = f"tool {name}"
+    about = msg("tool {name}", name=name)
     try:
         done = await test_tool(context, name)
     except LlmchatError as error:
         return failed(about, error)
-    server = f", MCP {done.protocol}, {done.ms / 1000:.1f} s" if done.protocol else ""
-    return ok(about, f"{done.tools} tool{'' if done.tools == 1 else 's'}{server}")
+    server = (
+        msg(", MCP {protocol}, {ms:.1f} s", protocol=done.protocol, ms=done.ms / 1000)
+        if done.protocol
+        else ""
+    )
+    said = msg_n("{n} tool{server}", "{n} tools{server}", done.tools, server=server)
+    return ok(about, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmchat.errors import NothingFound
+from llmchat.language import msg
 from llmchat.render.markdown.code_blocks import CodeBlock, code_blocks
 from llmchat.render.tables.table import Column, Table
 from llmchat.store.history.history import History
@@ -18,8 +19,10 @@ def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
     place = len(blocks) if number == LAST else number
     if not 1 <= place <= len(blocks):
         if not blocks:
-            raise NothingFound("there are no code blocks in the answer", hint=hint)
-        problem = f"there is no code block {number} (only {len(blocks)})"
+            raise NothingFound(msg("there are no code blocks in the answer"), hint=hint)
+        problem = msg(
+            "there is no code block {number} (only {count})", number=number, count=len(blocks)
+        )
         raise NothingFound(problem, hint=hint)
     return blocks[place - 1]
 
@@ -31,7 +34,8 @@ def answer_with_code(history: History, ref: str) -> str:
         if message.role == "assistant" and code_blocks(message.text):
             return message.text
     raise NothingFound(
-        f"there are no code blocks in {row.id}", hint=f"llmchat history show {row.id}"
+        msg("there are no code blocks in {id}", id=row.id),
+        hint=msg("llmchat history show {id}", id=row.id),
     )
 
 

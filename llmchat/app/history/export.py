@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from llmchat.errors import OutputError, UsageError
+from llmchat.language import msg
 from llmchat.store.atomic import write_plain
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
@@ -28,7 +29,10 @@ def choose_form(form: str | None, output: str | None) -> Form:
     for known in FORMS:
         if form.lower() == known or SUFFIXES.get(f".{form.lower()}") == known:
             return known
-    raise UsageError(f"unknown format {form!r}", hint=f"use one of: {', '.join(FORMS)}")
+    raise UsageError(
+        msg("unknown format {form!r}", form=form),
+        hint=msg("use one of: {forms}", forms=", ".join(FORMS)),
+    )
 
 
 def write_export(
@@ -38,5 +42,6 @@ def write_export(
         write_plain(path, export(history, rows, form=form))
     except OSError as error:
         raise OutputError(
-            f"cannot write {path}: {error.strerror}", hint="choose another file with -O"
+            msg("cannot write {path}: {strerror}", path=path, strerror=error.strerror),
+            hint=msg("choose another file with -O"),
         ) from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.settings.prices import Price, PriceTable, price_mistakes, price_table
 from llmchat.settings.toml.document import read_document
@@ -156,7 +157,9 @@ def prices_of(context: BareContext) -> PriceTable:
         if config and found:
             raise config.error(*found)
     except LlmchatError as error:
-        context.report.warning(f"your own prices are not used: {error.message}")
+        context.report.warning(
+            msg("your own prices are not used: {message}", message=error.message)
+        )
         config = None
     return price_table(config)
 
@@ -170,4 +173,4 @@ def cost_shown(context: Context, provider: str, model: str, usage: Usage) -> str
     cost = price.of(*counts) if price else None
     if price and cost is not None:
         return money(cost, price.currency)
-    return f"cost {UNKNOWN}" if access_of(provider) == "key" else ""
+    return msg("cost {unknown}", unknown=UNKNOWN) if access_of(provider) == "key" else ""

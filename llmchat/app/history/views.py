@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut
@@ -43,6 +44,8 @@ MODELS = (
 )
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 DIM = "\x1b[2m"
+# Who said what was found.
+ROLES = {"user": msg("user"), "system": msg("system"), "summary": msg("summary")}
 
 
 def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: str = "") -> Table:
@@ -70,38 +73,52 @@ def conversation_text(
     """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
     before its end."""
     parts = [_heading(f"{row.title or row.id}", color=color)]
-    facts = f"{row.id}, {local_time(row.created)}, {row.messages} messages{hashed(row)}"
+    facts = msg(
+        "{id}, {local_time}, {messages} messages{hashed}",
+        id=row.id,
+        local_time=local_time(row.created),
+        messages=row.messages,
+        hashed=hashed(row),
+    )
     parts.append(_dim(facts, color=color))
     if row.system:
-        parts += ["", _heading("System", color=color), clean(row.system)]
+        parts += ["", _heading(msg("System"), color=color), clean(row.system)]
     for message in messages:
         parts += ["", _heading(speaker(message), color=color)]
         text = message.text if message.role != "assistant" else ""
         parts.append(clean(text) if text else render(message.text).rstrip("\n"))
         if message.state in STATES:
-            parts.append(_dim(f"({mark(message)})", color=color))
+            parts.append(_dim(msg("({mark})", mark=mark(message)), color=color))
     return "\n".join(parts)
 
 
 def mark(message: MessageRow) -> str:
     """Why an answer is not whole."""
     label = ending(message)
-    return f"{label}: {message.error}" if message.state == "error" and message.error else label
+    return (
+        msg("{label}: {error}", label=label, error=message.error)
+        if message.state == "error" and message.error
+        else label
+    )
 
 
 def _heading(text: str, *, color: bool) -> str:
-    return f"{BOLD}{clean_line(text)}{PLAIN}" if color else clean_line(text)
+    text = clean_line(translated(text))
+    return f"{BOLD}{text}{PLAIN}" if color else text
 
 
 def _dim(text: str, *, color: bool) -> str:
-    return f"{DIM}{clean_line(text)}{PLAIN}" if color else clean_line(text)
+    text = clean_line(translated(text))
+    return f"{DIM}{text}{PLAIN}" if color else text
 
 
 def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
     """Where each message is, and below its title the words in their surroundings."""
     rows: list[Row] = []
     for hit in hits:
-        who = hit.model or hit.provider if hit.role == "assistant" else hit.role
+        who = (
+            hit.model or hit.provider if hit.role == "assistant" else ROLES.get(hit.role, hit.role)
+        )
         pieces = [Styled(text.replace("\n", " "), MATCH[marked]) for text, marked in hit.snippet]
         title = Styled(cut(" ".join(hit.title.split()), TITLE), "bold")
         words = [title, Styled("\n", "none"), *pieces]
@@ -113,19 +130,37 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
 def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
     """The whole history in numbers."""
     since = (
-        f"{local_time(stats.first)} to {local_time(stats.last)}"
+        msg(
+            "{local_time} to {local_time2}",
+            local_time=local_time(stats.first),
+            local_time2=local_time(stats.last),
+        )
         if stats.first and stats.last
         else ""
     )
-    lines = [
-        ["conversations", f"{stats.conversations:,}"],
-        ["in the trash", f"{stats.trash:,}"],
-        ["questions", f"{stats.questions:,}"],
-        ["answers", f"{stats.answers:,} ({stats.unfinished:,} incomplete)"],
-        ["tokens", f"{stats.tokens:,} as reported by services ({cached:,} cached)"],
-        ["cost", cost],
-        ["time", since],
-        ["size", shown_size(stats.size)],
+    lines: list[Row] = [
+        [msg("conversations"), f"{stats.conversations:,}"],
+        [msg("in the trash"), f"{stats.trash:,}"],
+        [msg("questions"), f"{stats.questions:,}"],
+        [
+            msg("answers"),
+            msg(
+                "{answers:,} ({unfinished:,} incomplete)",
+                answers=stats.answers,
+                unfinished=stats.unfinished,
+            ),
+        ],
+        [
+            msg("tokens"),
+            msg(
+                "{tokens:,} as reported by services ({cached:,} cached)",
+                tokens=stats.tokens,
+                cached=cached,
+            ),
+        ],
+        [msg("cost"), cost],
+        [msg("time"), since],
+        [msg("size"), shown_size(stats.size)],
     ]
     return Table((Column("", "id"), Column("")), [line for line in lines if line[1]])
 

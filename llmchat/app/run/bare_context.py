@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmchat.app.run.streams import is_colored, is_terminal, open_stdout, unwritable
+from llmchat.language import translated
 from llmchat.render.stderr.report import Report
 from llmchat.store.paths import Paths, find_paths
 from llmchat.world import World
@@ -145,10 +146,11 @@ class BareContext:
         return "auto"
 
     def print(self, text: str) -> None:
-        """One text and its newline on stdout, for commands that do not answer."""
+        """One text and its newline on stdout, for commands that are no answers; in the person's
+        language on a terminal, in English for a program."""
         stdout = open_stdout(self.world.stdout)
         try:
-            stdout.write(text + "\n")
+            stdout.write((translated(text) if is_terminal(stdout) else text) + "\n")
             stdout.flush()
         except BrokenPipeError:
             raise

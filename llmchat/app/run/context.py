@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.run.bare_context import BareContext, open_bare
 from llmchat.app.run.streams import is_colored
+from llmchat.language import msg
 from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, kind_of, plug
 from llmchat.settings import Settings
 from llmchat.settings.keys import THEMES
@@ -145,8 +146,11 @@ def tell_of_verification(context: Context) -> None:
     introductions = Introductions(context.paths.notices, context.report.warning)
     if introductions.is_new(switch):
         context.report.warning(
-            f"{switch} is ignored: llmchat ships GigaChat's root certificate, and without "
-            "verification anyone on the network path could read your key"
+            msg(
+                "{switch} is ignored: llmchat ships GigaChat's root certificate, and without "
+                "verification anyone on the network path could read your key",
+                switch=switch,
+            )
         )
         introductions.remember(switch)
 
@@ -185,8 +189,14 @@ def resolved(bare: BareContext, flags: Mapping[str, object], *, quiet: bool = Fa
 def _tell_of_ignored(bare: BareContext, settings: Settings) -> None:
     for name, entry in settings.registry.plugged.items():
         if name in NAMES:
-            who = f"plugin {entry.distribution}: its provider {name}"
-            bare.report.warning(f"{who} is ignored, because llmchat has one of that name")
+            who = msg(
+                "plugin {distribution}: its provider {name}",
+                distribution=entry.distribution,
+                name=name,
+            )
+            bare.report.warning(
+                msg("{who} is ignored, because llmchat has one of that name", who=who)
+            )
 
 
 def open_context(

@@ -11,6 +11,7 @@ from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from llmchat.errors import Interrupted
+from llmchat.language import msg
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ CODES = {
     if hasattr(signal, name)
 }
 SIGNALS = {code: number for number, code in CODES.items()}
-REASONS = {129: "the terminal was closed", 130: "interrupted", 143: "terminated"}
+REASONS = {129: msg("the terminal was closed"), 130: msg("interrupted"), 143: msg("terminated")}
 
 
 def unanswered() -> bool:

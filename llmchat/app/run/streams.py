@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from llmchat.errors import Interrupted, LlmchatError, OutputError
+from llmchat.language import msg
 
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 
@@ -32,7 +33,9 @@ def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> 
 def open_stdout(stream: TextIO | None) -> TextIO:
     """stdout, if anything can be written there: nobody is asked for an answer that has no place."""
     if stream is None or stream.closed:
-        raise OutputError("stdout is closed", hint="redirect it to a file or leave it open")
+        raise OutputError(
+            msg("stdout is closed"), hint=msg("redirect it to a file or leave it open")
+        )
     return stream
 
 
@@ -43,7 +46,8 @@ def is_unwritable(error: Exception) -> bool:
 
 def unwritable(error: OSError) -> OutputError:
     return OutputError(
-        f"stdout cannot be written: {error.strerror or error}", hint="check the disk space"
+        msg("stdout cannot be written: {strerror}", strerror=error.strerror or error),
+        hint=msg("check the disk space"),
     )
 
 

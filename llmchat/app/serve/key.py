@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.store.private.files import change_private, read_private
 from llmchat.system.opening import read_regular
 
@@ -34,13 +35,16 @@ def key_in(context: Context, name: str) -> str:
         content = read_regular(context.world.cwd / name, LARGEST_KEY)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ConfigError(f"cannot read {name}: {reason}", hint="check --key-file") from error
+        raise ConfigError(
+            msg("cannot read {name}: {reason}", name=name, reason=reason),
+            hint=msg("check --key-file"),
+        ) from error
     return _key(content, name)
 
 
 def _key(content: bytes, name: str) -> str:
     key = content.decode("utf-8", "replace").strip()
     if not KEY.fullmatch(key):
-        hint = "one line of at least 8 visible ASCII characters, without spaces"
-        raise ConfigError(f"{name} contains no key", hint=hint)
+        hint = msg("one line of at least 8 visible ASCII characters, without spaces")
+        raise ConfigError(msg("{name} contains no key", name=name), hint=hint)
     return key

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.serve.refusals import encoded
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.store.atomic import PLAIN
 from llmchat.system.opening import NotRegular, open_descriptor, open_sink
 from llmchat.values.events import Usage
@@ -78,7 +79,10 @@ def _opened(context: Context, path: str) -> TextIO:
         return open(_descriptor(context.world.cwd / path), "a", encoding="utf-8")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ConfigError(f"cannot write {path}: {reason}", hint="check --jsonl-log") from error
+        raise ConfigError(
+            msg("cannot write {path}: {reason}", path=path, reason=reason),
+            hint=msg("check --jsonl-log"),
+        ) from error
 
 
 def _descriptor(path: Path) -> int:

@@ -18,6 +18,7 @@ from llmchat.app.run.context import Context
 from llmchat.app.serve.lists import ModelLists
 from llmchat.app.serve.options import ServeOptions
 from llmchat.errors import UnknownModel, UsageError
+from llmchat.language import msg
 from llmchat.nearest import suggestion
 from llmchat.providers import PLUGGED, access_of, unknown_provider
 
@@ -42,13 +43,18 @@ class ServedModels:
                 raise unknown_provider(name, known)
         for name in options.keyless:
             if access_of(name) != "keyless":
-                raise UsageError(f"{name} is not a keyless service", hint=f"-p {name}")
+                raise UsageError(
+                    msg("{name} is not a keyless service", name=name), hint=f"-p {name}"
+                )
         self.names = tuple(dict.fromkeys((*self._named(options), *options.keyless)))
         closed = [n for n in self.names if access_of(n) == "keyless" and n not in options.keyless]
         if closed:
             raise UsageError(
-                f"{closed[0]} is a third-party website, and is served only when named",
-                hint=f"--allow-keyless {closed[0]}",
+                msg(
+                    "{closed} is a third-party website, and is served only when named",
+                    closed=closed[0],
+                ),
+                hint=msg("--allow-keyless {closed}", closed=closed[0]),
             )
         self.by_name: dict[str, list[str]] = {}
         for name in self.names:
@@ -97,5 +103,7 @@ class ServedModels:
         if not provider and (len(having) == 1 or len(self.names) == 1):
             return Meant([((having or self.names)[0], model)])
         near = suggestion(wanted, list(self.ids()))
-        words = f"this server has no model {wanted!r}" + (f"; {near}" if near else "")
-        raise UnknownModel(words, hint="GET /v1/models lists them")
+        problem = msg("this server has no model {wanted!r}", wanted=wanted)
+        if near:
+            problem = msg("this server has no model {wanted!r}; {near}", wanted=wanted, near=near)
+        raise UnknownModel(problem, hint=msg("GET /v1/models lists them"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 DEFAULT_PORT = 8642
 
@@ -26,14 +27,18 @@ class ServeOptions:
 
     def check(self) -> None:
         if self.no_key and self.key_file:
-            raise UsageError("--no-key and --key-file exclude each other", hint="use one of them")
+            raise UsageError(
+                msg("--no-key and --key-file exclude each other"), hint=msg("use one of them")
+            )
         if self.no_key and not self.is_loopback:
             raise UsageError(
-                f"--host {self.host} is open to other computers, and needs a key",
-                hint="omit --no-key, or omit --host",
+                msg("--host {host} is open to other computers, and needs a key", host=self.host),
+                hint=msg("omit --no-key, or omit --host"),
             )
         if "*" in self.origins:
-            raise UsageError("--origin takes one address, never *", hint="--origin http://host")
+            raise UsageError(
+                msg("--origin takes one address, never *"), hint=msg("--origin http://host")
+            )
 
     @property
     def is_loopback(self) -> bool:

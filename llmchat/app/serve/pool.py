@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import RateLimited
+from llmchat.language import msg
 from llmchat.values.messages import Request
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class _Line:
 
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncGenerator[None]:
-        busy = RateLimited(f"{name} has one stream at a time, and others wait", retry_after=SOON)
+        busy = RateLimited(
+            msg("{name} has one stream at a time, and others wait", name=name), retry_after=SOON
+        )
         if self._waiting >= MOST_WAITING:
             raise busy
         self._waiting += 1

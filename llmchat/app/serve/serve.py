@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.serve.key import key_in, own_key
 from llmchat.errors import ConfigError, LlmchatError
+from llmchat.language import msg
 from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.app.serve.options import ServeOptions
 
-EXTRA = "pip install 'llmchat-cli[serve]'"
+EXTRA = msg("pip install 'llmchat-cli[serve]'")
 
 
 def show_key(context: Context) -> None:
@@ -33,7 +34,7 @@ def serve(context: Context, options: ServeOptions) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "h11"):
             raise
-        raise ConfigError("llmchat serve needs the extra serve", hint=EXTRA) from error
+        raise ConfigError(msg("llmchat serve needs the extra serve"), hint=EXTRA) from error
     from llmchat.app.serve.http.gates import Gates
     from llmchat.app.serve.screen import start_screen
     from llmchat.app.serve.service import Service
@@ -55,9 +56,11 @@ def serve(context: Context, options: ServeOptions) -> int:
                 from llmchat.app.run.context import open_context
 
                 await service.reload(open_context(context.world, context.flags))
-                context.report.rows(["settings were read again"])
+                context.report.rows([msg("settings were read again")])
             except LlmchatError as error:
-                context.report.warning(f"the settings stay as they were: {error.message}")
+                context.report.warning(
+                    msg("the settings stay as they were: {message}", message=error.message)
+                )
 
         gates = Gates(routes.application(service), options.host, key, options.origins)
         try:

@@ -17,6 +17,7 @@ from llmchat.app.serve.pool import Pool
 from llmchat.app.terminal.consent import refuses
 from llmchat.errors import RateLimited, SecretRefused
 from llmchat.failover import Candidate, Failover
+from llmchat.language import msg
 from llmchat.providers import access_of, takes_tools
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Event, Finish
@@ -61,7 +62,9 @@ class Service:
 
     def check_room(self) -> None:
         if self.busy >= MOST_RUNNING:
-            words = f"{MOST_RUNNING} requests are running, which is the most"
+            words = msg(
+                "{most_running} requests are running, which is the most", most_running=MOST_RUNNING
+            )
             raise RateLimited(words, retry_after=1.0)
 
     def answerer(self, model: str) -> Answerer:
@@ -89,7 +92,11 @@ class Service:
         if found:
             what = " and ".join(found)
             raise SecretRefused(
-                f"not sent: the text contains {what}, and {candidate.name} is a third-party service"
+                msg(
+                    "not sent: the text contains {what}, and {name} is a third-party service",
+                    what=what,
+                    name=candidate.name,
+                )
             )
 
     async def admit_texts(self, name: str, texts: Sequence[str]) -> None:

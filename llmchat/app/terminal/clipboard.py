@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from llmchat.app.terminal.passthrough import passed_through
 from llmchat.errors import NothingFound, TooLong
+from llmchat.language import msg
 from llmchat.system.programs import find, start
 
 PATIENCE = 5.0  # seconds for a tool that talks to a display
 LARGEST_SEQUENCE = 74_994  # characters of base64 that every terminal with OSC 52 takes
 PNG_START = b"\x89PNG\r\n\x1a\n"
-NO_PICTURE = "copy a picture first; for text use the terminal's paste key or /paste"
-NO_PICTURE_TOOL = "install wl-clipboard, xclip or pngpaste, or name a file: /file PATH"
-NO_TOOL = "use the terminal's own paste key; pasting never sends"
+NO_PICTURE = msg("copy a picture first; for text use the terminal's paste key or /paste")
+NO_PICTURE_TOOL = msg("install wl-clipboard, xclip or pngpaste, or name a file: /file PATH")
+NO_TOOL = msg("use the terminal's own paste key; pasting never sends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,14 @@ class Clipboard:
             if await self._give(tool, text):
                 return tool.copy[0]
         self._write(self._sequence(text))
-        return "through the terminal"
+        return msg("through the terminal")
 
     async def paste(self) -> str:
         for tool in self._tools():
             text = await self._take(tool)
             if text is not None:
                 return text
-        raise NothingFound("no clipboard tool found", hint=NO_TOOL)
+        raise NothingFound(msg("no clipboard tool found"), hint=NO_TOOL)
 
     async def picture(self) -> bytes:
         """A PNG; what is in the clipboard instead is said."""
@@ -96,9 +97,13 @@ class Clipboard:
             if found and found.startswith(PNG_START):
                 return found
         if tools:
-            raise NothingFound("the clipboard contains no picture", hint=NO_PICTURE)
-        where = "on this side of the connection" if self._is_afar else "to take a picture from"
-        raise NothingFound(f"there is no clipboard {where}", hint=NO_PICTURE_TOOL)
+            raise NothingFound(msg("the clipboard contains no picture"), hint=NO_PICTURE)
+        where = (
+            msg("on this side of the connection")
+            if self._is_afar
+            else msg("to take a picture from")
+        )
+        raise NothingFound(msg("there is no clipboard {where}", where=where), hint=NO_PICTURE_TOOL)
 
     @property
     def _is_afar(self) -> bool:
@@ -146,7 +151,8 @@ class Clipboard:
         encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
         if len(encoded) > LARGEST_SEQUENCE:
             raise TooLong(
-                "the text is too long for the terminal's clipboard", hint="save it with /save FILE"
+                msg("the text is too long for the terminal's clipboard"),
+                hint=msg("save it with /save FILE"),
             )
         return passed_through(f"\x1b]52;c;{encoded}\x07", self._environ)
 

@@ -7,8 +7,9 @@ from typing import TextIO
 
 from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.streams import is_terminal
+from llmchat.language import msg
 
-YES = ("y", "yes", "д", "да", "是")
+YES = ("y", "yes", "д", "да", "是", "好")
 
 
 def can_ask(context: BareContext) -> bool:
@@ -22,7 +23,8 @@ async def consents(context: BareContext, question: str, *, default: bool = False
         return False
     stderr = context.world.stderr
     with context.report.asking():
-        context.report.question(f"{question} {'[Y/n]' if default else '[y/N]'} ")
+        keys = "[Y/n]" if default else "[y/N]"
+        context.report.question(msg("{question} {keys} ", question=question, keys=keys))
         typed = await typed_line(context.world.stdin)
         if not typed.endswith("\n"):  # Ctrl-D leaves the cursor behind the question
             stderr.write("\n")

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TextIO
 
 from llmchat.errors import ConfigError, UsageError
+from llmchat.language import msg
 from llmchat.system.opening import read_regular
 from llmchat.system.programs import find, start
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
 LARGEST = 64_000_000  # bytes; the limits of a prompt are checked later
-HINT = "export EDITOR=nano"
+HINT = msg("export EDITOR=nano")
 
 
 def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
@@ -31,13 +32,16 @@ def editor_command(environ: Mapping[str, str], *, terminal: bool) -> list[str]:
             try:
                 return shlex.split(text)
             except ValueError as error:
-                raise ConfigError(f"{variable} has an unclosed quote", hint=HINT) from error
+                raise ConfigError(
+                    msg("{variable} has an unclosed quote", variable=variable), hint=HINT
+                ) from error
     found = next(filter(None, (find(name, environ) for name in USUAL)), "")
     if not found:
-        raise UsageError("no editor found", hint=HINT)
+        raise UsageError(msg("no editor found"), hint=HINT)
     if not terminal:
         raise UsageError(
-            "the editor needs a terminal", hint="set EDITOR to a program that needs no terminal"
+            msg("the editor needs a terminal"),
+            hint=msg("set EDITOR to a program that needs no terminal"),
         )
     return [found]
 
@@ -55,10 +59,19 @@ def edit_file(
         begun = start([*command, str(path.absolute())], environ)
         done = subprocess.run(**begun, stdin=stdin, stdout=stdout, check=False)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "cannot be started"
-        raise ConfigError(f"{command[0]}: {reason}", hint=HINT) from error
+        reason = getattr(error, "strerror", None) or msg("cannot be started")
+        raise ConfigError(
+            msg("{command}: {reason}", command=command[0], reason=reason), hint=HINT
+        ) from error
     if done.returncode:
-        raise ConfigError(f"{command[0]} exited with status {done.returncode}", hint=HINT)
+        raise ConfigError(
+            msg(
+                "{command} exited with status {returncode}",
+                command=command[0],
+                returncode=done.returncode,
+            ),
+            hint=HINT,
+        )
 
 
 def edit_text(

@@ -11,6 +11,7 @@ from typing import TextIO
 from llmchat.app.run.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
+from llmchat.language import msg, translated
 from llmchat.system.opening import from_home, open_given
 from llmchat.world import World
 
@@ -21,8 +22,8 @@ PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 async def hidden(world: World, question: str, *, instead: str) -> str:
     """What the person types or pastes, unseen; several lines of one paste are one key."""
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
-        raise NoTerminal("cannot prompt for the key without a terminal", hint=instead)
-    world.stderr.write(question)
+        raise NoTerminal(msg("cannot prompt for the key without a terminal"), hint=instead)
+    world.stderr.write(translated(question))
     world.stderr.flush()
     try:
         return await _unseen(world.stdin)
@@ -35,7 +36,9 @@ def from_stdin(stream: TextIO) -> str:
     try:
         return _bounded(stream.read(LARGEST + 1), "stdin")
     except UnicodeDecodeError:
-        raise UsageError("no key on stdin: it is not text", hint="pipe the key into it") from None
+        raise UsageError(
+            msg("no key on stdin: it is not text"), hint=msg("pipe the key into it")
+        ) from None
 
 
 def from_file(path: Path) -> str:
@@ -45,13 +48,16 @@ def from_file(path: Path) -> str:
         return _bounded(content.decode("utf-8-sig", "replace"), str(path))
     except OSError as error:
         raise UsageError(
-            f"{path}: {error.strerror or 'cannot be read'}", hint="check --key-file"
+            msg("{path}: {strerror}", path=path, strerror=error.strerror or msg("cannot be read")),
+            hint=msg("check --key-file"),
         ) from error
 
 
 def _bounded(text: str, place: str) -> str:
     if len(text) > LARGEST:
-        raise UsageError(f"{place} contains more than a key", hint="pass only the key")
+        raise UsageError(
+            msg("{place} contains more than a key", place=place), hint=msg("pass only the key")
+        )
     return text
 
 

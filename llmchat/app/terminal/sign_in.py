@@ -6,6 +6,7 @@ from llmchat.app import signin
 from llmchat.app.run.context import Context
 from llmchat.app.terminal import key_input
 from llmchat.errors import AuthError, NoTerminal, UsageError
+from llmchat.language import msg
 
 TIMES = 3  # that a person may type a key
 
@@ -15,12 +16,14 @@ async def sign_in_at_terminal(
 ) -> signin.SignedIn:
     """A person may mistype, and is asked again."""
     if page := key_page(name):
-        context.report.notice(f"create a key for {label_of(name)} at {page}")
+        context.report.notice(
+            msg("create a key for {label_of} at {page}", label_of=label_of(name), page=page)
+        )
     for left in reversed(range(TIMES)):
         try:
             typed = await typed_key(context, name)
             work = signin.sign_in(context, name, typed, scope=scope, in_keyring=in_keyring)
-            return await context.report.during(f"trying the key with {name}", work)
+            return await context.report.during(msg("trying the key with {name}", name=name), work)
         except (AuthError, UsageError) as error:
             if not left or isinstance(error, NoTerminal):
                 raise
@@ -30,11 +33,13 @@ async def sign_in_at_terminal(
 
 async def typed_key(context: Context, name: str) -> str:
     """The key as the person types or pastes it."""
-    what = "authorization key" if name == "gigachat" else "API key"
+    what = msg("authorization key") if name == "gigachat" else msg("API key")
     return await key_input.hidden(
         context.world,
-        f"{label_of(name)} {what} (input hidden): ",
-        instead=f"llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command",
+        msg("{label_of} {what} (input hidden): ", label_of=label_of(name), what=what),
+        instead=msg(
+            "llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command", name=name
+        ),
     )
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def table_text(context: BareContext, table: Table, *, color: str | None = None) -> str:
-    """`color` is the flag of a command that reads no settings."""
+    """`color` is the flag of a command that reads no settings. A terminal gets it in the person's
+    language, a pipe in English."""
     stdout, environ = context.world.stdout, context.world.environ
     colour = is_colored(stdout, environ, color or context.color)
     if not (colour or is_terminal(stdout)):
@@ -21,7 +22,9 @@ def table_text(context: BareContext, table: Table, *, color: str | None = None) 
 
         return columns(table)
     from llmchat.render.tables.listing import render_table  # Rich: 50 ms
+    from llmchat.render.tables.table import in_language
     from llmchat.render.terminal.screen import screen_for
 
     screen = screen_for(stdout, environ, colour=colour)
+    table = in_language(table) if is_terminal(stdout) else table
     return render_table(table, replace(screen, attributes=colour), context.theme)

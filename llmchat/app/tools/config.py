@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.app.config import change_file
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
@@ -64,16 +65,22 @@ def add_tool(
 ) -> str:
     """Writes a table; returns what it runs or calls."""
     if not words:
-        raise UsageError("no command or URL given", hint=f"llmchat tools add {name} -- COMMAND...")
+        raise UsageError(
+            msg("no command or URL given"),
+            hint=msg("llmchat tools add {name} -- COMMAND...", name=name),
+        )
     is_url = words[0].startswith(("http://", "https://"))
     if is_url and len(words) > 1:
-        raise UsageError("a URL takes no arguments", hint=f"llmchat tools add {name} {words[0]}")
+        raise UsageError(
+            msg("a URL takes no arguments"),
+            hint=msg("llmchat tools add {name} {words}", name=name, words=words[0]),
+        )
     table: Table = {"type": type} if type else {}
     table |= {"url": words[0]} if is_url else _command(words, context.world.cwd)
     if env:
-        table["env"] = dict(_pairs(env, "=", "--env NAME=VALUE"))
+        table["env"] = dict(_pairs(env, "=", msg("--env NAME=VALUE")))
     if headers:
-        table["headers"] = dict(_pairs(headers, ":", "--header 'NAME: VALUE'"))
+        table["headers"] = dict(_pairs(headers, ":", msg("--header 'NAME: VALUE'")))
     _refuse(name, table, _configured(context))
     write_tools(context, {name: table})
     return FoundServer(name, table).runs
@@ -82,8 +89,8 @@ def add_tool(
 def remove_tool(context: BareContext, name: str) -> None:
     known = _configured(context)
     if name not in known:
-        problem = f"there is no tool {name}{aside(name, known)}"
-        raise NothingFound(problem, hint="llmchat tools list")
+        problem = msg("there is no tool {name}{aside}", name=name, aside=aside(name, known))
+        raise NothingFound(problem, hint=msg("llmchat tools list"))
     change_file(context, lambda text: without(text, ("tools", name)))
     ToolLists(context.paths.tool_lists).forget(name)
     for log in (f"{name}.log", f"{name}.old.log"):
@@ -105,8 +112,10 @@ def read_servers(context: BareContext, path: Path) -> list[FoundServer]:
     """What a file of another program names: `mcpServers`, or VS Code's `servers`."""
     found = list(_servers(_json(path)))
     if not found:
-        hint = "a file with mcpServers or servers, such as claude_desktop_config.json or mcp.json"
-        raise NothingFound(f"{path} names no servers", hint=hint)
+        hint = msg(
+            "a file with mcpServers or servers, such as claude_desktop_config.json or mcp.json"
+        )
+        raise NothingFound(msg("{path} names no servers", path=path), hint=hint)
     known = _configured(context)
     return [_checked(_translated(name, entry), known) for name, entry in found]
 
@@ -134,37 +143,46 @@ def _pairs(given: Sequence[str], sign: str, form: str) -> Iterator[tuple[str, st
     for text in given:
         name, found, value = text.partition(sign)
         if not found or not name.strip():
-            raise UsageError(f"{text.partition(sign)[0]} needs a value", hint=form)
+            raise UsageError(
+                msg("{partition} needs a value", partition=text.partition(sign)[0]), hint=form
+            )
         if tells_secret(name) and value.strip() and "${" not in value:
             own = form.replace("NAME", name.strip()).replace("VALUE", "${TOKEN}").replace("'", "")
-            hint = f"name a variable of yours, in single quotes: {own}"
-            raise UsageError("keys are not accepted on the command line", hint=hint)
+            hint = msg("name a variable of yours, in single quotes: {own}", own=own)
+            raise UsageError(msg("keys are not accepted on the command line"), hint=hint)
         yield name.strip(), value.strip()
 
 
 def _refuse(name: str, table: Table, known: Sequence[str]) -> None:
     if name in known:
-        hint = f"remove it first: llmchat tools remove {name}"
-        raise UsageError(f"there is already a tool {name}", hint=hint)
+        hint = msg("remove it first: llmchat tools remove {name}", name=name)
+        raise UsageError(msg("there is already a tool {name}", name=name), hint=hint)
     if name in ALL_TOOLS or not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a valid tool name", hint=NAME_RULE)
+        raise UsageError(msg("{name!r} is not a valid tool name", name=name), hint=NAME_RULE)
     for _, problem in tool_mistakes({name: table}):
-        raise UsageError(problem, hint="llmchat tools add --help")
+        raise UsageError(problem, hint=msg("llmchat tools add --help"))
 
 
 def _json(path: Path) -> Any:
     try:
         content = read_regular(path, LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+        raise UsageError(
+            msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror),
+            hint=msg("check the path"),
+        ) from error
     if len(content) > LARGEST:
-        raise UsageError(f"{path} is too large to import", hint="name a file of servers")
+        raise UsageError(
+            msg("{path} is too large to import", path=path), hint=msg("name a file of servers")
+        )
     text = content.decode("utf-8-sig", "replace")
     plain = STRING_OR_COMMA.sub(_string, STRING_OR_COMMENT.sub(_string, text))
     for candidate in (text, plain):
         with suppress(ValueError, RecursionError):
             return json.loads(candidate)
-    raise UsageError(f"{path} is not JSON", hint="name a file with mcpServers or servers")
+    raise UsageError(
+        msg("{path} is not JSON", path=path), hint=msg("name a file with mcpServers or servers")
+    )
 
 
 def _string(found: re.Match[str]) -> str:
@@ -231,11 +249,11 @@ def _checked(server: FoundServer, known: Sequence[str]) -> FoundServer:
     mistakes = [problem for _, problem in tool_mistakes({server.name: server.table})]
     problem = ""
     if server.name in known:
-        problem = f"there is already a tool {server.name}"
+        problem = msg("there is already a tool {name}", name=server.name)
     elif server.name in ALL_TOOLS:
-        problem = f"{server.name} is not a valid tool name"
+        problem = msg("{name} is not a valid tool name", name=server.name)
     elif odd:
-        problem = f"{odd} is known only to the other program"
+        problem = msg("{odd} is known only to the other program", odd=odd)
     elif mistakes:
         problem = mistakes[0]
     return FoundServer(server.name, server.table, problem, server.variables)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import ServiceError, Timeout, UsageError
+from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import read_tools, secrets_of
 from llmchat.tools.lists import ToolLists
@@ -51,12 +52,17 @@ class ToolRun:
 
     def check(self) -> None:
         """Raises what a script should end with."""
-        said = f"{self.tool.label}: {' '.join(self.output.text.split())}"
+        said = msg(
+            "{label}: {split}", label=self.tool.label, split=" ".join(self.output.text.split())
+        )
         if self.output.outcome == "timeout":
-            hint = f"allow more: llmchat config set tools.{self.tool.server or 'NAME'}.timeout 300"
+            hint = msg(
+                "allow more: llmchat config set tools.{server}.timeout 300",
+                server=self.tool.server or "NAME",
+            )
             raise Timeout(said, hint=hint)
         if self.output.outcome != "ok":
-            raise ServiceError(said, hint=f"llmchat tools show {self.tool.label}")
+            raise ServiceError(said, hint=msg("llmchat tools show {label}", label=self.tool.label))
 
 
 def tool_context(context: Context) -> ToolContext:
@@ -103,8 +109,10 @@ async def test_tool(context: Context, name: str) -> ToolTest:
     """Starts the server, whatever is cached; what goes wrong is raised."""
     room = tool_context(context)
     if name not in room.settings.configs:
-        problem = f"unknown tool {name}{aside(name, room.settings.configs)}"
-        raise UsageError(problem, hint="llmchat tools list")
+        problem = msg(
+            "unknown tool {name}{aside}", name=name, aside=aside(name, room.settings.configs)
+        )
+        raise UsageError(problem, hint=msg("llmchat tools list"))
     clock = context.world.clock
     start = clock.ticks()
     host = open_host(name, room)
@@ -133,7 +141,8 @@ def parse_arguments(text: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise UsageError(
-            "the arguments are not a JSON object", hint='\'{"city": "Oslo"}\', or - for stdin'
+            msg("the arguments are not a JSON object"),
+            hint=msg('\'{"city": "Oslo"}\', or - for stdin'),
         )
     return found
 
@@ -150,6 +159,11 @@ async def _opened(context: Context, name: str) -> AsyncGenerator[Toolbox]:
 def _only(tools: Sequence[Tool], name: str) -> Tool:
     if len(tools) != 1:
         some = tools[0].label if tools else name
-        problem = f"{name} has {len(tools)} tools; name one of them"
-        raise UsageError(problem, hint=f"llmchat tools run {some}, or llmchat tools show {name}")
+        problem = msg("{name} has {count} tools; name one of them", name=name, count=len(tools))
+        raise UsageError(
+            problem,
+            hint=msg(
+                "llmchat tools run {some}, or llmchat tools show {name}", some=some, name=name
+            ),
+        )
     return tools[0]

@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from llmchat.language import joined, msg
 from llmchat.tools.tool import Tool
 
 HINTS = {
-    "readOnlyHint": ("reads only", "changes things"),
-    "destructiveHint": ("may destroy", "destroys nothing"),
-    "openWorldHint": ("reaches outside", "stays inside"),
+    "readOnlyHint": (msg("reads only"), msg("changes things")),
+    "destructiveHint": (msg("may destroy"), msg("destroys nothing")),
+    "openWorldHint": (msg("reaches outside"), msg("stays inside")),
 }
 
 
@@ -36,9 +37,9 @@ def definition_text(tool: Tool) -> str:
         tool.label + (f" ({tool.title})" if tool.title else ""),
         tool.spec.description,
         "parameters: " + json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2),
-        f"says of itself: {said}" if said else "",
-        f"name for the model: {tool.spec.name}",
-        "runs without being asked about" if tool.allowed else "",
+        msg("says of itself: {said}", said=said) if said else "",
+        msg("name for the model: {name}", name=tool.spec.name),
+        msg("runs without being asked about") if tool.allowed else "",
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -50,7 +51,7 @@ def hints_of(tool: Tool) -> str:
         for name, value in tool.hints.items()
         if name in HINTS and isinstance(value, bool)
     ]
-    return ", ".join(words)
+    return joined(", ", words)
 
 
 def first_line(tool: Tool) -> str:

@@ -9,6 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.ask.ask import AnswerForm
@@ -51,7 +52,12 @@ class AskFlags(options.Flags):
         chosen = [form for form in forms if getattr(self, form)]
         if len(chosen) > 1:
             raise UsageError(
-                f"--{chosen[0]} and --{chosen[1]} cannot be combined", hint="see llmchat ask --help"
+                msg(
+                    "--{chosen} and --{chosen2} cannot be combined",
+                    chosen=chosen[0],
+                    chosen2=chosen[1],
+                ),
+                hint=msg("see llmchat ask --help"),
             )
         return chosen[0] if chosen else ""
 

@@ -17,6 +17,7 @@ from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
+from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Table
 from llmchat.some import some
 
@@ -46,7 +47,7 @@ class ByName(ListsByDefault):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         args = [self.other_names.get(args[0], args[0]), *args[1:]] if args else args
         if instead := for_command(["auth", *args]):
-            raise UsageError(f"there is no command auth {args[0]}", hint=instead)
+            raise UsageError(msg("there is no command auth {args}", args=args[0]), hint=instead)
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = [self.default_command, *args]
         return super().resolve_command(ctx, args)
@@ -76,7 +77,7 @@ class KeyFlags(options.Flags):
         from llmchat.settings.key_command import run_key_command
 
         if sum((self.key_stdin, self.key_file is not None, self.key_command is not None)) > 1:
-            raise UsageError("use only one of --key-stdin, --key-file and --key-command")
+            raise UsageError(msg("use only one of --key-stdin, --key-file and --key-command"))
         if self.key_stdin:
             return key_input.from_stdin(context.world.stdin)
         if self.key_file is not None:
@@ -106,17 +107,22 @@ def login(
     context = options.open_context(ctx, proxy=proxy, color=color)
     if ctx.args:  # Typer's own error would print the key
         raise UsageError(
-            "keys are not accepted on the command line, where the shell would record them",
-            hint="run llmchat auth PROVIDER to be prompted, or use --key-stdin",
+            msg("keys are not accepted on the command line, where the shell would record them"),
+            hint=msg("run llmchat auth PROVIDER to be prompted, or use --key-stdin"),
         )
     signin.check_name(context, name)
     given = source.read(context)
     found = signals.run(
         lambda: _sign_in(context, name, given, scope=_scope(scope), in_keyring=keyring)
     )
-    context.print("\n".join(welcome(found)))
+    context.print(joined("\n", welcome(found)))
     if found.overridden_by:
-        context.report.warning(f"{found.overridden_by} also sets a key, which takes precedence")
+        context.report.warning(
+            msg(
+                "{overridden_by} also sets a key, which takes precedence",
+                overridden_by=found.overridden_by,
+            )
+        )
     if given is None:
         _offer_default(context, name)
     return 0
@@ -128,10 +134,12 @@ async def _sign_in(context: Context, name: str, given: str | None, **known: Any)
 
     if given is None:
         trying = signin.try_without_key(context, name)
-        found = await context.report.during(f"trying the sign-in with {name}", trying)
+        found = await context.report.during(
+            msg("trying the sign-in with {name}", name=name), trying
+        )
         return found or await sign_in_at_terminal(context, name, **known)
     work = signin.sign_in(context, name, given, **known)
-    return await context.report.during(f"trying the key with {name}", work)
+    return await context.report.during(msg("trying the key with {name}", name=name), work)
 
 
 def _offer_default(context: Context, name: str) -> None:
@@ -144,11 +152,16 @@ def _offer_default(context: Context, name: str) -> None:
     default = context.settings.get("provider")
     chosen = str(default.value) == name
     if not chosen and default.origin.source in ("default", "config"):
-        question = f"Make {label_of(name)} the default?"
+        question = msg("Make {label_of} the default?", label_of=label_of(name))
         chosen = signals.run(lambda: consents(context, question, default=True))
         if chosen:
             config.put(context, "provider", name)
-    context.print(f'Next: llmchat ask {"" if chosen else f"-p {name} "}"Hello", or llmchat chat')
+    context.print(
+        msg(
+            'Next: llmchat ask {value}"Hello", or llmchat chat',
+            value="" if chosen else f"-p {name} ",
+        )
+    )
 
 
 @app.add(
@@ -187,9 +200,11 @@ def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
 
     context = options.open_context(ctx, color=color)
     elsewhere = sign_out(context, name)
-    context.print(f"Signed out of {name}.")
+    context.print(msg("Signed out of {name}.", name=name))
     if elsewhere:
-        context.report.warning(f"{elsewhere} still sets a key for {name}")
+        context.report.warning(
+            msg("{elsewhere} still sets a key for {name}", elsewhere=elsewhere, name=name)
+        )
     return 0
 
 
@@ -208,24 +223,42 @@ def token(
     from llmchat.app.signin import access_token
 
     context = options.open_context(ctx, proxy=proxy, color=color)
-    bought = run_shown(context, "getting a token", lambda: access_token(context, name))
+    bought = run_shown(context, msg("getting a token"), lambda: access_token(context, name))
     context.print(bought.secret.reveal())
     return 0
 
 
 def welcome(found: SignedIn) -> list[str]:
     """What a person reads after signing in."""
-    scope = f" with the scope {found.scope}" if found.scope else ""
+    scope = msg(" with the scope {scope}", scope=found.scope) if found.scope else ""
     region = f" ({found.region})" if found.region else ""
-    how = f" without a key ({found.without_key})" if found.without_key else ""
-    lines = [f"Signed in to {found.provider}{region}{scope}{how}."]
+    how = (
+        msg(" without a key ({without_key})", without_key=found.without_key)
+        if found.without_key
+        else ""
+    )
+    lines: list[str] = [
+        msg(
+            "Signed in to {provider}{region}{scope}{how}.",
+            provider=found.provider,
+            region=region,
+            scope=scope,
+            how=how,
+        )
+    ]
     if found.token_seconds is not None:
         minutes = found.token_seconds / 60
-        lines.append(f"Token valid for {minutes:.0f} min; renewed automatically.")
+        lines.append(
+            msg("Token valid for {minutes:.0f} min; renewed automatically.", minutes=minutes)
+        )
     if found.models:
         lines.append(f"Models: {some(found.models, most=MOST_MODELS)}")
     if found.unchecked:
-        lines.append(f"The key is stored but could not be checked: {found.unchecked}")
+        lines.append(
+            msg(
+                "The key is stored but could not be checked: {unchecked}", unchecked=found.unchecked
+            )
+        )
     return lines
 
 
@@ -243,8 +276,8 @@ def table(rows: list[AccountStatus]) -> Table:
 
 def _token(account: AccountStatus) -> str:
     if account.token_seconds is None:
-        return "requested when needed" if account.scope else ""
-    return f"{account.token_seconds / 60:.0f} min left"
+        return msg("requested when needed") if account.scope else ""
+    return msg("{token_seconds:.0f} min left", token_seconds=account.token_seconds / 60)
 
 
 def _scope(text: str | None) -> str:

@@ -9,6 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 app = options.CommandApp()
 
@@ -43,7 +44,8 @@ def chat(
     chosen = [name for name, wanted in exclusive.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(
-            f"{chosen[0]} and {chosen[1]} cannot be combined", hint="use only one of them"
+            msg("{chosen} and {chosen2} cannot be combined", chosen=chosen[0], chosen2=chosen[1]),
+            hint=msg("use only one of them"),
         )
     context = options.open_context(ctx, quiet=quiet, **service.settings())
     given = ChatOptions(

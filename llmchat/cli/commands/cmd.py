@@ -11,6 +11,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
@@ -47,7 +48,7 @@ def cmd(ctx: typer.Context, flags: CmdFlags) -> int:
     from llmchat.app.cmd import cmd as use_case
 
     if flags.explain and flags.print_:
-        raise UsageError("--explain and --print cannot be combined", hint="leave one out")
+        raise UsageError(msg("--explain and --print cannot be combined"), hint=msg("leave one out"))
 
     def open_(world: World) -> Context:
         from llmchat.app.run.context import open_context

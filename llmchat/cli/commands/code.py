@@ -10,6 +10,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, write_text
+from llmchat.language import msg
 
 app = options.CommandApp()
 
@@ -44,5 +45,5 @@ def code(
         print_table(context, overview(code_blocks(answer)))
     else:
         wanted = 1 if number is None else number
-        block = choose_block(answer, wanted, hint="llmchat code last --list")
+        block = choose_block(answer, wanted, hint=msg("llmchat code last --list"))
         write_text(context, block.text)

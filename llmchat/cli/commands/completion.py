@@ -10,6 +10,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.completion.scripts import FILES, KEYS, key_script, script
 from llmchat.errors import StorageError
+from llmchat.language import msg
 
 app = options.CommandApp()
 
@@ -35,6 +36,8 @@ def completion(
     text = key_script(shell) if keys else script(shell)
     if not text:
         missing = KEYS[shell] if keys else FILES[shell]
-        raise StorageError(f"{missing} is missing", hint="reinstall llmchat-cli")
+        raise StorageError(
+            msg("{missing} is missing", missing=missing), hint=msg("reinstall llmchat-cli")
+        )
     options.open_bare(ctx, color=color).print(text.rstrip("\n"))
     return 0

@@ -12,6 +12,7 @@ from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -167,7 +168,11 @@ def validate(ctx: typer.Context) -> int:
     if not code:
         there = context.paths.config_file.exists()
         context.print(
-            f"{context.paths.config_file}: {'valid' if there else 'not found; using defaults'}"
+            msg(
+                "{config_file}: {value}",
+                config_file=context.paths.config_file,
+                value=msg("valid") if there else msg("not found; using defaults"),
+            )
         )
     return code
 

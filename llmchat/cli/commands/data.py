@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.run.streams import is_terminal
 from llmchat.cli.output import print_json
 from llmchat.errors import NothingFound
+from llmchat.language import msg
 from llmchat.render.json import json_text
 
 if TYPE_CHECKING:
@@ -26,5 +27,6 @@ def print_data(context: BareContext, ref: str, *, as_list: bool) -> None:
         context.print(json_text(value, tty=tty, indent=2 if tty else None))
     if not found:
         raise NothingFound(
-            "this conversation has no data of a schema", hint="llmchat history list --schema"
+            msg("this conversation has no data of a schema"),
+            hint=msg("llmchat history list --schema"),
         )

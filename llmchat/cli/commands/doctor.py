@@ -9,6 +9,7 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
+from llmchat.language import joined, msg
 
 app = options.CommandApp()
 
@@ -40,7 +41,7 @@ def doctor(
         provider_names(context, provider)
     checks = run_shown(
         context,
-        f"checking {provider or 'files, settings and services'}",
+        msg("checking {provider}", provider=provider or msg("files, settings and services")),
         lambda: run_checks(context, broken=broken, provider=provider or "", live=live),
     )
     stdout = context.world.stdout
@@ -49,5 +50,5 @@ def doctor(
         print_json(context, as_document(checks))
     else:
         print_table(context, check_table(checks, utf8=utf8))
-        context.print(f"\n{summary(checks)}")
+        context.print(joined("\n", ["", summary(checks)]))
     return exit_code(checks)

@@ -12,6 +12,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
+from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Table
 from llmchat.some import some
 
@@ -53,29 +54,29 @@ def files(
 
 def _check(action: str, wanted: Sequence[str], *, every: bool) -> None:
     if action not in ACTIONS:
-        raise UsageError(f"unknown action {action}", hint=_how("list"))
+        raise UsageError(msg("unknown action {action}", action=action), hint=_how("list"))
     if action == "list" and (wanted or every):
-        raise UsageError("list does not take IDs", hint=_how("list"))
+        raise UsageError(msg("list does not take IDs"), hint=_how("list"))
     if action == "delete" and bool(wanted) == every:
-        what = "IDs and --all cannot be combined" if every else "nothing selected"
-        raise UsageError(what, hint=_how("delete ID (or --all)"))
+        what = msg("IDs and --all cannot be combined") if every else msg("nothing selected")
+        raise UsageError(what, hint=_how(msg("delete ID (or --all)")))
 
 
 def _how(rest: str) -> str:
-    return f"llmchat files gigachat {rest}"
+    return msg("llmchat files gigachat {rest}", rest=rest)
 
 
 def _list(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app.files import stored_files
 
-    asking = f"asking {provider} for its files"
+    asking = msg("asking {provider} for its files", provider=provider)
     found = run_shown(context, asking, lambda: stored_files(context, provider))
     if json:
         print_json(context, [asdict(file) for file in found])
     elif found:
         print_table(context, table(found, now=context.world.clock.now()))
     else:
-        context.report.notice("there are no files in the account")
+        context.report.notice(msg("there are no files in the account"))
     return 0
 
 
@@ -85,20 +86,20 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
     from llmchat.app.terminal.consent import can_ask, consents
 
     if not yes and not can_ask(context):
-        raise UsageError("not deleted without confirmation", hint="confirm with --yes")
+        raise UsageError(msg("not deleted without confirmation"), hint=msg("confirm with --yes"))
     found = signals.run(lambda: find_files(context, provider, ids))
     names = some([file.filename or file.id for file in found], most=3)
-    question = f"Delete {context.report.safe(names)}?"
+    question = msg("Delete {names}?", names=context.report.safe(names))
     if found and not yes and not signals.run(lambda: consents(context, question)):
-        context.report.notice("Nothing deleted.")
+        context.report.notice(msg("Nothing deleted."))
         return 0
-    deleting = f"deleting {len(found)} files"
+    deleting = msg("deleting {count} files", count=len(found))
     run_shown(context, deleting, lambda: delete_files(context, provider, found))
     if json:
         print_json(context, [{"id": file.id, "deleted": True} for file in found])
     else:
         count = len(found)
-        context.print(f"Deleted {count} file{'' if count == 1 else 's'}.")
+        context.print(msg_n("Deleted {n} file.", "Deleted {n} files.", count))
     return 0
 
 

@@ -17,6 +17,7 @@ from llmchat.cli.commands.code import code
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_page, print_table, write_text
+from llmchat.language import msg, msg_n
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -69,12 +70,14 @@ def show_list(
         now = context.world.clock.now()
         print_table(context, views.conversation_table(rows, now=now), color=color)
     elif tag is not None:
-        context.report.notice(f"there are no conversations with the tag {tag!r}")
+        context.report.notice(msg("there are no conversations with the tag {tag!r}", tag=tag))
     elif schema is not None:
-        named = f" of the schema {schema!r}" if schema else ""
-        context.report.notice(f"there are no conversations with data{named}")
+        named = msg(" of the schema {schema!r}", schema=schema) if schema else ""
+        context.report.notice(msg("there are no conversations with data{named}", named=named))
     else:
-        context.report.notice("the trash is empty" if trash else "there are no conversations yet")
+        context.report.notice(
+            msg("the trash is empty") if trash else msg("there are no conversations yet")
+        )
 
 
 @app.add(
@@ -145,7 +148,10 @@ def search(
         now = context.world.clock.now()
         print_table(context, views.hits_table(hits, now=now), color=color)
     if not hits:
-        raise NothingFound(f'no messages match "{" ".join(words)}"', hint="try a shorter prefix")
+        raise NothingFound(
+            msg('no messages match "{words}"', words=" ".join(words)),
+            hint=msg("try a shorter prefix"),
+        )
 
 
 @app.add(
@@ -161,7 +167,7 @@ def rename(
     """Rename a conversation."""
     context = options.open_bare(ctx)
     row = context.history.rename(conversation, " ".join(title))
-    context.report.notice(f"Renamed {row.id} to {row.title}")
+    context.report.notice(msg("Renamed {id} to {title}", id=row.id, title=row.title))
 
 
 @app.add(
@@ -187,7 +193,14 @@ def tag(
     added = [name for name in names or () if name[:1] != "-"]
     gone = [*(remove or ()), *(name[1:] for name in names or () if name[:1] == "-")]
     row = context.history.tag(conversation, add=added, remove=gone)
-    context.report.notice(f"{row.id} ({row.title}): {' '.join(row.tag_list) or 'no tags'}")
+    context.report.notice(
+        msg(
+            "{id} ({title}): {tag_list}",
+            id=row.id,
+            title=row.title,
+            tag_list=" ".join(row.tag_list) or msg("no tags"),
+        )
+    )
 
 
 @app.add(
@@ -200,8 +213,10 @@ def delete(ctx: typer.Context, conversations: options.Refs) -> None:
     context = options.open_bare(ctx)
     for ref in conversations:
         row = context.history.delete(ref)
-        back = f"to undo: llmchat history restore {row.id}"
-        context.report.notice(f"Moved {row.id} ({row.title}) to the trash; {back}")
+        back = msg("to undo: llmchat history restore {id}", id=row.id)
+        context.report.notice(
+            msg("Moved {id} ({title}) to the trash; {back}", id=row.id, title=row.title, back=back)
+        )
 
 
 @app.add(
@@ -214,7 +229,7 @@ def restore(ctx: typer.Context, conversations: options.Refs) -> None:
     context = options.open_bare(ctx)
     for ref in conversations:
         row = context.history.restore(ref)
-        context.report.notice(f"Restored {row.id} ({row.title})")
+        context.report.notice(msg("Restored {id} ({title})", id=row.id, title=row.title))
 
 
 @app.add(
@@ -236,17 +251,24 @@ def purge(
 
     context = options.open_bare(ctx)
     if every == bool(conversations):
-        raise UsageError("nothing selected", hint="name trashed conversations, or use --all")
+        raise UsageError(
+            msg("nothing selected"), hint=msg("name trashed conversations, or use --all")
+        )
     rows = [context.history.find(ref, trash=True) for ref in conversations or ()]
-    what = "everything in the trash" if every else ", ".join(row.id for row in rows)
-    if not yes and not _agreed(context, f"Permanently delete {what}?"):
+    what = msg("everything in the trash") if every else ", ".join(row.id for row in rows)
+    if not yes and not _agreed(context, msg("Permanently delete {what}?", what=what)):
         raise typer.Exit(1)
     if every:
         rows = context.history.purge_trash(older_than=older_than * DAY)
     for row in () if every else rows:
         context.history.purge(row.id)
-    plural = "" if len(rows) == 1 else "s"
-    context.report.notice(f"Permanently deleted {len(rows)} conversation{plural}")
+    context.report.notice(
+        msg_n(
+            "Permanently deleted {n} conversation",
+            "Permanently deleted {n} conversations",
+            len(rows),
+        )
+    )
 
 
 app.command("stats", epilog=spending.EXAMPLES)(spending.stats)
@@ -276,5 +298,5 @@ def _agreed(context: BareContext, question: str) -> bool:
     from llmchat.errors import UsageError
 
     if not can_ask(context):
-        raise UsageError("purging is permanent", hint="confirm with --yes")
+        raise UsageError(msg("purging is permanent"), hint=msg("confirm with --yes"))
     return signals.run(lambda: consents(context, question))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import UsageError
+from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
 
     if stop:
         if provider not in ("", local.NAME):
-            raise UsageError("--stop is for local models", hint="llmchat models local --stop")
+            raise UsageError(
+                msg("--stop is for local models"), hint=msg("llmchat models local --stop")
+            )
         _stop(context, json=json)
         return 0
     rows = local.list_local(context)
@@ -54,7 +57,9 @@ def _stop(context: Context, *, json: bool) -> None:
     if json:
         print_json(context, ended)
     else:
-        context.report.notice(f"ended: {', '.join(ended)}" if ended else "no model is loaded")
+        context.report.notice(
+            msg("ended: {ended}", ended=", ".join(ended)) if ended else msg("no model is loaded")
+        )
 
 
 def table(rows: Sequence[LocalModel]) -> Table:
@@ -68,15 +73,15 @@ def _cells(row: LocalModel) -> list[str]:
     if row.problem:
         return [name, "", "", "", "", row.problem]
     sizes = (shown(row.size), row.quantisation, f"{row.context:,}", shown(row.needed))
-    return [name, *sizes, ", ".join(_remarks(row))]
+    return [name, *sizes, joined(", ", _remarks(row))]
 
 
 def _remarks(row: LocalModel) -> list[str]:
     """What there is to know of it beside its numbers."""
     said = [row.place] if row.place else []
-    said += ["running"] * row.running + ["sees pictures"] * row.pictures
-    said += ["does not answer questions"] * (not row.answers)
-    return said + ["will not fit into memory"] * (not row.fits)
+    said += [msg("running")] * row.running + [msg("sees pictures")] * row.pictures
+    said += [msg("does not answer questions")] * (not row.answers)
+    return said + [msg("will not fit into memory")] * (not row.fits)
 
 
 def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
@@ -88,13 +93,13 @@ def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
     machine = local.machine_of(context)
     lines = []
     if any(row.default for row in rows):
-        lines.append("* marks the default.")
+        lines.append(msg("* marks the default."))
     free = machine.memory().free
     if rows and free is not None:
-        lines.append(f"Memory free: {shown(free)}.")
-    lines.append(f"More GGUF files go into {machine.models}.")
+        lines.append(msg("Memory free: {free}.", free=shown(free)))
+    lines.append(msg("More GGUF files go into {models}.", models=machine.models))
     if not rows:
-        lines.append(f"To try a small one: {SMALL_MODEL}")
+        lines.append(msg("To try a small one: {small_model}", small_model=SMALL_MODEL))
     if not is_installed():
-        lines.append(f"To use them: {EXTRA}")
-    return "\n".join(lines)
+        lines.append(msg("To use them: {extra}", extra=EXTRA))
+    return joined("\n", lines)

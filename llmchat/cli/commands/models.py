@@ -12,6 +12,7 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.dates import short_time, span
+from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def models(
     else:
         print_table(context, table(rows, full=bool(provider)))
         if provider and rows:
-            context.print(f"\n{_footer(rows)}")
+            context.print(joined("\n", ["", _footer(rows)]))
     if context.settings.registry.plugins:
         from llmchat.providers.plugged import faults  # few people have plugins
 
@@ -101,15 +102,15 @@ def table(rows: Sequence[ListedModel], *, full: bool) -> Table:
 def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
     default = next((r for r in rows if r.default), None)
     others = [r.model for r in rows if r.model and not r.default]
-    more = f" ... {len(others) - 3} more" if len(others) > 3 else ""
+    more = msg(" ... {count} more", count=len(others) - 3) if len(others) > 3 else ""
     row = rows[0]
-    states = ["signed in"] * row.signed_in + ["probably closed"] * (not row.working)
-    access = ", ".join([row.access, *states, *filter(None, [row.state])])
-    age = f" (list {span(rows[0].age)} old)" if rows[0].age is not None else ""
+    states = [msg("signed in")] * row.signed_in + [msg("probably closed")] * (not row.working)
+    access = joined(", ", [row.needs, *states, *filter(None, [row.state])])
+    age = msg(" (list {span} old)", span=span(rows[0].age)) if rows[0].age is not None else ""
     return [
         name,
         access,
-        (default.model if default else "") or "first model listed",
+        (default.model if default else "") or msg("first model listed"),
         _tokens(default.context) if default else "",
         ", ".join(others[:3]) + more + age,
     ]
@@ -118,7 +119,7 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
 def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
     from llmchat.app.models import refresh
 
-    asking = f"asking {provider or 'the services'} for models"
+    asking = msg("asking {provider} for models", provider=provider or msg("the services"))
     return run_shown(context, asking, lambda: refresh(context, provider))
 
 
@@ -129,14 +130,15 @@ def _show_failures(context: Context, results: Sequence[RefreshResult], *, named:
         if named:
             context.report.error(error)
         else:
-            context.report.warning(f"{name}: {error.message}")
+            context.report.warning(msg("{name}: {message}", name=name, message=error.message))
     if not results:
-        context.report.notice("nothing to refresh: no key and no local server is set up")
+        context.report.notice(msg("nothing to refresh: no key and no local server is set up"))
     return failed[0][1].exit_code if failed and len(failed) == len(results) else 0
 
 
 def _starred(row: ListedModel) -> str:
-    return f"{row.model or 'chosen by the server'}{' *' if row.default else ''}"
+    model = row.model or msg("chosen by the server")
+    return joined(" ", [model, "*"]) if row.default else model
 
 
 def _aliases(row: ListedModel) -> str:
@@ -150,14 +152,21 @@ def _tokens(count: int | None) -> str:
 def _footer(rows: Sequence[ListedModel]) -> str:
     """Where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
-    default = "* marks the default." if starred else "Without -m the first model listed is used."
+    default = (
+        msg("* marks the default.")
+        if starred
+        else msg("Without -m the first model listed is used.")
+    )
     if row.age is not None:
-        origin = f"Fetched from the service {span(row.age)} ago."
+        origin = msg("Fetched from the service {span} ago.", span=span(row.age))
     elif row.access in ("key", "local"):
-        origin = f"To fetch the service's own list: llmchat models {row.provider} --refresh"
+        origin = msg(
+            "To fetch the service's own list: llmchat models {provider} --refresh",
+            provider=row.provider,
+        )
     else:
-        origin = "The list is complete."
-    return f"{default} {origin}"
+        origin = msg("The list is complete.")
+    return joined(" ", [default, origin])
 
 
 def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
@@ -166,7 +175,7 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
         print_json(context, [asdict(row) for row in rows])
         return 0
     if not rows:
-        context.report.notice("no requests yet")
+        context.report.notice(msg("no requests yet"))
         return 0
     now = context.world.clock.now()
     cells = [
@@ -174,7 +183,7 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
             row.provider,
             row.last_outcome,
             short_time(row.first_token_ms),
-            f"{span(now - row.last)} ago",
+            msg("{span} ago", span=span(now - row.last)),
         ]
         for row in rows
     ]
@@ -191,7 +200,7 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
 def _show_balance(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app.models import balance
 
-    rows = run_shown(context, "asking for the balance", lambda: balance(context, provider))
+    rows = run_shown(context, msg("asking for the balance"), lambda: balance(context, provider))
     if json:
         print_json(context, [asdict(row) for row in rows])
     else:

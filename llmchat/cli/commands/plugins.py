@@ -11,6 +11,7 @@ from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument
 from llmchat.cli.output import print_json, print_table
 from llmchat.cli.table import COMMANDS
+from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ EXAMPLES = options.examples(
     "llmchat plugins enable llmchat-parrot",
     "llmchat plugins check llmchat-parrot",
 )
-RIGHTS = "it is code that runs with your rights whenever llmchat uses it, without a sandbox"
+RIGHTS = msg("it is code that runs with your rights whenever llmchat uses it, without a sandbox")
 Name = Annotated[str, argument("A distribution, or what one of them brings.", metavar="PLUGIN")]
 
 
@@ -47,17 +48,19 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     context = options.open_bare(ctx)
     found = list_plugins(context, {"command": COMMANDS})
     for name in missing(context):
-        hint = f"install it, or run llmchat plugins disable {name}"
-        context.report.warning(f"plugin {name} is enabled but not installed; {hint}")
+        hint = msg("install it, or run llmchat plugins disable {name}", name=name)
+        context.report.warning(
+            msg("plugin {name} is enabled but not installed; {hint}", name=name, hint=hint)
+        )
     if json:
         print_json(context, [asdict(plugin) for plugin in found])
         return
     if not found:
-        context.report.notice("No plugins are installed.")
+        context.report.notice(msg("No plugins are installed."))
         return
     columns = (Column("name", "name"), Column("kind"), Column("plugin", "id"), Column("version"))
     cells = [
-        [p.name, p.kind, p.distribution, p.version, "enabled" if p.enabled else "", p.problem]
+        [p.name, p.kind, p.distribution, p.version, msg("enabled") if p.enabled else "", p.problem]
         for p in found
     ]
     print_table(context, Table((*columns, Column("state"), Column("")), cells))
@@ -75,11 +78,23 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
     context = options.open_bare(ctx)
     name, entries = use_case(context, plugin, _taken())
     brought = ", ".join(f"{entry.kind} {entry.name}" for entry, _ in entries)
-    context.print(f"Enabled {context.report.safe(f'{name}: {brought}')}.")
-    context.report.notice(f"{name}: {RIGHTS}")
+    context.print(
+        msg(
+            "Enabled {value}.",
+            value=context.report.safe(msg("{name}: {brought}", name=name, brought=brought)),
+        )
+    )
+    context.report.notice(msg("{name}: {rights}", name=name, rights=RIGHTS))
     for entry, problem in entries:
         if problem:
-            context.report.warning(f"{entry.kind} {entry.name} is ignored: {problem}")
+            context.report.warning(
+                msg(
+                    "{kind} {name} is ignored: {problem}",
+                    kind=entry.kind,
+                    name=entry.name,
+                    problem=problem,
+                )
+            )
 
 
 @app.add(
@@ -93,7 +108,7 @@ def disable(ctx: typer.Context, plugin: Name) -> None:
 
     context = options.open_bare(ctx)
     name = use_case(context, plugin)
-    context.print(f"Disabled {context.report.safe(name)}.")
+    context.print(msg("Disabled {name}.", name=context.report.safe(name)))
 
 
 @app.add(

@@ -10,6 +10,7 @@ from llmchat.cli import options
 from llmchat.cli.options import flag
 from llmchat.cli.output import print_json, print_page, print_table
 from llmchat.errors import UsageError
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,9 @@ def stats(
     from llmchat.app.history import spending
 
     if by not in (None, *spending.KEYS):
-        raise UsageError("--by must be model, day or provider", hint="history stats --by model")
+        raise UsageError(
+            msg("--by must be model, day or provider"), hint=msg("history stats --by model")
+        )
     context = options.open_bare(ctx, color=color)
     prices = spending.prices_of(context)
     tallies = context.history.tallies(days=days)
@@ -56,7 +59,9 @@ def stats(
         print_table(context, spending.grouped_table(tallies, what, prices), color=color)
         _tell_sources(context, tallies, prices)
     else:
-        context.report.notice(f"no answers in the last {days} days" if days else "no answers yet")
+        context.report.notice(
+            msg("no answers in the last {days} days", days=days) if days else msg("no answers yet")
+        )
 
 
 def _print_overview(
@@ -93,6 +98,8 @@ def _tell_sources(context: BareContext, tallies: Sequence[UsageTally], prices: P
     from llmchat.app.history import spending
 
     if spending.total(tallies, prices).costs:
-        context.report.notice(f"cost by the prices of {prices.updated} and of config.toml")
+        context.report.notice(
+            msg("cost by the prices of {updated} and of config.toml", updated=prices.updated)
+        )
     if any(tally.provider == "gigachat" for tally in tallies):
-        context.report.notice("left of GigaChat's packages: llmchat models gigachat --balance")
+        context.report.notice(msg("left of GigaChat's packages: llmchat models gigachat --balance"))

@@ -12,6 +12,7 @@ from llmchat.cli import options
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument
 from llmchat.cli.output import print_json, print_table
+from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 def _origin(template: Template, yours: Path) -> str:
     if template.shipped:
         return "llmchat"
-    return "you" if template.path.parent == yours else "plugin"
+    return msg("you") if template.path.parent == yours else msg("plugin")
 
 
 @app.add(

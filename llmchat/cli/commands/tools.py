@@ -12,6 +12,7 @@ from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown, write_text
 from llmchat.errors import UsageError
+from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
         print_json(context, [asdict(tool) for tool in found])
         return
     if not found:
-        context.report.notice("No tools yet. Add some: llmchat tools add NAME -- COMMAND...")
+        context.report.notice(msg("No tools yet. Add some: llmchat tools add NAME -- COMMAND..."))
         return
     cells = [
         [t.name, t.type, "" if t.tools is None else str(len(t.tools)), ", ".join(t.allow), t.runs]
@@ -76,7 +77,7 @@ def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
     from llmchat.app.tools.views import definition_text, first_line, hints_of, tool_row
 
     context = options.open_context(ctx)
-    found = run_shown(context, f"starting {tool}", lambda: find_tools(context, tool))
+    found = run_shown(context, msg("starting {tool}", tool=tool), lambda: find_tools(context, tool))
     if json:
         print_json(context, [tool_row(one) for one in found])
     elif len(found) == 1:
@@ -97,10 +98,21 @@ def test(ctx: typer.Context, tool: Configured) -> None:
     from llmchat.app.tools.tools import test_tool
 
     context = options.open_context(ctx)
-    done = run_shown(context, f"starting {tool}", lambda: test_tool(context, tool))
-    server = f", MCP {done.protocol}, {done.ms / 1000:.1f} s" if done.protocol else ""
-    count = f"{done.tools} tool{'' if done.tools == 1 else 's'}"
-    context.print(f"{context.report.safe(tool)} works: {count}{server}")
+    done = run_shown(context, msg("starting {tool}", tool=tool), lambda: test_tool(context, tool))
+    server = (
+        msg(", MCP {protocol}, {ms:.1f} s", protocol=done.protocol, ms=done.ms / 1000)
+        if done.protocol
+        else ""
+    )
+    count = msg_n("{n} tool", "{n} tools", done.tools)
+    context.print(
+        msg(
+            "{tool} works: {count}{server}",
+            tool=context.report.safe(tool),
+            count=count,
+            server=server,
+        )
+    )
 
 
 @app.add(
@@ -121,7 +133,9 @@ def run(
 
     context = options.open_context(ctx)
     given = context.world.stdin.read() if arguments == "-" else arguments
-    done = run_shown(context, f"running {tool}", lambda: run_tool(context, tool, given))
+    done = run_shown(
+        context, msg("running {tool}", tool=tool), lambda: run_tool(context, tool, given)
+    )
     if json:
         output = done.output
         row = {"tool": done.tool.label, "outcome": output.outcome, "text": output.text}
@@ -160,8 +174,8 @@ def add(
 
     context = options.open_bare(ctx)
     runs = add_tool(context, name, command or (), type=kind, env=env or (), headers=header or ())
-    context.print(context.report.safe(f"Added {name}: {runs}"))
-    context.report.notice(f"check it with: llmchat tools test {name}")
+    context.print(context.report.safe(msg("Added {name}: {runs}", name=name, runs=runs)))
+    context.report.notice(msg("check it with: llmchat tools test {name}", name=name))
 
 
 @app.add(
@@ -175,7 +189,7 @@ def remove(ctx: typer.Context, tool: Configured) -> None:
 
     context = options.open_bare(ctx)
     remove_tool(context, tool)
-    context.print(context.report.safe(f"Removed {tool}."))
+    context.print(context.report.safe(msg("Removed {tool}.", tool=tool)))
 
 
 @app.add(
@@ -198,11 +212,15 @@ def import_(
     path = context.world.cwd / from_home(file)
     found = read_servers(context, path)
     if not yes and not can_ask(context):
-        raise UsageError("nothing imported without confirmation", hint="confirm with --yes")
+        raise UsageError(
+            msg("nothing imported without confirmation"), hint=msg("confirm with --yes")
+        )
     chosen = [server for server in found if _wanted(context, server, yes=yes)]
     write_tools(context, {server.name: server.table for server in chosen})
     names = ", ".join(server.name for server in chosen)
-    context.print(context.report.safe(f"Added {names}." if names else "Nothing added."))
+    context.print(
+        context.report.safe(msg("Added {names}.", names=names) if names else msg("Nothing added."))
+    )
 
 
 def _wanted(context: BareContext, server: FoundServer, *, yes: bool) -> bool:
@@ -212,13 +230,15 @@ def _wanted(context: BareContext, server: FoundServer, *, yes: bool) -> bool:
 
     report = context.report
     if server.problem:
-        report.warning(f"{server.name} skipped: {server.problem}")
+        report.warning(msg("{name} skipped: {problem}", name=server.name, problem=server.problem))
         return False
-    report.notice(f"{server.name}: {server.runs}")
+    report.notice(msg("{name}: {runs}", name=server.name, runs=server.runs))
     for table in ("env", "headers"):
         if server.table.get(table):
-            report.notice(f"  {table}: {', '.join(server.table[table])}")
+            report.notice(
+                msg("  {table}: {table2}", table=table, table2=", ".join(server.table[table]))
+            )
     for variable in server.variables:
-        report.notice(f"  needs the variable {variable}")
-    question = f"Add {report.safe(server.name)}?"
+        report.notice(msg("  needs the variable {variable}", variable=variable))
+    question = msg("Add {name}?", name=report.safe(server.name))
     return yes or signals.run(lambda: consents(context, question))

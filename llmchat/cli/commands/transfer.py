@@ -11,6 +11,7 @@ from llmchat.app.run.streams import is_terminal
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, write_text
+from llmchat.language import msg
 
 EXPORTS = options.examples(
     "llmchat history export last > answer.md",
@@ -39,16 +40,18 @@ def export(
 
     context = options.open_bare(ctx)
     if every and conversations:
-        raise UsageError("--all and an ID cannot be combined", hint="llmchat history export --all")
+        raise UsageError(
+            msg("--all and an ID cannot be combined"), hint=msg("llmchat history export --all")
+        )
     history = context.history
     refs = conversations or ["last"]
     rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
     chosen = choose_form(form, output)
     if output:
-        with context.report.work(f"exporting to {output}") as work:
+        with context.report.work(msg("exporting to {output}", output=output)) as work:
             work.expect(len(rows))
             write_export(history, work.track(rows), Path(output), form=chosen)
-        context.report.notice(f"Exported {len(rows)} to {output}")
+        context.report.notice(msg("Exported {count} to {output}", count=len(rows), output=output))
         return
     from llmchat.store.transfer.export import export as exported
 
@@ -56,7 +59,7 @@ def export(
         for piece in exported(history, rows, form=chosen):
             write_text(context, piece)
         return
-    with context.report.work("exporting") as work:
+    with context.report.work(msg("exporting")) as work:
         work.expect(len(rows))
         for piece in exported(history, work.track(rows), form=chosen):
             write_text(context, piece)
@@ -88,8 +91,17 @@ def import_(
         print_json(context, rows)
         return
     for file, added, skipped in taken:
-        left_out = f"; skipped {skipped.total:,} malformed" if skipped.total else ""
+        left_out = (
+            msg("; skipped {total:,} malformed", total=skipped.total) if skipped.total else ""
+        )
         context.report.notice(
-            f"{file} ({added.origin}): imported {added.conversations:,} conversations "
-            f"({added.messages:,} messages){left_out}"
+            msg(
+                "{file} ({origin}): imported {conversations:,} conversations ({messages:,} "
+                "messages){left_out}",
+                file=file,
+                origin=added.origin,
+                conversations=added.conversations,
+                messages=added.messages,
+                left_out=left_out,
+            )
         )

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from llmchat.errors import LlmchatError, Timeout
+from llmchat.language import msg
 from llmchat.providers.gigachat.errors import api_refusal
 from llmchat.providers.gigachat.sign_in import Tokens
 from llmchat.transport import Reply, Wire
@@ -48,8 +49,8 @@ class Api:
                 return await reply.whole(limit), reply.content_type
         except TimeoutError:
             raise Timeout(
-                f"no reply to {path} within {patience:.0f} s",
-                hint="try again, or run llmchat doctor",
+                msg("no reply to {path} within {patience:.0f} s", path=path, patience=patience),
+                hint=msg("try again, or run llmchat doctor"),
             ) from None
 
     @asynccontextmanager

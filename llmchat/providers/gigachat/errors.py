@@ -16,11 +16,12 @@ from llmchat.errors import (
     TooLong,
     UnknownModel,
 )
+from llmchat.language import msg
 from llmchat.providers.gigachat.key import CABINET, SCOPES
 from llmchat.transport.http_errors import error_text, is_html, refusal
 
-SIGN_IN = "llmchat auth gigachat"
-NOT_THERE = "check the model (llmchat models gigachat --refresh) and base_url"
+SIGN_IN = msg("llmchat auth gigachat")
+NOT_THERE = msg("check the model (llmchat models gigachat --refresh) and base_url")
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 
 
@@ -79,32 +80,53 @@ def code_in(body: bytes) -> int | None:
 
 def _scope_error(code: int | None, scope: str) -> ScopeError | None:
     others = " or ".join(s for s in SCOPES if s != scope)
-    hint = f"{SIGN_IN} finds the right scope; or set scope to {others}"
+    hint = msg(
+        "{sign_in} finds the right scope; or set scope to {others}", sign_in=SIGN_IN, others=others
+    )
     match code:
         case 1:
-            return ScopeError(f"GigaChat does not recognise the scope {scope!r}", hint=hint)
+            return ScopeError(
+                msg("GigaChat does not recognise the scope {scope!r}", scope=scope), hint=hint
+            )
         case 5:
-            return ScopeError("no scope was sent to GigaChat", hint=hint)
+            return ScopeError(msg("no scope was sent to GigaChat"), hint=hint)
         case 7:
-            return ScopeError(f"the key does not belong to the scope {scope}", hint=hint)
+            return ScopeError(
+                msg("the key does not belong to the scope {scope}", scope=scope), hint=hint
+            )
     return None
 
 
 def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
-    hint = f"enter a new one: {SIGN_IN}; you find the key in your project at {CABINET}"
+    hint = msg(
+        "enter a new one: {sign_in}; you find the key in your project at {cabinet}",
+        sign_in=SIGN_IN,
+        cabinet=CABINET,
+    )
     if code == BAD_KEY_FORM:
-        return AuthError("the GigaChat key is malformed", hint=hint)
+        return AuthError(msg("the GigaChat key is malformed"), hint=hint)
     if code == WRONG_KEY:
-        return AuthError("GigaChat rejected this key; it is wrong or was revoked", hint=hint)
+        return AuthError(msg("GigaChat rejected this key; it is wrong or was revoked"), hint=hint)
     if status in (401, 403):
-        return AuthError(f"GigaChat rejected the key: {said or f'HTTP {status}'}", hint=hint)
+        return AuthError(
+            msg(
+                "GigaChat rejected the key: {said}",
+                said=said or msg("HTTP {status}", status=status),
+            ),
+            hint=hint,
+        )
     return None
 
 
 def _password_error(status: int, said: str) -> AuthError:
     return AuthError(
-        f"GigaChat rejected the user name or password: {said or f'HTTP {status}'}",
-        hint="check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: " + SIGN_IN,
+        msg(
+            "GigaChat rejected the user name or password: {said}",
+            said=said or msg("HTTP {status}", status=status),
+        ),
+        hint=msg(
+            "check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: {how}", how=SIGN_IN
+        ),
     )
 
 
@@ -112,30 +134,35 @@ def _better(status: int, said: str) -> LlmchatError | None:
     """The same class as `refusal` gives, with words that fit this service."""
     match status:
         case 401:
-            return AuthError(f"GigaChat rejected a new token: {said}", hint=SIGN_IN)
+            return AuthError(msg("GigaChat rejected a new token: {said}", said=said), hint=SIGN_IN)
         case 402:
             return QuotaExceeded(
-                f"the tokens for this model are used up: {said}",
-                hint=f"check with llmchat models gigachat --balance; buy more at {CABINET}",
+                msg("the tokens for this model are used up: {said}", said=said),
+                hint=msg(
+                    "check with llmchat models gigachat --balance; buy more at {cabinet}",
+                    cabinet=CABINET,
+                ),
             )
         case 403:
             return AuthError(
-                f"this account is not allowed to do that: {said}",
-                hint="use another model (-m), or check the scope with llmchat auth status",
+                msg("this account is not allowed to do that: {said}", said=said),
+                hint=msg("use another model (-m), or check the scope with llmchat auth status"),
             )
         case 404:
-            return UnknownModel(f"GigaChat: {said}", hint=NOT_THERE)
+            return UnknownModel(msg("GigaChat: {said}", said=said), hint=NOT_THERE)
         case 413:  # a full window too: developers.sber.ru/docs/ru/gigachat/api/errors-description
             return TooLong(
-                f"the request is too large: {said}", hint="shorten the prompt or attach less"
+                msg("the request is too large: {said}", said=said),
+                hint=msg("shorten the prompt or attach less"),
             )
         case 400 | 422:
             return BadRequest(
-                f"GigaChat rejected the request: {said}",
-                hint="check the model (-m) and the options (-o)",
+                msg("GigaChat rejected the request: {said}", said=said),
+                hint=msg("check the model (-m) and the options (-o)"),
             )
         case 429:
             return RateLimited(
-                f"GigaChat: {said}", hint="a personal key has one stream; wait, then try again"
+                msg("GigaChat: {said}", said=said),
+                hint=msg("a personal key has one stream; wait, then try again"),
             )
     return None

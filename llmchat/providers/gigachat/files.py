@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
+from llmchat.language import msg
 from llmchat.values.messages import Attachment, Message
 
 MEGABYTE = 1024 * 1024
@@ -43,27 +44,48 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
         limit = limit_for(file.media_type)
         if len(file.content) > limit:
             raise TooLong(
-                f"{file.name} has {_megabytes(len(file.content))}; GigaChat takes "
-                f"{_megabytes(limit)} of {_kind(file.media_type)}",
-                hint="attach a smaller file",
+                msg(
+                    "{name} has {megabytes}; GigaChat takes {megabytes2} of {kind}",
+                    name=file.name,
+                    megabytes=_megabytes(len(file.content)),
+                    megabytes2=_megabytes(limit),
+                    kind=_kind(file.media_type),
+                ),
+                hint=msg("attach a smaller file"),
             )
         if not file.content:
-            raise BadRequest(f"{file.name} is empty", hint="attach a file that is not empty")
+            raise BadRequest(
+                msg("{name} is empty", name=file.name), hint=msg("attach a file that is not empty")
+            )
     total = sum(len(file.content) for file in files if not is_document(file))
     if total > LARGEST_SUM:
         raise TooLong(
-            f"the files have {_megabytes(total)}; GigaChat takes {_megabytes(LARGEST_SUM)}",
-            hint="attach fewer files",
+            msg(
+                "the files have {megabytes}; GigaChat takes {megabytes2}",
+                megabytes=_megabytes(total),
+                megabytes2=_megabytes(LARGEST_SUM),
+            ),
+            hint=msg("attach fewer files"),
         )
     images = sum(map(is_image, files))
     if images > MOST_IMAGES:
-        raise TooLong(f"{images} images; GigaChat takes {MOST_IMAGES}", hint="attach fewer")
+        raise TooLong(
+            msg(
+                "{images} images; GigaChat takes {most_images}",
+                images=images,
+                most_images=MOST_IMAGES,
+            ),
+            hint=msg("attach fewer"),
+        )
     documents = [file.name for file in files if is_document(file)]
     if len(documents) > 1:
         raise BadRequest(
-            f"GigaChat reads one document per request, not {len(documents)}: "
-            f"{', '.join(documents[:3])}",
-            hint="ask about one at a time, or add text files with -f instead of -a",
+            msg(
+                "GigaChat reads one document per request, not {count}: {documents}",
+                count=len(documents),
+                documents=", ".join(documents[:3]),
+            ),
+            hint=msg("ask about one at a time, or add text files with -f instead of -a"),
         )
 
 
@@ -118,7 +140,9 @@ def file_id(body: bytes) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         found = None
     if not isinstance(found, str) or not found:
-        raise NotAnAnswer("GigaChat accepted the file without returning its ID", hint="try again")
+        raise NotAnAnswer(
+            msg("GigaChat accepted the file without returning its ID"), hint=msg("try again")
+        )
     return found
 
 
@@ -128,4 +152,7 @@ def _kind(media_type: str) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / MEGABYTE:.1f} MB".replace(".0 ", " ")
+    number = size / MEGABYTE
+    if f"{number:.1f}".endswith(".0"):
+        return msg("{number:.0f} MB", number=number)
+    return msg("{number:.1f} MB", number=number)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.language import msg
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
 TOOL_PATIENCE = 600.0  # seconds: a picture takes one minute, a model several
-DOING = {"text2image": "drawing a picture", "text2model3d": "making a 3D model"}
+DOING = {"text2image": msg("drawing a picture"), "text2model3d": msg("making a 3D model")}
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -151,7 +152,13 @@ class Frames(ChatReader):
         """It comes whole, its arguments an object; a call that is said again is one call."""
         if self._calls is None:
             arguments = json.dumps(call.get("arguments"), ensure_ascii=False)
-            yield Notice(f"the model calls the function {call['name']} with {arguments}")
+            yield Notice(
+                msg(
+                    "the model calls the function {name} with {arguments}",
+                    name=call["name"],
+                    arguments=arguments,
+                )
+            )
         elif call != self._called:
             self._called = call
             yield from self._calls.take({"tool_calls": [{"function": call}]}, whole=True)
@@ -191,16 +198,16 @@ def frames_of(request: Request) -> Frames:
 
 
 def _stage(message: dict[str, Any]) -> str:
-    what = DOING.get(str(message.get("name")), "using one of its own tools")
+    what = DOING.get(str(message.get("name")), msg("using one of its own tools"))
     said = one_line(str(message.get("content") or ""))
-    return f"{what}: {said}" if said else what
+    return msg("{what}: {said}", what=what, said=said) if said else what
 
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     """The chat models of `GET /models`; the others embed, check or filter."""
     rows = parsed_object(body).get("data")
     if not isinstance(rows, list):
-        raise unexpected("cannot read the model list", body, content_type)
+        raise unexpected(msg("cannot read the model list"), body, content_type)
     chat = (r for r in rows if isinstance(r, dict) and r.get("type", "chat") == "chat")
     return tuple(Model(str(row["id"])) for row in chat if row.get("id"))
 
@@ -210,7 +217,7 @@ def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
     try:
         return tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise unexpected("cannot read the balance", body, content_type) from None
+        raise unexpected(msg("cannot read the balance"), body, content_type) from None
 
 
 def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
@@ -218,7 +225,7 @@ def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
     try:
         return tuple(int(row["tokens"]) for row in json.loads(body))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-        raise unexpected("cannot read the token count", body, content_type) from None
+        raise unexpected(msg("cannot read the token count"), body, content_type) from None
 
 
 def parsed_object(body: bytes) -> dict[str, Any]:
@@ -233,4 +240,4 @@ def parsed_object(body: bytes) -> dict[str, Any]:
 def unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
     """The error of a reply that is not what was asked for."""
     error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(f"{what}: {error.message}", hint=error.hint)
+    return NotAnAnswer(msg("{what}: {message}", what=what, message=error.message), hint=error.hint)

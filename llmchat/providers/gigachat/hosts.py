@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from llmchat.language import msg
+
 BASE_URL = "https://api.giga.chat/v1"
 NEW_HOST = "api.giga.chat"
 OLD_HOST = "gigachat.devices.sberbank.ru"
-MOVE = f"llmchat config set providers.gigachat.base_url {BASE_URL}"
+MOVE = msg("llmchat config set providers.gigachat.base_url {base_url}", base_url=BASE_URL)
 
 
 def is_retired(base_url: str) -> bool:

@@ -7,6 +7,7 @@ import binascii
 from hashlib import sha256
 
 from llmchat.errors import AuthError
+from llmchat.language import msg
 from llmchat.values.secret import Secret
 
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
@@ -34,8 +35,8 @@ def checked_key(text: str) -> Secret:
     complaint = complaint_about(key)
     if complaint:
         raise AuthError(
-            f"this is not a GigaChat authorization key: {complaint}",
-            hint=f'copy "Authorization key" from your project at {CABINET}',
+            msg("this is not a GigaChat authorization key: {complaint}", complaint=complaint),
+            hint=msg('copy "Authorization key" from your project at {cabinet}', cabinet=CABINET),
         )
     if ":" in key:
         return Secret(base64.b64encode(key.encode()).decode())
@@ -45,17 +46,19 @@ def checked_key(text: str) -> Secret:
 def complaint_about(key: str) -> str:
     """What is wrong with the form, in words that do not repeat the key; else an empty text."""
     if not key:
-        return "it is empty"
+        return msg("it is empty")
     if is_uuid(key):
-        return 'this is only the client ID (or secret); the key is base64 of "id:secret"'
+        return msg('this is only the client ID (or secret); the key is base64 of "id:secret"')
     if is_token(key):
-        return "this is an access token, which expires in half an hour; the key does not expire"
+        return msg(
+            "this is an access token, which expires in half an hour; the key does not expire"
+        )
     plain = key if ":" in key else _decoded(key)
     if plain is None:
-        return "not base64; a character may be missing"
+        return msg("not base64; a character may be missing")
     client_id, colon, secret = plain.partition(":")
     if not colon or not client_id or not secret:
-        return "it does not decode to `client id:client secret`"
+        return msg("it does not decode to `client id:client secret`")
     return ""
 
 

@@ -19,6 +19,7 @@ from llmchat.errors import (
     RateLimited,
     UnknownModel,
 )
+from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read, unknown_model
 from llmchat.providers.gigachat import sign_in
 from llmchat.providers.gigachat.calls import Api
@@ -59,7 +60,7 @@ OPTIONS = frozenset((
 EMBEDDER = "Embeddings"
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
 WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
-WAITING = "waiting for another llmchat: a personal key has one stream at a time"
+WAITING = msg("waiting for another llmchat: a personal key has one stream at a time")
 
 
 class GigaChat(Provider):
@@ -174,7 +175,7 @@ class GigaChat(Provider):
 
         self.check_key()
         if dimensions:
-            raise BadRequest("gigachat does not choose the dimensions of its embeddings")
+            raise BadRequest(msg("gigachat does not choose the dimensions of its embeddings"))
         body = {"model": model or EMBEDDER, "input": list(texts)}
         reply, _ = await self._api.document("POST", "/embeddings", limit=vectors.LARGEST, json=body)
         return vectors.vectors_in(reply, len(texts))
@@ -189,8 +190,8 @@ class GigaChat(Provider):
             if error.status != 403:
                 raise
             raise NothingFound(
-                "this account has no balance; it is billed by use",
-                hint="see billing in your account",
+                msg("this account has no balance; it is billed by use"),
+                hint=msg("see billing in your account"),
                 request_id=error.request_id,
                 status=error.status,
             ) from error
@@ -229,7 +230,10 @@ class GigaChat(Provider):
         messages, left_out = fitting(request.messages)
         attached = tuple(a for m in messages for a in m.attachments)
         check_limits(attached)
-        gone = (f"not sending {name} again: GigaChat has no room for it" for name in left_out)
+        gone = (
+            msg("not sending {name} again: GigaChat has no room for it", name=name)
+            for name in left_out
+        )
         return replace(request, messages=messages), list(map(Notice, gone))
 
     async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
@@ -237,8 +241,8 @@ class GigaChat(Provider):
             return
         if not self.endpoint.wait:
             raise RateLimited(
-                "another llmchat is using this key, which has one stream at a time",
-                hint="wait until it has finished, or omit --no-wait",
+                msg("another llmchat is using this key, which has one stream at a time"),
+                hint=msg("wait until it has finished, or omit --no-wait"),
             )
         yield Notice(WAITING)
         while not lock.enter():  # noqa: ASYNC110 - the other one is another process
@@ -254,7 +258,7 @@ class GigaChat(Provider):
                 else:
                     yield event
         for tag in stream.files:
-            yield Stage(f"fetching the {tag.kind}")
+            yield Stage(msg("fetching the {kind}", kind=tag.kind))
             self._used.add(tag.id)
             yield await self.storage.fetch(tag)
         if end:
@@ -287,12 +291,14 @@ class GigaChat(Provider):
         """A refused request that named files may have been refused for one of them."""
         sent = [content_id(a) for a in attached]
         if error.status == 422 and any(map(is_document, attached)):
-            error.hint = "the document may exceed the context window; otherwise check -m and -o"
+            error.hint = msg(
+                "the document may exceed the context window; otherwise check -m and -o"
+            )
         if error.status != 403 or not sent:
             return error
         for content in sent:
             self.storage.ids.pop(content, None)
-        return denied(error, "GigaChat does not give the file to the model", hint=UPLOAD_AGAIN)
+        return denied(error, msg("GigaChat does not give the file to the model"), hint=UPLOAD_AGAIN)
 
     async def _with_names(self, error: UnknownModel, model: str) -> UnknownModel:
         """The same with the nearest names that the account has, if the address has any at all."""
@@ -304,12 +310,18 @@ class GigaChat(Provider):
             names = list(self.models)
         better = unknown_model(self.id, model, names)
         if model in self.models:
-            better.hint = (
-                f"base_url is {self.base}; {model} may be available only at {BASE_URL}: {MOVE}"
+            better.hint = msg(
+                "base_url is {base}; {model} may be available only at {base_url}: {move}",
+                base=self.base,
+                model=model,
+                base_url=BASE_URL,
+                move=MOVE,
             )
             if self.base == BASE_URL:
-                better.hint = f"base_url is {self.base}, whose list for this account has: " + (
-                    ", ".join(names) or "no models"
+                better.hint = msg(
+                    "base_url is {base}, whose list for this account has: {names}",
+                    base=self.base,
+                    names=", ".join(names) or msg("no models"),
                 )
         better.request_id, better.status = error.request_id, error.status
         return better
@@ -317,5 +329,11 @@ class GigaChat(Provider):
 
 def wrong_clock(token: AccessToken) -> str:
     minutes = round(abs(token.clock_offset) / 60)
-    side = "behind" if token.clock_offset > 0 else "ahead of"
-    return f"this computer's clock is {minutes} min {side} GigaChat's; corrected for"
+    if token.clock_offset > 0:
+        return msg(
+            "this computer's clock is {minutes} min behind GigaChat's; corrected for",
+            minutes=minutes,
+        )
+    return msg(
+        "this computer's clock is {minutes} min ahead of GigaChat's; corrected for", minutes=minutes
+    )

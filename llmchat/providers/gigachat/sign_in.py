@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from llmchat.errors import AuthError, ConfigError
+from llmchat.language import msg
 from llmchat.providers.gigachat.hosts import OLD_HOST, takes_passwords
 from llmchat.providers.gigachat.tokens import Account, Purse, TokenStore
 from llmchat.transport import Wire
@@ -35,9 +36,11 @@ class ReadyToken:
     async def token(self, *, refused: AccessToken | None = None) -> AccessToken:
         if refused is not None:
             raise AuthError(
-                "the access token has expired or is invalid, and llmchat cannot renew it",
-                hint="set a new one in GIGACHAT_ACCESS_TOKEN, or remove it and sign in with a key: "
-                "llmchat auth gigachat",
+                msg("the access token has expired or is invalid, and llmchat cannot renew it"),
+                hint=msg(
+                    "set a new one in GIGACHAT_ACCESS_TOKEN, or remove it and sign in with a "
+                    "key: llmchat auth gigachat"
+                ),
                 status=401,
             )
         return self._token
@@ -82,7 +85,12 @@ def check_address(endpoint: Endpoint, base: str) -> None:
     signs_by_name = endpoint.user and not endpoint.api_key and not endpoint.access_token
     if signs_by_name and not takes_passwords(base):
         raise ConfigError(
-            f"user and password work only at GigaChat's older address, not at {base}",
-            hint=f"sign in with a key (llmchat auth gigachat), or set base_url to "
-            f"https://{OLD_HOST}/api/v1",
+            msg(
+                "user and password work only at GigaChat's older address, not at {base}", base=base
+            ),
+            hint=msg(
+                "sign in with a key (llmchat auth gigachat), or set base_url to "
+                "https://{old_host}/api/v1",
+                old_host=OLD_HOST,
+            ),
         )

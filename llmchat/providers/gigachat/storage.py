@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, UnknownModel
+from llmchat.language import msg
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.frames import parsed_object, unexpected
@@ -25,7 +26,7 @@ LARGEST_FILE = 64 * 1024 * 1024  # of an answer
 FETCHING = 120.0  # seconds for such a file
 TIDYING = 5.0  # seconds for deleting when somebody wants to leave
 LOOK = 0.25  # seconds between two looks at an upload
-UPLOAD_AGAIN = "attach the file again to upload it again"
+UPLOAD_AGAIN = msg("attach the file again to upload it again")
 KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
 
 
@@ -53,7 +54,7 @@ class Storage:
         """Uploads what is not there yet, and says how far it has come."""
         for file in attached:
             if content_id(file) not in self.ids:
-                yield Notice(f"sending {file.name}")
+                yield Notice(msg("sending {name}", name=file.name))
                 async for stage in self._progress(file):
                     yield stage
 
@@ -69,21 +70,23 @@ class Storage:
             )
         except UnknownModel as error:
             raise NotAnAnswer(
-                f"the answer refers to a missing {tag.kind}",
-                hint="ask for it again",
+                msg("the answer refers to a missing {kind}", kind=tag.kind),
+                hint=msg("ask for it again"),
                 request_id=error.request_id,
                 status=error.status,
             ) from error
         except LlmchatError as error:
             error.repeat = "never"  # the answer was given, and is paid for
-            raise denied(error, f"cannot fetch the {tag.kind} of the answer") from error
+            raise denied(
+                error, msg("cannot fetch the {kind} of the answer", kind=tag.kind)
+            ) from error
         return Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
 
     async def list(self) -> tuple[StoredFile, ...]:
         body, kind = await self._api.document("GET", "/files")
         rows = parsed_object(body).get("data")
         if not isinstance(rows, list):
-            raise unexpected("cannot read the list of files", body, kind)
+            raise unexpected(msg("cannot read the list of files"), body, kind)
         return tuple(_stored(row) for row in rows if isinstance(row, dict) and row.get("id"))
 
     async def delete(self, file: str) -> None:
@@ -91,8 +94,8 @@ class Storage:
             await self._api.document("POST", f"{_place(file)}/delete")
         except UnknownModel as error:
             raise NothingFound(
-                f"there is no file {file} in the account",
-                hint="llmchat files gigachat list",
+                msg("there is no file {file} in the account", file=file),
+                hint=msg("llmchat files gigachat list"),
                 request_id=error.request_id,
                 status=error.status,
             ) from error
@@ -108,8 +111,10 @@ class Storage:
             except NothingFound:
                 continue
             except (LlmchatError, TimeoutError) as error:
-                why = error.message if isinstance(error, LlmchatError) else "no reply in time"
-                trouble = f"a file stays in the account ({why}); llmchat files gigachat list"
+                why = error.message if isinstance(error, LlmchatError) else msg("no reply in time")
+                trouble = msg(
+                    "a file stays in the account ({why}); llmchat files gigachat list", why=why
+                )
         return trouble
 
     async def _progress(self, file: Attachment) -> AsyncGenerator[Event]:
@@ -119,7 +124,9 @@ class Storage:
             while not sending.done():
                 await asyncio.wait({sending}, timeout=LOOK)
                 if not sending.done():
-                    yield Stage(f"sending {file.name}, {body.percent} %")
+                    yield Stage(
+                        msg("sending {name}, {percent} %", name=file.name, percent=body.percent)
+                    )
             sending.result()
         finally:
             sending.cancel()
@@ -150,8 +157,8 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
     if not (isinstance(error, AuthError) and error.status == 403):
         return error
     return AuthError(
-        f"{what} ({error.message})",
-        hint=hint or "the file belongs to another key or client ID; ask for the answer again",
+        msg("{what} ({message})", what=what, message=error.message),
+        hint=hint or msg("the file belongs to another key or client ID; ask for the answer again"),
         request_id=error.request_id,
         status=error.status,
         code=error.code,

@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.language import msg
 from llmchat.providers.gigachat.errors import token_refusal
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
 from llmchat.transport import Reply, Wire
@@ -166,8 +167,8 @@ class Purse:
                 return await self._requested()
         except TimeoutError:
             raise Timeout(
-                f"no access token within {TOKEN_TIMEOUT:g} s",
-                hint="try again, or run llmchat doctor --live",
+                msg("no access token within {token_timeout:g} s", token_timeout=TOKEN_TIMEOUT),
+                hint=msg("try again, or run llmchat doctor --live"),
             ) from None
 
     async def _requested(self) -> AccessToken:
@@ -213,7 +214,8 @@ def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | N
     if not isinstance(token, str) or not token.isprintable() or " " in token:
         plain = not_an_answer(body[:4096], content_type)
         raise NotAnAnswer(
-            f"cannot get an access token: {plain.message}", hint="check auth_url and the proxy"
+            msg("cannot get an access token: {message}", message=plain.message),
+            hint=msg("check auth_url and the proxy"),
         )
     return Secret(token), _end(data)
 

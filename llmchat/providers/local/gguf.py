@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from llmchat.language import msg
 from llmchat.providers.local import failures
 from llmchat.system.opening import NotRegular, open_regular
 
@@ -183,7 +184,7 @@ def _read(path: Path, *, whole: bool) -> ModelHeader:
                 raise failures.cut_off(path) from None
         except ValueError as error:
             raise failures.damaged(path, str(error)) from None
-    raise failures.damaged(path, f"its header is larger than {MOST >> 20} MB")
+    raise failures.damaged(path, msg("its header is larger than {most} MB", most=MOST >> 20))
 
 
 def _beginning(path: Path, most: int) -> tuple[bytes, int]:
@@ -204,7 +205,11 @@ def _header(path: Path, cursor: HeaderBytes, size: int, *, whole: bool) -> Model
     version = cursor.number("I")
     if version not in VERSIONS:
         big = version in (2 << 24, 3 << 24)
-        what = "made for big-endian machines" if big else f"version {version}"
+        what = (
+            msg("made for big-endian machines")
+            if big
+            else msg("version {version}", version=version)
+        )
         raise failures.unsupported_version(path, what)
     tensors, entries = cursor.number("Q"), cursor.number("Q")
     if max(tensors, entries) > MOST_ENTRIES:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from llmchat.language import msg
 from llmchat.providers.local.gguf import ModelHeader
 
 MOST_CONTEXT = 8192  # tokens, unless more are set: the memory of a window grows with it
@@ -15,7 +16,7 @@ AT_ONCE = 2  # questions, each with a window of its own, where there is room; mo
 OF_A_NUMBER = 2  # bytes of one number in the window's memory
 OF_LLAMA = 100_000_000  # bytes that llama.cpp takes beside model and window, measured
 OF_WIDTH = 30_000  # bytes for each number of a word, while words are worked on
-UNITS = ((1e9, "GB"), (1e6, "MB"))
+UNITS = ((1e9, msg("GB")), (1e6, msg("MB")))
 
 
 class MachineMemory(NamedTuple):
@@ -48,7 +49,9 @@ def shown(count: int | None) -> str:
     if count is None:
         return "?"
     size, unit = next((row for row in UNITS if count >= row[0]), UNITS[-1])
-    return f"{count / size:.1f} {unit}" if unit == "GB" else f"{count / size:.0f} {unit}"
+    if unit == "GB":
+        return msg("{number:.1f} {unit}", number=count / size, unit=unit)
+    return msg("{number:.0f} {unit}", number=count / size, unit=unit)
 
 
 def of_this_machine() -> MachineMemory:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import check_file
@@ -90,7 +91,7 @@ class ModelServer:
                 async for stage in self._start(slot, wanted):
                     yield stage
                 continue
-            yield Stage(f"waiting for {wanted.file.name}", patience=PATIENCE)
+            yield Stage(msg("waiting for {name}", name=wanted.file.name), patience=PATIENCE)
             await asyncio.sleep(PAUSE)
 
     def answered(self, wanted: WantedModel, running: RunningModel) -> None:
@@ -128,7 +129,7 @@ class ModelServer:
         """Loads it; what is wrong with the file, the machine or the extra is raised."""
         if not self._machine.installed():
             raise failures.no_extra()
-        yield Stage(f"loading {wanted.file.name}", patience=PATIENCE)
+        yield Stage(msg("loading {name}", name=wanted.file.name), patience=PATIENCE)
         header = check_file(wanted.file.path)
         slot.prepare()
         process = self._spawn(slot)
@@ -141,14 +142,17 @@ class ModelServer:
                 percent = _percent(process.pid, wanted.file.size)
                 if percent != shown:
                     shown = percent
-                    yield Stage(f"loading {wanted.file.name}, {percent} %", patience=PATIENCE)
+                    yield Stage(
+                        msg("loading {name}, {percent} %", name=wanted.file.name, percent=percent),
+                        patience=PATIENCE,
+                    )
             self._check(said.result(), wanted, slot, process)
         except BaseException:
             process.kill()  # nobody waits for it any more
             raise
         if wanted.loading.keep_alive:
             self._let_go(wanted.id)
-        yield Stage(f"asking {wanted.file.name}")
+        yield Stage(msg("asking {name}", name=wanted.file.name))
 
     def _check(
         self,
@@ -226,7 +230,7 @@ def _how(process: subprocess.Popen[str] | None) -> str:
             code = process.wait(TO_DIE)  # its lock goes a moment before
     if code is None:
         return "unexpectedly"
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
+    return msg("signal {code}", code=-code) if code < 0 else msg("exit code {code}", code=code)
 
 
 def _percent(pid: int, size: int) -> int:

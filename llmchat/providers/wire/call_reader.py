@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmchat.errors import NotAnAnswer
+from llmchat.language import msg
 from llmchat.providers.stages import repaired
 from llmchat.providers.wire.kept_thoughts import KeptThoughts
 from llmchat.providers.wire.readers import json_object
@@ -44,7 +45,7 @@ class CallReader:
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict):
                 self._take(_Piece(row), whole=whole)
-                yield Stage("writing a tool call")
+                yield Stage(msg("writing a tool call"))
 
     def calls(self) -> list[ToolCall]:
         """All of them, under our names of the tools, each with an id of its own."""
@@ -75,7 +76,9 @@ class CallReader:
         repeated = whole and known is not None and piece.id and known.id == piece.id
         if known is None or not (repeated or (not whole and known.goes_on_with(piece))):
             if len(self._calls) >= MOST_CALLS:
-                raise NotAnAnswer(f"the answer has more than {MOST_CALLS} tool calls")
+                raise NotAnAnswer(
+                    msg("the answer has more than {most_calls} tool calls", most_calls=MOST_CALLS)
+                )
             known = _Forming(piece)
             self._calls.append(known)
         if not repeated:
@@ -84,7 +87,12 @@ class CallReader:
     def _weigh(self, size: int) -> None:
         self._size += size
         if self._size > LARGEST_CALLS:
-            raise NotAnAnswer(f"the tool calls of the answer passed {LARGEST_CALLS >> 20} MB")
+            raise NotAnAnswer(
+                msg(
+                    "the tool calls of the answer passed {largest_calls} MB",
+                    largest_calls=LARGEST_CALLS >> 20,
+                )
+            )
 
     def _latest(self, piece: _Piece) -> _Forming | None:
         """The call that a piece may belong to, by its id, by its index, or because it is the
@@ -171,4 +179,4 @@ def _arguments(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):
-        raise NotAnAnswer("the arguments of a tool call cannot be read") from None
+        raise NotAnAnswer(msg("the arguments of a tool call cannot be read")) from None

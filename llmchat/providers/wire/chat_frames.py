@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer, ServiceError
+from llmchat.language import msg
 from llmchat.providers.stages import CONTINUE
 from llmchat.providers.wire.codes import error_of
 from llmchat.providers.wire.media import image_of
@@ -89,7 +90,7 @@ class ChatReader:
         """Who names reasons names one at the end: without it another request has cut this one."""
         if not self._reason and self._names_reasons and self.always_names_reasons:
             self.done = True
-            raise IncompleteAnswer("the answer ended without a finish reason", hint=CONTINUE)
+            raise IncompleteAnswer(msg("the answer ended without a finish reason"), hint=CONTINUE)
         self._reason = self._reason or "stop"
         return self.finish()
 
@@ -110,7 +111,10 @@ class ChatReader:
                 yield from self._calls.take(message, whole=not choice.get("delta"))
             self._reason = reason or self._reason
             if self._reason in FAILURES:
-                raise ServiceError(f"the service stopped early ({self._reason})", hint="try again")
+                raise ServiceError(
+                    msg("the service stopped early ({reason})", reason=self._reason),
+                    hint=msg("try again"),
+                )
 
     def _note(self, data: dict[str, Any]) -> None:
         model = data.get("model")
@@ -176,7 +180,7 @@ def _picture(part: dict[str, Any]) -> Event:
         return image
     if isinstance(url, str) and url.startswith(("https://", "http://")):
         return Delta(f"\n\n![picture](<{url}>)\n\n")
-    return Notice("a picture came that cannot be read")
+    return Notice(msg("a picture came that cannot be read"))
 
 
 def _texts(parts: object) -> str:
@@ -205,7 +209,7 @@ class WholeReader(WholeBody):
 def parsed(text: str) -> dict[str, Any]:
     data = json_object(text)
     if data is None:
-        raise NotAnAnswer("the stream contains invalid data", hint="run llmchat doctor")
+        raise NotAnAnswer(msg("the stream contains invalid data"), hint=msg("run llmchat doctor"))
     return data
 
 

@@ -21,42 +21,45 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
+from llmchat.language import msg
 from llmchat.providers.wire.readers import STREAM_FIELDS, json_object
 from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
 
-SIGN_IN = "check the key: llmchat auth status"
-SHORTER = "shorten the prompt, or use a model with a larger context window"
-PARAMETERS = "check the model (-m) and the options (-o)"
-WAIT = "wait a moment, then try again"
-NO_TOOLS = "use another model (-m), or ask without tools"
-NO_PICTURES = "use a model that takes pictures (-m), or ask without them"
-AUTO_TOOLS = (
+SIGN_IN = msg("check the key: llmchat auth status")
+SHORTER = msg("shorten the prompt, or use a model with a larger context window")
+PARAMETERS = msg("check the model (-m) and the options (-o)")
+WAIT = msg("wait a moment, then try again")
+NO_TOOLS = msg("use another model (-m), or ask without tools")
+NO_PICTURES = msg("use a model that takes pictures (-m), or ask without them")
+AUTO_TOOLS = msg(
     "start vLLM with --enable-auto-tool-choice and --tool-call-parser, or ask without tools"
 )
 ANY_FAILURE = "server_error"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
-    "insufficient_quota": (QuotaExceeded, "top up your account at the service"),
+    "insufficient_quota": (QuotaExceeded, msg("top up your account at the service")),
     "invalid_api_key": (AuthError, SIGN_IN),
     "context_length_exceeded": (
         TooLong,
-        "shorten the prompt, or use a model with a larger context window",
+        msg("shorten the prompt, or use a model with a larger context window"),
     ),
-    "model_not_found": (UnknownModel, "llmchat models lists the available models"),
-    "content_filter": (Filtered, "rephrase your question"),
-    "content_policy_violation": (Filtered, "rephrase your question"),
+    "model_not_found": (UnknownModel, msg("llmchat models lists the available models")),
+    "content_filter": (Filtered, msg("rephrase your question")),
+    "content_policy_violation": (Filtered, msg("rephrase your question")),
     "rate_limit_exceeded": (RateLimited, WAIT),
-    ANY_FAILURE: (Unavailable, "try again later"),
+    ANY_FAILURE: (Unavailable, msg("try again later")),
     # Z.ai and open.bigmodel.cn
     **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (AuthError, SIGN_IN)),
     **dict.fromkeys(("1110", "1111", "1112", "1120", "1121"), (AuthError, SIGN_IN)),
-    "1113": (QuotaExceeded, "top up your account at the service"),
+    "1113": (QuotaExceeded, msg("top up your account at the service")),
     **dict.fromkeys(("1210", "1213", "1214"), (BadRequest, PARAMETERS)),
-    "1211": (UnknownModel, "llmchat models lists the available models"),
+    "1211": (UnknownModel, msg("llmchat models lists the available models")),
     "1261": (TooLong, SHORTER),
-    "1301": (Filtered, "rephrase your question"),
+    "1301": (Filtered, msg("rephrase your question")),
     **dict.fromkeys(("1302", "1303", "1305", "1312"), (RateLimited, WAIT)),
-    **dict.fromkeys(("1304", "1308", "1310"), (QuotaExceeded, "the quota is used up; try later")),
-    "1309": (QuotaExceeded, "the plan has expired; renew it at the service"),
+    **dict.fromkeys(
+        ("1304", "1308", "1310"), (QuotaExceeded, msg("the quota is used up; try later"))
+    ),
+    "1309": (QuotaExceeded, msg("the plan has expired; renew it at the service")),
 }
 # What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio).
 SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
@@ -74,12 +77,15 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "image input is not supported": (BadRequest, NO_PICTURES),
     "not a multimodal model": (BadRequest, NO_PICTURES),
     "not support image": (BadRequest, NO_PICTURES),
-    "requires --jinja": (BadRequest, "start llama.cpp with --jinja, or ask without tools"),
+    "requires --jinja": (BadRequest, msg("start llama.cpp with --jinja, or ask without tools")),
     "--enable-auto-tool-choice": (BadRequest, AUTO_TOOLS),
     "not support tools": (BadRequest, NO_TOOLS),
     "support tool use": (BadRequest, NO_TOOLS),
-    "tool_use_failed": (BadRequest, "ask again, or use another model (-m)"),
-    "unexpected endpoint or method": (ConfigError, "check base_url: most API addresses end in /v1"),
+    "tool_use_failed": (BadRequest, msg("ask again, or use another model (-m)")),
+    "unexpected endpoint or method": (
+        ConfigError,
+        msg("check base_url: most API addresses end in /v1"),
+    ),
 }
 
 
@@ -106,11 +112,11 @@ def error_of(data: dict[str, Any]) -> LlmchatError:
     known = _known(data, {})
     if known:
         return known
-    said = one_line(message_in(data)) or "no reason given"
+    said = one_line(message_in(data)) or msg("no reason given")
     code = str(_error(data).get("code", data.get("code")))
     if code.isascii() and code.isdigit() and len(code) == 3 and 400 <= int(code) < 600:
         return refusal(int(code), {}, said.encode())
-    return ServiceError(f"the service failed: {said}", hint="try again")
+    return ServiceError(msg("the service failed: {said}", said=said), hint=msg("try again"))
 
 
 def without_framing(body: bytes) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmchat.errors import EmptyAnswer, NotAnAnswer
+from llmchat.language import msg
 from llmchat.providers.base import Reader
 from llmchat.values.events import Event
 
@@ -23,7 +24,7 @@ STREAM_FIELDS = (b"data", b"event", b"id", b"retry", b"")
 def json_object(text: str | bytes) -> dict[str, Any] | None:
     """The object that a text holds and nothing else; None when it is something else."""
     if len(text) > LARGE and _values(text) > MOST_VALUES:
-        raise NotAnAnswer("the reply contains too many JSON values for an answer")
+        raise NotAnAnswer(msg("the reply contains too many JSON values for an answer"))
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -50,7 +51,9 @@ class WholeBody:
     def feed(self, data: bytes) -> Iterable[Event]:
         self._size += len(data)
         if self._size > LARGEST_BODY:
-            raise NotAnAnswer(f"the reply is larger than {LARGEST_BODY >> 20} MB")
+            raise NotAnAnswer(
+                msg("the reply is larger than {largest_body} MB", largest_body=LARGEST_BODY >> 20)
+            )
         self._pieces.append(data)
         return ()
 
@@ -109,4 +112,4 @@ def is_stream(start: bytes) -> bool | None:
 
 
 def empty_reply() -> EmptyAnswer:
-    return EmptyAnswer("the reply is empty", hint="try again, or run llmchat doctor")
+    return EmptyAnswer(msg("the reply is empty"), hint=msg("try again, or run llmchat doctor"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.language import msg
 from llmchat.providers.wire.readers import json_object
 
 LARGEST = 128 << 20  # bytes of a reply: 2,048 texts of 3,072 numbers
@@ -31,9 +32,11 @@ def vectors_in(body: bytes, count: int) -> Vectors:
         counts = chain([data], data["data"] if "usage" not in data else [])
         tokens = sum(int(row.get("usage", {}).get("prompt_tokens", 0)) for row in counts)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise NotAnAnswer("the reply contains no embeddings") from None
+        raise NotAnAnswer(msg("the reply contains no embeddings")) from None
     if len(rows) != count:
-        raise NotAnAnswer(f"{len(rows)} embeddings came for {count} texts")
+        raise NotAnAnswer(
+            msg("{count} embeddings came for {count2} texts", count=len(rows), count2=count)
+        )
     return Vectors(rows, tokens)
 
 
@@ -43,4 +46,4 @@ async def in_time(seconds: float) -> AsyncGenerator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise Timeout(f"no embeddings within {seconds:g} s") from None
+        raise Timeout(msg("no embeddings within {seconds:g} s", seconds=seconds)) from None

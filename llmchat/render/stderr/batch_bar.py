@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmchat.dates import lasting
+from llmchat.language import joined, msg
 from llmchat.render.width import cut
 
 if TYPE_CHECKING:
@@ -74,13 +75,13 @@ def figures(
     terminal shows only the beginning."""
     parts = [f"{done:,}/{total:,}"]
     if failed:
-        parts.append(f"{failed:,} failed")
+        parts.append(msg("{failed:,} failed", failed=failed))
     if resting >= 1:
-        parts.append(f"rate limit, {lasting(resting)}")
+        parts.append(msg("rate limit, {lasting}", lasting=lasting(resting)))
     if done and seconds >= SOON:
         rate = done / seconds
-        parts.append(f"{lasting((total - done) / rate)} left")
+        parts.append(msg("{lasting} left", lasting=lasting((total - done) / rate)))
         parts.append(f"{rate:.1f}/s" if rate >= 0.1 else f"{rate * 60:.1f}/min")
     if tokens:
-        parts.append(f"{tokens:,} tokens")
-    return ", ".join(parts)
+        parts.append(msg("{tokens:,} tokens", tokens=tokens))
+    return joined(", ", parts)

@@ -15,6 +15,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import (
+    AbstractAsyncContextManager,
     AbstractContextManager,
     ExitStack,
     aclosing,
@@ -26,6 +27,7 @@ from contextlib import (
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from llmchat.errors import AllFailed, LlmchatError
+from llmchat.language import changed, msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.terminal.screen import screen_for, size_of
@@ -72,7 +74,7 @@ class Report:
         if not self._quiet:
             columns = self._columns()
             self._lines(
-                hanging("", self.safe(text), columns, indent=INDENT, breaks_words=False), "dim"
+                hanging("", self._said(text), columns, indent=INDENT, breaks_words=False), "dim"
             )
         return not self._quiet
 
@@ -89,17 +91,15 @@ class Report:
             from llmchat.render.stderr.trace import masked_traceback  # only for LLMCHAT_DEBUG=1
 
             self._write(masked_traceback(error, self._environ, self._secrets()))
-        about = f" (request {error.request_id})" if error.request_id else ""
-        wait = f"; try again in {error.retry_after:.0f} s" if error.retry_after else ""
         attempts = error.attempts if self._tty and isinstance(error, AllFailed) else []
         message = error.summary if attempts and isinstance(error, AllFailed) else error.message
-        self._message(message + wait + about, "error")
+        self._message(_with_details(message, error), "error")
         for name, reason in attempts:
             first = f"{' ' * len(PREFIX)}{self.safe(name)}: "
             indent = len(PREFIX) + INDENT
-            self._lines(hanging(first, self.safe(reason), self._columns(), indent=indent))
+            self._lines(hanging(first, self._said(reason), self._columns(), indent=indent))
         if error.hint:
-            hint = hanging(" " * INDENT, self.safe(error.hint), self._columns(), indent=INDENT)
+            hint = hanging(" " * INDENT, self._said(error.hint), self._columns(), indent=INDENT)
             self._lines(hint, "dim")
 
     async def with_notices(
@@ -123,7 +123,7 @@ class Report:
         )
 
         # `room` is what the answer makes for a spinner in its midst.
-        async with self.waiting(f"waiting for {waiting_for}") as spinner, aclosing(events):
+        async with self.waiting_for(waiting_for) as spinner, aclosing(events):
             with ExitStack() as room:
                 async for event in events:
                     if spinner and isinstance(event, Delta | Reasoning | Image | Finish):
@@ -134,17 +134,18 @@ class Report:
                             await spinner.stop()
                             room.close()
                             room.enter_context(aside())
-                            spinner.waiting.say(f"waiting for {waiting_for}")
+                            spinner.waiting.say(self._said(_wait(waiting_for)))
                             spinner.start()
                         if isinstance(event, ToolResult):
                             self._tell_of(event, spinner, aside)
                     elif isinstance(event, Stage):
                         if spinner:
-                            spinner.waiting.say(self.safe(f"{waiting_for}: {event.text}"))
+                            stage = msg("{name}: {stage}", name=waiting_for, stage=event.text)
+                            spinner.waiting.say(self._said(stage))
                     elif isinstance(event, Notice | Fallback):
                         self._say_aside(event.text, spinner, aside)
                         if spinner and isinstance(event, Fallback):
-                            spinner.waiting.say(f"waiting for {event.provider}")
+                            spinner.waiting.say(self._said(_wait(event.provider)))
                     yield event
 
     def _tell_of(self, result: ToolResult, spinner: Spinner | None, aside: Aside) -> None:
@@ -158,6 +159,10 @@ class Report:
         with aside():
             self.notice(text)
 
+    def waiting_for(self, name: str) -> AbstractAsyncContextManager[Spinner | None]:
+        """Says who is waited for; in a pipe nobody makes a message of it."""
+        return self.waiting(_wait(name) if self._tty else name)
+
     @asynccontextmanager
     async def waiting(self, text: str) -> AsyncIterator[Spinner | None]:
         """Says what is waited for and for how long, on a terminal."""
@@ -166,7 +171,7 @@ class Report:
             return
         from llmchat.render.stderr.spinner import Spinner, Waiting  # asyncio: 15 ms
 
-        waiting = Waiting(self.safe(text), utf8=self._utf8())
+        waiting = Waiting(self._said(text), utf8=self._utf8())
         spinner = self._spinner = Spinner(self._write, waiting, columns=self._columns)
         spinner.start()
         try:
@@ -189,7 +194,7 @@ class Report:
         from llmchat.render.stderr.progress import ShownWork
 
         screen = screen_for(self._stream, self._environ, colour=self._color)
-        shown = ShownWork(self.safe(text), screen)
+        shown = ShownWork(self._said(text), screen)
         try:
             yield shown
         finally:
@@ -220,15 +225,22 @@ class Report:
             spinner.held = False
 
     def safe(self, text: str) -> str:
-        """One line for those who write it themselves."""
+        """One line for those who write it themselves; a message of ours stays one."""
+        return changed(text, self._cleaned)
+
+    def _said(self, text: str) -> str:
+        """As it is written here: in the person's language."""
+        return self._cleaned(translated(text))
+
+    def _cleaned(self, text: str) -> str:
         return redact(clean_line(text), self._secrets())
 
     def rows(self, lines: Iterable[str]) -> None:
         """Lines of a question to the person, said even to who asked for silence."""
         columns = self._columns()
-        for line in lines:
+        for line in map(self._said, lines):
             lead = " " * (len(line) - len(line.lstrip()))
-            self._lines(hanging(lead, self.safe(line.lstrip()), columns, indent=len(lead) + 4))
+            self._lines(hanging(lead, line.lstrip(), columns, indent=len(lead) + 4))
 
     def drawn(self, lines: str) -> None:
         """Lines as a renderer made them for this stream, clean and folded."""
@@ -236,12 +248,12 @@ class Report:
 
     def question(self, text: str) -> None:
         """What the person answers on the same line."""
-        lines = hanging("", self.safe(text.rstrip()), self._columns(), indent=0)
+        lines = hanging("", self._said(text).rstrip(), self._columns(), indent=0)
         self._write("\n".join(lines) + " ")
 
     def _message(self, text: str, style: str) -> None:
         """Only the prefix is coloured, and the text hangs beside it."""
-        first, *rest = hanging(PREFIX, self.safe(text), self._columns(), indent=len(PREFIX))
+        first, *rest = hanging(PREFIX, self._said(text), self._columns(), indent=len(PREFIX))
         self._lines([self._styled(PREFIX.rstrip(), style) + first[len(PREFIX) - 1 :], *rest])
 
     def _lines(self, lines: Iterable[str], style: str = "") -> None:
@@ -265,3 +277,16 @@ class Report:
 
     def _utf8(self) -> bool:
         return "utf" in (getattr(self._stream, "encoding", "") or "").lower()
+
+
+def _wait(name: str) -> str:
+    return msg("waiting for {name}", name=name)
+
+
+def _with_details(message: str, error: LlmchatError) -> str:
+    """When to try again, and what to name to the service."""
+    if error.retry_after:
+        message = msg("{message}; try again in {s:.0f} s", message=message, s=error.retry_after)
+    if error.request_id:
+        message = msg("{message} (request {id})", message=message, id=error.request_id)
+    return message

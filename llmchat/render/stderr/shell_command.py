@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.markdown.highlight import highlighter
@@ -45,12 +46,14 @@ class CommandView:
         segments = [Segment("\n")]
         if several:
             count = len(suggestion.commands)
-            segments += self._lines(f"{count} commands instead of one: none of them is run here")
+            segments += self._lines(
+                msg("{count} commands instead of one: none of them is run here", count=count)
+            )
         segments += self._commands(suggestion, numbered=several)
         for danger in suggestion.dangers:
             segments += self._reason(suggestion, danger)
         if suggestion.hides:
-            segments += self._lines("not run: it is not what it looks like; e removes that")
+            segments += self._lines(msg("not run: it is not what it looks like; e removes that"))
         return [*segments, *self._lines(menu, style="hint", end=" ")]
 
     def write(self, picture: Picture) -> None:
@@ -100,14 +103,14 @@ class CommandView:
         place = suggestion.text[danger.start : danger.end]
         shown = "".join(_shown(c, hides=danger.hides) for c in place)
         place = cut(" ".join(clean_line(shown).split()), EXCERPT)
-        text = f"{place}: {danger.reason}" if place else danger.reason
+        text = msg("{place}: {why}", place=place, why=danger.reason) if place else danger.reason
         yield from self._lines(text, first="! ", style="warning")
 
     def _lines(
         self, text: str, *, first: str = "", style: str = "", end: str = "\n"
     ) -> Iterator[Segment]:
         columns = self._screen.size()[0]
-        lines = hanging(INDENT + first, text, columns, indent=len(INDENT + first))
+        lines = hanging(INDENT + first, translated(text), columns, indent=len(INDENT + first))
         drawn = self._console.get_style(style) if style else None
         for number, line in enumerate(lines, start=1):
             yield Segment(line, drawn)

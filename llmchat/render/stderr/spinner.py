@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 
@@ -28,24 +29,26 @@ class Waiting:
     ) -> None:
         self._frames = FRAMES if utf8 else PLAIN_FRAMES
         self._ticks = ticks
-        self._text = ""
+        self._stage = self._text = ""
+        self._since = ticks()
         self.say(text)
 
     def say(self, text: str) -> None:
         """Another stage, whose seconds begin now; `sending cat.jpg, 40 %` goes on with the one
         before."""
-        if text.partition(",")[0] != self._text.partition(",")[0]:
+        if text.partition(",")[0] != self._stage.partition(",")[0]:
             self._since = self._ticks()
-        self._text = clean_line(text)
+        self._stage = text
+        self.go_on(text)
 
     def go_on(self, text: str) -> None:
         """Another name for the same wait."""
-        self._text = clean_line(text)
+        self._text = clean_line(translated(text))
 
     def line(self, *, after: str = "") -> str:
         seconds = self._ticks() - self._since
         sign = self._frames[int(seconds / FRAME_SECONDS) % len(self._frames)]
-        counted = f", {seconds:.0f} s" if seconds >= 1 else ""
+        counted = translated(msg(", {s:.0f} s", s=seconds)) if seconds >= 1 else ""
         return f"{sign} {self._text}{counted}{after}"
 
 

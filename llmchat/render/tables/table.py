@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from llmchat.language import ENGLISH, known, language, translated
+
 # What the cells of a column are decides what a narrow screen may do to them: an id and a number
 # stay whole, a name is folded behind `/` or `-`, a text between words, a title is cut, a bar is
 # drawn from a number between 0 and 1 and left out of a pipe.
@@ -43,3 +45,19 @@ def parts(cell: Cell) -> list[Styled]:
     if isinstance(cell, str):
         return [Styled(cell, "none")]
     return [] if isinstance(cell, float) else list(cell)
+
+
+def in_language(table: Table) -> Table:
+    """The same for a person: heads are ours, and so is what is a message among the cells."""
+    if language() == ENGLISH:
+        return table
+    columns = tuple(column._replace(head=known(column.head)) for column in table.columns)
+    return Table(columns, [[_in_language(cell) for cell in row] for row in table.rows])
+
+
+def _in_language(cell: Cell) -> Cell:
+    if isinstance(cell, str):
+        return translated(cell)
+    if isinstance(cell, float):
+        return cell
+    return [part._replace(text=translated(part.text)) for part in cell]

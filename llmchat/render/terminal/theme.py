@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.theme import Theme
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 
 HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
 
@@ -74,12 +75,16 @@ def _read(path: Path) -> dict[str, Style]:
     try:
         styles = Theme.read(str(path), inherit=False, encoding="utf-8").styles
     except OSError as error:
-        problem = f"cannot read the theme {path}: {error.strerror}"
-        raise ConfigError(problem, hint="llmchat config set theme auto") from error
+        problem = msg(
+            "cannot read the theme {path}: {strerror}", path=path, strerror=error.strerror
+        )
+        raise ConfigError(problem, hint=msg("llmchat config set theme auto")) from error
     except (BadFile, StyleSyntaxError, ValueError) as error:
-        problem = f"{path} is not a theme: {' '.join(str(error).split())}"
+        problem = msg(
+            "{path} is not a theme: {split}", path=path, split=" ".join(str(error).split())
+        )
         raise ConfigError(
-            problem, hint="a theme needs a [styles] section, such as markdown.h1 = bold"
+            problem, hint=msg("a theme needs a [styles] section, such as markdown.h1 = bold")
         ) from error
     return {
         name: style.update_link(None) if style.link else style for name, style in styles.items()

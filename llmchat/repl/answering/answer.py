@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.render.calls import call_line
 from llmchat.render.renderer import Renderer
 from llmchat.render.stderr.report import Report
@@ -60,7 +61,7 @@ class AnswerDisplay:
                 agreed = await self._keyboard.consents()
             else:
                 agreed = await self._alone()
-            self._output.say("yes" if agreed else "no")
+            self._output.say(msg("yes") if agreed else msg("no"))
         return agreed
 
     async def _alone(self) -> bool:

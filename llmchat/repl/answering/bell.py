@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmchat.app.terminal.passthrough import passed_through
+from llmchat.language import translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 
@@ -32,7 +33,7 @@ TERMINALS = (
 
 def notification(text: str, environ: Mapping[str, str]) -> str:
     """The bell alone where nobody is known to show more. `text` is foreign: nothing in it acts."""
-    said = cut(clean_line(text).replace(";", ","), LONGEST)
+    said = cut(clean_line(translated(text)).replace(";", ","), LONGEST)
     match _protocol(environ):
         case "99":
             return passed_through(f"{ESC}]99;;{said}{ST}", environ) + BEL

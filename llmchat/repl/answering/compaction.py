@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.compaction.compactor import Compactor
 from llmchat.errors import TooLong
+from llmchat.language import msg
 from llmchat.values.events import Event
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 
 Events = AsyncGenerator[Event, None]
-UNDO = "/undo takes it back"
-SHORTER = "/compact summarizes earlier turns; /model chooses a model with a larger context window"
+UNDO = msg("/undo takes it back")
+SHORTER = msg(
+    "/compact summarizes earlier turns; /model chooses a model with a larger context window"
+)
 
 
 def compactor(session: Session) -> Compactor:
@@ -55,5 +58,5 @@ async def shown_to_its_end(session: Session, making: Events) -> bool:
             error.hint = SHORTER
         session.context.report.error(error)
     elif not ended:
-        session.output.hint("Stopped. The conversation is as it was.")
+        session.output.hint(msg("Stopped. The conversation is as it was."))
     return ended

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.stderr.spinner import Waiting
 from llmchat.render.width import cut, width
 from llmchat.repl.input.drafts import LineDraft
 
-STOPS = " · Ctrl-C stops"
-TAKES_BACK = " · Esc takes the queued lines back"
-QUEUED = "then: "
+STOPS = msg(" · Ctrl-C stops")
+TAKES_BACK = msg(" · Esc takes the queued lines back")
+QUEUED = msg("then: ")
 QUEUED_LINES = 3
 LOOKED_AT = 500  # characters of a queued line
 TYPED_LINES = 3  # of what is typed; its end is what matters
@@ -25,7 +26,7 @@ class Footer:
         self.who = who
         self._draft = draft
         self._answers = False
-        self.waiting = Waiting(f"waiting for {who}", utf8=utf8)
+        self.waiting = Waiting(msg("waiting for {who}", who=who), utf8=utf8)
 
     def __call__(self, columns: int) -> Sequence[tuple[str, str]]:
         room = max(10, columns - 1)
@@ -36,7 +37,7 @@ class Footer:
             for n, line in enumerate(lines)
         ]
         queued = self._queued(room)
-        after = STOPS + (TAKES_BACK if queued else "")
+        after = translated(STOPS) + (translated(TAKES_BACK) if queued else "")
         return [(cut(self.waiting.line(after=after), room), "hint"), *queued, *typed]
 
     def _queued(self, room: int) -> list[tuple[str, str]]:
@@ -44,25 +45,27 @@ class Footer:
         queued = self._draft.queued
         shown = queued[-QUEUED_LINES:]
         more = len(queued) - len(shown)
-        first = [(f"{QUEUED}{more} more", "hint")] if more else []
+        begun = translated(QUEUED)
+        told = translated(msg("{queued}{more} more", queued=QUEUED, more=more))
+        first = [(told, "hint")] if more else []
         return first + [
-            (cut(QUEUED + " ".join(clean_line(line[:LOOKED_AT]).split()), room), "hint")
+            (cut(begun + " ".join(clean_line(line[:LOOKED_AT]).split()), room), "hint")
             for line in shown
         ]
 
     def wait_for(self, who: str) -> None:
         """The one before failed, or went on after a tool."""
         self.who, self._answers = who, False
-        self.waiting.say(f"waiting for {who}")
+        self.waiting.say(msg("waiting for {who}", who=who))
 
     def say_stage(self, text: str) -> None:
-        self.waiting.say(f"{self.who}: {text}")
+        self.waiting.say(msg("{who}: {text}", who=self.who, text=text))
 
     def say_answering(self) -> None:
         """From the first character on; the seconds count from the question."""
         if not self._answers:
             self._answers = True
-            self.waiting.go_on(f"{self.who} is answering")
+            self.waiting.go_on(msg("{who} is answering", who=self.who))
 
 
 def _end(text: str, cells: int) -> str:

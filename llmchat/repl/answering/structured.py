@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.schema import WantedData, answer_with_data, wanted_data
 from llmchat.errors import LlmchatError, SchemaMismatch
+from llmchat.language import msg
 from llmchat.values.events import Event
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ async def show_with_data(
         if turn and turn.state in ("interrupted", "streaming"):
             return None
         if isinstance(error, SchemaMismatch):
-            error.hint = "/retry regenerates it, /schema off stops checking"
+            error.hint = msg("/retry regenerates it, /schema off stops checking")
         return error
-    session.output.hint("The answer matches the schema.")
+    session.output.hint(msg("The answer matches the schema."))
     return None
 
 

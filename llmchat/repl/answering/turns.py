@@ -13,6 +13,7 @@ from llmchat.app.ask.input.question import size_notice
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in
 from llmchat.app.history.spending import cost_shown
 from llmchat.errors import BudgetExceeded, LlmchatError, TooLong, UsageError
+from llmchat.language import msg
 from llmchat.repl.answering.bell import notification
 from llmchat.repl.answering.compaction import SHORTER, Events, compactor, make_room
 from llmchat.repl.answering.instructions import instruct
@@ -82,10 +83,10 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     if error:
         report.error(error)
     elif turn.state in ("interrupted", "streaming"):
-        session.output.hint("Stopped. /continue continues, /retry regenerates.")
+        session.output.hint(msg("Stopped. /continue continues, /retry regenerates."))
     elif turn.error:
-        session.output.hint("Stopped. The conversation is as it was.")
-    elif cut_off := length_notice(turn, hint="/continue"):
+        session.output.hint(msg("Stopped. The conversation is as it was."))
+    elif cut_off := length_notice(turn, hint=msg("/continue")):
         report.notice(cut_off)
     if session.conversation.warning:
         report.warning(session.conversation.warning)
@@ -105,7 +106,7 @@ def _ring(session: Session, turn: Turn) -> None:
         return
     if session.terminal.obeys_sequences:
         title = session.current.title or title_of(session.current.last_question())
-        text = f"{session.current.who()}: {title}"
+        text = msg("{who}: {title}", who=session.current.who(), title=title)
         session.output.exact(notification(text, session.context.world.environ))
 
 
@@ -115,7 +116,7 @@ async def _whole(session: Session, text: str) -> str:
     typed, text = session.pastes.typed(text), session.pastes.unfold(text)
     named = session.pending.named(typed)
     if named:
-        session.output.hint(f"with {', '.join(named)}")
+        session.output.hint(msg("with {named}", named=", ".join(named)))
     left_out = session.pending.left_out(text, typed)
     whole, notices = await session.pending.message(text, named)
     for line in (left_out, *notices, _size_notice(session, whole)):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.repl.answering.compaction import compactor
 from llmchat.repl.answering.turns import ask_in_place
 from llmchat.repl.commands.command import SlashCommand
@@ -19,7 +20,7 @@ MOST_TURNS = 1_000_000
 
 async def new(session: Session, rest: str) -> None:
     session.begin_new()
-    session.output.hint("a new conversation")
+    session.output.hint(msg("a new conversation"))
 
 
 async def retry(session: Session, rest: str) -> None:
@@ -36,7 +37,7 @@ async def edit(session: Session, rest: str) -> None:
         return
     question = session.current.last_question()
     if not question:
-        raise UsageError("no question has been asked yet", hint="type a question")
+        raise UsageError(msg("no question has been asked yet"), hint=msg("type a question"))
     session.edit_next(question)
 
 
@@ -44,25 +45,31 @@ async def undo(session: Session, rest: str) -> None:
     question = ""
     for _ in range(_count(rest)):
         question = session.conversation.undo()
-    what = session.one_line(question) or "the summary; earlier turns are sent again"
-    session.output.hint(f"Undone: {what}")
-    session.output.hint("to reverse it: /redo")
+    what = session.one_line(question) or msg("the summary; earlier turns are sent again")
+    session.output.hint(msg("Undone: {what}", what=what))
+    session.output.hint(msg("to reverse it: /redo"))
 
 
 async def redo(session: Session, rest: str) -> None:
     for _ in range(_count(rest)):
         session.conversation.redo()
-    session.output.hint(f"Redone: {session.one_line(session.current.last_question())}")
+    session.output.hint(
+        msg("Redone: {one_line}", one_line=session.one_line(session.current.last_question()))
+    )
 
 
 async def fork(session: Session, rest: str) -> None:
     if not session.conversation.branch:
-        raise UsageError("nothing to fork yet", hint="ask something first")
+        raise UsageError(msg("nothing to fork yet"), hint=msg("ask something first"))
     before = session.conversation.id
     session.conversation.fork()
     session.entered()
     session.output.hint(
-        f"Forked to {session.conversation.id}; the original is unchanged ({before})"
+        msg(
+            "Forked to {id}; the original is unchanged ({before})",
+            id=session.conversation.id,
+            before=before,
+        )
     )
 
 
@@ -72,16 +79,20 @@ async def tree(session: Session, rest: str) -> None:
     if rest:
         number = int(rest) if rest.isdecimal() else 0
         if not 1 <= number <= len(messages):
-            raise NothingFound(f"there is no message {rest}", hint="/tree shows the numbers")
+            raise NothingFound(
+                msg("there is no message {rest}", rest=rest), hint=msg("/tree shows the numbers")
+            )
         row = history.set_leaf(messages[number - 1].id)
         session.conversation.show_branch(history.branch(row))
         question = session.one_line(session.current.last_question())
-        session.output.hint(f"Switched to the branch of {number}: {question}")
+        session.output.hint(
+            msg("Switched to the branch of {number}: {question}", number=number, question=question)
+        )
         return
     active = {message.id for message in history.branch(row)}
     session.output.say(draw_tree(messages, active, columns=session.terminal.columns))
     if any(m.id not in active for m in messages):
-        session.output.hint("* marks the active branch; /tree N switches to another")
+        session.output.hint(msg("* marks the active branch; /tree N switches to another"))
 
 
 async def compact(session: Session, rest: str) -> None:
@@ -90,7 +101,7 @@ async def compact(session: Session, rest: str) -> None:
     last = None
     if words and words[0] == "--last":
         if len(words) != 2 or not words[1].isdecimal():
-            raise UsageError("--last needs a number of turns", hint="/compact --last 4")
+            raise UsageError(msg("--last needs a number of turns"), hint=msg("/compact --last 4"))
         last = min(int(words[1]), MOST_TURNS)
     if needs_choice(session.current.context):
         await session.let_choose()
@@ -99,12 +110,12 @@ async def compact(session: Session, rest: str) -> None:
     if error := await session.show(room.compact(wish=wish, last=last)):
         raise error
     if not room.done:
-        session.output.hint("Stopped. The conversation is as it was.")
+        session.output.hint(msg("Stopped. The conversation is as it was."))
 
 
 def _count(rest: str) -> int:
     if rest and not (rest.isdecimal() and 1 <= int(rest) <= 1000):
-        raise UsageError(f"{rest} is not a number of questions", hint="/undo 2")
+        raise UsageError(msg("{rest} is not a number of questions", rest=rest), hint=msg("/undo 2"))
     return int(rest or 1)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.errors import EmptyPrompt
+from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.shell import ending_of
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 async def cmd(session: Session, rest: str) -> None:
     """Neither the words nor the command become part of the conversation."""
     if not rest:
-        raise EmptyPrompt("nothing to do given", hint="/cmd find files over 1 GB")
+        raise EmptyPrompt(msg("nothing to do given"), hint=msg("/cmd find files over 1 GB"))
     if needs_choice(session.current.context):
         await session.let_choose()
     from llmchat.app.cmd.asking import CommandAsker  # the whole room, only for /cmd

@@ -16,6 +16,7 @@ from llmchat.app.models import check_model
 from llmchat.app.run.context import Context
 from llmchat.errors import UsageError
 from llmchat.failover import Answerer
+from llmchat.language import msg
 from llmchat.repl.answering.compaction import SHORTER, UNDO, shown_to_its_end
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.models import complete_model, named_model
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 async def vs(session: Session, rest: str) -> None:
     models = rest.split()
     if not 1 <= len(models) <= MOST:
-        raise UsageError(f"/vs takes 1 to {MOST} models", hint="/vs MODEL PROVIDER/MODEL ...")
+        raise UsageError(
+            msg("/vs takes 1 to {most} models", most=MOST), hint=msg("/vs MODEL PROVIDER/MODEL ...")
+        )
     if not session.current.last_question():
-        raise UsageError("no question has been asked yet", hint="type a question")
+        raise UsageError(msg("no question has been asked yet"), hint=msg("type a question"))
     contexts = [_context(session, model) for model in models]
     policy = ThirdPartyPolicy(session.context, allow_secrets=False, consent=session.consents)
     told = await instructions_for(contexts, session.consents)
@@ -45,11 +48,13 @@ async def vs(session: Session, rest: str) -> None:
         comparison.conclude()
         await comparison.aclose()
     for label, error in comparison.faults:
-        session.context.report.warning(f"{label}: {error.message}")
+        session.context.report.warning(
+            msg("{label}: {message}", label=label, message=error.message)
+        )
     for line in told_of_refused(comparison.answers):
         session.context.report.notice(line)
     if session.history:
-        session.output.hint("/tree shows these answers; /tree N continues from another one")
+        session.output.hint(msg("/tree shows these answers; /tree N continues from another one"))
 
 
 async def _is_room(session: Session, contexts: Sequence[Context], opened: Open) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.history.views import conversation_table, hits_table
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.views.picker import pick
 from llmchat.repl.input.option import Option
@@ -25,20 +26,21 @@ async def history(session: Session, rest: str) -> None:
         return
     rows = _history(session).recent(limit=int(rest or LISTED))
     if not rows:
-        raise NothingFound("there are no conversations yet", hint="ask something")
+        raise NothingFound(msg("there are no conversations yet"), hint=msg("ask something"))
     session.output.table(
         conversation_table(rows, now=_now(session), current=session.conversation.id)
     )
-    session.output.hint("to resume one: /resume ID, or /resume to choose")
+    session.output.hint(msg("to resume one: /resume ID, or /resume to choose"))
 
 
 async def search(session: Session, rest: str) -> None:
     if not rest:
-        raise UsageError("no search words given", hint="/search WORDS")
+        raise UsageError(msg("no search words given"), hint=msg("/search WORDS"))
     hits = _history(session).search(rest, limit=HITS)
     if not hits:
         raise NothingFound(
-            f'no messages match "{rest}"', hint="try fewer words or shorter prefixes"
+            msg('no messages match "{rest}"', rest=rest),
+            hint=msg("try fewer words or shorter prefixes"),
         )
     session.output.table(hits_table(hits, now=_now(session)))
 
@@ -68,10 +70,10 @@ def complete_conversation(session: Session, typed: str) -> Iterable[Option]:
 
 async def rename(session: Session, rest: str) -> None:
     if not rest:
-        raise UsageError("no title given", hint="/rename A better title")
+        raise UsageError(msg("no title given"), hint=msg("/rename A better title"))
     kept, row = session.current.kept()
     session.current.title = kept.rename(row.id, rest).title
-    session.output.hint(f"Renamed to {session.current.title}")
+    session.output.hint(msg("Renamed to {title}", title=session.current.title))
 
 
 async def tag(session: Session, rest: str) -> None:
@@ -81,7 +83,7 @@ async def tag(session: Session, rest: str) -> None:
         added = [name for name in names if name[0] != "-"]
         gone = [name[1:] for name in names if name[0] == "-"]
         row = kept.tag(row.id, add=added, remove=gone)
-    session.output.say(" ".join(f"#{name}" for name in row.tag_list) or "No tags.")
+    session.output.say(" ".join(f"#{name}" for name in row.tag_list) or msg("No tags."))
 
 
 def complete_tag(session: Session, typed: str) -> Iterable[Option]:
@@ -95,18 +97,20 @@ def complete_tag(session: Session, typed: str) -> Iterable[Option]:
 async def delete(session: Session, rest: str) -> None:
     kept = _history(session)
     row = kept.find(rest) if rest else session.current.kept()[1]
-    if not await session.consents(f"Delete {row.id} ({row.title})?"):
-        session.output.hint("Not deleted.")
+    if not await session.consents(msg("Delete {id} ({title})?", id=row.id, title=row.title)):
+        session.output.hint(msg("Not deleted."))
         return
     kept.delete(row.id)
-    session.output.hint(f"Moved to the trash. To undo: llmchat history restore {row.id}")
+    session.output.hint(msg("Moved to the trash. To undo: llmchat history restore {id}", id=row.id))
     if row.id == session.conversation.id:
         session.begin_new()
 
 
 def _history(session: Session) -> History:
     if session.history is None:
-        raise NothingFound("this session does not save its history", hint="start without --no-save")
+        raise NothingFound(
+            msg("this session does not save its history"), hint=msg("start without --no-save")
+        )
     return session.history
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg, msg_n
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
@@ -34,10 +35,12 @@ def _list_pending(session: Session) -> None:
     pending = session.pending
     names = [*(s.name for s in pending.sources), *(a.name for a in pending.attachments)]
     if not names:
-        session.output.hint("no attachments for the next message; add one with /file PATH")
+        session.output.hint(msg("no attachments for the next message; add one with /file PATH"))
         return
     shown = some(names, most=5)
-    session.output.hint(f"attached to the next message: {shown} (to remove: /file none)")
+    session.output.hint(
+        msg("attached to the next message: {shown} (to remove: /file none)", shown=shown)
+    )
 
 
 def complete_file(session: Session, typed: str) -> Iterable[Option]:
@@ -49,7 +52,7 @@ async def paste(session: Session, rest: str) -> None:
     """Into the line, so that it can be looked at before it is sent."""
     text = await session.clipboard.paste()
     if not text.strip():
-        raise NothingFound("the clipboard contains no text", hint="copy something first")
+        raise NothingFound(msg("the clipboard contains no text"), hint=msg("copy something first"))
     session.type_next(session.pastes.fold(text.rstrip("\n")))
 
 
@@ -57,8 +60,16 @@ async def copy(session: Session, rest: str) -> None:
     text = _wanted(session, rest)
     how = await session.clipboard.copy(text)
     lines = text.count("\n") + (not text.endswith("\n"))
-    what = f"code block {rest}" if rest else "the answer"
-    session.output.hint(f"copied {what}: {lines:,} line{'s' * (lines != 1)} ({how})")
+    what = msg("code block {rest}", rest=rest) if rest else msg("the answer")
+    session.output.hint(
+        msg_n(
+            "copied {what}: {n:,} line ({how})",
+            "copied {what}: {n:,} lines ({how})",
+            lines,
+            what=what,
+            how=how,
+        )
+    )
 
 
 async def save(session: Session, rest: str) -> None:
@@ -66,11 +77,13 @@ async def save(session: Session, rest: str) -> None:
     if not (number.isdecimal() and name.strip()):
         number, name = "", rest
     if not name.strip():
-        raise UsageError("no file given", hint="/save FILE, or /save 1 FILE for a code block")
+        raise UsageError(
+            msg("no file given"), hint=msg("/save FILE, or /save 1 FILE for a code block")
+        )
     text = _wanted(session, number)
     path = session.pending.path(_unquoted(name))
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", hint="give a file name in it")
+        raise UsageError(msg("{path} is a folder", path=path), hint=msg("give a file name in it"))
     from llmchat.store.atomic import write_result  # only here
 
     whole = text if text.endswith("\n") else text + "\n"
@@ -88,7 +101,7 @@ async def export(session: Session, rest: str) -> None:
     form = choose_form(None, path.name)
 
     def write() -> None:
-        with session.context.report.work(f"exporting to {path.name}") as work:
+        with session.context.report.work(msg("exporting to {name}", name=path.name)) as work:
             work.expect(1)
             write_export(history, work.track([row]), path, form=form)
 
@@ -100,7 +113,10 @@ async def raw(session: Session, rest: str) -> None:
     if rest.lower() in ("on", "off"):
         session.shows_raw = rest.lower() == "on"
         session.output.hint(
-            f"Answers are shown {'as plain text' if session.shows_raw else 'rendered'}"
+            msg(
+                "Answers are shown {value}",
+                value=msg("as plain text") if session.shows_raw else msg("rendered"),
+            )
         )
         return
     session.output.say(session.current.last_answer().rstrip("\n"))
@@ -112,9 +128,11 @@ def _wanted(session: Session, number: str) -> str:
     from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
 
     if not number.lstrip("-").isdecimal():
-        raise UsageError(f"{number} is not the number of a code block", hint="/copy 1")
+        raise UsageError(
+            msg("{number} is not the number of a code block", number=number), hint=msg("/copy 1")
+        )
     answer = session.current.last_answer(which=lambda text: "```" in text or "~~~" in text)
-    return choose_block(answer, int(number), hint="/copy copies the whole answer").text
+    return choose_block(answer, int(number), hint=msg("/copy copies the whole answer")).text
 
 
 def complete_save(session: Session, typed: str) -> Iterable[Option]:
@@ -126,11 +144,11 @@ def complete_save(session: Session, typed: str) -> Iterable[Option]:
 async def _write(session: Session, path: Path, write: Callable[[], None]) -> None:
     name = session.pending.shown(path)
     there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
-    if there and not await session.consents(f"{name} already exists. Overwrite it?"):
-        session.output.hint("Nothing written.")
+    if there and not await session.consents(msg("{name} already exists. Overwrite it?", name=name)):
+        session.output.hint(msg("Nothing written."))
         return
     write()
-    session.output.hint(f"Saved to {name}")
+    session.output.hint(msg("Saved to {name}", name=name))
 
 
 def _unquoted(name: str) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.templates import list_templates
+from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.mistakes import nearest_commands, unknown
 from llmchat.repl.commands.models import template
@@ -35,7 +36,7 @@ def other_commands(session: Session) -> list[SlashCommand]:
 def template_commands(session: Session) -> list[SlashCommand]:
     """`/NAME` for each template whose name is free."""
     return [
-        SlashCommand(t.name, "[TEXT]", t.description or "Your template", partial(_use, t.name))
+        SlashCommand(t.name, "[TEXT]", t.description or msg("Your template"), partial(_use, t.name))
         for t in list_templates(session.context)[0]
         if session.commands.get(t.name) is None
     ]

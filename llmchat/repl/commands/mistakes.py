@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from llmchat.errors import UsageError
-from llmchat.nearest import nearest
+from llmchat.language import msg
+from llmchat.nearest import either, nearest
 
 LEAVING = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":x"})  # typed without a slash
 # The keys of a Russian keyboard, as those of an English one.
@@ -31,13 +32,15 @@ def nearest_commands(name: str, known: Collection[str]) -> list[str]:
 
 def unknown(name: str, near: list[str]) -> UsageError:
     did_you = (
-        f"did you mean {' or '.join('/' + n for n in near)}? "
+        msg("did you mean {near}? ", near=either(["/" + n for n in near]))
         if near
-        else "/help lists the commands; "
+        else msg("/help lists the commands; ")
     )
     return UsageError(
-        f"there is no command /{name}; nothing was sent",
-        hint=f"{did_you}to send the line anyway, add a slash: //{name}",
+        msg("there is no command /{name}; nothing was sent", name=name),
+        hint=msg(
+            "{did_you}to send the line anyway, add a slash: //{name}", did_you=did_you, name=name
+        ),
     )
 
 
@@ -50,8 +53,10 @@ def mistyped(line: str, known: Collection[str]) -> UsageError | None:
     if not meant:
         return None
     return UsageError(
-        f"{word} is not a command; nothing was sent",
-        hint=f"did you mean {meant}? to send the line anyway, begin it with a space",
+        msg("{word} is not a command; nothing was sent", word=word),
+        hint=msg(
+            "did you mean {meant}? to send the line anyway, begin it with a space", meant=meant
+        ),
     )
 
 

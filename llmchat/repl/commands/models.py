@@ -17,6 +17,7 @@ from llmchat.app.tokens import can_count, count_tokens
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of
+from llmchat.language import ENGLISH, language, msg, use
 from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.answering.structured import use_template_schema
@@ -41,7 +42,10 @@ async def model(session: Session, rest: str) -> None:
     if not rest:
         session.output.say(session.current.who())
         session.output.hint(
-            "to change: /model MODEL or PROVIDER/MODEL (Tab completes); /provider lists providers"
+            msg(
+                "to change: /model MODEL or PROVIDER/MODEL (Tab completes); /provider lists "
+                "providers"
+            )
         )
         return
     session.choose(*named_model(session, rest))
@@ -67,14 +71,14 @@ async def provider(session: Session, rest: str) -> None:
         if listed.default or listed.provider not in rows:
             rows[listed.provider] = _provider_row(listed, current)
     session.output.table(Table(columns, [*rows.values()]))
-    session.output.hint("to change: /provider NAME; * marks the current one")
+    session.output.hint(msg("to change: /provider NAME; * marks the current one"))
 
 
 def _provider_row(listed: ListedModel, current: str) -> Row:
-    name = listed.provider
+    name, access = listed.provider, listed.needs
     return [
         f"{name} *" if name == current else name,
-        f"{listed.access}, signed in" if listed.signed_in else listed.access,
+        msg("{access}, signed in", access=access) if listed.signed_in else access,
         listed.model,
     ]
 
@@ -93,11 +97,13 @@ def complete_provider(session: Session, typed: str) -> Iterable[Option]:
 async def system(session: Session, rest: str) -> None:
     if rest:
         session.conversation.system = "" if rest in NONE else rest
-    session.output.say(session.conversation.system or "no system message")
+    session.output.say(session.conversation.system or msg("no system message"))
     if names := session.conversation.instructions.names:
-        session.output.hint(f"and the instructions in {clean_line(', '.join(names))}")
+        session.output.hint(
+            msg("and the instructions in {names}", names=clean_line(", ".join(names)))
+        )
     if not rest:
-        session.output.hint("to change: /system TEXT, or /system none to remove it")
+        session.output.hint(msg("to change: /system TEXT, or /system none to remove it"))
 
 
 async def set_(session: Session, rest: str) -> None:
@@ -108,15 +114,21 @@ async def set_(session: Session, rest: str) -> None:
         _show_settings(session)
     elif name in ("vi", "stream", "usage", "raw"):
         _switch(session, name, value)
+    elif name == "language":
+        _speak(session, value)
     elif value in ("", "none", "default"):
         session.conversation.options = {
             k: v for k, v in session.conversation.options.items() if k != name
         }
-        session.output.hint(f"{name} reset to default")
+        session.output.hint(msg("{name} reset to default", name=name))
     else:
         session.conversation.options = {**session.conversation.options, name: literal(value)}
         session.output.hint(
-            f"{name} = {session.conversation.options[name]!r} from the next question on"
+            msg(
+                "{name} = {options!r} from the next question on",
+                name=name,
+                options=session.conversation.options[name],
+            )
         )
 
 
@@ -124,13 +136,19 @@ async def effort(session: Session, rest: str) -> None:
     """How much the model thinks, from the next question on."""
     level = rest.strip().lower()
     if level and level not in (*EFFORTS, DEFAULT):
-        raise UsageError(f"effort must be one of {', '.join(EFFORTS)}", hint="such as /effort high")
+        raise UsageError(
+            msg("effort must be one of {efforts}", efforts=", ".join(EFFORTS)),
+            hint=msg("such as /effort high"),
+        )
     if level:
         session.conversation.effort = "" if level == DEFAULT else level
-    session.output.say(session.conversation.effort or "effort reset to default")
+    session.output.say(session.conversation.effort or msg("effort reset to default"))
     if not level:
         session.output.hint(
-            f"/effort LEVEL ({', '.join(EFFORTS)}) changes it, /effort default resets it"
+            msg(
+                "/effort LEVEL ({efforts}) changes it, /effort default resets it",
+                efforts=", ".join(EFFORTS),
+            )
         )
 
 
@@ -141,7 +159,10 @@ def complete_effort(session: Session, typed: str) -> Iterable[Option]:
 def _switch(session: Session, name: str, value: str) -> None:
     before = _switches(session)[name]
     if value and value.lower() not in SWITCHES:
-        raise UsageError(f"{name} must be on or off", hint=f"such as /set {name} on")
+        raise UsageError(
+            msg("{name} must be on or off", name=name),
+            hint=msg("such as /set {name} on", name=name),
+        )
     wanted = SWITCHES[value.lower()] if value else not before
     if name == "vi":
         session.line.vi = wanted
@@ -151,7 +172,9 @@ def _switch(session: Session, name: str, value: str) -> None:
         session.shows_usage = wanted
     else:
         session.shows_raw = wanted
-    session.output.hint(f"{name} is {'on' if wanted else 'off'}")
+    session.output.hint(
+        msg("{name} is {value}", name=name, value=msg("on") if wanted else msg("off"))
+    )
 
 
 def _switches(session: Session) -> dict[str, bool]:
@@ -163,26 +186,48 @@ def _switches(session: Session) -> dict[str, bool]:
     }
 
 
+def _speak(session: Session, value: str) -> None:
+    """Messages of this session in another language."""
+    from llmchat.settings.language import SPOKEN, spoken  # only here
+
+    if value and value not in SPOKEN and spoken(value) == ENGLISH:
+        raise UsageError(
+            msg("llmchat does not speak {value}", value=value), hint=msg("use one of: en, ru, zh")
+        )
+    if value:
+        use(lambda: spoken(value))
+    session.output.hint(msg("language is {language}", language=language()))
+
+
 def _show_settings(session: Session) -> None:
-    rows = [[name, "on" if is_on else "off"] for name, is_on in _switches(session).items()]
+    rows = [
+        [name, msg("on") if is_on else msg("off")] for name, is_on in _switches(session).items()
+    ]
     rows += [[name, str(value)] for name, value in session.conversation.options.items()]
     session.output.table(Table((Column("setting", "name"), Column("value")), rows))
-    session.output.hint("to set an option: /set temperature 0.2; to reset it: /set temperature")
+    session.output.hint(
+        msg("to set an option: /set temperature 0.2; to reset it: /set temperature")
+    )
 
 
 def complete_set(session: Session, typed: str) -> Iterable[Option]:
     names = [
         *_switches(session),
         *session.conversation.options,
+        "language",
         "temperature",
         "max_tokens",
         "top_p",
     ]
     if " " in typed:
         name, _, value = typed.partition(" ")
-        wanted = ("on", "off") if name in _switches(session) else ()
+        wanted = ("on", "off") if name in _switches(session) else _languages(name)
         return (Option(v, len(value)) for v in wanted if v.startswith(value))
     return (Option(n, len(typed)) for n in dict.fromkeys(names) if n.startswith(typed))
+
+
+def _languages(name: str) -> tuple[str, ...]:
+    return ("en", "ru", "zh") if name == "language" else ()
 
 
 async def template(session: Session, rest: str) -> None:
@@ -222,15 +267,17 @@ async def tokens(session: Session, rest: str) -> None:
     texts = [session.conversation.whole_system, *session.conversation.texts]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
-    about = "about " if exact is None else ""
-    rows: list[Row] = [["sent with the next question", f"{about}{used:,}", ""]]
+    shown = msg("about {n:,}", n=used) if exact is None else msg("{n:,}", n=used)
+    rows: list[Row] = [[msg("sent with the next question"), shown, ""]]
     turn = last_turn(session)
     model = (turn and turn.model) or session.conversation.model
     provider = session.conversation.provider.id
     window = known_window(session.context, provider, model) or window_of(model)
     if window:
         share = used / window
-        rows.append([f"of the context window, {share:.0%}", f"{window:,}", min(1.0, share)])
+        rows.append(
+            [msg("of the context window, {share:.0%}", share=share), f"{window:,}", min(1.0, share)]
+        )
     rows += await spent_rows(session)
     columns = (Column(""), Column("tokens", "number"), Column("", "bar"))
     session.output.table(Table(columns, rows))
@@ -244,19 +291,21 @@ async def _count(session: Session, texts: Sequence[str]) -> int | None:
     try:
         return (await count_tokens(context, name, session.conversation.model, texts)).tokens
     except LlmchatError as error:
-        context.report.notice(f"{name} cannot count tokens: {error.message}")
+        context.report.notice(
+            msg("{name} cannot count tokens: {message}", name=name, message=error.message)
+        )
         return None
 
 
 async def info(session: Session, rest: str) -> None:
     turn = last_turn(session)
     rows = [
-        ["conversation", session.conversation.id],
-        ["title", session.current.title or "none yet"],
+        [msg("conversation"), session.conversation.id],
+        [msg("title"), session.current.title or msg("none yet")],
     ]
     if names := session.conversation.instructions.names:
-        rows.append(["instructions", ", ".join(names)])
-    rows += [["asked", session.current.who()], *(provenance(turn) if turn else ())]
+        rows.append([msg("instructions"), ", ".join(names)])
+    rows += [[msg("asked"), session.current.who()], *(provenance(turn) if turn else ())]
     session.output.table(Table((Column("", "id"), Column("")), rows))
 
 
@@ -277,7 +326,7 @@ COMMANDS = (
     SlashCommand(
         "set",
         "[KEY VALUE]",
-        "Show or set model options; vi, stream, usage, raw",
+        "Show or set model options; vi, stream, usage, raw, language",
         set_,
         complete_set,
     ),

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError, NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
 
@@ -44,7 +45,7 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
     found: dict[str, SlashCommand] = {}
     for entry in session.context.resources.plugins:
         if entry.kind == "command" and session.commands.get(entry.name) is None:
-            about = f"Of the plugin {entry.distribution}"
+            about = msg("Of the plugin {distribution}", distribution=entry.distribution)
             command = SlashCommand(entry.name, "[TEXT]", about, partial(_run, entry))
             found.setdefault(entry.name, command)
     return list(found.values())
@@ -57,8 +58,8 @@ async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
 
     command = load_plugin_command(entry)
     if command.in_session is None:
-        problem = f"{entry.name} is a command of the command line only"
-        raise UsageError(problem, hint=f"in a shell: llmchat {entry.name}")
+        problem = msg("{name} is a command of the command line only", name=entry.name)
+        raise UsageError(problem, hint=msg("in a shell: llmchat {name}", name=entry.name))
     run = command.in_session
 
     async def work() -> str | None:

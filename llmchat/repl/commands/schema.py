@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from llmchat.language import msg
 from llmchat.render.json import json_text
 from llmchat.repl.answering.structured import forget_schema, use_schema
 from llmchat.repl.commands.command import SlashCommand
@@ -20,17 +21,17 @@ NONE = (OFF, "none", "-")
 async def schema(session: Session, rest: str) -> None:
     if rest in NONE:
         await forget_schema(session)
-        session.output.hint("answers are not checked against a schema")
+        session.output.hint(msg("answers are not checked against a schema"))
     elif rest:
         wanted = await use_schema(session, rest)
         named = f" {wanted.schema.name!r}" if wanted.schema.name else ""
-        session.output.hint(f"answers have to match the schema{named} from now on")
+        session.output.hint(msg("answers have to match the schema{named} from now on", named=named))
     elif session.wanted is None:
-        session.output.say("no schema")
-        session.output.hint("to set one: /schema FILE, JSON, or fields such as name, age int")
+        session.output.say(msg("no schema"))
+        session.output.hint(msg("to set one: /schema FILE, JSON, or fields such as name, age int"))
     else:
         session.output.say(json_text(dict(session.wanted.schema.body), tty=True, indent=2))
-        session.output.hint("to change: /schema SCHEMA, or /schema off to remove it")
+        session.output.hint(msg("to change: /schema SCHEMA, or /schema off to remove it"))
 
 
 def complete_schema(session: Session, typed: str) -> Iterable[Option]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmchat.app.terminal.table_text import table_text
+from llmchat.language import joined, known, msg, translated
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command, template_commands
@@ -17,18 +18,18 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
 KEYS = (
-    ("Enter", "send; inside an open ``` fence or after a \\, a new line"),
-    ("Alt-Enter, Ctrl-J", "new line"),
-    ("Ctrl-C", "stop the answer (kept), clear a typed line, twice: exit"),
-    ("Esc", "stop the answer"),
-    ("Up, Ctrl-R", "earlier lines, search"),
-    ("Tab", "complete commands, models, conversations, @files"),
-    ("Ctrl-X Ctrl-E", "edit the line in your editor"),
-    ("Ctrl-L, Ctrl-D", "clear the screen; exit"),
-    ("!COMMAND", "run a shell command and add its output to the next question"),
-    ("!!COMMAND", "run a shell command"),
+    ("Enter", msg("send; inside an open ``` fence or after a \\, a new line")),
+    ("Alt-Enter, Ctrl-J", msg("new line")),
+    ("Ctrl-C", msg("stop the answer (kept), clear a typed line, twice: exit")),
+    ("Esc", msg("stop the answer")),
+    ("Up, Ctrl-R", msg("earlier lines, search")),
+    ("Tab", msg("complete commands, models, conversations, @files")),
+    ("Ctrl-X Ctrl-E", msg("edit the line in your editor")),
+    ("Ctrl-L, Ctrl-D", msg("clear the screen; exit")),
+    ("!COMMAND", msg("run a shell command and add its output to the next question")),
+    ("!!COMMAND", msg("run a shell command")),
 )
-SENT_AS_THEY_ARE = (
+SENT_AS_THEY_ARE = msg(
     "A line that begins with // is sent with one slash, one that begins with a space as it is;\n"
     "@path attaches a file"
 )
@@ -37,11 +38,12 @@ SENT_AS_THEY_ARE = (
 async def help_(session: Session, rest: str) -> None:
     if rest:
         command = find_command(session, rest.strip().lstrip("/"))
-        session.output.say(f"{command.usage}\n  {command.about}")
+        session.output.say(f"{command.usage}\n  {known(command.about)}")
         if command.aliases:
-            session.output.hint("  also " + ", ".join(f"/{alias}" for alias in command.aliases))
+            names = ", ".join(f"/{alias}" for alias in command.aliases)
+            session.output.hint(msg("  also {names}", names=names))
         return
-    text = f"{table_text(session.context, _overview(session))}\n{SENT_AS_THEY_ARE}"
+    text = f"{table_text(session.context, _overview(session))}\n{translated(SENT_AS_THEY_ARE)}"
     await session.page(text)
 
 
@@ -49,15 +51,15 @@ def _overview(session: Session) -> Table:
     rows: list[Row] = []
     groups = (
         *session.commands.groups,
-        ("Your plugins", tuple(plugin_commands(session))),
-        ("Your templates", tuple(template_commands(session))),
+        (msg("Your plugins"), tuple(plugin_commands(session))),
+        (msg("Your templates"), tuple(template_commands(session))),
     )
     for title, group in groups:
         if not group:
             continue
         rows.append(_title(title))
-        rows += [[f"  {command.usage}", command.about] for command in group]
-    rows.append(_title("Keys"))
+        rows += [[f"  {command.usage}", known(command.about)] for command in group]
+    rows.append(_title(msg("Keys")))
     rows += [[f"  {key}", about] for key, about in KEYS]
     return Table((Column("", "id"), Column("")), rows)
 
@@ -77,14 +79,14 @@ async def exit_(session: Session, rest: str) -> None:
 
 
 async def doctor(session: Session, rest: str) -> None:
-    session.output.hint("checking files, settings, proxies and providers …")
+    session.output.hint(msg("checking files, settings, proxies and providers …"))
     from llmchat.app.doctor.check import check_table, summary  # the network's tools: 20 ms
     from llmchat.app.doctor.runner import run_checks
 
     checks = await session.while_listening(run_checks(session.context))
     if checks is not None:
         session.output.table(check_table(checks))
-        session.output.say(f"\n{summary(checks)}")
+        session.output.say(joined("\n", ["", summary(checks)]))
 
 
 async def clear(session: Session, rest: str) -> None:

@@ -11,6 +11,7 @@ from llmchat.app.shell import ShellResult, run_shell
 from llmchat.errors import UsageError
 from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.render.clean import Cleaner
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ async def run_shell_command(session: Session, line: str) -> None:
     keeps = not line.startswith("!!")
     command = line.lstrip("!").strip()
     if not command:
-        raise UsageError("no shell command given", hint="such as !git diff, or !!git status")
+        raise UsageError(
+            msg("no shell command given"), hint=msg("such as !git diff, or !!git status")
+        )
     result = await _run(session, command, keeps=keeps)
     if result.status:
         session.output.hint(ending_of(result.status))
@@ -56,19 +59,32 @@ async def _run(session: Session, command: str, *, keeps: bool) -> ShellResult:
 
 def _attach(session: Session, command: str, result: ShellResult) -> None:
     if not result.text.strip():
-        session.output.hint("no output; nothing is added to the next question")
+        session.output.hint(msg("no output; nothing is added to the next question"))
         return
     if not result.text.endswith("\n"):
         session.output.say()
     status = f" ({ending_of(result.status)})" if result.status else ""
     source = PromptSource(f"Output of {command}{status}", result.text)
     session.pending.sources += (source,)
-    cut = f", the middle left out ({shown_size(result.left_out)})" if result.left_out else ""
+    cut = (
+        msg(", the middle left out ({shown_size})", shown_size=shown_size(result.left_out))
+        if result.left_out
+        else ""
+    )
     size = shown_size(len(result.text.encode()))
     session.output.hint(
-        f"added to the next question: output of {command}, {size}{cut} (to remove: /file none)"
+        msg(
+            "added to the next question: output of {command}, {size}{cut} (to remove: /file none)",
+            command=command,
+            size=size,
+            cut=cut,
+        )
     )
 
 
 def ending_of(status: int) -> str:
-    return f"exit code {status}" if status > 0 else f"ended by signal {-status}"
+    return (
+        msg("exit code {status}", status=status)
+        if status > 0
+        else msg("ended by signal {status}", status=-status)
+    )

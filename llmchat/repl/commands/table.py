@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmchat.language import msg
 from llmchat.repl.commands import (
     branches,
     cmd,
@@ -19,11 +20,11 @@ from llmchat.repl.commands.command import Commands
 def all_commands() -> Commands:
     return Commands(
         (
-            ("The conversation", (*branches.COMMANDS, *compare.COMMANDS)),
-            ("Model and provider", (*models.COMMANDS, *schema.COMMANDS)),
-            ("Tools", tools.COMMANDS),
-            ("Files, the clipboard, the shell", (*files.COMMANDS, *cmd.COMMANDS)),
-            ("Other conversations", conversations.COMMANDS),
-            ("The session", session.COMMANDS),
+            (msg("The conversation"), (*branches.COMMANDS, *compare.COMMANDS)),
+            (msg("Model and provider"), (*models.COMMANDS, *schema.COMMANDS)),
+            (msg("Tools"), tools.COMMANDS),
+            (msg("Files, the clipboard, the shell"), (*files.COMMANDS, *cmd.COMMANDS)),
+            (msg("Other conversations"), conversations.COMMANDS),
+            (msg("The session"), session.COMMANDS),
         )
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.tools.tools import list_tools
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.nearest import suggestion
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
@@ -34,7 +35,8 @@ async def tools(session: Session, rest: str) -> None:
         await _show(session, name)
     else:
         raise UsageError(
-            "/tools takes on NAME, off NAME or show NAME", hint="without a word it lists them"
+            msg("/tools takes on NAME, off NAME or show NAME"),
+            hint=msg("without a word it lists them"),
         )
 
 
@@ -43,18 +45,22 @@ async def _list(session: Session) -> None:
     rows: list[Row] = [
         [tool.label, _state(session, tool), tool.spec.description[:ABOUT]] for tool in known
     ]
-    rows += [[name, "off", ""] for name in _others(session)]
+    rows += [[name, msg("off"), ""] for name in _others(session)]
     if not rows:
-        session.output.hint("no tools are set up; llmchat tools add NAME -- COMMAND... adds some")
+        session.output.hint(
+            msg("no tools are set up; llmchat tools add NAME -- COMMAND... adds some")
+        )
         return
     session.output.table(Table((Column("tool", "name"), Column(""), Column("")), rows))
-    session.output.hint("/tools on NAME offers one to the model, /tools off NAME takes it back")
+    session.output.hint(
+        msg("/tools on NAME offers one to the model, /tools off NAME takes it back")
+    )
 
 
 def _state(session: Session, tool: Tool) -> str:
     if tool.label in session.tools.left_out:
-        return "off"
-    return "on, allowed" if tool.allowed else "on, asks"
+        return msg("off")
+    return msg("on, allowed") if tool.allowed else msg("on, asks")
 
 
 async def _switch_on(session: Session, name: str) -> None:
@@ -69,20 +75,20 @@ async def _switch_on(session: Session, name: str) -> None:
             session.tools.names = before
             raise
         session.tools.left_out -= {tool.label for tool in known if _belongs(tool, name)}
-    session.output.hint(f"{name} is on from the next question on")
+    session.output.hint(msg("{name} is on from the next question on", name=name))
 
 
 async def _switch_off(session: Session, name: str) -> None:
     """A whole source, one tool of it, or everything."""
     if not name:
         session.tools.names = ()
-        session.output.hint("all tools are off")
+        session.output.hint(msg("all tools are off"))
     elif name in session.tools.names:
         session.tools.names = tuple(other for other in session.tools.names if other != name)
-        session.output.hint(f"{name} is off")
+        session.output.hint(msg("{name} is off", name=name))
     else:
         session.tools.left_out.add(_find(await _known(session), name).label)
-        session.output.hint(f"{name} is off")
+        session.output.hint(msg("{name} is off", name=name))
 
 
 async def _show(session: Session, name: str) -> None:
@@ -97,7 +103,7 @@ async def _known(session: Session) -> Sequence[Tool]:
     """All tools that are on or were; Ctrl-C stops waiting for a server."""
     found = await session.while_listening(session.tools.known())
     if found is None:
-        raise NothingFound("stopped", hint="/tools lists what is there")
+        raise NothingFound(msg("stopped"), hint=msg("/tools lists what is there"))
     return found
 
 
@@ -106,7 +112,9 @@ def _find(known: Sequence[Tool], name: str) -> Tool:
         if name == tool.label:
             return tool
     near = suggestion(name, [tool.label for tool in known])
-    raise NothingFound(f"no tool {name} is on", hint=near or "/tools lists them")
+    raise NothingFound(
+        msg("no tool {name} is on", name=name), hint=near or msg("/tools lists them")
+    )
 
 
 def _belongs(tool: Tool, name: str) -> bool:

@@ -14,6 +14,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.search import SearchDirection, start_search
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.repl.input.multiline import continues, in_fence
 from llmchat.repl.input.pastes import Pastes
 
@@ -52,8 +53,8 @@ def chosen_keys(own: Mapping[str, str]) -> dict[str, tuple[Sequence, ...]]:
     for action, keys in own.items():
         if action not in ACTIONS:
             raise ConfigError(
-                f"keys.{action} is not an action of the session",
-                hint=f"[keys] knows {', '.join(ACTIONS)}",
+                msg("keys.{action} is not an action of the session", action=action),
+                hint=msg("[keys] knows {actions}", actions=", ".join(ACTIONS)),
             )
         chosen[action] = tuple(_sequence(action, part) for part in keys.split(",") if part.strip())
     return chosen
@@ -65,8 +66,8 @@ def _sequence(action: str, text: str) -> Sequence:
         KeyBindings().add(*keys)(_unused)
     except ValueError:
         raise ConfigError(
-            f"keys.{action}: {text.strip()!r} is not a key",
-            hint="name keys as prompt_toolkit does: c-s, f4, escape enter",
+            msg("keys.{action}: {text!r} is not a key", action=action, text=text.strip()),
+            hint=msg("name keys as prompt_toolkit does: c-s, f4, escape enter"),
         ) from None
     return keys
 

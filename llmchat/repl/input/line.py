@@ -22,6 +22,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
 from llmchat.inputs.mentions import mentions_in
+from llmchat.language import msg
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.keys import Editor, bindings
@@ -41,7 +42,7 @@ STYLE = Style.from_dict(
         "auto-suggestion": "ansibrightblack",
     }
 )
-LEAVING_HINT = "Press Ctrl-C again (or Ctrl-D) to exit"
+LEAVING_HINT = msg("Press Ctrl-C again (or Ctrl-D) to exit")
 MENU_ROWS = 6
 VI_PATIENCE = 0.1  # seconds for Alt-Enter after Escape; a person who means Escape goes on sooner
 EDITED_ROOM = 10  # what comes from the editor was seen there, and may be longer than a paste

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 
 from llmchat.inputs.mentions import FOREIGN_AT, foreign, plain
+from llmchat.language import msg
 
 MOST_CHARACTERS = 2_000  # more than a screenful is folded
 MOST_LINES = 15
@@ -63,6 +64,10 @@ def _mark(text: str, number: int) -> str:
     shown = "".join(c if c.isprintable() and c not in "[]" else " " for c in text[:200])
     beginning = " ".join(shown.split())[:BEGINNING].rstrip()
     lines = text.count("\n") + (not text.endswith("\n"))
-    count = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+    count = (
+        msg("{lines:,} lines", lines=lines)
+        if lines > 1
+        else msg("{count:,} characters", count=len(text))
+    )
     again = f" #{number}" if number > 1 else ""
     return f"[{count}{again}: {beginning}…]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut, width
 from llmchat.values.turn import Turn
@@ -30,7 +31,7 @@ def toolbar(facts: Facts, columns: int) -> str:
     for dropped in (None, 5, 4, 1, 3, 2):
         if dropped is not None:
             parts[dropped] = ""
-        line = GAP.join(clean_line(part) for part in parts if part)
+        line = GAP.join(clean_line(translated(part)) for part in parts if part)
         if width(line) < columns:
             return line
     return cut(clean_line(facts.who), max(1, columns - 1))
@@ -42,8 +43,12 @@ def turn_facts(turn: Turn | None) -> tuple[str, str, str]:
         return "", "", ""
     usage = turn.usage
     total = usage.total_tokens if usage.total_tokens is not None else usage.completion_tokens
-    tokens = f"{total:,} tokens" if total is not None else ""
-    first = f"first {turn.first_token_ms / 1000:.1f} s" if turn.first_token_ms is not None else ""
+    tokens = msg("{total:,} tokens", total=total) if total is not None else ""
+    first = (
+        msg("first {first_token_ms:.1f} s", first_token_ms=turn.first_token_ms / 1000)
+        if turn.first_token_ms is not None
+        else ""
+    )
     return tokens, first, _speed(turn)
 
 
@@ -52,4 +57,8 @@ def _speed(turn: Turn) -> str:
     if completion is None or turn.total_ms is None or turn.first_token_ms is None:
         return ""
     seconds = (turn.total_ms - turn.first_token_ms) / 1000
-    return f"{completion / seconds:.0f} tokens/s" if seconds >= LEAST_SECONDS else ""
+    return (
+        msg("{completion:.0f} tokens/s", completion=completion / seconds)
+        if seconds >= LEAST_SECONDS
+        else ""
+    )

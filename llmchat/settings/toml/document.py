@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 
 LARGEST = 1_000_000  # a settings file beyond this is another file
 LARGEST_OF_OTHERS = 64_000  # what a repository brings along: tomllib is slow with odd files
 DEEPEST = 32  # parts of a dotted key; tomllib takes 6 GB for one of 50,000
 PART = r"""[\w"'-]++[ \t]*+"""
 DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:{PART}\.[ \t]*+){{{DEEPEST}}}""")
-EDIT_HINT = "llmchat config edit"
+EDIT_HINT = msg("llmchat config edit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Document:
 
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
         line = self.line_of(*keys)
-        message = f"{self.path}:{line}: {problem}"
+        message = msg("{path}:{line}: {problem}", path=self.path, line=line, problem=problem)
         return ConfigError(message, hint=EDIT_HINT, line=line, problem=problem)
 
 
@@ -61,15 +62,21 @@ def read_text(path: Path, *, most: int = LARGEST) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise ConfigError(f"{path}: {reason}", hint="llmchat config path") from error
+        reason = error.strerror or msg("cannot be read")
+        raise ConfigError(
+            msg("{path}: {reason}", path=path, reason=reason), hint=msg("llmchat config path")
+        ) from error
     if len(content) > most:
-        raise ConfigError(f"{path}: too large for a settings file", hint="llmchat config path")
+        raise ConfigError(
+            msg("{path}: too large for a settings file", path=path), hint=msg("llmchat config path")
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: not UTF-8 text", hint=EDIT_HINT) from error
+        raise ConfigError(
+            msg("{path}:{line}: not UTF-8 text", path=path, line=line), hint=EDIT_HINT
+        ) from error
 
 
 def parse_document(text: str, path: Path) -> Document:
@@ -77,13 +84,15 @@ def parse_document(text: str, path: Path) -> Document:
 
     if deep := DEEP_KEY.search(text):
         line = text.count("\n", 0, deep.start()) + 1
-        raise ConfigError(f"{path}:{line}: nested too deeply", hint=EDIT_HINT)
+        raise ConfigError(
+            msg("{path}:{line}: nested too deeply", path=path, line=line), hint=EDIT_HINT
+        )
     try:
         return Document(path, text, tomllib.loads(text))
     except ValueError as error:  # also a number of 5,000 digits
         raise ConfigError(_broken(text, path, str(error)), hint=EDIT_HINT) from error
     except RecursionError as error:
-        raise ConfigError(f"{path}: nested too deeply", hint=EDIT_HINT) from error
+        raise ConfigError(msg("{path}: nested too deeply", path=path), hint=EDIT_HINT) from error
 
 
 def _broken(text: str, path: Path, reason: str) -> str:
@@ -91,4 +100,6 @@ def _broken(text: str, path: Path, reason: str) -> str:
     what, _, place = reason.partition(" (at ")
     number = place.partition("line ")[2].partition(",")[0]
     line = int(number) if number.isdigit() else text.count("\n") + 1
-    return f"{path}:{line}: {what[:1].lower()}{what[1:]}"
+    return msg(
+        "{path}:{line}: {what}{what2}", path=path, line=line, what=what[:1].lower(), what2=what[1:]
+    )

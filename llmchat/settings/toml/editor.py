@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 from llmchat.settings.toml.document import EDIT_HINT
 from llmchat.settings.toml.lines import Header, Pair, Path, statements
 from llmchat.settings.toml.writing import written_key, written_value
@@ -139,7 +140,10 @@ def _check_parents(table: Table, path: Path) -> None:
     for depth in range(1, len(path)):
         above = _found(table, path[:depth])
         if above is not None and not isinstance(above, Mapping):
-            raise ConfigError(f"{written_key(path[:depth])} is not a table", hint=EDIT_HINT)
+            raise ConfigError(
+                msg("{written_key} is not a table", written_key=written_key(path[:depth])),
+                hint=EDIT_HINT,
+            )
 
 
 def _verified(text: str, expected: Table, path: Path) -> str:
@@ -149,7 +153,7 @@ def _verified(text: str, expected: Table, path: Path) -> str:
         good = False
     if not good:
         shown = written_key(path)
-        raise ConfigError(f"cannot change {shown} automatically", hint=EDIT_HINT)
+        raise ConfigError(msg("cannot change {shown} automatically", shown=shown), hint=EDIT_HINT)
     return text
 
 

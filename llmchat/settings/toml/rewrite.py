@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.settings.toml.document import read_text
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import PATIENCE, locked
@@ -29,8 +30,10 @@ def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIE
             if after != before:
                 write_private(file, after.encode())  # there may be a key in it
     except OSError as error:
-        reason = error.strerror or "cannot be written"
-        raise StorageError(f"{path}: {reason}", hint="llmchat config path") from error
+        reason = error.strerror or msg("cannot be written")
+        raise StorageError(
+            msg("{path}: {reason}", path=path, reason=reason), hint=msg("llmchat config path")
+        ) from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.store.database import schema
 from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.lock import locked
@@ -22,7 +23,7 @@ SIDE_FILES = ("", "-wal", "-shm")
 BUSY, DAMAGED, INDEX_DAMAGED, FULL, READ_ONLY, UNREADABLE, OTHER = (
     "busy",
     "damaged",
-    "index damaged",
+    msg("index damaged"),
     "full",
     "read-only",
     "unreadable",
@@ -58,17 +59,26 @@ def storage_error(error: BaseException, path: str) -> StorageError:
     if isinstance(error, StorageError):
         return error
     if kind == BUSY:
-        return StorageError(f"{path} is in use by another program", hint="try again in a moment")
+        return StorageError(
+            msg("{path} is in use by another program", path=path), hint=msg("try again in a moment")
+        )
     if kind == FULL or getattr(error, "errno", 0) == 28:  # ENOSPC
-        return StorageError(f"cannot write {path}: the disk is full", hint="free some disk space")
+        return StorageError(
+            msg("cannot write {path}: the disk is full", path=path),
+            hint=msg("free some disk space"),
+        )
     if kind == READ_ONLY or isinstance(error, PermissionError):
-        return StorageError(f"cannot write {path}", hint="check the permissions of its folder")
+        return StorageError(
+            msg("cannot write {path}", path=path), hint=msg("check the permissions of its folder")
+        )
     if kind in (DAMAGED, INDEX_DAMAGED):
         return StorageError(
-            f"{path} is damaged",
-            hint="llmchat history list moves it aside and recovers what can be read",
+            msg("{path} is damaged", path=path),
+            hint=msg("llmchat history list moves it aside and recovers what can be read"),
         )
-    return StorageError(f"cannot open {path}: {error}", hint="llmchat doctor")
+    return StorageError(
+        msg("cannot open {path}: {error}", path=path, error=error), hint=msg("llmchat doctor")
+    )
 
 
 class Database:
@@ -94,7 +104,11 @@ class Database:
             reached = schema.version(connection)
             if reached > len(steps):
                 connection.execute("PRAGMA query_only = ON")
-                why = f"{path} was written by a newer llmchat (version {reached})"
+                why = msg(
+                    "{path} was written by a newer llmchat (version {reached})",
+                    path=path,
+                    reached=reached,
+                )
             elif reached < len(steps) and not why:
                 with locked(Path(path), patience=MAKE_PATIENCE):
                     schema.upgrade(connection, path, steps=steps)
@@ -120,7 +134,7 @@ class Database:
 
     def _read_only_hint(self) -> str:
         newer = schema.version(self.connection) > len(STEPS)
-        return "upgrade llmchat" if newer else "check the permissions of its folder"
+        return msg("upgrade llmchat") if newer else msg("check the permissions of its folder")
 
     def close(self) -> None:
         self.connection.close()
@@ -157,7 +171,9 @@ class Writing:
 def _check_kind(path: str) -> None:
     """SQLite would wait for a pipe, and read a device without end."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise StorageError(f"{path} is not a regular file", hint=move_away(Path(path)))
+        raise StorageError(
+            msg("{path} is not a regular file", path=path), hint=move_away(Path(path))
+        )
 
 
 def identity(path: str) -> Identity | None:
@@ -173,7 +189,7 @@ def empty() -> Database:
     """A history without a file: what is read before the first conversation."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.upgrade(connection, ":memory:")
-    return Database(":memory:", connection, why_read_only="the history is empty")
+    return Database(":memory:", connection, why_read_only=msg("the history is empty"))
 
 
 def _connect(path: str) -> tuple[sqlite3.Connection, str]:
@@ -187,7 +203,7 @@ def _connect(path: str) -> tuple[sqlite3.Connection, str]:
     plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     for mode in ("mode=ro", "immutable=1"):
         try:
-            return _opened(f"file:{plain}?{mode}", uri=True), f"cannot write {path}"
+            return _opened(f"file:{plain}?{mode}", uri=True), msg("cannot write {path}", path=path)
         except sqlite3.OperationalError:
             continue
     raise refused

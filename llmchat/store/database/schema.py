@@ -10,6 +10,7 @@ import os
 import sqlite3
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 
 APPLICATION_ID = 0x6C6C6D63  # "llmc": this file is ours
 
@@ -144,8 +145,8 @@ def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     if not ours and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise StorageError(
-            f"{path} belongs to another program",
-            hint="move it away; llmchat will create its own",
+            msg("{path} belongs to another program", path=path),
+            hint=msg("move it away; llmchat will create its own"),
         )
 
 

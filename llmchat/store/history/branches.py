@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from llmchat.errors import NothingFound
+from llmchat.language import msg
 from llmchat.store.history.endings import text_so_far
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.queries import by_number
@@ -42,7 +43,8 @@ def message(connection: sqlite3.Connection, number: int) -> MessageRow:
     rows = [MessageRow(*row) for row in connection.execute(f"{_SELECT} WHERE id = ?", (number,))]
     if not rows:
         raise NothingFound(
-            f"there is no message {number} in this conversation", hint="llmchat history show last"
+            msg("there is no message {number} in this conversation", number=number),
+            hint=msg("llmchat history show last"),
         )
     return _with_pieces(connection, rows)[0]
 
@@ -74,7 +76,7 @@ def undo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     rows = reversed(branch(connection, row.leaf))
     question = next((m for m in rows if m.role in ("user", SUMMARY)), None)
     if question is None:
-        raise NothingFound("nothing to undo", hint="/redo reverses an undo")
+        raise NothingFound(msg("nothing to undo"), hint=msg("/redo reverses an undo"))
     return _move(connection, conversation, question.parent)
 
 
@@ -83,7 +85,7 @@ def redo(connection: sqlite3.Connection, conversation: int) -> ConversationRow:
     row = by_number(connection, conversation)
     question = _newest_child(connection, conversation, row.leaf)
     if question is None:
-        raise NothingFound("nothing to redo", hint="/undo goes back one question")
+        raise NothingFound(msg("nothing to redo"), hint=msg("/undo goes back one question"))
     leaf: int | None = question
     while answer := _newest_child(connection, conversation, leaf, role="assistant"):
         leaf = answer

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmchat.errors import LlmchatError, NothingFound
+from llmchat.language import msg
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Database, storage_error
 from llmchat.store.history import branches, endings, queries, tags, turns
@@ -259,7 +260,9 @@ class History:
 
     def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if not os.path.exists(self.path):
-            raise NothingFound("there are no conversations yet", hint='llmchat ask "your question"')
+            raise NothingFound(
+                msg("there are no conversations yet"), hint=msg('llmchat ask "your question"')
+            )
         return self.store(work)
 
     def store(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -292,12 +295,12 @@ class History:
         from llmchat.store.history.repair import salvage  # only ever needed here
 
         if kind == files.INDEX_DAMAGED and self._database:
-            with self._show_work("rebuilding the search index") as work:
+            with self._show_work(msg("rebuilding the search index")) as work:
                 return salvage.rebuild_index(self._database, work=work)
         seen = self._database.identity if self._database else None
         self.close()
         try:
-            with self._show_work("reading a damaged history") as work:
+            with self._show_work(msg("reading a damaged history")) as work:
                 news = salvage.recover(self.path, seen=seen, work=work)
         except (sqlite3.Error, OSError, LlmchatError):
             return False

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from llmchat.language import msg
 from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.values.messages import SUMMARY
 
 STATES = {
-    "interrupted": "interrupted",
-    "incomplete": "incomplete: the stream was cut",
-    "error": "failed",
-    "streaming": "still being written",
+    "interrupted": msg("interrupted"),
+    "incomplete": msg("incomplete: the stream was cut"),
+    "error": msg("failed"),
+    "streaming": msg("still being written"),
 }
 
-LEFT_OUT = "From here on, what is before this is not sent"
+LEFT_OUT = msg("From here on, what is before this is not sent")
 
 
 def ending(message: MessageRow) -> str:
     """Why an answer is not whole; empty for one that is."""
     if message.finish_reason == "tool_limit":
-        return "incomplete: too many rounds of tool calls"
+        return msg("incomplete: too many rounds of tool calls")
     return STATES.get(message.state, "")
 
 
@@ -30,8 +31,8 @@ def hashed(row: ConversationRow) -> str:
 def speaker(message: MessageRow) -> str:
     """Who said it: `You`, or the model that answered."""
     if message.role == SUMMARY:
-        return "Summary, sent in place of what is before it" if message.text else LEFT_OUT
+        return msg("Summary, sent in place of what is before it") if message.text else LEFT_OUT
     if message.role != "assistant":
-        return {"user": "You"}.get(message.role, message.role.capitalize())
+        return {"user": msg("You")}.get(message.role, message.role.capitalize())
     model = message.model or message.requested_model
-    return "/".join(name for name in (message.provider, model) if name) or "Answer"
+    return "/".join(name for name in (message.provider, model) if name) or msg("Answer")

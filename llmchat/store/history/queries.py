@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
+from llmchat.language import msg
 from llmchat.nearest import nearest
 from llmchat.store.history import tags
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, storable
@@ -14,7 +15,7 @@ from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
 NEAREST = 3
-FIRST_STEP = 'llmchat ask "your question"'
+FIRST_STEP = msg('llmchat ask "your question"')
 _SELECT = f"SELECT {', '.join(ConversationRow._fields)} FROM conversation"
 _WITH_DATA = (
     "SELECT conversation FROM message WHERE data <> '' AND (:schema = '' OR schema = :schema)"
@@ -73,15 +74,15 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
     ref = storable(ref.strip())
     if not ref:
         raise UsageError(
-            "no conversation named",
-            hint="name it by its ID, the start of its ID, its title, or `last`",
+            msg("no conversation named"),
+            hint=msg("name it by its ID, the start of its ID, its title, or `last`"),
         )
     found = starting_with(connection, ref.lower(), limit=NEAREST + 1, trash=trash)
     found = [row for row in found if row.id == ref.lower()] or found
     found = found or _titled(connection, ref, trash=trash)
     if not found:
         near = _nearest(connection, ref, trash=trash)
-        raise NothingFound(f'no conversation matches "{ref}"', hint=near)
+        raise NothingFound(msg('no conversation matches "{ref}"', ref=ref), hint=near)
     if len(found) > 1:
         raise _ambiguous(ref, found)
     return found[0]
@@ -101,8 +102,10 @@ def _ambiguous(ref: str, rows: list[ConversationRow]) -> UsageError:
     names = ", ".join(f"{row.id} ({row.title})" for row in rows[:NEAREST])
     more = ", ..." if len(rows) > NEAREST else ""
     return UsageError(
-        f'"{ref}" matches several conversations: {names}{more}',
-        hint="use more characters of the ID",
+        msg(
+            '"{ref}" matches several conversations: {names}{more}', ref=ref, names=names, more=more
+        ),
+        hint=msg("use more characters of the ID"),
     )
 
 
@@ -114,11 +117,12 @@ def _nearest(connection: sqlite3.Connection, ref: str, *, trash: bool) -> str:
     names = {name: row for row in rows for name in (row.id, fold(row.title))}
     near = nearest(fold(ref), names, most=NEAREST)
     close = [names[name] for name in near] or rows[:1]
-    return "closest: " + ", ".join(dict.fromkeys(f"{row.id} ({row.title})" for row in close))
+    listed = dict.fromkeys(f"{row.id} ({row.title})" for row in close)
+    return msg("closest: {names}", names=", ".join(listed))
 
 
 def _none_yet(*, trash: bool) -> str:
-    return "the trash is empty" if trash else "there are no conversations yet"
+    return msg("the trash is empty") if trash else msg("there are no conversations yet")
 
 
 def attachments(connection: sqlite3.Connection, message: int) -> list[AttachmentRow]:
@@ -133,7 +137,9 @@ def attachments(connection: sqlite3.Connection, message: int) -> list[Attachment
 def rename(connection: sqlite3.Connection, row: ConversationRow, title: str) -> None:
     line = " ".join(storable(title).split())
     if not line:
-        raise UsageError("the title is empty", hint='llmchat history rename ID "new title"')
+        raise UsageError(
+            msg("the title is empty"), hint=msg('llmchat history rename ID "new title"')
+        )
     connection.execute(
         "UPDATE conversation SET title = ?, folded = ? WHERE n = ?", (line, fold(line), row.n)
     )

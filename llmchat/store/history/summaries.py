@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound
+from llmchat.language import msg
 from llmchat.store.history.rows import storable
 from llmchat.store.search import index
 from llmchat.values.messages import SUMMARY
@@ -36,7 +37,7 @@ def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int:
     ).fetchone()
     if not found:
         raise NothingFound(
-            "the conversation is no longer in the history", hint="/new begins another one"
+            msg("the conversation is no longer in the history"), hint=msg("/new begins another one")
         )
     columns = {
         "conversation": found[0],

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.store.history.rows import ConversationRow, storable
 
 LONGEST = 40  # characters of one
@@ -40,8 +41,8 @@ def checked(tag: str) -> str:
     found = _normal(tag)
     if not _is_tag(found):
         raise UsageError(
-            f"{tag[:LONGEST]!r} is not a tag",
-            hint=f"use one word of at most {LONGEST} characters, such as work",
+            msg("{tag!r} is not a tag", tag=tag[:LONGEST]),
+            hint=msg("use one word of at most {longest} characters, such as work", longest=LONGEST),
         )
     return found
 
@@ -57,8 +58,8 @@ def change(
     kept = [tag for tag in row.tag_list if tag not in gone]
     wanted = [*kept, *(tag for tag in map(checked, add) if tag not in kept)]
     if len(wanted) > MOST:
-        problem = f"a conversation has at most {MOST} tags"
-        raise UsageError(problem, hint="llmchat history tag ID -r NAME removes one")
+        problem = msg("a conversation has at most {most} tags", most=MOST)
+        raise UsageError(problem, hint=msg("llmchat history tag ID -r NAME removes one"))
     connection.execute("UPDATE conversation SET tags = ? WHERE n = ?", (column(wanted), row.n))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from llmchat.language import msg
 from llmchat.store.ownership import Unwritable, Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
 from llmchat.trust import is_russian_root, russian_root
@@ -21,4 +22,4 @@ def keep_copy(copy: Path, warn: Warn = no_warning) -> None:
     with suppress(Unwritable):
         change_private(copy, lambda _: pem.encode("ascii"), warn)
         if present is not None:
-            warn(f"{copy} was damaged and has been replaced")
+            warn(msg("{copy} was damaged and has been replaced", copy=copy))

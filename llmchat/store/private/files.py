@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked
 from llmchat.store.ownership import (
@@ -39,7 +40,7 @@ def read_private(path: Path, warn: Warn = no_warning) -> bytes | None:
         raise unreadable(path, error) from error
     if len(content) > LARGEST_FILE:
         raise StorageError(
-            f"{path} is too large to be one of llmchat's files", hint=move_away(path)
+            msg("{path} is too large to be one of llmchat's files", path=path), hint=move_away(path)
         )
     return content
 

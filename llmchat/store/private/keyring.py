@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.system.programs import start
 from llmchat.values.secret import Secret
 
@@ -41,7 +42,8 @@ class Keyring:
             raise _failed(complaint)
         if self.get(provider) != key:  # a keyring that is turned off takes everything
             raise StorageError(
-                "the system keyring keeps nothing", hint="run llmchat auth NAME without --keyring"
+                msg("the system keyring keeps nothing"),
+                hint=msg("run llmchat auth NAME without --keyring"),
             )
 
     def remove(self, provider: str) -> None:
@@ -62,8 +64,13 @@ class Keyring:
             )
         except subprocess.TimeoutExpired:
             raise StorageError(
-                f"the system keyring did not answer within {self._patience:g} s",
-                hint=f"unlock it, or run llmchat auth {provider} without --keyring",
+                msg(
+                    "the system keyring did not answer within {patience:g} s",
+                    patience=self._patience,
+                ),
+                hint=msg(
+                    "unlock it, or run llmchat auth {provider} without --keyring", provider=provider
+                ),
             ) from None
         except OSError as error:
             raise _failed(str(error)) from error
@@ -74,14 +81,16 @@ def _failed(complaint: str) -> StorageError:
     """Only the last line of the complaint: the ones before it are a traceback."""
     if NO_SUCH_MODULE in complaint:
         return StorageError(
-            "the keyring package is not installed", hint="pip install 'llmchat-cli[keyring]'"
+            msg("the keyring package is not installed"),
+            hint=msg("pip install 'llmchat-cli[keyring]'"),
         )
     if NO_BACKEND in complaint:
         return StorageError(
-            "this system has no keyring that the keyring package can use",
-            hint="run llmchat auth NAME without --keyring",
+            msg("this system has no keyring that the keyring package can use"),
+            hint=msg("run llmchat auth NAME without --keyring"),
         )
-    last = complaint.splitlines()[-1] if complaint else "no reason given"
+    last = complaint.splitlines()[-1] if complaint else msg("no reason given")
     return StorageError(
-        f"the system keyring refused: {last}", hint="run llmchat auth NAME without --keyring"
+        msg("the system keyring refused: {last}", last=last),
+        hint=msg("run llmchat auth NAME without --keyring"),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import StorageError
+from llmchat.language import msg
 from llmchat.store.ownership import Warn
 from llmchat.store.private.files import change_private, read_private
 
@@ -70,8 +71,13 @@ def decode(content: bytes | None, path: Path) -> Records:
         raise _damaged(path) from error
     if version != VERSION:
         raise StorageError(
-            f"{path} has format {version!r}, this llmchat reads format {VERSION}",
-            hint="use the llmchat that wrote it, or move the file away",
+            msg(
+                "{path} has format {version!r}, this llmchat reads format {version2}",
+                path=path,
+                version=version,
+                version2=VERSION,
+            ),
+            hint=msg("use the llmchat that wrote it, or move the file away"),
         )
     if not good:
         raise _damaged(path)
@@ -80,5 +86,5 @@ def decode(content: bytes | None, path: Path) -> Records:
 
 def _damaged(path: Path) -> Damaged:
     """Without the content: an error never shows a piece of a key."""
-    hint = f"move it away: mv '{path}' '{path}.old', then llmchat auth NAME"
-    return Damaged(f"{path} is damaged", hint=hint)
+    hint = msg("move it away: mv '{path}' '{path}.old', then llmchat auth NAME", path=path)
+    return Damaged(msg("{path} is damaged", path=path), hint=hint)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from llmchat.language import msg
 from llmchat.store.lock import FileLock
 from llmchat.store.ownership import Unwritable, Warn, no_warning, private_folder
 from llmchat.store.private.records import Record, RecordFile, Records
@@ -50,7 +51,7 @@ class FileTokens:
             self._file.change(lambda records: {**self._fresh(records), key_id: record})
         except Unwritable as error:
             if not self._unwritten:
-                self._warn(f"the token was not saved: {error.message}")
+                self._warn(msg("the token was not saved: {message}", message=error.message))
             self._unwritten[key_id] = token
 
     def forget(self, key_id: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.store.search.normalize import fold, pairs, pieces, unspaced
 
 FILTERS = ("provider", "model", "before", "after", "role", "has")
@@ -57,7 +58,10 @@ def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
     values: list[object] = []
     parts = _parts(text)
     if len(parts) > _MOST_PARTS:
-        raise UsageError(f"too many search words: {len(parts)}", hint=f"use at most {_MOST_PARTS}")
+        raise UsageError(
+            msg("too many search words: {count}", count=len(parts)),
+            hint=msg("use at most {most_parts}", most_parts=_MOST_PARTS),
+        )
     for part, quoted in parts:
         name, colon, value = part.partition(":")
         if colon and value and not quoted and name.lower() in FILTERS:
@@ -72,7 +76,7 @@ def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
             marks.extend(piece for word in words for piece in pieces(word))
             marks.extend(others)
     if not matches and not where:
-        raise UsageError("no search words given", hint="llmchat history search WORDS")
+        raise UsageError(msg("no search words given"), hint=msg("llmchat history search WORDS"))
     conditions = "".join(f" AND {condition}" for condition in where)
     return Query(
         match=" AND ".join(matches), marks=tuple(marks), where=conditions, values=tuple(values)
@@ -123,11 +127,17 @@ def _filter(name: str, value: str, *, now: float) -> tuple[str, tuple[object, ..
         return f"m.created {'<' if name == 'before' else '>='} ?", (moment(value, now=now),)
     if name == "has":
         if value.lower() != "code":
-            raise UsageError(f"unknown filter has:{value}", hint="use has:code to find code blocks")
+            raise UsageError(
+                msg("unknown filter has:{value}", value=value),
+                hint=msg("use has:code to find code blocks"),
+            )
         return "instr(m.text, ?) > 0", (_CODE,)
     if name == "role":
         if value.lower() not in ROLES:
-            raise UsageError(f"unknown filter role:{value}", hint=f"use one of: {', '.join(ROLES)}")
+            raise UsageError(
+                msg("unknown filter role:{value}", value=value),
+                hint=msg("use one of: {roles}", roles=", ".join(ROLES)),
+            )
         return "m.role = ?", (value.lower(),)
     return _answered_by(name), (_beginning(value),) * 4
 
@@ -158,7 +168,8 @@ def moment(value: str, *, now: float) -> float:
         if 1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31:
             return _midnight(year, month, day)
     raise UsageError(
-        f"{value[:40]} is not a date", hint="use before:2026-05-01, after:2026-05 or after:7d"
+        msg("{value} is not a date", value=value[:40]),
+        hint=msg("use before:2026-05-01, after:2026-05 or after:7d"),
     )
 
 

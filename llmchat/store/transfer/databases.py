@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.store.database.database import DAMAGED, fault
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.repair.salvage import read_damaged
 from llmchat.store.transfer import llm
 
-HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
+HINT = msg("import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json")
 LARGEST_VALUE = 1 << 26  # bytes of one cell
 OURS = ("conversation", "message", "piece", "attachment", "tool_call")
 _DISGUISED = """SELECT name FROM sqlite_master
@@ -38,7 +39,9 @@ def recognised(path: Path) -> tuple[str, Generator[dict[str, Any], None, None]]:
         connection.close()
         if fault(error) == DAMAGED:
             return "llmchat", _recovered(path)
-        raise UsageError(f"cannot read {path}: {error}", hint=HINT) from error
+        raise UsageError(
+            msg("cannot read {path}: {error}", path=path, error=error), hint=HINT
+        ) from error
     except BaseException:
         connection.close()
         raise
@@ -52,7 +55,9 @@ def _recovered(path: Path) -> Generator[dict[str, Any], None, None]:
         found = True
         yield conversation
     if not found:
-        raise UsageError(f"cannot read {path}: it is damaged, and nothing is left", hint=HINT)
+        raise UsageError(
+            msg("cannot read {path}: it is damaged, and nothing is left", path=path), hint=HINT
+        )
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -67,13 +72,17 @@ def _refuse_disguised(connection: sqlite3.Connection, names: tuple[str, ...], pa
     marks = ", ".join("?" * len(names))
     found = connection.execute(_DISGUISED.format(marks=marks), names).fetchone()
     if found:
-        raise UsageError(f"{path}: {found[0]} is not a plain table", hint=HINT)
+        raise UsageError(
+            msg("{path}: {found} is not a plain table", path=path, found=found[0]), hint=HINT
+        )
 
 
 def _logs(connection: sqlite3.Connection, path: Path) -> Generator[dict[str, Any], None, None]:
     try:
         yield from llm.conversations(connection)
     except sqlite3.Error as error:
-        raise UsageError(f"cannot read {path}: {error}", hint=HINT) from error
+        raise UsageError(
+            msg("cannot read {path}: {error}", path=path, error=error), hint=HINT
+        ) from error
     finally:
         connection.close()

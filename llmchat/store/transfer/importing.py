@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.merge import chunks, merge_chunks
 from llmchat.store.history.portable import Portable, Skipped, fitted
@@ -26,7 +27,7 @@ from llmchat.system.opening import open_regular
 from llmchat.values.work import ShowWork, unseen
 
 SQLITE = b"SQLite format 3\x00"
-HINT = "import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json"
+HINT = msg("import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json")
 PAGES = "conversations.json"
 OF_DOCUMENT = ("format", "version", "conversations")
 SMALL = 1 << 26  # bytes that an archive may make of anything
@@ -65,13 +66,15 @@ def import_file(
         try:
             origin = _read(path, spool, skipped, show_work)
         except MalformedJson as error:
-            raise _unknown(path, f", line {error.line}") from error
+            raise _unknown(path, msg(", line {line}", line=error.line)) from error
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise UsageError(f"cannot read {path}: {reason}", hint=HINT) from error
+            raise UsageError(
+                msg("cannot read {path}: {reason}", path=path, reason=reason), hint=HINT
+            ) from error
         if not spool and skipped.total:
             raise _unknown(path)
-        with show_work(f"importing {path.name}") as work:
+        with show_work(msg("importing {name}", name=path.name)) as work:
             work.expect(len(spool))
             prepared = ahead(map(_with_words, chunks(work.track(spool))))
             with closing(prepared):
@@ -87,7 +90,7 @@ def _with_words(chunk: list[Portable]) -> list[Portable]:
 
 
 def _read(path: Path, spool: Spool, skipped: Skipped, show_work: ShowWork) -> str:
-    with show_work(f"reading {path.name}") as work, open_regular(path) as file:
+    with show_work(msg("reading {name}", name=path.name)) as work, open_regular(path) as file:
         source = _recognised(path, file)
         with closing(source.conversations):
             spool.fill(_fitted(work.track(source.conversations), skipped))
@@ -118,9 +121,12 @@ def _zipped(path: Path, file: BinaryIO) -> Found:
         except KeyError:
             raise _unknown(path) from None
         if entry.flag_bits & 1:
-            raise UsageError(f"{path} is protected by a password", hint=f"unpack {PAGES} from it")
+            raise UsageError(
+                msg("{path} is protected by a password", path=path),
+                hint=msg("unpack {pages} from it", pages=PAGES),
+            )
         if entry.file_size > SMALL and entry.file_size > MOST_INFLATED * entry.compress_size:
-            raise UsageError(f"{path} unpacks to far more than its size", hint=HINT)
+            raise UsageError(msg("{path} unpacks to far more than its size", path=path), hint=HINT)
         with archive.open(entry) as inner:
             yield from _chats(inner)
 
@@ -174,10 +180,12 @@ def _check_document(path: Path, members: dict[str, Any], line: int) -> None:
     if members.get("format") != FORMAT or not isinstance(version, int):
         raise MalformedJson(line)
     if version > VERSION:
-        raise UsageError(f"{path} was written by a newer llmchat", hint="upgrade llmchat")
+        raise UsageError(
+            msg("{path} was written by a newer llmchat", path=path), hint=msg("upgrade llmchat")
+        )
     if members.get("conversations") is not True:
         raise MalformedJson(line)
 
 
 def _unknown(path: Path, where: str = "") -> UsageError:
-    return UsageError(f"{path}{where}: unknown format", hint=HINT)
+    return UsageError(msg("{path}{where}: unknown format", path=path, where=where), hint=HINT)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import IO, Any
 
+from llmchat.language import msg
+
 CHUNK = 1 << 20  # characters
 LARGEST_VALUE = 1 << 26  # characters of one conversation; beyond it the file is another one
 MOST_VALUES = 4_000_000  # in one of them: `[{},{},...]` takes 24 times its size in memory
@@ -19,7 +21,7 @@ class MalformedJson(ValueError):
     """Not JSON from here on; `line` is where the value began."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(f"line {line}")
+        super().__init__(msg("line {line}", line=line))
         self.line = line
 
 

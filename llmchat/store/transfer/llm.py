@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.store.transfer.llm_threads import ORIGIN, moment, provenance, threads
 
 TABLES = (  # of which we read; each may be missing
@@ -33,7 +34,8 @@ def conversations(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     thread by now, and one for each answer that belongs to none."""
     if not _columns(connection, "responses"):
         raise UsageError(
-            "no llm responses in this database", hint="llm logs path prints the right file"
+            msg("no llm responses in this database"),
+            hint=msg("llm logs path prints the right file"),
         )
     newer: set[str] = set()
     if _columns(connection, "turns"):

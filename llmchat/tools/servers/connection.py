@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from llmchat import __version__
 from llmchat.errors import ConfigError, ToolServerError
+from llmchat.language import msg
 from llmchat.settings.tools import REMOTE, ToolConfig
 from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition
 from llmchat.tools.lists import LARGEST
@@ -32,11 +33,17 @@ def check(config: ToolConfig, environ: Mapping[str, str]) -> None:
         return
     place = f"tools.{config.name}.url"
     if not is_web_address(config.url):
-        raise ConfigError(f"{place} must be an https:// URL", hint="llmchat config edit")
+        raise ConfigError(
+            msg("{place} must be an https:// URL", place=place), hint=msg("llmchat config edit")
+        )
     is_open = config.url.startswith("http://") and not is_loopback(host_of(config.url))
     if is_open and not config.allow_http:
-        hint = f"use https://, or llmchat config set tools.{config.name}.allow_http true"
-        raise ConfigError(f"{place}: http:// can be read by anybody on the way", hint=hint)
+        hint = msg(
+            "use https://, or llmchat config set tools.{name}.allow_http true", name=config.name
+        )
+        raise ConfigError(
+            msg("{place}: http:// can be read by anybody on the way", place=place), hint=hint
+        )
 
 
 @asynccontextmanager
@@ -57,7 +64,9 @@ async def connected(
     except Exception as error:
         if not refusals:
             raise
-        raise ToolServerError(_refusal(refusals[-1]), hint="check its url and headers") from error
+        raise ToolServerError(
+            _refusal(refusals[-1]), hint=msg("check its url and headers")
+        ) from error
 
 
 async def listed(client: Client) -> list[ToolDefinition]:
@@ -70,13 +79,15 @@ async def listed(client: Client) -> list[ToolDefinition]:
         found += [_definition(tool) for tool in page.tools]
         size += len(page.model_dump_json())
         if size > LARGEST:
-            raise ToolServerError("its list of tools is too large", hint="use another server")
+            raise ToolServerError(
+                msg("its list of tools is too large"), hint=msg("use another server")
+            )
         if not page.next_cursor or page.next_cursor == cursor:
             return found
         if len(found) > MOST_LISTED:
             break
         cursor = page.next_cursor
-    raise ToolServerError("its list of tools does not end", hint="use another server")
+    raise ToolServerError(msg("its list of tools does not end"), hint=msg("use another server"))
 
 
 async def _transport(
@@ -120,7 +131,9 @@ def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
 
 
 def _refusal(status: int) -> str:
-    return f"HTTP {status}" + (": check its headers" if status in (401, 403) else "")
+    if status in (401, 403):
+        return msg("HTTP {status}: check its headers", status=status)
+    return msg("HTTP {status}", status=status)
 
 
 def _web_client(config: ToolConfig, refusals: list[int]) -> Any:

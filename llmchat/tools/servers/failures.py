@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from llmchat.language import msg
+
 LONGEST = 300  # characters
 CLOSED = -32000  # the SDK's code for a connection that has ended
 
@@ -15,7 +17,7 @@ def why(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
         if type(cause).__name__ in ("ConnectError", "ConnectTimeout"):
-            return "connection failed"
+            return msg("connection failed")
     told = [str(getattr(cause, "message", "") or cause) for cause in causes]
     first = next((text for text in told if text.strip()), "")
     return " ".join(first.split())[:LONGEST]

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError, ToolServerError
+from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
 from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
 from llmchat.tools.lists import ToolLists
@@ -110,7 +111,15 @@ class McpServer:
             async with asyncio.timeout(limit):
                 result = await client.call_tool(name, dict(arguments))
         except TimeoutError:
-            return ToolOutput(f"{self.name}/{name} did not answer within {limit:g} s.", "timeout")
+            return ToolOutput(
+                msg(
+                    "{name}/{name2} did not answer within {limit:g} s.",
+                    name=self.name,
+                    name2=name,
+                    limit=limit,
+                ),
+                "timeout",
+            )
         except Exception as error:  # the SDK's own, a server's nonsense: all told to the model
             return ToolOutput(await self._failure(name, error), "error")
         return output_of(result, self._max_result)
@@ -119,15 +128,22 @@ class McpServer:
         if is_closed(error):
             await self._lose()
             last = self._log.last_line()
-            return f"{self.name} ended during the call" + (f": {last}" if last else ".")
-        return f"{self.name}/{name} failed: {why(error) or type(error).__name__}"
+            return msg("{name} ended during the call", name=self.name) + (
+                f": {last}" if last else "."
+            )
+        return msg(
+            "{name}/{name2} failed: {why}",
+            name=self.name,
+            name2=name,
+            why=why(error) or type(error).__name__,
+        )
 
     async def _listed(self) -> Client:
         """The connection, with a list that is not stale."""
         if self._starts < STARTS:
             self.start()
         if self._ready is None:
-            raise self._error("it was ended")
+            raise self._error(msg("it was ended"))
         client = await asyncio.shield(self._ready)
         if self._is_stale:
             await self._refresh(client)
@@ -144,7 +160,7 @@ class McpServer:
             self._is_stale = True
             if is_closed(error):
                 await self._lose()
-            raise self._error(why(error) or "it does not list its tools") from error
+            raise self._error(why(error) or msg("it does not list its tools")) from error
 
     async def _own(self, ready: asyncio.Future[Client]) -> None:
         """The task that the connection belongs to, from its start to its end."""
@@ -158,7 +174,7 @@ class McpServer:
                 ready.set_exception(self._error(said or why(error)))
         finally:
             if not ready.done():
-                ready.set_exception(self._error("it was ended"))
+                ready.set_exception(self._error(msg("it was ended")))
             if self._ready is ready and not self._end.is_set():
                 self._owner = None  # the next call may start it again
 
@@ -203,14 +219,22 @@ class McpServer:
 
     def _give_up(self, ready: asyncio.Future[Client]) -> None:
         if not ready.done():
-            ready.set_exception(self._error(f"no answer within {self.config.start_timeout:g} s"))
+            ready.set_exception(
+                self._error(
+                    msg(
+                        "no answer within {start_timeout:g} s",
+                        start_timeout=self.config.start_timeout,
+                    )
+                )
+            )
             if self._owner:
                 self._owner.cancel()
 
     def _error(self, reason: str) -> ToolServerError:
-        said = f": {reason}" if reason else ""
+        said = msg(": {reason}", reason=reason) if reason else ""
         return ToolServerError(
-            f"tool server {self.name} did not start{said}", hint=f"see its log: {self._log.path}"
+            msg("tool server {name} did not start{said}", name=self.name, said=said),
+            hint=msg("see its log: {path}", path=self._log.path),
         )
 
 

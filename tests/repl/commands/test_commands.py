@@ -12,12 +12,15 @@ from tests.terminals.person import Chat, Person
 QUICK = ("-o", "tokens", "40")
 
 
-def asked(me: Person, question: str) -> None:
+RUSSIAN = "Вы спросили"  # the demo answers in the language of the question
+
+
+def asked(me: Person, question: str, answered: str = "You asked") -> None:
     """One question and its whole answer."""
-    before = me.text.count("You asked")
+    before = me.text.count(answered)
     me.prompt()
     me.say(question)
-    me.see("You asked", times=before + 1)
+    me.see(answered, times=before + 1)
     me.prompt()
 
 
@@ -90,10 +93,10 @@ def test_a_continued_answer_is_no_question_and_retry_repeats_the_persons(
     chat: Chat, home: Path
 ) -> None:
     me = chat(*QUICK)
-    asked(me, "Объясни")
-    asked(me, "/continue")
+    asked(me, "Объясни", RUSSIAN)
+    asked(me, "/continue", RUSSIAN)
     assert rows(home, "SELECT text FROM message WHERE role = 'user'") == [("Объясни",)]
-    asked(me, "/retry")
+    asked(me, "/retry", RUSSIAN)
     me.see("│ Объясни", times=2)
     answers = rows(home, "SELECT parent FROM message WHERE role = 'assistant' ORDER BY id")
     assert answers == [(1,), (2,), (1,)]

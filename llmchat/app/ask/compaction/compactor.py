@@ -24,6 +24,7 @@ from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.failover import Answerer
 from llmchat.inputs.tokens import check_size
+from llmchat.language import msg, msg_n
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
 
@@ -40,11 +41,10 @@ Consent = Callable[[str], Awaitable[bool]]
 BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
 MOST_TRIES = 4  # of one question, each with less before it
 SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
-QUESTION = "The conversation is about {tokens:,} of {limit:,} tokens. Summarize its earlier turns?"
 
-NEARLY_FULL = (
-    "the conversation is about {tokens:,} of {limit:,} tokens; "
-    'compact = "auto" summarizes its earlier turns'
+NEARLY_FULL = msg(
+    'the conversation is about {tokens:,} of {limit:,} tokens; compact = "auto" '
+    "summarizes its earlier turns"
 )
 
 
@@ -112,7 +112,7 @@ class Compactor:
                 async for event in events:
                     yield event
         except LlmchatError as error:
-            yield Notice(f"earlier turns were not summarized: {error.message}")
+            yield Notice(msg("earlier turns were not summarized: {message}", message=error.message))
 
     def _check_size(self, question: str) -> None:
         """What surely does not fit is refused before it is sent, as without compaction."""
@@ -173,7 +173,7 @@ class Compactor:
         """By command: the whole window is not needed for that. With `last` no model is asked."""
         self.done = False
         if not self._conversation.branch:
-            raise UsageError("nothing to compact yet", hint="ask something first")
+            raise UsageError(msg("nothing to compact yet"), hint=msg("ask something first"))
         most = round(self._limit * KEPT_SHARE)
         chosen = plan(self._conversation, turns=last, most=most)
         if last is None:
@@ -185,7 +185,14 @@ class Compactor:
         self._conversation.compact(chosen.before, keeps=chosen.keeps)
         self.done = True
         count = len(chosen.older)
-        yield Notice(f"{_messages(count)} no longer sent{self._change(before)}; {self._undo}")
+        yield Notice(
+            msg(
+                "{messages} no longer sent{change}; {undo}",
+                messages=_messages(count),
+                change=self._change(before),
+                undo=self._undo,
+            )
+        )
 
     @property
     def _limit(self) -> int:
@@ -197,7 +204,13 @@ class Compactor:
         name = self._conversation.id
         if self._consents is None or name in self._declined:
             return False
-        agreed = await self._consents(QUESTION.format(tokens=tokens, limit=limit))
+        question = msg(
+            "The conversation is about {tokens:,} of {limit:,} tokens. "
+            "Summarize its earlier turns?",
+            tokens=tokens,
+            limit=limit,
+        )
+        agreed = await self._consents(question)
         if not agreed:
             self._declined.add(name)
         return agreed
@@ -249,15 +262,22 @@ class Compactor:
 
     def _told(self, count: int, before: int, turn: Turn | None) -> str:
         """What happened, what it cost, and how it is undone."""
-        who = f"{turn.provider}/{turn.model or turn.requested_model}" if turn else "nobody"
+        who = f"{turn.provider}/{turn.model or turn.requested_model}" if turn else msg("nobody")
         total = turn.usage.total_tokens if turn else None
-        cost = "tokens not reported" if total is None else f"{total:,} tokens"
+        cost = msg("tokens not reported") if total is None else msg("{total:,} tokens", total=total)
         change = self._change(before)
-        return f"{_messages(count)} summarized by {who} ({cost}){change}; {self._undo}"
+        return msg(
+            "{messages} summarized by {who} ({cost}){change}; {undo}",
+            messages=_messages(count),
+            who=who,
+            cost=cost,
+            change=change,
+            undo=self._undo,
+        )
 
     def _change(self, before: int) -> str:
         after = estimated(texts_sent(self._conversation, ""))
-        return f": about {before:,} tokens became {after:,}"
+        return msg(": about {before:,} tokens became {after:,}", before=before, after=after)
 
 
 def _is_a_services(error: TooLong) -> bool:
@@ -266,4 +286,4 @@ def _is_a_services(error: TooLong) -> bool:
 
 
 def _messages(count: int) -> str:
-    return f"{count} earlier message{'s' * (count != 1)}"
+    return msg_n("{n} earlier message", "{n} earlier messages", count)

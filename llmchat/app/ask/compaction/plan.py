@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.compaction.room import estimated
 from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.values.messages import SUMMARY, Message
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0)
             turns -= 1
     first = _first_kept(starts, turns, len(sent))
     if not first:
-        raise UsageError("nothing to compact", hint="all of the conversation would stay as it is")
+        raise UsageError(
+            msg("nothing to compact"), hint=msg("all of the conversation would stay as it is")
+        )
     return Fold(before, tuple(e.message for e in sent[:first]), len(sent) - first)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from llmchat.errors import EmptyAnswer, Filtered, IncompleteAnswer, TooLong
 from llmchat.failover import Answerer
 from llmchat.inputs.tokens import estimate_tokens
+from llmchat.language import msg
 from llmchat.values.events import Event, Fallback, Notice, Stage
 from llmchat.values.messages import Message, Request
 from llmchat.values.turn import Turn
@@ -49,7 +50,9 @@ class Summarizer:
         while rest:
             size = self._piece_size()
             piece, after = split(rest, size)
-            yield Stage("summarizing earlier turns" if not after else "summarizing, in parts")
+            yield Stage(
+                msg("summarizing earlier turns") if not after else msg("summarizing, in parts")
+            )
             try:
                 async with aclosing(self._ask(piece)) as events:
                     async for event in events:
@@ -65,8 +68,8 @@ class Summarizer:
         size = round(self.limit * PIECE_SHARE) - estimate_tokens(self._prompt(""))
         if size < SMALLEST_PIECE:
             raise TooLong(
-                "the summary does not fit the model's context window",
-                hint='use a model with a larger one: compact_model = "MODEL"',
+                msg("the summary does not fit the model's context window"),
+                hint=msg('use a model with a larger one: compact_model = "MODEL"'),
             )
         return size
 
@@ -92,13 +95,19 @@ class Summarizer:
     def _checked(self, turn: Turn) -> str:
         text = turn.text.strip()
         if turn.finish_reason == "filter" or turn.refused:
-            raise Filtered("the service's content filter refused the summary")
+            raise Filtered(msg("the service's content filter refused the summary"))
         if turn.finish_reason != "stop":
-            raise IncompleteAnswer("the summary was cut", hint="try again, or /compact --last N")
+            raise IncompleteAnswer(
+                msg("the summary was cut"), hint=msg("try again, or /compact --last N")
+            )
         if not text:
-            raise EmptyAnswer("the summary is empty", hint="try again, or /compact --last N")
+            raise EmptyAnswer(
+                msg("the summary is empty"), hint=msg("try again, or /compact --last N")
+            )
         if self.limit and estimate_tokens(text) > self.limit * LONGEST_SHARE:
-            raise TooLong("the summary is too long", hint="try again, or /compact --last N")
+            raise TooLong(
+                msg("the summary is too long"), hint=msg("try again, or /compact --last N")
+            )
         return text
 
     def _prompt(self, piece: str) -> str:

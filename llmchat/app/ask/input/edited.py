@@ -10,6 +10,7 @@ from llmchat.app.ask.input.question import PromptDraft
 from llmchat.app.run.streams import is_terminal
 from llmchat.app.terminal.editor import edit_text, editor_command
 from llmchat.errors import EmptyPrompt
+from llmchat.language import msg
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
@@ -28,7 +29,7 @@ def edited(context: Context, draft: PromptDraft) -> PromptDraft:
         text = edit_text(instruction, command, environ=world.environ, stdin=keys, stdout=screen)
     if not text.strip():
         raise EmptyPrompt(
-            "the edited question is empty; nothing was sent", hint="llmchat ask --edit"
+            msg("the edited question is empty; nothing was sent"), hint=msg("llmchat ask --edit")
         )
     return replace(draft, prompt=replace(draft.prompt, instruction=text))
 

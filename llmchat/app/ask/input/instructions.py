@@ -18,6 +18,7 @@ from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import LlmchatError
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.providers import access_of
 from llmchat.render.clean import clean_line
 from llmchat.settings.keys import PROJECT_TEXT
@@ -72,7 +73,7 @@ async def load_instructions(
         files = await _agreed(context, files, allowed, None if tries else consent, tries=tries)
     files = await _agreed_by_keyless(context, files, providers, allowed, None if tries else consent)
     if tries and files:
-        context.report.notice(f"with the instructions in {_names(files)}")
+        context.report.notice(msg("with the instructions in {names}", names=_names(files)))
     return Instructions(
         "\n\n".join(f"Instructions from {file.name}:\n\n{file.text.strip()}" for file in files),
         tuple(file.name for file in files),
@@ -111,15 +112,15 @@ def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile
         text = decode(content, name).text
         return InstructionFile(name, true, "" if problem else text, problem)
     except OSError as error:
-        return InstructionFile(name, true, problem=error.strerror or "cannot be read")
+        return InstructionFile(name, true, problem=error.strerror or msg("cannot be read"))
     except LlmchatError:
-        return InstructionFile(name, true, problem="not a text")
+        return InstructionFile(name, true, problem=msg("not a text"))
 
 
 def _unfit(context: Context, true: str, root: str) -> str:
     if not Path(true).is_relative_to(root):
-        return "a link out of the repository"
-    return "a file of llmchat's own" if context.is_secret(Path(true)) else ""
+        return msg("a link out of the repository")
+    return msg("a file of llmchat's own") if context.is_secret(Path(true)) else ""
 
 
 def _content(true: str, left: int) -> bytes:
@@ -142,11 +143,11 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
         return
     key = f"{true}#{PROJECT_TEXT}"
     if not Path(true).is_relative_to(root):
-        yield InstructionFile(name, key, problem="a link out of the repository")
+        yield InstructionFile(name, key, problem=msg("a link out of the repository"))
     elif not isinstance(value, str):
-        yield InstructionFile(name, key, problem="not a text")
+        yield InstructionFile(name, key, problem=msg("not a text"))
     elif len(value.encode("utf-8", "surrogatepass")) > left:
-        yield InstructionFile(name, key, problem="too large")
+        yield InstructionFile(name, key, problem=msg("too large"))
     else:
         yield InstructionFile(name, key, value)
 
@@ -155,7 +156,13 @@ def _tell_refused(context: Context, files: Sequence[InstructionFile], allowed: A
     """Once, until something else is wrong with it."""
     for file in files:
         if file.problem and allowed.find(file.path).problem != file.problem:
-            context.report.warning(f"{clean_line(file.name)} is not sent: {file.problem}")
+            context.report.warning(
+                msg(
+                    "{name} is not sent: {problem}",
+                    name=clean_line(file.name),
+                    problem=file.problem,
+                )
+            )
             allowed.remember({file.path: GivenConsent(problem=file.problem)})
 
 
@@ -171,11 +178,15 @@ async def _agreed(
     new = [file for file in files if allowed.find(file.path).digest != file.digest]
     if new and consent:
         size = shown_size(sum(file.size for file in new))
-        question = f"Send the instructions in {_names(new)} ({size}) along with your questions?"
+        question = msg(
+            "Send the instructions in {names} ({size}) along with your questions?",
+            names=_names(new),
+            size=size,
+        )
         agreed = await consent(question)
         allowed.remember({file.path: GivenConsent(file.digest, agreed) for file in new})
     elif new and tries:
-        context.report.notice(f"without {_names(new)}: nobody has allowed it yet")
+        context.report.notice(msg("without {names}: nobody has allowed it yet", names=_names(new)))
     verdicts = [(file, allowed.find(file.path)) for file in files]
     return [file for file, said in verdicts if said.allowed and said.digest == file.digest]
 
@@ -193,14 +204,20 @@ async def _agreed_by_keyless(
         new = [f for f in files if not said[f.path].is_about(f.digest, name)]
         if new and consent:
             agreed = await consent(
-                f"{name} is a third-party website. Send the instructions in {_names(new)} there?"
+                msg(
+                    "{name} is a third-party website. Send the instructions in {names} there?",
+                    name=name,
+                    names=_names(new),
+                )
             )
             allowed.remember(
                 {f.path: said[f.path].with_service(f.digest, name, agreed) for f in new}
             )
         kept = [f for f in files if allowed.find(f.path).allows(f.digest, name)]
         if len(kept) < len(files) and not consent:
-            context.report.notice(f"the project's instructions are not sent to {name}")
+            context.report.notice(
+                msg("the project's instructions are not sent to {name}", name=name)
+            )
         files = kept
     return files
 

@@ -16,6 +16,7 @@ from llmchat.app.run.context import Context
 from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
 from llmchat.inputs.text import WebPage
 from llmchat.inputs.tokens import shown_size
+from llmchat.language import msg
 from llmchat.transport import Reply, Wire
 from llmchat.transport.addresses import Lookup, addresses_of, is_public, seems_public
 from llmchat.transport.proxy import proxy_for
@@ -38,10 +39,16 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
     shown = masked_url(url)
     wire = Wire(endpoint, http=context.world.http, connected=guard.connected)
     try:
-        async with context.report.waiting(f"fetching {shown}"), asyncio.timeout(patience):
+        async with (
+            context.report.waiting(msg("fetching {shown}", shown=shown)),
+            asyncio.timeout(patience),
+        ):
             return await _followed(wire, url, limit, guard)
     except TimeoutError:
-        raise Timeout(f"{shown} did not load within {patience:g} s", hint="try again") from None
+        raise Timeout(
+            msg("{shown} did not load within {patience:g} s", shown=shown, patience=patience),
+            hint=msg("try again"),
+        ) from None
     finally:
         await wire.aclose()
 
@@ -82,8 +89,8 @@ class PageGuard:
     def _refusal(self) -> NetworkError:
         shown = masked_url(self._url)
         return NetworkError(
-            f"the page redirects to this machine or a private network: {shown}",
-            hint=f"if you trust it: -f {shown}",
+            msg("the page redirects to this machine or a private network: {shown}", shown=shown),
+            hint=msg("if you trust it: -f {shown}", shown=shown),
         )
 
 
@@ -96,12 +103,14 @@ async def _followed(wire: Wire, url: str, limit: int, guard: PageGuard) -> WebPa
                 continue
             shown = masked_url(url)
             if reply.status != 200:
-                problem = f"{shown} answered with HTTP {reply.status}"
-                raise ServiceError(problem, hint="check the URL")
+                problem = msg(
+                    "{shown} answered with HTTP {status}", shown=shown, status=reply.status
+                )
+                raise ServiceError(problem, hint=msg("check the URL"))
             content = await _content(reply, shown, limit)
             return WebPage(shown, reply.headers.get("content-type", ""), content)
-    problem = f"too many redirects from {masked_url(url)}"
-    raise NetworkError(problem, hint="open it in a browser to check")
+    problem = msg("too many redirects from {url}", url=masked_url(url))
+    raise NetworkError(problem, hint=msg("open it in a browser to check"))
 
 
 def _next(url: str, location: str) -> str:
@@ -110,9 +119,14 @@ def _next(url: str, location: str) -> str:
         target = urlsplit(urljoin(url, location))
         host = target.hostname or ""
     except ValueError:
-        raise NetworkError(f"{shown} redirects to an invalid URL", hint="check the URL") from None
+        raise NetworkError(
+            msg("{shown} redirects to an invalid URL", shown=shown), hint=msg("check the URL")
+        ) from None
     if target.scheme not in ("http", "https") or not host:
-        raise NetworkError(f"{shown} does not lead to a page", hint="open it in a browser to check")
+        raise NetworkError(
+            msg("{shown} does not lead to a page", shown=shown),
+            hint=msg("open it in a browser to check"),
+        )
     return target.geturl()
 
 
@@ -123,6 +137,8 @@ async def _content(reply: Reply, url: str, limit: int) -> bytes:
         async for chunk in chunks:
             content += chunk
             if len(content) > limit:
-                problem = f"{url} is larger than {shown_size(limit)}"
-                raise TooLong(problem, hint="raise --max-input")
+                problem = msg(
+                    "{url} is larger than {shown_size}", url=url, shown_size=shown_size(limit)
+                )
+                raise TooLong(problem, hint=msg("raise --max-input"))
     return bytes(content)

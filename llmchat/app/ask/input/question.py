@@ -13,6 +13,7 @@ from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
 from llmchat.inputs.tokens import check_size
+from llmchat.language import joined, msg
 from llmchat.providers import all_names, load
 from llmchat.settings.sources import PROJECT_FILE
 from llmchat.values.messages import Attachment
@@ -199,12 +200,14 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
         except LlmchatError as error:
             refused.append(error)
     if not accepting and len(refused) > 1:
-        reasons = "; ".join(error.message for error in refused)
-        raise UsageError(reasons, hint="to send files, sign in: llmchat auth gigachat")
+        reasons = joined("; ", [error.message for error in refused])
+        raise UsageError(reasons, hint=msg("to send files, sign in: llmchat auth gigachat"))
     if not accepting:
         raise refused[0]
     if accepting[0] != names[0]:
-        context.report.notice(f"{refused[0].message}; using {accepting[0]}")
+        context.report.notice(
+            msg("{message}; using {accepting}", message=refused[0].message, accepting=accepting[0])
+        )
     return Question("", found, tuple(accepting))
 
 

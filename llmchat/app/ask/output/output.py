@@ -12,6 +12,7 @@ from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError, UsageError
+from llmchat.language import msg
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, close, write_whole
 from llmchat.render.reasoning import ReasoningWriter
@@ -180,8 +181,12 @@ def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
     if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
-        what = "is a folder" if os.path.isdir(path) else "is in a folder that does not exist"  # noqa: PTH112
-        raise UsageError(f"{path} {what}", hint="use -O with a file name")
+        problem = (
+            msg("{path} is a folder", path=path)
+            if os.path.isdir(path)  # noqa: PTH112
+            else msg("{path} is in a folder that does not exist", path=path)
+        )
+        raise UsageError(problem, hint=msg("use -O with a file name"))
     return path
 
 
@@ -205,4 +210,4 @@ def _ended(text: str) -> str:
 def _code_block(text: str, number: int) -> str:
     from llmchat.app.history.code_blocks import choose_block  # re, dataclasses: 15 ms
 
-    return choose_block(text, number, hint="-x 1 is the first, --xl the last").text
+    return choose_block(text, number, hint=msg("-x 1 is the first, --xl the last")).text

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.run.streams import is_terminal
 from llmchat.errors import NothingFound, StorageError
 from llmchat.failover import Around
+from llmchat.language import msg
 from llmchat.values.events import Event, Image, Notice
 from llmchat.values.messages import Request
 
@@ -62,8 +63,12 @@ class Album:
                 path = _put(path, image.content)
         except OSError as error:
             raise StorageError(
-                f"cannot save the picture as {path}: {error.strerror}",
-                hint="choose another file with -O, or free some disk space",
+                msg(
+                    "cannot save the picture as {path}: {strerror}",
+                    path=path,
+                    strerror=error.strerror,
+                ),
+                hint=msg("choose another file with -O, or free some disk space"),
             ) from error
         return replace(image, path=str(path))
 
@@ -95,7 +100,7 @@ class Saving(Around):
                     album = album or self._open_album()
                     event = album.keep(event, _last_question(request))
                     if self._tells:
-                        yield Notice(f"saved as {event.path}")
+                        yield Notice(msg("saved as {path}", path=event.path))
                 yield event
 
     def _open_album(self) -> Album:
@@ -111,7 +116,7 @@ def tell_places(context: Context, turn: Turn, target: Path | None) -> None:
     """Below the answer, where stdout does not say it."""
     if target is not None or is_terminal(context.world.stdout):
         for image in turn.images:
-            context.report.notice(f"saved as {image.path}")
+            context.report.notice(msg("saved as {path}", path=image.path))
 
 
 def is_picture_name(name: str) -> bool:
@@ -125,8 +130,8 @@ def require_picture(turn: Turn, target: Path | None) -> NothingFound | None:
     if target is None or turn.images:
         return None
     return NothingFound(
-        f"{target} not written: the answer has no picture",
-        hint="ask for a picture explicitly, or add -o function_call auto",
+        msg("{target} not written: the answer has no picture", target=target),
+        hint=msg("ask for a picture explicitly, or add -o function_call auto"),
     )
 
 

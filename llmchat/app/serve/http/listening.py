@@ -18,6 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from llmchat.errors import ConfigError
+from llmchat.language import msg
 
 LARGEST_HEAD = 16 * 1024
 LONGEST_HEAD = 10.0  # seconds from the first byte to the end of the headers
@@ -90,7 +91,10 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
-            f"cannot listen on {host} port {port}: {reason}", hint="choose another with --port N"
+            msg(
+                "cannot listen on {host} port {port}: {reason}", host=host, port=port, reason=reason
+            ),
+            hint=msg("choose another with --port N"),
         ) from error
     return listening
 

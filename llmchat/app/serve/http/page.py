@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from functools import cache
+from html import escape
 from pathlib import Path
 
 from llmchat.app.serve.asgi import Send, send_whole
+from llmchat.language import known, language
 
+TEXT = re.compile(r"\[\[(.+?)\]\]")  # what is said in the person's language
 HTML = Path(__file__).parents[3] / "data" / "serve.html"
 
 
@@ -25,10 +28,16 @@ async def send_page(send: Send, status: int) -> None:
         (b"referrer-policy", b"no-referrer"),
         (b"cache-control", b"no-store"),
     ]
-    body = _html().replace("{{nonce}}", nonce).replace("{{status}}", str(status)).encode()
+    page = _html().replace("{{nonce}}", nonce).replace("{{status}}", str(status))
+    body = page.replace("{{language}}", language().replace("_", "-")).encode()
     await send_whole(send, status, body, b"text/html; charset=utf-8", headers)
 
 
-@cache
 def _html() -> str:
-    return HTML.read_text(encoding="utf-8")
+    """In the language of who started the server: the page is theirs."""
+    return TEXT.sub(lambda found: _quoted(known(found[1])), HTML.read_text(encoding="utf-8"))
+
+
+def _quoted(text: str) -> str:
+    """As it may stand in HTML and between quotes of a script."""
+    return escape(text, quote=False).replace('"', "”").replace("\\", "")

@@ -28,6 +28,7 @@ from llmchat.app.serve.requests.chat import ChatReply
 from llmchat.app.serve.requests.embedding import embedded
 from llmchat.app.serve.service import Service
 from llmchat.errors import LlmchatError, UnknownModel
+from llmchat.language import msg
 from llmchat.values.secret import Mask
 
 
@@ -103,7 +104,7 @@ def application(service: Service) -> Starlette:
         name = asked.path_params["name"]
         await service.models.lists.fetch()
         if name not in service.models.ids():
-            error = UnknownModel(f"this server has no model {name!r}")
+            error = UnknownModel(msg("this server has no model {name!r}", name=name))
             return JSONResponse(error_body(error), 404)
         return JSONResponse(_model(name))
 

@@ -16,6 +16,7 @@ from prompt_toolkit.styles import Style
 
 from llmchat.dates import when
 from llmchat.errors import LlmchatError, NothingFound
+from llmchat.language import msg, msg_n, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from llmchat.store.history.history import History
     from llmchat.store.history.rows import ConversationRow
 
+KEYS = msg("Type to filter · Enter: open · Esc: cancel")
 MOST = 500  # the newest; older ones are found with /search
 ROWS = 8
 PREVIEW_ROWS = 6
@@ -72,15 +74,17 @@ class ConversationPicker:
         fitting = self.fitting
         first = max(0, min(self._place - ROWS // 2, len(fitting) - ROWS))
         shown: StyleAndTextTuples = [
-            ("", f"resume: {self._typed}"),
-            ("class:dim", "   Type to filter · Enter: open · Esc: cancel\n"),
+            ("", translated(msg("resume: {typed}", typed=self._typed))),
+            ("class:dim", f"   {translated(KEYS)}\n"),
         ]
         for number, row in enumerate(fitting[first : first + ROWS], start=first):
-            line = cut(clean_line(f"{row.id}  {self._when(row):>16}  {row.title}"), columns - 3)
+            line = cut(
+                clean_line(f"{row.id}  {translated(self._when(row)):>16}  {row.title}"), columns - 3
+            )
             style = "class:chosen" if number == self._place else ""
             shown.append((style, f" {line} \n"))
         if not fitting:
-            shown.append(("class:dim", " No matches\n"))
+            shown.append(("class:dim", f" {translated(msg('No matches'))}\n"))
         shown += [("class:dim", f"   {cut(line, columns - 5)}\n") for line in self._preview_lines()]
         return shown
 
@@ -97,7 +101,9 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
     """None when the person changes their mind."""
     rows = history.recent(limit=MOST)
     if not rows:
-        raise NothingFound("there are no conversations to resume yet", hint="ask something")
+        raise NothingFound(
+            msg("there are no conversations to resume yet"), hint=msg("ask something")
+        )
     now = session.context.world.clock.now()
     picker = ConversationPicker(
         rows, lambda row: preview(history, row), lambda row: when(row.updated, now=now)
@@ -135,10 +141,12 @@ def preview(history: History, row: ConversationRow) -> list[str]:
     try:
         branch = history.branch(row)
     except LlmchatError as error:
-        return [clean_line(error.message)]
-    lines = [f"{row.messages} messages, {row.provider}/{row.model}"]
+        return [clean_line(translated(error.message))]
+    asked = f"{row.provider}/{row.model}"
+    count = msg_n("{n} message, {model}", "{n} messages, {model}", row.messages, model=asked)
+    lines = [translated(count)]
     for message in branch[-2:]:
-        who = "you: " if message.role == "user" else ""
+        who = translated(msg("you: ")) if message.role == "user" else ""
         text = [line for line in message.text[:1000].splitlines() if line.strip()]
         lines += [clean_line((who if n == 0 else "") + line) for n, line in enumerate(text[:3])]
     return lines[:PREVIEW_ROWS]

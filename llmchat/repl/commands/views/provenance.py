@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
+from llmchat.language import joined, msg
 from llmchat.values.calls import KeptCall
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
     from llmchat.store.history.rows import MessageRow
     from llmchat.values.turn import Turn
+
+STATES = {
+    "complete": msg("complete"),
+    "interrupted": msg("interrupted"),
+    "incomplete": msg("incomplete"),
+    "error": msg("failed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +63,34 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
     """Only what is known."""
     prompt, completion, total, cached = turn_info.counts
     counted = total is not None or completion is not None
-    cache = f", {cached} cached" if cached else ""
-    shown = f"{_known(prompt)} + {_known(completion)} = {_known(total)}{cache}"
-    rows = [
-        ["requested", turn_info.requested],
-        ["answered by", f"{turn_info.provider}/{turn_info.model or '?'}"],
-        ["state", turn_info.state + (f" ({turn_info.finish})" if turn_info.finish else "")],
-        ["tokens", shown if counted else "not reported"],
-        ["first token", short_time(turn_info.first_token_ms)],
-        ["whole answer", short_time(turn_info.total_ms)],
-        ["attempts", "; ".join(turn_info.attempts)],
-        ["tool calls", "; ".join(turn_info.calls)],
-        ["request id", turn_info.request_id],
-        ["error", turn_info.error],
+    cache = msg(", {cached} cached", cached=cached) if cached else ""
+    shown = msg(
+        "{prompt} + {answer} = {total}{cached}",
+        prompt=_known(prompt),
+        answer=_known(completion),
+        total=_known(total),
+        cached=cache,
+    )
+    rows: list[list[str]] = [
+        [msg("requested"), turn_info.requested],
+        [msg("answered by"), f"{turn_info.provider}/{turn_info.model or '?'}"],
+        [msg("state"), _state(turn_info)],
+        [msg("tokens"), shown if counted else msg("not reported")],
+        [msg("first token"), short_time(turn_info.first_token_ms)],
+        [msg("whole answer"), short_time(turn_info.total_ms)],
+        [msg("attempts"), joined("; ", turn_info.attempts)],
+        [msg("tool calls"), joined("; ", turn_info.calls)],
+        [msg("request id"), turn_info.request_id],
+        [msg("error"), turn_info.error],
     ]
     return [row for row in rows if row[1]]
+
+
+def _state(turn_info: TurnInfo) -> str:
+    state = STATES.get(turn_info.state, turn_info.state)
+    if not turn_info.finish:
+        return state
+    return msg("{state} ({reason})", state=state, reason=turn_info.finish)
 
 
 def _of_turn(turn: Turn) -> TurnInfo:
@@ -84,7 +105,7 @@ def _of_turn(turn: Turn) -> TurnInfo:
         (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens, usage.cached_tokens),
         turn.first_token_ms,
         turn.total_ms,
-        tuple(f"{a.provider} {a.outcome}, {a.ms / 1000:.1f} s" for a in turn.attempts),
+        tuple(_attempt(a.provider, a.outcome, a.ms) for a in turn.attempts),
         turn.error.message if turn.error else "",
         _told(turn.calls),
     )
@@ -102,15 +123,19 @@ def _of_row(row: MessageRow) -> TurnInfo:
         (row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens),
         row.first_token_ms,
         row.total_ms,
-        tuple(f"{a['provider']} {a['outcome']}, {a['ms'] / 1000:.1f} s" for a in attempts),
+        tuple(_attempt(a["provider"], a["outcome"], a["ms"]) for a in attempts),
         row.error,
     )
+
+
+def _attempt(provider: str, outcome: str, ms: float) -> str:
+    return msg("{provider} {outcome}, {s:.1f} s", provider=provider, outcome=outcome, s=ms / 1000)
 
 
 def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
     """`time/now ok, 0.3 s`."""
     facts = [(f"{kept.name} {kept.outcome or 'unfinished'}", short_time(kept.ms)) for kept in calls]
-    return tuple(", ".join(filter(None, pair)) for pair in facts)
+    return tuple(joined(", ", filter(None, pair)) for pair in facts)
 
 
 def _known(count: int | None) -> str:

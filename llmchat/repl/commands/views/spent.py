@@ -8,6 +8,7 @@ from llmchat.app.history.spending import Spent
 from llmchat.app.models import balance
 from llmchat.app.tokens import can_count
 from llmchat.errors import LlmchatError
+from llmchat.language import msg
 from llmchat.render.tables.table import Row
 from llmchat.settings.prices import price_table
 
@@ -19,11 +20,11 @@ async def spent_rows(session: Session) -> list[Row]:
     whole = _spent(session)
     rows: list[Row] = []
     if whole.tokens:
-        rows.append(["used in this session, as reported by services", f"{whole.tokens:,}", ""])
+        rows.append([msg("used in this session, as reported by services"), f"{whole.tokens:,}", ""])
     if whole.cached_tokens:
-        rows.append(["of these the service had in its cache", f"{whole.cached_tokens:,}", ""])
+        rows.append([msg("of these the service had in its cache"), f"{whole.cached_tokens:,}", ""])
     if whole.costs:
-        rows.append(["cost of this session", whole.shown, ""])
+        rows.append([msg("cost of this session"), whole.shown, ""])
     return rows + await _left(session)
 
 
@@ -43,4 +44,7 @@ async def _left(session: Session) -> list[Row]:
         found = await session.while_listening(balance(context, name))
     except LlmchatError:
         return []
-    return [[f"left of the package, {row.model}", f"{row.tokens:,.0f}", ""] for row in found or ()]
+    return [
+        [msg("left of the package, {model}", model=row.model), f"{row.tokens:,.0f}", ""]
+        for row in found or ()
+    ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
 from llmchat.store.history.rows import MessageRow
 from llmchat.values.messages import SUMMARY
 
-STATES = {"interrupted": " [stopped]", "incomplete": " [cut]", "error": " [failed]"}
+STATES = {"interrupted": msg(" [stopped]"), "incomplete": msg(" [cut]"), "error": msg(" [failed]")}
 DEEPEST = 12  # steps of indentation; a narrow screen has no room for more
 
 
@@ -34,13 +35,19 @@ def draw_tree(messages: Sequence[MessageRow], active: Collection[int], *, column
 
 def _who(message: MessageRow) -> str:
     if message.role in ("user", SUMMARY):
-        return "you" if message.role == "user" else SUMMARY
+        return msg("you") if message.role == "user" else SUMMARY
     return message.model or message.provider or message.role
 
 
 def _line(message: MessageRow, number: int, *, mark: str, depth: int, columns: int) -> str:
     indent = "  " * min(depth, DEEPEST)
     who = _who(message)
-    start = f"{mark}{number:>3} {indent}{clean_line(who)}: "
-    text = " ".join(message.text[:400].split()) + STATES.get(message.state, "")
+    start = msg(
+        "{mark}{number:>3} {indent}{translated}: ",
+        mark=mark,
+        number=number,
+        indent=indent,
+        translated=clean_line(translated(who)),
+    )
+    text = " ".join(message.text[:400].split()) + translated(STATES.get(message.state, ""))
     return start + cut(clean_line(text), max(10, columns - cell_width(start) - 1))

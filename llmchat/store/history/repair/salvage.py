@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from llmchat.language import msg, msg_n
 from llmchat.store.database.database import (
     DAMAGED,
     MAKE_PATIENCE,
@@ -93,15 +94,25 @@ def recover(
         return []
     if os.path.getsize(aside) > most:
         return [
-            f"the history was damaged; to recover what can be read: llmchat history import {aside}"
+            msg(
+                "the history was damaged; to recover what can be read: llmchat history "
+                "import {aside}",
+                aside=aside,
+            )
         ]
     database = Database.open(path)
     try:
         count = salvage(aside, database, work=work)
     finally:
         database.close()
-    saved = f"{count} conversation{'' if count == 1 else 's'}"
-    return [f"the history was damaged: recovered {saved}; the old file is {aside}"]
+    return [
+        msg_n(
+            "the history was damaged: recovered {n} conversation; the old file is {aside}",
+            "the history was damaged: recovered {n} conversations; the old file is {aside}",
+            count,
+            aside=aside,
+        )
+    ]
 
 
 def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> int:

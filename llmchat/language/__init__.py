@@ -1,0 +1,112 @@
+"""Messages for people as values: English text that remembers how it was made, and is said in the
+person's language where it is shown.
+
+Code, tests, JSON and the history keep the English; who shows a text asks for `translated(text)`.
+With English nothing is looked up and no catalogue is opened.
+
+Why: docs/decisions/0159-messages-are-values.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+ENGLISH = "en"
+PSEUDO = "pseudo"  # marks every message, so that one sees what is none
+
+
+class Phrase(str):
+    """English text with its template and values; `many` is the template of more than one."""
+
+    __slots__ = ("many", "number", "template", "values")
+
+    template: str
+    many: str
+    number: int
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        """Itself: an exception made of it gives it back."""
+        return self
+
+    def changed(self, change: Callable[[str], str]) -> Phrase:
+        """Its values as `change` gives them back: masked, cleaned."""
+        values = {name: altered(value, change) for name, value in self.values.items()}
+        return _made(self.template, self.many, self.number, values)
+
+
+def msg(template: str, /, **values: object) -> Phrase:
+    """`msg("no file {path}", path=path)`; without values braces are ordinary characters."""
+    phrase = Phrase(template.format_map(values) if values else template)
+    phrase.template, phrase.many, phrase.number, phrase.values = template, "", 0, values
+    return phrase  # all of it here: modules make their constants with it when they are imported
+
+
+def msg_n(one: str, many: str, n: int, /, **values: object) -> Phrase:
+    """`msg_n("{n} file", "{n} files", count)`: the form that goes with the number."""
+    return _made(one, many, n, {"n": n, **values})
+
+
+def joined(separator: str, parts: Iterable[str]) -> Phrase:
+    """Messages in a row; each is said in the person's language."""
+    values = {f"part{place}": part for place, part in enumerate(parts)}
+    return _made(separator.join([f"{{{name}}}" for name in values]), "", 0, values)
+
+
+def _made(one: str, many: str, number: int, values: Mapping[str, object]) -> Phrase:
+    template = many if many and number != 1 else one
+    phrase = Phrase(template.format_map(values) if values else template)
+    phrase.template, phrase.many, phrase.number, phrase.values = one, many, number, values
+    return phrase
+
+
+def altered(value: object, change: Callable[[str], str]) -> object:
+    """A value of a message after `change`: a text, or what a path, an address or an error says."""
+    if isinstance(value, int | float):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    new = changed(text, change)
+    return value if new == text else new
+
+
+def changed(text: str, change: Callable[[str], str]) -> str:
+    """`change(text)`; a message of ours stays one where it is enough to change its values."""
+    new = change(text)
+    if new == text:
+        return text
+    again = text.changed(change) if isinstance(text, Phrase) else new
+    return again if again == new else new
+
+
+class _Speech:
+    """Which language the person of this process reads; found out when something is to be said."""
+
+    choose: Callable[[], str] = staticmethod(lambda: ENGLISH)
+    language: str = ENGLISH
+
+
+def use(choose: Callable[[], str]) -> None:
+    """From now on messages are shown in the language that `choose` names when it is first asked."""
+    _Speech.choose = staticmethod(choose)
+    _Speech.language = ""
+
+
+def language() -> str:
+    if not _Speech.language:
+        _Speech.language = ENGLISH  # for errors of the choice itself
+        _Speech.language = _Speech.choose()
+    return _Speech.language
+
+
+def translated(text: str) -> str:
+    """A message in the person's language; any other text as it is."""
+    if not isinstance(text, Phrase) or language() == ENGLISH:
+        return text
+    from llmchat.language.catalogue import said  # only for another language
+
+    return said(text, language())
+
+
+def known(text: str) -> str:
+    """The same for a text that stands in a table of ours: help of a flag, the head of a column."""
+    return translated(msg(text)) if text else text

@@ -1,0 +1,69 @@
+"""Which language the person reads: LLMCHAT_LANG, `language` in config.toml, then what the system
+says; English for what llmchat does not speak and the stream cannot write.
+
+The file is only looked through: its mistakes are told elsewhere, in the language found here.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from llmchat.errors import LlmchatError
+from llmchat.language import ENGLISH, PSEUDO
+from llmchat.store.paths import find_paths
+
+OWN = ("LLMCHAT_LANG", "LLMCHAT_LANGUAGE")
+AUTO = "auto"
+SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
+SPOKEN = {"en": ENGLISH, "ru": "ru", "zh": "zh_CN", "pseudo": PSEUDO}
+LETTERS = {"ru": "Жя", "zh_CN": "是的"}  # what a stream has to be able to write
+SETTING = re.compile(r"""\A(?:(?!\s*\[).*\n)*?\s*language\s*=\s*["'](.*?)["']""")
+WINDOWS = {0x19: "ru", 0x04: "zh_CN"}  # the lowest ten bits of what Windows calls a language
+
+
+def language_of(environ: Mapping[str, str], stream: TextIO | None) -> str:
+    """What this person reads, as far as `stream` can show it."""
+    named = _first(environ, OWN) or _configured(environ)
+    if named in ("", AUTO):
+        named = _first(environ, SYSTEM)
+    found = spoken(named) if named else _of_windows()
+    return found if _can_write(found, stream) else ENGLISH
+
+
+def _first(environ: Mapping[str, str], names: Sequence[str]) -> str:
+    return next((environ[name].strip() for name in names if environ.get(name, "").strip()), "")
+
+
+def spoken(name: str) -> str:
+    """`ru_RU.UTF-8` is Russian, `zh-Hans` and `zh_TW` are Chinese; English where we speak none."""
+    short = re.split(r"[-_.@]", name.strip().lower())[0]
+    return SPOKEN.get(short, ENGLISH)
+
+
+def _configured(environ: Mapping[str, str]) -> str:
+    try:
+        text = find_paths(environ).config_file.read_text("utf-8", "replace")
+    except (OSError, LlmchatError):
+        return ""
+    found = SETTING.match(text)
+    return found[1] if found else ""
+
+
+def _of_windows() -> str:
+    if sys.platform != "win32":
+        return ENGLISH
+    import ctypes  # only there, and only where no variable says it
+
+    return WINDOWS.get(ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF, ENGLISH)
+
+
+def _can_write(language: str, stream: TextIO | None) -> bool:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        LETTERS.get(language, "").encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

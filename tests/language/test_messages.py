@@ -1,0 +1,102 @@
+"""Messages are English texts that remember how they were made."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+from llmchat.errors import UsageError
+from llmchat.language import Phrase, changed, joined, msg, msg_n, translated, use
+
+
+def in_russian() -> None:
+    use(lambda: "ru")
+
+
+def test_a_message_is_its_english_text() -> None:
+    message = msg("no token came within {seconds:.0f} s", seconds=30.2)
+    assert message == "no token came within 30 s"
+    assert json.dumps([message]) == '["no token came within 30 s"]'
+    assert (message.template, message.values) == (
+        "no token came within {seconds:.0f} s",
+        {"seconds": 30.2},
+    )
+
+
+def test_braces_without_values_are_ordinary_characters() -> None:
+    assert msg('such as {"type": "object"}') == 'such as {"type": "object"}'
+
+
+def test_the_number_chooses_the_form() -> None:
+    assert [msg_n("{n} file", "{n} files", n) for n in (1, 2)] == ["1 file", "2 files"]
+    in_russian()
+    forms = [translated(msg_n("{n} file", "{n} files", n)) for n in (1, 3, 5, 21)]
+    assert forms == ["1 файл", "3 файла", "5 файлов", "21 файл"]
+
+
+def test_messages_within_a_message_are_translated_with_it() -> None:
+    in_russian()
+    inner = msg("interrupted")
+    assert translated(inner) != "interrupted"
+    assert translated(msg("{name}: {why}", name="x", why=inner)) == f"x: {translated(inner)}"
+    assert translated(joined(", ", [inner, "y"])) == f"{translated(inner)}, y"
+
+
+def test_an_error_as_a_value_says_its_message() -> None:
+    in_russian()
+    error = ValueError(msg("interrupted"))
+    assert translated(msg("not changed: {error}", error=error)).endswith(
+        translated(msg("interrupted"))
+    )
+
+
+def test_numbers_are_written_as_people_there_do() -> None:
+    message = msg("{number:,} {unit}", number=1234567, unit="x")
+    in_russian()
+    assert translated(message) == "1\u00a0234\u00a0567 x"
+    assert translated(msg("{s:.1f} s", s=0.5)).startswith("0,5")
+    use(lambda: "zh_CN")
+    assert translated(message) == "1,234,567 x"
+
+
+def test_an_unknown_message_stays_english() -> None:
+    in_russian()
+    assert translated(msg("nobody has translated {this}", this=1.5)) == (
+        "nobody has translated 1,5"
+    )
+    assert translated("a text of somebody else") == "a text of somebody else"
+
+
+def test_masking_changes_the_values_and_keeps_the_message() -> None:
+    message = msg("cannot read {path}", path=Path("/home/me/x"))
+    masked = changed(message, lambda text: text.replace("/home/me", "~"))
+    assert masked == "cannot read ~/x"
+    assert isinstance(masked, Phrase)
+    assert masked.template == "cannot read {path}"
+
+
+def test_masking_that_the_values_do_not_explain_wins_over_the_message() -> None:
+    message = msg("a {b}", b="c")
+    masked = changed(message, lambda text: text.replace("a c", "***"))
+    assert masked == "***"
+    assert not isinstance(masked, Phrase)
+
+
+def test_errors_keep_their_messages_through_masking_and_copies() -> None:
+    error = UsageError(msg("no file {path}", path="secret"), hint=msg("check {it}", it="secret"))
+    error.rewrite(lambda text: text.replace("secret", "***"))
+    assert isinstance(error.message, Phrase)
+    assert (error.message, error.hint) == ("no file ***", "check ***")
+    assert isinstance(copy.deepcopy(error.message), Phrase)
+
+
+def test_the_pseudo_language_marks_every_message() -> None:
+    use(lambda: "pseudo")
+    assert translated(msg("{name}: {why}", name="x", why=msg("gone"))) == "⟦x: ⟦gone⟧⟧"
+
+
+def test_what_the_system_says_is_said_in_the_persons_language_too() -> None:
+    message = msg("{path}: {why}", path="/nowhere", why="No such file or directory")
+    in_russian()
+    assert translated(message) == "/nowhere: нет такого файла или папки"

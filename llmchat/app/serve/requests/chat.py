@@ -6,6 +6,7 @@ is cut, so that no client takes half an answer for a whole one.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from llmchat.app.serve.service import Service
 
 SHOWN = (Delta, Reasoning, Image, ToolCall, Finish)
+# Seconds before a cut: a browser drops what it has not read when a body breaks off.
+LAST_READ = 0.25
 STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
 
@@ -60,6 +63,7 @@ class ChatReply:
                 await send_json(send, status_of(error), body, headers)
                 return
             await self._frame(send, error_body(error))
+            await asyncio.sleep(LAST_READ)
             raise CutOff from error
         except Exception:
             self._entry.outcome, self._entry.status = "internal", 500

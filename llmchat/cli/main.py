@@ -164,9 +164,19 @@ def _help(command: Any, ctx: Any) -> str:
 
 
 def _language(world: World) -> str:
-    from llmchat.settings.language import language_of  # only where something is said
+    from llmchat.language.choice import language_of  # only where something is said
 
-    return language_of(world.environ, world.stderr)
+    return language_of(world.environ, world.stderr, partial(_settings_text, world))
+
+
+def _settings_text(world: World) -> str:
+    """config.toml as it is; what is wrong with it is told elsewhere."""
+    from llmchat.store.paths import find_paths
+
+    try:
+        return find_paths(world.environ).config_file.read_text("utf-8", "replace")
+    except (OSError, LlmchatError):
+        return ""
 
 
 def _fault(error: Exception) -> LlmchatError:

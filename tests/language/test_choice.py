@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 
-from llmchat.settings.language import language_of
+from llmchat.language.choice import language_of
 from tests.shell import Shell
 
 UTF8 = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
@@ -31,8 +30,8 @@ UTF8 = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         ({"LLMCHAT_LANG": "auto", "LANG": "ru_RU.UTF-8"}, "ru"),
     ],
 )
-def test_variables(variables: dict[str, str], language: str, tmp_path: Path) -> None:
-    assert language_of({"LLMCHAT_HOME": str(tmp_path), **variables}, UTF8) == language
+def test_variables(variables: dict[str, str], language: str) -> None:
+    assert language_of(variables, UTF8) == language
 
 
 @pytest.mark.parametrize(
@@ -46,21 +45,20 @@ def test_variables(variables: dict[str, str], language: str, tmp_path: Path) -> 
         ("this is = = broken\n", "en"),
     ],
 )
-def test_the_setting(text: str, language: str, tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(text, "utf-8")
-    environ = {"LLMCHAT_HOME": str(tmp_path)}
-    assert language_of(environ, UTF8) == language
+def test_the_setting(text: str, language: str) -> None:
+    assert language_of({}, UTF8, lambda: text) == language
 
 
-def test_the_setting_is_between_our_variable_and_the_systems(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('language = "ru"\n', "utf-8")
-    environ = {"LLMCHAT_HOME": str(tmp_path)}
-    assert language_of({**environ, "LC_ALL": "zh_CN.UTF-8"}, UTF8) == "ru"
-    assert language_of({**environ, "LLMCHAT_LANG": "zh"}, UTF8) == "zh_CN"
+def test_the_setting_is_between_our_variable_and_the_systems() -> None:
+    def settings() -> str:
+        return 'language = "ru"\n'
+
+    assert language_of({"LC_ALL": "zh_CN.UTF-8"}, UTF8, settings) == "ru"
+    assert language_of({"LLMCHAT_LANG": "zh"}, UTF8, settings) == "zh_CN"
 
 
-def test_what_a_stream_cannot_write_is_not_spoken(tmp_path: Path) -> None:
-    environ = {"LLMCHAT_HOME": str(tmp_path), "LANG": "ru_RU"}
+def test_what_a_stream_cannot_write_is_not_spoken() -> None:
+    environ = {"LANG": "ru_RU"}
     koi8 = io.TextIOWrapper(io.BytesIO(), encoding="koi8-r")
     assert language_of(environ, koi8) == "ru"
     assert language_of({**environ, "LANG": "zh_CN"}, koi8) == "en"

@@ -188,7 +188,7 @@ def _switches(session: Session) -> dict[str, bool]:
 
 def _speak(session: Session, value: str) -> None:
     """Messages of this session in another language."""
-    from llmchat.settings.language import SPOKEN, spoken  # only here
+    from llmchat.language.choice import SPOKEN, spoken  # only here
 
     if value and value not in SPOKEN and spoken(value) == ENGLISH:
         raise UsageError(

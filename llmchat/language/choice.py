@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
-from llmchat.errors import LlmchatError
 from llmchat.language import ENGLISH, PSEUDO
-from llmchat.store.paths import find_paths
 
 OWN = ("LLMCHAT_LANG", "LLMCHAT_LANGUAGE")
 AUTO = "auto"
@@ -24,9 +22,12 @@ SETTING = re.compile(r"""\A(?:(?!\s*\[).*\n)*?\s*language\s*=\s*["'](.*?)["']"""
 WINDOWS = {0x19: "ru", 0x04: "zh_CN"}  # the lowest ten bits of what Windows calls a language
 
 
-def language_of(environ: Mapping[str, str], stream: TextIO | None) -> str:
-    """What this person reads, as far as `stream` can show it."""
-    named = _first(environ, OWN) or _configured(environ)
+def language_of(
+    environ: Mapping[str, str], stream: TextIO | None, settings: Callable[[], str] = str
+) -> str:
+    """What this person reads, as far as `stream` can show it; `settings` is the text of
+    config.toml."""
+    named = _first(environ, OWN) or _configured(settings())
     if named in ("", AUTO):
         named = _first(environ, SYSTEM)
     found = spoken(named) if named else _of_windows()
@@ -43,11 +44,7 @@ def spoken(name: str) -> str:
     return SPOKEN.get(short, ENGLISH)
 
 
-def _configured(environ: Mapping[str, str]) -> str:
-    try:
-        text = find_paths(environ).config_file.read_text("utf-8", "replace")
-    except (OSError, LlmchatError):
-        return ""
+def _configured(text: str) -> str:
     found = SETTING.match(text)
     return found[1] if found else ""
 

@@ -219,10 +219,14 @@ class Conversation(ActiveBranch):
 
     async def _settle(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
         """The end is kept before it is shown, so that a warning has its place before it."""
-        if journal:
-            await journal.settle(turn)
+        if not journal:
+            return
+        if not await journal.ends_soon(turn):
             for line in self._news(journal):
                 yield Notice(line)
+            await journal.settle(turn)
+        for line in self._news(journal):
+            yield Notice(line)
 
     def _news(self, journal: Journal) -> list[str]:
         """What the person has not been told yet."""

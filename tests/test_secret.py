@@ -89,6 +89,12 @@ def test_a_short_password_is_hidden_whole_and_a_very_short_one_not_at_all() -> N
     assert redact("the password is abc", [Secret("abc")]) == "the password is abc"
 
 
+def test_the_base64_of_addresses_is_hidden_too() -> None:
+    encoded = base64.urlsafe_b64encode(b"~~~???" * 5).decode()
+    assert "-" in encoded
+    assert redact(encoded, [Secret("~~~???" * 5)]) == "***"
+
+
 def test_the_halves_of_a_gigachat_key_are_hidden_too() -> None:
     key = base64.b64encode(b"0f1e2d3c-id:4b5a6978-the-secret").decode()
     assert redact("the secret is 4b5a6978-the-secret", [Secret(key)]) == "the secret is ***"

@@ -15,6 +15,8 @@ from errno import EAGAIN, EINVAL, EISDIR, ENXIO
 from pathlib import Path
 from typing import BinaryIO
 
+from llmchat.errors import UsageError
+
 # Pipes that the shell made for `<(...)`, or that were inherited: somebody is at their other end.
 INHERITED = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/")
 # Devices that always answer: whoever reads them has a limit.
@@ -81,6 +83,17 @@ def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
     """At most `most` bytes of it."""
     with open_regular(path, follow=follow) as file:
         return file.read(most)
+
+
+def read_named(path: Path, most: int, *, too_large: UsageError) -> str:
+    """The text of a file that a person named; `too_large` is raised for more than `most` bytes."""
+    try:
+        content = read_regular(path, most + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    if len(content) > most:
+        raise too_large
+    return content.decode("utf-8-sig", "replace")
 
 
 def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:

@@ -12,7 +12,7 @@ from typing import Any
 from llmchat.errors import UsageError
 from llmchat.nearest import aside
 from llmchat.settings.tools import ToolConfig
-from llmchat.system.opening import read_regular
+from llmchat.system.opening import read_named
 from llmchat.system.programs import Start
 from llmchat.tools import call_function
 from llmchat.tools.commands import run_for_model
@@ -100,10 +100,5 @@ class FunctionFile:
 
 
 def _source(path: Path) -> str:
-    try:
-        content = read_regular(path, LARGEST + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
-    if len(content) > LARGEST:
-        raise UsageError(f"{path} is too large for a file of functions", hint="use a smaller file")
-    return content.decode("utf-8-sig", "replace")
+    problem = f"{path} is too large for a file of functions"
+    return read_named(path, LARGEST, too_large=UsageError(problem, hint="use a smaller file"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def split_words(text: str) -> list[str]:
         return text.split()
 
 
-def complete_path(word: str, *, cwd: Path, home: Path | None, start: int = 0) -> Iterator[Option]:
+def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option]:
     """What stands in the folder that is typed so far; hidden files only where asked for."""
     folder, slash, beginning = word.rpartition("/")
     base = folder + slash
@@ -45,20 +45,18 @@ def complete_path(word: str, *, cwd: Path, home: Path | None, start: int = 0) ->
         count += 1
         if count > MOST:
             return
-        yield _option(entry, base, len(word) + start)
+        yield _option(entry, base, len(word))
 
 
-def find_deeper(
-    word: str, *, cwd: Path, ticks: Callable[[], float] = time.monotonic
-) -> Iterator[Option]:
+def find_deeper(word: str, *, cwd: Path) -> Iterator[Option]:
     """Files anywhere below whose name has the word in it, without what the project ignores.
     Bounded, for trees of any size."""
     if not word or "/" in word:
         return
-    found, until, below = 0, ticks() + PATIENCE, cwd.resolve()
+    found, until, below = 0, time.monotonic() + PATIENCE, cwd.resolve()
     with suppress(TooLong):  # then what was found before stands
         for path in files_below(cwd):
-            if ticks() > until or found == MOST_FOUND:
+            if time.monotonic() > until or found == MOST_FOUND:
                 return
             if word.lower() in path.name.lower():
                 found += 1

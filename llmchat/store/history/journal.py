@@ -105,17 +105,17 @@ class Journal:
         if self._waiting >= FLUSH_CHARACTERS:
             self._wake.set()
 
-    async def note(self, calls: Sequence[KeptCall], *, patience: float = BEGIN_PATIENCE) -> None:
+    async def note(self, calls: Sequence[KeptCall]) -> None:
         """The calls of tools so far: what runs is on the disk before, or the disk is slow."""
         self._calls = tuple(calls)
         bell = self._noted = Bell()  # after the calls: whoever rings it has seen them
         self._wake.set()
-        await bell.wait_async(patience)
+        await bell.wait_async(BEGIN_PATIENCE)
 
-    def finish(self, turn: Turn, *, patience: float = LAST_PATIENCE) -> None:
+    def finish(self, turn: Turn) -> None:
         """For a `finally`: waits without the event loop, which is about to end."""
         self._end(turn)
-        self._ended.wait(patience)
+        self._ended.wait(LAST_PATIENCE)
         self._note_slowness()
 
     async def ends_soon(self, turn: Turn) -> bool:

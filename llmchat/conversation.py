@@ -34,7 +34,8 @@ from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import Opening
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Finish, Notice
-from llmchat.values.messages import SUMMARY, Attachment, Instructions, Message, Request
+from llmchat.values.messages import Attachment, Instructions, Message, Request
+from llmchat.values.roles import SUMMARY
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from llmchat.errors import EmptyPrompt
 from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
     from llmchat.values.answer_schema import AnswerSchema
@@ -20,9 +21,6 @@ class Attachment:
     name: str
     media_type: str
     content: bytes = field(repr=False)
-
-
-SUMMARY = "summary"  # the role of what is sent in place of the messages before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,15 +48,17 @@ def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option
         yield _option(entry, base, len(word))
 
 
-def find_deeper(word: str, *, cwd: Path) -> Iterator[Option]:
+def find_deeper(
+    word: str, *, cwd: Path, ticks: Callable[[], float] = time.monotonic
+) -> Iterator[Option]:
     """Files anywhere below whose name has the word in it, without what the project ignores.
     Bounded, for trees of any size."""
     if not word or "/" in word:
         return
-    found, until, below = 0, time.monotonic() + PATIENCE, cwd.resolve()
+    found, until, below = 0, ticks() + PATIENCE, cwd.resolve()
     with suppress(TooLong):  # then what was found before stands
         for path in files_below(cwd):
-            if time.monotonic() > until or found == MOST_FOUND:
+            if ticks() > until or found == MOST_FOUND:
                 return
             if word.lower() in path.name.lower():
                 found += 1

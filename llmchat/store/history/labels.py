@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmchat.store.history.rows import ConversationRow, MessageRow
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 STATES = {
     "interrupted": "interrupted",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import NothingFound
 from llmchat.store.history.rows import storable
 from llmchat.store.search import index
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
     from llmchat.values.turn import Turn

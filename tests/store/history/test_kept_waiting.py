@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
@@ -34,6 +35,8 @@ with locked(Path(sys.argv[1])):
     time.sleep(600)
 """
 
+LONGEST = 15.0  # seconds
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing can be stopped there")
 
 
@@ -46,7 +49,10 @@ def holder(path: Path) -> Iterator[subprocess.Popen[bytes]]:
         assert process.stdout
         assert process.stdout.readline() == b"held\n"
         process.send_signal(signal.SIGSTOP)
+        last = threading.Timer(LONGEST, process.kill)  # nobody waits on where no word comes
+        last.start()
         yield process
+        last.cancel()
         process.kill()
 
 

@@ -15,7 +15,8 @@ from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.rows import MessageRow
 from llmchat.values.calls import KeptCall
-from llmchat.values.messages import SUMMARY, Attachment, Message, framed, sent_part
+from llmchat.values.messages import Attachment, Message, framed, sent_part
+from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
     from llmchat.values.turn import Turn

@@ -35,7 +35,8 @@ from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.turns import Opening
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Finish, Notice
-from llmchat.values.messages import SUMMARY, Attachment, Instructions, Message, Request
+from llmchat.values.messages import Attachment, Instructions, Message, Request
+from llmchat.values.roles import SUMMARY
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
@@ -220,10 +221,14 @@ class Conversation(ActiveBranch):
 
     async def _settle(self, journal: Journal | None, turn: Turn) -> AsyncGenerator[Notice, None]:
         """The end is kept before it is shown, so that a warning has its place before it."""
-        if journal:
-            await journal.settle(turn)
+        if not journal:
+            return
+        if not await journal.ends_soon(turn):
             for line in self._news(journal):
                 yield Notice(line)
+            await journal.settle(turn)
+        for line in self._news(journal):
+            yield Notice(line)
 
     def _news(self, journal: Journal) -> list[str]:
         """What the person has not been told yet."""

@@ -14,6 +14,7 @@ from llmchat.conversation import Conversation, Events
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavailable, UsageError
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
+from llmchat.store.lock import Tell
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
 from llmchat.values.go_on import ENGLISH as GO_ON
 from llmchat.values.messages import Attachment, Request
@@ -271,7 +272,7 @@ async def test_a_stopped_turn_leaves_its_warning_behind(tmp_path: Path) -> None:
 async def test_a_question_that_was_not_kept_is_kept_with_its_retry(path: Path) -> None:
     broken = [True]
 
-    def unwell(where: str) -> Database:
+    def unwell(where: str, tell: Tell) -> Database:
         if broken[0]:
             raise sqlite3.OperationalError("disk I/O error")
         return Database.open(where)

@@ -23,7 +23,8 @@ around = st.text(st.sampled_from(TEXT), max_size=30)
 def forms(key: str) -> list[str]:
     encoded = base64.b64encode(key.encode()).decode()
     behind = base64.b64encode(f"Bearer {key}".encode()).decode()[12:]
-    return [key, quote(key), quote(key, safe=""), quote_plus(key), encoded, behind]
+    in_address = base64.urlsafe_b64encode(key.encode()).decode()
+    return [key, quote(key), quote(key, safe=""), quote_plus(key), encoded, behind, in_address]
 
 
 def shown(text: str, secret: str) -> Iterator[str]:
@@ -34,7 +35,7 @@ def shown(text: str, secret: str) -> Iterator[str]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(keys, around, around, st.integers(0, 5), st.data())
+@given(keys, around, around, st.integers(0, 6), st.data())
 def test_a_cut_form_of_any_length_is_hidden(
     key: str, before: str, after: str, number: int, data: st.DataObject
 ) -> None:
@@ -86,6 +87,17 @@ def test_the_beginning_of_a_key_is_told_up_to_eight_characters(length: int) -> N
 def test_a_short_password_is_hidden_whole_and_a_very_short_one_not_at_all() -> None:
     assert redact("the password hunter2!", [Secret("hunter2!")]) == "the password ***"
     assert redact("the password is abc", [Secret("abc")]) == "the password is abc"
+
+
+def test_the_base64_of_addresses_is_hidden_too() -> None:
+    encoded = base64.urlsafe_b64encode(b"~~~???" * 5).decode()
+    assert "-" in encoded
+    assert redact(encoded, [Secret("~~~???" * 5)]) == "***"
+
+
+def test_the_halves_of_a_gigachat_key_are_hidden_too() -> None:
+    key = base64.b64encode(b"0f1e2d3c-id:4b5a6978-the-secret").decode()
+    assert redact("the secret is 4b5a6978-the-secret", [Secret(key)]) == "the secret is ***"
 
 
 def test_the_time_grows_with_the_text_and_not_with_the_key() -> None:

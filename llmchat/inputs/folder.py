@@ -86,11 +86,11 @@ class Walk:
         return PurePosixPath(folder.relative_to(self.root).as_posix())
 
 
-def files_below(folder: Path, most: int = MOST_ENTRIES) -> Iterator[Path]:
-    """Every file that `read_folder` would look at; TooLong beyond `most` entries."""
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every file that `read_folder` would look at; TooLong where there are too many."""
     folder = folder.resolve()
     root, rules = _project(folder)
-    return Walk(root, most).files(folder, rules)
+    return Walk(root, MOST_ENTRIES).files(folder, rules)
 
 
 def read_folder(

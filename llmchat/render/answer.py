@@ -18,6 +18,7 @@ from llmchat.render.stderr.spinner import QUIET_START
 from llmchat.render.terminal.screen import Screen
 from llmchat.settings.keys import THEMES
 from llmchat.system.idle import while_waiting
+from llmchat.system.tasks import end_task
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Reasoning
 
@@ -47,14 +48,13 @@ class TerminalAnswer:
         theme: str = "auto",
         reasoning: TextIO | None = None,
         footer: Footer | None = None,
-        frame: float = FRAME,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._screen, self._theme = screen, theme
         self._thoughts = ReasoningWriter(reasoning) if reasoning is not None else None
         self._footer = footer
         self._thinks_here = footer is not None and reasoning is not None and reasoning.isatty()
-        self._frame, self._sleep = frame, sleep
+        self._sleep = sleep
         self._held = False  # the terminal belongs to others
         self._dirty = asyncio.Event()
         self._waiting = asyncio.Event()  # for the service, with nothing else to do
@@ -77,9 +77,7 @@ class TerminalAnswer:
             raise
         finally:
             loading.cancel()
-            clock.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await clock
+            await end_task(clock, OSError)
             try:
                 await close(events)
             finally:
@@ -114,13 +112,13 @@ class TerminalAnswer:
             await self._something_new(QUIET_START)
         while True:
             if self._footer:  # its seconds count, and somebody types
-                await self._something_new(self._frame)
+                await self._something_new(FRAME)
             else:
                 await self._dirty.wait()
             self._dirty.clear()
             if not self._held:
                 self._load().frame()
-            await self._sleep(self._frame)
+            await self._sleep(FRAME)
 
     async def _something_new(self, patience: float) -> None:
         with suppress(TimeoutError):

@@ -30,7 +30,6 @@ class Target:
     provider: str
     model: str
     provider_origin: Origin = DEFAULT
-    model_origin: Origin = DEFAULT
 
 
 class Choice(NamedTuple):  # a dataclass costs every start 0.4 ms
@@ -94,7 +93,7 @@ class Chooser:
         named = [choice.provider for choice in self._choices if choice.provider]
         provider = named[0] if named else Setting("provider", AUTO)
         model = self.model_for(provider.value)
-        self._target = Target(provider.value, model.value, provider.origin, model.origin)
+        self._target = Target(provider.value, model.value, provider.origin)
 
     def target(self) -> Target:
         return self._target

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,9 @@ from llmchat.system.opening import NotRegular, open_descriptor
 
 PATIENCE = 10.0  # seconds for the lock around a write; a healthy write takes 10 ms
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05
+SILENT = 2.0  # seconds of waiting before the person is told of it
+
+Tell = Callable[[str], object]
 
 
 class FileLock:
@@ -53,6 +56,18 @@ class FileLock:
             os.close(descriptor)
         return free
 
+    def holder(self) -> int:
+        """The process that has it, 0 where nobody can tell: only Linux lists its locks."""
+        try:
+            status = self._path.stat()
+            with open("/proc/locks", encoding="ascii") as listed:
+                rows = [line.split() for line in listed]
+        except (OSError, ValueError):
+            return 0
+        device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+        held = (int(row[4]) for row in rows if row[1] == "FLOCK" and row[5] == device)
+        return next(held, 0)
+
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -60,23 +75,41 @@ class FileLock:
 
 
 @contextmanager
-def locked(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
+def locked(path: Path, *, patience: float = PATIENCE, tell: Tell | None = None) -> Iterator[None]:
     """Holds the lock of the file `path`; what is done under it takes milliseconds, so waiting
-    blocks."""
+    blocks. Where it can take longer, `tell` gets a line about who is waited for."""
     lock = FileLock(path.with_name(f".{path.name}.lock"), guards=path)
-    end, pause = time.monotonic() + patience, FIRST_PAUSE
+    begin, pause = time.monotonic(), FIRST_PAUSE
     while not lock.acquire():
-        if time.monotonic() > end:
-            raise StorageError(
-                msg("another llmchat is writing {path}", path=path),
-                hint=msg("wait for it to finish or stop it, then try again"),
-            )
+        waited = time.monotonic() - begin
+        if waited > patience:
+            raise in_use(path)
+        if tell and waited > SILENT:
+            tell(waiting_line(path, lock.holder()))
+            tell = None
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
     try:
         yield
     finally:
         lock.release()
+
+
+def in_use(path: Path) -> StorageError:
+    return StorageError(
+        msg("another llmchat is writing {path}", path=path),
+        hint=msg("wait for it to finish or stop it, then try again"),
+    )
+
+
+def waiting_line(path: Path, process: int) -> str:
+    if process:
+        return msg(
+            "another llmchat (process {process}) is writing {path}; waiting for it",
+            process=process,
+            path=path,
+        )
+    return msg("another llmchat is writing {path}; waiting for it", path=path)
 
 
 def _open(path: Path, guarded: Path) -> int:

@@ -15,6 +15,7 @@ from errno import EAGAIN, EINVAL, EISDIR, ENXIO
 from pathlib import Path
 from typing import BinaryIO
 
+from llmchat.errors import UsageError
 from llmchat.language import msg
 
 # Pipes that the shell made for `<(...)`, or that were inherited: somebody is at their other end.
@@ -83,6 +84,20 @@ def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
     """At most `most` bytes of it."""
     with open_regular(path, follow=follow) as file:
         return file.read(most)
+
+
+def read_named(path: Path, most: int, *, too_large: UsageError) -> str:
+    """The text of a file that a person named; `too_large` is raised for more than `most` bytes."""
+    try:
+        content = read_regular(path, most + 1)
+    except OSError as error:
+        raise UsageError(
+            msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror),
+            hint=msg("check the path"),
+        ) from error
+    if len(content) > most:
+        raise too_large
+    return content.decode("utf-8-sig", "replace")
 
 
 def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:

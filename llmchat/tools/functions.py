@@ -13,7 +13,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import ToolConfig
-from llmchat.system.opening import read_regular
+from llmchat.system.opening import read_named
 from llmchat.system.programs import Start
 from llmchat.tools import call_function
 from llmchat.tools.commands import run_for_model
@@ -111,16 +111,8 @@ class FunctionFile:
 
 
 def _source(path: Path) -> str:
-    try:
-        content = read_regular(path, LARGEST + 1)
-    except OSError as error:
-        raise UsageError(
-            msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror),
-            hint=msg("check the path"),
-        ) from error
-    if len(content) > LARGEST:
-        raise UsageError(
-            msg("{path} is too large for a file of functions", path=path),
-            hint=msg("use a smaller file"),
-        )
-    return content.decode("utf-8-sig", "replace")
+    too_large = UsageError(
+        msg("{path} is too large for a file of functions", path=path),
+        hint=msg("use a smaller file"),
+    )
+    return read_named(path, LARGEST, too_large=too_large)

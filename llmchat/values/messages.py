@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from llmchat.errors import EmptyPrompt
 from llmchat.language import msg
 from llmchat.values.calls import ToolCall, ToolSpec
+from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
     from llmchat.values.answer_schema import AnswerSchema
@@ -21,9 +22,6 @@ class Attachment:
     name: str
     media_type: str
     content: bytes = field(repr=False)
-
-
-SUMMARY = msg("summary")  # the role of what is sent in place of the messages before it
 
 
 @dataclass(frozen=True, slots=True)

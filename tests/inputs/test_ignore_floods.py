@@ -51,6 +51,7 @@ def test_sixty_thousand_rules_are_read_in_a_moment(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("".join(f"name{n}\n" for n in range(60_000)))
     begun = process_time()
     rules = rules_of(tmp_path, HERE)
+    assert not any(rule.pattern for rule in rules)  # each of which takes 0.2 ms
     assert is_ignored(PurePosixPath("a/name7"), rules, is_folder=False)
     assert not is_ignored(PurePosixPath("a/name"), rules, is_folder=False)
     assert process_time() - begun < 3

@@ -92,7 +92,6 @@ def test_a_model_for_now_goes_to_the_provider_that_a_flag_names(load: Load) -> N
 def test_a_target_knows_where_it_comes_from(load: Load) -> None:
     target = load(MINE, model="GigaChat-2").target()
     assert str(target.provider_origin) == "config.toml line 1"
-    assert str(target.model_origin) == "flag --model"
 
 
 def test_a_projects_model_is_asked_at_the_persons_provider(load: Load) -> None:

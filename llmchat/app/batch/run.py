@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import NEXT_STEP, auto_model
@@ -20,6 +20,7 @@ from llmchat.errors import Interrupted, LlmchatError, SecretRefused
 from llmchat.failover import Admit, Answerer, Candidate, Failover
 from llmchat.language import msg
 from llmchat.providers import access_of
+from llmchat.system.tasks import end_task
 from llmchat.values.messages import Message, Request
 from llmchat.values.secret import Mask
 
@@ -140,9 +141,7 @@ class BatchRun:
             try:
                 await self._jobs.run(min(self._job_count(), plan.to_ask))
             finally:
-                drawing.cancel()
-                with suppress(asyncio.CancelledError):
-                    await drawing
+                await end_task(drawing)
 
     def _open(self) -> Answerer:
         """With a budget every prompt is weighed and counted; nobody is asked any more."""

@@ -16,12 +16,12 @@ MOST = 4096  # bytes that are read at once
 END = "\x04"
 
 
-async def pressed_key(stream: TextIO, *, ready: Callable[[], None], quiet: float = QUIET) -> str:
+async def pressed_key(stream: TextIO, *, ready: Callable[[], None]) -> str:
     """`ready` shows the question, once the keyboard has been quiet for a moment: what was typed
     ahead is dropped. Several characters at once (a paste, a function key) are not a key: "". The
     end of the input is Ctrl-D."""
     with _keys(stream):
-        while await _typed(stream, quiet):
+        while await _typed(stream, QUIET):
             await _read(stream)
         ready()
         while not await _typed(stream, None):

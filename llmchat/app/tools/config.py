@@ -18,7 +18,7 @@ from llmchat.nearest import aside
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, tool_mistakes
-from llmchat.system.opening import read_regular
+from llmchat.system.opening import read_named
 from llmchat.tools.lists import ToolLists
 from llmchat.values.secret import tells_secret
 
@@ -164,18 +164,10 @@ def _refuse(name: str, table: Table, known: Sequence[str]) -> None:
 
 
 def _json(path: Path) -> Any:
-    try:
-        content = read_regular(path, LARGEST + 1)
-    except OSError as error:
-        raise UsageError(
-            msg("cannot read {path}: {strerror}", path=path, strerror=error.strerror),
-            hint=msg("check the path"),
-        ) from error
-    if len(content) > LARGEST:
-        raise UsageError(
-            msg("{path} is too large to import", path=path), hint=msg("name a file of servers")
-        )
-    text = content.decode("utf-8-sig", "replace")
+    too_large = UsageError(
+        msg("{path} is too large to import", path=path), hint=msg("name a file of servers")
+    )
+    text = read_named(path, LARGEST, too_large=too_large)
     plain = STRING_OR_COMMA.sub(_string, STRING_OR_COMMENT.sub(_string, text))
     for candidate in (text, plain):
         with suppress(ValueError, RecursionError):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.frames import parsed_object, unexpected
 from llmchat.providers.gigachat.tags import FileTag
 from llmchat.providers.wire.media import media_type_of
+from llmchat.system.tasks import end_task
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
 
@@ -129,9 +129,7 @@ class Storage:
                     )
             sending.result()
         finally:
-            sending.cancel()
-            with suppress(asyncio.CancelledError, LlmchatError):
-                await sending
+            await end_task(sending, LlmchatError)
 
     async def _send(self, file: Attachment, body: _Counted) -> None:
         reply, _ = await self._api.document(

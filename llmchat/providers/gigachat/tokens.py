@@ -11,7 +11,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -61,8 +61,8 @@ class TokenStore(Protocol):
 class MemoryTokens:
     """Tokens for as long as the process lives; threads and event loops may share them."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
-        self.now = now
+    def __init__(self) -> None:
+        self.now = time.time
         self._tokens: dict[str, AccessToken] = {}
         self._locks: dict[str, threading.Lock] = {}
 

@@ -22,7 +22,6 @@ from llmchat.providers.local.memory import shown
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"
-BATCH = 512  # tokens; embeddings need the whole text in one
 PATIENCE = 1.0  # seconds for a lock that somebody only looks at
 LONGEST_TICK, SHORTEST_TICK = 0.5, 0.05
 ERRORS_ONLY = 2  # what the log tells; questions are not in it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmchat.dates import lasting
@@ -23,17 +22,16 @@ SOON = 2.0  # seconds without which a rate says nothing
 class BatchBar:
     """Drawn by whoever calls `draw`; Rich is loaded with the first frame, and nothing is left."""
 
-    def __init__(self, screen: Screen, *, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._ticks = ticks
-        self._began = ticks()
+        self._began = time.monotonic()
         self._bar: tuple[Progress, TaskID] | None = None
 
     def draw(self, done: int, total: int, failed: int, tokens: int, resting: float = 0) -> None:
         """One frame; `resting` is how long the service wants to be left alone."""
         columns = self._screen.size()[0]
         progress, task = self._bar = self._bar or self._open(columns)
-        seconds = self._ticks() - self._began
+        seconds = time.monotonic() - self._began
         text = figures(done, total, failed, tokens, seconds, resting=resting)
         room = columns - self._width(columns) - MARGIN
         progress.update(task, completed=done, total=total, figures=cut(text, room))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
+from llmchat.system.tasks import end_task
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PLAIN_FRAMES = "|/-\\"
@@ -24,20 +24,16 @@ ERASE_LINE = "\r\x1b[K"
 class Waiting:
     """`getting a token, 3 s`: a stage and its seconds, behind a sign that turns."""
 
-    def __init__(
-        self, text: str, *, utf8: bool, ticks: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, text: str, *, utf8: bool) -> None:
         self._frames = FRAMES if utf8 else PLAIN_FRAMES
-        self._ticks = ticks
         self._stage = self._text = ""
-        self._since = ticks()
         self.say(text)
 
     def say(self, text: str) -> None:
         """Another stage, whose seconds begin now; `sending cat.jpg, 40 %` goes on with the one
         before."""
         if text.partition(",")[0] != self._stage.partition(",")[0]:
-            self._since = self._ticks()
+            self._since = time.monotonic()
         self._stage = text
         self.go_on(text)
 
@@ -46,7 +42,7 @@ class Waiting:
         self._text = clean_line(translated(text))
 
     def line(self, *, after: str = "") -> str:
-        seconds = self._ticks() - self._since
+        seconds = time.monotonic() - self._since
         sign = self._frames[int(seconds / FRAME_SECONDS) % len(self._frames)]
         counted = translated(msg(", {s:.0f} s", s=seconds)) if seconds >= 1 else ""
         return f"{sign} {self._text}{counted}{after}"
@@ -71,9 +67,7 @@ class Spinner:
     async def stop(self) -> None:
         task, self._task = self._task, None
         if task:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end_task(task)
             self.clear()
 
     def clear(self) -> None:

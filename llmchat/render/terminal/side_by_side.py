@@ -7,19 +7,20 @@ open is repainted, of each column its end, so that a slow answer is seen beside 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.segment import Segment
 
 from llmchat.render.plain import close
 from llmchat.render.terminal.console import console_for
-from llmchat.render.terminal.live import Footer, Picture
+from llmchat.render.terminal.live import Picture
 from llmchat.render.terminal.look import Look
 from llmchat.render.terminal.paint import Painter
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.wrap import Row, Words
 from llmchat.render.width import cut, width
+from llmchat.system.tasks import end_task
 from llmchat.values.events import Delta, Event, Reasoning
 from llmchat.values.together import AnswerPart
 
@@ -50,8 +51,6 @@ class SideBySide:
         waiting: Callable[[], str],
         theme: str = "auto",
         thinks: bool = False,
-        footer: Footer | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._screen = screen
         self._console = console_for(screen, theme)
@@ -60,8 +59,6 @@ class SideBySide:
         self._summary = summary
         self._waiting = waiting
         self._thinks = thinks
-        self._footer = footer
-        self._sleep = sleep
         self._said: list[list[Event]] = [[] for _ in labels]  # drawn anew at another width
         self._ended: set[int] = set()
         self._size = screen.size()
@@ -78,9 +75,7 @@ class SideBySide:
                 if isinstance(part, AnswerPart):
                     self._take(part)
         finally:
-            clock.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await clock
+            await end_task(clock, OSError)
             try:
                 await close(parts)
             finally:
@@ -98,16 +93,15 @@ class SideBySide:
         if self._screen.size() != self._size:
             self._resize()
         settled = self._settled()
-        below = self._foot()
-        room = max(2, self._size[1] - 1 - len(below))
+        room = max(2, self._size[1] - 1)
         open_ = [] if last else self._beside([column.open(room) for column in self._columns])
-        self._console.write(self._painter.frame(settled, open_ + below if not last else []))
+        self._console.write(self._painter.frame(settled, open_))
 
     async def _draw_on_clock(self) -> None:
         while True:
             if not self._held:
                 self.frame()
-            await self._sleep(FRAME)
+            await asyncio.sleep(FRAME)
 
     def _take(self, part: AnswerPart) -> None:
         column, event = self._columns[part.number], part.event
@@ -162,10 +156,6 @@ class SideBySide:
                 segments += [*row.segments, Segment(" " * max(0, column.width - width(row.text)))]
             rows.append(Row(tuple(segments)))
         return rows
-
-    def _foot(self) -> list[Row]:
-        lines = self._footer(self._size[0]) if self._footer else ()
-        return [Row((self._look.segment(text, style),)) for text, style in lines if text]
 
 
 class AnswerColumn:

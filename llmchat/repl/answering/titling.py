@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError
 from llmchat.store.history.naming import title_of
+from llmchat.system.tasks import end_task
 
 if TYPE_CHECKING:
     from llmchat.conversation import Conversation
@@ -39,9 +40,7 @@ class Titling:
         """Before anything else is asked: a key may have one stream only."""
         task, self._task = self._task, None
         if task:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end_task(task)
 
     async def _give(self, conversation: Conversation, turn: Turn) -> None:
         from llmchat.app.titles import asked_title  # only where a model gives titles

@@ -64,12 +64,10 @@ class Keyboard:
         """A SIGINT from outside counts as Ctrl-C."""
         self._take([KeyPress(Keys.ControlC, "\x03")])
 
-    async def pressed(
-        self, ask: Callable[[], None], answers: Container[str], *, quiet: float = QUIET
-    ) -> str:
+    async def pressed(self, ask: Callable[[], None], answers: Container[str]) -> str:
         """The key that answers what `ask` shows, once nobody types any more: what was begun before
         is typed ahead, and so is any key that is not an answer, which gives ""."""
-        while await self._has_typed(quiet):
+        while await self._has_typed(QUIET):
             continue
         ask()
         self._asked = asyncio.get_running_loop().create_future()

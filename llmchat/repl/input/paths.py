@@ -26,7 +26,7 @@ def split_words(text: str) -> list[str]:
         return text.split()
 
 
-def complete_path(word: str, *, cwd: Path, home: Path | None, start: int = 0) -> Iterator[Option]:
+def complete_path(word: str, *, cwd: Path, home: Path | None) -> Iterator[Option]:
     """What stands in the folder that is typed so far; hidden files only where asked for."""
     folder, slash, beginning = word.rpartition("/")
     base = folder + slash
@@ -45,7 +45,7 @@ def complete_path(word: str, *, cwd: Path, home: Path | None, start: int = 0) ->
         count += 1
         if count > MOST:
             return
-        yield _option(entry, base, len(word) + start)
+        yield _option(entry, base, len(word))
 
 
 def find_deeper(

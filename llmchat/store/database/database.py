@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -12,7 +13,7 @@ from llmchat.errors import StorageError
 from llmchat.language import msg
 from llmchat.store.database import schema
 from llmchat.store.database.schema import STEPS, Steps
-from llmchat.store.lock import locked
+from llmchat.store.lock import Tell, locked
 from llmchat.store.ownership import move_away
 
 BUSY_SECONDS = 5.0  # other terminals write for milliseconds; an import for some seconds
@@ -93,10 +94,11 @@ class Database:
         self.why_read_only = why_read_only
 
     @classmethod
-    def open(cls, path: str, *, steps: Steps = STEPS) -> Database:
-        """The file, made if it is not there, and brought up to the newest version."""
+    def open(cls, path: str, tell: Tell | None = None, *, steps: Steps = STEPS) -> Database:
+        """The file, made if it is not there, and brought up to the newest version; `tell` gets a
+        line where another process takes long to do so."""
         if identity(path) is None:
-            _make(path, steps)
+            _make(path, steps, tell)
         _check_kind(path)
         _make_private(path)
         connection, why = _connect(path)
@@ -110,7 +112,7 @@ class Database:
                     reached=reached,
                 )
             elif reached < len(steps) and not why:
-                with locked(Path(path), patience=MAKE_PATIENCE):
+                with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
                     schema.upgrade(connection, path, steps=steps)
                 connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
@@ -138,6 +140,9 @@ class Database:
 
     def close(self) -> None:
         self.connection.close()
+
+
+Connect = Callable[[str, Tell], Database]
 
 
 class Writing:
@@ -220,10 +225,10 @@ def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _make(path: str, steps: Steps) -> None:
+def _make(path: str, steps: Steps, tell: Tell | None) -> None:
     """The whole file beside its place, then into it: no process ever sees half of one."""
     os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
-    with locked(Path(path), patience=MAKE_PATIENCE):
+    with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
         if identity(path) is not None:
             return
         for side in ("-wal", "-shm"):  # of a file that was deleted; they would be taken for ours

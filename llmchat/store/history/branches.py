@@ -14,7 +14,7 @@ from llmchat.store.history.naming import new_id
 from llmchat.store.history.queries import by_number
 from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.store.search import index
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 _SELECT = f"SELECT {', '.join(MessageRow._fields)} FROM message"
 _ON_THE_WAY = "m." + ", m.".join(MessageRow._fields)

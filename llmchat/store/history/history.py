@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.language import msg
 from llmchat.store.database import database as files
-from llmchat.store.database.database import Database, storage_error
+from llmchat.store.database.database import Connect, Database, storage_error
 from llmchat.store.history import branches, endings, queries, tags, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
@@ -52,7 +52,7 @@ class History:
         clock: Callable[[], float],
         tell: Callable[[str], None] | None = None,
         show_work: ShowWork = unseen,
-        connect: Callable[[str], Database] = Database.open,
+        connect: Connect = Database.open,
     ) -> None:
         self.path = path
         self._connect = connect
@@ -71,8 +71,8 @@ class History:
         tell: Callable[[str], None] | None = None,
         show_work: ShowWork = unseen,
     ) -> History:
-        """`tell` takes a line for the person, should a damaged file be set aside; `show_work` shows
-        how far it has been read."""
+        """`tell` takes a line for the person, should a damaged file be set aside or another process
+        keep us waiting; `show_work` shows how far a damaged file has been read."""
         return cls(str(path), clock=clock, tell=tell, show_work=show_work)
 
     def close(self) -> None:
@@ -301,7 +301,7 @@ class History:
         self.close()
         try:
             with self._show_work(msg("reading a damaged history")) as work:
-                news = salvage.recover(self.path, seen=seen, work=work)
+                news = salvage.recover(self.path, seen=seen, work=work, tell=self._tell)
         except (sqlite3.Error, OSError, LlmchatError):
             return False
         for line in news:
@@ -316,7 +316,7 @@ class History:
         if self._database is None:
             if not there:
                 return files.empty()
-            self._database = self._connect(self.path)
+            self._database = self._connect(self.path, self._tell)
             self._settle_abandoned(self._database)
         return self._database
 

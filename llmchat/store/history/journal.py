@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from llmchat.errors import LlmchatError
@@ -18,18 +19,21 @@ from llmchat.store.database.database import (
     BUSY,
     DAMAGED,
     INDEX_DAMAGED,
+    Connect,
     Database,
     fault,
     storage_error,
 )
 from llmchat.store.history import endings, turns
 from llmchat.store.history.turns import Opening, TurnPlace
+from llmchat.store.lock import in_use
 from llmchat.values.calls import KeptCall
 from llmchat.values.turn import Turn
 
 FLUSH_SECONDS: Final = 0.2
 FLUSH_CHARACTERS: Final = 4096
 BEGIN_PATIENCE: Final = 1.0  # then the request leaves, although its question is not kept yet
+SOON: Final = 2.5  # a little more than a lock is waited for in silence
 END_PATIENCE: Final = 15.0  # others may be writing: a hundred at once took 6
 LAST_PATIENCE: Final = 2.0  # a signal wants us gone
 CLOSE_PATIENCE: Final = 0.5  # closing may move the log into the file
@@ -41,7 +45,8 @@ class Journal:
     """`start`, then `append` while the answer comes, then `finish` or `settle`.
 
     Nothing here raises for the sake of the disk; what went wrong stands in `trouble`, and what the
-    person should know in any case (a damaged file was set aside) in `news`.
+    person should know in any case (a damaged file was set aside, another llmchat is waited for) in
+    `news`.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Journal:
         opening: Opening,
         *,
         clock: Callable[[], float],
-        connect: Callable[[str], Database] = Database.open,
+        connect: Connect = Database.open,
     ) -> None:
         self._path = path
         self._opening = opening
@@ -72,6 +77,7 @@ class Journal:
         self._fault = ""
         self.trouble: LlmchatError | None = None
         self.news = ""
+        self._is_kept_waiting = False  # by another process, which has the file
 
     @property
     def question(self) -> int | None:
@@ -99,18 +105,24 @@ class Journal:
         if self._waiting >= FLUSH_CHARACTERS:
             self._wake.set()
 
-    async def note(self, calls: Sequence[KeptCall], *, patience: float = BEGIN_PATIENCE) -> None:
+    async def note(self, calls: Sequence[KeptCall]) -> None:
         """The calls of tools so far: what runs is on the disk before, or the disk is slow."""
         self._calls = tuple(calls)
         bell = self._noted = Bell()  # after the calls: whoever rings it has seen them
         self._wake.set()
-        await bell.wait_async(patience)
+        await bell.wait_async(BEGIN_PATIENCE)
 
-    def finish(self, turn: Turn, *, patience: float = LAST_PATIENCE) -> None:
+    def finish(self, turn: Turn) -> None:
         """For a `finally`: waits without the event loop, which is about to end."""
         self._end(turn)
-        self._ended.wait(patience)
+        self._ended.wait(LAST_PATIENCE)
         self._note_slowness()
+
+    async def ends_soon(self, turn: Turn) -> bool:
+        """As nearly all do; for the others `settle`, after `news` that may say why."""
+        self._end(turn)
+        await self._ended.wait_async(SOON)
+        return self._ended.rung
 
     async def settle(self, turn: Turn, *, patience: float = END_PATIENCE) -> None:
         """The same while the event loop goes on."""
@@ -128,7 +140,9 @@ class Journal:
 
     def _note_slowness(self) -> None:
         if not self._done and self.trouble is None:
-            self.trouble = storage_error(OSError("the disk is not responding"), self._path)
+            slow = OSError("the disk is not responding")
+            busy = self._is_kept_waiting and in_use(Path(self._path))
+            self.trouble = busy or storage_error(slow, self._path)
 
     def _write(self) -> None:
         try:
@@ -202,7 +216,8 @@ class Journal:
         if self._database and self._database.moved():
             self._leave()
         if self._database is None:
-            self._database = self._connect(self._path)
+            self._database = self._connect(self._path, self._tell)
+            self._is_kept_waiting = False
         return self._database
 
     def _opened(self, database: Database) -> TurnPlace:
@@ -242,6 +257,10 @@ class Journal:
         before = dict(enumerate(self._kept_calls))
         put_calls(connection, answer, [(n, c) for n, c in enumerate(calls) if before.get(n) != c])
 
+    def _tell(self, line: str) -> None:
+        """Another process has the file."""
+        self.news, self._is_kept_waiting = line, True
+
     def _leave(self) -> None:
         if self._database:
             self._database.close()
@@ -265,7 +284,8 @@ class Journal:
         seen = self._database.identity if self._database else None
         self._leave()
         try:
-            self.news = " ".join(recover(self._path, seen=seen, most=QUICKLY_READ)) or self.news
+            news = recover(self._path, seen=seen, most=QUICKLY_READ, tell=self._tell)
+            self.news = " ".join(news) or self.news
         except (sqlite3.Error, OSError, LlmchatError):  # then the trouble stays what it was
             return False
         return True
@@ -277,6 +297,10 @@ class Bell:
     def __init__(self) -> None:
         self._rung = threading.Event()
         self._listener: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    @property
+    def rung(self) -> bool:
+        return self._rung.is_set()
 
     def ring(self) -> None:
         self._rung.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmchat.language import msg
 from llmchat.store.history.rows import ConversationRow, MessageRow
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 STATES = {
     "interrupted": msg("interrupted"),

@@ -17,7 +17,7 @@ from llmchat.store.history.naming import new_id, title_of
 from llmchat.store.history.portable import NUMBERS, TEXTS, Portable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 AT_ONCE = 5000  # messages in one transaction: other terminals write between two of them
 LONGEST_AT_ONCE = 8_000_000  # characters of them

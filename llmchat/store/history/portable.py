@@ -11,7 +11,7 @@ from typing import Any
 
 from llmchat.store.history import tags
 from llmchat.store.history.rows import fit_count, fit_moment, storable
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 Portable = Mapping[str, Any]
 

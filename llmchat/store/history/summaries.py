@@ -13,7 +13,7 @@ from llmchat.errors import NothingFound
 from llmchat.language import msg
 from llmchat.store.history.rows import storable
 from llmchat.store.search import index
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
     from llmchat.values.turn import Turn

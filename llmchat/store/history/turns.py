@@ -5,15 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from llmchat.store.database.process import myself
 from llmchat.store.history.naming import title_of
 from llmchat.store.history.rows import storable
 from llmchat.store.search.normalize import fold
-
-if TYPE_CHECKING:
-    pass
 
 File = tuple[str, str, int, str]  # name, media type, size, SHA-256
 

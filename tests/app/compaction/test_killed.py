@@ -14,11 +14,13 @@ from tests.app.compaction.test_long_conversations import FILLER, Talk
 from tests.app.compaction.window import SmallWindow
 from tests.e2e.frames import END, delta, stop
 from tests.e2e.shell import LLMCHAT, Shell, environment
-from tests.servers.scripted import SSE, Visit, head, serving
+from tests.servers.scripted import SSE, Server, Visit, head, serving
 
 MOMENTS = 20
 SEED = 2113
-REQUESTS = (0, 1, 1, 1, 2)  # before the clock runs: none, the summary's, the question's
+NO_QUESTION = """CREATE TRIGGER no_question BEFORE INSERT ON message WHEN NEW.role = 'user'
+BEGIN SELECT RAISE(ABORT, 'not now'); END"""
+REQUESTS = (0, 1, 1, 2, 3)  # before the clock runs: none, the summary's two, the question's
 
 
 async def answers(visit: Visit) -> None:
@@ -52,6 +54,28 @@ def kept(tmp_path: Path) -> Path:
     return home
 
 
+async def killed(home: Path, server: Server, *, requests: int, after: float) -> None:
+    """One more question, and its end `after` so many seconds from so many requests."""
+    config = f'provider = "box"\nmodel = "m"\n[providers.box]\nbase_url = "{server.url}"\n'
+    (home / "config.toml").write_text(config + "context = 1500\n")
+    process = await asyncio.create_subprocess_exec(
+        LLMCHAT,
+        *("ask", "-c", f"One more. {FILLER}"),
+        env=dict(Shell(home, environment(home)).environ),
+        cwd=home,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    wanted = len(server.asked) + requests
+    while len(server.asked) < wanted and process.returncode is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)  # a counter is plainer than an event for each
+    await asyncio.sleep(after)
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
 @pytest.mark.slow
 async def test_it_is_as_before_or_after(kept: Path, tmp_path: Path) -> None:
     before = rows(kept)
@@ -61,27 +85,23 @@ async def test_it_is_as_before_or_after(kept: Path, tmp_path: Path) -> None:
         for number in range(MOMENTS):
             home = tmp_path / str(number)
             shutil.copytree(kept, home)
-            config = f'provider = "box"\nmodel = "m"\n[providers.box]\nbase_url = "{server.url}"\n'
-            (home / "config.toml").write_text(config + "context = 1500\n")
-            shell = Shell(home, environment(home))
-            process = await asyncio.create_subprocess_exec(
-                LLMCHAT,
-                *("ask", "-c", f"One more. {FILLER}"),
-                env=dict(shell.environ),
-                cwd=home,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            wanted = len(server.asked) + REQUESTS[number % len(REQUESTS)]
-            while len(server.asked) < wanted and process.returncode is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.005)  # a counter is plainer than an event for each
-            await asyncio.sleep(chance.uniform(0, 0.25))
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+            requests = REQUESTS[number % len(REQUESTS)]
+            await killed(home, server, requests=requests, after=chance.uniform(0, 0.25))
             seen.add(checked(before, rows(home), leaf(home)))
     assert {"before", "after"} <= seen
+
+
+async def test_killed_before_its_question_is_kept_it_ends_with_the_summary(kept: Path) -> None:
+    """A moment of some milliseconds, which chance does not find: here the file takes no question
+    any more. An answer would move the leaf, and hide that its summary has not."""
+    before = rows(kept)
+    with sqlite3.connect(kept / "history.db") as connection:
+        connection.execute(NO_QUESTION)
+    async with serving(answers) as server:
+        await killed(kept, server, requests=3, after=0)
+    now = rows(kept)
+    assert [row[2] for row in now[len(before) :]] == ["summary"]
+    assert checked(before, now, leaf(kept)) == "after"
 
 
 def checked(before: list[tuple[object, ...]], now: list[tuple[object, ...]], end: int) -> str:

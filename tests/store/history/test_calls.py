@@ -19,6 +19,7 @@ from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening
+from llmchat.store.lock import Tell
 from llmchat.store.transfer.export import FORMS, branch_as_it_reads, export
 from llmchat.store.transfer.importing import import_file
 from llmchat.values.calls import ToolCall, ToolResult
@@ -74,7 +75,7 @@ async def test_a_call_is_on_the_disk_before_it_runs(path: Path) -> None:
 
 
 async def test_a_disk_that_refuses_does_not_hold_the_call_for_ever(path: Path) -> None:
-    def broken(_: str) -> Database:
+    def broken(where: str, tell: Tell) -> Database:
         raise OSError("no disk")
 
     journal = Journal(str(path), Opening(new_id(), "q"), clock=time.time, connect=broken)

@@ -16,6 +16,7 @@ from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.turns import Opening, begin
+from llmchat.store.lock import Tell
 from llmchat.values.events import Delta, Finish
 from llmchat.values.turn import Turn
 
@@ -100,7 +101,7 @@ async def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path: Path) -> No
     assert journal.question is None
 
 
-def full(path: str) -> Database:
+def full(path: str, tell: Tell) -> Database:
     """A file that may not grow: SQLite says that the disk is full."""
     database = Database.open(str(path))
     pages = database.connection.execute("PRAGMA page_count").fetchone()[0]
@@ -121,8 +122,8 @@ async def test_a_disk_that_fills_up_in_the_middle_ends_in_a_warning(path: Path) 
     """The first commit fits, the last one does not; and the next turn finds no room at all."""
     opened: list[Database] = []
 
-    def nearly_full(where: str) -> Database:
-        opened.append(full(where))
+    def nearly_full(where: str, tell: Tell) -> Database:
+        opened.append(full(where, tell))
         return opened[-1]
 
     for question in ("a short one", "long " * 10_000):
@@ -151,7 +152,7 @@ async def test_a_conversation_purged_while_it_streams_is_kept_by_its_end(path: P
 async def test_a_disk_that_has_room_again_gets_the_whole_turn(path: Path) -> None:
     opened: list[str] = []
 
-    def full_at_first(where: str) -> Database:
+    def full_at_first(where: str, tell: Tell) -> Database:
         opened.append(where)
         if len(opened) == 1:
             raise OSError(28, "No space left on device")
@@ -170,7 +171,7 @@ async def test_a_disk_that_hangs_holds_up_nothing(path: Path) -> None:
     hang = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def hanging(where: str) -> Database:
+    def hanging(where: str, tell: Tell) -> Database:
         asyncio.run_coroutine_threadsafe(hang.wait(), loop).result()
         return Database.open(where)
 
@@ -242,7 +243,7 @@ async def test_a_damaged_file_is_set_aside_and_the_turn_kept(path: Path) -> None
 async def test_a_damaged_file_that_cannot_be_moved_is_a_warning(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
-    def broken(where: str) -> Database:
+    def broken(where: str, tell: Tell) -> Database:
         error = sqlite3.DatabaseError("file is not a database")
         error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
         raise error

@@ -19,6 +19,7 @@ from llmchat.store.history.history import History
 from llmchat.store.history.journal import Journal
 from llmchat.store.history.rows import storable
 from llmchat.store.history.turns import Opening
+from llmchat.store.lock import Tell
 from llmchat.values.events import Delta, Finish, Usage
 from llmchat.values.turn import Turn
 
@@ -58,7 +59,7 @@ REFUSAL = """CREATE TEMP TRIGGER refusal BEFORE UPDATE OF text ON main.message
 
 
 def test_pieces_outlast_an_end_that_cannot_be_written(tmp_path: Path) -> None:
-    def connect(path: str) -> Database:
+    def connect(path: str, tell: Tell) -> Database:
         opened = Database.open(path)
         opened.connection.execute(REFUSAL)
         return opened

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.compaction.room import estimated
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.values.messages import SUMMARY, Message
+from llmchat.values.messages import Message
+from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
     from llmchat.branch import BranchMessage

@@ -6,31 +6,23 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from llmchat.conversation import Conversation
+from llmchat.failover import Answerer, Around
 from llmchat.values.events import Event
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
-    from llmchat.failover import Answerer
     from llmchat.values.messages import Request
 
 
-class Exact:
+class Exact(Around):
     """Asks what the client asked, whatever the conversation would have sent."""
 
     def __init__(self, answerer: Answerer, request: Request) -> None:
-        self._answerer = answerer
+        self.answerer, self.id = answerer, answerer.id
         self._request = request
-        self.id = answerer.id
-
-    @property
-    def asked_model(self) -> str:
-        return str(getattr(self._answerer, "asked_model", ""))
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        return self._answerer.stream(self._request)
-
-    async def aclose(self) -> None:
-        await self._answerer.aclose()
+        return self.answerer.stream(self._request)
 
 
 def saved(context: Context, answerer: Answerer, request: Request) -> AsyncGenerator[Event, None]:

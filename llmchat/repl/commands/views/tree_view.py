@@ -9,7 +9,7 @@ from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
 from llmchat.store.history.rows import MessageRow
-from llmchat.values.messages import SUMMARY
+from llmchat.values.roles import SUMMARY
 
 STATES = {"interrupted": msg(" [stopped]"), "incomplete": msg(" [cut]"), "error": msg(" [failed]")}
 DEEPEST = 12  # steps of indentation; a narrow screen has no room for more

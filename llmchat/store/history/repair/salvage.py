@@ -28,7 +28,7 @@ from llmchat.store.database.schema import STEPS
 from llmchat.store.history.merge import merge_conversations
 from llmchat.store.history.portable import Skipped, fitted
 from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
-from llmchat.store.lock import locked
+from llmchat.store.lock import Tell, locked
 from llmchat.store.search import index
 from llmchat.system.opening import open_regular
 from llmchat.values.work import UNSEEN, Work
@@ -36,10 +36,10 @@ from llmchat.values.work import UNSEEN, Work
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
 
-def set_aside(path: str, *, seen: Identity | None = None) -> str:
+def set_aside(path: str, *, seen: Identity | None = None, tell: Tell | None = None) -> str:
     """The new name of the damaged file; "" if another process was quicker. `seen` is the file that
     was found damaged while it was in use; checking a large one again takes long."""
-    with locked(Path(path), patience=MAKE_PATIENCE):
+    with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
         now = identity(path)
         if now is None or (now != seen and not damaged(path)):
             return ""
@@ -86,10 +86,11 @@ def recover(
     seen: Identity | None = None,
     most: float = float("inf"),
     work: Work = UNSEEN,
+    tell: Tell | None = None,
 ) -> list[str]:
     """Set the damaged file aside, copy what can be read into a new one, and say so. A file of
     more than `most` bytes is only set aside, because somebody waits."""
-    aside = set_aside(path, seen=seen)
+    aside = set_aside(path, seen=seen, tell=tell)
     if not aside:
         return []
     if os.path.getsize(aside) > most:
@@ -100,7 +101,7 @@ def recover(
                 aside=aside,
             )
         ]
-    database = Database.open(path)
+    database = Database.open(path, tell)
     try:
         count = salvage(aside, database, work=work)
     finally:

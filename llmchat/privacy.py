@@ -88,7 +88,7 @@ class Introductions:
         try:
             return provider not in _read(read_regular(self._path, LARGEST_FILE))
         except ROTTEN:
-            from llmchat.store.rotten import set_aside  # only then
+            from llmchat.store.damaged_files import set_aside  # only then
 
             set_aside(self._path, self._tell)
         except OSError:

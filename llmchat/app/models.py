@@ -285,7 +285,7 @@ def kept_models(context: Context, name: str) -> tuple[list[Model], int | None]:
         models = [Model(**row) for row in rows["models"]]
         return models, max(0, round(context.world.clock.now() - rows["fetched"]))
     except ROTTEN:
-        from llmchat.store.rotten import set_aside  # only then
+        from llmchat.store.damaged_files import set_aside  # only then
 
         set_aside(context.paths.model_list(name), context.report.warning)
     except OSError:

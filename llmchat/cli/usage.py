@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from llmchat.cli import foreign
+from llmchat.cli import other_programs
 from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.nearest import nearest, suggestion
@@ -87,7 +87,7 @@ def _label(param: Any, argv: Sequence[str]) -> str:
 def _unknown_command(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     word = argv[0] if argv else ""
     shown = "" if may_be_key(word) else f" {word}"
-    if instead := foreign.for_command([name, *argv]):
+    if instead := other_programs.for_command([name, *argv]):
         return UsageError(
             msg("there is no command {name}{shown}", name=name, shown=shown), hint=instead
         )
@@ -111,7 +111,7 @@ def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
             msg("{shown!r} begins with a dash and was read as a flag", shown=shown),
             hint=msg('llmchat {name} -- "{shown}"', name=name, shown=shown),
         )
-    if instead := foreign.for_flag(option, argv):
+    if instead := other_programs.for_flag(option, argv):
         return UsageError(msg("there is no option {option}", option=option), hint=instead)
     meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
     hint = f"{meant} {_see(error, name)}".lstrip()

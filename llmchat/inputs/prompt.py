@@ -197,7 +197,7 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
 
 def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
     """A file, or `/dev/fd/63` of a shell's `<(...)`; never more than the limit."""
-    from llmchat.system.heeding import heeding_signals  # only where a file is named
+    from llmchat.system.interruptible import heeding_signals  # only where a file is named
 
     try:
         with heeding_signals(), open_given(path) as file:

@@ -24,7 +24,7 @@ from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path, find_deeper
-from llmchat.some import some
+from llmchat.short_list import some
 from llmchat.system.opening import open_regular
 from llmchat.values.messages import Attachment
 

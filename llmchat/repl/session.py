@@ -22,8 +22,8 @@ from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.language import msg
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
-from llmchat.repl.answering.desk import SessionDesk
 from llmchat.repl.answering.titling import Titling
+from llmchat.repl.answering.tool_approval import SessionDesk
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.table import all_commands
 from llmchat.repl.current import OpenAnswerer
@@ -33,7 +33,7 @@ from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.input.line import EDITED_ROOM, SIGN
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.options import ChatOptions
-from llmchat.repl.parts import (
+from llmchat.repl.session_parts import (
     open_current,
     open_display,
     open_line,

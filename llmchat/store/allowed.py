@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.store.damaged_files import set_aside
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
-from llmchat.store.rotten import set_aside
 from llmchat.system.opening import ROTTEN
 
 MOST = 2000  # files; the oldest ones are asked about again

@@ -98,7 +98,7 @@ class Health:
             rows = [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
             return [row for row in rows if row.failing(row.resting_until) >= 0]
         except ROTTEN:
-            from llmchat.store.rotten import set_aside  # only then
+            from llmchat.store.damaged_files import set_aside  # only then
 
             set_aside(self._path, self._tell)
         except OSError:

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
+from llmchat.store.damaged_files import set_aside
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import LARGEST_FILE, change_private
-from llmchat.store.rotten import set_aside
 from llmchat.system.opening import ROTTEN, read_regular
 
 KEPT_SECONDS = 30 * 24 * 3600.0

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 
-from llmchat.system.heeding import heeding_signals
+from llmchat.system.interruptible import heeding_signals
 from llmchat.system.programs import Start
 
 TERMINAL = "/dev/tty"

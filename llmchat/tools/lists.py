@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.errors import StorageError
+from llmchat.store.damaged_files import set_aside
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
-from llmchat.store.rotten import set_aside
 from llmchat.system.opening import ROTTEN
 from llmchat.tools.definition import ToolDefinition
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.foreign import for_command
 from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
+from llmchat.cli.other_programs import for_command
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Table
-from llmchat.some import some
+from llmchat.short_list import some
 
 if TYPE_CHECKING:
     from llmchat.app.accounts import AccountStatus

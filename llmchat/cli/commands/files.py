@@ -14,7 +14,7 @@ from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
 from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Table
-from llmchat.some import some
+from llmchat.short_list import some
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
-from llmchat.values.work import Work
+from llmchat.values.progress import Work
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -31,8 +31,8 @@ from llmchat.language import changed, msg, translated
 from llmchat.render.clean import clean_line
 from llmchat.render.fold import hanging
 from llmchat.render.terminal.screen import screen_for, size_of
+from llmchat.values.progress import Work
 from llmchat.values.secret import Secret, redact
-from llmchat.values.work import Work
 
 if TYPE_CHECKING:
     from llmchat.render.stderr.batch_bar import BatchBar

@@ -10,7 +10,7 @@ from llmchat.language import msg, msg_n
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
-from llmchat.some import some
+from llmchat.short_list import some
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from llmchat.errors import LlmchatError
 from llmchat.store.atomic import write_private
+from llmchat.store.damaged_files import set_aside
 from llmchat.store.database.process import alive, myself
 from llmchat.store.history.naming import new_id
 from llmchat.store.ownership import Warn, no_warning, private_folder
-from llmchat.store.rotten import set_aside
 from llmchat.system.opening import ROTTEN, read_regular
 
 DELAY = 0.7  # seconds that a crash may cost; each save takes about 0.2 ms

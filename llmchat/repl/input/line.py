@@ -23,12 +23,12 @@ from prompt_toolkit.styles import Style
 
 from llmchat.inputs.mentions import mentions_in
 from llmchat.language import msg
+from llmchat.repl.hidden_marks import Unseen
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.history import InputHistory
 from llmchat.repl.input.keys import Editor, bindings
 from llmchat.repl.input.pastes import Pastes
 from llmchat.repl.terminal import Terminal
-from llmchat.repl.unseen import Unseen
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application

@@ -20,7 +20,7 @@ from llmchat.store.history import branches, endings, queries, tags, turns
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
 from llmchat.store.history.turns import Opening
 from llmchat.store.search import index
-from llmchat.values.work import ShowWork, unseen
+from llmchat.values.progress import ShowWork, unseen
 
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.journal import Journal

@@ -49,7 +49,7 @@ class RecordFile:
         except Damaged:
             if not self.replaceable:
                 raise
-            from llmchat.store.rotten import set_aside  # only then
+            from llmchat.store.damaged_files import set_aside  # only then
 
             set_aside(self.path, self.warn)
             return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from llmchat.store.search.normalize import index_words
-from llmchat.values.work import UNSEEN, Work
+from llmchat.values.progress import UNSEEN, Work
 
 MOST = 1_000_000  # characters of one message that a search knows; nobody writes or reads more
 AUTOMERGE = 4  # what FTS5 has by itself

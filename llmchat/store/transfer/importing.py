@@ -24,7 +24,7 @@ from llmchat.store.transfer.export import FORMAT, VERSION
 from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
 from llmchat.store.transfer.spool import Spool
 from llmchat.system.opening import open_regular
-from llmchat.values.work import ShowWork, unseen
+from llmchat.values.progress import ShowWork, unseen
 
 SQLITE = b"SQLite format 3\x00"
 HINT = msg("import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json")

@@ -9,7 +9,7 @@ from typing import Any
 
 from llmchat.store.database.database import DAMAGED, fault
 from llmchat.store.history.rows import fit_moment
-from llmchat.values.work import UNSEEN, Work
+from llmchat.values.progress import UNSEEN, Work
 
 PAGE = 4096
 SMALLEST_ROW = 32  # bytes

@@ -31,7 +31,7 @@ from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_
 from llmchat.store.lock import Tell, locked
 from llmchat.store.search import index
 from llmchat.system.opening import open_regular
-from llmchat.values.work import UNSEEN, Work
+from llmchat.values.progress import UNSEEN, Work
 
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 

@@ -1,5 +1,8 @@
 """Prepares the next batch in a thread while the present one is being written: SQLite works without
-Python's lock, so two cores share an import."""
+Python's lock, so two cores share an import.
+
+Why: docs/decisions/0152-two-hundred-segments-at-a-time.md.
+"""
 
 from __future__ import annotations
 

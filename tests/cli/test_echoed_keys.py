@@ -6,7 +6,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -93,9 +95,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def shown(text: str) -> Iterator[str]:
+def shown(text: str, run: int = 9) -> Iterator[str]:
     for form in FORMS:
-        grams = (form[at : at + 9] for at in range(len(form) - 8))
+        grams = (form[at : at + run] for at in range(len(form) - run + 1))
         yield from (gram for gram in grams if gram in text)
 
 
@@ -116,9 +118,27 @@ def told(
     return out.getvalue() + err.getvalue()
 
 
+def files(home: Path) -> list[Path]:
+    return [p for p in home.rglob("*") if p.is_file() and p.name != "credentials.json"]
+
+
 def written(home: Path) -> str:
-    kept = (p for p in home.rglob("*") if p.is_file() and p.name != "credentials.json")
-    return "\n".join(path.read_bytes().decode("latin-1") for path in kept)
+    return "\n".join(path.read_bytes().decode("latin-1") for path in files(home))
+
+
+def rows(home: Path) -> Iterator[str]:
+    for path in home.rglob("history.db"):
+        with closing(sqlite3.connect(path)) as connection:
+            yield from connection.iterdump()
+
+
+def nothing_is_written(home: Path) -> bool:
+    """In a database eight characters may have a neighbour that goes on like the key by chance: the
+    milliseconds of an answer were its next letter."""
+    plain = [path.read_text("utf-8") for path in files(home) if "history.db" not in path.name]
+    assert not [gram for text in (*plain, *rows(home)) for gram in shown(text)]
+    assert not list(shown(written(home), 12))
+    return True
 
 
 @pytest.mark.parametrize("name", REPLIES)
@@ -131,7 +151,7 @@ def test_no_reply_brings_the_key_back(tmp_path: Path, name: str) -> None:
     for argv in COMMANDS[5:]:
         got = told(tmp_path, again(said(400), KEY), *argv, OPENAI_API_KEY=KEY)
         assert not list(shown(got)), argv
-    assert not list(shown(written(tmp_path)))
+    assert nothing_is_written(tmp_path)
 
 
 @pytest.mark.parametrize("name", REPLIES)
@@ -141,7 +161,7 @@ def test_signing_in_tells_no_key(tmp_path: Path, name: str) -> None:
         got = told(tmp_path, again(REPLIES[name], text), *argv, stdin=f"{KEY}\n")
         assert got
         assert not list(shown(got)), text
-    assert not list(shown(written(tmp_path)))
+    assert nothing_is_written(tmp_path)
 
 
 def test_a_traceback_tells_no_key(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_a_key_in_a_table_is_masked_wherever_it_is_repeated(own: Shell) -> None:
 def test_a_key_that_a_table_refers_to_is_masked_as_well(own: Shell) -> None:
     (own.home / "config.toml").write_text(
         '[tools.a]\ncommand = "sh"\nargs = ["-c", "echo bad $API_KEY, $PLAIN >&2; exit 1"]\n'
-        'env = { API_KEY = "${MINE}", PLAIN = "${MY_TOKEN}" }\n'
+        'env = { API_KEY = "${MINE}", PLAIN = "${MY_TOKEN}" }\nstart_timeout = 60\n'
     )
     own.environ |= {"MINE": "sk-of-a-test-0123456789", "MY_TOKEN": "other-98765432"}
     result = own("tools", "test", "a")

@@ -18,10 +18,11 @@ SERVER = str(Path(__file__).parents[1] / "servers" / "mcp_server.py")
 Configure = Callable[..., ToolContext]
 
 
-def scripted(*words: str) -> str:
-    """The lines of a table that starts the server by hand."""
+def scripted(*words: str, seconds: int = 60) -> str:
+    """The lines of a table that starts the server by hand; on a busy machine that takes a while."""
     args = [*("-I", "-S", SERVER), *words]
-    return f"command = {written_value(sys.executable)}\nargs = {written_value(args)}\n"
+    command = f"command = {written_value(sys.executable)}\nargs = {written_value(args)}\n"
+    return f"{command}start_timeout = {seconds}\n"
 
 
 @pytest.fixture

@@ -212,8 +212,8 @@ async def test_what_a_server_prints_goes_into_its_private_log(
 async def test_a_server_that_cannot_be_used_is_told(
     configure: Configure, tmp_path: Path, words: tuple[str, ...], reason: str
 ) -> None:
-    limit = "start_timeout = 1\n" if "silent" in words else ""
-    context = configure(f"[tools.own]\n{limit}" + scripted(*words, f"pids={tmp_path / 'pids'}"))
+    server = scripted(*words, f"pids={tmp_path / 'pids'}", seconds=1 if "silent" in words else 60)
+    context = configure(f"[tools.own]\n{server}")
     with pytest.raises(ToolServerError) as caught:
         async with opened(context, "own") as toolbox:
             await toolbox.tools()

@@ -41,20 +41,17 @@ class Merge:
         self._connection = connection
         self.conversations = 0
         self.messages = 0
-        highest = connection.execute("SELECT max(id) FROM message").fetchone()[0]
-        self._first = self._next = int(highest or 0) + 1
+        self._number = self._highest("n", "conversation")
+        self._first = self._next = self._highest("id", "message") + 1
         self._rows: list[tuple[Any, ...]] = []
         self._files: list[tuple[Any, ...]] = []
         self._words: list[str] = []  # of the last rows
         self._calls: list[tuple[int, list[Mapping[str, Any]]]] = []
 
     def put(self, conversation: Portable) -> None:
-        number = self._find(conversation)
-        known = self._known(number) if number else {}
-        is_new = number is None
-        if number is None:
-            number = self._insert(conversation)
-            self.conversations += 1
+        found = self._find(conversation)
+        known = self._known(found) if found else {}
+        number = found or self._number + 1
         places: dict[Any, int] = {}
         before = self._next
         for message in conversation["messages"]:
@@ -65,14 +62,18 @@ class Merge:
             places[message["id"]] = place
         added = self._next - before
         self.messages += added
-        self._finish(number, conversation, places, added=added, is_new=is_new)
+        if found is None:
+            self._insert(number, conversation, _leaf(conversation, places), added)
+        elif added:
+            self._extend(number, conversation, max(places.values()), added)
 
     def flush(self) -> None:
-        """Insert what was collected."""
-        self._connection.executemany(_INSERT, self._rows)
-        self._connection.executemany(_ATTACH, self._files)
+        """Insert what was collected. The index first, while the next words are still being made:
+        SQLite takes it in one go, but for each row it asks Python for the floor."""
         if self._words:
             index.add_many(self._connection, self._next - len(self._words), self._words)
+        self._connection.executemany(_INSERT, self._rows)
+        self._connection.executemany(_ATTACH, self._files)
         for place, calls in self._calls:
             put_calls(self._connection, place, enumerate(map(kept_call, calls)))
         self._rows, self._files, self._words, self._calls = [], [], [], []
@@ -89,6 +90,9 @@ class Merge:
         if not joined.rowcount:
             self._connection.execute("INSERT INTO batch VALUES (?, ?)", (self._first, last))
 
+    def _highest(self, number: str, table: str) -> int:
+        return self._connection.execute(f"SELECT max({number}) FROM {table}").fetchone()[0] or 0
+
     def _find(self, conversation: Portable) -> int | None:
         found = self._connection.execute(
             "SELECT n FROM conversation WHERE id = ? OR source = ?",
@@ -103,13 +107,14 @@ class Merge:
         )
         return {(role, created, text): place for role, created, text, place in rows}
 
-    def _insert(self, conversation: Portable) -> int:
+    def _insert(self, number: int, conversation: Portable, leaf: int | None, messages: int) -> None:
         title = conversation.get("title") or _first_words(conversation)
-        number = self._connection.execute(
-            """INSERT INTO conversation (id, title, folded, created, updated, provider, model,
-                system, deleted, source, forked_from, tags)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        self._connection.execute(
+            """INSERT INTO conversation (n, id, title, folded, created, updated, provider, model,
+                system, deleted, source, forked_from, tags, leaf, messages)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
+                number,
                 conversation.get("id") or new_id(),
                 title,
                 fold(title),
@@ -117,10 +122,19 @@ class Merge:
                 conversation["updated"],
                 *(conversation.get(name) or "" for name in ("provider", "model", "system")),
                 *(conversation.get(name) for name in ("deleted", "source", "forked_from", "tags")),
+                leaf,
+                messages,
             ),
-        ).lastrowid
-        assert number is not None
-        return number
+        )
+        self._number = number
+        self.conversations += 1
+
+    def _extend(self, number: int, conversation: Portable, leaf: int, added: int) -> None:
+        self._connection.execute(
+            """UPDATE conversation SET leaf = ?, messages = messages + ?,
+                updated = max(updated, ?) WHERE n = ?""",
+            (leaf, added, conversation["updated"], number),
+        )
 
     def _add(self, number: int, message: Portable, *, parent: int | None) -> int:
         place = self._next
@@ -134,27 +148,6 @@ class Merge:
         if calls := message.get("tool_calls"):
             self._calls.append((place, calls))
         return place
-
-    def _finish(
-        self,
-        number: int,
-        conversation: Portable,
-        places: Mapping[Any, int],
-        *,
-        added: int,
-        is_new: bool,
-    ) -> None:
-        leaf = places.get(conversation.get("leaf"), max(places.values(), default=None))
-        if conversation.get("leaf", 0) is None:  # an undone conversation has no active message
-            leaf = None
-        if added and not is_new:
-            leaf = max(places.values())
-        if added or is_new:
-            self._connection.execute(
-                """UPDATE conversation SET leaf = ?, messages = messages + ?,
-                    updated = max(updated, ?) WHERE n = ?""",
-                (leaf, added, conversation["updated"], number),
-            )
 
 
 def merge_conversations(
@@ -175,6 +168,9 @@ def merge_chunks(
         write(lambda c, chunk=chunk, counts=counts: _put(c, chunk, counts))  # type: ignore[misc]  # a lambda with defaults
         conversations += counts[-2]
         messages += counts[-1]
+    unsettled = [messages > 0]
+    while unsettled.pop():
+        write(lambda c: unsettled.append(index.settle(c)))
     return conversations, messages
 
 
@@ -199,6 +195,13 @@ def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list
         merge.put(conversation)
     merge.close()
     counts += (merge.conversations, merge.messages)
+
+
+def _leaf(conversation: Portable, places: Mapping[Any, int]) -> int | None:
+    """Where a new conversation goes on; an undone one has no active message."""
+    if conversation.get("leaf", 0) is None:
+        return None
+    return places.get(conversation.get("leaf"), max(places.values(), default=None))
 
 
 def _first_words(conversation: Portable) -> str:

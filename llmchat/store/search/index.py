@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from llmchat.store.search.normalize import index_words
 from llmchat.values.progress import UNSEEN, Work
 
 MOST = 1_000_000  # characters of one message that a search knows; nobody writes or reads more
-AUTOMERGE = 4  # what FTS5 has by itself
+# How many segments FTS5 merges: bit by bit, all at once, when asked to. What it has by itself, and:
+USUAL = {"automerge": 4, "crisismerge": 16, "usermerge": 4}
+BULK = {"automerge": 0, "crisismerge": 200}
+AFTER_BULK = {"usermerge": USUAL["crisismerge"]}  # so that no later question has to do it
+A_STEP = 2000  # pages of 4 kB
 
 # A summary says what the messages before it say: nothing is to be found twice.
 _SEARCHED = "state <> 'streaming' AND role <> 'summary'"
@@ -28,20 +33,33 @@ def add(connection: sqlite3.Connection, message: int, text: str) -> None:
 def add_many(connection: sqlite3.Connection, first: int, words: list[str]) -> None:
     """New messages with numbers in a row from `first`, whose rows say so already; `words` are what
     `searched` made of them. In one statement, so that Python can do something else meanwhile; and
-    segments are merged sixteen at a time instead of four, which writes each less often."""
+    each segment is written twice, not once for each four others.
+    Why: docs/decisions/0152-two-hundred-segments-at-a-time.md."""
     import json  # 5 ms, for imports only
 
-    _merge_by(connection, 0)
+    _set(connection, BULK)
     connection.execute(
         "INSERT INTO words (rowid, text) SELECT key + ?, value FROM json_each(?)",
         (first, json.dumps(words, ensure_ascii=False)),
     )
-    _merge_by(connection, AUTOMERGE)
+    connection.execute("SAVEPOINT written")  # before it FTS5 writes what it still holds
+    connection.execute("RELEASE written")
+    _set(connection, USUAL)
 
 
-def _merge_by(connection: sqlite3.Connection, segments: int) -> None:
-    """How many make FTS5 merge them in small steps; with 0 only its other limit of 16 does."""
-    connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', ?)", (segments,))
+def settle(connection: sqlite3.Connection) -> bool:
+    """A step of merging what `add_many` left in many segments; False when nothing is left to do."""
+    _set(connection, AFTER_BULK)
+    before = connection.total_changes
+    connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (A_STEP,))
+    merged = connection.total_changes - before > 1  # as FTS5's manual says
+    _set(connection, USUAL)
+    return merged
+
+
+def _set(connection: sqlite3.Connection, settings: Mapping[str, int]) -> None:
+    """They are kept in the file; the caller's transaction puts them back."""
+    connection.executemany("INSERT INTO words (words, rank) VALUES (?, ?)", settings.items())
 
 
 def remove(connection: sqlite3.Connection, message: int, text: str) -> None:

@@ -19,7 +19,7 @@ from llmchat.store.database.database import Database
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
 from llmchat.store.history.portable import Skipped
-from llmchat.store.search.index import AUTOMERGE
+from llmchat.store.search.index import USUAL
 from llmchat.store.search.search import search
 from llmchat.store.transfer.export import export
 from llmchat.store.transfer.importing import import_file
@@ -298,8 +298,22 @@ def test_the_oldest_conversation_comes_first_whatever_the_order_of_the_file(
 def test_the_index_is_as_it_was_after_an_import(history: History, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(document(conversation()))
     import_file(history, tmp_path / "x.json")
-    kept = sqlite3.connect(history.path).execute("SELECT v FROM words_config WHERE k = 'automerge'")
-    assert kept.fetchall() == [(AUTOMERGE,)]
+    kept = dict(sqlite3.connect(history.path).execute("SELECT k, v FROM words_config"))
+    assert {name: kept[name] for name in USUAL} == USUAL
+
+
+def test_an_import_leaves_no_merging_to_the_next_question(history: History, tmp_path: Path) -> None:
+    """Of sixteen segments FTS5 makes one, whoever waits; these words fill thirty."""
+    many = [
+        {"role": "user", "created": 1.7e9 + n, "text": " ".join(f"{n}x{m}" for m in range(10_000))}
+        for n in range(100)
+    ]
+    (tmp_path / "x.json").write_text(document(conversation(messages=many)))
+    import_file(history, tmp_path / "x.json")
+    connection = sqlite3.connect(history.path)
+    segments = connection.execute("SELECT count(DISTINCT segid) FROM words_idx").fetchone()[0]
+    connection.close()
+    assert segments < USUAL["crisismerge"]
 
 
 def test_a_common_word_is_not_looked_up_in_all_of_an_import(

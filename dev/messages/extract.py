@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmchat.cli import other_programs
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "llmchat"
 MANUAL = [ROOT / "dev" / "completion" / name for name in ("manual.py", "tree.py")]
@@ -25,6 +27,7 @@ ARGUMENTS = {
     "Node": 1,
 }
 KEYWORDS = frozenset({"help", "about"})
+PROSE = re.compile(r"[,;:] | only | the ")
 # Tables that stand in modules of every start, where each call would cost.
 TABLES = {
     "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),
@@ -53,7 +56,15 @@ def entries() -> list[Entry]:
     for path in [*sorted(PACKAGE.rglob("*.py")), *MANUAL]:
         name = path.relative_to(ROOT).as_posix()
         found += _in_module(ast.parse(path.read_text("utf-8")), name)
-    return [*found, *_in_data()]
+    return [*found, *_other_programs(), *_in_data()]
+
+
+def _other_programs() -> Iterator[Entry]:
+    """What to type instead, where it is more than a command."""
+    rows = (*other_programs.COMMANDS.values(), *other_programs.FLAGS.values())
+    for template in dict.fromkeys(other_programs.template_of(row)[0] for row in rows):
+        if PROSE.search(template):
+            yield Entry(template, "llmchat/cli/other_programs.py", filled="{word}" in template)
 
 
 def _in_data() -> Iterator[Entry]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmchat.language import msg
+
 PLAIN = re.compile(r"[\w.:/-]{1,40}")  # a word that may stand in a hint as it is
 UPGRADE = "in your clone: git pull && pipx install --force ."
 SHELL_COMMAND = 'llmchat cmd "what it is to do", which runs nothing before you press r'
@@ -152,7 +154,11 @@ def for_run(words: Sequence[str], providers: Iterable[str]) -> str:
     name = next(iter(words), "")
     flag = "-p" if name in providers else "-m"
     name = name if PLAIN.fullmatch(name) else "MODEL"
-    return f'llmchat ask {flag} {name} "your question", or llmchat chat {flag} {name}'
+    return msg(
+        'llmchat ask {flag} {name} "your question", or llmchat chat {flag} {name}',
+        flag=flag,
+        name=name,
+    )
 
 
 def for_flag(flag: str, argv: Sequence[str]) -> str:
@@ -163,10 +169,19 @@ def for_flag(flag: str, argv: Sequence[str]) -> str:
     given = [word.partition("=")[2] for word in argv if word.startswith(f"{flag}=")]
     behind = list(argv[argv.index(flag) + 1 :]) if flag in argv else []
     hint = _filled(found, given or behind)
-    return f"use {hint}" if hint.startswith("-") else hint
+    return msg("use {hint}", hint=hint) if hint.startswith("-") else hint
 
 
 def _filled(text: str, words: Sequence[str]) -> str:
-    text, _, usual = text.partition("|")
+    template, usual = template_of(text)
     word = next(iter(words), "")
-    return text.format(word if PLAIN.fullmatch(word) and word[0] != "-" else usual).rstrip()
+    word = word if PLAIN.fullmatch(word) and word[0] != "-" else usual
+    if not word:
+        return msg(template.replace("{word}", "").rstrip())
+    return msg(template, word=word) if "{word}" in template else msg(template)
+
+
+def template_of(text: str) -> tuple[str, str]:
+    """Of a row: as a message, and what stands for a word that was not typed."""
+    text, _, usual = text.partition("|")
+    return text.replace("{}", "{word}"), usual

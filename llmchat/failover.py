@@ -200,7 +200,7 @@ def _reason(candidate: Candidate, error: LlmchatError) -> str:
         return msg("requires a login")
     if error.kind in REASONS:
         return msg(REASONS[error.kind])
-    return msg("failed ({kind})", kind=error.kind)
+    return msg("failed ({kind})", kind=msg(error.kind))
 
 
 REASONS = {

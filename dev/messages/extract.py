@@ -35,6 +35,7 @@ TABLES = {
     "failover.py": ("REASONS",),
     "language/system_errors.py": ("TEXTS",),
     "settings/keys.py": ("KIND_NAMES",),
+    "system/entry_points.py": ("KINDS",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
     "dev/completion/tree.py": ("SHOW",),
 }
@@ -89,8 +90,8 @@ def _in_module(tree: ast.Module, name: str) -> Iterator[Entry]:
         if isinstance(node, ast.Call):
             yield from _in_call(node, place)
         elif isinstance(node, ast.ClassDef):
-            yield from (Entry(text, place) for text in _advice(node))
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_command(node):
+            yield from (Entry(text, place) for text in _of_error(node, name))
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_command(node, name):
             yield from (Entry(text, place) for text in _of_command(node))
 
 
@@ -122,12 +123,12 @@ def _text(node: ast.AST) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_command(function: ast.FunctionDef | ast.AsyncFunctionDef, module: str) -> bool:
     """Typer makes the help of a command from its docstring."""
     notes = [ast.unparse(a.annotation) for a in function.args.args if a.annotation]
     decorated = [ast.unparse(d) for d in function.decorator_list]
     called = any(d.startswith(("app.add", "app.command", "app.callback")) for d in decorated)
-    return called or "typer.Context" in notes
+    return called or ("typer.Context" in notes and "/commands/" in module)
 
 
 def _of_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sequence[str]:
@@ -137,11 +138,12 @@ def _of_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sequence[st
     return [text for text in dict.fromkeys((whole, first)) if text]
 
 
-def _advice(error: ast.ClassDef) -> Iterator[str]:
-    """What an error says to do where nobody knows better: a call for each would be one at every
-    start."""
+def _of_error(error: ast.ClassDef, module: str) -> Iterator[str]:
+    """Its kind, and what it says to do where nobody knows better: a call for each would be one at
+    every start."""
+    named = ("advice", "kind") if module == "llmchat/errors.py" else ("advice",)
     for node in error.body:
-        if _target(node) == "advice" and isinstance(node, ast.Assign | ast.AnnAssign):
+        if _target(node) in named and isinstance(node, ast.Assign | ast.AnnAssign):
             yield from filter(None, [_text(node.value) if node.value else ""])
 
 

@@ -183,7 +183,10 @@ def validate(context: BareContext) -> tuple[str, ...]:
     try:
         document = read_document(context.paths.config_file)
         mistakes = _mistakes(document) if document else []
-        found += [f"{context.paths.config_file}:{p.line}: {p.text}" for p in mistakes]
+        found += [
+            msg("{path}:{line}: {text}", path=context.paths.config_file, line=p.line, text=p.text)
+            for p in mistakes
+        ]
     except ConfigError as error:
         found.append(error.message)
     settings, errors = _asked_for(context.world.environ, None if found else document)

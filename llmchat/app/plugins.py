@@ -164,9 +164,12 @@ def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tupl
     for entry in entries:
         first = seen.setdefault((entry.kind, entry.name), entry.distribution)
         if entry.name in taken.get(entry.kind, ()):
-            yield entry, msg("llmchat has a {kind} of that name, which stays", kind=entry.kind)
+            yield entry, msg("llmchat has a {kind} of that name, which stays", kind=msg(entry.kind))
         elif first != entry.distribution:
-            yield entry, msg("{first} has a {kind} of that name, too", first=first, kind=entry.kind)
+            yield (
+                entry,
+                msg("{first} has a {kind} of that name, too", first=first, kind=msg(entry.kind)),
+            )
         else:
             yield entry, ""
 

@@ -14,7 +14,7 @@ from llmchat.errors import (
     ScopeError,
     UsageError,
 )
-from llmchat.language import msg
+from llmchat.language import all_of, msg
 from llmchat.providers import access_of, all_names, kind_of, unknown_provider
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.credentials import Credential
@@ -207,7 +207,7 @@ async def _sign_in_with_key(
     if unreachable:
         return SignedIn(name, unchecked=unreachable[0].message), Credential(key)
     if len(failed) > 1:
-        where = " and ".join(regions)
+        where = all_of(regions)
         raise AuthError(
             msg("{name} rejected this key, {where} alike", name=name, where=where),
             hint=failed[0].hint,

@@ -56,23 +56,23 @@ class Walk:
     ) -> str:
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_ignored(path, rules, is_folder=is_folder):
-            return "ignored"
+            return msg("ignored")
         if is_folder and entry.name in PRIVATE_FOLDERS:
-            return "private"
+            return msg("private")
         if is_folder:
-            return "ignored" if (Path(entry.path) / "pyvenv.cfg").exists() else "folder"
+            return msg("ignored") if (Path(entry.path) / "pyvenv.cfg").exists() else "folder"
         if entry.is_symlink():
-            return "links"
+            return msg("links")
         if not entry.is_file(follow_symlinks=False):
-            return "special"
-        return "private" if is_private(entry.name) else "file"
+            return msg("special")
+        return msg("private") if is_private(entry.name) else "file"
 
     def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError:
-            self.left_out["unreadable"] += 1
+            self.left_out[msg("unreadable")] += 1
             return []
         self.seen += len(entries)
         if self.seen > self.most:
@@ -109,7 +109,7 @@ def read_folder(
     size = 0
     for path in walk.files(folder, rules):
         if is_secret(path):
-            walk.left_out["private"] += 1
+            walk.left_out[msg("private")] += 1
             continue
         content = _content(path, walk, limit)
         size += len(content or b"")
@@ -131,7 +131,13 @@ def read_folder(
             msg("no text files in {name}{left_out}", name=name, left_out=_left_out(walk)),
             hint=SMALLER_HINT,
         )
-    report = f"{name}: {_counted(len(texts))}, {shown_size(size)}{_left_out(walk)}"
+    report = msg(
+        "{name}: {counted}, {shown_size}{left_out}",
+        name=name,
+        counted=_counted(len(texts)),
+        shown_size=shown_size(size),
+        left_out=_left_out(walk),
+    )
     return FolderTexts(tuple(texts), report)
 
 
@@ -154,11 +160,11 @@ def _content(path: Path, walk: Walk, limit: int) -> bytes | None:
         with open_regular(path, follow=False) as file:
             head = file.read(8192)
             if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-                walk.left_out["binary"] += 1
+                walk.left_out[msg("binary")] += 1
                 return None
             return head + file.read(limit + 1)
     except OSError:
-        walk.left_out["unreadable"] += 1
+        walk.left_out[msg("unreadable")] += 1
         return None
 
 
@@ -168,10 +174,10 @@ def _text(content: bytes | None, path: Path, walk: Walk) -> str:
     try:
         text = decode(content, path.name).text
     except UsageError:
-        walk.left_out["binary"] += 1
+        walk.left_out[msg("binary")] += 1
         return ""
     if not text.strip():
-        walk.left_out["empty"] += 1
+        walk.left_out[msg("empty")] += 1
     return text if text.strip() else ""
 
 
@@ -183,7 +189,7 @@ def _left_out(walk: Walk) -> str:
     reasons = joined(
         ", ",
         [
-            msg("{count} {reason}", count=count, reason=reason)
+            msg("{count:,} {reason}", count=count, reason=reason)
             for reason, count in sorted(walk.left_out.items())
         ],
     )

@@ -73,7 +73,11 @@ def check_size(
         raise _too_long(
             tokens,
             earlier,
-            msg("but {model} is limited to {window:,}", model=model or "the model", window=window),
+            msg(
+                "but {model} is limited to {window:,}",
+                model=model or msg("the model"),
+                window=window,
+            ),
         )
     if large and tokens > large:
         return msg(
@@ -99,7 +103,7 @@ def _too_long(tokens: int, earlier: int, held: str) -> TooLong:
             ),
             hint=msg("ask without -c, or use a model with a larger context window (-m)"),
         )
-    along = msg("plus {earlier:,} of the conversation", earlier=earlier) if earlier else ""
+    along = msg(" plus {earlier:,} of the conversation", earlier=earlier) if earlier else ""
     return TooLong(
         msg(
             "the prompt is about {tokens:,} tokens{along}, {held}",

@@ -10,6 +10,7 @@ Why: docs/decisions/0159-messages-are-values.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 
 ENGLISH = "en"
 PSEUDO = "pseudo"  # marks every message, so that one sees what is none
@@ -51,6 +52,16 @@ def joined(separator: str, parts: Iterable[str]) -> Phrase:
     """Messages in a row; each is said in the person's language."""
     values = {f"part{place}": part for place, part in enumerate(parts)}
     return _made(separator.join([f"{{{name}}}" for name in values]), "", 0, values)
+
+
+def all_of(parts: Iterable[str]) -> str:
+    """`a and b and c`."""
+    return reduce(lambda first, next_: msg("{first} and {next}", first=first, next=next_), parts)
+
+
+def any_of(parts: Iterable[str]) -> str:
+    """`a or b or c`."""
+    return reduce(lambda first, next_: msg("{first} or {next}", first=first, next=next_), parts)
 
 
 def _made(one: str, many: str, number: int, values: Mapping[str, object]) -> Phrase:

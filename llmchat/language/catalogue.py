@@ -70,6 +70,10 @@ class _Number:
     def __format__(self, spec: str) -> str:
         return format(self._value, spec).translate(self._marks)
 
+    def __repr__(self) -> str:
+        """As a person types it, for `{value!r}`."""
+        return repr(self._value)
+
 
 def said(phrase: Phrase, language: str) -> str:
     """The message in this language; in English where its catalogue does not have it."""

@@ -1,4 +1,5 @@
-"""What the system and its TLS library say in English, wherever a message of ours ends with it."""
+"""What the system, its TLS library and the TOML parser say in English, wherever a message of ours
+ends with it."""
 
 from __future__ import annotations
 
@@ -31,9 +32,17 @@ TEXTS = (
     "Temporary failure in name resolution",
     "Too many levels of symbolic links",
     "Too many open files",
+    "cannot overwrite a value",
     "certificate has expired",
     "certificate is not yet valid",
+    "expected '=' after a key in a key/value pair",
+    "expected newline or end of document after a statement",
+    "invalid initial character for a key part",
+    "invalid statement",
+    "invalid value",
     "self-signed certificate",
     "self-signed certificate in certificate chain",
     "unable to get local issuer certificate",
+    "unclosed array",
+    "unterminated string",
 )

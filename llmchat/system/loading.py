@@ -46,7 +46,7 @@ def failure(entry: EntryPoint, problem: str) -> LlmchatError:
         msg(
             "plugin {name} ({kind} {name2}) cannot be used: {words}",
             name=name,
-            kind=entry.kind,
+            kind=msg(entry.kind),
             name2=entry.name,
             words=words,
         ),

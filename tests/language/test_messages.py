@@ -6,8 +6,22 @@ import copy
 import json
 from pathlib import Path
 
-from llmchat.errors import UsageError
-from llmchat.language import Phrase, changed, joined, msg, msg_n, translated, use
+import pytest
+
+from llmchat.errors import ConfigError, UsageError
+from llmchat.inputs.folder import read_folder
+from llmchat.language import (
+    Phrase,
+    all_of,
+    any_of,
+    changed,
+    joined,
+    msg,
+    msg_n,
+    translated,
+    use,
+)
+from llmchat.settings.toml.document import parse_document
 
 
 def in_russian() -> None:
@@ -58,6 +72,33 @@ def test_numbers_are_written_as_people_there_do() -> None:
     assert translated(msg("{s:.1f} s", s=0.5)).startswith("0,5")
     use(lambda: "zh_CN")
     assert translated(message) == "1,234,567 x"
+
+
+def test_a_number_as_a_setting_is_written_as_it_is_typed() -> None:
+    in_russian()
+    assert translated(msg("{value!r} of {n:.1f}", value=0.2, n=0.5)) == "0.2 of 0,5"
+
+
+def test_choices_and_sums_are_messages_too() -> None:
+    assert [all_of("abc"), any_of(["a", "b"]), any_of("a")] == ["a and b and c", "a or b", "a"]
+    use(lambda: "pseudo")
+    assert translated(all_of([msg("a key"), "b"])) == "⟦⟦a key⟧ and b⟧"
+
+
+def test_why_files_of_a_folder_are_left_out_is_translated(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "b.txt").write_text(" ")
+    report = read_folder(tmp_path, "here", limit=1000).report
+    assert report == "here: 1 file, 6 bytes (left out: 1 empty)"
+    use(lambda: "pseudo")
+    assert "⟦1 ⟦empty⟧⟧" in translated(report)
+
+
+def test_what_the_settings_file_gets_wrong_is_translated(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_document("a = \n", tmp_path / "config.toml")
+    use(lambda: "pseudo")
+    assert "config.toml:1: ⟦invalid value⟧" in translated(caught.value.message)
 
 
 def test_an_unknown_message_stays_english() -> None:

@@ -118,7 +118,7 @@ class BudgetPolicy:
         )
         if self._is_answered and await self._agreed(budget, begun):
             return
-        place = f"providers.{budget.provider}.budget" if budget.provider else msg("budget")
+        place = f"providers.{budget.provider}.budget" if budget.provider else "budget"
         hint = msg(
             "wait until tomorrow, or raise {place}: llmchat config set {place} ...", place=place
         )

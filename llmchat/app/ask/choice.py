@@ -169,7 +169,7 @@ def _state(context: Context, name: str) -> str:
         return load(name).caveat
     if row.last_outcome == "ok":
         return msg("answered last time")
-    return msg("last: {outcome}", outcome=row.last_outcome)
+    return msg("last: {outcome}", outcome=msg(row.last_outcome))
 
 
 def _say(context: Context, text: str) -> None:

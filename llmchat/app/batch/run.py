@@ -18,7 +18,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.streams import is_terminal
 from llmchat.errors import Interrupted, LlmchatError, SecretRefused
 from llmchat.failover import Admit, Answerer, Candidate, Failover
-from llmchat.language import msg
+from llmchat.language import all_of, msg
 from llmchat.providers import access_of
 from llmchat.system.tasks import end_task
 from llmchat.values.messages import Message, Request
@@ -226,7 +226,7 @@ class BatchRun:
         from llmchat.privacy import secrets_in  # its patterns cost 2 ms
 
         if found := secrets_in(question.text):
-            what = " and ".join(found)
+            what = all_of(found)
             problem = msg(
                 "not sent: a page contains {what}, and a third-party service would read it",
                 what=what,

@@ -19,7 +19,7 @@ from llmchat.app.cmd.surroundings import surroundings
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
-from llmchat.language import msg, translated
+from llmchat.language import joined, msg, translated
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.suggestion import Suggestion
 from llmchat.values.secret import Mask
@@ -46,7 +46,7 @@ def answer_line(world: World, open_: Callable[[World], Context], options: CmdOpt
         if isinstance(error, Interrupted):
             failed = translated(msg("stopped"))
     lines = [line.removeprefix("llmchat: ").strip() for line in told.getvalue().splitlines()]
-    message = "; ".join(filter(None, [failed, *notes, *lines]))
+    message = "; ".join(filter(None, [failed, *map(translated, notes), *lines]))
     _print(world, command + SEPARATOR + _shown(message))
     return FAILED if failed else 0
 
@@ -67,7 +67,7 @@ def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
     found = [danger_line(suggestion, danger) for danger in suggestion.dangers]
     if dialect.name in ("bash", "zsh") and RECALLS.search(SINGLE.sub("", suggestion.text)):
         found.append(msg("!: recalls an earlier command here"))
-    return [f"careful: {'; '.join(found)}"] if found else []
+    return [msg("careful: {danger_line}", danger_line=joined("; ", found))] if found else []
 
 
 def _shown(text: str) -> str:

@@ -162,4 +162,4 @@ class ComparedFile:
 
 def summary(answer: ComparedAnswer) -> tuple[str, str]:
     """What stands below an answer, and its style."""
-    return answer.summary, "error" if answer.is_faulty else "hint"
+    return translated(answer.summary), "error" if answer.is_faulty else "hint"

@@ -15,6 +15,7 @@ State = Literal["ok", "warning", "failed", "skipped"]
 
 MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 PLAIN_MARKS: dict[State, str] = {"ok": "ok", "warning": "!!", "failed": "XX", "skipped": "--"}
+NAMED = {"tokens": msg("access tokens")}  # other words for people than in JSON
 STYLES: dict[State, str] = {
     "ok": "ok",
     "warning": "warning",
@@ -81,9 +82,10 @@ def summary(checks: Sequence[Check]) -> str:
 
 
 def _row(check: Check, marks: dict[State, str]) -> Row:
+    about = NAMED.get(check.about, check.about)
     remedy = [Styled(" -> ", "hint"), Styled(check.remedy, "hint")] if check.remedy else []
     mark = Styled(marks[check.state], STYLES[check.state])
     return [
-        [mark, Styled(" ", "none"), Styled(check.about, "none")],
+        [mark, Styled(" ", "none"), Styled(about, "none")],
         [Styled(check.said, "none"), *remedy],
     ]

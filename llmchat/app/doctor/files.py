@@ -115,12 +115,12 @@ def _tokens(context: Context) -> Iterator[Check]:
     try:
         FileTokens(context.paths.tokens, context.world.clock.now, warnings.append).get("")
     except StorageError as error:
-        yield failed(msg("tokens"), error)
+        yield failed("tokens", error)
         return
-    yield from (warning(msg("tokens"), text, MENDED) for text in warnings)
+    yield from (warning("tokens", text, MENDED) for text in warnings)
     path = context.paths.tokens
     yield ok(
-        msg("tokens"),
+        "tokens",
         msg("{path} is OK", path=path)
         if path.exists()
         else msg("{path} will be created when needed", path=path),

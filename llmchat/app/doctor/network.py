@@ -6,6 +6,7 @@ Why: docs/decisions/0058-doctor-describes-a-refused-certificate.md.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -116,11 +117,18 @@ async def _connected(way: Probe) -> Check:
             msg(
                 "cannot connect to {place}: {strerror}",
                 place=way.place,
-                strerror=error.strerror or error,
+                strerror=_said_by_system(error),
             ),
             hint=msg("a firewall may block it; try another network or --proxy"),
         ) from error
     return ok(way.about, msg("TCP: connected to {place}", place=way.place))
+
+
+def _said_by_system(error: OSError) -> str:
+    """asyncio gives the address in place of what the system says, but on Windows."""
+    if os.name != "nt" and (error.errno or 0) > 0:
+        return os.strerror(error.errno or 0)
+    return error.strerror or str(error)
 
 
 async def _trusted(way: Probe, now: datetime) -> Check:

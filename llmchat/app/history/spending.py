@@ -133,7 +133,10 @@ def grouped_table(tallies: Iterable[UsageTally], what: str, prices: PriceTable) 
     """The same for people."""
     columns = (
         *(Column(name, "id" if name != "model" else "name") for name in KEYS[what]),
-        *(Column(name, "number") for name in ("answers", "tokens", "cached", "cost")),
+        Column("answers", "number"),
+        Column("tokens", "number"),
+        Column("cached", "number"),
+        Column("cost", "number"),
     )
     cells: list[Row] = [
         [*key, f"{s.answers:,}", f"{s.tokens:,}", f"{s.cached_tokens:,}", s.shown]

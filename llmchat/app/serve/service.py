@@ -17,7 +17,7 @@ from llmchat.app.serve.pool import Pool
 from llmchat.app.terminal.consent import refuses
 from llmchat.errors import RateLimited, SecretRefused
 from llmchat.failover import Candidate, Failover
-from llmchat.language import msg
+from llmchat.language import all_of, msg
 from llmchat.providers import access_of, takes_tools
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Event, Finish
@@ -90,7 +90,7 @@ class Service:
             await BudgetPolicy(self.context, consent=refuses).check(candidate.name)
         found = found_secrets(request) if candidate.access == "keyless" else ()
         if found:
-            what = " and ".join(found)
+            what = all_of(found)
             raise SecretRefused(
                 msg(
                     "not sent: the text contains {what}, and {name} is a third-party service",

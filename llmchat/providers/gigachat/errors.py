@@ -16,7 +16,7 @@ from llmchat.errors import (
     TooLong,
     UnknownModel,
 )
-from llmchat.language import msg
+from llmchat.language import any_of, msg
 from llmchat.providers.gigachat.key import CABINET, SCOPES
 from llmchat.transport.http_errors import error_text, is_html, refusal
 
@@ -79,7 +79,7 @@ def code_in(body: bytes) -> int | None:
 
 
 def _scope_error(code: int | None, scope: str) -> ScopeError | None:
-    others = " or ".join(s for s in SCOPES if s != scope)
+    others = any_of([s for s in SCOPES if s != scope])
     hint = msg(
         "{sign_in} finds the right scope; or set scope to {others}", sign_in=SIGN_IN, others=others
     )

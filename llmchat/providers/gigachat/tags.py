@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from llmchat.language import msg
+
 LONGEST = 1024  # characters of one tag; what goes on longer is text
 NAMES = ("img", "div", "video", "audio")
+KINDS = {"img": msg("picture"), "video": msg("video"), "audio": msg("audio")}
 TAG = re.compile(r"<(img|div|video|audio)\s([^<>]*)>(?:\s*</\1\s*>)?", re.IGNORECASE)
 BEGUN = re.compile(r"<([a-z]*)(\s[^<>]*)?", re.IGNORECASE)
 UNPAIRED = re.compile(r"<[a-z]+\s[^<>]*(?<!/)>\s*(?:<(?:/[a-z]*\s*)?)?", re.IGNORECASE)
@@ -88,9 +91,8 @@ def _tag_in(found: re.Match[str]) -> FileTag | None:
     fields = {name.lower(): a or b for name, a, b in ATTRIBUTE.findall(found[2])}
     name = found[1].lower()
     if name == "div":
-        return _named(fields.get("data-model-id", ""), "model", found[0], sure=True)
-    kind = "picture" if name == "img" else name
-    return _named(fields.get("src", ""), kind, found[0], sure=fields.get("fuse") == "true")
+        return _named(fields.get("data-model-id", ""), msg("model"), found[0], sure=True)
+    return _named(fields.get("src", ""), KINDS[name], found[0], sure=fields.get("fuse") == "true")
 
 
 def _named(file_id: str, kind: str, tag: str, *, sure: bool) -> FileTag | None:

@@ -100,6 +100,4 @@ def _broken(text: str, path: Path, reason: str) -> str:
     what, _, place = reason.partition(" (at ")
     number = place.partition("line ")[2].partition(",")[0]
     line = int(number) if number.isdigit() else text.count("\n") + 1
-    return msg(
-        "{path}:{line}: {what}{what2}", path=path, line=line, what=what[:1].lower(), what2=what[1:]
-    )
+    return msg("{path}:{line}: {text}", path=path, line=line, text=what[:1].lower() + what[1:])

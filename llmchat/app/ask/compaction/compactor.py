@@ -262,18 +262,18 @@ class Compactor:
 
     def _told(self, count: int, before: int, turn: Turn | None) -> str:
         """What happened, what it cost, and how it is undone."""
-        who = f"{turn.provider}/{turn.model or turn.requested_model}" if turn else msg("nobody")
         total = turn.usage.total_tokens if turn else None
         cost = msg("tokens not reported") if total is None else msg("{total:,} tokens", total=total)
-        change = self._change(before)
-        return msg(
-            "{messages} summarized by {who} ({cost}){change}; {undo}",
-            messages=_messages(count),
-            who=who,
-            cost=cost,
-            change=change,
-            undo=self._undo,
-        )
+        told = {
+            "messages": _messages(count),
+            "cost": cost,
+            "change": self._change(before),
+            "undo": self._undo,
+        }
+        if turn is None:
+            return msg("{messages} summarized by nobody ({cost}){change}; {undo}", **told)
+        who = f"{turn.provider}/{turn.model or turn.requested_model}"
+        return msg("{messages} summarized by {who} ({cost}){change}; {undo}", who=who, **told)
 
     def _change(self, before: int) -> str:
         after = estimated(texts_sent(self._conversation, ""))

@@ -127,7 +127,9 @@ def _content(true: str, left: int) -> bytes:
     """Neither a pipe that hangs nor a link that was put there meanwhile is followed."""
     content = read_regular(true, left + 1, follow=False)
     if len(content) > left:
-        raise OSError(0, f"too large; instructions may have {shown_size(MOST)} in all")
+        raise OSError(
+            0, msg("too large; instructions may have {size} in all", size=shown_size(MOST))
+        )
     return content
 
 

@@ -78,7 +78,7 @@ def _in_module(tree: ast.Module, name: str) -> Iterator[Entry]:
         if isinstance(node, ast.Call):
             yield from _in_call(node, place)
         elif isinstance(node, ast.ClassDef):
-            yield from (Entry(text, place) for text in _advice(node))
+            yield from (Entry(text, place) for text in _of_error(node, name))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_command(node):
             yield from (Entry(text, place) for text in _of_command(node))
 
@@ -97,6 +97,8 @@ def _in_call(call: ast.Call, place: str) -> Iterator[Entry]:
         yield Entry(one, place, many, filled=True)
     elif name in ARGUMENTS and (text := _text_at(call, ARGUMENTS[name])):
         yield Entry(text, place, filled=name == "msg" and bool(call.keywords))
+    if ast.unparse(call.func) == "app.add":  # examples; "  " stands before what is said of one
+        yield from (Entry(text, place) for text in map(_text, call.args) if "  " in text)
     for keyword in call.keywords:
         if keyword.arg in KEYWORDS and (text := _text(keyword.value)):
             yield Entry(text, place)
@@ -126,11 +128,12 @@ def _of_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Sequence[st
     return [text for text in dict.fromkeys((whole, first)) if text]
 
 
-def _advice(error: ast.ClassDef) -> Iterator[str]:
-    """What an error says to do where nobody knows better: a call for each would be one at every
-    start."""
+def _of_error(error: ast.ClassDef, name: str) -> Iterator[str]:
+    """Its kind, and what it says to do where nobody knows better: a call for each would be one at
+    every start."""
+    wanted = ("kind", "advice") if name == "llmchat/errors.py" else ("advice",)
     for node in error.body:
-        if _target(node) == "advice" and isinstance(node, ast.Assign | ast.AnnAssign):
+        if _target(node) in wanted and isinstance(node, ast.Assign | ast.AnnAssign):
             yield from filter(None, [_text(node.value) if node.value else ""])
 
 

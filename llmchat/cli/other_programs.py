@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmchat.language import Phrase, msg
+
 PLAIN = re.compile(r"[\w.:/-]{1,40}")  # a word that may stand in a hint as it is
-UPGRADE = "in your clone: git pull && pipx install --force ."
-SHELL_COMMAND = 'llmchat cmd "what it is to do", which runs nothing before you press r'
+UPGRADE = msg("in your clone: git pull && pipx install --force .")
+SHELL_COMMAND = msg('llmchat cmd "what it is to do", which runs nothing before you press r')
+TEXT_OR_TEMPLATE = msg("-s TEXT, or a template: -t NAME")
+STORES_A_KEY = msg("llmchat auth PROVIDER stores a key")
+NEVER_CACHED = msg("leave it out: answers are never cached")
 
 # {} is the word behind, or the placeholder that follows the bar.
 COMMANDS: Mapping[str, str] = {
@@ -93,26 +98,26 @@ FLAGS: Mapping[str, str] = {
     "--seed": "-o seed {}|1",
     "--system-prompt": "-s TEXT",
     "--preprompt": "-s TEXT",
-    "--role": "-s TEXT, or a template: -t NAME",
-    "-r": "-s TEXT, or a template: -t NAME",
+    "--role": TEXT_OR_TEMPLATE,
+    "-r": TEXT_OR_TEMPLATE,
     "--prompt": 'llmchat ask "your question"',
     "--fragment": "-f FILE",
     "--attachment": "-a FILE",
     "--image": "-a FILE",
-    "--key": "llmchat auth PROVIDER stores a key",
-    "--api-key": "llmchat auth PROVIDER stores a key",
+    "--key": STORES_A_KEY,
+    "--api-key": STORES_A_KEY,
     "--url": "llmchat config set providers.openai.base_url URL",
     "--base-url": "llmchat config set providers.openai.base_url URL",
     "--schema-multi": "--schema {}|'name, age int' --schema-list",
-    "--no-log": "-n saves nothing",
-    "--no-cache": "leave it out: answers are never cached",
-    "--cache": "leave it out: answers are never cached",
+    "--no-log": msg("-n saves nothing"),
+    "--no-cache": NEVER_CACHED,
+    "--cache": NEVER_CACHED,
     "--no-md": "--raw",
     "--no-highlight": "--raw",
     "--conversation": "--cid {}|ID",
     "--session": "--cid {}|ID, or llmchat chat --resume",
     "--show": "llmchat history show {}|last",
-    "--chat": "llmchat chat, or --cid ID to continue a conversation",
+    "--chat": msg("llmchat chat, or --cid ID to continue a conversation"),
     "--repl": "llmchat chat",
     "--interactive": "llmchat chat",
     "-i": "llmchat chat",
@@ -126,14 +131,14 @@ FLAGS: Mapping[str, str] = {
     "--list-roles": "llmchat templates list",
     "--shell": SHELL_COMMAND,
     "--execute": SHELL_COMMAND,
-    "--code": "-x prints only the code of the answer",
+    "--code": msg("-x prints only the code of the answer"),
     "--info": "llmchat config list, or llmchat doctor",
     "--settings": "llmchat config edit",
     "--reset-settings": "llmchat config edit",
     "--update": UPGRADE,
     "--verbose": "LLMCHAT_DEBUG=1 llmchat ..., or --usage",
     "--debug": "LLMCHAT_DEBUG=1 llmchat ...",
-    "--format": "--json, --raw or --markdown",
+    "--format": msg("--json, --raw or --markdown"),
     "--num-ctx": "-o num_ctx {}|8192",
     "--think": "-e high",
 }
@@ -152,7 +157,11 @@ def for_run(words: Sequence[str], providers: Iterable[str]) -> str:
     name = next(iter(words), "")
     flag = "-p" if name in providers else "-m"
     name = name if PLAIN.fullmatch(name) else "MODEL"
-    return f'llmchat ask {flag} {name} "your question", or llmchat chat {flag} {name}'
+    return msg(
+        'llmchat ask {flag} {name} "your question", or llmchat chat {flag} {name}',
+        flag=flag,
+        name=name,
+    )
 
 
 def for_flag(flag: str, argv: Sequence[str]) -> str:
@@ -163,10 +172,27 @@ def for_flag(flag: str, argv: Sequence[str]) -> str:
     given = [word.partition("=")[2] for word in argv if word.startswith(f"{flag}=")]
     behind = list(argv[argv.index(flag) + 1 :]) if flag in argv else []
     hint = _filled(found, given or behind)
-    return f"use {hint}" if hint.startswith("-") else hint
+    return msg("use {hint}", hint=hint) if hint.startswith("-") else hint
 
 
 def _filled(text: str, words: Sequence[str]) -> str:
+    if isinstance(text, Phrase):
+        return text
     text, _, usual = text.partition("|")
     word = next(iter(words), "")
-    return text.format(word if PLAIN.fullmatch(word) and word[0] != "-" else usual).rstrip()
+    filled = text.format(word if PLAIN.fullmatch(word) and word[0] != "-" else usual)
+    return _in_words(filled.rstrip())
+
+
+def _in_words(commands: str) -> str:
+    """The words between two commands are a message."""
+    if ", or " in commands:
+        one, _, other = commands.partition(", or ")
+        return msg("{one}, or {other}", one=one, other=other)
+    if ", then " in commands:
+        one, _, other = commands.partition(", then ")
+        return msg("{one}, then {other}", one=one, other=other)
+    if "; then " in commands:
+        one, _, other = commands.partition("; then ")
+        return msg("{one}; then {other}", one=one, other=other)
+    return commands

@@ -43,6 +43,17 @@ def test_messages_within_a_message_are_translated_with_it() -> None:
     assert translated(joined(", ", [inner, "y"])) == f"{translated(inner)}, y"
 
 
+def test_what_stands_between_messages_is_written_as_people_there_do() -> None:
+    use(lambda: "zh_CN")
+    assert translated(joined(", ", ["a", "b"])) == "a，b"
+    assert translated(joined(" · ", ["a", "b"])) == "a · b"
+
+
+def test_no_messages_in_a_row_say_nothing() -> None:
+    in_russian()
+    assert translated(joined(", ", [])) == ""
+
+
 def test_an_error_as_a_value_says_its_message() -> None:
     in_russian()
     error = ValueError(msg("interrupted"))

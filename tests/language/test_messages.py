@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from llmchat.errors import UsageError
 from llmchat.language import Phrase, changed, joined, msg, msg_n, translated, use
+from llmchat.render.tables.listing import render_table
+from llmchat.render.tables.table import Column, Table, in_language
+from tests.render.emulator import Terminal, screen_of
 
 
 def in_russian() -> None:
@@ -111,3 +115,11 @@ def test_what_the_system_says_is_said_in_the_persons_language_too() -> None:
     message = msg("{path}: {why}", path="/nowhere", why="No such file or directory")
     in_russian()
     assert translated(message) == "/nowhere: нет такого файла или папки"
+
+
+def test_a_narrow_card_has_the_colon_of_its_language() -> None:
+    use(lambda: "zh_CN")
+    row = ["k3fabc12xy", "yesterday 14:02"]
+    table = in_language(Table((Column("id", "id"), Column("last")), [row]))
+    screen = replace(screen_of(Terminal(20, 9)), colour=False, attributes=False)
+    assert "最近：yesterday" in render_table(table, screen)

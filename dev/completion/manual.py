@@ -53,9 +53,9 @@ def page(top: Node) -> str:
         "llmchat \\- " + _text(known(top.about)),
         f'.SH "{known("SYNOPSIS")}"',
         ".B llmchat",
-        ".I COMMAND\n[\\fIFLAGS\\fR] [\\fIARGUMENTS\\fR]",
+        f".I {known('COMMAND')}\n[\\fI{known('FLAGS')}\\fR] [\\fI{known('ARGUMENTS')}\\fR]",
         ".br",
-        '.B llmchat\n"a question of several words"',
+        f'.B llmchat\n"{known("a question of several words")}"',
         f'.SH "{known("DESCRIPTION")}"',
         _text(known(ABOUT)),
         f'.SH "{known("COMMANDS")}"',
@@ -77,7 +77,7 @@ def _command(node: Node) -> Iterator[str]:
     examples = [line for line in node.epilog.splitlines() if line.startswith("  ")]
     if examples:
         yield from (".PP", known("Examples:"), ".PP", ".nf", ".RS")
-        yield from (_text(line.strip()) for line in examples)
+        yield from (_text(known(line.strip())) for line in examples)
         yield from (".RE", ".fi")
 
 

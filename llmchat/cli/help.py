@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from llmchat.app.run.streams import is_colored, is_terminal, open_stdout
 from llmchat.cli.table import ABOUT, COMMANDS, EXAMPLES, OPTIONS, USAGE
-from llmchat.language import known, msg
+from llmchat.language import known, msg, translated
 from llmchat.render.fold import fold, hanging
 from llmchat.render.terminal.screen import DEFAULT_COLUMNS, size_of
 from llmchat.render.width import width
@@ -96,7 +96,11 @@ def _lines(command: Any, ctx: Any, columns: int) -> Iterator[tuple[str, str | No
     about = known(" ".join((command.help or "").split()))
     yield from (("", None), *((line, None) for line in _indented(about, columns)))
     for title, rows in _groups(command, ctx):
-        yield from (("", None), (f"{known(title)}:", BOLD), *_table(rows, columns))
+        yield from (
+            ("", None),
+            (translated(msg("{title}:", title=msg(title))), BOLD),
+            *_table(rows, columns),
+        )
 
 
 def _examples(command: Any, world: World, columns: int) -> Drawn:
@@ -106,11 +110,12 @@ def _examples(command: Any, world: World, columns: int) -> Drawn:
     if lines:
         yield from (("", None), (known("Examples:"), BOLD))
     for example in lines[1:]:
-        yield from ((line, None) for line in hanging("  ", example.strip(), room, indent=6))
+        yield from ((line, None) for line in hanging("  ", known(example.strip()), room, indent=6))
 
 
 def _titled(title: str, text: str, columns: int, *, indent: int) -> list[str]:
-    return hanging(f"{title} ", text, columns, indent=indent)
+    gap = "" if width(title[-1]) == 2 else " "  # a Chinese colon brings its own
+    return hanging(title + gap, text, columns, indent=indent)
 
 
 def _indented(text: str, columns: int) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from llmchat.cli import other_programs
 from llmchat.errors import UsageError
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.nearest import nearest, suggestion
 from llmchat.values.secret import may_be_key
 
@@ -38,7 +38,9 @@ def _missing(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     choices = getattr(error.param.type, "choices", ())
     pieces = error.ctx.command.collect_usage_pieces(error.ctx)
     usage = [error.ctx.command_path, *(p.strip("{}") for p in pieces if p != "[OPTIONS]")]
-    hint = msg("choose from: {choices}", choices=", ".join(choices)) if choices else " ".join(usage)
+    hint = (
+        msg("choose from: {choices}", choices=joined(", ", choices)) if choices else " ".join(usage)
+    )
     return UsageError(msg("missing {label}", label=_label(error.param, argv)), hint=hint)
 
 
@@ -58,7 +60,7 @@ def _bad_value(error: Any, name: str, argv: Sequence[str]) -> UsageError:
 def _kind(of: Any) -> str:
     """What a value of this type is; empty where Typer has to say it."""
     if choices := getattr(of, "choices", ()):
-        return msg("one of {choices}", choices=", ".join(choices))
+        return msg("one of {choices}", choices=joined(", ", choices))
     number = NUMBERS.get(str(getattr(of, "name", "")).removesuffix(" range"), "")
     least = getattr(of, "min", None)
     return (
@@ -114,7 +116,7 @@ def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     if instead := other_programs.for_flag(option, argv):
         return UsageError(msg("there is no option {option}", option=option), hint=instead)
     meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
-    hint = f"{meant} {_see(error, name)}".lstrip()
+    hint = joined(" ", filter(None, [meant, _see(error, name)]))
     return UsageError(msg("there is no option {option}", option=option), hint=hint)
 
 

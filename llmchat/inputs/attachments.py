@@ -9,7 +9,7 @@ from pathlib import Path
 from llmchat.errors import TooLong, UsageError
 from llmchat.inputs.prompt import IsSecret, check_open, is_open, read_bytes
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import msg
+from llmchat.language import joined, msg
 from llmchat.values.messages import Attachment
 
 MB = 1_000_000
@@ -67,7 +67,8 @@ class Limits:
 
     @property
     def shown(self) -> str:
-        return ", ".join(start.rstrip("/").removeprefix("application/") for start, _ in self.sizes)
+        kinds = [start.rstrip("/").removeprefix("application/") for start, _ in self.sizes]
+        return joined(", ", kinds)
 
 
 _GIGACHAT_TEXT = 40 * MB

@@ -51,7 +51,12 @@ def msg_n(one: str, many: str, n: int, /, **values: object) -> Phrase:
 def joined(separator: str, parts: Iterable[str]) -> Phrase:
     """Messages in a row; each is said in the person's language."""
     values = {f"part{place}": part for place, part in enumerate(parts)}
-    return _made(separator.join([f"{{{name}}}" for name in values]), "", 0, values)
+    template = "{between}".join([f"{{{name}}}" for name in values])
+    return _made(template, "", 0, {**values, "between": SEPARATORS.get(separator, separator)})
+
+
+# Those that are written in another way in Chinese.
+SEPARATORS = {", ": msg(", "), "; ": msg("; ")}
 
 
 def all_of(parts: Iterable[str]) -> str:

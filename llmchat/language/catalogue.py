@@ -77,6 +77,8 @@ class _Number:
 
 def said(phrase: Phrase, language: str) -> str:
     """The message in this language; in English where its catalogue does not have it."""
+    if not phrase:  # an empty message would be the head of the catalogue
+        return ""
     values = {name: _value(value, language) for name, value in phrase.values.items()}
     if language == PSEUDO:
         plain = phrase.many if phrase.many and phrase.number != 1 else phrase.template

@@ -172,7 +172,7 @@ class PendingAttachments:
         from llmchat.inputs.attachments import checked  # as below
 
         self.attachments += checked([(name, content)], provider=provider)
-        return f"{name}: {self.attachments[-1].media_type}, {shown_size(len(content))}"
+        return _told(name, self.attachments[-1])
 
     def _attach(self, path: Path, provider: str, error: UsageError) -> str:
         from llmchat.inputs.attachments import media_type, read_attachments  # for pictures only
@@ -185,7 +185,16 @@ class PendingAttachments:
             [str(path)], provider=provider, cwd=self._cwd, is_secret=self._is_secret
         )
         self.attachments += found
-        return f"{path.name}: {found[0].media_type}, {shown_size(len(found[0].content))}"
+        return _told(path.name, found[0])
+
+
+def _told(name: str, attached: Attachment) -> str:
+    return msg(
+        "{name}: {type}, {size}",
+        name=name,
+        type=attached.media_type,
+        size=shown_size(len(attached.content)),
+    )
 
 
 def _is_file(path: Path) -> bool:

@@ -57,3 +57,26 @@ def test_help_is_translated(llmchat: Shell, language: str) -> None:
     said = llmchat("history", "list", "--help", LLMCHAT_LANG=language).out.splitlines()
     both = {line.strip() for line in english} & {line.strip() for line in said}
     assert [line for line in both if line.endswith(".")] == []
+
+
+def test_a_chinese_colon_has_no_blank_behind_it(
+    llmchat: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    llmchat("code", "--help", LLMCHAT_LANG="zh_CN")
+    out = capsys.readouterr().out
+    assert out.startswith("用法：llmchat code")
+    assert "\n参数：\n" in out
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("ask --key x", "сохранить ключ: llmchat auth PROVIDER"),
+        ("status", "llmchat auth status или llmchat doctor"),
+        ("ask --no-log hi", "используйте -n (ничего не сохраняется)"),
+    ],
+)
+def test_hints_for_users_of_other_programs_are_translated(
+    llmchat: Shell, line: str, hint: str
+) -> None:
+    assert hint in llmchat(*line.split(), LLMCHAT_LANG="ru").err

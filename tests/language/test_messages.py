@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,10 @@ from llmchat.language import (
     translated,
     use,
 )
+from llmchat.render.tables.listing import render_table
+from llmchat.render.tables.table import Column, Table, in_language
 from llmchat.settings.toml.document import parse_document
+from tests.render.emulator import Terminal, screen_of
 
 
 def in_russian() -> None:
@@ -55,6 +59,17 @@ def test_messages_within_a_message_are_translated_with_it() -> None:
     assert translated(inner) != "interrupted"
     assert translated(msg("{name}: {why}", name="x", why=inner)) == f"x: {translated(inner)}"
     assert translated(joined(", ", [inner, "y"])) == f"{translated(inner)}, y"
+
+
+def test_what_stands_between_messages_is_written_as_people_there_do() -> None:
+    use(lambda: "zh_CN")
+    assert translated(joined(", ", ["a", "b"])) == "a，b"
+    assert translated(joined(" · ", ["a", "b"])) == "a · b"
+
+
+def test_no_messages_in_a_row_say_nothing() -> None:
+    in_russian()
+    assert translated(joined(", ", [])) == ""
 
 
 def test_an_error_as_a_value_says_its_message() -> None:
@@ -141,3 +156,11 @@ def test_what_the_system_says_is_said_in_the_persons_language_too() -> None:
     message = msg("{path}: {why}", path="/nowhere", why="No such file or directory")
     in_russian()
     assert translated(message) == "/nowhere: нет такого файла или папки"
+
+
+def test_a_narrow_card_has_the_colon_of_its_language() -> None:
+    use(lambda: "zh_CN")
+    row = ["k3fabc12xy", "yesterday 14:02"]
+    table = in_language(Table((Column("id", "id"), Column("last")), [row]))
+    screen = replace(screen_of(Terminal(20, 9)), colour=False, attributes=False)
+    assert "最近：yesterday" in render_table(table, screen)

@@ -252,7 +252,7 @@ def welcome(found: SignedIn) -> list[str]:
             msg("Token valid for {minutes:.0f} min; renewed automatically.", minutes=minutes)
         )
     if found.models:
-        lines.append(f"Models: {some(found.models, most=MOST_MODELS)}")
+        lines.append(msg("Models: {models}", models=some(found.models, most=MOST_MODELS)))
     if found.unchecked:
         lines.append(
             msg(

@@ -142,13 +142,13 @@ def path(
         context.print(str(paths.config_file))
         return
     named = {
-        "settings": paths.config_file,
-        "templates": paths.templates,
-        "keys": paths.credentials,
-        "tokens": paths.tokens,
-        "history": paths.history_db,
-        "state": paths.state,
-        "cache": paths.cache,
+        msg("settings"): paths.config_file,
+        msg("templates"): paths.templates,
+        msg("keys"): paths.credentials,
+        msg("tokens"): paths.tokens,
+        msg("history"): paths.history_db,
+        msg("state"): paths.state,
+        msg("cache"): paths.cache,
     }
     rows = [[name, str(place)] for name, place in named.items()]
     print_table(context, Table((Column("what", "id"), Column("where")), rows))

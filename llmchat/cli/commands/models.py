@@ -112,7 +112,7 @@ def _provider_line(name: str, rows: Sequence[ListedModel]) -> list[str]:
         access,
         (default.model if default else "") or msg("first model listed"),
         _tokens(default.context) if default else "",
-        ", ".join(others[:3]) + more + age,
+        joined("", [joined(", ", others[:3]), more, age]),
     ]
 
 
@@ -142,7 +142,7 @@ def _starred(row: ListedModel) -> str:
 
 
 def _aliases(row: ListedModel) -> str:
-    return ", ".join(row.aliases)
+    return joined(", ", row.aliases)
 
 
 def _tokens(count: int | None) -> str:
@@ -181,7 +181,7 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
     cells = [
         [
             row.provider,
-            row.last_outcome,
+            msg(row.last_outcome),
             short_time(row.first_token_ms),
             msg("{span} ago", span=span(now - row.last)),
         ]

@@ -20,7 +20,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.render.clean import clean_line, guarded
 from llmchat.render.fold import longest_piece, ranges
 from llmchat.render.tables.table import Cell, Column, Styled, Table, parts
@@ -107,8 +107,10 @@ def _stacked(table: Table, columns: int) -> RenderableType:
 def _below(cell: Cell, column: Column, cells: int) -> RenderableType:
     if isinstance(cell, float):
         return Padding(_bar(cell, min(cells, WIDEST_BAR)), (0, 0, 0, GAP))
-    head = [Styled(msg("{head}: ", head=column.head), "hint")] if column.head else []
-    return Padding(FoldedCell([*head, *parts(cell)], cells, role=column.role), (0, 0, 0, GAP))
+    head = translated(msg("{head}: ", head=column.head)) if column.head else ""
+    return Padding(
+        FoldedCell([Styled(head, "hint"), *parts(cell)], cells, role=column.role), (0, 0, 0, GAP)
+    )
 
 
 def _head(column: Column, cells: int) -> RenderableType:

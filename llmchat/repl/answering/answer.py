@@ -56,7 +56,7 @@ class AnswerDisplay:
     async def consents(self, question: str) -> bool:
         """Asks in the middle of it, or between two lines."""
         with self.aside():
-            self._output.ask(f"{question} [y/N]")
+            self._output.ask(msg("{question} [y/N]", question=question))
             if self._shown:
                 agreed = await self._keyboard.consents()
             else:

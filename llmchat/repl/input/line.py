@@ -22,7 +22,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
 from llmchat.inputs.mentions import mentions_in
-from llmchat.language import msg
+from llmchat.language import msg, translated
 from llmchat.repl.hidden_marks import Unseen
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.history import InputHistory
@@ -186,7 +186,7 @@ class InputLine:
         self._draft.text = buffer.text
 
     def _placeholder(self) -> StyleAndTextTuples:
-        return [("class:hint", LEAVING_HINT)] if self._leaving else []
+        return [("class:hint", translated(LEAVING_HINT))] if self._leaving else []
 
     def _bottom(self) -> StyleAndTextTuples:
         return [("", self._toolbar(self._terminal.columns))]

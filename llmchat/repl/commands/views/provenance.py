@@ -23,6 +23,14 @@ STATES = {
     "incomplete": msg("incomplete"),
     "error": msg("failed"),
 }
+CALLS = {
+    "": msg("unfinished"),
+    "ok": msg("ok"),
+    "error": msg("error"),
+    "refused": msg("refused"),
+    "timeout": msg("timeout"),
+    "cancelled": msg("cancelled"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +137,14 @@ def _of_row(row: MessageRow) -> TurnInfo:
 
 
 def _attempt(provider: str, outcome: str, ms: float) -> str:
-    return msg("{provider} {outcome}, {s:.1f} s", provider=provider, outcome=outcome, s=ms / 1000)
+    return msg(
+        "{provider} {outcome}, {s:.1f} s", provider=provider, outcome=msg(outcome), s=ms / 1000
+    )
 
 
 def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
     """`time/now ok, 0.3 s`."""
-    facts = [(f"{kept.name} {kept.outcome or 'unfinished'}", short_time(kept.ms)) for kept in calls]
+    facts = [(joined(" ", [kept.name, CALLS[kept.outcome]]), short_time(kept.ms)) for kept in calls]
     return tuple(joined(", ", filter(None, pair)) for pair in facts)
 
 

@@ -42,12 +42,14 @@ def _who(message: MessageRow) -> str:
 def _line(message: MessageRow, number: int, *, mark: str, depth: int, columns: int) -> str:
     indent = "  " * min(depth, DEEPEST)
     who = _who(message)
-    start = msg(
-        "{mark}{number:>3} {indent}{translated}: ",
-        mark=mark,
-        number=number,
-        indent=indent,
-        translated=clean_line(translated(who)),
+    start = translated(
+        msg(
+            "{mark}{number:>3} {indent}{translated}: ",
+            mark=mark,
+            number=number,
+            indent=indent,
+            translated=clean_line(translated(who)),
+        )
     )
     text = " ".join(message.text[:400].split()) + translated(STATES.get(message.state, ""))
     return start + cut(clean_line(text), max(10, columns - cell_width(start) - 1))

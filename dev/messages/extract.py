@@ -27,7 +27,7 @@ ARGUMENTS = {
     "Node": 1,
 }
 KEYWORDS = frozenset({"help", "about"})
-PROSE = re.compile(r"[,;:] | only | the ")
+PROSE = re.compile(r"[,;:] | only | the | stores | saves ")
 # Tables that stand in modules of every start, where each call would cost.
 TABLES = {
     "cli/table.py": ("COMMANDS", "ABOUT", "USAGE", "EXAMPLES", "OPTIONS"),

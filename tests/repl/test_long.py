@@ -31,7 +31,7 @@ class Small:
         text = messages[-1]["content"]
         if len(json.dumps(messages)) > self.window:
             error = {"message": "too much", "code": "context_length_exceeded"}
-            await visit.send(whole({"error": error}, status=400))
+            await visit.send(whole({"error": error}, status=400, connection="close"))
             return
         while "<conversation>" in text and not self.go.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # an event of another thread

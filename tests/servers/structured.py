@@ -80,7 +80,7 @@ class Service:
         if said := self.complaint(body):
             self.refused += 1
             error = {"message": said, "type": "invalid_request_error"}
-            await visit.send(whole({"error": error}, status=400))
+            await visit.send(whole({"error": error}, status=400, connection="close"))
             return
         self.asked.append(body)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

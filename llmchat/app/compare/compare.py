@@ -213,7 +213,7 @@ class Nobody:
     id = ""
 
     def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        raise NotImplementedError(msg("the answers are asked for beside it"))
+        raise NotImplementedError("the answers are asked for beside it")
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -8,23 +8,23 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
-from llmchat.language import msg, translated
+from llmchat.language import msg
 from llmchat.system.opening import from_home, open_given
-from llmchat.world import World
 
 LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
 PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 
 
-async def hidden(world: World, question: str, *, instead: str) -> str:
+async def hidden(context: Context, question: str, *, instead: str) -> str:
     """What the person types or pastes, unseen; several lines of one paste are one key."""
+    world = context.world
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
         raise NoTerminal(msg("cannot prompt for the key without a terminal"), hint=instead)
-    world.stderr.write(translated(question))
-    world.stderr.flush()
+    context.report.question(question)
     try:
         return await _unseen(world.stdin)
     finally:

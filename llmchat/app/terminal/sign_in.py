@@ -35,7 +35,7 @@ async def typed_key(context: Context, name: str) -> str:
     """The key as the person types or pastes it."""
     what = msg("authorization key") if name == "gigachat" else msg("API key")
     return await key_input.hidden(
-        context.world,
+        context,
         msg("{label_of} {what} (input hidden): ", label_of=label_of(name), what=what),
         instead=msg(
             "llmchat auth {name} --key-stdin < FILE, or --key-file, or --key-command", name=name

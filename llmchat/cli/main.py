@@ -171,10 +171,14 @@ def _language(world: World) -> str:
 
 def _settings_text(world: World) -> str:
     """config.toml as it is; what is wrong with it is told elsewhere."""
+    from llmchat.settings.toml.document import LARGEST
     from llmchat.store.paths import find_paths
+    from llmchat.system.opening import read_regular
 
     try:
-        return find_paths(world.environ).config_file.read_text("utf-8", "replace")
+        return read_regular(find_paths(world.environ).config_file, LARGEST).decode(
+            "utf-8", "replace"
+        )
     except (OSError, LlmchatError):
         return ""
 

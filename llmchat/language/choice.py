@@ -18,7 +18,7 @@ AUTO = "auto"
 SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 SPOKEN = {"en": ENGLISH, "ru": "ru", "zh": "zh_CN", "pseudo": PSEUDO}
 LETTERS = {"ru": "Жя", "zh_CN": "是的"}  # what a stream has to be able to write
-SETTING = re.compile(r"""\A(?:(?!\s*\[).*\n)*?\s*language\s*=\s*["'](.*?)["']""")
+SETTING = re.compile(r"""\A(?:(?![ \t]*\[).*\n)*?[ \t]*language[ \t]*=[ \t]*["'](.*?)["']""")
 WINDOWS = {0x19: "ru", 0x04: "zh_CN"}  # the lowest ten bits of what Windows calls a language
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +77,23 @@ def test_it_is_a_setting_like_others(llmchat: Shell) -> None:
     assert llmchat("ask", "-p", "nope", "hi", LLMCHAT_LANG="en").err.startswith(
         "llmchat: unknown provider"
     )
+
+
+def test_the_settings_are_looked_through_in_one_pass() -> None:
+    text = "\n" * 300_000 + " " * 300_000 + "\n" + "x = 1\n" * 50_000 + 'language = "ru"\n'
+    assert language_of({}, UTF8, lambda: text) == "ru"
+
+
+@pytest.mark.parametrize("argv", [["models"], ["ask", "-p", "demo", "hi"], ["config", "list"]])
+def test_a_pipe_in_the_place_of_the_settings_hangs_nobody(tmp_path: Path, argv: list[str]) -> None:
+    os.mkfifo(tmp_path / "config.toml")
+    done = subprocess.run(
+        [sys.executable, "-m", "llmchat", *argv],
+        env={"LLMCHAT_HOME": str(tmp_path), "HOME": str(tmp_path), "PATH": os.defpath},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, "config.toml" in done.stderr) == (3, True)

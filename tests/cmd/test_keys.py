@@ -267,5 +267,6 @@ def test_the_recipe_of_the_page_runs_it_in_the_shell_itself(
     me.until(lambda: me.line == "$", "a prompt")
     me.say("touch here")
     me.until((desk.folder / "sub" / "here").exists, "a file in the folder")
+    me.until(lambda: "$ touch here\n" in me.text and me.line == "$", "a prompt")
     me.press("up", "up")
     me.until(lambda: me.line == "$ cd sub", "the command in the history")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import fcntl
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,15 @@ def new_shell(tmp_path: Path) -> Callable[[str], Shell]:
         return Shell(home, environment(home))
 
     return make
+
+
+@pytest.fixture
+def usual_ports() -> Iterator[None]:
+    """For one test at a time on this machine: of one that serves at the usual port of a local
+    server, or one that looks there."""
+    with open(Path(tempfile.gettempdir()) / "llmchat-usual-ports.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -171,6 +171,7 @@ async def test_a_key_that_is_typed_at_the_choice_answers_the_question(shell: She
     assert KEY not in told
 
 
+@pytest.mark.usefixtures("usual_ports")
 async def test_a_server_that_runs_on_its_usual_port_answers_before_any_site(shell: Shell) -> None:
     """And the person is told once who it is."""
     place = PRESETS["ollama"].base_url

@@ -227,6 +227,7 @@ def test_a_tab_offers_what_the_list_showed(fake: Shell) -> None:
     assert fake.ask("-p", "local", "-m", "smart", "Hello").err == ""
 
 
+@pytest.mark.usefixtures("usual_ports")
 def test_auto_asks_it_where_nothing_else_is_set_up_and_says_so_once(fake: Shell) -> None:
     env = {"LLMCHAT_FIND_LOCAL": "true"}
     first = fake.ask("Hello", env=env)

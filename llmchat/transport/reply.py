@@ -12,6 +12,7 @@ from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, translate
 from llmchat.transport.inflate import Inflater
+from llmchat.values.filler import Filler
 from llmchat.values.secret import Mask
 
 STALLED = msg("try again, or raise --stall-timeout")
@@ -59,7 +60,7 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total, came = Alarm(), NEVER, 0, 0
+        alarm, last, total, came, filler = Alarm(), NEVER, 0, 0, Filler()
         if self._prompt:
             alarm.until = clock() + self._stall
         try:
@@ -67,10 +68,11 @@ class Reply:
                 with alarm:
                     piece = await anext(pieces, None)
                 came += len(piece or b"")
-                if came > limit:  # an endless row of empty gzip files inflates to nothing
+                if came > limit:
                     raise _too_large(limit)
+                filler.weigh(len(piece or b""))  # an endless row of empty gzip files says nothing
                 for data in inflater.end() if piece is None else inflater.slices(piece):
-                    total += len(data)
+                    total, filler.size = total + len(data), 0
                     if total > limit:
                         raise _too_large(limit)
                     yield data

@@ -1,6 +1,7 @@
 """The HTTP client of one service: sends requests, limits replies, translates errors.
 
-Why: docs/decisions/0011-connecting-has-its-own-deadline.md, 0158-what-is-no-question-has-an-end.md.
+Why: docs/decisions/0011-connecting-has-its-own-deadline.md, 0158-what-is-no-question-has-an-end.md,
+0166-what-says-nothing-is-counted.md.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from json import dumps
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -30,6 +32,7 @@ from llmchat.transport.httpx_errors import (
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
 from llmchat.values.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
+from llmchat.values.filler import Filler
 from llmchat.values.secret import Mask, Secret, long_keys
 from llmchat.values.urls import without_userinfo
 
@@ -39,6 +42,8 @@ Identify = Callable[[str], ClientCertificate | None]  # what an address is shown
 Connected = Callable[[str], None]  # gets the address of a connection before anything is sent
 
 TCP = "connection.connect_tcp.complete"
+OPENED = (".connect_tcp.complete", ".start_tls.complete")
+HEAD = "http11.receive_response_headers."
 ANSWERING = 60.0  # seconds for what is no question: a list, a token, a file
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
@@ -161,6 +166,10 @@ class Wire:
             async with asyncio.timeout(self._endpoint.deadlines.connect) as connecting:
 
                 async def trace(step: str, info: Mapping[str, Any]) -> None:
+                    if step.endswith(OPENED):
+                        _count_heads(info["return_value"])
+                    elif step.startswith(HEAD):
+                        _heads.set(Filler() if step.endswith(".started") else None)
                     if step == TCP and self._connected and not way.proxy:
                         self._connected(_address(info["return_value"]))
                     if step == "http11.send_request_headers.started":
@@ -248,6 +257,23 @@ class Wire:
                 msg("http:// to {host} is not encrypted", host=host),
                 hint=msg("use https://, or allow it with allow_http = true for this provider"),
             )
+
+
+_heads: ContextVar[Filler | None] = ContextVar("heads", default=None)
+
+
+def _count_heads(stream: Any) -> None:
+    """httpcore reads one interim head (100, 102, 103) behind another, however many come, and tells
+    nobody; what it reads until the true one is there is counted in its stream."""
+    read = stream.read
+
+    async def counted(*args: Any, **more: Any) -> bytes:
+        data: bytes = await read(*args, **more)
+        if heads := _heads.get():
+            heads.weigh(len(data))
+        return data
+
+    stream.read = counted
 
 
 def _address(stream: Any) -> str:

@@ -40,6 +40,7 @@ class Reply:
         self._way = way
         self._stall = stall
         self._prompt = prompt
+        self._weight = 0  # with all that surrounds the body
         self.status = response.status_code
         self.mask = mask or Mask()
         self.headers: Mapping[str, str] = _masked(response.headers, self.mask)
@@ -92,6 +93,12 @@ class Reply:
             raise translate(error, self._way) from error
         finally:
             alarm.off()
+
+    def weigh(self, size: int) -> None:
+        """What was read of the connection: a chunk of one byte may bring 5 kB of extensions."""
+        self._weight += size
+        if self._weight > LONGEST_REPLY:
+            raise _too_large(LONGEST_REPLY)
 
     async def start(self, limit: int = LONGEST_ERROR_BODY) -> bytes:
         """The beginning of the body: enough of an error to explain it. What came counts, even if

@@ -144,7 +144,9 @@ class Wire:
         response = await self._answer(client, request, way, asks=asks)
         try:
             stall = self._endpoint.deadlines.stall
-            yield Reply(response, way, stall=stall, mask=self.mask, prompt=not asks)
+            reply = Reply(response, way, stall=stall, mask=self.mask, prompt=not asks)
+            _weigh.set(reply.weigh)
+            yield reply
         finally:
             with suppress(*FOREIGN):  # all that mattered was read
                 await response.aclose()
@@ -167,9 +169,9 @@ class Wire:
 
                 async def trace(step: str, info: Mapping[str, Any]) -> None:
                     if step.endswith(OPENED):
-                        _count_heads(info["return_value"])
+                        _count_reads(info["return_value"])
                     elif step.startswith(HEAD):
-                        _heads.set(Filler() if step.endswith(".started") else None)
+                        _weigh.set(Filler().weigh if step.endswith(".started") else None)
                     if step == TCP and self._connected and not way.proxy:
                         self._connected(_address(info["return_value"]))
                     if step == "http11.send_request_headers.started":
@@ -259,18 +261,18 @@ class Wire:
             )
 
 
-_heads: ContextVar[Filler | None] = ContextVar("heads", default=None)
+_weigh: ContextVar[Callable[[int], None] | None] = ContextVar("weigh", default=None)
 
 
-def _count_heads(stream: Any) -> None:
-    """httpcore reads one interim head (100, 102, 103) behind another, however many come, and tells
-    nobody; what it reads until the true one is there is counted in its stream."""
+def _count_reads(stream: Any) -> None:
+    """httpcore reads one interim head (100, 102, 103) behind another, however many come, and leaves
+    out what surrounds the chunks of a body, and tells nobody of either."""
     read = stream.read
 
     async def counted(*args: Any, **more: Any) -> bytes:
         data: bytes = await read(*args, **more)
-        if heads := _heads.get():
-            heads.weigh(len(data))
+        if weigh := _weigh.get():
+            weigh(len(data))
         return data
 
     stream.read = counted

@@ -310,6 +310,17 @@ async def test_interim_heads_have_an_end_on_every_connection(
     assert server.connections == 1
 
 
+async def test_what_surrounds_the_chunks_of_a_body_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounds, "LONGEST_REPLY", 200_000)
+    chunk = b"1;" + b"e" * 1000 + b"\r\nx\r\n"
+    top = head(200, transfer_encoding="chunked")
+    assert await body_of(always(top + chunk * 100 + b"0\r\n\r\n")) == b"x" * 100
+    error = await failure_of(always(top + chunk * 300 + b"0\r\n\r\n"))
+    assert (type(error), "larger than" in error.message) == (NotAnAnswer, True)
+
+
 async def test_of_an_error_body_64_kB_are_read() -> None:
     async with replied(always(whole("x" * 200_000, status=500))) as (reply, _):
         assert await reply.start() == b"x" * bounds.LONGEST_ERROR_BODY

@@ -1,4 +1,7 @@
-"""Server-sent events without I/O, as the WHATWG standard has them: bytes in, events out."""
+"""Server-sent events without I/O, as the WHATWG standard has them: bytes in, events out.
+
+Why: docs/decisions/0167-line-ends-of-a-broken-tool.md.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from typing import NamedTuple
 
 from llmchat.errors import NotAnAnswer
 from llmchat.language import msg
+from llmchat.values.filler import MOST_FILLER, Filler
 
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; of one event as well, however many lines it has
 BOM = b"\xef\xbb\xbf"
+DOUBLED = b"\r\r\n"  # what a tool that turns LF into CRLF makes of CRLF
 
 
 class ServerSentEvent(NamedTuple):  # a frozen dataclass takes three times as long to make
@@ -23,11 +28,14 @@ class Decoder:
     """Feed it bytes cut anywhere. `flush` gives the event that a missing last blank line withheld:
     the standard drops it, but a finish mark is worth more than the standard."""
 
-    def __init__(self, *, longest_line: int = LONGEST_LINE) -> None:
+    def __init__(self, *, longest_line: int = LONGEST_LINE, most_filler: int = MOST_FILLER) -> None:
         self._longest = longest_line
+        self._filler = Filler(most_filler)
         self._rest: list[bytes] = []  # of the unfinished line
         self._held = 0  # bytes of the unfinished line
         self._after_cr = False
+        self._doubled: bool | None = None  # None until the first line end has been seen
+        self._ends = b""  # CRs that may be half of a doubled line end
         self._at_start = True
         self._data: list[str] = []
         self._weight = 0  # bytes of the unfinished event
@@ -36,6 +44,8 @@ class Decoder:
         self._retry: int | None = None
 
     def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
+        if self._doubled is not False:
+            data = self._undoubled(self._ends + data)
         if self._after_cr and data:
             self._after_cr = False
             data = data.removeprefix(b"\n")
@@ -53,10 +63,31 @@ class Decoder:
                 yield self._dispatch()
             else:
                 self._event, self._retry = "", None
+                self._filler.weigh(1)
         self._keep(rest)
 
     def flush(self) -> Iterator[ServerSentEvent]:
         yield from self.feed(b"\n\n")
+
+    def _undoubled(self, data: bytes) -> bytes:
+        """A stream whose first line end is CR CR LF has all of them so, each of which is one: an
+        event of several lines would be several otherwise. Else every CR ends a line, as the
+        standard says; the first one alone waits for what follows it."""
+        if self._doubled is None:
+            first = data.find(b"\r")
+            if first < 0 or b"\n" in data[:first]:
+                self._doubled = False if b"\n" in data else None
+                return data
+            ends = data[first : first + len(DOUBLED)]
+            if DOUBLED.startswith(ends) and ends != DOUBLED:
+                self._ends = ends
+                return data[:first]
+            self._doubled = ends == DOUBLED
+        if not self._doubled:
+            self._ends = b""
+            return data
+        self._ends = next((ends for ends in (b"\r\r", b"\r") if data.endswith(ends)), b"")
+        return data.removesuffix(self._ends).replace(DOUBLED, b"\n")
 
     def _keep(self, rest: bytes) -> None:
         if rest:
@@ -80,10 +111,12 @@ class Decoder:
         if value[:1] == b" ":
             value = value[1:]
         if name == b"data":
-            self._weight += len(value)
+            self._weight += len(line)  # an empty one takes its place in the list as well
             self._weigh(self._weight)
             self._data.append(value.decode("utf-8", "replace"))
-        elif name == b"event":
+            return
+        self._filler.weigh(len(line))
+        if name == b"event":
             self._event = value.decode("utf-8", "replace")
         elif name == b"id" and b"\0" not in value:
             self._id = value.decode("utf-8", "replace")
@@ -100,4 +133,8 @@ class Decoder:
         lines, event, retry = self._data, self._event, self._retry
         self._data, self._event, self._retry, self._weight = [], "", None, 0
         data = lines[0] if len(lines) == 1 else "\n".join(lines)
+        if not data or data.isspace():
+            self._filler.weigh(len(data) + 1)
+        else:
+            self._filler.size = 0
         return ServerSentEvent(data, event or "message", self._id, retry)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import NotAnAnswer
@@ -112,6 +113,37 @@ def test_an_endless_line_and_an_endless_event_are_refused(piece: bytes) -> None:
         list(chain.from_iterable(decoder.feed(piece) for _ in range(40)))
 
 
+SAYING_NOTHING = {
+    "comments": b": ping\n\n",
+    "blank lines": b"\n",
+    "bare CRs": b"\r",
+    "names of events": b"event: ping\n\n",
+    "ids": b"id: 7\n",
+    "empty data": b"data:\n\n",
+    "blank data": b"data:  \n\n",
+}
+
+
+@pytest.mark.parametrize("piece", SAYING_NOTHING.values(), ids=SAYING_NOTHING)
+def test_what_says_nothing_has_an_end(piece: bytes) -> None:
+    decoder = Decoder(most_filler=100)
+    assert [e.data for e in decoder.feed(b"data: a\n\n")] == ["a"]
+    with pytest.raises(NotAnAnswer, match="without any content"):
+        list(chain.from_iterable(decoder.feed(piece) for _ in range(110)))
+
+
+def test_keep_alives_between_events_may_go_on_for_ever() -> None:
+    decoder = Decoder(most_filler=100)
+    piece = b": ping\n\n" * 9 + b"data: a\n\n"
+    assert len([e for _ in range(50) for e in decoder.feed(piece)]) == 50
+
+
+def test_an_endless_event_of_empty_lines_is_refused() -> None:
+    decoder = Decoder(longest_line=100)
+    with pytest.raises(NotAnAnswer, match="longer than"):
+        list(chain.from_iterable(decoder.feed(b"data:\n") for _ in range(40)))
+
+
 def test_the_events_before_an_endless_line_are_not_lost() -> None:
     decoder = Decoder(longest_line=10)
     events = decoder.feed(b"data: a\n\n" + b"x" * 11)
@@ -151,6 +183,61 @@ def test_any_chunking_of_any_stream_decodes_alike(
     pieces = [whole[a:b] for a, b in pairwise(edges)]
     assert decoded(pieces, flush=flush) == decoded([whole], flush=flush)
     assert decoded([bytes([b]) for b in whole], flush=flush) == decoded([whole], flush=flush)
+
+
+def as_the_standard_says(stream: bytes) -> list[str]:
+    """The data of each event, read line by line and slowly."""
+    text = stream.decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:-1]
+    events: list[str] = []
+    data: list[str] = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name == "data":
+            data.append(value.removeprefix(" "))
+        elif not line and data:
+            events.append("\n".join(data))
+            data = []
+    return events
+
+
+@settings(max_examples=300)
+@given(stream=streams)
+def test_every_mixture_of_line_ends_is_read_as_the_standard_says(stream: bytes) -> None:
+    """But for a first line end of CR CR LF; a first one of CR CR waits for what follows."""
+    first = re.search(rb"[\r\n]{1,3}", stream)
+    assume(first is None or (first[0] != b"\r\r\n" and not stream.endswith(b"\r")))
+    assert data_of(stream) == as_the_standard_says(stream)
+
+
+@settings(max_examples=300)
+@given(
+    lines=st.lists(st.tuples(fields, values), max_size=12),
+    cuts=st.lists(st.integers(0, 200), max_size=12),
+)
+def test_doubled_line_ends_are_line_ends(lines: list[tuple[str, str]], cuts: list[int]) -> None:
+    """A recording whose LF became CRLF where CRLF stood already, cut anywhere."""
+    plain = "".join(f"{''.join(line)}\n" for line in lines).encode()
+    whole = plain.replace(b"\n", b"\r\r\n")
+    edges = sorted({0, len(whole), *(c for c in cuts if c < len(whole))})
+    assert decoded([whole[a:b] for a, b in pairwise(edges)]) == decoded([plain])
+
+
+def test_an_event_of_several_lines_is_one_after_a_broken_tool() -> None:
+    assert data_of(b"data: a\r\r\ndata: b\r\r\n\r\r\ndata: c\r\r\n\r\r\n") == ["a\nb", "c"]
+
+
+def test_a_blank_line_in_another_style_than_the_first_ends_an_event() -> None:
+    assert data_of(b"data: a\n\ndata: b\r\r\ndata: c\n\n") == ["a", "b", "c"]
+
+
+def test_bare_carriage_returns_are_heard_at_once_but_for_the_first() -> None:
+    decoder = Decoder()
+    heard = [[e.data for e in decoder.feed(f"data: {x}\r\r".encode())] for x in "abc"]
+    assert heard == [[], ["a", "b"], ["c"]]
+    decoder = Decoder()
+    assert list(decoder.feed(b"data: a\r\r")) == []
+    assert [e.data for e in decoder.flush()] == ["a"]
 
 
 @settings(max_examples=100)

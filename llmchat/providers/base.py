@@ -38,6 +38,7 @@ from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
 from llmchat.values.endpoint import ClientCertificate, Endpoint
 from llmchat.values.events import Event, Notice
+from llmchat.values.filler import MOST_WORDLESS, Filler
 from llmchat.values.messages import Message, Request, fold_system, format_prompt
 from llmchat.values.secret import Mask
 
@@ -88,9 +89,12 @@ async def read(reply: Reply, reader: Reader) -> Events:
     masked = EventMask(reply.mask)
     patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
     body = reply.chunks(ending=lambda: reader.ending, patience=patience)
+    wordless = Filler(MOST_WORDLESS)
     async with aclosing(body) as chunks:
         async for chunk in chunks:
+            wordless.weigh(len(chunk))
             for event in masked(reader.feed(chunk)):
+                wordless.size = 0
                 yield event
             if reader.done:
                 break

@@ -12,6 +12,7 @@ from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.http import httpx
 from llmchat.transport.httpx_errors import FOREIGN, Route, translate
 from llmchat.transport.inflate import Inflater
+from llmchat.values.filler import Filler
 from llmchat.values.secret import Mask
 
 STALLED = msg("try again, or raise --stall-timeout")
@@ -39,6 +40,7 @@ class Reply:
         self._way = way
         self._stall = stall
         self._prompt = prompt
+        self._weight = 0  # with all that surrounds the body
         self.status = response.status_code
         self.mask = mask or Mask()
         self.headers: Mapping[str, str] = _masked(response.headers, self.mask)
@@ -59,7 +61,7 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total, came = Alarm(), NEVER, 0, 0
+        alarm, last, total, came, filler = Alarm(), NEVER, 0, 0, Filler()
         if self._prompt:
             alarm.until = clock() + self._stall
         try:
@@ -67,10 +69,11 @@ class Reply:
                 with alarm:
                     piece = await anext(pieces, None)
                 came += len(piece or b"")
-                if came > limit:  # an endless row of empty gzip files inflates to nothing
+                if came > limit:
                     raise _too_large(limit)
+                filler.weigh(len(piece or b""))  # an endless row of empty gzip files says nothing
                 for data in inflater.end() if piece is None else inflater.slices(piece):
-                    total += len(data)
+                    total, filler.size = total + len(data), 0
                     if total > limit:
                         raise _too_large(limit)
                     yield data
@@ -90,6 +93,12 @@ class Reply:
             raise translate(error, self._way) from error
         finally:
             alarm.off()
+
+    def weigh(self, size: int) -> None:
+        """What was read of the connection: a chunk of one byte may bring 5 kB of extensions."""
+        self._weight += size
+        if self._weight > LONGEST_REPLY:
+            raise _too_large(LONGEST_REPLY)
 
     async def start(self, limit: int = LONGEST_ERROR_BODY) -> bytes:
         """The beginning of the body: enough of an error to explain it. What came counts, even if

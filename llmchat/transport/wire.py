@@ -1,6 +1,7 @@
 """The HTTP client of one service: sends requests, limits replies, translates errors.
 
-Why: docs/decisions/0011-connecting-has-its-own-deadline.md, 0158-what-is-no-question-has-an-end.md.
+Why: docs/decisions/0011-connecting-has-its-own-deadline.md, 0158-what-is-no-question-has-an-end.md,
+0166-what-says-nothing-is-counted.md.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from json import dumps
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -30,6 +32,7 @@ from llmchat.transport.httpx_errors import (
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
 from llmchat.values.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
+from llmchat.values.filler import Filler
 from llmchat.values.secret import Mask, Secret, long_keys
 from llmchat.values.urls import without_userinfo
 
@@ -39,6 +42,8 @@ Identify = Callable[[str], ClientCertificate | None]  # what an address is shown
 Connected = Callable[[str], None]  # gets the address of a connection before anything is sent
 
 TCP = "connection.connect_tcp.complete"
+OPENED = (".connect_tcp.complete", ".start_tls.complete")
+HEAD = "http11.receive_response_headers."
 ANSWERING = 60.0  # seconds for what is no question: a list, a token, a file
 WRITING = 60.0  # seconds in which a large request must get rid of its next piece
 
@@ -139,7 +144,9 @@ class Wire:
         response = await self._answer(client, request, way, asks=asks)
         try:
             stall = self._endpoint.deadlines.stall
-            yield Reply(response, way, stall=stall, mask=self.mask, prompt=not asks)
+            reply = Reply(response, way, stall=stall, mask=self.mask, prompt=not asks)
+            _weigh.set(reply.weigh)
+            yield reply
         finally:
             with suppress(*FOREIGN):  # all that mattered was read
                 await response.aclose()
@@ -161,6 +168,10 @@ class Wire:
             async with asyncio.timeout(self._endpoint.deadlines.connect) as connecting:
 
                 async def trace(step: str, info: Mapping[str, Any]) -> None:
+                    if step.endswith(OPENED):
+                        _count_reads(info["return_value"])
+                    elif step.startswith(HEAD):
+                        _weigh.set(Filler().weigh if step.endswith(".started") else None)
                     if step == TCP and self._connected and not way.proxy:
                         self._connected(_address(info["return_value"]))
                     if step == "http11.send_request_headers.started":
@@ -248,6 +259,23 @@ class Wire:
                 msg("http:// to {host} is not encrypted", host=host),
                 hint=msg("use https://, or allow it with allow_http = true for this provider"),
             )
+
+
+_weigh: ContextVar[Callable[[int], None] | None] = ContextVar("weigh", default=None)
+
+
+def _count_reads(stream: Any) -> None:
+    """httpcore reads one interim head (100, 102, 103) behind another, however many come, and leaves
+    out what surrounds the chunks of a body, and tells nobody of either."""
+    read = stream.read
+
+    async def counted(*args: Any, **more: Any) -> bytes:
+        data: bytes = await read(*args, **more)
+        if weigh := _weigh.get():
+            weigh(len(data))
+        return data
+
+    stream.read = counted
 
 
 def _address(stream: Any) -> str:

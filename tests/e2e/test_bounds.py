@@ -16,6 +16,8 @@ MB = 1024 * 1024
 GZIP = b"\x1f\x8b\x08\0\0\0\0\0\2\xff"  # its first ten bytes, of a file without a name
 HALF = delta("The answer ")
 CUT = "The answer \n"
+NOTHING = "MB without any content"
+LOCAL = {"LLMCHAT_LLAMACPP_MODEL": "m1"}
 
 
 @cache
@@ -130,7 +132,7 @@ FAULTS = (
         zipped(bomb(300, fill=b": " + b"c" * 1020 + b"\n\n")),
         8,
         "no_answer",
-        "larger than",
+        NOTHING,
     ),
     Fault(
         "a raw text without an end",
@@ -148,12 +150,47 @@ FAULTS = (
             64 * 1024 * MB,  # for ever
             reply=b"HTTP/1.1 100 Continue\r\n\r\n",
         ),
-        6,
-        "timeout",
-        flags=("--first-token-timeout", "2"),
+        8,
+        "no_answer",
+        NOTHING,
+        provider="llamacpp",
+        env=LOCAL,
+        flags=(),
+    ),
+    *(
+        Fault(
+            f"{name}, of a local server that may be silent for 300 s",
+            flood(b"", piece, 64 * 1024 * MB, reply=head(200, SSE, **headers)),
+            8,
+            "no_answer",
+            NOTHING,
+            provider="llamacpp",
+            env=LOCAL,
+            flags=(),
+        )
+        for name, piece, headers in (
+            ("blank lines", b"\n", {}),
+            ("comments", b": ping\n\n", {}),
+            ("frames without a word", delta("", role="assistant"), {}),
+            ("empty gzip files", gzip.compress(b""), {"content_encoding": "gzip"}),
+        )
     ),
 )
 ANSWERS = (
+    Fault(
+        "keep-alives for 300 s",
+        always(whole(b"\n" * 300 + (b": " + b"." * 3000 + b"\n\n") * 300 + delta(SAID) + stop())),
+        0,
+        "",
+        out=f"{SAID}\n",
+    ),
+    Fault(
+        "interim heads for 300 s",
+        always(b"HTTP/1.1 102 Processing\r\n\r\n" * 300 + whole(delta(SAID) + stop())),
+        0,
+        "",
+        out=f"{SAID}\n",
+    ),
     Fault("many small pieces", flood(b"", delta("word "), 20_000), 10, "incomplete"),
     Fault(
         "a large answer",

@@ -26,6 +26,7 @@ from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
 from llmchat.transport.http_errors import refusal
 from llmchat.values.endpoint import Deadlines, Endpoint, Proxies, is_loopback
+from llmchat.values.filler import MOST_FILLER
 from llmchat.values.secret import Secret
 from tests.servers.network import Network, body
 from tests.servers.scripted import (
@@ -40,6 +41,7 @@ from tests.servers.scripted import (
     serving,
     whole,
 )
+from tests.transport.conftest import Certified
 
 
 @asynccontextmanager
@@ -270,10 +272,53 @@ async def test_a_reply_is_bounded_in_its_decompressed_size() -> None:
 
 
 async def test_what_inflates_to_nothing_is_bounded_as_it_came() -> None:
-    empty = gzip.compress(b"")
-    row = empty * (bounds.LONGEST_DOCUMENT // len(empty) + 1)
-    error = await failure_of(always(whole(row, content_encoding="gzip")))
-    assert (type(error), "16 MB" in error.message) == (NotAnAnswer, True)
+    empty, little = gzip.compress(b""), gzip.compress(b"x")
+    for row, told in (
+        (empty * (MOST_FILLER // len(empty) + 1), "1 MB without any content"),
+        (little * (bounds.LONGEST_DOCUMENT // len(little) + 1), "larger than 16 MB"),
+    ):
+        error = await failure_of(always(whole(row, content_encoding="gzip")))
+        assert (type(error), told in error.message) == (NotAnAnswer, True)
+
+
+def hints(size: int) -> bytes:
+    one = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+    return one * (size // len(one))
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_interim_heads_have_an_end_on_every_connection(
+    certified: Certified, bundle: str, secure: bool
+) -> None:
+    """Also on one that has served a reply before; what that reply weighed does not count."""
+
+    async def script(visit: Visit) -> None:
+        await visit.send(hints(MOST_FILLER - 2**17) + whole(b"x" * 2 * MOST_FILLER))
+        await visit.reader.readuntil(b"\r\n\r\n")
+        await visit.send(hints(MOST_FILLER + 2**17))
+        await visit.hung_up()
+
+    async with serving(script, tls=certified() if secure else None) as server:
+        wire = Wire(Endpoint(ca_bundle=bundle))
+        async with wire.send("GET", server.url) as reply:
+            assert len(await reply.whole()) == 2 * MOST_FILLER
+        with pytest.raises(NotAnAnswer, match="1 MB without any content"):
+            async with wire.send("GET", server.url):
+                pass
+        await wire.aclose()
+        await server.until_closed()
+    assert server.connections == 1
+
+
+async def test_what_surrounds_the_chunks_of_a_body_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounds, "LONGEST_REPLY", 200_000)
+    chunk = b"1;" + b"e" * 1000 + b"\r\nx\r\n"
+    top = head(200, transfer_encoding="chunked")
+    assert await body_of(always(top + chunk * 100 + b"0\r\n\r\n")) == b"x" * 100
+    error = await failure_of(always(top + chunk * 300 + b"0\r\n\r\n"))
+    assert (type(error), "larger than" in error.message) == (NotAnAnswer, True)
 
 
 async def test_of_an_error_body_64_kB_are_read() -> None:

@@ -13,7 +13,9 @@ from typing import Any
 from llmchat.errors import EmptyAnswer, NotAnAnswer
 from llmchat.language import msg
 from llmchat.providers.base import Reader
+from llmchat.sse import BOM
 from llmchat.values.events import Event
+from llmchat.values.filler import Filler
 
 LARGEST_BODY = 16 * 1024 * 1024  # one JSON object, as one line of a stream
 LARGE = 1024 * 1024
@@ -74,6 +76,7 @@ class EitherReader:
         self._stream = stream
         self._whole = whole
         self._start = b""
+        self._blanks = Filler()
         self._chosen: Reader | None = None
 
     @property
@@ -86,13 +89,20 @@ class EitherReader:
 
     def feed(self, data: bytes) -> Iterable[Event]:
         if self._chosen is None:
-            self._start += data
+            self._start = self._without_blanks(self._start + data)
             streams = is_stream(self._start)
             if streams is None:
                 return ()
             self._chosen = self._stream if streams else self._whole
             data, self._start = self._start, b""
         return self._chosen.feed(data)
+
+    def _without_blanks(self, start: bytes) -> bytes:
+        """They mean nothing to either, and would be looked through again with each piece."""
+        mark = BOM if start.startswith(BOM) else b""
+        kept = mark + start[len(mark) :].lstrip()
+        self._blanks.weigh(len(start) - len(kept))
+        return kept
 
     def close(self) -> Iterable[Event]:
         if self._chosen is None:

@@ -19,16 +19,16 @@ APP = "llmchat"
 NO_HOME = msg("set HOME, or LLMCHAT_HOME to an absolute path")
 
 
+@dataclass(frozen=True, slots=True)
 class File:
     """A name in one of the four folders; it may be that of a folder of files."""
 
-    def __init__(self, folder: str, name: str) -> None:
-        self._folder = folder
-        self._name = name
+    folder: str
+    name: str
 
     def __get__(self, paths: Paths, kind: type[Paths]) -> Path:
-        folder: Path = getattr(paths, self._folder)
-        return folder / self._name
+        folder: Path = getattr(paths, self.folder)
+        return folder / self.name
 
 
 @dataclass(frozen=True, slots=True)

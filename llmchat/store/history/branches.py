@@ -57,15 +57,6 @@ def _with_pieces(connection: sqlite3.Connection, rows: list[MessageRow]) -> list
     return rows
 
 
-def siblings(connection: sqlite3.Connection, number: int) -> list[MessageRow]:
-    this = message(connection, number)
-    rows = connection.execute(
-        f"{_SELECT} WHERE conversation = ? AND parent IS ? AND role = ? ORDER BY id",
-        (this.conversation, this.parent, this.role),
-    )
-    return _with_pieces(connection, [MessageRow(*row) for row in rows])
-
-
 def set_leaf(connection: sqlite3.Connection, number: int) -> ConversationRow:
     this = message(connection, number)
     return _move(connection, this.conversation, _newest_below(connection, number))

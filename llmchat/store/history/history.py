@@ -47,33 +47,22 @@ class History:
 
     def __init__(
         self,
-        path: str,
+        path: Path | str,
         *,
-        clock: Callable[[], float],
+        clock: Callable[[], float] = time.time,
         tell: Callable[[str], None] | None = None,
         show_work: ShowWork = unseen,
         connect: Connect = Database.open,
     ) -> None:
-        self.path = path
+        """`tell` takes a line for the person, should a damaged file be set aside or another process
+        keep us waiting; `show_work` shows how far a damaged file has been read."""
+        self.path = str(path)
         self._connect = connect
         self.clock = clock
         self.news: list[str] = []  # lines for the person, where nobody takes them
         self._tell = tell or self.news.append
         self._show_work = show_work
         self._database: Database | None = None
-
-    @classmethod
-    def open(
-        cls,
-        path: Path | str,
-        *,
-        clock: Callable[[], float] = time.time,
-        tell: Callable[[str], None] | None = None,
-        show_work: ShowWork = unseen,
-    ) -> History:
-        """`tell` takes a line for the person, should a damaged file be set aside or another process
-        keep us waiting; `show_work` shows how far a damaged file has been read."""
-        return cls(str(path), clock=clock, tell=tell, show_work=show_work)
 
     def close(self) -> None:
         if self._database:
@@ -219,10 +208,6 @@ class History:
     def set_leaf(self, message: int) -> ConversationRow:
         """Make the branch active that holds the message, down to its newest end."""
         return self._write(lambda c: branches.set_leaf(c, message))
-
-    def branches(self, message: int) -> list[MessageRow]:
-        """The message and its alternatives: answers to one question, or edits of one."""
-        return self._read(lambda c: branches.siblings(c, message))
 
     def undo(self, conversation: ConversationRow) -> ConversationRow:
         """Step back before the last question; nothing is removed."""

@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -295,27 +296,18 @@ class Bell:
     """Rung once by the thread, heard by the event loop or waited for without one."""
 
     def __init__(self) -> None:
-        self._rung = threading.Event()
-        self._listener: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._rung: futures.Future[None] = futures.Future()
 
     @property
     def rung(self) -> bool:
-        return self._rung.is_set()
+        return self._rung.done()
 
     def ring(self) -> None:
-        self._rung.set()
-        if self._listener:
-            loop, event = self._listener
-            with suppress(RuntimeError):  # the loop has gone home
-                loop.call_soon_threadsafe(event.set)
+        if not self.rung:
+            self._rung.set_result(None)
 
     def wait(self, patience: float) -> None:
-        self._rung.wait(patience)
+        futures.wait({self._rung}, patience)
 
     async def wait_async(self, patience: float) -> None:
-        event = asyncio.Event()
-        self._listener = (asyncio.get_running_loop(), event)
-        if not self._rung.is_set():  # asked after listening, so that no ring is missed
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await event.wait()
+        await asyncio.wait({asyncio.wrap_future(self._rung)}, timeout=patience)

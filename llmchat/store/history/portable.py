@@ -16,24 +16,12 @@ from llmchat.values.roles import SUMMARY
 Portable = Mapping[str, Any]
 
 TEXTS = (
-    "requested_provider",
-    "provider",
-    "requested_model",
-    "model",
-    "finish_reason",
-    "request_id",
-    "error_kind",
-    "error",
-    "reasoning",
-    "schema",
+    *("requested_provider", "provider", "requested_model", "model"),
+    *("finish_reason", "request_id", "error_kind", "error", "reasoning", "schema"),
 )
 NUMBERS = (
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "cached_tokens",
-    "first_token_ms",
-    "total_ms",
+    *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens"),
+    *("first_token_ms", "total_ms"),
 )
 _EMPTY = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(NUMBERS)}
 ROLES = ("user", "assistant", "system", "tool", SUMMARY)

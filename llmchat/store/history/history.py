@@ -9,10 +9,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from llmchat.errors import LlmchatError, NothingFound
+from llmchat.errors import NothingFound
 from llmchat.language import msg
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Connect, Database, storage_error
@@ -33,12 +34,7 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
 Result = TypeVar("Result")
 
 LISTED = 30
-MOST = 2**62
-
-
-def _most(limit: int) -> int:
-    """As many as SQLite can count."""
-    return min(limit, MOST)
+MOST = 2**62  # that SQLite can count
 
 
 class History:
@@ -80,7 +76,7 @@ class History:
     ) -> list[ConversationRow]:
         """The latest; with a `schema` those that have data of one by that name, "" for any; with a
         `tag` those that have it."""
-        most, skipped = _most(limit), _most(offset)
+        most, skipped = min(limit, MOST), min(offset, MOST)
         return self._read(
             lambda c: queries.recent(
                 c, limit=most, offset=skipped, trash=trash, schema=schema, tag=tag
@@ -148,7 +144,9 @@ class History:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
         now = self.clock()
-        return self._read(lambda c: search.search(c, text, now=now, limit=_most(limit), rank=rank))
+        return self._read(
+            lambda c: search.search(c, text, now=now, limit=min(limit, MOST), rank=rank)
+        )
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it
@@ -189,7 +187,7 @@ class History:
 
     def purge(self, ref: str) -> ConversationRow:
         """For good, and out of the trash only."""
-        row = self._read(lambda c: queries.find(c, ref, trash=True))
+        row = self.find(ref, trash=True)
         self._purge([row])
         return row
 
@@ -279,19 +277,11 @@ class History:
             return False
         from llmchat.store.history.repair import salvage  # only ever needed here
 
-        if kind == files.INDEX_DAMAGED and self._database:
-            with self._show_work(msg("rebuilding the search index")) as work:
-                return salvage.rebuild_index(self._database, work=work)
-        seen = self._database.identity if self._database else None
-        self.close()
-        try:
-            with self._show_work(msg("reading a damaged history")) as work:
-                news = salvage.recover(self.path, seen=seen, work=work, tell=self._tell)
-        except (sqlite3.Error, OSError, LlmchatError):
-            return False
-        for line in news:
+        database, work = self._database, self._show_work
+        news = salvage.heal(self.path, kind, database, self.close, self._tell, show_work=work)
+        for line in news or ():
             self._tell(line)
-        return True
+        return news is not None
 
     def _ready(self, *, make: bool = False) -> Database:
         """The open file. Another one at its place, or the first one, is opened; none is empty."""
@@ -307,10 +297,6 @@ class History:
 
     def _settle_abandoned(self, database: Database) -> None:
         dead = endings.abandoned(database.connection) if database.writable else []
-        if not dead:
-            return
-        try:
-            with database.writing() as connection:
+        if dead:  # a file that is busy or read-only is read all the same
+            with suppress(sqlite3.OperationalError), database.writing() as connection:
                 endings.interrupt(connection, dead)
-        except sqlite3.OperationalError:  # busy or read-only: reading goes on all the same
-            return

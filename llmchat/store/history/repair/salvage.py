@@ -14,9 +14,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from llmchat.errors import LlmchatError
 from llmchat.language import msg, msg_n
 from llmchat.store.database.database import (
     DAMAGED,
+    INDEX_DAMAGED,
     MAKE_PATIENCE,
     SIDE_FILES,
     Database,
@@ -32,7 +34,7 @@ from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_
 from llmchat.store.lock import Tell, locked
 from llmchat.store.search import index
 from llmchat.system.opening import open_regular
-from llmchat.values.progress import UNSEEN, Work
+from llmchat.values.progress import UNSEEN, ShowWork, Work, unseen
 
 T = TypeVar("T")
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
@@ -75,6 +77,30 @@ def rebuild_index(database: Database, *, work: Work = UNSEEN) -> bool:
     except sqlite3.Error:
         return False
     return True
+
+
+def heal(
+    path: str,
+    kind: str,
+    database: Database | None,
+    leave: Callable[[], None],
+    tell: Tell,
+    *,
+    most: float = float("inf"),
+    show_work: ShowWork = unseen,
+) -> list[str] | None:
+    """A damaged index is made anew; a damaged file is left, set aside and read out. Gives lines for
+    the person, None where it cannot be helped."""
+    if kind == INDEX_DAMAGED and database:
+        with show_work(msg("rebuilding the search index")) as work:
+            return [] if rebuild_index(database, work=work) else None
+    seen = database.identity if database else None
+    leave()
+    try:
+        with show_work(msg("reading a damaged history")) as work:
+            return recover(path, seen=seen, most=most, work=work, tell=tell)
+    except (sqlite3.Error, OSError, LlmchatError):
+        return None
 
 
 def recover(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.values.calls import KeptCall
 
 Result = TypeVar("Result")
+Change = Callable[[sqlite3.Connection, ConversationRow], None]
 
 LISTED = 30
 MOST = 2**62  # that SQLite can count
@@ -143,10 +144,8 @@ class History:
     def search(self, text: str, *, limit: int = 20, rank: bool = False) -> list[Hit]:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
-        now = self.clock()
-        return self._read(
-            lambda c: search.search(c, text, now=now, limit=min(limit, MOST), rank=rank)
-        )
+        now, most = self.clock(), min(limit, MOST)
+        return self._read(lambda c: search.search(c, text, now=now, limit=most, rank=rank))
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it
@@ -219,13 +218,7 @@ class History:
         now = self.clock()
         return self._write(lambda c: branches.fork(c, conversation, at=at, now=now))
 
-    def _change(
-        self,
-        ref: str,
-        change: Callable[[sqlite3.Connection, ConversationRow], None],
-        *,
-        trash: bool = False,
-    ) -> ConversationRow:
+    def _change(self, ref: str, change: Change, *, trash: bool = False) -> ConversationRow:
         def changed(connection: sqlite3.Connection) -> ConversationRow:
             row = queries.find(connection, ref, trash=trash)
             change(connection, row)

@@ -55,9 +55,7 @@ c = sqlite3.connect(sys.argv[1])
 c.execute("SELECT id, title, updated FROM conversation WHERE deleted IS NULL "
           "ORDER BY updated DESC LIMIT 30").fetchall()
 """
-OPEN = (
-    "import sys; from llmchat.store.history.history import History; h = History.open(sys.argv[1]); "
-)
+OPEN = "import sys; from llmchat.store.history.history import History; h = History(sys.argv[1]); "
 PROCESSES = {
     "bare python": BARE,
     "list": OPEN + "h.recent()",
@@ -197,7 +195,7 @@ def measure(path: Path) -> Iterator[tuple[str, float]]:
     medians = processes(path)
     for name, taken in medians.items():
         yield f"{name} ({taken / medians['bare python']:.2f} x bare)", taken
-    history = History.open(path)
+    history = History(path)
     for name, wanted in SEARCHES.items():
         yield f"search {name}, in the process", milliseconds(lambda w=wanted: history.search(w))  # type: ignore[misc]  # a lambda with a default
     yield (
@@ -224,7 +222,7 @@ def torture(folder: Path, times: int) -> None:
     for _ in range(times):
         worst, lost = killed_once(path, chance, worst, lost)
     whole = sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone()[0]
-    kept = History.open(path).recent(limit=-1)
+    kept = History(path).recent(limit=-1)
     print(f"kill -9 x {times}: {whole}, {len(kept)} questions kept, {lost} answers wrong,")
     print(f"  farthest behind the screen {worst * 1000:.0f} ms")
     together(folder / "together.db")
@@ -247,7 +245,7 @@ def killed_once(path: Path, chance: random.Random, worst: float, lost: int) -> t
     end = time.monotonic()
     shown.append((end, running.stdout.read()))
     running.wait(10)
-    history = History.open(path)
+    history = History(path)
     answer = history.branch(history.find("last"))[-1]
     history.close()
     text = b"".join(piece for _, piece in shown).decode()
@@ -272,7 +270,7 @@ for n in range(10):
 """
     running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(20)]
     wrong = sum(one.wait(600) != 0 for one in running)
-    history = History.open(path)
+    history = History(path)
     answers = [history.branch(row)[-1] for row in history.recent(limit=-1)]
     complete = sum(answer.state == "complete" for answer in answers)
     slowest = max(answer.total_ms or 0 for answer in answers)
@@ -294,7 +292,7 @@ def main() -> None:
     for size in (int(s) for s in arguments.sizes.split(",") if s):
         path = folder / f"{size}.db"
         if not path.exists():
-            seconds = fill(History.open(path), size)
+            seconds = fill(History(path), size)
             rate = size * MESSAGES / seconds
             print(
                 f"\n{size} conversations: filled in {seconds:.1f} s, {rate:.0f} messages a second"

@@ -68,7 +68,7 @@ def main() -> None:
         environ = {**os.environ, "LLMCHAT_HOME": str(home)}
         path = home / "history.db"
         before, begun, used = _memory(), time.perf_counter(), time.process_time()
-        added = import_file(History.open(path), file)
+        added = import_file(History(path), file)
         print(f"{added.messages:,} messages of a file of {file.stat().st_size >> 20} MB")
         taken, busy = time.perf_counter() - begun, time.process_time() - used
         print(f"  {taken:.1f} s, {busy:.1f} s of the processor")

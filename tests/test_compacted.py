@@ -17,7 +17,7 @@ S = framed("notes")
 
 @pytest.fixture
 def history(tmp_path: Path) -> History:
-    return History.open(tmp_path / "history.db")
+    return History(tmp_path / "history.db")
 
 
 @pytest.fixture

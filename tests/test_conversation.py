@@ -55,7 +55,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def history(path: Path) -> History:
-    return History.open(path)
+    return History(path)
 
 
 def talk(script: Script, history: History | None, *, system: str = "") -> Conversation:
@@ -91,7 +91,7 @@ async def test_the_second_question_brings_the_first_along(history: History) -> N
 
 async def test_a_conversation_goes_on_in_another_process(history: History, path: Path) -> None:
     await every(talk(Script(), history, system="Be short.").send("one"))
-    script, again = Script(name="other"), History.open(path)
+    script, again = Script(name="other"), History(path)
     resumed = Conversation(script, again, model="x").resume(again.find("last"))
     await every(resumed.send("two"))
     assert script.asked()[0] == ("system", "Be short.")
@@ -250,7 +250,7 @@ async def test_a_history_that_cannot_be_written_is_one_warning_before_the_end(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    conversation = talk(Script(), History.open(tmp_path / "file" / "history.db"))
+    conversation = talk(Script(), History(tmp_path / "file" / "history.db"))
     events = await every(conversation.send("hi"))
     notices = [e for e in events if isinstance(e, Notice)]
     assert len(notices) == 1
@@ -262,7 +262,7 @@ async def test_a_history_that_cannot_be_written_is_one_warning_before_the_end(
 
 async def test_a_stopped_turn_leaves_its_warning_behind(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    conversation = talk(Script(), History.open(tmp_path / "file" / "history.db"))
+    conversation = talk(Script(), History(tmp_path / "file" / "history.db"))
     async with aclosing(conversation.send("hi")) as events:
         async for _ in events:
             break

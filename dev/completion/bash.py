@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dev.completion.tables import MADE, argument_kinds, flag_words, rows, valued
-from dev.completion.tree import Node
+from dev.completion.tree import MADE, Node
 
 HEAD = f"""# bash completion for llmchat
 # {MADE}
@@ -174,14 +173,15 @@ def script(top: Node) -> str:
 
 def _commands(top: Node) -> str:
     lines = []
-    for node in rows(top):
+    for node in top.walk():
         subs = " ".join(child.path[-1] for child in node.children)
         # a kind is one word here: the choices in it are joined by +
-        kinds = " ".join(kind.replace(" ", "+") for kind in _kinds(node))
+        kinds = " ".join(kind.replace(" ", "+") for kind in (node.meant or node).kinds)
+        flags = " ".join(name for flag in node.flags for name in flag.names)
         lines.append(
             f'        "{node.name}")\n'
             f'            subs="{subs}" kinds="{kinds}" default="{node.default}"\n'
-            f'            flags="{" ".join(flag_words(node))}" ;;\n'
+            f'            flags="{flags}" ;;\n'
         )
     cases = "".join(lines)
     return (
@@ -190,16 +190,10 @@ def _commands(top: Node) -> str:
     )
 
 
-def _kinds(node: Node) -> list[str]:
-    """Those of the child that is meant when none is named, else its own."""
-    default = next((c for c in node.children if c.path[-1] == node.default), node)
-    return argument_kinds(default)
-
-
 def _flags(top: Node) -> str:
     lines = []
-    for node in rows(top):
-        for flag in valued(node):
+    for node in top.walk():
+        for flag in filter(lambda flag: flag.kind, node.flags):
             names = "|".join(f'"{node.name} {name}"' for name in flag.names)
             lines.append(f'        {names}) kind="{flag.kind}" count={flag.values} ;;\n')
     cases = "".join(lines)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dev.completion.tables import MADE, argument_kinds, rows, short, valued
-from dev.completion.tree import Flag, Node
+from dev.completion.tree import MADE, Flag, Node, short
 
 HEAD = f"""# fish completion for llmchat
 # {MADE}
@@ -77,7 +76,7 @@ complete -c llmchat -f
 
 
 def script(top: Node) -> str:
-    lines = [line for node in rows(top) for line in _node(node)]
+    lines = [line for node in top.walk() for line in _node(node)]
     return f"{HEAD}\n{_tables(top)}{MACHINE}{''.join(lines)}"
 
 
@@ -85,20 +84,20 @@ def _tables(top: Node) -> str:
     subs = "".join(
         f"        case {_quoted(node.name)}\n"
         f"            printf '%s\\n' {' '.join(child.path[-1] for child in node.children)}\n"
-        for node in rows(top)
+        for node in top.walk()
         if node.children
     )
     defaults = "".join(
         f"        case {_quoted(node.name)}\n            echo {node.default}\n"
-        for node in rows(top)
+        for node in top.walk()
         if node.default
     )
     values = "".join(
         f"        case {' '.join(_quoted(f'{node.name} {name}') for name in flag.names)}\n"
         f"            echo {flag.values}\n"
-        for node in rows(top)
-        for flag in valued(node)
-        if flag.values
+        for node in top.walk()
+        for flag in node.flags
+        if flag.kind and flag.values
     )
     return (
         _switch("__llmchat_subcommands", "$argv[1]", subs, other="")
@@ -116,16 +115,15 @@ def _node(node: Node) -> Iterator[str]:
     yield f"\n# llmchat {node.name}\n".replace(" \n", "\n")
     for child in node.children:
         yield _line(f"__llmchat_at '{node.name}' 0", f"-a {child.path[-1]}", child.about)
-    default = next((c for c in node.children if c.path[-1] == node.default), None)
-    if default:
-        yield from _arguments(node.name, default)
+    if node.meant:
+        yield from _arguments(node.name, node.meant)
     yield from _arguments(node.name, node)
     for flag in node.flags:
         yield _line(f"__llmchat_at '{node.name}'", _flag(flag), flag.about)
 
 
 def _arguments(name: str, node: Node) -> Iterator[str]:
-    for number, kind in enumerate(argument_kinds(node)):
+    for number, kind in enumerate(node.kinds):
         offer = _offer(kind.rstrip("*"))
         if offer:
             place = f"{number}+" if kind.endswith("*") else str(number)

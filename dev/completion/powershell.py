@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dev.completion.tables import MADE, argument_kinds, rows, short
-from dev.completion.tree import Node
+from dev.completion.tree import MADE, Node, short
 
 HEAD = f"""# PowerShell completion for llmchat
 # {MADE}
@@ -82,7 +81,7 @@ Register-ArgumentCompleter -Native -CommandName llmchat -ScriptBlock {
 
 
 def script(top: Node) -> str:
-    nodes = "".join(f"    {_quoted(node.name)} = {_node(node)}\n" for node in rows(top))
+    nodes = "".join(f"    {_quoted(node.name)} = {_node(node)}\n" for node in top.walk())
     # Names differ in case alone (-o and -O), which a hash table of @{} does not tell apart.
     table = "$global:LlmchatCommands = @{\n" + nodes + "}\n"
     return f"{HEAD}\n{FOLD}\n{table}{MACHINE}"
@@ -98,7 +97,6 @@ FOLD = r"""function script:New-LlmchatTable([object[]] $rows) {
 
 
 def _node(node: Node) -> str:
-    default = next((c for c in node.children if c.path[-1] == node.default), node)
     commands = _table((child.path[-1], _quoted(short(child.about))) for child in node.children)
     flags = _table((name, _quoted(short(f.about))) for f in node.flags for name in f.names)
     values = _table(
@@ -107,7 +105,7 @@ def _node(node: Node) -> str:
         for name in f.names
         if f.values
     )
-    kinds = ", ".join(_quoted(kind) for kind in argument_kinds(default))
+    kinds = ", ".join(_quoted(kind) for kind in (node.meant or node).kinds)
     return (
         f"@{{\n        Default = {_quoted(node.default)}\n        Kinds = @({kinds})\n"
         f"        Commands = {commands}\n        Flags = {flags}\n        Values = {values}\n    }}"

@@ -11,6 +11,7 @@ from dev.completion.kinds import kind_of
 from llmchat.cli.main import HELP, load_command
 from llmchat.cli.table import COMMANDS
 
+MADE = "Made by `python -m dev.completion` from the commands themselves; do not edit."
 SHOW = "Show this message and exit."
 
 
@@ -51,10 +52,29 @@ class Node:
     def name(self) -> str:
         return " ".join(self.path)
 
+    @property
+    def meant(self) -> Node | None:
+        """The child that is meant when none is named."""
+        return next((c for c in self.children if c.path[-1] == self.default), None)
+
+    @property
+    def kinds(self) -> list[str]:
+        """One kind a position; the last one goes on when it may be repeated."""
+        kinds = [argument.kind for argument in self.arguments]
+        if self.arguments and self.arguments[-1].repeated:
+            kinds[-1] += "*"
+        return kinds
+
     def walk(self) -> Iterator[Node]:
+        """Every command that can be stood in, the program itself first."""
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+def short(text: str) -> str:
+    """The first sentence, for a list beside the words."""
+    return text.partition("\n")[0].rstrip(".")
 
 
 def command_tree() -> Node:
@@ -74,7 +94,7 @@ def _node(command: Any, path: tuple[str, ...], *, about: str = "") -> Node:
     help_text = (command.help or "").strip()
     return Node(
         path,
-        about or help_text.partition("\n")[0].rstrip("."),
+        about or short(help_text),
         help=help_text,
         epilog=command.epilog or "",
         flags=(*(_flag(o, path) for o in options), Flag(HELP, SHOW)),

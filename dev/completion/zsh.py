@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dev.completion.tables import MADE, argument_kinds, rows, short, valued
-from dev.completion.tree import Node
+from dev.completion.tree import MADE, Node, short
 
 HEAD = f"""#compdef llmchat
 # {MADE}
@@ -121,7 +120,7 @@ def script(top: Node) -> str:
 
 
 def _commands(top: Node) -> str:
-    cases = "".join(_case(node) for node in rows(top))
+    cases = "".join(_case(node) for node in top.walk())
     return (
         "_llmchat_command() {\n    subs=() flags=() kinds=() default=\n"
         f'    case "$1" in\n{cases}    esac\n}}\n'
@@ -129,10 +128,9 @@ def _commands(top: Node) -> str:
 
 
 def _case(node: Node) -> str:
-    default = next((c for c in node.children if c.path[-1] == node.default), node)
     subs = _list(_described(child.path[-1], child.about) for child in node.children)
     flags = _list(_described(name, flag.about) for flag in node.flags for name in flag.names)
-    kinds = _list(f"'{kind}'" for kind in argument_kinds(default))
+    kinds = _list(f"'{kind}'" for kind in (node.meant or node).kinds)
     return (
         f"        '{node.name}')\n            default='{node.default}'\n"
         f"            subs={subs}\n            kinds={kinds}\n            flags={flags} ;;\n"
@@ -151,8 +149,8 @@ def _described(word: str, about: str) -> str:
 
 def _flags(top: Node) -> str:
     lines = []
-    for node in rows(top):
-        for flag in valued(node):
+    for node in top.walk():
+        for flag in filter(lambda flag: flag.kind, node.flags):
             names = "|".join(f"'{node.name} {name}'" for name in flag.names)
             kind = flag.kind if flag.values else ""
             lines.append(f"        {names}) kind='{kind}' count={flag.values} ;;\n")

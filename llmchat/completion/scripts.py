@@ -19,17 +19,16 @@ KEYS = {"bash": "keys.bash", "zsh": "keys.zsh", "fish": "keys.fish", "powershell
 
 def key_script(shell: str) -> str:
     """What binds Alt-E in a shell; "" when it is not there."""
-    place = f"{PACKAGE}/data/keys/{KEYS[shell]}"
-    if not os.path.exists(place):
-        return ""
-    with open(place, encoding="utf-8") as file:
-        return file.read()
+    return _first_of([f"{PACKAGE}/data/keys/{KEYS[shell]}"])
 
 
 def script(shell: str) -> str:
     """The bytes that `completions/` holds; "" when they are not there."""
-    for folder in FOLDERS:
-        place = f"{folder}/{FILES[shell]}"
+    return _first_of([f"{folder}/{FILES[shell]}" for folder in FOLDERS])
+
+
+def _first_of(places: list[str]) -> str:
+    for place in places:
         if os.path.exists(place):
             with open(place, encoding="utf-8") as file:
                 return file.read()

@@ -105,10 +105,12 @@ OPENAI = Limits(
 TAKES_NONE = frozenset({"chatglm", "yqcloud", "chatgptt"})
 
 
-def limits_for(provider: str) -> Limits | None:
-    """None for services without attachments; the demo names what it was given."""
+def limits_for(provider: str) -> Limits:
+    """An error for services without attachments; the demo names what it was given."""
     if provider in TAKES_NONE:
-        return None
+        raise UsageError(
+            msg("{provider} does not accept attachments", provider=provider), hint=FILE_HINT
+        )
     return GIGACHAT if provider == "gigachat" else OPENAI  # every other one speaks OpenAI's format
 
 
@@ -116,13 +118,9 @@ def read_attachments(
     paths: Sequence[str], *, provider: str, cwd: Path, is_secret: IsSecret = is_open
 ) -> tuple[Attachment, ...]:
     """The files with their media types, if the provider takes them all."""
-    limits = limits_for(provider)
     if not paths:
         return ()
-    if limits is None:
-        raise UsageError(
-            msg("{provider} does not accept attachments", provider=provider), hint=FILE_HINT
-        )
+    limits = limits_for(provider)
     for path in paths:
         check_open(cwd / path, path, is_secret)
     return checked(
@@ -134,10 +132,6 @@ def read_attachments(
 def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attachment, ...]:
     """Names and contents as attachments, if the provider takes them all."""
     limits = limits_for(provider)
-    if limits is None:
-        raise UsageError(
-            msg("{provider} does not accept attachments", provider=provider), hint=FILE_HINT
-        )
     found = tuple(_checked(name, content, provider, limits) for name, content in files)
     documents = [attachment for attachment in found if is_document(attachment)]
     if len(documents) > limits.documents:

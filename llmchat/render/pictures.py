@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from io import BytesIO
 from typing import Any, Literal, TextIO
 
-from llmchat.render.plain import write_whole
+from llmchat.render.plain import close, write_whole
 from llmchat.render.renderer import Renderer
 from llmchat.values.events import Event, Image
 
@@ -21,6 +21,7 @@ MULTIPLEXERS = ("screen", "tmux")  # what is drawn through them is drawn over by
 WIDEST = 48  # columns
 PIXELS = 960  # of the longer side, where a picture is made anew
 SIXEL_PIXELS = 480
+MOST_PIXELS = 50_000_000
 CHUNK = 4096  # characters of base64 in one of kitty's sequences
 PNG = "image/png"
 SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -72,9 +73,7 @@ class WithPictures:
                     self._images.append(event)
                 yield event
         finally:
-            closing = getattr(events, "aclose", None)
-            if closing is not None:
-                await closing()
+            await close(events)
 
 
 def sequences(image: Image, protocol: Protocols, columns: int) -> str:
@@ -130,9 +129,6 @@ def _opened(content: bytes, pixels: int) -> Any:
     except Exception:  # its decoders raise what they like
         return None
     return picture
-
-
-MOST_PIXELS = 50_000_000
 
 
 def _sixel(content: bytes) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
-from functools import partial
 from typing import Any, TypeVar
 
 from prompt_toolkit.application import run_in_terminal
 
+from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.ask.choice import choose
 from llmchat.app.ask.input.follow_up import FollowUp, with_last_provider
 from llmchat.app.ask.schema import WantedData
@@ -26,7 +26,7 @@ from llmchat.repl.answering.titling import Titling
 from llmchat.repl.answering.tool_approval import SessionDesk
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.table import all_commands
-from llmchat.repl.current import OpenAnswerer
+from llmchat.repl.current_conversation import OpenAnswerer
 from llmchat.repl.dispatch import take
 from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.keyboard import Keyboard
@@ -81,7 +81,7 @@ class Session:
         self.shows_raw = False
         self.shows_usage = context.settings.enabled("usage")
         self.draft, self.input_history = open_typed(self)
-        self._editor = LineEditor(environ, terminal, run_in_terminal)
+        self._editor = LineEditor(environ, terminal)
         self.line = open_line(self, self._editor, self._paste_picture)
         self.keyboard = Keyboard(terminal, self.draft, self.pastes)
         self.display = open_display(self)
@@ -113,7 +113,8 @@ class Session:
                 if line is None:
                     return
                 self.draft.text = ""
-            await self._guarded(self._take(line))
+            editing, self._editing = self._editing, False
+            await self._guarded(take(self, line, editing=editing))
 
     def _queued_line(self) -> str | None:
         """One that was typed during the answer before it, as if it were typed now."""
@@ -155,18 +156,6 @@ class Session:
             task.cancel()
         return None if task.cancelled() else task.result()
 
-    async def page(self, text: str) -> None:
-        """Clean text of any length, in the person's pager where it does not fit the screen."""
-        from llmchat.app.terminal.pager import page  # subprocess, only here
-
-        height = self.terminal.output.get_size().rows if self.terminal.obeys_sequences else 0
-        if not height or text.count("\n") + 2 <= height:
-            self.output.exact(text + "\n")
-            return
-        screen, environ = self.terminal.screen_file, self.context.world.environ
-        show = partial(page, text, screen, height=height, environ=environ)
-        await self.terminal.lend(show)
-
     def choose(self, provider: str, model: str) -> None:
         """Asks somebody else from the next question on."""
         context = self.context.with_provider(provider, model)
@@ -176,7 +165,9 @@ class Session:
         self.output.hint(msg("{who} answers from now on", who=self.current.who()))
 
     async def let_choose(self) -> None:
-        """The person says who answers."""
+        """The person says who answers, where nothing does."""
+        if not needs_choice(self.current.context):
+            return
         chosen = await self.with_terminal(choose(self.current.context))
         if chosen is None:
             raise MissingAuthError(
@@ -269,10 +260,6 @@ class Session:
         await self.tools.aclose()
 
     # The loop's own
-
-    async def _take(self, line: str) -> None:
-        editing, self._editing = self._editing, False
-        await take(self, line, editing=editing)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A mistake of ours or of somebody else must not end the session."""

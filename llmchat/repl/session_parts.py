@@ -21,7 +21,7 @@ from llmchat.repl.answering.answer import AnswerDisplay
 from llmchat.repl.answering.footer import Footer
 from llmchat.repl.attachments import PendingAttachments
 from llmchat.repl.completer import SessionCompleter
-from llmchat.repl.current import CurrentConversation, OpenAnswerer
+from llmchat.repl.current_conversation import CurrentConversation, OpenAnswerer
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.editor import LineEditor
 from llmchat.repl.input.history import InputHistory

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from llmchat.errors import StorageError
@@ -30,27 +30,11 @@ SMOOTHING = 0.3  # how much the newest time to the first token counts
 # Outcomes that say something about the question, the person or the network, not the provider.
 NOT_ITS_FAULT = frozenset(
     (
-        "interrupted",
-        "usage",
-        "empty_prompt",
-        "secret_refused",
-        "not_sent",
-        "budget",
-        "unknown_model",
-        "too_long",
-        "bad_request",
-        "config",
-        "scope",
-        "storage",
-        "output",
-        "auth",
-        "missing_auth",
-        "filter",
-        "dns",
-        "proxy",
-        "internal",
+        "interrupted", "usage", "empty_prompt", "secret_refused", "not_sent", "budget",
+        "unknown_model", "too_long", "bad_request", "filter",
+        "config", "scope", "storage", "output", "auth", "missing_auth", "dns", "proxy", "internal",
     )
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +60,7 @@ class HealthRow:
 
     def faded(self, now: float) -> HealthRow:
         left = 0.5 ** (max(0.0, now - self.last) / HALF_LIFE)
-        return HealthRow(**(asdict(self) | {"good": self.good * left, "bad": self.bad * left}))
+        return replace(self, good=self.good * left, bad=self.bad * left)
 
     def failing(self, now: float) -> float:
         """The share of failures, drawn towards none while little is known."""
@@ -95,7 +79,8 @@ class Health:
     def rows(self) -> list[HealthRow]:
         try:
             kept = json.loads(read_regular(self._path, LARGEST))
-            rows = [HealthRow(**{k: row[k] for k in _names() if k in row}) for row in kept]
+            names = [field.name for field in fields(HealthRow)]
+            rows = [HealthRow(**{k: row[k] for k in names if k in row}) for row in kept]
             return [row for row in rows if row.failing(row.resting_until) >= 0]
         except ROTTEN:
             from llmchat.store.damaged_files import set_aside  # only then
@@ -136,17 +121,13 @@ class Health:
         return row.in_row >= FAILURES_IN_ROW
 
 
-def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(HealthRow))
-
-
 def _after(
     before: HealthRow, outcome: str, *, first_token_ms: float | None, now: float
 ) -> HealthRow:
     then = before.faded(now)
     ok = outcome == "ok"
-    return HealthRow(
-        then.provider,
+    return replace(
+        then,
         good=then.good + ok,
         bad=then.bad + (not ok),
         in_row=0 if ok else then.in_row + 1,

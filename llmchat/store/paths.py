@@ -20,6 +20,18 @@ NO_HOME = msg("set HOME, or LLMCHAT_HOME to an absolute path")
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A name in one of the four folders; it may be that of a folder of files."""
+
+    folder: str
+    name: str
+
+    def __get__(self, paths: Paths, kind: type[Paths]) -> Path:
+        folder: Path = getattr(paths, self.folder)
+        return folder / self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Paths:
     """The four folders; `config_override` is LLMCHAT_CONFIG."""
 
@@ -29,94 +41,32 @@ class Paths:
     cache: Path
     config_override: Path | None = None
 
+    templates = File("config", "templates")
+    history_db = File("data", "history.db")
+    credentials = File("data", "credentials.json")
+    tokens = File("data", "tokens.json")
+    serve_key = File("data", "serve.key")  # what clients of `llmchat serve` show
+    certificate = File("data", "russian_trusted_root_ca.crt")
+    local_models = File("data", "models")  # the person's own model files
+    local_state = File("state", "local")  # of models that are loaded, the keys to them included
+    repl_history = File("state", "repl_history")
+    drafts = File("state", "drafts")
+    notices = File("state", "notices.json")  # which third parties were already introduced
+    health = File("state", "health.json")
+    instructions = File("state", "instructions.json")  # those of projects that may be sent
+    windows = File("state", "windows.json")  # what services named when they refused a request
+    spent = File("state", "spent.json")  # today, where there is a budget
+    tool_logs = File("state", "tool-logs")  # what servers of tools print on stderr
+    tool_lists = File("cache", "tools")  # what they told of their tools
+    models = File("cache", "models")
+
     @property
     def config_file(self) -> Path:
         return self.config_override or self.config / "config.toml"
 
-    @property
-    def templates(self) -> Path:
-        return self.config / "templates"
-
-    @property
-    def history_db(self) -> Path:
-        return self.data / "history.db"
-
-    @property
-    def credentials(self) -> Path:
-        return self.data / "credentials.json"
-
-    @property
-    def tokens(self) -> Path:
-        return self.data / "tokens.json"
-
-    @property
-    def serve_key(self) -> Path:
-        """What clients of `llmchat serve` show."""
-        return self.data / "serve.key"
-
-    @property
-    def certificate(self) -> Path:
-        return self.data / "russian_trusted_root_ca.crt"
-
-    @property
-    def repl_history(self) -> Path:
-        return self.state / "repl_history"
-
-    @property
-    def drafts(self) -> Path:
-        return self.state / "drafts"
-
-    @property
-    def notices(self) -> Path:
-        """Which third parties were already introduced."""
-        return self.state / "notices.json"
-
-    @property
-    def health(self) -> Path:
-        return self.state / "health.json"
-
-    @property
-    def local_models(self) -> Path:
-        """The person's own model files."""
-        return self.data / "models"
-
-    @property
-    def local_state(self) -> Path:
-        """What is noted of models that are loaded, the keys to them included."""
-        return self.state / "local"
-
-    @property
-    def instructions(self) -> Path:
-        """Which instructions of projects the person allowed to be sent."""
-        return self.state / "instructions.json"
-
-    @property
-    def windows(self) -> Path:
-        """Context windows that services named when they refused a request."""
-        return self.state / "windows.json"
-
-    @property
-    def spent(self) -> Path:
-        """What was spent today, where there is a budget."""
-        return self.state / "spent.json"
-
-    @property
-    def models(self) -> Path:
-        return self.cache / "models"
-
     def model_list(self, provider: str) -> Path:
         """What a service told of its models."""
         return self.models / f"{provider}.json"
-
-    @property
-    def tool_lists(self) -> Path:
-        """What servers of tools told of their tools."""
-        return self.cache / "tools"
-
-    @property
-    def tool_logs(self) -> Path:
-        """What servers of tools print on stderr."""
-        return self.state / "tool-logs"
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -23,7 +23,8 @@ KEYS = re.compile(
 def is_secret(path: Path, paths: Paths) -> bool:
     """By its true place, by its name there, and by what it is: a link to a file is that file."""
     place = Path(os.path.realpath(path))
-    if place.parent in _true(paths.folders) and SECRET.fullmatch(place.name):
+    folders = [Path(os.path.realpath(folder)) for folder in paths.folders]
+    if place.parent in folders and SECRET.fullmatch(place.name):
         return True
     if any(place.is_relative_to(os.path.realpath(f)) for f in (paths.drafts, paths.local_state)):
         return True
@@ -31,10 +32,6 @@ def is_secret(path: Path, paths: Paths) -> bool:
     if any(_same(path, own) for own in own_files):
         return True
     return (_is_config(place, paths) or _same(path, paths.config_file)) and _holds_keys(path)
-
-
-def _true(folders: tuple[Path, ...]) -> list[Path]:
-    return [Path(os.path.realpath(folder)) for folder in folders]
 
 
 def _is_config(place: Path, paths: Paths) -> bool:
@@ -49,12 +46,9 @@ def _same(path: Path, own: Path) -> bool:
     return False
 
 
-def _text(path: Path) -> str:
-    return read_regular(path, LARGEST_CONFIG).decode("utf-8", "replace")
-
-
 def _holds_keys(path: Path) -> bool:
     try:
-        return KEYS.search(_text(path)) is not None
+        text = read_regular(path, LARGEST_CONFIG).decode("utf-8", "replace")
+        return KEYS.search(text) is not None
     except (OSError, ValueError):
         return False  # nor can it be sent

@@ -153,7 +153,7 @@ def test_the_trash_counts_and_a_fork_is_not_counted_again(spent: Shell) -> None:
     used = tokens(spent)
     from llmchat.store.history.history import History
 
-    history = History.open(spent.home / "history.db")
+    history = History(spent.home / "history.db")
     history.fork(history.find("last"))
     history.close()
     assert tokens(spent) == used

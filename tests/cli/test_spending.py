@@ -61,7 +61,7 @@ def keep(history: History, at: float, provider: str, model: str, usage: Usage) -
 
 @pytest.fixture
 def spent(llmchat: Shell) -> Shell:
-    history = History.open(llmchat.home / "history.db")
+    history = History(llmchat.home / "history.db")
     for provider, model, ago, prompt, completion, cached in ANSWERS:
         both = None if completion is None else prompt + completion
         usage = Usage(prompt, completion, both, cached)

@@ -9,7 +9,7 @@ import pytest
 from llmchat.render.width import cut
 from llmchat.render.width import width as cell_width
 from llmchat.repl.commands.views.tree_view import draw_tree
-from llmchat.repl.input.fuzzy import fuzzy
+from llmchat.repl.input.option import fuzzy
 from llmchat.repl.input.paths import complete_path, split_words
 from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
 from llmchat.store.history.rows import MessageRow
@@ -90,9 +90,9 @@ def test_a_cut_line_fits(width: int) -> None:
 
 def test_names_are_found_by_beginning_then_piece_then_letters() -> None:
     names = ["xgpt", "gpt-4o", "GigaChat-2-Pro", "g-p-t"]
-    assert fuzzy("gpt", names) == ["gpt-4o", "xgpt", "g-p-t"]
-    assert fuzzy("gc2p", names) == ["GigaChat-2-Pro"]
-    assert fuzzy("", names) == names
+    assert [o.text for o in fuzzy("gpt", names)] == ["gpt-4o", "xgpt", "g-p-t"]
+    assert [o.text for o in fuzzy("gc2p", names)] == ["GigaChat-2-Pro"]
+    assert [o.text for o in fuzzy("", names)] == names
 
 
 def test_files_complete_with_folders_quotes_and_without_hidden_ones(tmp_path: Path) -> None:

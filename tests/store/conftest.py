@@ -76,7 +76,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def history(path: Path, clock: Ticking) -> Iterator[History]:
-    opened = History.open(path, clock=clock)
+    opened = History(path, clock=clock)
     yield opened
     opened.close()
 

@@ -49,7 +49,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(
     wrong: Steps = (*STEPS, ("CREATE TABLE mood (message INTEGER)", "no SQL at all"))
     with pytest.raises(sqlite3.OperationalError):
         Database.open(str(path), steps=wrong)
-    assert [row.title for row in History.open(path).recent()] == ["a question"]
+    assert [row.title for row in History(path).recent()] == ["a question"]
     names = sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall()
     assert ("mood",) not in names
 
@@ -58,7 +58,7 @@ def test_a_newer_file_is_read_and_not_written(history: History, keep: Keep, path
     keep("from the future")
     history.close()
     Database.open(str(path), steps=NEWER).close()
-    older = History.open(path)
+    older = History(path)
     assert [row.title for row in older.recent()] == ["from the future"]
     with pytest.raises(StorageError, match="newer llmchat") as caught:
         older.delete("last")
@@ -72,14 +72,14 @@ def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
     foreign.commit()
     before = path.read_bytes()
     with pytest.raises(StorageError, match="another program"):
-        History.open(path).recent()
+        History(path).recent()
     assert path.read_bytes() == before
 
 
 def test_an_empty_file_becomes_a_history(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
-    assert History.open(path).recent() == []
+    assert History(path).recent() == []
     assert Database.open(str(path)).connection.execute("PRAGMA user_version").fetchone() == (
         len(STEPS),
     )
@@ -132,7 +132,7 @@ def test_damaged_pages_cost_only_what_stood_on_them(
     pages = path.stat().st_size // 4096
     spoil(path, random.Random(seed).sample(range(1, pages), 3))
     damaged = path.read_bytes()
-    again = History.open(path)
+    again = History(path)
     titles = {row.title for row in again.recent(limit=-1)}
     found = again.search("number7", limit=-1)
     assert len(titles) > 0
@@ -154,7 +154,7 @@ def test_a_lost_first_page_does_not_lose_the_conversations(
     fill(keep, 100)
     history.close()
     spoil(path, [0])
-    again = History.open(path)
+    again = History(path)
     assert {row.title for row in again.recent(limit=-1)} == {
         f"question number{n}" for n in range(100)
     }
@@ -165,7 +165,7 @@ def test_a_lost_first_page_does_not_lose_the_conversations(
 def test_a_file_that_is_no_database_at_all_is_set_aside(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("hello\n" * 2000)
-    history = History.open(path)
+    history = History(path)
     assert history.recent() == []
     (aside,) = path.parent.glob("history.damaged-*.db")
     assert aside.read_text() == "hello\n" * 2000
@@ -175,7 +175,7 @@ def test_two_damaged_files_are_both_kept(path: Path) -> None:
     path.parent.mkdir()
     for _ in range(2):
         path.write_text("hello\n" * 2000)
-        assert History.open(path).recent() == []
+        assert History(path).recent() == []
     assert len(list(path.parent.glob("history.damaged-*.db"))) == 2
 
 

@@ -46,7 +46,7 @@ class Resources:
     def history(self) -> History:
         from llmchat.store.history.history import History  # sqlite3: 4 ms
 
-        history = History.open(
+        history = History(
             self._paths.history_db,
             clock=self._world.clock.now,
             tell=self._report.warning,

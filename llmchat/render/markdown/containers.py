@@ -65,6 +65,13 @@ class Tree:
         out, self.out = self.out, []
         return out
 
+    def match(self, line: SourceLine) -> int:
+        """How many of the open containers go on in this line; their marks are consumed."""
+        for index, container in enumerate(self.stack):
+            if not container.goes_on(line):
+                return index
+        return len(self.stack)
+
     def is_whole(self, matched: int) -> bool:
         """All containers go on."""
         return matched == len(self.stack)

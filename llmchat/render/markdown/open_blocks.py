@@ -11,6 +11,8 @@ from llmchat.render.markdown.source import SourceLine
 
 FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 FENCE_END = re.compile(r"(`{3,}|~{3,})[ \t]*$")
+ATX = re.compile(r"(#{1,6})(?:[ \t]+|$)")
+ATX_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 DELIMITER = re.compile(r":?-+:?$")
 TAGS = (
     "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|"
@@ -149,6 +151,14 @@ Leaf = Verbatim | OpenTable | Paragraph
 def copied(leaf: Leaf) -> Leaf:
     """A sixth of the time of copy.copy, in every frame."""
     return type(leaf)(*[getattr(leaf, name) for name in leaf.__slots__])
+
+
+def heading_in(text: str) -> tuple[str, int] | None:
+    """The text and the level of `## a heading ##`."""
+    found = ATX.match(text)
+    if found is None:
+        return None
+    return ATX_END.sub("", text[found.end() :]).strip(" \t"), len(found.group(1))
 
 
 def fence_start(text: str, indent: int) -> Fence | None:

@@ -28,6 +28,7 @@ from llmchat.render.markdown.open_blocks import (
     Verbatim,
     delimiter_row,
     fence_start,
+    heading_in,
     html_start,
     split_row,
 )
@@ -36,8 +37,6 @@ from llmchat.render.markdown.source import SourceLine
 
 LONG_LINE = 1000
 
-ATX = re.compile(r"(#{1,6})(?:[ \t]+|$)")
-ATX_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 SETEXT = re.compile(r"(=+|-+)[ \t]*$")
 MARKER = re.compile(r"(?:([*+-])|(\d{1,9})([.)]))(?=[ \t]|$)")
@@ -117,7 +116,7 @@ class Blocks:
         self._long = False
 
     def _line(self, line: SourceLine) -> None:
-        matched = self._match(line)
+        matched = self._tree.match(line)
         whole = self._tree.is_whole(matched)
         if whole and self._verbatim_line(line):
             return
@@ -128,13 +127,6 @@ class Blocks:
         if not (whole and self._table_start(line)):
             self._starts(line, matched)
         self._tree.blank = False
-
-    def _match(self, line: SourceLine) -> int:
-        """How many of the open containers go on in this line; their marks are consumed."""
-        for index, container in enumerate(self._tree.stack):
-            if not container.goes_on(line):
-                return index
-        return len(self._tree.stack)
 
     def _verbatim_line(self, line: SourceLine) -> bool:
         """Whether the line belongs to an open leaf that is taken as it stands."""
@@ -208,7 +200,7 @@ class Blocks:
         line.skip(mark.end())
         self._tree.settle(matched)
         marker = self._tree.item_marker(bullet or delimiter, number)
-        indent += mark.end() + _padding(line, empty=empty)
+        indent += mark.end() + line.padding(empty=empty)
         self._tree.open(Container("item", indent), marker)
         return True
 
@@ -223,17 +215,11 @@ class Blocks:
 
     def _start_line(self, rest: str, matched: int) -> bool:
         """Blocks of one line."""
-        leaf = self._tree.leaf
-        if (found := ATX.match(rest)) is not None:
+        leaf = self._tree.leaf if self._in_text(matched) else None
+        if heading := heading_in(rest):
             self._tree.settle(matched)
-            text = ATX_END.sub("", rest[found.end() :]).strip(" \t")
-            self._tree.out.append(Prose(text, len(found.group(1)), self._tree.fill()))
-        elif (
-            isinstance(leaf, Paragraph)
-            and self._in_text(matched)
-            and not leaf.started
-            and SETEXT.match(rest)
-        ):
+            self._tree.out.append(Prose(*heading, self._tree.fill()))
+        elif isinstance(leaf, Paragraph) and not leaf.started and SETEXT.match(rest):
             self._tree.leaf = None
             self._tree.out.append(Prose(leaf.text.rstrip(), 1 if rest[0] == "=" else 2, leaf.apart))
         elif RULE.match(rest):
@@ -308,13 +294,3 @@ class Blocks:
         self._tree.leaf = leaf = Paragraph(self._tree.fill())
         leaf.add(text, headlike=not self._long)
         self._tree.out += leaf.cut()
-
-
-def _padding(line: SourceLine, *, empty: bool) -> int:
-    """Consumes the blanks between an item's mark and its content."""
-    blanks = line.indent()
-    if empty or blanks > 4:
-        line.consume(1)
-        return 1
-    line.consume(blanks)
-    return blanks

@@ -51,6 +51,13 @@ class SourceLine:
             self._column += width
             columns -= width
 
+    def padding(self, *, empty: bool) -> int:
+        """Consumes the blanks between an item's mark and its content; gives their number."""
+        blanks = self.indent()
+        blanks = 1 if empty or blanks > TAB else blanks
+        self.consume(blanks)
+        return blanks
+
     def skip(self, characters: int) -> None:
         """Characters that are not white space."""
         self.at += characters

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.dates import lasting
 from llmchat.language import joined, msg
+from llmchat.render.stderr.progress import open_bar
 from llmchat.render.width import cut
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class BatchBar:
         seconds = time.monotonic() - self._began
         text = figures(done, total, failed, tokens, seconds, resting=resting)
         room = columns - self._width(columns) - MARGIN
-        progress.update(task, completed=done, total=total, figures=cut(text, room))
+        progress.update(task, completed=done, total=total, description=cut(text, room))
         progress.refresh()
 
     def hide(self) -> None:
@@ -48,22 +49,10 @@ class BatchBar:
         return max(SHORTEST_BAR, min(LONGEST_BAR, columns // 5))
 
     def _open(self, columns: int) -> tuple[Progress, TaskID]:
-        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.progress import BarColumn, TextColumn
 
-        from llmchat.render.terminal.console import console_for
-
-        progress = Progress(
-            BarColumn(self._width(columns)),
-            TextColumn("{task.fields[figures]}", markup=False),
-            console=console_for(self._screen),
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        task = progress.add_task("", total=None, figures="")
-        progress.start()
-        return progress, task
+        text = TextColumn("{task.description}", markup=False)
+        return open_bar(self._screen, (BarColumn(self._width(columns)), text))
 
 
 def figures(

@@ -11,7 +11,7 @@ from llmchat.render.width import cut
 from llmchat.values.progress import Work
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
     from llmchat.render.terminal.screen import Screen
 
@@ -57,24 +57,36 @@ class ShownWork(Work):
         progress.refresh()
 
     def _open(self) -> tuple[Progress, TaskID]:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        from llmchat.render.terminal.console import console_for
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
         columns = self._screen.size()[0]
-        progress = Progress(
+        text = cut(self._text, max(LEAST_TEXT, columns * 3 // 4 - 32))
+        parts = (
             TextColumn("{task.description}", markup=False),
             BarColumn(max(4, min(40, columns // 4))),
             TextColumn("{task.completed:,}", markup=False),
             TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(compact=True),
-            console=console_for(self._screen),
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
         )
-        text = cut(self._text, max(LEAST_TEXT, columns * 3 // 4 - 32))
-        task = progress.add_task(text, total=self._total or None, rate="")
-        progress.start()
-        return progress, task
+        return open_bar(self._screen, parts, text, total=self._total or None)
+
+
+def open_bar(
+    screen: Screen, parts: Iterable[ProgressColumn], text: str = "", total: int | None = None
+) -> tuple[Progress, TaskID]:
+    """A bar that is drawn when it is told to, and gone without a trace when it is stopped."""
+    from rich.progress import Progress
+
+    from llmchat.render.terminal.console import console_for
+
+    progress = Progress(
+        *parts,
+        console=console_for(screen),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    task = progress.add_task(text, total=total, rate="")
+    progress.start()
+    return progress, task

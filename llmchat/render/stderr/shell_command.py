@@ -119,9 +119,6 @@ class CommandView:
 
 def _shown(char: str, *, hides: bool) -> str:
     """A hidden character by its number, whatever hides it."""
-    if not hides or " " < char <= "~":
-        return clean(char) if char != "\t" else "^I"
-    shown = clean(char)
-    if char == "\t":
-        return "^I"
-    return shown if shown != char else f"<U+{ord(char):04X}>"
+    shown = clean(char) if char != "\t" else "^I"
+    plain = not hides or " " < char <= "~" or shown != char
+    return shown if plain else f"<U+{ord(char):04X}>"

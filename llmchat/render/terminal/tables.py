@@ -137,7 +137,7 @@ def shares(naturals: list[int], total: int, *, least: int = 1) -> list[int]:
 
 def _natural(cell: Cell) -> int:
     lines = "".join([segment.text for segment in cell]).split("\n")
-    return max(1, *[width(line) for line in lines], 1)
+    return max(1, *[width(line) for line in lines])
 
 
 def _longest_word(cell: Cell) -> int:

@@ -57,20 +57,14 @@ class AnswerDisplay:
         """Asks in the middle of it, or between two lines."""
         with self.aside():
             self._output.ask(msg("{question} [y/N]", question=question))
-            if self._shown:
+            listening = nullcontext() if self._shown else self._keyboard.listening(lambda: None)
+            with listening:
                 agreed = await self._keyboard.consents()
-            else:
-                agreed = await self._alone()
             self._output.say(msg("yes") if agreed else msg("no"))
         return agreed
 
-    async def _alone(self) -> bool:
-        task = asyncio.ensure_future(self._keyboard.consents())
-        with self._keyboard.listening(lambda: None):
-            return await task
-
     async def _until_stopped(self, task: asyncio.Future[None]) -> LlmchatError | None:
-        with self._keyboard.listening(_once(task.cancel), self._suspend):
+        with self._keyboard.listening(_once(task.cancel), self.aside):
             try:
                 await asyncio.wait({task})
             finally:  # a signal ends the session: the answer is kept before
@@ -133,10 +127,6 @@ class AnswerDisplay:
             yield
         if self._spinner:
             self._spinner.held = False
-
-    def _suspend(self, work: Callable[[], None]) -> None:
-        with self.aside():
-            work()
 
 
 def _once(work: Callable[[], object]) -> Callable[[], None]:

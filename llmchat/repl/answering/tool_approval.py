@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from llmchat.app.terminal.editor import edit_text, editor_command
+from llmchat.repl.input.editor import editing
 
 if TYPE_CHECKING:
     from llmchat.render.terminal.screen import Screen
@@ -41,13 +41,4 @@ class SessionDesk:
 
     async def edited(self, text: str) -> str:
         terminal, environ = self._session.terminal, self._session.context.world.environ
-        command = editor_command(environ, terminal=True)
-        return await terminal.lend(
-            lambda: edit_text(
-                text,
-                command,
-                environ=environ,
-                stdin=terminal.keys_file,
-                stdout=terminal.screen_file,
-            )
-        )
+        return await terminal.lend(editing(text, environ, terminal))

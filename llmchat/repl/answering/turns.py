@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.candidates import needs_choice
-from llmchat.app.ask.input.question import size_notice
+from llmchat.app.ask.candidates import candidate_names
+from llmchat.app.ask.input.question import may_be_instructed, size_notice
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in
 from llmchat.app.history.spending import cost_shown
 from llmchat.errors import BudgetExceeded, LlmchatError, TooLong, UsageError
 from llmchat.language import msg
 from llmchat.repl.answering.bell import notification
 from llmchat.repl.answering.compaction import SHORTER, Events, compactor, make_room
-from llmchat.repl.answering.instructions import instruct
 from llmchat.repl.answering.structured import show_with_data
 from llmchat.repl.input.toolbar import turn_facts
 from llmchat.store.history.naming import title_of
+from llmchat.values.messages import Instructions
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 async def send(session: Session, text: str) -> None:
     """A line as a question, with what goes along; what is refused before it leaves comes back."""
     try:
-        if needs_choice(session.current.context):
-            await session.let_choose()
-        await instruct(session)
+        await session.let_choose()
+        await _instruct(session)
         whole = await _whole(session, text)
     except LlmchatError:
         session.draft.put_before(text)
@@ -54,10 +53,23 @@ async def send(session: Session, text: str) -> None:
 async def ask_in_place(session: Session, ask: Callable[[], Events], question: str = "") -> None:
     """A question in the place of another one: with the project's instructions and with room in
     the window, as any; nothing is asked where the person stopped the making of room."""
-    await instruct(session)
+    await _instruct(session)
     room = compactor(session)
     if await make_room(session, room, question):
         await answer(session, room.asked(ask, question or session.current.last_question()))
+
+
+async def _instruct(session: Session) -> None:
+    """With the project's instructions: a file that changed since is asked about again; one that is
+    gone is not sent any more."""
+    context = session.current.context
+    session.conversation.instructions = Instructions()
+    if may_be_instructed(context):
+        from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+
+        names = candidate_names(context)
+        found = await load_instructions(context, names, consent=session.consents)
+        session.conversation.instructions = found
 
 
 async def answer(session: Session, events: Events) -> LlmchatError | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.candidates import needs_choice
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.repl.answering.compaction import compactor
@@ -103,8 +102,7 @@ async def compact(session: Session, rest: str) -> None:
         if len(words) != 2 or not words[1].isdecimal():
             raise UsageError(msg("--last needs a number of turns"), hint=msg("/compact --last 4"))
         last = min(int(words[1]), MOST_TURNS)
-    if needs_choice(session.current.context):
-        await session.let_choose()
+    await session.let_choose()
     room = compactor(session)
     wish = "" if last is not None else rest
     if error := await session.show(room.compact(wish=wish, last=last)):

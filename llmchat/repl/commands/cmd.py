@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.candidates import needs_choice
 from llmchat.errors import EmptyPrompt
 from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
@@ -20,8 +19,7 @@ async def cmd(session: Session, rest: str) -> None:
     """Neither the words nor the command become part of the conversation."""
     if not rest:
         raise EmptyPrompt(msg("nothing to do given"), hint=msg("/cmd find files over 1 GB"))
-    if needs_choice(session.current.context):
-        await session.let_choose()
+    await session.let_choose()
     from llmchat.app.cmd.asking import CommandAsker  # the whole room, only for /cmd
     from llmchat.app.cmd.surroundings import surroundings
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from llmchat.app.templates import list_templates
-from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.mistakes import nearest_commands, unknown
-from llmchat.repl.commands.models import template
 from llmchat.repl.commands.plugins import plugin_commands
+from llmchat.repl.commands.templates import template_commands
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -31,16 +28,3 @@ def find_command(session: Session, name: str) -> SlashCommand:
 def other_commands(session: Session) -> list[SlashCommand]:
     """What is not in the table; a name there hides it, and a plugin's one a template."""
     return [*template_commands(session), *plugin_commands(session)]
-
-
-def template_commands(session: Session) -> list[SlashCommand]:
-    """`/NAME` for each template whose name is free."""
-    return [
-        SlashCommand(t.name, "[TEXT]", t.description or msg("Your template"), partial(_use, t.name))
-        for t in list_templates(session.context)[0]
-        if session.commands.get(t.name) is None
-    ]
-
-
-async def _use(name: str, session: Session, rest: str) -> None:
-    await template(session, f"{name} {rest}")

@@ -9,7 +9,7 @@ from llmchat.language import msg
 from llmchat.render.json import json_text
 from llmchat.repl.answering.structured import forget_schema, use_schema
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.option import Option, options
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -35,7 +35,7 @@ async def schema(session: Session, rest: str) -> None:
 
 
 def complete_schema(session: Session, typed: str) -> Iterable[Option]:
-    return (Option(n, len(typed)) for n in (OFF,) if n.startswith(typed))
+    return options(typed, (OFF,))
 
 
 COMMANDS = (

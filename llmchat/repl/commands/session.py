@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.terminal.table_text import table_text
 from llmchat.language import joined, known, msg, translated
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.lookup import find_command, template_commands
+from llmchat.repl.commands.lookup import find_command
 from llmchat.repl.commands.plugins import plugin_commands
+from llmchat.repl.commands.templates import template_commands
 from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
@@ -44,7 +46,20 @@ async def help_(session: Session, rest: str) -> None:
             session.output.hint(msg("  also {names}", names=names))
         return
     text = f"{table_text(session.context, _overview(session))}\n{translated(SENT_AS_THEY_ARE)}"
-    await session.page(text)
+    await _page(session, text)
+
+
+async def _page(session: Session, text: str) -> None:
+    """In the person's pager where it does not fit the screen."""
+    from llmchat.app.terminal.pager import page  # subprocess, only here
+
+    terminal = session.terminal
+    height = terminal.output.get_size().rows if terminal.obeys_sequences else 0
+    if not height or text.count("\n") + 2 <= height:
+        session.output.exact(text + "\n")
+        return
+    environ = session.context.world.environ
+    await terminal.lend(partial(page, text, terminal.screen_file, height=height, environ=environ))
 
 
 def _overview(session: Session) -> Table:

@@ -9,22 +9,28 @@ from llmchat.repl.commands import (
     compare,
     conversations,
     files,
+    info,
     models,
     schema,
     session,
+    settings,
+    templates,
     tools,
 )
 from llmchat.repl.commands.command import Commands
 
+GROUPS = (
+    (msg("The conversation"), (branches, compare)),
+    (msg("Model and provider"), (models, settings, templates, info, schema)),
+    (msg("Tools"), (tools,)),
+    (msg("Files, the clipboard, the shell"), (files, cmd)),
+    (msg("Other conversations"), (conversations,)),
+    (msg("The session"), (session,)),
+)
+
 
 def all_commands() -> Commands:
     return Commands(
-        (
-            (msg("The conversation"), (*branches.COMMANDS, *compare.COMMANDS)),
-            (msg("Model and provider"), (*models.COMMANDS, *schema.COMMANDS)),
-            (msg("Tools"), tools.COMMANDS),
-            (msg("Files, the clipboard, the shell"), (*files.COMMANDS, *cmd.COMMANDS)),
-            (msg("Other conversations"), conversations.COMMANDS),
-            (msg("The session"), session.COMMANDS),
-        )
+        (title, tuple(command for module in modules for command in module.COMMANDS))
+        for title, modules in GROUPS
     )

@@ -11,7 +11,7 @@ from llmchat.language import msg
 from llmchat.nearest import suggestion
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.input.option import Option
+from llmchat.repl.input.option import Option, options
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -133,7 +133,7 @@ def complete_tools(session: Session, typed: str) -> Iterable[Option]:
     if space:
         typed = name.lstrip()
         words = _off_names(session) if action == ON else _on_names(session)
-    return (Option(word, len(typed)) for word in words if word.startswith(typed))
+    return options(typed, words)
 
 
 def _on_names(session: Session) -> list[str]:

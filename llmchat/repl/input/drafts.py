@@ -49,7 +49,7 @@ class LineDraft:
         tell: Warn = no_warning,
     ) -> None:
         self._path = folder / f"{new_id()}{SUFFIX}" if folder else None
-        self._conversation = conversation
+        self.conversation = conversation
         self._unfold = unfold
         self._tell = tell
         self._text = ""
@@ -103,14 +103,6 @@ class LineDraft:
         if self._whole != self._saved and self._timer is None and self._path:
             self._timer = asyncio.get_running_loop().call_later(DELAY, self.save)
 
-    @property
-    def conversation(self) -> str:
-        return self._conversation
-
-    @conversation.setter
-    def conversation(self, conversation: str) -> None:
-        self._conversation = conversation
-
     def take(self, *, is_new: bool) -> str:
         """What a session that is gone left behind for this conversation; a new conversation takes
         the newest of all."""
@@ -134,7 +126,7 @@ class LineDraft:
             return
         for file in sorted(self._path.parent.glob(f"*{SUFFIX}"), key=_age, reverse=True):
             left = self._read(file)
-            fits = left and (anything or left.conversation == self._conversation)
+            fits = left and (anything or left.conversation == self.conversation)
             if left and fits and not alive(left.process, left.start):
                 yield file
 
@@ -166,7 +158,7 @@ class LineDraft:
             return
         private_folder(path.parent)
         process, start = myself()
-        record = {"conversation": self._conversation, "process": process, "start": start}
+        record = {"conversation": self.conversation, "process": process, "start": start}
         content = json.dumps({**record, "text": text}).encode()
         write_private(path, content, durable=False)
 

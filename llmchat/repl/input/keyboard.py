@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyPress
@@ -27,6 +27,8 @@ ERASING = (Keys.ControlH, Keys.Backspace)
 NEW_LINE = (Keys.ControlM, Keys.ControlJ)
 YES = ("y", "Y", "д", "Д")
 
+Suspend = Callable[[], AbstractContextManager[object]]
+
 
 class Keyboard:
     """Listens during an answer; the draft receives what is typed ahead, Enter queues it."""
@@ -36,19 +38,17 @@ class Keyboard:
         self._draft = draft
         self._pastes = pastes
         self._stop: Callable[[], object] = _nothing
-        self._suspend: Callable[[Callable[[], None]], None] = _at_once
+        self._suspend: Suspend | None = None
         self._asked: asyncio.Future[KeyPress] | None = None
         self._flush: asyncio.TimerHandle | None = None
         self._presses = 0
 
     @contextmanager
     def listening(
-        self,
-        stop: Callable[[], object],
-        suspend: Callable[[Callable[[], None]], None] | None = None,
+        self, stop: Callable[[], object], suspend: Suspend | None = None
     ) -> Iterator[None]:
-        """`stop` is called for Ctrl-C and Escape; `suspend` gets what Ctrl-Z is to do."""
-        self._stop, self._suspend = stop, suspend or _at_once
+        """`stop` is called for Ctrl-C and Escape; within `suspend` Ctrl-Z stops the process."""
+        self._stop, self._suspend = stop, suspend
         self._terminal.output.enable_bracketed_paste()
         self._terminal.output.flush()
         try:
@@ -70,11 +70,7 @@ class Keyboard:
         while await self._has_typed(QUIET):
             continue
         ask()
-        self._asked = asyncio.get_running_loop().create_future()
-        try:
-            press = await self._asked
-        finally:
-            self._asked = None
+        press = await self._next_press()
         key = "\r" if press.key in NEW_LINE else "\x04" if press.key == Keys.ControlD else press.key
         if key.lower() in answers:
             return key
@@ -88,12 +84,14 @@ class Keyboard:
 
     async def consents(self) -> bool:
         """The next key is the answer; anything but a clear yes means no."""
+        return (await self._next_press()).key in YES
+
+    async def _next_press(self) -> KeyPress:
         self._asked = asyncio.get_running_loop().create_future()
         try:
-            press = await self._asked
+            return await self._asked
         finally:
             self._asked = None
-        return press.key in YES
 
     def _ready(self) -> None:
         self._cancel_flush()
@@ -131,7 +129,8 @@ class Keyboard:
         elif self._asked:
             self._answer(press)
         elif press.key == Keys.ControlZ:
-            self._suspend(self._stop_process)
+            with self._suspend() if self._suspend else nullcontext():
+                self._stop_process()
         else:
             self._edit(press)
 
@@ -148,7 +147,7 @@ class Keyboard:
         elif press.key == Keys.Up:
             self._draft.take_back(last_only=True)
         elif press.key == Keys.BracketedPaste:
-            self._type(self._pastes.fold(_pasted(press.data)))
+            self._type(self._pastes.pasted(press.data))
         elif press.key in ERASING:
             self._draft.text = text[: -len(self._pastes.mark_before(text) or text[-1:]) or None]
         elif press.key == Keys.ControlU:
@@ -178,17 +177,9 @@ class Keyboard:
                 os.kill(0, signal.SIGTSTP)
 
 
-def _pasted(data: str) -> str:
-    return data.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _last_word(text: str) -> int:
     return max(text.rfind(" "), text.rfind("\n")) + 1
 
 
 def _nothing() -> None:
     pass
-
-
-def _at_once(work: Callable[[], None]) -> None:
-    work()

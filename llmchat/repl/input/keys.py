@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
@@ -16,22 +16,9 @@ from prompt_toolkit.search import SearchDirection, start_search
 from llmchat.errors import ConfigError
 from llmchat.language import msg
 from llmchat.repl.input.multiline import continues, in_fence
-from llmchat.repl.input.pastes import Pastes
 
-
-class Editing(Protocol):
-    """What the keys need of the line."""
-
-    pastes: Pastes
-
-    def interrupt(self, buffer: Buffer) -> None: ...
-
-    def look_for_news(self, buffer: Buffer) -> None: ...
-
-    async def edit_outside(self, buffer: Buffer) -> None: ...
-
-    async def paste_picture(self) -> None: ...
-
+if TYPE_CHECKING:
+    from llmchat.repl.input.line import InputLine
 
 Handler = Callable[[KeyPressEvent], Any]
 Sequence = tuple[str, ...]  # keys as prompt_toolkit names them, one after the other
@@ -63,7 +50,7 @@ def chosen_keys(own: Mapping[str, str]) -> dict[str, tuple[Sequence, ...]]:
 def _sequence(action: str, text: str) -> Sequence:
     keys = tuple(text.split())
     try:
-        KeyBindings().add(*keys)(_unused)
+        KeyBindings().add(*keys)(lambda event: None)
     except ValueError:
         raise ConfigError(
             msg("keys.{action}: {text!r} is not a key", action=action, text=text.strip()),
@@ -72,11 +59,7 @@ def _sequence(action: str, text: str) -> Sequence:
     return keys
 
 
-def _unused(event: KeyPressEvent) -> None:
-    """Stands for a handler while a key is looked at."""
-
-
-def bindings(line: Editing, own: Mapping[str, str]) -> KeyBindings:
+def bindings(line: InputLine, own: Mapping[str, str]) -> KeyBindings:
     keys, chosen = KeyBindings(), chosen_keys(own)
     typing = has_focus(DEFAULT_BUFFER) & ~is_searching
 
@@ -104,11 +87,10 @@ def bindings(line: Editing, own: Mapping[str, str]) -> KeyBindings:
     return keys
 
 
-def _add_pasting(keys: KeyBindings, line: Editing, typing: Filter) -> None:
+def _add_pasting(keys: KeyBindings, line: InputLine, typing: Filter) -> None:
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _(event: KeyPressEvent) -> None:
-        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        event.current_buffer.insert_text(line.pastes.fold(text))
+        event.current_buffer.insert_text(line.pastes.pasted(event.data))
 
     @Condition
     def behind_mark() -> bool:
@@ -120,7 +102,7 @@ def _add_pasting(keys: KeyBindings, line: Editing, typing: Filter) -> None:
         event.current_buffer.delete_before_cursor(len(line.pastes.mark_before(before)))
 
 
-def _bind_history(bind: Callable[..., None], line: Editing, typing: Filter) -> None:
+def _bind_history(bind: Callable[..., None], line: InputLine, typing: Filter) -> None:
     def with_news(work: Callable[[KeyPressEvent], None]) -> Callable[[KeyPressEvent], None]:
         def handler(event: KeyPressEvent) -> None:
             line.look_for_news(event.current_buffer)
@@ -146,6 +128,3 @@ def enter(buffer: Buffer) -> None:
         buffer.insert_text("\n")
     else:
         buffer.validate_and_handle()
-
-
-Editor = Callable[[str], Awaitable[str]]

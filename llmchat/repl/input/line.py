@@ -23,11 +23,10 @@ from prompt_toolkit.styles import Style
 
 from llmchat.inputs.mentions import mentions_in
 from llmchat.language import msg, translated
-from llmchat.repl.hidden_marks import Unseen
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.repl.input.history import InputHistory
-from llmchat.repl.input.keys import Editor, bindings
-from llmchat.repl.input.pastes import Pastes
+from llmchat.repl.input.keys import bindings
+from llmchat.repl.input.pastes import Pastes, Unseen
 from llmchat.repl.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class InputLine:
         pastes: Pastes,
         completer: Completer,
         toolbar: Callable[[int], str],
-        editor: Editor,
+        editor: Callable[[str], Awaitable[str]],
         keys: Mapping[str, str],
         paste_picture: Callable[[], Awaitable[None]],
     ) -> None:
@@ -70,13 +69,13 @@ class InputLine:
         self._draft = draft
         self._editor = editor
         self._keys = keys
-        self._paste_picture = paste_picture
+        self.paste_picture = paste_picture
         self._toolbar = toolbar
         self._leaving = False
         self._session = self._open(completer)
         self._session.default_buffer.on_text_changed += self._changed
         self._app.ttimeoutlen = 0.05
-        self._app.renderer.cpr_not_supported_callback = _nothing  # the toolbar stays away, no more
+        self._app.renderer.cpr_not_supported_callback = None  # the toolbar stays away, no more
 
     @property
     def vi(self) -> bool:
@@ -143,9 +142,6 @@ class InputLine:
         text = await self._editor(self.pastes.unfold(buffer.text))
         buffer.document = Document(self.pastes.fold(text, room=EDITED_ROOM, typed=typed))
 
-    async def paste_picture(self) -> None:
-        await self._paste_picture()
-
     @property
     def _app(self) -> Application[str]:
         return self._session.app
@@ -153,32 +149,29 @@ class InputLine:
     def _open(self, completer: Completer) -> PromptSession[str]:
         terminal = self._terminal
         with create_app_session(terminal.input, terminal.output):
-            return self._opened(completer)
-
-    def _opened(self, completer: Completer) -> PromptSession[str]:
-        terminal = self._terminal
-        session: PromptSession[str] = PromptSession(
-            input=terminal.input,
-            # Without one it prints plainly to the output of the surrounding session.
-            output=terminal.output if terminal.obeys_sequences else None,
-            multiline=True,
-            history=self._history,
-            auto_suggest=AutoSuggestFromHistory(),
-            completer=completer,
-            complete_while_typing=Condition(lambda: _names_command(session.default_buffer.text)),
-            reserve_space_for_menu=MENU_ROWS,
-            key_bindings=bindings(self, self._keys),
-            prompt_continuation=_continuation,
-            placeholder=self._placeholder,
-            bottom_toolbar=self._bottom,
-            cursor=ModalCursorShapeConfig(),
-            style=STYLE,
-            color_depth=ColorDepth.DEPTH_4_BIT if terminal.color else ColorDepth.MONOCHROME,
-            include_default_pygments_style=False,
-            enable_suspend=True,
-            search_ignore_case=True,
-            input_processors=[Unseen()],
-        )
+            session: PromptSession[str] = PromptSession(
+                input=terminal.input,
+                # Without one it prints plainly to the output of the surrounding session.
+                output=terminal.output if terminal.obeys_sequences else None,
+                multiline=True,
+                history=self._history,
+                auto_suggest=AutoSuggestFromHistory(),
+                completer=completer,
+                complete_while_typing=Condition(
+                    lambda: _names_command(session.default_buffer.text)
+                ),
+                reserve_space_for_menu=MENU_ROWS,
+                key_bindings=bindings(self, self._keys),
+                placeholder=self._placeholder,
+                bottom_toolbar=lambda: self._toolbar(terminal.columns),
+                cursor=ModalCursorShapeConfig(),
+                style=STYLE,
+                color_depth=ColorDepth.DEPTH_4_BIT if terminal.color else ColorDepth.MONOCHROME,
+                include_default_pygments_style=False,
+                enable_suspend=True,
+                search_ignore_case=True,
+                input_processors=[Unseen()],
+            )
         return session
 
     def _changed(self, buffer: Buffer) -> None:
@@ -188,18 +181,7 @@ class InputLine:
     def _placeholder(self) -> StyleAndTextTuples:
         return [("class:hint", translated(LEAVING_HINT))] if self._leaving else []
 
-    def _bottom(self) -> StyleAndTextTuples:
-        return [("", self._toolbar(self._terminal.columns))]
-
 
 def _names_command(text: str) -> bool:
     """Menus open by themselves for commands only: looking for files may take its time."""
     return text.startswith("/") and not any(c.isspace() for c in text)
-
-
-def _continuation(width: int, line: int, wrapped: int) -> str:
-    return " " * width
-
-
-def _nothing() -> None:
-    pass

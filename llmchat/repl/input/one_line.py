@@ -27,11 +27,10 @@ def line_editor(
             output=create_output(screen) if obeys_sequences else PlainTextOutput(screen),
             multiline=True,
             key_bindings=_bindings(),
-            prompt_continuation=" " * len(SIGN),
             style=STYLE,
             include_default_pygments_style=False,
         )
-        session.app.renderer.cpr_not_supported_callback = _nothing
+        session.app.renderer.cpr_not_supported_callback = None
         try:
             return await session.prompt_async(
                 [("class:sign", SIGN)],
@@ -58,7 +57,3 @@ def _bindings() -> KeyBindings:
         event.current_buffer.insert_text("\n")
 
     return keys
-
-
-def _nothing() -> None:
-    pass

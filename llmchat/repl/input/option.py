@@ -1,7 +1,8 @@
-"""`Option`: one completion that Tab offers."""
+"""`Option`: one completion that Tab offers; and the names that fit what is typed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -13,3 +14,24 @@ class Option:
     replaces: int = 0
     about: str = ""
     shown: str = ""
+
+
+def options(typed: str, names: Iterable[str]) -> Iterator[Option]:
+    """The names that begin so."""
+    return (Option(name, len(typed)) for name in names if name.startswith(typed))
+
+
+def fuzzy(typed: str, names: Iterable[str]) -> Iterator[Option]:
+    """The best first: by prefix, by part, or letter by letter; otherwise in their own order."""
+    wanted = typed.lower()
+    ranked = [(rank, name) for name in names if (rank := _rank(wanted, name.lower())) is not None]
+    return (Option(name, len(typed)) for _, name in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def _rank(wanted: str, name: str) -> int | None:
+    if name.startswith(wanted):
+        return 0
+    if wanted in name:
+        return 1
+    letters = iter(name)
+    return 2 if all(letter in letters for letter in wanted) else None

@@ -7,9 +7,14 @@ Why: docs/decisions/0062-large-pastes-are-folded.md.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection
 
-from llmchat.inputs.mentions import FOREIGN_AT, foreign, plain
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.utils import explode_text_fragments
+
+from llmchat.inputs.mentions import FOREIGN, FOREIGN_AT, foreign, plain
 from llmchat.language import msg
 
 MOST_CHARACTERS = 2_000  # more than a screenful is folded
@@ -35,6 +40,10 @@ class Pastes:
         self._texts[mark] = text
         return mark
 
+    def pasted(self, data: str) -> str:
+        """What a terminal sends of a paste, for the line."""
+        return self.fold(data.replace("\r\n", "\n").replace("\r", "\n"))
+
     def unfold(self, line: str) -> str:
         """The line with every mark replaced by its text; what is inside a text stays."""
         pattern = self._marks_in(line)
@@ -58,6 +67,25 @@ class Pastes:
         """A pattern, the longest first."""
         marks = [mark for mark in self._texts if mark in line]
         return "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
+
+
+class Unseen(Processor):
+    """Hides the marker of a pasted `@` in the line, because terminals disagree about its width. The
+    cursor stands where the signs before it are not."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        fragments = transformation_input.fragments
+        text = fragment_list_to_text(fragments)
+        if FOREIGN not in text:
+            return Transformation(fragments)
+        signs = [at for at, letter in enumerate(text) if letter == FOREIGN]
+        seen = [at for at, letter in enumerate(text) if letter != FOREIGN]
+        drawn = [piece for piece in explode_text_fragments(fragments) if piece[1] != FOREIGN]
+        return Transformation(
+            drawn,
+            source_to_display=lambda at: at - bisect_left(signs, at),
+            display_to_source=lambda at: seen[at] if at < len(seen) else at + len(signs),
+        )
 
 
 def _mark(text: str, number: int) -> str:

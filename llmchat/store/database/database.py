@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 
 from llmchat.errors import StorageError
 from llmchat.language import msg
@@ -21,36 +21,27 @@ MAKE_PATIENCE = 60.0  # seconds; another process makes or upgrades the file, whi
 Identity = tuple[int, int]  # device and inode
 SIDE_FILES = ("", "-wal", "-shm")
 
-BUSY, DAMAGED, INDEX_DAMAGED, FULL, READ_ONLY, UNREADABLE, OTHER = (
-    "busy",
-    "damaged",
-    msg("index damaged"),
-    "full",
-    "read-only",
-    "unreadable",
-    "other",
-)
+BUSY, DAMAGED, FULL, OTHER = "busy", "damaged", "full", "other"
+READ_ONLY, UNREADABLE, INDEX_DAMAGED = "read-only", "unreadable", msg("index damaged")
 _PRIMARY_CODES = {
-    5: BUSY,
-    6: BUSY,
-    11: DAMAGED,
-    26: DAMAGED,
-    13: FULL,
-    8: READ_ONLY,
-    3: READ_ONLY,
-    14: UNREADABLE,
-    10: UNREADABLE,
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_LOCKED: BUSY,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+    sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+    sqlite3.SQLITE_PERM: READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: UNREADABLE,
+    sqlite3.SQLITE_IOERR: UNREADABLE,
 }
-_CORRUPT_VTAB = 267  # the search index alone, which is made anew from the messages
 
 
 def fault(error: BaseException) -> str:
     """Which kind of trouble an error of SQLite is: busy is not damaged."""
     code = getattr(error, "sqlite_errorcode", 0)
-    if code == _CORRUPT_VTAB:
-        return INDEX_DAMAGED
-    if code & 0xFF == 1 and "fts5: corrupt" in str(error):  # which has no code of its own
-        return INDEX_DAMAGED
+    without_code = code & 0xFF == sqlite3.SQLITE_ERROR and "fts5: corrupt" in str(error)
+    if code == sqlite3.SQLITE_CORRUPT_VTAB or without_code:
+        return INDEX_DAMAGED  # which is made anew from the messages
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 
 
@@ -128,11 +119,20 @@ class Database:
         """Another file stands at the path now, or none."""
         return identity(self.path) != self.identity
 
-    def writing(self, *, durable: bool = True) -> Writing:
-        """A block that is written at once or not at all; durable ones survive a power cut."""
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """What is done in the block is written at once or not at all; durable blocks survive a
+        power cut. It begins as a writer: one that begins as a reader can fail when it writes."""
         if self.why_read_only:
             raise StorageError(self.why_read_only, hint=self._read_only_hint())
-        return Writing(self.connection, durable=durable)
+        self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+            self.connection.execute("COMMIT")
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
     def _read_only_hint(self) -> str:
         newer = schema.version(self.connection) > len(STEPS)
@@ -143,34 +143,6 @@ class Database:
 
 
 Connect = Callable[[str, Tell], Database]
-
-
-class Writing:
-    """BEGIN IMMEDIATE to COMMIT: a transaction that begins as a reader can fail when it writes."""
-
-    __slots__ = ("_connection", "_durable")
-
-    def __init__(self, connection: sqlite3.Connection, *, durable: bool) -> None:
-        self._connection = connection
-        self._durable = durable
-
-    def __enter__(self) -> sqlite3.Connection:
-        self._connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
-        self._connection.execute("BEGIN IMMEDIATE")
-        return self._connection
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if kind is None:
-                self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
 
 def _check_kind(path: str) -> None:
@@ -246,33 +218,23 @@ def fill(path: str, steps: Steps) -> None:
     """An empty history, on the disk before it is used."""
     _forget(path)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA page_size = 4096")  # what a salvage counts on
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = WAL")
         schema.upgrade(connection, path, steps=steps)
-    finally:
-        connection.close()
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _forget(path: str) -> None:
-    try:
+    with suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        return
 
 
 def _make_private(path: str) -> None:
     """-wal and -shm take the mode of the file when SQLite makes them."""
     for side in SIDE_FILES:
-        try:
+        with suppress(OSError):  # it is not there, or not ours: then reading it is all we can do
             if os.stat(path + side).st_mode & 0o077:
                 os.chmod(path + side, 0o600)
-        except OSError:  # it is not there, or not ours: then reading it is all we can do
-            continue

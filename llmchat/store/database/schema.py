@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 
 from llmchat.errors import StorageError
 from llmchat.language import msg
@@ -151,10 +152,6 @@ def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
 
 
 def _copy(connection: sqlite3.Connection, target: str) -> None:
-    descriptor = os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
-    os.close(descriptor)
-    copy = sqlite3.connect(target)
-    try:
+    os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+    with closing(sqlite3.connect(target)) as copy:
         connection.backup(copy)
-    finally:
-        copy.close()

@@ -12,7 +12,7 @@ from llmchat.language import msg
 from llmchat.store.history.endings import text_so_far
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.queries import by_number
-from llmchat.store.history.rows import ConversationRow, MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow, insert
 from llmchat.store.search import index
 from llmchat.values.roles import SUMMARY
 
@@ -55,15 +55,6 @@ def _with_pieces(connection: sqlite3.Connection, rows: list[MessageRow]) -> list
         if row.state == "streaming":
             rows[n] = row._replace(text=text_so_far(connection, row.id))
     return rows
-
-
-def siblings(connection: sqlite3.Connection, number: int) -> list[MessageRow]:
-    this = message(connection, number)
-    rows = connection.execute(
-        f"{_SELECT} WHERE conversation = ? AND parent IS ? AND role = ? ORDER BY id",
-        (this.conversation, this.parent, this.role),
-    )
-    return _with_pieces(connection, [MessageRow(*row) for row in rows])
 
 
 def set_leaf(connection: sqlite3.Connection, number: int) -> ConversationRow:
@@ -143,11 +134,7 @@ def _copy(
     del fields["id"]
     if fields["state"] == "streaming":
         fields["state"] = "interrupted"
-    marks = ", ".join("?" * len(fields))
-    copy = connection.execute(
-        f"INSERT INTO message ({', '.join(fields)}) VALUES ({marks})", tuple(fields.values())
-    ).lastrowid
-    assert copy is not None
+    copy = insert(connection, "message", fields)
     connection.execute(
         """INSERT INTO attachment SELECT ?, position, name, media_type, size, sha256
             FROM attachment WHERE message = ?""",

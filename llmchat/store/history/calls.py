@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
-from llmchat.store.history.rows import fit_count, storable
+from llmchat.store.history.rows import fit_count, memories_in, storable
 from llmchat.values.calls import CallOutcome, KeptCall, ToolCall
 
 OUTCOMES = ("", *get_args(CallOutcome))
@@ -38,15 +38,6 @@ def _remembered(memory: Mapping[str, str]) -> str:
     return json.dumps(dict(memory)) if memory else ""
 
 
-def _memory(text: object) -> dict[str, str]:
-    """A foreign hand in the file must not end a conversation."""
-    try:
-        found = json.loads(str(text or "{}"))
-    except ValueError:
-        return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
-
-
 def calls_of(
     connection: sqlite3.Connection, conversation: int
 ) -> Mapping[int, tuple[KeptCall, ...]]:
@@ -65,7 +56,7 @@ def calls_of(
 
 def _kept(fields: Sequence[Any]) -> KeptCall:
     number, said, thought, key, name, label, arguments, outcome, ms, memory, result = fields
-    call = ToolCall(key, name, arguments, label, number, _memory(memory))
+    call = ToolCall(key, name, arguments, label, number, memories_in(memory))
     return KeptCall(call, said, thought, result, outcome if outcome in OUTCOMES else "", ms)
 
 
@@ -100,7 +91,7 @@ def kept_call(found: Mapping[str, Any]) -> KeptCall:
 
     outcome: Any = text("outcome")
     key, name, arguments, label = map(text, ("id", "name", "arguments", "tool"))
-    call = ToolCall(key, name, arguments, label, number("round"), _memory(text("memory")))
+    call = ToolCall(key, name, arguments, label, number("round"), memories_in(text("memory")))
     return KeptCall(
         call,
         number("after_text"),

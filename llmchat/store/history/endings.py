@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from llmchat.store.database.process import alive
@@ -26,23 +27,14 @@ def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
 
 def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> None:
     """The whole answer with its provenance, found by search from now on."""
-    error, usage = turn.error, turn.usage
+    error = turn.error
     _settle(
         connection,
         place.answer,
         storable(turn.text),
         state=turn.state,
         ended=now,
-        finish_reason=turn.finish_reason,
-        provider=turn.provider,
-        model=turn.model,
-        request_id=turn.request_id,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        total_tokens=usage.total_tokens,
-        cached_tokens=usage.cached_tokens,
-        first_token_ms=turn.first_token_ms,
-        total_ms=turn.total_ms,
+        **provenance(turn),
         attempts=_attempts(turn),
         error_kind=error.kind if error else "",
         error=error.message if error else "",
@@ -59,6 +51,19 @@ def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now:
             place.conversation,
         ),
     )
+
+
+def provenance(turn: Turn) -> dict[str, object]:
+    """Who answered, and what it took."""
+    return {
+        "provider": turn.provider,
+        "model": turn.model,
+        "finish_reason": turn.finish_reason,
+        "request_id": turn.request_id,
+        **asdict(turn.usage),
+        "first_token_ms": turn.first_token_ms,
+        "total_ms": turn.total_ms,
+    }
 
 
 def keep_data(connection: sqlite3.Connection, answer: int, data: str, schema: str) -> None:
@@ -91,9 +96,7 @@ def _attempts(turn: Turn) -> str:
         return "[]"
     import json  # 5 ms, which nobody who only reads the history has to pay
 
-    return json.dumps(
-        [{"provider": a.provider, "outcome": a.outcome, "ms": a.ms} for a in turn.attempts]
-    )
+    return json.dumps([asdict(attempt) for attempt in turn.attempts])
 
 
 def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: object) -> None:

@@ -9,10 +9,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from llmchat.errors import LlmchatError, NothingFound
+from llmchat.errors import NothingFound
 from llmchat.language import msg
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Connect, Database, storage_error
@@ -31,14 +32,10 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.values.calls import KeptCall
 
 Result = TypeVar("Result")
+Change = Callable[[sqlite3.Connection, ConversationRow], None]
 
 LISTED = 30
-MOST = 2**62
-
-
-def _most(limit: int) -> int:
-    """As many as SQLite can count."""
-    return min(limit, MOST)
+MOST = 2**62  # that SQLite can count
 
 
 class History:
@@ -47,33 +44,22 @@ class History:
 
     def __init__(
         self,
-        path: str,
+        path: Path | str,
         *,
-        clock: Callable[[], float],
+        clock: Callable[[], float] = time.time,
         tell: Callable[[str], None] | None = None,
         show_work: ShowWork = unseen,
         connect: Connect = Database.open,
     ) -> None:
-        self.path = path
+        """`tell` takes a line for the person, should a damaged file be set aside or another process
+        keep us waiting; `show_work` shows how far a damaged file has been read."""
+        self.path = str(path)
         self._connect = connect
         self.clock = clock
         self.news: list[str] = []  # lines for the person, where nobody takes them
         self._tell = tell or self.news.append
         self._show_work = show_work
         self._database: Database | None = None
-
-    @classmethod
-    def open(
-        cls,
-        path: Path | str,
-        *,
-        clock: Callable[[], float] = time.time,
-        tell: Callable[[str], None] | None = None,
-        show_work: ShowWork = unseen,
-    ) -> History:
-        """`tell` takes a line for the person, should a damaged file be set aside or another process
-        keep us waiting; `show_work` shows how far a damaged file has been read."""
-        return cls(str(path), clock=clock, tell=tell, show_work=show_work)
 
     def close(self) -> None:
         if self._database:
@@ -91,7 +77,7 @@ class History:
     ) -> list[ConversationRow]:
         """The latest; with a `schema` those that have data of one by that name, "" for any; with a
         `tag` those that have it."""
-        most, skipped = _most(limit), _most(offset)
+        most, skipped = min(limit, MOST), min(offset, MOST)
         return self._read(
             lambda c: queries.recent(
                 c, limit=most, offset=skipped, trash=trash, schema=schema, tag=tag
@@ -158,8 +144,8 @@ class History:
     def search(self, text: str, *, limit: int = 20, rank: bool = False) -> list[Hit]:
         from llmchat.store.search import search  # 2 ms that listing does not pay
 
-        now = self.clock()
-        return self._read(lambda c: search.search(c, text, now=now, limit=_most(limit), rank=rank))
+        now, most = self.clock(), min(limit, MOST)
+        return self._read(lambda c: search.search(c, text, now=now, limit=most, rank=rank))
 
     def stats(self) -> Stats:
         from llmchat.store.history import stats  # nobody else needs it
@@ -200,7 +186,7 @@ class History:
 
     def purge(self, ref: str) -> ConversationRow:
         """For good, and out of the trash only."""
-        row = self._read(lambda c: queries.find(c, ref, trash=True))
+        row = self.find(ref, trash=True)
         self._purge([row])
         return row
 
@@ -220,10 +206,6 @@ class History:
         """Make the branch active that holds the message, down to its newest end."""
         return self._write(lambda c: branches.set_leaf(c, message))
 
-    def branches(self, message: int) -> list[MessageRow]:
-        """The message and its alternatives: answers to one question, or edits of one."""
-        return self._read(lambda c: branches.siblings(c, message))
-
     def undo(self, conversation: ConversationRow) -> ConversationRow:
         """Step back before the last question; nothing is removed."""
         return self._write(lambda c: branches.undo(c, conversation.n))
@@ -236,13 +218,7 @@ class History:
         now = self.clock()
         return self._write(lambda c: branches.fork(c, conversation, at=at, now=now))
 
-    def _change(
-        self,
-        ref: str,
-        change: Callable[[sqlite3.Connection, ConversationRow], None],
-        *,
-        trash: bool = False,
-    ) -> ConversationRow:
+    def _change(self, ref: str, change: Change, *, trash: bool = False) -> ConversationRow:
         def changed(connection: sqlite3.Connection) -> ConversationRow:
             row = queries.find(connection, ref, trash=trash)
             change(connection, row)
@@ -294,19 +270,11 @@ class History:
             return False
         from llmchat.store.history.repair import salvage  # only ever needed here
 
-        if kind == files.INDEX_DAMAGED and self._database:
-            with self._show_work(msg("rebuilding the search index")) as work:
-                return salvage.rebuild_index(self._database, work=work)
-        seen = self._database.identity if self._database else None
-        self.close()
-        try:
-            with self._show_work(msg("reading a damaged history")) as work:
-                news = salvage.recover(self.path, seen=seen, work=work, tell=self._tell)
-        except (sqlite3.Error, OSError, LlmchatError):
-            return False
-        for line in news:
+        database, work = self._database, self._show_work
+        news = salvage.heal(self.path, kind, database, self.close, self._tell, show_work=work)
+        for line in news or ():
             self._tell(line)
-        return True
+        return news is not None
 
     def _ready(self, *, make: bool = False) -> Database:
         """The open file. Another one at its place, or the first one, is opened; none is empty."""
@@ -322,10 +290,6 @@ class History:
 
     def _settle_abandoned(self, database: Database) -> None:
         dead = endings.abandoned(database.connection) if database.writable else []
-        if not dead:
-            return
-        try:
-            with database.writing() as connection:
+        if dead:  # a file that is busy or read-only is read all the same
+            with suppress(sqlite3.OperationalError), database.writing() as connection:
                 endings.interrupt(connection, dead)
-        except sqlite3.OperationalError:  # busy or read-only: reading goes on all the same
-            return

@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,8 @@ LAST_PATIENCE: Final = 2.0  # a signal wants us gone
 CLOSE_PATIENCE: Final = 0.5  # closing may move the log into the file
 QUICKLY_READ: Final = 8_000_000  # bytes of a damaged file that are read out in about a second
 RETRY_SECONDS: Final = 1.0  # after a fault that a moment may heal
+
+Bell = futures.Future[None]  # rung once by the thread, heard or waited for by others
 
 
 class Journal:
@@ -97,7 +100,7 @@ class Journal:
 
     async def begun(self, *, patience: float = BEGIN_PATIENCE) -> None:
         """The rows are on the disk, or the disk is slow or refuses: then nobody waits for it."""
-        await self._begun.wait_async(patience)
+        await _heard(self._begun, patience)
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
@@ -110,24 +113,24 @@ class Journal:
         self._calls = tuple(calls)
         bell = self._noted = Bell()  # after the calls: whoever rings it has seen them
         self._wake.set()
-        await bell.wait_async(BEGIN_PATIENCE)
+        await _heard(bell, BEGIN_PATIENCE)
 
     def finish(self, turn: Turn) -> None:
         """For a `finally`: waits without the event loop, which is about to end."""
         self._end(turn)
-        self._ended.wait(LAST_PATIENCE)
+        futures.wait({self._ended}, LAST_PATIENCE)
         self._note_slowness()
 
     async def ends_soon(self, turn: Turn) -> bool:
         """As nearly all do; for the others `settle`, after `news` that may say why."""
         self._end(turn)
-        await self._ended.wait_async(SOON)
-        return self._ended.rung
+        await _heard(self._ended, SOON)
+        return self._ended.done()
 
     async def settle(self, turn: Turn, *, patience: float = END_PATIENCE) -> None:
         """The same while the event loop goes on."""
         self._end(turn)
-        await self._ended.wait_async(patience)
+        await _heard(self._ended, patience)
         self._note_slowness()
 
     def leave(self, *, patience: float = CLOSE_PATIENCE) -> None:
@@ -148,8 +151,8 @@ class Journal:
         try:
             self._write_on()
         finally:
-            self._begun.ring()
-            self._ended.ring()  # before closing, which may tidy up the file for some milliseconds
+            _ring(self._begun)
+            _ring(self._ended)  # before closing, which may tidy up the file for some milliseconds
             if self._database:
                 self._database.close()
 
@@ -160,9 +163,9 @@ class Journal:
             self._wake.clear()
             last, noted = self._turn, self._noted
             kept = self._attempt(last)
-            self._begun.ring()
+            _ring(self._begun)
             if noted:
-                noted.ring()
+                _ring(noted)
             if last and (kept or self._fault != BUSY):
                 return
             pause = FLUSH_SECONDS if kept else RETRY_SECONDS
@@ -273,49 +276,22 @@ class Journal:
 
     def _heal(self) -> bool:
         """What can be put right without delay; the turn is then written from its beginning."""
-        if self._fault == INDEX_DAMAGED and self._database:
-            from llmchat.store.history.repair.salvage import rebuild_index  # only ever needed here
-
-            return rebuild_index(self._database)
-        if self._fault != DAMAGED:
+        if self._fault not in (DAMAGED, INDEX_DAMAGED):
             return False
-        from llmchat.store.history.repair.salvage import recover  # only ever needed here
+        from llmchat.store.history.repair.salvage import heal  # only ever needed here
 
-        seen = self._database.identity if self._database else None
-        self._leave()
-        try:
-            news = recover(self._path, seen=seen, most=QUICKLY_READ, tell=self._tell)
-            self.news = " ".join(news) or self.news
-        except (sqlite3.Error, OSError, LlmchatError):  # then the trouble stays what it was
-            return False
-        return True
+        database, kind = self._database, self._fault
+        news = heal(self._path, kind, database, self._leave, self._tell, most=QUICKLY_READ)
+        self.news = " ".join(news or ()) or self.news
+        return news is not None
 
 
-class Bell:
-    """Rung once by the thread, heard by the event loop or waited for without one."""
+def _ring(bell: Bell) -> None:
+    """By the thread."""
+    if not bell.done():
+        bell.set_result(None)
 
-    def __init__(self) -> None:
-        self._rung = threading.Event()
-        self._listener: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
-    @property
-    def rung(self) -> bool:
-        return self._rung.is_set()
-
-    def ring(self) -> None:
-        self._rung.set()
-        if self._listener:
-            loop, event = self._listener
-            with suppress(RuntimeError):  # the loop has gone home
-                loop.call_soon_threadsafe(event.set)
-
-    def wait(self, patience: float) -> None:
-        self._rung.wait(patience)
-
-    async def wait_async(self, patience: float) -> None:
-        event = asyncio.Event()
-        self._listener = (asyncio.get_running_loop(), event)
-        if not self._rung.is_set():  # asked after listening, so that no ring is missed
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await event.wait()
+async def _heard(bell: Bell, patience: float) -> None:
+    """By the event loop, which goes on meanwhile."""
+    await asyncio.wait({asyncio.wrap_future(bell)}, timeout=patience)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -150,27 +151,19 @@ class Merge:
         return place
 
 
-def merge_conversations(
-    write: Callable[[Callable[[sqlite3.Connection], None]], None], found: Iterable[Portable]
-) -> tuple[int, int]:
-    """Conversations and messages that were new, `write` being a way to do one transaction."""
-    return merge_chunks(write, chunks(found))
+Write = Callable[[Callable[[sqlite3.Connection], Any]], Any]  # one transaction, and its result
 
 
-def merge_chunks(
-    write: Callable[[Callable[[sqlite3.Connection], None]], None],
-    chunks: Iterable[Iterable[Portable]],
-) -> tuple[int, int]:
-    """The same for those who have them in transactions already."""
+def merge_chunks(write: Write, chunks: Iterable[Iterable[Portable]]) -> tuple[int, int]:
+    """Conversations and messages that were new; each chunk goes into a transaction of its own."""
     conversations = messages = 0
     for chunk in chunks:
-        counts: list[int] = []
-        write(lambda c, chunk=chunk, counts=counts: _put(c, chunk, counts))  # type: ignore[misc]  # a lambda with defaults
-        conversations += counts[-2]
-        messages += counts[-1]
-    unsettled = [messages > 0]
-    while unsettled.pop():
-        write(lambda c: unsettled.append(index.settle(c)))
+        merged = write(partial(_put, chunk))
+        conversations += merged.conversations
+        messages += merged.messages
+    unsettled = messages > 0
+    while unsettled:
+        unsettled = write(index.settle)
     return conversations, messages
 
 
@@ -189,12 +182,12 @@ def chunks(found: Iterable[Portable]) -> Iterator[list[Portable]]:
         yield chunk
 
 
-def _put(connection: sqlite3.Connection, chunk: Iterable[Portable], counts: list[int]) -> None:
+def _put(chunk: Iterable[Portable], connection: sqlite3.Connection) -> Merge:
     merge = Merge(connection)
     for conversation in chunk:
         merge.put(conversation)
     merge.close()
-    counts += (merge.conversations, merge.messages)
+    return merge
 
 
 def _leaf(conversation: Portable, places: Mapping[Any, int]) -> int | None:

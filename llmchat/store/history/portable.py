@@ -10,30 +10,18 @@ from hashlib import sha256
 from typing import Any
 
 from llmchat.store.history import tags
-from llmchat.store.history.rows import fit_count, fit_moment, storable
+from llmchat.store.history.rows import fit_count, fit_moment, parsed, storable
 from llmchat.values.roles import SUMMARY
 
 Portable = Mapping[str, Any]
 
 TEXTS = (
-    "requested_provider",
-    "provider",
-    "requested_model",
-    "model",
-    "finish_reason",
-    "request_id",
-    "error_kind",
-    "error",
-    "reasoning",
-    "schema",
+    *("requested_provider", "provider", "requested_model", "model"),
+    *("finish_reason", "request_id", "error_kind", "error", "reasoning", "schema"),
 )
 NUMBERS = (
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "cached_tokens",
-    "first_token_ms",
-    "total_ms",
+    *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens"),
+    *("first_token_ms", "total_ms"),
 )
 _EMPTY = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(NUMBERS)}
 ROLES = ("user", "assistant", "system", "tool", SUMMARY)
@@ -165,7 +153,7 @@ def _key(value: object) -> object:
 def _attempts(value: object) -> str:
     if not value or value == "[]":
         return "[]"
-    found = _parsed(value) if isinstance(value, str) else value
+    found = parsed(value) if isinstance(value, str) else value
     if not isinstance(found, list):
         return "[]"
     return _json(
@@ -182,12 +170,10 @@ def _attempts(value: object) -> str:
 
 
 def _memory(value: object) -> str:
-    found = _parsed(value) if isinstance(value, str) and value else None
-    return storable(str(value)) if isinstance(found, dict) else ""
+    return storable(str(value)) if isinstance(parsed(value), dict) else ""
 
 
 def _attachments(value: object) -> list[dict[str, Any]]:
-    found = value if isinstance(value, list) else []
     return [
         {
             "name": storable(one["name"]),
@@ -195,16 +181,9 @@ def _attachments(value: object) -> list[dict[str, Any]]:
             "size": fit_count(one.get("size")) or 0,
             "sha256": _text(one.get("sha256")),
         }
-        for one in found
+        for one in _list(value)
         if isinstance(one, dict) and isinstance(one.get("name"), str)
     ]
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _json(value: object) -> str:

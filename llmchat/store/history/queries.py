@@ -155,15 +155,24 @@ def mark_deleted(connection: sqlite3.Connection, row: ConversationRow, when: flo
 
 
 def purge(connection: sqlite3.Connection, number: int) -> None:
-    """Every trace: messages, what search knows of them, attachments, the conversation."""
-    found = connection.execute(
-        "SELECT id, text, indexed FROM message WHERE conversation = ?", (number,)
-    ).fetchall()
-    for message, text, indexed in found:
-        if indexed:
-            index.remove(connection, message, text)
-        connection.execute("DELETE FROM piece WHERE message = ?", (message,))
-        connection.execute("DELETE FROM attachment WHERE message = ?", (message,))
-        connection.execute("DELETE FROM tool_call WHERE message = ?", (message,))
-    connection.execute("DELETE FROM message WHERE conversation = ?", (number,))
+    """Every trace of a conversation."""
+    found = connection.execute("SELECT id FROM message WHERE conversation = ?", (number,))
+    for (message,) in found.fetchall():
+        remove_message(connection, message)
     connection.execute("DELETE FROM conversation WHERE n = ?", (number,))
+
+
+def has_children(connection: sqlite3.Connection, number: int) -> bool:
+    """Somebody went on from the message."""
+    row = connection.execute("SELECT 1 FROM message WHERE parent = ?", (number,)).fetchone()
+    return row is not None
+
+
+def remove_message(connection: sqlite3.Connection, number: int) -> None:
+    """Every trace of one: its row, what search knows of it, pieces, attachments, calls."""
+    row = connection.execute("SELECT text, indexed FROM message WHERE id = ?", (number,)).fetchone()
+    if row and row[1]:
+        index.remove(connection, number, row[0])
+    for table in ("piece", "attachment", "tool_call"):
+        connection.execute(f"DELETE FROM {table} WHERE message = ?", (number,))
+    connection.execute("DELETE FROM message WHERE id = ?", (number,))

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MOST_COUNT = 10**12  # tokens or milliseconds; a sum over any history still fits into 63 bits
 LATEST = 253_370_764_800.0  # the year 9999, the last that calendars know
@@ -17,6 +20,32 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def parsed(text: object) -> Any:
+    """What the JSON in a column says; None where a foreign hand left none."""
+    import json  # 5 ms, for few rows
+
+    try:
+        return json.loads(text) if isinstance(text, str) and text else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def memories_in(text: object) -> dict[str, str]:
+    """What a service wants back with its answer."""
+    found = parsed(text)
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, object]) -> int:
+    """A new row; gives its number."""
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    row = connection.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values())
+    ).lastrowid
+    assert row is not None
+    return row
 
 
 def fit_count(value: object) -> int | None:
@@ -109,14 +138,7 @@ class MessageRow(NamedTuple):
 
     @property
     def memories(self) -> Mapping[str, str]:
-        """What a service wants back; a foreign hand in the file must not end a conversation."""
-        import json  # 5 ms, for few answers
-
-        try:
-            found = json.loads(self.memory)
-        except ValueError:
-            return {}
-        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+        return memories_in(self.memory)
 
 
 class AttachmentRow(NamedTuple):

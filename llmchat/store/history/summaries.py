@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound
 from llmchat.language import msg
-from llmchat.store.history.rows import storable
-from llmchat.store.search import index
+from llmchat.store.history.endings import provenance
+from llmchat.store.history.queries import has_children, remove_message
+from llmchat.store.history.rows import insert, storable
 from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
@@ -48,13 +49,9 @@ def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int:
         "ended": now,
         "keeps": summary.keeps,
         "text": storable(summary.text),
-        **(_provenance(summary.turn) if summary.turn else {}),
+        **(_asked(summary.turn) if summary.turn else {}),
     }
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    row = connection.execute(
-        f"INSERT INTO message ({names}) VALUES ({marks})", tuple(columns.values())
-    ).lastrowid
-    assert row is not None
+    row = insert(connection, "message", columns)
     connection.execute(
         "UPDATE conversation SET leaf = ?, updated = ?, messages = messages + 1 WHERE n = ?",
         (row, now, found[0]),
@@ -68,40 +65,16 @@ def forget_refused(connection: sqlite3.Connection, answer: int) -> None:
         "SELECT parent FROM message WHERE id = ? AND state = 'error' AND text = ''", (answer,)
     ).fetchone()
     for number in (answer, question[0]) if question else ():
-        if not connection.execute("SELECT 1 FROM message WHERE parent = ?", (number,)).fetchone():
-            _forget(connection, number)
+        if not has_children(connection, number):
+            connection.execute(
+                """UPDATE conversation SET messages = messages - 1
+                    WHERE n = (SELECT conversation FROM message WHERE id = ?)""",
+                (number,),
+            )
+            remove_message(connection, number)
 
 
-def _forget(connection: sqlite3.Connection, number: int) -> None:
-    row = connection.execute(
-        "SELECT conversation, text, indexed FROM message WHERE id = ?", (number,)
-    ).fetchone()
-    if row is None:
-        return
-    conversation, text, indexed = row
-    if indexed:
-        index.remove(connection, number, text)
-    connection.execute("DELETE FROM piece WHERE message = ?", (number,))
-    connection.execute("DELETE FROM attachment WHERE message = ?", (number,))
-    connection.execute("DELETE FROM message WHERE id = ?", (number,))
-    connection.execute(
-        "UPDATE conversation SET messages = messages - 1 WHERE n = ?", (conversation,)
-    )
-
-
-def _provenance(turn: Turn) -> dict[str, object]:
-    usage = turn.usage
-    return {
-        "requested_provider": turn.provider,
-        "provider": turn.provider,
-        "requested_model": turn.requested_model,
-        "model": turn.model,
-        "finish_reason": turn.finish_reason,
-        "request_id": turn.request_id,
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "first_token_ms": turn.first_token_ms,
-        "total_ms": turn.total_ms,
-    }
+def _asked(turn: Turn) -> dict[str, object]:
+    """Who made the summary, as with an answer."""
+    asked = {"requested_provider": turn.provider, "requested_model": turn.requested_model}
+    return {**asked, **provenance(turn)}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from llmchat.store.database.process import myself
 from llmchat.store.history.naming import title_of
-from llmchat.store.history.rows import storable
+from llmchat.store.history.queries import has_children, remove_message
+from llmchat.store.history.rows import insert, storable
 from llmchat.store.search.normalize import fold
 
 File = tuple[str, str, int, str]  # name, media type, size, SHA-256
@@ -51,13 +52,10 @@ def begin(connection: sqlite3.Connection, opening: Opening, *, now: float) -> Tu
         question, rows = _question(connection, opening, number, parent=parent, now=now), 2
     process, start = myself()
     provider, model = storable(opening.provider), storable(opening.model)
-    answer = connection.execute(
-        """INSERT INTO message (conversation, parent, role, state, created, requested_provider,
-            provider, requested_model, process, process_start)
-            VALUES (?, ?, 'assistant', 'streaming', ?, ?, ?, ?, ?, ?)""",
-        (number, question, now, provider, provider, model, process, start),
-    ).lastrowid
-    assert answer is not None
+    place = {"conversation": number, "parent": question, "role": "assistant", "state": "streaming"}
+    asked = {"requested_provider": provider, "provider": provider, "requested_model": model}
+    writer = {"created": now, "process": process, "process_start": start}
+    answer = insert(connection, "message", {**place, **asked, **writer})
     connection.execute(
         """UPDATE conversation SET leaf = ?, updated = ?, messages = messages + ?, provider = ?,
             model = ?, system = ?, deleted = NULL WHERE n = ?""",
@@ -84,14 +82,10 @@ def withdraw(connection: sqlite3.Connection, question: int) -> None:
     row = connection.execute(
         "SELECT conversation, parent FROM message WHERE id = ?", (question,)
     ).fetchone()
-    if (
-        not row
-        or connection.execute("SELECT 1 FROM message WHERE parent = ?", (question,)).fetchone()
-    ):
+    if not row or has_children(connection, question):
         return
     conversation, parent = row
-    connection.execute("DELETE FROM attachment WHERE message = ?", (question,))
-    connection.execute("DELETE FROM message WHERE id = ?", (question,))
+    remove_message(connection, question)
     connection.execute(
         "UPDATE conversation SET messages = messages - 1 WHERE n = ?", (conversation,)
     )
@@ -109,12 +103,8 @@ def _conversation(connection: sqlite3.Connection, opening: Opening, *, now: floa
     if found:
         return int(found[0])
     title = title_of(storable(opening.question))
-    number = connection.execute(
-        "INSERT INTO conversation (id, title, folded, created, updated) VALUES (?, ?, ?, ?, ?)",
-        (opening.conversation, title, fold(title), now, now),
-    ).lastrowid
-    assert number is not None
-    return number
+    names = {"id": opening.conversation, "title": title, "folded": fold(title)}
+    return insert(connection, "conversation", {**names, "created": now, "updated": now})
 
 
 def _known(connection: sqlite3.Connection, parent: int | None, conversation: int) -> int | None:
@@ -133,12 +123,9 @@ def _question(
     parent: int | None,
     now: float,
 ) -> int:
-    question = connection.execute(
-        """INSERT INTO message (conversation, parent, role, state, created, ended, text)
-            VALUES (?, ?, 'user', 'complete', ?, ?, ?)""",
-        (conversation, parent, now, now, storable(opening.question)),
-    ).lastrowid
-    assert question is not None
+    place = {"conversation": conversation, "parent": parent, "role": "user", "state": "complete"}
+    said = {"created": now, "ended": now, "text": storable(opening.question)}
+    question = insert(connection, "message", {**place, **said})
     attach(connection, question, opening.attachments)
     return question
 
@@ -167,9 +154,7 @@ def drop(connection: sqlite3.Connection, place: TurnPlace, opening: Opening) -> 
     if connection.execute(others, (place.answer, gone[-1], place.answer)).fetchone():
         return False
     for number in gone:
-        connection.execute("DELETE FROM piece WHERE message = ?", (number,))
-        connection.execute("DELETE FROM attachment WHERE message = ?", (number,))
-        connection.execute("DELETE FROM message WHERE id = ?", (number,))
+        remove_message(connection, number)
     number = place.conversation
     connection.execute(
         """UPDATE conversation SET updated = ?, provider = ?, model = ?, system = ?, deleted = ?,

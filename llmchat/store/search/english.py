@@ -10,6 +10,10 @@ from llmchat.store.search.paradigm import WordForms
 
 VOWELS = "aeiou"
 PREFIXES = ("under", "over", "fore", "with", "out", "mis", "for", "re", "un", "up", "be")
+# Stems that end so have lost an e: creating, giving, changing.
+BEFORE_E = (
+    "at", "iz", "iv", "uc", "us", "os", "ag", "ang", "dg", "bl", "pl", "tl", "dl", "gl", "v", "u",
+)  # fmt: skip
 # The base, then what no rule makes of it.
 IRREGULAR = """\
 arise arose arisen|be am is are was were been|bear bore borne born|beat beaten|become became|
@@ -124,26 +128,7 @@ def _unbound(stem: str) -> Iterator[str]:
         if stem[-1] in "lsfz":
             yield stem
         return
-    if stem.endswith(
-        (
-            "at",
-            "iz",
-            "iv",
-            "uc",
-            "us",
-            "os",
-            "ag",
-            "ang",
-            "dg",
-            "bl",
-            "pl",
-            "tl",
-            "dl",
-            "gl",
-            "v",
-            "u",
-        )
-    ):
+    if stem.endswith(BEFORE_E):
         yield stem + "e"
         return
     yield stem

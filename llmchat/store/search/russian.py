@@ -21,6 +21,7 @@ from llmchat.store.search.endings import (
     VERBS,
     VOWEL,
     Paradigm,
+    Verb,
 )
 from llmchat.store.search.paradigm import WordForms
 
@@ -62,8 +63,8 @@ def _reflexive(forms: frozenset[str]) -> frozenset[str]:
 
 
 def _as_verb(word: str) -> Iterator[WordForms]:
-    for number in range(len(VERBS)):
-        yield from _conjugated(number, word)
+    for verb in VERBS:
+        yield from _conjugated(verb, word)
 
 
 def _declined(paradigm: Paradigm, word: str) -> Iterator[WordForms]:
@@ -134,8 +135,7 @@ class VerbEndings(NamedTuple):
 
 
 @cache
-def _verb_endings(number: int) -> VerbEndings:
-    verb = VERBS[number]
+def _verb_endings(verb: Verb) -> VerbEndings:
     finite = frozenset("" if ending == "-" else ending for ending in verb.endings.split())
     active = {part + ending for part in verb.active.split() for ending in LONG_HUSH.split()}
     participles = frozenset({*active, *_passive(verb.passive)})
@@ -151,8 +151,8 @@ def _passive(parts: str) -> Iterator[str]:
         yield from (short + ending for ending in SHORT)
 
 
-def _conjugated(number: int, word: str) -> Iterator[WordForms]:
-    verb, own = VERBS[number], _verb_endings(number)
+def _conjugated(verb: Verb, word: str) -> Iterator[WordForms]:
+    own = _verb_endings(verb)
     for stem in _verb_stems(own, word):
         if len(stem) < verb.shortest or (stem and stem[-1] not in verb.last):
             continue

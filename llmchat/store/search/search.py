@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
@@ -118,8 +119,7 @@ def _common(
 
 def _matching(messages: Sequence[tuple[int, str]], match: str) -> list[int]:
     """Those of a few messages that match, as an index of their own finds them."""
-    few = sqlite3.connect(":memory:")
-    try:
+    with closing(sqlite3.connect(":memory:")) as few:
         few.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')")
         few.executemany(
             "INSERT INTO words (rowid, text) VALUES (?, ?)",
@@ -127,8 +127,6 @@ def _matching(messages: Sequence[tuple[int, str]], match: str) -> list[int]:
         )
         found = few.execute("SELECT rowid FROM words WHERE words MATCH ?", (match,))
         return [message for (message,) in found]
-    finally:
-        few.close()
 
 
 def _ask(

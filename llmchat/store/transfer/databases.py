@@ -39,9 +39,7 @@ def recognised(path: Path) -> tuple[str, Generator[dict[str, Any], None, None]]:
         connection.close()
         if fault(error) == DAMAGED:
             return "llmchat", _recovered(path)
-        raise UsageError(
-            msg("cannot read {path}: {error}", path=path, error=error), hint=HINT
-        ) from error
+        raise _unreadable(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -81,8 +79,10 @@ def _logs(connection: sqlite3.Connection, path: Path) -> Generator[dict[str, Any
     try:
         yield from llm.conversations(connection)
     except sqlite3.Error as error:
-        raise UsageError(
-            msg("cannot read {path}: {error}", path=path, error=error), hint=HINT
-        ) from error
+        raise _unreadable(path, error) from error
     finally:
         connection.close()
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> UsageError:
+    return UsageError(msg("cannot read {path}: {error}", path=path, error=error), hint=HINT)

@@ -19,18 +19,7 @@ VERSION = 1
 Form = Literal["markdown", "json", "jsonl", "html"]
 FORMS: tuple[Form, ...] = ("markdown", "json", "jsonl", "html")
 
-_KEPT_OF_CONVERSATION = (
-    "id",
-    "title",
-    "created",
-    "updated",
-    "provider",
-    "model",
-    "system",
-    "deleted",
-    "source",
-    "forked_from",
-)
+_OF_THIS_FILE = ("n", "leaf", "messages")  # numbers that mean nothing in another one
 _REFERENCES = ("id", "conversation", "parent", "attempts")
 _FILE = ("name", "media_type", "size", "sha256")
 
@@ -81,8 +70,7 @@ def portable(history: History, row: ConversationRow) -> dict[str, Any]:
     places = {message.id: place for place, message in enumerate(messages, start=1)}
     calls = history.calls(messages)
     return {
-        **{name: getattr(row, name) for name in _KEPT_OF_CONVERSATION},
-        "tags": row.tag_list,
+        **{name: value for name, value in row.listed().items() if name not in _OF_THIS_FILE},
         "leaf": places.get(row.leaf or 0),
         "messages": [
             {**_message(history, message, places), **_calls(calls.get(message.id, ()))}

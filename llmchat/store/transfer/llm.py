@@ -15,17 +15,8 @@ TABLES = (  # of which we read; each may be missing
     *("attachments", "threads", "turns", "messages", "parts"),
 )
 _WANTED = (
-    "id",
-    "model",
-    "resolved_model",
-    "prompt",
-    "system",
-    "response",
-    "conversation_id",
-    "duration_ms",
-    "datetime_utc",
-    "input_tokens",
-    "output_tokens",
+    *("id", "model", "resolved_model", "prompt", "system", "response", "conversation_id"),
+    *("duration_ms", "datetime_utc", "input_tokens", "output_tokens"),
 )
 
 

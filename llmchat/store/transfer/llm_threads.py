@@ -3,14 +3,13 @@ their content and point to their parents."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import nan
 from typing import Any
 
-from llmchat.store.history.rows import fit_count, fit_moment
+from llmchat.store.history.rows import fit_count, fit_moment, parsed
 
 ORIGIN = "llm"
 
@@ -172,10 +171,7 @@ def moment(text: object) -> float:
 
 
 def _object(payload: object) -> Fields:
-    try:
-        found = json.loads(payload) if isinstance(payload, str) and payload else {}
-    except (ValueError, RecursionError):
-        return {}
+    found = parsed(payload)
     return found if isinstance(found, dict) else {}
 
 

@@ -38,7 +38,7 @@ class Talk:
 
     @property
     def history(self) -> History:
-        return History.open(self.shell.home / "history.db")
+        return History(self.shell.home / "history.db")
 
 
 @pytest.fixture

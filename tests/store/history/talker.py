@@ -41,7 +41,7 @@ def show(text: str) -> None:
 
 
 async def talk(path: Path, pieces: int, pause: float, end: str, question: str) -> None:
-    history = History.open(path)
+    history = History(path)
     conversation = Conversation(Slow(pieces, pause, end), history)
     task = asyncio.current_task()
     assert task

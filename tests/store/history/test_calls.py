@@ -180,7 +180,7 @@ async def test_our_own_export_comes_back_whole(history: History, tmp_path: Path,
     await talked(history)
     file = tmp_path / f"export.{form}"
     file.write_text(exported(history, form))
-    other = History.open(tmp_path / "other.db")
+    other = History(tmp_path / "other.db")
     import_file(other, file)
     assert json.loads(exported(other, "jsonl")) == json.loads(exported(history, "jsonl"))
     other.close()
@@ -191,7 +191,7 @@ async def test_a_damaged_file_gives_them_back(history: History, path: Path) -> N
     history.close()
     with path.open("r+b") as file:
         file.write(b"\0" * 4096)
-    again = History.open(path)
+    again = History(path)
     branch = again.branch(again.find("last"))
     assert again.news
     (kept,) = again.calls(branch)[branch[-1].id]

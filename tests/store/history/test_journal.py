@@ -56,7 +56,7 @@ async def test_question_and_answer_are_there_before_the_request_leaves(path: Pat
     journal = Journal(str(path), opening(), clock=time.time)
     journal.start()
     await journal.begun()
-    history = History.open(path)
+    history = History(path)
     question, answer = history.branch(history.find("last"))
     assert (question.text, answer.state, answer.text) == ("a question", "streaming", "")
     assert (journal.question, journal.answer) == (question.id, answer.id)
@@ -72,7 +72,7 @@ async def test_another_process_sees_the_answer_grow(path: Path) -> None:
     await written(journal, lambda: characters(path), 6)
     journal.append("second")
     await written(journal, lambda: characters(path), 12)
-    history = History.open(path)
+    history = History(path)
     assert history.branch(history.find("last"))[-1].text == "first second"
     await journal.settle(whole_turn("first second"))
     assert characters(path) == 0
@@ -83,7 +83,7 @@ async def test_the_end_replaces_the_pieces_and_is_found(path: Path) -> None:
     journal.start()
     journal.append("sun")
     journal.finish(whole_turn("sunshine"))
-    history = History.open(path)
+    history = History(path)
     assert [m.text for m in history.branch(history.find("last"))] == ["weather?", "sunshine"]
     assert [h.role for h in history.search("sunshine")] == ["assistant"]
     assert [h.role for h in history.search("weather")] == ["user"]
@@ -115,7 +115,7 @@ async def test_a_full_disk_is_a_warning_in_plain_words(path: Path) -> None:
     await journal.begun()
     await journal.settle(whole_turn())
     assert "is full" in str(journal.trouble)
-    assert History.open(path).recent() == []
+    assert History(path).recent() == []
 
 
 async def test_a_disk_that_fills_up_in_the_middle_ends_in_a_warning(path: Path) -> None:
@@ -133,7 +133,7 @@ async def test_a_disk_that_fills_up_in_the_middle_ends_in_a_warning(path: Path) 
         journal.append("text")
         await journal.settle(whole_turn("answer " * 50_000))
         assert "is full" in str(journal.trouble)
-    history = History.open(path)
+    history = History(path)
     assert [row.title for row in history.recent()] == ["a short one"]
 
 
@@ -141,7 +141,7 @@ async def test_a_conversation_purged_while_it_streams_is_kept_by_its_end(path: P
     journal = Journal(str(path), opening("still talking"), clock=time.time)
     journal.start()
     await journal.begun()
-    history = History.open(path)
+    history = History(path)
     history.delete("last")
     history.purge("last")
     await journal.settle(whole_turn("the end"))
@@ -164,7 +164,7 @@ async def test_a_disk_that_has_room_again_gets_the_whole_turn(path: Path) -> Non
     assert "is full" in str(journal.trouble)
     await journal.settle(whole_turn())
     assert journal.trouble is None
-    assert History.open(path).find("last").messages == 2
+    assert History(path).find("last").messages == 2
 
 
 async def test_a_disk_that_hangs_holds_up_nothing(path: Path) -> None:
@@ -196,7 +196,7 @@ async def test_another_process_that_writes_for_long_is_waited_for(path: Path, ke
     other.execute("COMMIT")
     await journal.settle(whole_turn())
     assert journal.trouble is None
-    assert History.open(path).find("last").title == "a second"
+    assert History(path).find("last").title == "a second"
     other.close()
 
 
@@ -214,7 +214,7 @@ async def test_a_file_deleted_in_the_middle_is_made_again_with_the_turn(
     journal.append("second")
     await written(journal, lambda: characters(path) if path.exists() else 0, 12)
     await journal.settle(whole_turn("first second"))
-    history = History.open(path)
+    history = History(path)
     assert [m.text for m in history.branch(history.find("last"))] == [
         "the one that goes on",
         "first second",
@@ -237,7 +237,7 @@ async def test_a_damaged_file_is_set_aside_and_the_turn_kept(path: Path) -> None
     (aside,) = path.parent.glob("history.damaged-*.db")
     assert str(aside) in journal.news
     assert aside.read_bytes().startswith(b"this is no database")
-    assert History.open(path).find("last").messages == 2
+    assert History(path).find("last").messages == 2
 
 
 async def test_a_damaged_file_that_cannot_be_moved_is_a_warning(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ async def test_broken_characters_do_not_stop_a_turn(path: Path) -> None:
     journal.append("\ude00 zero \x00 byte")
     await journal.settle(whole_turn("\ud83d\ude00 zero \x00 byte"))
     assert journal.trouble is None
-    history = History.open(path)
+    history = History(path)
     question, answer = history.branch(history.find("last"))
     assert (question.text, answer.text) == ("half \ufffd", "😀 zero \x00 byte")
 
@@ -276,7 +276,7 @@ async def test_a_turn_that_was_taken_for_dead_ends_as_it_ended(path: Path) -> No
     await journal.begun()
     journal.append("zebra ")
     await written(journal, lambda: characters(path), 6)
-    other = History.open(path)
+    other = History(path)
     other.store(lambda c: c.execute("UPDATE message SET process = 99999999, process_start = 'x'"))
     other.close()
     assert other.branch(other.find("last"))[-1].state == "interrupted"
@@ -292,7 +292,7 @@ def test_answers_of_dead_processes_are_marked_at_the_next_start(
     path: Path, keep: Keep, left: str
 ) -> None:
     keep("a question")
-    history = History.open(path)
+    history = History(path)
     history.store(
         lambda c: c.execute(
             """UPDATE message SET state = 'streaming', process = 99999999, indexed = 0, text = ''
@@ -319,7 +319,7 @@ async def refused_after(path: Path, meanwhile: Callable[[Journal], None]) -> His
     turn = Turn("x", "y", time.monotonic)
     turn.fail(MissingAuthError("nobody is signed in"))
     await journal.settle(turn)
-    return History.open(path)
+    return History(path)
 
 
 async def test_a_question_that_reached_nobody_leaves_the_conversation_as_it_was(path: Path) -> None:
@@ -334,7 +334,7 @@ async def test_it_stays_where_somebody_went_on_from_it(path: Path) -> None:
 
     def elsewhere(journal: Journal) -> None:
         database = Database.open(str(path))
-        row = History.open(path).find("last")
+        row = History(path).find("last")
         with database.writing() as connection:
             begin(connection, Opening(row.id, "third", parent=journal.answer), now=time.time())
         database.close()

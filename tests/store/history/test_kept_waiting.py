@@ -62,7 +62,7 @@ def expected(path: Path, process: int) -> list[str]:
 
 
 def made(path: Path, tell: Callable[[str], None]) -> None:
-    History.open(path, tell=tell).store(lambda connection: None)
+    History(path, tell=tell).store(lambda connection: None)
 
 
 def upgraded(path: Path, tell: Callable[[str], None]) -> None:
@@ -96,7 +96,7 @@ def test_a_stopped_holder_is_named_after_two_seconds(
 async def test_an_answer_says_whom_its_history_waits_for_and_is_kept(
     path: Path, holder: subprocess.Popen[bytes]
 ) -> None:
-    history = History.open(path)
+    history = History(path)
     conversation = Conversation(Script(Delta("yes"), Finish("stop", "m-1")), history)
     events: list[Event] = []
     async with aclosing(conversation.send("why?")) as stream:

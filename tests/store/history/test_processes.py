@@ -33,7 +33,7 @@ def talk(
 
 
 def last_answer(path: Path) -> MessageRow:
-    history = History.open(path)
+    history = History(path)
     question, answer = history.branch(history.find("last"))
     assert question.text == "why?"
     history.close()
@@ -105,7 +105,7 @@ def test_many_processes_at_once_on_the_very_first_run_lose_nothing(path: Path) -
     for process in processes:
         assert process.stdout
         process.stdout.close()
-    history = History.open(path)
+    history = History(path)
     answers = [history.branch(row)[-1] for row in history.recent(limit=-1)]
     assert [answer.state for answer in answers] == ["complete"] * 10
     assert whole(path) == "ok"
@@ -135,7 +135,7 @@ talker = open({str(TALKER)!r}).read()
 if os.geteuid() == 0:  # root may write everywhere
     os.setuid({NOBODY})
 from llmchat.store.history.history import History
-print([row.title for row in History.open(sys.argv[1]).recent()], flush=True)
+print([row.title for row in History(sys.argv[1]).recent()], flush=True)
 exec(talker)
 """
 
@@ -168,4 +168,4 @@ def test_a_read_only_folder_is_read_and_not_written(shared_folder: Path) -> None
     )
     assert (process.stdout, process.stderr) == ("['why?']\nслово0 слово1 ", "")
     path.chmod(0o600)
-    assert [row.title for row in History.open(path).recent()] == ["why?"]
+    assert [row.title for row in History(path).recent()] == ["why?"]

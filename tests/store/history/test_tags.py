@@ -61,7 +61,7 @@ def test_an_export_brings_them_back(
     row = history.tag(keep("a question"), add=["work", "b"])
     file = tmp_path / f"all.{form}"
     file.write_text("".join(export(history, [row], form=form)))  # type: ignore[arg-type]
-    other = History.open(tmp_path / "other" / "history.db")
+    other = History(tmp_path / "other" / "history.db")
     import_file(other, file)
     assert other.find(row.id).tag_list == ["work", "b"]
     other.close()
@@ -79,7 +79,7 @@ def test_a_hostile_export_brings_no_odd_tags(history: History, keep: Keep, tmp_p
     tags = ["fine", "\x1b]0;x\x07", "two words", "y" * 999, {"a": 1}, *map(str, range(99))]
     file = tmp_path / "all.jsonl"
     file.write_text(json.dumps({**json.loads(line), "tags": tags}))
-    other = History.open(tmp_path / "other" / "history.db")
+    other = History(tmp_path / "other" / "history.db")
     import_file(other, file)
     found = other.find(row.id).tag_list
     assert found[:2] == ["fine", "0"]
@@ -105,6 +105,6 @@ def test_an_older_file_gets_the_column(tmp_path: Path) -> None:
     path = tmp_path / "old" / "history.db"
     path.parent.mkdir()
     fill(str(path), STEPS[:-1])
-    old = History.open(path)
+    old = History(path)
     assert old.recent(tag="work") == []
     old.close()

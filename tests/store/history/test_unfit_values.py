@@ -47,7 +47,7 @@ def answered(history: History, *, model: str = "m", total: int | None = 3) -> Jo
 def test_an_answer_with_impossible_numbers_or_half_characters_is_kept(
     tmp_path: Path, model: str, total: int
 ) -> None:
-    history = History.open(tmp_path / "history.db")
+    history = History(tmp_path / "history.db")
     assert answered(history, model=model, total=total).trouble is None
     answer = history.branch(history.find("last"))[-1]
     assert (answer.text, answer.state) == ("because", "complete")
@@ -113,7 +113,7 @@ def test_whatever_a_service_says_beside_its_answer_the_answer_is_kept(
         turn.fail(error)
     assert turn.text.startswith("because") or turn.error
     path = tmp_path_factory.mktemp("kept") / "history.db"
-    history = History.open(path)
+    history = History(path)
     assert settled(history, turn).trouble is None
     (answer,) = (m for m in history.branch(history.find("last")) if m.role == "assistant")
     assert answer.text == storable(turn.text)

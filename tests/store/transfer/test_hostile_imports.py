@@ -27,7 +27,7 @@ from llmchat.store.transfer.importing import import_file
 
 @pytest.fixture
 def history(tmp_path: Path) -> History:
-    return History.open(tmp_path / "data" / "history.db")
+    return History(tmp_path / "data" / "history.db")
 
 
 def document(*conversations: Any) -> str:
@@ -234,7 +234,7 @@ def test_numbers_that_are_none_or_far_apart_do_not_end_the_import_of_a_history(
     history: History, tmp_path: Path, script: str, messages: int
 ) -> None:
     file = tmp_path / "other" / "history.db"
-    other = History.open(file)
+    other = History(file)
     (tmp_path / "x.json").write_text(document(conversation()))
     import_file(other, tmp_path / "x.json")
     other.close()
@@ -355,7 +355,7 @@ def test_whatever_stands_in_an_export_the_history_stays_readable(
     whole = [c | {"messages": m} for c, m in found]
     text = "\n".join(map(json.dumps, whole)) if as_lines else document(*whole)
     (folder / "x.json").write_text(text)
-    history = History.open(folder / "history.db")
+    history = History(folder / "history.db")
     try:
         import_file(history, folder / "x.json")
     except UsageError:
@@ -371,7 +371,7 @@ def test_any_bytes_are_an_import_or_a_usage_error(
 ) -> None:
     folder = tmp_path_factory.mktemp("fuzz")
     (folder / "x").write_bytes(content)
-    history = History.open(folder / "history.db")
+    history = History(folder / "history.db")
     with suppress(UsageError):
         assert import_file(history, folder / "x")[1] == 0
     assert history.recent() == []

@@ -21,7 +21,7 @@ Keep = Callable[..., str]
 
 @pytest.fixture
 def other(tmp_path: Path) -> History:
-    return History.open(tmp_path / "other" / "history.db")
+    return History(tmp_path / "other" / "history.db")
 
 
 def fill(history: History, keep: Keep) -> None:
@@ -237,7 +237,8 @@ def test_importing_a_newer_llm_follows_its_threads(other: History, tmp_path: Pat
     assert [m.model for m in messages] == ["", "gpt-4o", "", "gpt-4o-2025"]
     assert [m.created for m in messages] == [1740823200.0] * 2 + [1740823500.0] * 2
     assert (messages[1].reasoning, messages[1].total_tokens) == ("hm", 3)
-    assert [m.text for m in other.branches(messages[-1].id)] == ["this", "or this"]
+    ends = [m for m in other.messages(row) if m.parent == messages[-1].parent]
+    assert [m.text for m in ends] == ["this", "or this"]
     assert [a.name for a in other.attachments(messages[0].id)] == ["/tmp/cat.png"]
     assert import_file(other, file) == ("llm", 0, 0)
 

@@ -132,7 +132,7 @@ async def pick(session: Session, history: History) -> ConversationRow | None:
         output=terminal.output,
     )
     application.ttimeoutlen = application.timeoutlen = 0.05
-    application.renderer.cpr_not_supported_callback = lambda: None
+    application.renderer.cpr_not_supported_callback = None
     return await application.run_async(handle_sigint=False, set_exception_handler=False)
 
 

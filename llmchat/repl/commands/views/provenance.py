@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
 from llmchat.language import joined, msg
 from llmchat.values.calls import KeptCall
+from llmchat.values.events import Usage
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -35,26 +36,21 @@ CALLS = {
 
 @dataclass(frozen=True, slots=True)
 class TurnInfo:
-    """An answer's origin, of this session or out of the history."""
+    """An answer's origin, of this session or out of the history, which tell a part of it alike."""
 
-    provider: str
-    model: str
-    requested: str
-    state: str
-    finish: str
-    request_id: str
-    counts: tuple[int | None, int | None, int | None, int | None]
-    first_token_ms: int | None
-    total_ms: int | None
+    told: Turn | MessageRow
+    usage: Usage
     attempts: tuple[str, ...]
     error: str
-    calls: tuple[str, ...] = ()
+    calls: tuple[str, ...]
 
 
 def last_turn(session: Session) -> TurnInfo | None:
     turn = session.conversation.turn
     if turn is not None and turn.state != "streaming":
-        return _of_turn(turn)
+        attempts = tuple(_attempt(**asdict(attempt)) for attempt in turn.attempts)
+        error = turn.error.message if turn.error else ""
+        return TurnInfo(turn, turn.usage, attempts, error, _told(turn.calls))
     history, leaf = session.history, session.conversation.leaf
     if history is None or leaf is None:
         return None
@@ -64,76 +60,42 @@ def last_turn(session: Session) -> TurnInfo | None:
         return None
     if row.role != "assistant":
         return None
-    return replace(_of_row(row), calls=_told(history.calls([row]).get(row.id, ())))
+    usage = Usage(row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens)
+    attempts = tuple(_attempt(**attempt) for attempt in json.loads(row.attempts))
+    return TurnInfo(row, usage, attempts, row.error, _told(history.calls([row]).get(row.id, ())))
 
 
 def provenance(turn_info: TurnInfo) -> list[list[str]]:
     """Only what is known."""
-    prompt, completion, total, cached = turn_info.counts
-    counted = total is not None or completion is not None
+    told, usage = turn_info.told, turn_info.usage
+    counted = usage.total_tokens is not None or usage.completion_tokens is not None
+    cached = usage.cached_tokens
     cache = msg(", {cached} cached", cached=cached) if cached else ""
     shown = msg(
         "{prompt} + {answer} = {total}{cached}",
-        prompt=_known(prompt),
-        answer=_known(completion),
-        total=_known(total),
+        prompt=_known(usage.prompt_tokens),
+        answer=_known(usage.completion_tokens),
+        total=_known(usage.total_tokens),
         cached=cache,
     )
     rows: list[list[str]] = [
-        [msg("requested"), turn_info.requested],
-        [msg("answered by"), f"{turn_info.provider}/{turn_info.model or '?'}"],
-        [msg("state"), _state(turn_info)],
+        [msg("requested"), told.requested_model],
+        [msg("answered by"), f"{told.provider}/{told.model or '?'}"],
+        [msg("state"), _state(told.state, told.finish_reason)],
         [msg("tokens"), shown if counted else msg("not reported")],
-        [msg("first token"), short_time(turn_info.first_token_ms)],
-        [msg("whole answer"), short_time(turn_info.total_ms)],
+        [msg("first token"), short_time(told.first_token_ms)],
+        [msg("whole answer"), short_time(told.total_ms)],
         [msg("attempts"), joined("; ", turn_info.attempts)],
         [msg("tool calls"), joined("; ", turn_info.calls)],
-        [msg("request id"), turn_info.request_id],
+        [msg("request id"), told.request_id],
         [msg("error"), turn_info.error],
     ]
     return [row for row in rows if row[1]]
 
 
-def _state(turn_info: TurnInfo) -> str:
-    state = STATES.get(turn_info.state, turn_info.state)
-    if not turn_info.finish:
-        return state
-    return msg("{state} ({reason})", state=state, reason=turn_info.finish)
-
-
-def _of_turn(turn: Turn) -> TurnInfo:
-    usage = turn.usage
-    return TurnInfo(
-        turn.provider,
-        turn.model,
-        turn.requested_model,
-        turn.state,
-        turn.finish_reason,
-        turn.request_id,
-        (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens, usage.cached_tokens),
-        turn.first_token_ms,
-        turn.total_ms,
-        tuple(_attempt(a.provider, a.outcome, a.ms) for a in turn.attempts),
-        turn.error.message if turn.error else "",
-        _told(turn.calls),
-    )
-
-
-def _of_row(row: MessageRow) -> TurnInfo:
-    attempts = json.loads(row.attempts)
-    return TurnInfo(
-        row.provider,
-        row.model,
-        row.requested_model,
-        row.state,
-        row.finish_reason,
-        row.request_id,
-        (row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens),
-        row.first_token_ms,
-        row.total_ms,
-        tuple(_attempt(a["provider"], a["outcome"], a["ms"]) for a in attempts),
-        row.error,
-    )
+def _state(state: str, reason: str) -> str:
+    state = STATES.get(state, state)
+    return msg("{state} ({reason})", state=state, reason=reason) if reason else state
 
 
 def _attempt(provider: str, outcome: str, ms: float) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmchat.store.database.database import DAMAGED, fault
-from llmchat.store.history.rows import fit_moment
+from llmchat.store.history.rows import fit_moment, parsed
 from llmchat.values.progress import UNSEEN, Work
 
 PAGE = 4096
@@ -109,7 +108,7 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
         for message in messages:
             message["text"] = message["text"] or pieces.get(message["id"], "")
             message["attachments"] = attached.get(message["id"], [])
-            message["data"] = _value(message.get("data"))
+            message["data"] = parsed(message.get("data"))  # older files have none
             message["tool_calls"] = [_portable(row) for row in called.get(message["id"], [])]
         if messages:
             row = known.get(number) or _orphan(messages)
@@ -135,14 +134,6 @@ def _pieces(damaged: DamagedDatabase) -> dict[int, str]:
     for piece in damaged.rows("piece"):
         pieces[piece["message"]] = pieces.get(piece["message"], "") + str(piece["text"])
     return pieces
-
-
-def _value(text: str | None) -> Any:
-    """Of the JSON in a row; older files have none."""
-    try:
-        return json.loads(text) if text else None
-    except (ValueError, TypeError, RecursionError):
-        return None
 
 
 def _chained(messages: list[Fields]) -> list[Fields]:

@@ -10,12 +10,15 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from llmchat.errors import LlmchatError
 from llmchat.language import msg, msg_n
 from llmchat.store.database.database import (
     DAMAGED,
+    INDEX_DAMAGED,
     MAKE_PATIENCE,
     SIDE_FILES,
     Database,
@@ -25,14 +28,15 @@ from llmchat.store.database.database import (
     identity,
 )
 from llmchat.store.database.schema import STEPS
-from llmchat.store.history.merge import merge_conversations
+from llmchat.store.history.merge import chunks, merge_chunks
 from llmchat.store.history.portable import Skipped, fitted
 from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.lock import Tell, locked
 from llmchat.store.search import index
 from llmchat.system.opening import open_regular
-from llmchat.values.progress import UNSEEN, Work
+from llmchat.values.progress import UNSEEN, ShowWork, Work, unseen
 
+T = TypeVar("T")
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
 
@@ -45,10 +49,8 @@ def set_aside(path: str, *, seen: Identity | None = None, tell: Tell | None = No
             return ""
         aside = _free_name(path)
         for side in SIDE_FILES:
-            try:
+            with suppress(FileNotFoundError):
                 os.rename(path + side, aside + side)
-            except FileNotFoundError:
-                continue
         return aside
 
 
@@ -61,12 +63,9 @@ def _free_name(path: str) -> str:
 def damaged(path: str) -> bool:
     """Whether SQLite finds the file broken; a busy one is not."""
     try:
-        connection = sqlite3.connect(path, timeout=1)
-        try:
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
             return found is None or found[0] != "ok"
-        finally:
-            connection.close()
     except sqlite3.DatabaseError as error:
         return fault(error) == DAMAGED
 
@@ -78,6 +77,30 @@ def rebuild_index(database: Database, *, work: Work = UNSEEN) -> bool:
     except sqlite3.Error:
         return False
     return True
+
+
+def heal(
+    path: str,
+    kind: str,
+    database: Database | None,
+    leave: Callable[[], None],
+    tell: Tell,
+    *,
+    most: float = float("inf"),
+    show_work: ShowWork = unseen,
+) -> list[str] | None:
+    """A damaged index is made anew; a damaged file is left, set aside and read out. Gives lines for
+    the person, None where it cannot be helped."""
+    if kind == INDEX_DAMAGED and database:
+        with show_work(msg("rebuilding the search index")) as work:
+            return [] if rebuild_index(database, work=work) else None
+    seen = database.identity if database else None
+    leave()
+    try:
+        with show_work(msg("reading a damaged history")) as work:
+            return recover(path, seen=seen, most=most, work=work, tell=tell)
+    except (sqlite3.Error, OSError, LlmchatError):
+        return None
 
 
 def recover(
@@ -101,11 +124,8 @@ def recover(
                 aside=aside,
             )
         ]
-    database = Database.open(path, tell)
-    try:
+    with closing(Database.open(path, tell)) as database:
         count = salvage(aside, database, work=work)
-    finally:
-        database.close()
     return [
         msg_n(
             "the history was damaged: recovered {n} conversation; the old file is {aside}",
@@ -119,12 +139,12 @@ def recover(
 def salvage(damaged_path: str, database: Database, *, work: Work = UNSEEN) -> int:
     """Merge every readable conversation of a damaged file into `database`; how many were new."""
 
-    def write(change: Callable[[sqlite3.Connection], None]) -> None:
+    def write(change: Callable[[sqlite3.Connection], T]) -> T:
         with database.writing() as connection:
-            change(connection)
+            return change(connection)
 
     found = (fitted(one, Skipped()) for one in read_damaged(damaged_path, work=work))
-    return merge_conversations(write, work.track(filter(None, found)))[0]
+    return merge_chunks(write, chunks(work.track(filter(None, found))))[0]
 
 
 def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any], None, None]:
@@ -138,12 +158,9 @@ def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any],
             _copy(path + side, copy + side)
         if not _has_tables(copy):
             _give_first_page(copy)
-        source = sqlite3.connect(copy, isolation_level=None)
-        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        try:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as source:
+            source.text_factory = lambda raw: raw.decode("utf-8", "replace")
             yield from rebuild_conversations(DamagedDatabase(source), work=work)
-        finally:
-            source.close()
 
 
 def _copy(source: str, target: str) -> None:
@@ -156,13 +173,11 @@ def _copy(source: str, target: str) -> None:
 
 
 def _has_tables(path: str) -> bool:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
-    except sqlite3.DatabaseError as error:
-        return error.sqlite_errorcode != sqlite3.SQLITE_ERROR and _names_tables(connection)
-    finally:
-        connection.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        try:
+            connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
+        except sqlite3.DatabaseError as error:
+            return error.sqlite_errorcode != sqlite3.SQLITE_ERROR and _names_tables(connection)
     return True
 
 

@@ -14,8 +14,7 @@ from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from llmchat.errors import (
@@ -30,14 +29,15 @@ from llmchat.errors import (
 )
 from llmchat.language import msg
 from llmchat.nearest import suggestion
-from llmchat.providers.masking import EventMask
+from llmchat.providers.reading import Reader as Reader  # of the face of this module
+from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
 from llmchat.values.endpoint import ClientCertificate, Endpoint
-from llmchat.values.events import Event, Notice
+from llmchat.values.events import Notice
 from llmchat.values.messages import Message, Request, fold_system, format_prompt
 from llmchat.values.secret import Mask
 
@@ -64,38 +64,6 @@ class Model:
 
     def masked(self, mask: Mask) -> Model:
         return replace(self, id=mask(self.id), note=mask(self.note))
-
-
-class Reader(Protocol):
-    """Bytes of one reply in, events out; no I/O."""
-
-    @property
-    def ending(self) -> bool:
-        """The finish mark was read; what follows is waited for a moment only."""
-
-    @property
-    def done(self) -> bool:
-        """Nothing that follows matters."""
-
-    def feed(self, data: bytes) -> Iterable[Event]: ...
-
-    def close(self) -> Iterable[Event]:
-        """The body has ended."""
-
-
-async def read(reply: Reply, reader: Reader) -> Events:
-    """The events of a reply, as its bytes come, without a key that the service repeats."""
-    masked = EventMask(reply.mask)
-    patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
-    body = reply.chunks(ending=lambda: reader.ending, patience=patience)
-    async with aclosing(body) as chunks:
-        async for chunk in chunks:
-            for event in masked(reader.feed(chunk)):
-                yield event
-            if reader.done:
-                break
-    for event in masked(reader.close()):
-        yield event
 
 
 class Provider:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
+from llmchat.errors import AuthError, ConfigError, LlmchatError, UnknownModel
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.presets import PRESETS, Preset
@@ -17,7 +17,7 @@ from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
 from llmchat.providers.wire.codes import explained
 from llmchat.providers.wire.readers import EitherReader, json_object
 from llmchat.transport.http import httpx
-from llmchat.transport.http_errors import not_an_answer
+from llmchat.transport.http_errors import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
 from llmchat.values.events import Finish, Image
 from llmchat.values.messages import Attachment, Message, Request
@@ -277,7 +277,7 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     data = json_object(body if body.lstrip()[:1] != b"[" else b'{"data":' + body + b"}")
     rows = data.get("data") if data else None
     if not isinstance(rows, list):
-        raise _no_list(body, content_type)
+        raise unexpected(msg("cannot read the model list"), body, content_type)
     named = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
     return tuple(Model(row["id"], context=_context(row)) for row in named)
 
@@ -288,10 +288,3 @@ def _context(row: Mapping[str, Any]) -> int | None:
     places = (row, meta) if isinstance(meta, Mapping) else (row,)
     sizes = (place.get(name) for name in WINDOW_FIELDS for place in places)
     return next((s for s in sizes if isinstance(s, int) and s > 0 and s is not True), None)
-
-
-def _no_list(body: bytes, content_type: str) -> NotAnAnswer:
-    error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(
-        msg("cannot read the model list: {message}", message=error.message), hint=error.hint
-    )

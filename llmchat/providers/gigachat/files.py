@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
 from llmchat.language import msg
+from llmchat.providers.wire.readers import json_object
 from llmchat.values.messages import Attachment, Message
 
 MEGABYTE = 1024 * 1024
@@ -135,10 +135,7 @@ def content_id(attachment: Attachment) -> str:
 
 def file_id(body: bytes) -> str:
     """The service's name for an uploaded file."""
-    try:
-        found = json.loads(body)["id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        found = None
+    found = (json_object(body) or {}).get("id")
     if not isinstance(found, str) or not found:
         raise NotAnAnswer(
             msg("GigaChat accepted the file without returning its ID"), hint=msg("try again")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import threading
 import time
 import uuid
@@ -17,12 +16,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.errors import Timeout
 from llmchat.language import msg
 from llmchat.providers.gigachat.errors import token_refusal
 from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
+from llmchat.providers.wire.readers import json_object
 from llmchat.transport import Reply, Wire
-from llmchat.transport.http_errors import not_an_answer
+from llmchat.transport.http_errors import unexpected
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.secret import AccessToken, Secret
 
@@ -206,17 +206,12 @@ def token_form(account: Account) -> dict[str, str] | None:
 def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | None]:
     """Token and end of either form of the reply: `access_token` and `expires_at`, or `tok` and
     `exp`; the time in seconds or milliseconds."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        data = None
-    token = data.get("access_token") or data.get("tok") if isinstance(data, dict) else None
+    data = json_object(body) or {}
+    token = data.get("access_token") or data.get("tok")
     if not isinstance(token, str) or not token.isprintable() or " " in token:
-        plain = not_an_answer(body[:4096], content_type)
-        raise NotAnAnswer(
-            msg("cannot get an access token: {message}", message=plain.message),
-            hint=msg("check auth_url and the proxy"),
-        )
+        error = unexpected(msg("cannot get an access token"), body, content_type)
+        error.hint = msg("check auth_url and the proxy")
+        raise error
     return Secret(token), _end(data)
 
 

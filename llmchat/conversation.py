@@ -10,6 +10,7 @@ import time
 from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,7 @@ from llmchat.branch import (
     go_on_request,
     sent_messages,
 )
-from llmchat.errors import (
-    EmptyPrompt,
-    IncompleteAnswer,
-    LlmchatError,
-    NothingFound,
-)
+from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, NothingFound
 from llmchat.failover import Unsent
 from llmchat.language import msg
 from llmchat.store.history.history import History
@@ -127,17 +123,9 @@ class Conversation(ActiveBranch):
 
     def beside(self, provider: Answerer, model: str) -> Conversation:
         """The same conversation, answered by somebody else: a branch of the same tree."""
-        twin = Conversation(
-            provider,
-            self.history,
-            model=model,
-            system=self.system,
-            options=self.options,
-            stream=self.stream,
-            ticks=self._ticks,
-        )
-        twin.id, twin.effort, twin._branch = self.id, self.effort, self._branch
-        twin.schema, twin.instructions = self.schema, self.instructions
+        twin = copy(self)
+        twin.provider, twin.model = provider, model
+        twin.turn, twin.warning, twin._warned = None, "", set()
         return twin
 
     def go_on_from(self, other: Conversation) -> None:

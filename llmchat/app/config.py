@@ -275,7 +275,7 @@ def _mistakes(document: Document) -> list[Problem]:
         return sorted(found, key=lambda problem: problem.line)
     _, errors = _asked_for({}, document)
     places = [error for error in errors if isinstance(error, ConfigError)]
-    return [Problem(error.line, error.problem) for error in places]
+    return [Problem(error.line, error.problem or error.message) for error in places]
 
 
 def _asked_for(

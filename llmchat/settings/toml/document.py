@@ -40,7 +40,9 @@ class Document:
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
         line = self.line_of(*keys)
         message = msg("{path}:{line}: {problem}", path=self.path, line=line, problem=problem)
-        return ConfigError(message, hint=EDIT_HINT, line=line, problem=problem)
+        error = ConfigError(message, hint=EDIT_HINT)
+        error.line, error.problem = line, problem
+        return error
 
 
 def read_document(path: Path, *, most: int = LARGEST) -> Document | None:

@@ -14,6 +14,8 @@ from llmchat.errors import ConfigError
 from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP, Key
+from llmchat.settings.registry import Registry
+from llmchat.settings.target import LOCAL, Chooser
 from llmchat.settings.toml.document import EDIT_HINT, Document
 from llmchat.settings.values import BadValue, coerced
 
@@ -74,6 +76,29 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
     )
 
 
+def file_warnings(
+    config: Document | None, project: Document | None, chooser: Chooser, registry: Registry
+) -> Iterator[str]:
+    """What is in order but is not what somebody meant."""
+    if config:
+        yield from _mode_warnings(config)
+    if project is None:
+        return
+    yield from project_warnings(project)
+    named, _ = chooser.named(project.table.get("model", ""))
+    if named not in (*registry.keyless, LOCAL):
+        return
+    line = f"{project.path}:{project.line_of('model')}"
+    if named in registry.keyless:
+        yield msg(
+            "{line}: a project file cannot choose {named}, a third-party service; ignored",
+            line=line,
+            named=named,
+        )
+    else:
+        yield msg("{line}: a project file cannot choose a model file; ignored", line=line)
+
+
 def project_warnings(document: Document) -> Iterator[str]:
     """What a project may not say is named and left alone."""
     others = [name for name in document.table if name not in (*PROJECT, PROJECT_TEXT)]
@@ -99,7 +124,7 @@ def project_warnings(document: Document) -> Iterator[str]:
         )
 
 
-def mode_warnings(document: Document) -> Iterator[str]:
+def _mode_warnings(document: Document) -> Iterator[str]:
     """A key in a file that others may read."""
     tables = document.get("providers")
     keys = [t for t in tables.values() if SECRET & set(t)] if isinstance(tables, Mapping) else []

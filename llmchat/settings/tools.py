@@ -86,11 +86,16 @@ class ToolConfig:
         return self.type in SERVERS
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The command line of what it starts."""
+        return (self.command, *self.args)
+
+    @property
     def runs(self) -> str:
         """What it starts or calls, in one line."""
         import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
 
-        return self.url if self.type in REMOTE else shlex.join((self.command, *self.args))
+        return self.url if self.type in REMOTE else shlex.join(self.words)
 
     def expanded(self, environ: Mapping[str, str]) -> ToolConfig:
         """With `${VAR}` and `${VAR:-default}` replaced; a variable that is not set is an error."""
@@ -201,11 +206,8 @@ def tool_type(table: Mapping[str, Any]) -> ToolType:
 
 def _config(name: str, table: Mapping[str, Any]) -> ToolConfig:
     parameters = table.get("parameters", {})
-    checked = {
-        key: coerced(value, ONE_TOOL[key])
-        for key, value in table.items()
-        if key not in ("type", "parameters")
-    }
+    own = table.keys() - {"type", "parameters"}
+    checked = {key: coerced(table[key], ONE_TOOL[key]) for key in own}
     return ToolConfig(name, tool_type(table), parameters=parameters, **checked)
 
 
@@ -266,10 +268,9 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
 
 def tool_setting(document: Document | None, path: Path) -> Setting:
     """One value below `tools`, or its default."""
+    path = path[:3]
     key = ONE_TOOL[path[2]] if len(path) > 2 else ALL_TOOLS[path[1]]
-    depth = 3 if len(path) > 2 else 2
-    found = document.get(*path[:depth]) if document else None
+    found = document.get(*path) if document else None
     if found is None:
-        return Setting(".".join(path[:depth]), key.default)
-    origin = Origin("config", document=document, path=path[:depth])
-    return Setting(".".join(path[:depth]), found, origin)
+        return Setting(".".join(path), key.default)
+    return Setting(".".join(path), found, Origin("config", document=document, path=path))

@@ -26,29 +26,30 @@ LAST_WORDS = 2_000  # bytes of stderr that explain a failure to the model
 END_TIMEOUT = 3.0  # seconds; its guard needs two for what does not want to end
 
 
-class CommandTool:
-    """A host of one tool, which is started for each call."""
+class StartedForEachCall:
+    """A host with nothing that runs between two calls."""
 
     protocol = ""
+
+    def start(self) -> None:
+        """Nothing is started before it is called."""
+
+    async def aclose(self) -> None:
+        """Nothing outlives a call."""
+
+
+class CommandTool(StartedForEachCall):
+    """A host of one tool."""
 
     def __init__(
         self, config: ToolConfig, *, environ: Mapping[str, str], folder: Path, max_result: int
     ) -> None:
         self.name = ""  # it is named by itself
-        self._config, self._environ, self._max_result = config, environ, max_result
-        self._start = prepared(
-            (config.command, *config.args),
-            env=config.env,
-            cwd=config.cwd,
-            environ=environ,
-            name=config.name,
-        )
+        self._config, self._max_result = config, max_result
+        self._start = prepared(config, environ)
         self.identity = hash_of([self._start["args"], config.cwd, sorted(config.env.items())])
         parameters = _schema(config, folder)
         self._definition = ToolDefinition(config.name, config.description, parameters)
-
-    def start(self) -> None:
-        """Nothing is started before it is called."""
 
     async def definitions(self) -> Sequence[ToolDefinition]:
         return [self._definition]
@@ -66,9 +67,6 @@ class CommandTool:
             timeout=self._config.timeout,
             max_result=self._max_result,
         )
-
-    async def aclose(self) -> None:
-        """Nothing outlives a call."""
 
 
 @dataclass

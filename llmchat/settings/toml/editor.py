@@ -13,7 +13,7 @@ from typing import Any
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.settings.toml.document import EDIT_HINT
+from llmchat.settings.toml.document import EDIT_HINT, value_at
 from llmchat.settings.toml.lines import Header, Pair, Path, statements
 from llmchat.settings.toml.writing import written_key, written_value
 
@@ -30,7 +30,7 @@ def with_value(text: str, path: Path, value: Any) -> str:
 def without(text: str, path: Path) -> str:
     """The text without a key, or without a whole table; the same text when there is none."""
     before = _table(text)
-    if _found(before, path) is None:
+    if value_at(before, path) is None:
         return text
     return _verified(_unset(text, path, before), _removed(before, path), path)
 
@@ -85,7 +85,7 @@ def _with_line(text: str, at: int, line: str) -> str:
 def _with_first_line(text: str, line: str) -> str:
     """Above the first header and the comment that belongs to it."""
     newline = _newline(text)
-    first = next((s for s in statements(text)), None)
+    first = next(statements(text), None)
     if first is None:
         glue = "" if not text or text.endswith("\n") else newline
         return f"{text}{glue}{line}{newline}"
@@ -105,7 +105,7 @@ def _with_new_table(text: str, path: Path, value: Any) -> str:
 
 
 def _with_inline(text: str, pair: Pair, table: Table) -> str:
-    value = _found(table, pair.path)
+    value = value_at(table, pair.path)
     return text[: pair.value_start] + written_value(value) + text[pair.end :]
 
 
@@ -138,7 +138,7 @@ def _table(text: str) -> Table:
 def _check_parents(table: Table, path: Path) -> None:
     """A key below something that is no table cannot be set."""
     for depth in range(1, len(path)):
-        above = _found(table, path[:depth])
+        above = value_at(table, path[:depth])
         if above is not None and not isinstance(above, Mapping):
             raise ConfigError(
                 msg("{written_key} is not a table", written_key=written_key(path[:depth])),
@@ -155,13 +155,6 @@ def _verified(text: str, expected: Table, path: Path) -> str:
         shown = written_key(path)
         raise ConfigError(msg("cannot change {shown} automatically", shown=shown), hint=EDIT_HINT)
     return text
-
-
-def _found(table: Table, path: Path) -> Any:
-    found: Any = table
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
 
 
 def _changed(table: Table, path: Path, value: Any) -> Table:

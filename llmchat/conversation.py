@@ -24,7 +24,7 @@ from llmchat.branch import (
     sent_messages,
 )
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, NothingFound
-from llmchat.failover import Unsent
+from llmchat.failover import Answerer, Unsent
 from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
@@ -36,7 +36,6 @@ from llmchat.values.roles import SUMMARY
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.failover import Answerer
     from llmchat.store.history.journal import Journal
     from llmchat.values.answer_schema import AnswerSchema
 
@@ -187,7 +186,9 @@ class Conversation(ActiveBranch):
                         async for notice in self._settle(journal, turn):
                             yield notice
                     yield event
-            _require_end(turn)
+            if turn.state == "streaming":
+                problem = msg("the answer ended without a finish mark")
+                raise IncompleteAnswer(problem, hint=msg("/continue"))
         except BaseException as error:
             _stop(turn, error)
             if turn.text and not turn.model:  # nobody said who answers; this is who was asked
@@ -285,11 +286,6 @@ def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
 
     content = attachment.content
     return attachment.name, attachment.media_type, len(content), digest(content)
-
-
-def _require_end(turn: Turn) -> None:
-    if turn.state == "streaming":
-        raise IncompleteAnswer(msg("the answer ended without a finish mark"), hint=msg("/continue"))
 
 
 def _stop(turn: Turn, error: BaseException) -> None:

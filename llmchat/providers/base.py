@@ -11,7 +11,7 @@ Why: docs/decisions/0017-keyless-refusals.md.
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -28,10 +28,10 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import msg
-from llmchat.nearest import suggestion
 from llmchat.providers.reading import Reader as Reader  # of the face of this module
 from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
+from llmchat.providers.unknown_names import unknown_model
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
@@ -188,10 +188,11 @@ class Provider:
                     id=self.id,
                     options=", ".join(asked.options),
                 )
-        else:
-            yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
-        _, line = self.effort_fields(ready.model, asked.effort)
-        if line:
+        elif options := {**self.endpoint.options, **asked.options}:
+            from llmchat.providers.unknown_names import mistyped  # only with options
+
+            yield from mistyped(options, self.known_options)
+        if line := self.effort_fields(ready.model, asked.effort)[1]:
             yield line
 
     def effort_fields(self, model: str, level: str) -> tuple[Mapping[str, Any], str]:
@@ -228,12 +229,8 @@ class Provider:
         model = self.resolve(request.model)
         thinking, _ = self.effort_fields(model, request.effort)
         options = {**thinking, **self.endpoint.options, **request.options}
-        return replace(
-            request,
-            model=model,
-            messages=messages,
-            options=options if self.takes_options else {},
-        )
+        options = options if self.takes_options else {}
+        return replace(request, model=model, messages=messages, options=options)
 
     @property
     def is_signed_in(self) -> bool:
@@ -292,8 +289,7 @@ class Provider:
         proxy: str | None = None,
         **options: Any,
     ) -> AsyncGenerator[Yielded, None]:
-        """Yields the pieces of the answer as `str`, pictures as `Image`, and then
-        `FinishReason`."""
+        """Yields the pieces of the answer as `str`, pictures as `Image`, then `FinishReason`."""
         from llmchat.providers.keywords import generated  # only for programs
 
         return generated(cls, model, messages, options, stream=stream, proxy=proxy)
@@ -302,32 +298,3 @@ class Provider:
 def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or 443
-
-
-def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
-    """A line for each option whose name is nearly that of a known one."""
-    from difflib import get_close_matches  # only with options: 2 ms
-
-    for name in options:
-        near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
-        if near:
-            yield msg(
-                "{name} is not a known option (did you mean {near}?); sent anyway",
-                name=name,
-                near=near[0],
-            )
-
-
-def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
-    """The error with the nearest names."""
-    others = [name for name in known if name != model]
-    meant = suggestion(model, others, most=3)
-    some = (
-        msg("choose from: {others}", others=", ".join(others[:5]))
-        if others
-        else msg("llmchat models {provider}", provider=provider)
-    )
-    return UnknownModel(
-        msg("{provider} does not have a model {model!r}", provider=provider, model=model),
-        hint=meant or some,
-    )

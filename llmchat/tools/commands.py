@@ -16,10 +16,15 @@ from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import from_home, read_regular
 from llmchat.system.programs import Start
-from llmchat.tools.cut import cut_bytes
-from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition, has_changed, hash_of
 from llmchat.tools.processes import HAS_GUARD, guarded, prepared
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import (
+    NO_PARAMETERS,
+    ToolDefinition,
+    ToolOutput,
+    cut_bytes,
+    has_changed,
+    hash_of,
+)
 
 LARGEST_SCHEMA = 256 * 1024  # bytes of the file that `parameters` names
 LAST_WORDS = 2_000  # bytes of stderr that explain a failure to the model

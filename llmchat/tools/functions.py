@@ -17,10 +17,9 @@ from llmchat.system.opening import read_named
 from llmchat.system.programs import Start
 from llmchat.tools import call_function
 from llmchat.tools.commands import StartedForEachCall, run_for_model
-from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
 from llmchat.tools.processes import prepared
 from llmchat.tools.signatures import functions_of
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import ToolDefinition, ToolOutput, has_changed, hash_of
 
 LARGEST = 1_000_000  # bytes of a file of functions
 

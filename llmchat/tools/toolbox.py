@@ -28,10 +28,9 @@ from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import ToolConfig, ToolSettings
 from llmchat.system.opening import from_home
-from llmchat.tools.definition import ToolDefinition, ToolHost
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.names import model_names
-from llmchat.tools.tool import Tool, Toolbox, ToolOutput
+from llmchat.tools.tool import Tool, Toolbox, ToolDefinition, ToolHost, ToolOutput
 from llmchat.values.calls import ToolSpec
 
 MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them

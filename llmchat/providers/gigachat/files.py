@@ -9,7 +9,7 @@ from hashlib import sha256
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
 from llmchat.language import msg
 from llmchat.providers.wire.readers import json_object
-from llmchat.values.messages import Attachment, Message
+from llmchat.values.messages import Attachment, Message, Request
 
 MEGABYTE = 1024 * 1024
 LARGEST_TEXT = 40 * MEGABYTE
@@ -87,6 +87,16 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
             ),
             hint=msg("ask about one at a time, or add text files with -f instead of -a"),
         )
+
+
+def with_room(request: Request) -> tuple[Request, tuple[str, ...]]:
+    """The request with the files it may carry, and the names of those that have no room in it; a
+    question's own must all go along."""
+    last = next((m for m in reversed(request.messages) if m.role == "user"), None)
+    check_limits(last.attachments if last else ())
+    messages, left_out = fitting(request.messages)
+    check_limits(a for m in messages for a in m.attachments)
+    return replace(request, messages=messages), left_out
 
 
 def fitting(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[str, ...]]:

@@ -31,6 +31,7 @@ EARLY = 60.0  # seconds before its end that a token is renewed: a long request m
 LIFETIME = 1800.0
 MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
 NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
+WORTH_TELLING = 120.0  # seconds that it is wrong before a person should hear of it
 MADE_TO_LAST = 400 * 86400.0  # TLS would not work with a clock that is so wrong
 SOONEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
 TOKEN_TIMEOUT = 30.0  # seconds for one token; it takes a tenth of one
@@ -245,6 +246,21 @@ def guessed_offset(expires_at: float | None, now: float) -> float:
     if EARLY < left < 48 * LIFETIME or left > MADE_TO_LAST:
         return 0.0
     return expires_at - LIFETIME - now
+
+
+def wrong_clock(token: AccessToken) -> str:
+    """What a person should hear of this computer's clock, if anything."""
+    if abs(token.clock_offset) <= WORTH_TELLING:
+        return ""
+    minutes = round(abs(token.clock_offset) / 60)
+    if token.clock_offset > 0:
+        return msg(
+            "this computer's clock is {minutes} min behind GigaChat's; corrected for",
+            minutes=minutes,
+        )
+    return msg(
+        "this computer's clock is {minutes} min ahead of GigaChat's; corrected for", minutes=minutes
+    )
 
 
 @asynccontextmanager

@@ -10,9 +10,9 @@ from llmchat import __version__
 from llmchat.errors import ConfigError, ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import REMOTE, ToolConfig
-from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition
 from llmchat.tools.lists import LARGEST
 from llmchat.tools.processes import guarded, prepared
+from llmchat.tools.tool import NO_PARAMETERS, ToolDefinition
 from llmchat.values.endpoint import is_loopback
 from llmchat.values.urls import host_of, is_web_address
 

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import LlmchatError, ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
-from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.servers.failures import is_closed, why
 from llmchat.tools.servers.log import ServerLog
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import ToolDefinition, ToolOutput, has_changed, hash_of
 
 if TYPE_CHECKING:
     from mcp import Client

@@ -19,6 +19,7 @@ from llmchat.system.programs import Start
 from llmchat.tools.processes import HAS_GUARD, guarded, prepared
 from llmchat.tools.tool import (
     NO_PARAMETERS,
+    ToolContext,
     ToolDefinition,
     ToolOutput,
     cut_bytes,
@@ -46,14 +47,12 @@ class StartedForEachCall:
 class CommandTool(StartedForEachCall):
     """A host of one tool."""
 
-    def __init__(
-        self, config: ToolConfig, *, environ: Mapping[str, str], folder: Path, max_result: int
-    ) -> None:
+    def __init__(self, config: ToolConfig, context: ToolContext) -> None:
         self.name = ""  # it is named by itself
-        self._config, self._max_result = config, max_result
-        self._start = prepared(config, environ)
+        self._config, self._max_result = config, context.settings.max_result
+        self._start = prepared(config, context.environ)
         self.identity = hash_of([self._start["args"], config.cwd, sorted(config.env.items())])
-        parameters = _schema(config, folder)
+        parameters = _schema(config, context.config_folder)
         self._definition = ToolDefinition(config.name, config.description, parameters)
 
     async def definitions(self) -> Sequence[ToolDefinition]:

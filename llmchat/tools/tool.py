@@ -6,8 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
+from llmchat.settings.tools import ToolSettings
 from llmchat.values.calls import CallOutcome, ToolSpec
 
 NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
@@ -52,6 +54,18 @@ class ToolOutput:
 
     text: str
     outcome: CallOutcome = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What tools need of a run: settings, environment, folders."""
+
+    settings: ToolSettings
+    environ: Mapping[str, str]
+    cwd: Path  # that `file.py:function` counts from
+    config_folder: Path  # that a path in config.toml counts from
+    cache: Path  # of tool lists
+    logs: Path  # of servers' messages
 
 
 class ToolHost(Protocol):

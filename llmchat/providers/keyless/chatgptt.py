@@ -151,17 +151,15 @@ class ChatGptt(Website):
     async def exchange(self, request: Request) -> Events:
         """The page's nonce may be a cached one, which the site itself refuses: then the page is
         read again, once."""
-        try:
-            async with aclosing(self._answer(request)) as events:
-                async for event in events:
-                    yield event
-            return
-        except Blocked as error:
-            if error.code != STALE_PAGE:
-                raise
-        async with aclosing(self._answer(request)) as events:
-            async for event in events:
-                yield event
+        for is_last in (False, True):
+            try:
+                async with aclosing(self._answer(request)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except Blocked as error:
+                if is_last or error.code != STALE_PAGE:
+                    raise
 
     async def _answer(self, request: Request) -> Events:
         page = await self._visit()  # the client keeps its cookies

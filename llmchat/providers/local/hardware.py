@@ -74,10 +74,10 @@ def _cores() -> int:
     with suppress(OSError, ValueError):
         quota, period = QUOTA.read_text("ascii").split()
         count = min(count, int(int(quota) / int(period)))
-    siblings = set()
+    siblings = set[str]()
     with suppress(OSError):
-        for place in CPUS.glob("cpu[0-9]*/topology/thread_siblings_list"):
-            siblings.add(place.read_text("ascii"))
+        places = CPUS.glob("cpu[0-9]*/topology/thread_siblings_list")
+        siblings.update(place.read_text("ascii") for place in places)
     return min(count, len(siblings) or count)
 
 

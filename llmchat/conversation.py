@@ -21,6 +21,7 @@ from llmchat.branch import (
     ActiveBranch,
     BranchMessage,
     go_on_request,
+    last_number,
     sent_messages,
 )
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, NothingFound
@@ -238,14 +239,13 @@ class Conversation(ActiveBranch):
         return journal
 
     def _opening(self, before: Sequence[BranchMessage], question: BranchMessage) -> Opening:
-        parents = (m.number for m in reversed(before) if m.number is not None)
         again = question.number is not None
         message = question.message
         return Opening(
             self.id,
             message.text if message.role == "user" else go_on_request([message]).text,
             again=again,
-            parent=question.number if again else next(parents, None),
+            parent=question.number if again else last_number(before),
             provider=self.provider.id,
             model=self.model,
             system=self.system,

@@ -16,7 +16,6 @@ from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
 from llmchat.providers.wire.codes import explained
 from llmchat.providers.wire.readers import EitherReader, json_object
-from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
 from llmchat.values.events import Finish, Image
@@ -121,21 +120,14 @@ class OpenAI(Provider):
     supports_schema: SchemaWay = "json_schema"
     supports_images = True
 
-    def __init__(
-        self,
-        endpoint: Endpoint | None = None,
-        *,
-        name: str = "",
-        http: httpx.AsyncBaseTransport | None = None,
-        tokens: object = None,
-    ) -> None:
+    def __init__(self, endpoint: Endpoint | None = None, *, name: str = "", **more: Any) -> None:
         endpoint = endpoint or Endpoint()
         own = Preset(name, "", access="local", thinking="usual")  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
         base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":
             endpoint = reached_directly(endpoint, base)
-        super().__init__(endpoint, name=name, http=http)
+        super().__init__(endpoint, name=name, **more)
         self.base = base
         self.preset = preset
         self.access = preset.access

@@ -15,7 +15,7 @@ from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
-from llmchat.settings.values import BadValue, Origin, Setting, coerced
+from llmchat.settings.values import Mistakes, Origin, Setting, coerced, mistakes_in
 from llmchat.values.secret import tells_secret
 
 ToolType = Literal["stdio", "http", "sse", "command", "python"]
@@ -133,21 +133,19 @@ def read_tools(document: Document | None) -> ToolSettings:
     return ToolSettings(configs, **limits)
 
 
-def tool_mistakes(table: Any) -> Iterator[tuple[Path, str]]:
+def tool_mistakes(table: Any) -> Mistakes:
     """Each key below `tools` that cannot stay as it is, and why."""
     if not isinstance(table, Mapping):
         yield ("tools",), msg("tools must be a table")
         return
     for name, value in table.items():
         if name in ALL_TOOLS:
-            yield from _wrong_value(("tools", name), value, ALL_TOOLS[name])
+            yield from mistakes_in(("tools", name), value, ALL_TOOLS[name])
         elif isinstance(value, Mapping):
             yield from _mistakes_of(name, value)
         else:
-            text = msg(
-                "unknown key {name} in tools{aside}", name=name, aside=aside(name, ALL_TOOLS)
-            )
-            yield ("tools", name), text
+            hint = aside(name, ALL_TOOLS)
+            yield ("tools", name), msg("unknown key {name} in tools{aside}", name=name, aside=hint)
 
 
 def listed_tools(document: Document | None) -> Iterator[Setting]:
@@ -211,27 +209,19 @@ def _config(name: str, table: Mapping[str, Any]) -> ToolConfig:
     return ToolConfig(name, tool_type(table), parameters=parameters, **checked)
 
 
-def _mistakes_of(name: str, table: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def _mistakes_of(name: str, table: Mapping[str, Any]) -> Mistakes:
     path = ("tools", name)
     if not NAME.fullmatch(name):
-        yield (
-            path,
-            msg("{name!r} is not a valid tool name; {name_rule}", name=name, name_rule=NAME_RULE),
-        )
+        text = msg("{name!r} is not a valid tool name; {name_rule}", name=name, name_rule=NAME_RULE)
+        yield path, text
     wrong = False
     for key, value in table.items():
         if key not in ONE_TOOL:
-            yield (
-                (*path, key),
-                msg(
-                    "unknown key {key} in tools.{name}{aside}",
-                    key=key,
-                    name=name,
-                    aside=aside(key, ONE_TOOL),
-                ),
-            )
+            hint = aside(key, ONE_TOOL)
+            text = msg("unknown key {key} in tools.{name}{aside}", key=key, name=name, aside=hint)
+            yield (*path, key), text
         elif not (key == "parameters" and isinstance(value, str)):
-            found = list(_wrong_value((*path, key), value, ONE_TOOL[key]))
+            found = list(mistakes_in((*path, key), value, ONE_TOOL[key]))
             wrong = wrong or bool(found)
             yield from found
     if not wrong:
@@ -249,13 +239,6 @@ def _missing(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         yield msg("tools.{name} needs a command or a url", name=name)
     elif kind == "python" and not str(table["command"]).partition(":")[0].endswith(".py"):
         yield msg("tools.{name}.command must be FILE.py:FUNCTION", name=name)
-
-
-def _wrong_value(path: Path, value: Any, key: Key) -> Iterator[tuple[Path, str]]:
-    try:
-        coerced(value, key)
-    except BadValue as error:
-        yield path, str(error)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[Path, Any]]:

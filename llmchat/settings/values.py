@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.values.secret import Secret, tells_secret
 from llmchat.values.urls import masked_url
+
+Mistakes = Iterator[tuple[tuple[str, ...], str]]  # where in a file something is wrong, and what
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
@@ -115,6 +117,14 @@ def _of_kind(value: Any, key: Key) -> Any:
             return value.strip() if fine else None
         case "table" | "texts_by":
             return _table(value, texts=key.kind == "texts_by")
+
+
+def mistakes_in(path: tuple[str, ...], value: Any, key: Key) -> Mistakes:
+    """Why the value at this path of a file cannot stay as it is."""
+    try:
+        coerced(value, key)
+    except BadValue as error:
+        yield path, str(error)
 
 
 def from_text(text: str, key: Key) -> Any:

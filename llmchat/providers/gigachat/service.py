@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmchat.errors import (
     AuthError,
@@ -41,7 +41,6 @@ from llmchat.providers.gigachat.tokens import MemoryTokens, TokenLock, TokenStor
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader
-from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
 from llmchat.values.endpoint import Endpoint
@@ -90,14 +89,9 @@ class GigaChat(Provider):
     memory: ClassVar[TokenStore] = MemoryTokens()
 
     def __init__(
-        self,
-        endpoint: Endpoint | None = None,
-        *,
-        name: str = "",
-        http: httpx.AsyncBaseTransport | None = None,
-        tokens: TokenStore | None = None,
+        self, endpoint: Endpoint | None = None, *, tokens: TokenStore | None = None, **more: Any
     ) -> None:
-        super().__init__(endpoint, name=name, http=http)
+        super().__init__(endpoint, **more)
         self.account = sign_in.account_of(self.endpoint, self.base)
         self._store = tokens or self.memory
         signing = sign_in.tokens_for(self.endpoint, self.account, self._store, self.wire)

@@ -27,7 +27,7 @@ PLACES = {  # name: (module, class, access); the order is the order in which peo
     "chatgptt": ("keyless.chatgptt", "ChatGptt", "keyless"),
     **{name: ("openai", "OpenAI", preset.access) for name, preset in PRESETS.items()},
     "local": ("local.service", "Local", "local"),
-    "demo": ("demo", "Demo", "offline"),
+    "demo": ("demo.service", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
 # What `create_async_generator` yields beside texts and pictures.

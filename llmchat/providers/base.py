@@ -159,7 +159,7 @@ class Provider:
         for line in self.warnings(request, ready):
             yield Notice(line)
         if ready.schema and ready.schema.way != "words":
-            from llmchat.providers.structured import or_in_words  # only with a schema
+            from llmchat.providers.wire.structured import or_in_words  # only with a schema
 
             events = or_in_words(self._answered, self, ready)
         else:
@@ -201,7 +201,7 @@ class Provider:
         level = level or self.endpoint.effort
         if not level:
             return {}, ""
-        from llmchat.providers.effort import fields_for  # its tables, only where somebody asks
+        from llmchat.providers.wire.effort import fields_for  # its tables, only where somebody asks
 
         return fields_for(self.thinking, model, level, who=self.id)
 
@@ -209,7 +209,7 @@ class Provider:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
         if request.schema:
-            from llmchat.providers.structured import told  # only with a schema
+            from llmchat.providers.wire.structured import told  # only with a schema
 
             request = told(request, self.supports_schema)
         messages = request.messages
@@ -218,7 +218,9 @@ class Provider:
         if request.tools and not self.supports_tools:
             raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
-            from llmchat.providers.past_calls import in_words  # few conversations have calls
+            from llmchat.providers.wire.tools.past_calls import (
+                in_words,  # few conversations have calls
+            )
 
             messages = in_words(messages)
         if not self.supports_system_message:

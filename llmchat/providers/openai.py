@@ -23,7 +23,7 @@ from llmchat.values.messages import Attachment, Message, Request
 from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.tools.call_reader import CallReader
     from llmchat.providers.wire.vectors import Vectors
     from llmchat.values.answer_schema import SchemaWay
 
@@ -53,7 +53,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
         "stream": request.stream,
     }
     if request.tools:
-        from llmchat.providers.wire import tool_wire  # few questions bring tools
+        from llmchat.providers.wire.tools import tool_wire  # few questions bring tools
 
         written = tool_wire.wire_messages(
             said, request.tools, preset, provider=provider, plain=_message
@@ -62,7 +62,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
     if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
     if request.schema:
-        from llmchat.providers.structured import field_for  # only with a schema
+        from llmchat.providers.wire.structured import field_for  # only with a schema
 
         body.update(field_for(request.schema))
     body.update(request.options)
@@ -228,7 +228,9 @@ class OpenAI(Provider):
         """What this service, and no other, wants back with its answer."""
         memory = {DREW: self.id} if drew else {}
         if calls is not None:
-            from llmchat.providers.wire.tool_wire import call_memory  # few questions bring tools
+            from llmchat.providers.wire.tools.tool_wire import (
+                call_memory,  # few questions bring tools
+            )
 
             memory |= call_memory(calls, self.id)
         return memory
@@ -246,8 +248,8 @@ class OpenAI(Provider):
 def _call_reader(request: Request) -> CallReader | None:
     if not request.tools:
         return None
-    from llmchat.providers.wire.call_reader import CallReader  # few questions bring tools
-    from llmchat.providers.wire.tool_wire import names_of
+    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.wire.tools.tool_wire import names_of
 
     return CallReader(names_of(request.tools))
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from llmchat.errors import LlmchatError, Timeout
 from llmchat.language import msg
+from llmchat.providers.gigachat.auth.sign_in import Tokens
 from llmchat.providers.gigachat.errors import api_refusal
-from llmchat.providers.gigachat.sign_in import Tokens
 from llmchat.transport import Reply, Wire
 from llmchat.transport.reply import LONGEST_DOCUMENT
 from llmchat.values.secret import AccessToken

@@ -11,7 +11,7 @@ from llmchat.errors import (
     ScopeError,
 )
 from llmchat.language import any_of, msg
-from llmchat.providers.gigachat.key import CABINET, SCOPES
+from llmchat.providers.gigachat.auth.key import CABINET, SCOPES
 from llmchat.providers.wire.readers import json_object
 from llmchat.transport.http_errors import ERRORS, error_text, is_html, refusal
 

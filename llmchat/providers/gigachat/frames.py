@@ -13,7 +13,7 @@ from llmchat.language import msg
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
-from llmchat.providers.gigachat.functions import CALL_STATE, STATE, built_in, function_call
+from llmchat.providers.gigachat.functions.built_in import CALL_STATE, STATE, built_in, function_call
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
 from llmchat.providers.wire.chat_frames import ChatReader, message_events
 from llmchat.providers.wire.readers import json_object
@@ -23,7 +23,7 @@ from llmchat.values.events import Delta, Event, Finish, Notice, Stage
 from llmchat.values.messages import Message, Request, system_first
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.tools.call_reader import CallReader
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
@@ -55,11 +55,11 @@ def payload(
         **_schema_field(request),
     }
     if request.tools:
-        from llmchat.providers.gigachat import own_functions  # few questions bring tools
+        from llmchat.providers.gigachat.functions import own  # few questions bring tools
 
-        written = own_functions.written(said, request.tools, lambda m: _messages(m, file_ids))
+        written = own.written(said, request.tools, lambda m: _messages(m, file_ids))
         body["messages"] = list(written)
-        body |= own_functions.offered(request.tools, built_in(request, pictures))
+        body |= own.offered(request.tools, built_in(request, pictures))
     body |= request.options
     return {name: value for name, value in body.items() if value is not None}
 
@@ -67,7 +67,7 @@ def payload(
 def _schema_field(request: Request) -> dict[str, Any]:
     if request.schema is None:
         return {}
-    from llmchat.providers.structured import field_for  # only with a schema
+    from llmchat.providers.wire.structured import field_for  # only with a schema
 
     return field_for(request.schema)
 
@@ -192,8 +192,8 @@ def frames_of(request: Request) -> Frames:
     """What reads the answer; its calls too, where tools were offered."""
     if not request.tools:
         return Frames(request.model)
-    from llmchat.providers.gigachat.own_functions import names_of
-    from llmchat.providers.wire.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.gigachat.functions.own import names_of
+    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions bring tools
 
     return Frames(request.model, calls=CallReader(names_of(request.tools)))
 

@@ -21,7 +21,9 @@ from llmchat.errors import (
 )
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
-from llmchat.providers.gigachat import sign_in
+from llmchat.providers.gigachat.auth import sign_in
+from llmchat.providers.gigachat.auth.key import PERSONAL
+from llmchat.providers.gigachat.auth.tokens import MemoryTokens, TokenLock, TokenStore, wrong_clock
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
 from llmchat.providers.gigachat.files import content_id, is_document, with_room
@@ -35,9 +37,7 @@ from llmchat.providers.gigachat.frames import (
     payload,
 )
 from llmchat.providers.gigachat.hosts import BASE_URL, where_models_are
-from llmchat.providers.gigachat.key import PERSONAL
 from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, denied
-from llmchat.providers.gigachat.tokens import MemoryTokens, TokenLock, TokenStore, wrong_clock
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader

@@ -19,7 +19,7 @@ from llmchat.transport.http_errors import not_an_answer
 from llmchat.values.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.tools.call_reader import CallReader
 
 FINISH_NAMES: dict[str, FinishName] = {
     "length": "length",

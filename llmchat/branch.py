@@ -82,7 +82,7 @@ class ActiveBranch:
 
     @property
     def leaf(self) -> int | None:
-        return next((m.number for m in reversed(self._branch) if m.number is not None), None)
+        return last_number(self._branch)
 
     def show_branch(self, rows: Sequence[MessageRow]) -> None:
         """Go on from another branch: after undo, redo, a fork or a choice."""
@@ -159,8 +159,7 @@ class ActiveBranch:
         keeps: int,
         turn: Turn | None = None,
     ) -> BranchMessage:
-        parent = next((m.number for m in reversed(before) if m.number is not None), None)
-        number = None
+        parent, number = last_number(before), None
         if self.history and parent is not None:
             from llmchat.store.history.summaries import Summary  # few conversations have any
 
@@ -178,6 +177,11 @@ class ActiveBranch:
         memory, thoughts = row.memories if row.memory else {}, row.reasoning if calls else ""
         message = Message(row.role, row.text, attachments, memory, reasoning=thoughts)
         return BranchMessage(message, row.state, row.id, calls, row.keeps)
+
+
+def last_number(branch: Sequence[BranchMessage]) -> int | None:
+    """The row of the last one that is kept."""
+    return next((m.number for m in reversed(branch) if m.number is not None), None)
 
 
 def sent_messages(branch: Sequence[BranchMessage], system: str) -> list[Message]:

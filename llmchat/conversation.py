@@ -10,6 +10,7 @@ import time
 from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,11 @@ from llmchat.branch import (
     ActiveBranch,
     BranchMessage,
     go_on_request,
+    last_number,
     sent_messages,
 )
-from llmchat.errors import (
-    EmptyPrompt,
-    IncompleteAnswer,
-    LlmchatError,
-    NothingFound,
-)
-from llmchat.failover import Unsent
+from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, NothingFound
+from llmchat.failover import Answerer, Unsent
 from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
@@ -40,7 +37,6 @@ from llmchat.values.roles import SUMMARY
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.failover import Answerer
     from llmchat.store.history.journal import Journal
     from llmchat.values.answer_schema import AnswerSchema
 
@@ -127,17 +123,9 @@ class Conversation(ActiveBranch):
 
     def beside(self, provider: Answerer, model: str) -> Conversation:
         """The same conversation, answered by somebody else: a branch of the same tree."""
-        twin = Conversation(
-            provider,
-            self.history,
-            model=model,
-            system=self.system,
-            options=self.options,
-            stream=self.stream,
-            ticks=self._ticks,
-        )
-        twin.id, twin.effort, twin._branch = self.id, self.effort, self._branch
-        twin.schema, twin.instructions = self.schema, self.instructions
+        twin = copy(self)
+        twin.provider, twin.model = provider, model
+        twin.turn, twin.warning, twin._warned = None, "", set()
         return twin
 
     def go_on_from(self, other: Conversation) -> None:
@@ -199,7 +187,9 @@ class Conversation(ActiveBranch):
                         async for notice in self._settle(journal, turn):
                             yield notice
                     yield event
-            _require_end(turn)
+            if turn.state == "streaming":
+                problem = msg("the answer ended without a finish mark")
+                raise IncompleteAnswer(problem, hint=msg("/continue"))
         except BaseException as error:
             _stop(turn, error)
             if turn.text and not turn.model:  # nobody said who answers; this is who was asked
@@ -249,14 +239,13 @@ class Conversation(ActiveBranch):
         return journal
 
     def _opening(self, before: Sequence[BranchMessage], question: BranchMessage) -> Opening:
-        parents = (m.number for m in reversed(before) if m.number is not None)
         again = question.number is not None
         message = question.message
         return Opening(
             self.id,
             message.text if message.role == "user" else go_on_request([message]).text,
             again=again,
-            parent=question.number if again else next(parents, None),
+            parent=question.number if again else last_number(before),
             provider=self.provider.id,
             model=self.model,
             system=self.system,
@@ -297,11 +286,6 @@ def _reference(attachment: Attachment) -> tuple[str, str, int, str]:
 
     content = attachment.content
     return attachment.name, attachment.media_type, len(content), digest(content)
-
-
-def _require_end(turn: Turn) -> None:
-    if turn.state == "streaming":
-        raise IncompleteAnswer(msg("the answer ended without a finish mark"), hint=msg("/continue"))
 
 
 def _stop(turn: Turn, error: BaseException) -> None:

@@ -64,7 +64,7 @@ class LlmchatError(Exception):
     kind: ClassVar[str] = "internal"
     exit_code: int = 1
     advice: ClassVar[str] = "set LLMCHAT_DEBUG=1 for details, or run llmchat doctor"
-    unsent: ClassVar[bool] = False  # of its nature: it comes before anything is sent
+    unsent: bool = False  # of its nature: it comes before anything is sent
 
     def __init__(
         self,
@@ -140,25 +140,14 @@ class BadRequest(UsageError):
 
 
 class ConfigError(LlmchatError):
-    """`problem` is the message without its place; `line` is that of the file, 0 without one."""
+    """Of one that stands in a file `line` is where, and `problem` the message without its place."""
 
     kind = "config"
     exit_code = 3
     advice = "llmchat config validate lists the mistakes"
     unsent = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        request_id: str = "",
-        line: int = 0,
-        problem: str = "",
-    ) -> None:
-        super().__init__(message, hint=hint, request_id=request_id)
-        self.line = line
-        self.problem = problem or message
+    line = 0
+    problem = ""
 
 
 class ScopeError(ConfigError):
@@ -316,11 +305,7 @@ class AllFailed(ServiceError):
         codes = {error.exit_code for error in failed}
         if len(codes) == 1:
             self.exit_code = codes.pop()
-        self._reached_nobody = all(error.reached_nobody for error in failed)
-
-    @property
-    def reached_nobody(self) -> bool:
-        return self._reached_nobody
+        self.unsent = all(error.reached_nobody for error in failed)
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         super().rewrite(change)

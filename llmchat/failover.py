@@ -102,11 +102,11 @@ class Failover:
         failed: list[tuple[str, LlmchatError]] = []
         able = self._able(request)
         for candidate, after in zip(able, [*able[1:], None], strict=True):
-            tried = _Try(self._ticks)
+            start, begun = self._ticks(), False
             try:
                 async with aclosing(self._ask(candidate, request)) as events:
                     async for event in events:
-                        tried.note(event)
+                        begun = begun or isinstance(event, Delta | Reasoning | Image | ToolCall)
                         yield event
                 return
             except Unsent:
@@ -115,18 +115,18 @@ class Failover:
                 raise CancelledError from None
             except LlmchatError as error:
                 failed.append((candidate.name, error))
-                if tried.begun or isinstance(error, OURS):
+                if begun or isinstance(error, OURS):
                     raise
                 if after is None:
                     raise _all_failed(failed, self._hint) from error
-                attempt = Attempt(candidate.name, error.kind, tried.ms())
+                ms = round((self._ticks() - start) * 1000)
                 line = msg(
                     "{name} {reason}, trying {name2}",
                     name=candidate.name,
                     reason=_reason(candidate, error),
                     name2=after.name,
                 )
-                yield Fallback(attempt, after.name, line)
+                yield Fallback(Attempt(candidate.name, error.kind, ms), after.name, line)
 
     def _able(self, request: Request) -> Sequence[Candidate]:
         """Those that take what is asked. The results of calls go to whoever wanted them called, and
@@ -164,21 +164,6 @@ class Failover:
         async with aclosing(provider.stream(own)) as events:
             async for event in events:
                 yield event
-
-
-class _Try:
-    """One candidate's clock."""
-
-    def __init__(self, ticks: Callable[[], float]) -> None:
-        self._ticks = ticks
-        self._start = ticks()
-        self.begun = False
-
-    def note(self, event: Event) -> None:
-        self.begun = self.begun or isinstance(event, Delta | Reasoning | Image | ToolCall)
-
-    def ms(self) -> int:
-        return round((self._ticks() - self._start) * 1000)
 
 
 def no_tools(names: Sequence[str]) -> UsageError:

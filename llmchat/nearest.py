@@ -5,9 +5,9 @@ Why: docs/decisions/0073-help.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from llmchat.language import msg
+from llmchat.language import any_of, msg
 
 LIKENESS = 0.65  # of 1; below it `--proxy` would be offered for `--dry-run`
 
@@ -24,15 +24,7 @@ def nearest(name: str, names: Iterable[str], *, most: int = 1) -> list[str]:
 def suggestion(name: str, names: Iterable[str], *, most: int = 1) -> str:
     """`did you mean X?`, or nothing."""
     found = nearest(name, names, most=most)
-    return msg("did you mean {meant}?", meant=either(found)) if found else ""
-
-
-def either(names: Sequence[str]) -> str:
-    """`one or two`."""
-    said, others = names[0], names[1:]
-    for other in others:
-        said = msg("{one} or {other}", one=said, other=other)
-    return said
+    return msg("did you mean {meant}?", meant=any_of(found)) if found else ""
 
 
 def aside(name: str, names: Iterable[str]) -> str:

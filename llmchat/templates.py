@@ -102,9 +102,8 @@ class Template:
         if given.strip() and not self.takes_input:
             text = f"{text}\n\n{given}" if text.strip() else given
         if not text.strip():
-            raise EmptyPrompt(
-                msg("template {name} is empty", name=self.name), hint=self._edit_hint()
-            )
+            problem = msg("template {name} is empty", name=self.name)
+            raise EmptyPrompt(problem, hint=_edit_hint(self.name))
         return text
 
     def system(self, values: Mapping[str, str]) -> str:
@@ -138,9 +137,6 @@ class Template:
             )
         return VARIABLE.sub(lambda found: known[found[1]], text)
 
-    def _edit_hint(self) -> str:
-        return msg("llmchat templates edit {name}", name=self.name)
-
 
 def find_template(name: str, folder: Path, *others: Path) -> Template:
     """The person's own template of that name, else the one that comes with the program, else one in
@@ -149,8 +145,12 @@ def find_template(name: str, folder: Path, *others: Path) -> Template:
     try:
         return parse_template(read_text(path) or "", path)
     except ConfigError as error:
-        error.hint = msg("llmchat templates edit {name}", name=name)
+        error.hint = _edit_hint(name)
         raise
+
+
+def _edit_hint(name: str) -> str:
+    return msg("llmchat templates edit {name}", name=name)
 
 
 def template_file(name: str, folder: Path, *others: Path) -> Path:

@@ -43,11 +43,7 @@ def is_russian_root(pem: str) -> bool:
 
 def fingerprints(pem: str) -> tuple[str, ...]:
     """The SHA-256 of each certificate's DER form; an unreadable one has the empty text."""
-    return tuple(_fingerprint(part) for part in _bodies(pem))
-
-
-def _bodies(pem: str) -> tuple[str, ...]:
-    return tuple(part.partition(END)[0] for part in pem.split(BEGIN)[1:])
+    return tuple(_fingerprint(part.partition(END)[0]) for part in pem.split(BEGIN)[1:])
 
 
 def _fingerprint(body: str) -> str:

@@ -34,8 +34,10 @@ TABLES = {
     "cli/options.py": ("REF",),
     "failover.py": ("REASONS",),
     "language/system_errors.py": ("TEXTS",),
+    "providers/gigachat/errors.py": ("TEXTS",),
     "settings/keys.py": ("KIND_NAMES",),
     "system/entry_points.py": ("KINDS",),
+    "transport/http_errors.py": ("TEXTS",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
     "dev/completion/tree.py": ("SHOW",),
 }
@@ -84,7 +86,7 @@ def _in_data() -> Iterator[Entry]:
 
 def _in_module(tree: ast.Module, name: str) -> Iterator[Entry]:
     for table in TABLES.get(name.removeprefix("llmchat/"), ()):
-        yield from (Entry(text, name) for text in _table(tree, table, name))
+        yield from (Entry(t, name, filled="{" in t) for t in _table(tree, table, name))
     for scope, node in _scoped(tree, ""):
         place = f"{name}:{getattr(node, 'lineno', 0)} {scope}".rstrip()
         if isinstance(node, ast.Call):
@@ -163,11 +165,8 @@ def _target(node: ast.AST) -> str:
 def _strings(node: ast.AST) -> Iterator[str]:
     """The values of a dict of texts, the keys of a dict of groups, the items of a tuple."""
     value = ast.literal_eval(node)
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        groups = all(text.startswith("--") for text in value.values())
-        yield from value if groups else value.values()
-    else:
-        for item in value:
-            yield from [item] if isinstance(item, str) else item
+    if isinstance(value, dict):
+        groups = all(str(text).startswith("--") for text in value.values())
+        value = tuple(value if groups else value.values())
+    for item in [value] if isinstance(value, str) else value:
+        yield from [item] if isinstance(item, str) else item

@@ -53,7 +53,7 @@ def _account(context: Context, name: str) -> AccountStatus:
 
 
 def _with_token(context: Context, account: AccountStatus) -> AccountStatus:
-    from llmchat.providers.gigachat.key import fingerprint
+    from llmchat.providers.gigachat.auth.key import fingerprint
 
     try:
         endpoint = context.endpoint(account.provider)

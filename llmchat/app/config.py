@@ -13,9 +13,9 @@ from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings import Setting, Settings, literal
+from llmchat.settings.broken_settings import load_leniently
 from llmchat.settings.checks import Problem, problems
 from llmchat.settings.keys import PROVIDER, TABLES, TOP, Key
-from llmchat.settings.lenient import load_leniently
 from llmchat.settings.toml.document import Document, parse_document, read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
@@ -275,7 +275,7 @@ def _mistakes(document: Document) -> list[Problem]:
         return sorted(found, key=lambda problem: problem.line)
     _, errors = _asked_for({}, document)
     places = [error for error in errors if isinstance(error, ConfigError)]
-    return [Problem(error.line, error.problem) for error in places]
+    return [Problem(error.line, error.problem or error.message) for error in places]
 
 
 def _asked_for(

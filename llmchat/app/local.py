@@ -12,8 +12,8 @@ from llmchat.errors import LlmchatError, StorageError
 from llmchat.language import msg
 from llmchat.providers.local import files
 from llmchat.providers.local.gguf import read_header
+from llmchat.providers.local.hardware import context_of, needed
 from llmchat.providers.local.machine import Machine, is_installed
-from llmchat.providers.local.memory import context_of, needed
 from llmchat.providers.local.state import ModelSlot, RunningModel, slots
 
 if TYPE_CHECKING:

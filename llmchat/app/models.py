@@ -16,8 +16,9 @@ from llmchat.inputs.tokens import window_of
 from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.providers import access_of, all_names, kind_of, load, unknown_provider
-from llmchat.providers.base import Model, Provider, unknown_model
+from llmchat.providers.base import Model, Provider
 from llmchat.providers.presets import PRESETS
+from llmchat.providers.unknown_names import unknown_model
 from llmchat.store.private.files import change_private
 from llmchat.system.opening import ROTTEN, read_regular
 from llmchat.transport.local_servers import answering

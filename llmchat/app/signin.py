@@ -124,7 +124,7 @@ def check_name(context: Context, name: str) -> None:
 async def _sign_in_to_gigachat(
     context: Context, typed: str, scope: str
 ) -> tuple[SignedIn, Credential]:
-    from llmchat.providers.gigachat.key import checked_key
+    from llmchat.providers.gigachat.auth.key import checked_key
 
     key = checked_key(typed)
     context.world.conceal(key)
@@ -151,7 +151,7 @@ async def _first_fitting(
     context: Context, key: Secret, scope: str, configured: str
 ) -> tuple[GigaChat, AccessToken]:
     """The key belongs to one scope, which only the service knows: the one that it accepts."""
-    from llmchat.providers.gigachat.key import SCOPES
+    from llmchat.providers.gigachat.auth.key import SCOPES
 
     scopes = (scope,) if scope else tuple(dict.fromkeys(filter(None, (configured, *SCOPES))))
     refused: ScopeError | None = None
@@ -240,7 +240,7 @@ async def _kept(context: Context, provider: Provider) -> tuple[str, ...]:
 
 def plain_key(name: str, typed: str) -> str:
     """The key without what came along while pasting."""
-    from llmchat.providers.gigachat.key import cleaned
+    from llmchat.providers.gigachat.auth.key import cleaned
 
     key = cleaned(typed)
     if not key:
@@ -281,7 +281,7 @@ def as_gigachat(provider: Provider) -> GigaChat:
 
 
 def _forget_tokens(context: Context, key: Secret) -> None:
-    from llmchat.providers.gigachat.key import SCOPES
+    from llmchat.providers.gigachat.auth.key import SCOPES
 
     own = str(context.settings.of(GIGACHAT, "scope").value)
     for scope in dict.fromkeys(filter(None, (own, *SCOPES))):

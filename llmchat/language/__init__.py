@@ -9,7 +9,7 @@ Why: docs/decisions/0159-messages-are-values.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
 ENGLISH = "en"
@@ -67,6 +67,12 @@ def all_of(parts: Iterable[str]) -> str:
 def any_of(parts: Iterable[str]) -> str:
     """`a or b or c`."""
     return reduce(lambda first, next_: msg("{first} or {next}", first=first, next=next_), parts)
+
+
+def some(parts: Sequence[str], *, most: int) -> str:
+    """`a, b, c and 4 more`."""
+    shown, more = joined(", ", parts[:most]), len(parts) - most
+    return msg("{shown} and {more} more", shown=shown, more=more) if more > 0 else shown
 
 
 def _made(one: str, many: str, number: int, values: Mapping[str, object]) -> Phrase:

@@ -80,13 +80,10 @@ def said(phrase: Phrase, language: str) -> str:
     if not phrase:  # an empty message would be the head of the catalogue
         return ""
     values = {name: _value(value, language) for name, value in phrase.values.items()}
-    if language == PSEUDO:
-        plain = phrase.many if phrase.many and phrase.number != 1 else phrase.template
-        return MARKED.format(_filled(plain, values))
-    found = _catalogue(language).get(phrase.template)
+    found = [] if language == PSEUDO else _catalogue(language).get(phrase.template)
     if not found or not found[0]:
         plain = phrase.many if phrase.many and phrase.number != 1 else phrase.template
-        return _filled(plain, values)
+        return (MARKED if language == PSEUDO else "{}").format(_filled(plain, values))
     form = FORMS[language](phrase.number) if phrase.many else 0
     return _filled(found[min(form, len(found) - 1)], values)
 

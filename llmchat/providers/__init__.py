@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 PLACES = {  # name: (module, class, access); the order is the order in which people see them
     "gigachat": ("gigachat", "GigaChat", "key"),
-    "chatglm": ("chatglm", "ChatGLM", "keyless"),
-    "yqcloud": ("yqcloud", "Yqcloud", "keyless"),
-    "chatgptt": ("chatgptt", "ChatGptt", "keyless"),
+    "chatglm": ("keyless.chatglm", "ChatGLM", "keyless"),
+    "yqcloud": ("keyless.yqcloud", "Yqcloud", "keyless"),
+    "chatgptt": ("keyless.chatgptt", "ChatGptt", "keyless"),
     **{name: ("openai", "OpenAI", preset.access) for name, preset in PRESETS.items()},
     "local": ("local.service", "Local", "local"),
-    "demo": ("demo", "Demo", "offline"),
+    "demo": ("demo.service", "Demo", "offline"),
 }
 CLASSES = {place[1]: place[0] for place in PLACES.values()}
-YIELDED = {"Conversation": "yqcloud", "FinishReason": "keywords"}  # by `create_async_generator`
+# What `create_async_generator` yields beside texts and pictures.
+YIELDED = {"Conversation": "keyless.yqcloud", "FinishReason": "keywords"}
 NAMES = tuple(PLACES)
 KEYLESS = tuple(name for name, place in PLACES.items() if place[2] == "keyless")
 LOCAL = tuple(name for name, place in PLACES.items() if place[2] == "local")

@@ -11,11 +11,10 @@ Why: docs/decisions/0017-keyless-refusals.md.
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from llmchat.errors import (
@@ -29,16 +28,16 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import msg
-from llmchat.nearest import suggestion
-from llmchat.providers.masking import EventMask
+from llmchat.providers.reading import Reader as Reader  # of the face of this module
+from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
+from llmchat.providers.unknown_names import unknown_model
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
 from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
 from llmchat.values.endpoint import ClientCertificate, Endpoint
-from llmchat.values.events import Event, Notice
-from llmchat.values.filler import MOST_WORDLESS, Filler
+from llmchat.values.events import Notice
 from llmchat.values.messages import Message, Request, fold_system, format_prompt
 from llmchat.values.secret import Mask
 
@@ -65,41 +64,6 @@ class Model:
 
     def masked(self, mask: Mask) -> Model:
         return replace(self, id=mask(self.id), note=mask(self.note))
-
-
-class Reader(Protocol):
-    """Bytes of one reply in, events out; no I/O."""
-
-    @property
-    def ending(self) -> bool:
-        """The finish mark was read; what follows is waited for a moment only."""
-
-    @property
-    def done(self) -> bool:
-        """Nothing that follows matters."""
-
-    def feed(self, data: bytes) -> Iterable[Event]: ...
-
-    def close(self) -> Iterable[Event]:
-        """The body has ended."""
-
-
-async def read(reply: Reply, reader: Reader) -> Events:
-    """The events of a reply, as its bytes come, without a key that the service repeats."""
-    masked = EventMask(reply.mask)
-    patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
-    body = reply.chunks(ending=lambda: reader.ending, patience=patience)
-    wordless = Filler(MOST_WORDLESS)
-    async with aclosing(body) as chunks:
-        async for chunk in chunks:
-            wordless.weigh(len(chunk))
-            for event in masked(reader.feed(chunk)):
-                wordless.size = 0
-                yield event
-            if reader.done:
-                break
-    for event in masked(reader.close()):
-        yield event
 
 
 class Provider:
@@ -195,7 +159,7 @@ class Provider:
         for line in self.warnings(request, ready):
             yield Notice(line)
         if ready.schema and ready.schema.way != "words":
-            from llmchat.providers.structured import or_in_words  # only with a schema
+            from llmchat.providers.wire.structured import or_in_words  # only with a schema
 
             events = or_in_words(self._answered, self, ready)
         else:
@@ -224,10 +188,11 @@ class Provider:
                     id=self.id,
                     options=", ".join(asked.options),
                 )
-        else:
-            yield from mistyped({**self.endpoint.options, **asked.options}, self.known_options)
-        _, line = self.effort_fields(ready.model, asked.effort)
-        if line:
+        elif options := {**self.endpoint.options, **asked.options}:
+            from llmchat.providers.unknown_names import mistyped  # only with options
+
+            yield from mistyped(options, self.known_options)
+        if line := self.effort_fields(ready.model, asked.effort)[1]:
             yield line
 
     def effort_fields(self, model: str, level: str) -> tuple[Mapping[str, Any], str]:
@@ -236,7 +201,7 @@ class Provider:
         level = level or self.endpoint.effort
         if not level:
             return {}, ""
-        from llmchat.providers.effort import fields_for  # its tables, only where somebody asks
+        from llmchat.providers.wire.effort import fields_for  # its tables, only where somebody asks
 
         return fields_for(self.thinking, model, level, who=self.id)
 
@@ -244,7 +209,7 @@ class Provider:
         """The request as this service can take it: the true model, options, flattened history."""
         self.check_key()
         if request.schema:
-            from llmchat.providers.structured import told  # only with a schema
+            from llmchat.providers.wire.structured import told  # only with a schema
 
             request = told(request, self.supports_schema)
         messages = request.messages
@@ -253,7 +218,9 @@ class Provider:
         if request.tools and not self.supports_tools:
             raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
-            from llmchat.providers.past_calls import in_words  # few conversations have calls
+            from llmchat.providers.wire.tools.past_calls import (
+                in_words,  # few conversations have calls
+            )
 
             messages = in_words(messages)
         if not self.supports_system_message:
@@ -264,12 +231,8 @@ class Provider:
         model = self.resolve(request.model)
         thinking, _ = self.effort_fields(model, request.effort)
         options = {**thinking, **self.endpoint.options, **request.options}
-        return replace(
-            request,
-            model=model,
-            messages=messages,
-            options=options if self.takes_options else {},
-        )
+        options = options if self.takes_options else {}
+        return replace(request, model=model, messages=messages, options=options)
 
     @property
     def is_signed_in(self) -> bool:
@@ -328,8 +291,7 @@ class Provider:
         proxy: str | None = None,
         **options: Any,
     ) -> AsyncGenerator[Yielded, None]:
-        """Yields the pieces of the answer as `str`, pictures as `Image`, and then
-        `FinishReason`."""
+        """Yields the pieces of the answer as `str`, pictures as `Image`, then `FinishReason`."""
         from llmchat.providers.keywords import generated  # only for programs
 
         return generated(cls, model, messages, options, stream=stream, proxy=proxy)
@@ -338,32 +300,3 @@ class Provider:
 def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or 443
-
-
-def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:
-    """A line for each option whose name is nearly that of a known one."""
-    from difflib import get_close_matches  # only with options: 2 ms
-
-    for name in options:
-        near = () if name in known else get_close_matches(name, known, n=1, cutoff=0.75)
-        if near:
-            yield msg(
-                "{name} is not a known option (did you mean {near}?); sent anyway",
-                name=name,
-                near=near[0],
-            )
-
-
-def unknown_model(provider: str, model: str, known: Sequence[str]) -> UnknownModel:
-    """The error with the nearest names."""
-    others = [name for name in known if name != model]
-    meant = suggestion(model, others, most=3)
-    some = (
-        msg("choose from: {others}", others=", ".join(others[:5]))
-        if others
-        else msg("llmchat models {provider}", provider=provider)
-    )
-    return UnknownModel(
-        msg("{provider} does not have a model {model!r}", provider=provider, model=model),
-        hint=meant or some,
-    )

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmchat.errors import AuthError, ConfigError, LlmchatError, NotAnAnswer, UnknownModel
+from llmchat.errors import AuthError, ConfigError, LlmchatError, UnknownModel
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.presets import PRESETS, Preset
@@ -16,15 +16,14 @@ from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
 from llmchat.providers.wire.codes import explained
 from llmchat.providers.wire.readers import EitherReader, json_object
-from llmchat.transport.http import httpx
-from llmchat.transport.http_errors import not_an_answer
+from llmchat.transport.http_errors import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
 from llmchat.values.events import Finish, Image
 from llmchat.values.messages import Attachment, Message, Request
 from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.tools.call_reader import CallReader
     from llmchat.providers.wire.vectors import Vectors
     from llmchat.values.answer_schema import SchemaWay
 
@@ -54,7 +53,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
         "stream": request.stream,
     }
     if request.tools:
-        from llmchat.providers.wire import tool_wire  # few questions bring tools
+        from llmchat.providers.wire.tools import tool_wire  # few questions bring tools
 
         written = tool_wire.wire_messages(
             said, request.tools, preset, provider=provider, plain=_message
@@ -63,7 +62,7 @@ def payload(request: Request, preset: Preset, *, provider: str = "") -> dict[str
     if request.stream and preset.asks_usage:
         body["stream_options"] = {"include_usage": True}
     if request.schema:
-        from llmchat.providers.structured import field_for  # only with a schema
+        from llmchat.providers.wire.structured import field_for  # only with a schema
 
         body.update(field_for(request.schema))
     body.update(request.options)
@@ -121,21 +120,14 @@ class OpenAI(Provider):
     supports_schema: SchemaWay = "json_schema"
     supports_images = True
 
-    def __init__(
-        self,
-        endpoint: Endpoint | None = None,
-        *,
-        name: str = "",
-        http: httpx.AsyncBaseTransport | None = None,
-        tokens: object = None,
-    ) -> None:
+    def __init__(self, endpoint: Endpoint | None = None, *, name: str = "", **more: Any) -> None:
         endpoint = endpoint or Endpoint()
         own = Preset(name, "", access="local", thinking="usual")  # a server that the user named
         preset = PRESETS.get(name or self.name, own)
         base = (endpoint.base_url or preset.address(endpoint.region)).rstrip("/")
         if preset.access == "local":
             endpoint = reached_directly(endpoint, base)
-        super().__init__(endpoint, name=name, http=http)
+        super().__init__(endpoint, name=name, **more)
         self.base = base
         self.preset = preset
         self.access = preset.access
@@ -236,7 +228,9 @@ class OpenAI(Provider):
         """What this service, and no other, wants back with its answer."""
         memory = {DREW: self.id} if drew else {}
         if calls is not None:
-            from llmchat.providers.wire.tool_wire import call_memory  # few questions bring tools
+            from llmchat.providers.wire.tools.tool_wire import (
+                call_memory,  # few questions bring tools
+            )
 
             memory |= call_memory(calls, self.id)
         return memory
@@ -254,8 +248,8 @@ class OpenAI(Provider):
 def _call_reader(request: Request) -> CallReader | None:
     if not request.tools:
         return None
-    from llmchat.providers.wire.call_reader import CallReader  # few questions bring tools
-    from llmchat.providers.wire.tool_wire import names_of
+    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.wire.tools.tool_wire import names_of
 
     return CallReader(names_of(request.tools))
 
@@ -277,7 +271,7 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     data = json_object(body if body.lstrip()[:1] != b"[" else b'{"data":' + body + b"}")
     rows = data.get("data") if data else None
     if not isinstance(rows, list):
-        raise _no_list(body, content_type)
+        raise unexpected(msg("cannot read the model list"), body, content_type)
     named = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
     return tuple(Model(row["id"], context=_context(row)) for row in named)
 
@@ -288,10 +282,3 @@ def _context(row: Mapping[str, Any]) -> int | None:
     places = (row, meta) if isinstance(meta, Mapping) else (row,)
     sizes = (place.get(name) for name in WINDOW_FIELDS for place in places)
     return next((s for s in sizes if isinstance(s, int) and s > 0 and s is not True), None)
-
-
-def _no_list(body: bytes, content_type: str) -> NotAnAnswer:
-    error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(
-        msg("cannot read the model list: {message}", message=error.message), hint=error.hint
-    )

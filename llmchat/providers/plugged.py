@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import aclosing
+from collections.abc import Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, get_args
 
-from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.errors import LlmchatError, NotAnAnswer, Unavailable
 from llmchat.language import msg
 from llmchat.providers import PLUGGED
 from llmchat.providers.base import Access, Model, Provider
@@ -67,35 +67,30 @@ def _fence(kind: type[Provider], entry: EntryPoint) -> type[Provider]:
     """The same class, whose own mistakes are errors with its name and not faults of ours."""
 
     def __init__(self: Any, *given: Any, **more: Any) -> None:
-        try:
+        with _told_as(Unavailable, entry):
             kind.__init__(self, *given, **more)
-        except LlmchatError:
-            raise
-        except Exception as error:
-            raise failure(entry, raised(error)) from error
 
     async def exchange(self: Any, request: Request) -> Events:
-        try:
+        with _told_as(NotAnAnswer, entry):
             async with aclosing(kind.exchange(self, request)) as events:
                 async for event in events:
                     yield event
-        except (LlmchatError, Rehearsed):
-            raise
-        except Exception as error:
-            raise _failed(entry, error) from error
 
     async def list_models(self: Any) -> tuple[Model, ...]:
-        try:
+        with _told_as(NotAnAnswer, entry):
             return await kind.list_models(self)
-        except (LlmchatError, Rehearsed):
-            raise
-        except Exception as error:
-            raise _failed(entry, error) from error
 
     fenced = {"__init__": __init__, "exchange": exchange, "list_models": list_models}
     return type(kind.__name__, (kind,), {**fenced, "__module__": kind.__module__})
 
 
-def _failed(entry: EntryPoint, error: Exception) -> LlmchatError:
-    told = failure(entry, raised(error))
-    return NotAnAnswer(told.message, hint=told.hint)
+@contextmanager
+def _told_as(error_kind: type[LlmchatError], entry: EntryPoint) -> Iterator[None]:
+    """A mistake of a plugin as an error of this kind, which says whose it is."""
+    try:
+        yield
+    except (LlmchatError, Rehearsed):
+        raise
+    except Exception as error:
+        told = failure(entry, raised(error))
+        raise error_kind(told.message, hint=told.hint) from error

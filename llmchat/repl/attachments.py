@@ -21,10 +21,9 @@ from llmchat.inputs.prompt import (
     with_pages,
 )
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import msg
+from llmchat.language import msg, some
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import complete_path, find_deeper
-from llmchat.short_list import some
 from llmchat.system.opening import open_regular
 from llmchat.values.messages import Attachment
 

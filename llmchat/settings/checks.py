@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 from llmchat.errors import ConfigError
 from llmchat.language import msg
 from llmchat.nearest import aside
-from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP, Key
+from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP
+from llmchat.settings.registry import Registry
+from llmchat.settings.target import LOCAL, Chooser
 from llmchat.settings.toml.document import EDIT_HINT, Document
-from llmchat.settings.values import BadValue, coerced
+from llmchat.settings.values import Mistakes, mistakes_in
 
 SECRET = frozenset(name for name, key in PROVIDER.items() if key.kind == "secret")
 OTHERS = 0o077
@@ -31,28 +33,29 @@ class Problem(NamedTuple):  # a dataclass costs every start 0.4 ms
 
 def problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
     """The first mistakes of a config.toml, in the order of its keys."""
-    return islice(_problems(document, known), MOST)
+    for path, text in islice(_mistakes(document.table, known), MOST):
+        yield Problem(document.line_of(*path), text)
 
 
-def _problems(document: Document, known: Collection[str]) -> Iterator[Problem]:
-    for name, value in document.table.items():
+def _mistakes(config: Mapping[str, Any], known: Collection[str]) -> Mistakes:
+    for name, value in config.items():
         if name == "providers":
-            yield from _provider_problems(document, value, known)
+            yield from _of_providers(value, known)
         elif name == "tools":
             from llmchat.settings.tools import tool_mistakes  # only where there are tools
 
-            yield from (_problem(document, path, text) for path, text in tool_mistakes(value))
+            yield from tool_mistakes(value)
         elif name == "prices":
             from llmchat.settings.prices import price_mistakes  # only where there are some
 
-            yield from (_problem(document, path, text) for path, text in price_mistakes(value))
+            yield from price_mistakes(value)
         elif name in TOP:
-            yield from _value_problems(document, (name,), value, TOP[name])
+            yield from mistakes_in((name,), value, TOP[name])
             if name in ("provider", "fallback", "keyless"):
-                yield from _unknown_names(document, name, value, known)
+                yield from _of_names(config, name, known)
         else:
             hint = aside(name, [*TOP, "providers", "tools", "prices"])
-            yield _problem(document, (name,), msg("unknown key {name}{hint}", name=name, hint=hint))
+            yield (name,), msg("unknown key {name}{hint}", name=name, hint=hint)
 
 
 def first_error(document: Document, known: Collection[str]) -> ConfigError | None:
@@ -72,6 +75,29 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
         ),
         hint=EDIT_HINT,
     )
+
+
+def file_warnings(
+    config: Document | None, project: Document | None, chooser: Chooser, registry: Registry
+) -> Iterator[str]:
+    """What is in order but is not what somebody meant."""
+    if config:
+        yield from _mode_warnings(config)
+    if project is None:
+        return
+    yield from project_warnings(project)
+    named, _ = chooser.named(project.table.get("model", ""))
+    if named not in (*registry.keyless, LOCAL):
+        return
+    line = f"{project.path}:{project.line_of('model')}"
+    if named in registry.keyless:
+        yield msg(
+            "{line}: a project file cannot choose {named}, a third-party service; ignored",
+            line=line,
+            named=named,
+        )
+    else:
+        yield msg("{line}: a project file cannot choose a model file; ignored", line=line)
 
 
 def project_warnings(document: Document) -> Iterator[str]:
@@ -99,7 +125,7 @@ def project_warnings(document: Document) -> Iterator[str]:
         )
 
 
-def mode_warnings(document: Document) -> Iterator[str]:
+def _mode_warnings(document: Document) -> Iterator[str]:
     """A key in a file that others may read."""
     tables = document.get("providers")
     keys = [t for t in tables.values() if SECRET & set(t)] if isinstance(tables, Mapping) else []
@@ -124,73 +150,46 @@ def is_own_server(table: object) -> bool:
     return isinstance(table, Mapping) and bool(str(table.get("base_url") or "").strip())
 
 
-def _unknown_names(
-    document: Document, key: str, value: Any, known: Collection[str]
-) -> Iterator[Problem]:
-    tables = document.get("providers")
+def _of_names(config: Mapping[str, Any], key: str, known: Collection[str]) -> Mistakes:
+    tables, value = config.get("providers"), config[key]
     own = [n for n, t in tables.items() if is_own_server(t)] if isinstance(tables, Mapping) else []
     allowed = [*known, *own] + (["auto"] if key == "provider" else [])
     for name in value if isinstance(value, list) else [value]:
         if isinstance(name, str) and name and name not in allowed:
-            text = msg("unknown provider {name}{aside}", name=name, aside=aside(name, allowed))
-            yield _problem(document, (key,), text)
+            hint = aside(name, allowed)
+            yield (key,), msg("unknown provider {name}{aside}", name=name, aside=hint)
 
 
-def _provider_problems(
-    document: Document, providers: Any, known: Collection[str]
-) -> Iterator[Problem]:
+def _of_providers(providers: Any, known: Collection[str]) -> Mistakes:
     if not isinstance(providers, Mapping):
-        yield _problem(document, ("providers",), msg("providers must be a table"))
+        yield ("providers",), msg("providers must be a table")
         return
     for name, table in providers.items():
         path = ("providers", name)
         if not isinstance(table, Mapping):
-            yield _problem(document, path, msg("providers.{name} must be a table", name=name))
+            yield path, msg("providers.{name} must be a table", name=name)
             continue
         if name not in known:
-            yield from _name_problems(document, path, table, known)
-        yield from _key_problems(document, path, table)
+            yield from ((path, text) for text in _of_unknown(name, table, known))
+        for key, value in table.items():
+            if key in PROVIDER:
+                yield from mistakes_in((*path, key), value, PROVIDER[key])
+            else:
+                text = msg(
+                    "unknown key {key} in providers.{path}{aside}",
+                    key=key,
+                    path=name,
+                    aside=aside(key, PROVIDER),
+                )
+                yield (*path, key), text
 
 
-def _name_problems(
-    document: Document, path: tuple[str, str], table: Mapping[str, Any], known: Collection[str]
-) -> Iterator[Problem]:
-    name = path[1]
+def _of_unknown(name: str, table: Mapping[str, Any], known: Collection[str]) -> Iterator[str]:
     if not is_own_server(table):
-        text = msg(
+        yield msg(
             "unknown provider {name}{aside}; your own server needs base_url",
             name=name,
             aside=aside(name, known),
         )
-        yield _problem(document, path, text)
     if name == "auto" or not name or any(c.isspace() or c in "/:" for c in name):
-        yield _problem(document, path, msg("{name!r} is not a valid provider name", name=name))
-
-
-def _key_problems(
-    document: Document, path: tuple[str, str], table: Mapping[str, Any]
-) -> Iterator[Problem]:
-    for key, value in table.items():
-        if key not in PROVIDER:
-            text = msg(
-                "unknown key {key} in providers.{path}{aside}",
-                key=key,
-                path=path[1],
-                aside=aside(key, PROVIDER),
-            )
-            yield _problem(document, (*path, key), text)
-        else:
-            yield from _value_problems(document, (*path, key), value, PROVIDER[key])
-
-
-def _value_problems(
-    document: Document, path: tuple[str, ...], value: Any, key: Key
-) -> Iterator[Problem]:
-    try:
-        coerced(value, key)
-    except BadValue as error:
-        yield _problem(document, path, str(error))
-
-
-def _problem(document: Document, path: tuple[str, ...], text: str) -> Problem:
-    return Problem(document.line_of(*path), text)
+        yield msg("{name!r} is not a valid provider name", name=name)

@@ -53,7 +53,7 @@ def _words(command: str) -> list[str]:
 
 
 def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str:
-    from llmchat.system.bounded import (  # subprocess: 3 ms, only with such a command
+    from llmchat.system.captured_output import (  # subprocess: 3 ms, only with such a command
         TooMuch,
         run_bounded,
     )

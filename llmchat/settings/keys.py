@@ -53,13 +53,15 @@ KEYLESS = ("yqcloud", "chatglm", "chatgptt")  # in the order in which they may s
 THEMES = ("auto", "dark", "light")
 
 
-# Deadlines stand at the top level and in each provider: the nearer one wins.
-_DEADLINES = (
+# These stand at the top level and in each provider: the nearer one wins.
+_PATIENCE = (
     Key("timeout", "limit", 0, "limit for the whole answer, in seconds (0: none)"),
     Key("connect_timeout", "seconds", 10, "seconds to connect"),
     Key("first_token_timeout", "seconds", 60, "seconds to wait for the first token"),
     Key("stall_timeout", "seconds", 30, "give up after this many seconds without data"),
     Key("content_timeout", "seconds", 120, "give up after this many seconds with keep-alives only"),
+    Key("retries", "count", 2, "retries before the first token"),
+    Key("wait", "flag", True, "wait while another llmchat is using the same single-stream key"),
 )
 
 _TOP = (
@@ -73,9 +75,7 @@ _TOP = (
     Key("find_local", "flag", True, "let auto look for a local server or a model file"),
     Key("proxy", "text", "", "proxy URL, or none to ignore the environment's"),
     Key("ca_bundle", "text", "", "PEM file or folder of additional trusted root certificates"),
-    *_DEADLINES,
-    Key("retries", "count", 2, "retries before the first token"),
-    Key("wait", "flag", True, "wait while another llmchat is using the same single-stream key"),
+    *_PATIENCE,
     Key("save", "flag", True, "save conversations to the history"),
     Key("stream", "flag", True, "stream the answer as it is written"),
     Key("usage", "flag", False, "show token usage after each answer"),
@@ -140,9 +140,7 @@ _PROVIDER = (
     Key("headers", "texts_by", {}, "additional request headers"),
     Key("options", "table", {}, "options for this provider"),
     Key("budget", "budget", "", "money or tokens a day for this provider"),
-    *_DEADLINES,
-    Key("retries", "count", 2, "retries before the first token"),
-    Key("wait", "flag", True, "wait while another llmchat is using the same single-stream key"),
+    *_PATIENCE,
     Key("allow_http", "flag", False, "allow http:// to other machines"),
     Key("context", "count", 0, "context window in tokens (0: unknown)"),
     Key("keep_alive", "limit", 300, "seconds for which local keeps a model loaded (0: not at all)"),

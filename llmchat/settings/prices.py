@@ -5,7 +5,7 @@ Why: docs/decisions/0137-what-an-answer-costs.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.toml.document import Document, read_document
+from llmchat.settings.values import Mistakes
 
 MILLION = 1_000_000
 EXAMPLE = '[prices."openai/gpt-5"]'
@@ -81,30 +82,25 @@ def _price(row: Mapping[str, Any]) -> Price:
     )
 
 
-def price_mistakes(table: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The path of each mistake in `[prices]`, and what is wrong."""
+def price_mistakes(table: Any) -> Mistakes:
     if not isinstance(table, Mapping):
         yield ("prices",), msg("prices must be tables such as {example}", example=EXAMPLE)
         return
     for name, row in table.items():
         path = ("prices", name)
         if not isinstance(row, Mapping):
-            yield (
-                path,
-                msg(
-                    "prices.{name} must be a table; write {example} with quotes",
-                    name=name,
-                    example=EXAMPLE,
-                ),
+            text = msg(
+                "prices.{name} must be a table; write {example} with quotes",
+                name=name,
+                example=EXAMPLE,
             )
+            yield path, text
             continue
         if "/" not in name:
-            yield (
-                path,
-                msg(
-                    '"{name}" must be PROVIDER/MODEL, such as {example}', name=name, example=EXAMPLE
-                ),
+            text = msg(
+                '"{name}" must be PROVIDER/MODEL, such as {example}', name=name, example=EXAMPLE
             )
+            yield path, text
         for key, value in row.items():
             if wrong := _wrong(key, value):
                 yield (*path, key), wrong

@@ -11,32 +11,36 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmchat.language import msg
 from llmchat.settings.certificates import ca_bundle, client_certificate
-from llmchat.settings.checks import first_error, mode_warnings, project_warnings
+from llmchat.settings.checks import file_warnings, first_error
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
 from llmchat.settings.registry import PLUGINS, Registry
 from llmchat.settings.sources import (
     Sources,
     find_project_file,
-    invalid,
     read_config,
     read_environment,
     read_flags,
     read_project,
     read_project_document,
     resolve_proxies,
+    web_address,
 )
-from llmchat.settings.target import AUTO, LOCAL, Chooser, Names, Target
+from llmchat.settings.target import AUTO, Chooser, Names, Target
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.settings.values import Origin, Setting
-from llmchat.values.endpoint import Deadlines, Endpoint, Loading, Proxies, is_loopback
+from llmchat.values.endpoint import Deadlines, Endpoint, Loading, Proxies
 from llmchat.values.secret import Secret
-from llmchat.values.urls import host_of, is_web_address
 
 LOCAL_PATIENCE = 300.0  # seconds for the first word of a local server, and between words
 CERTIFICATES = {"ca_bundle", "client_cert", *GENERAL_CA}
 PATIENT = ("first_token_timeout", "stall_timeout", "content_timeout")
+WAITS = ("connect", "first_token", "stall", "content")  # each a field, and a setting
+LOADING = ("keep_alive", "context", "threads", "gpu_layers")
+AS_GIVEN = (
+    *("scope", "effort", "headers", "allow_http", "retries", "wait", "user"),
+    *("files_keep", "pictures"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ class Settings:
             own,
         )
         resolved = cls.resolve(sources, environ, registry=registry, home=home)
-        return replace(resolved, warnings=tuple(_warnings(config, project, resolved)))
+        told = file_warnings(config, project, resolved.chooser, registry)
+        return replace(resolved, warnings=tuple(told))
 
     @classmethod
     def resolve(
@@ -96,7 +101,6 @@ class Settings:
         *,
         registry: Registry,
         home: Path | None = None,
-        warnings: tuple[str, ...] = (),
     ) -> Settings:
         """What the sources together say."""
         names = frozenset(registry.names).union(sources[-1].providers)
@@ -112,7 +116,7 @@ class Settings:
             registry=registry,
             names=names,
             home=home,
-            warnings=warnings,
+            warnings=(),
             top=top,
             aliases=aliases,
             fallback=tuple(fallback.value),
@@ -122,13 +126,8 @@ class Settings:
     def with_flags(self, flags: Mapping[str, Any]) -> Settings:
         """The same files and environment under another command line."""
         sources = (read_flags(flags), *self.sources[1:])
-        return Settings.resolve(
-            sources,
-            self.environ,
-            registry=self.registry,
-            home=self.home,
-            warnings=self.warnings,
-        )
+        own = Settings.resolve(sources, self.environ, registry=self.registry, home=self.home)
+        return replace(own, warnings=self.warnings)
 
     @property
     def own_servers(self) -> tuple[str, ...]:
@@ -188,37 +187,21 @@ class Settings:
             value |= dict.fromkeys(PATIENT, LOCAL_PATIENCE)  # a model may have to be loaded
         value |= {name: setting.value for name, setting in given.items()}
         return Endpoint(
-            base_url=_address(given.get("base_url")),
-            auth_url=_address(given.get("auth_url")),
+            **{name: value[name] for name in AS_GIVEN},
+            base_url=web_address(given.get("base_url")),
+            auth_url=web_address(given.get("auth_url")),
             api_key=self.api_key(provider),
-            scope=value["scope"],
             model=str(self.chooser.model_for(provider).value),
-            effort=value["effort"],
             proxies=self._proxies(given.get("proxy")),
-            headers=value["headers"],
             options=_with_profanity_check(value["options"], value["profanity_check"]),
             deadlines=Deadlines(
-                connect=float(value["connect_timeout"]),
-                first_token=float(value["first_token_timeout"]),
-                stall=float(value["stall_timeout"]),
-                content=float(value["content_timeout"]),
+                **{name: float(value[f"{name}_timeout"]) for name in WAITS},
                 total=value["timeout"] or None,
             ),
-            allow_http=value["allow_http"],
-            retries=value["retries"],
-            wait=value["wait"],
             access_token=value["access_token"] or None,
-            user=value["user"],
             password=value["password"] or None,
+            loading=Loading(**{name: value[name] for name in LOADING}),
             **self._certificates(given),
-            files_keep=value["files_keep"],
-            pictures=value["pictures"],
-            loading=Loading(
-                keep_alive=value["keep_alive"],
-                context=value["context"],
-                threads=value["threads"],
-                gpu_layers=value["gpu_layers"],
-            ),
         )
 
     def api_key(self, provider: str) -> Secret | None:
@@ -315,39 +298,3 @@ def _nearest(
 def _with_profanity_check(options: Mapping[str, Any], checks: bool | None) -> Mapping[str, Any]:
     """GigaChat's own setting is an option of the model; one that is named as such wins."""
     return options if checks is None else {"profanity_check": checks, **options}
-
-
-def _address(setting: Setting | None) -> str:
-    url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
-    if setting and url and not is_web_address(url):
-        name = setting.key.rpartition(".")[2]
-        raise invalid(setting, msg("{name} must be an https:// URL", name=name))
-    return url
-
-
-def _with_scheme(address: str) -> str:
-    """`127.0.0.1:8080` is http://, as on this machine nobody means anything else."""
-    local = "://" not in address and is_loopback(host_of(f"http://{address}"))
-    return f"http://{address}" if local else address
-
-
-def _warnings(
-    config: Document | None, project: Document | None, settings: Settings
-) -> Iterator[str]:
-    """What is in order but is not what somebody meant."""
-    if config:
-        yield from mode_warnings(config)
-    if project is None:
-        return
-    yield from project_warnings(project)
-    named, _ = settings.chooser.named(project.table.get("model", ""))
-    if named in settings.registry.keyless:
-        line = f"{project.path}:{project.line_of('model')}"
-        yield msg(
-            "{line}: a project file cannot choose {named}, a third-party service; ignored",
-            line=line,
-            named=named,
-        )
-    elif named == LOCAL:
-        line = f"{project.path}:{project.line_of('model')}"
-        yield msg("{line}: a project file cannot choose a model file; ignored", line=line)

@@ -3,6 +3,7 @@ read, each is checked once, and an error names the place."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,8 @@ from llmchat.settings.keys import (
 )
 from llmchat.settings.toml.document import LARGEST_OF_OTHERS, Document, read_document
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
-from llmchat.values.endpoint import Proxies
-from llmchat.values.urls import PROXY_SCHEMES, proxy_address
+from llmchat.values.endpoint import Proxies, is_loopback
+from llmchat.values.urls import PROXY_SCHEMES, host_of, is_web_address, proxy_address
 
 PROJECT_FILE = ".llmchat.toml"
 DIRECT = "none"  # `proxy = "none"`: past the environment's proxies too
@@ -127,6 +128,15 @@ def resolve_proxies(
     )
 
 
+def web_address(setting: Setting | None) -> str:
+    """The address that a setting names; empty without one."""
+    url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
+    if setting and url and not is_web_address(url):
+        name = setting.key.rpartition(".")[2]
+        raise invalid(setting, msg("{name} must be an https:// URL", name=name))
+    return url
+
+
 def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
     """The nearest one from here up to the project's root (`.git`) or the home folder.
 
@@ -134,9 +144,11 @@ def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
     """
     found: Path | None = None
     for folder in (cwd, *cwd.parents):
-        if found is None and _is_file(folder / PROJECT_FILE):
-            found = folder / PROJECT_FILE
-        if folder == home or _exists(folder / ".git"):
+        file = folder / PROJECT_FILE
+        # os.path, as pathlib raises where we may not look.
+        if found is None and os.path.isfile(file):  # noqa: PTH113
+            found = file
+        if folder == home or os.path.exists(folder / ".git"):  # noqa: PTH110
             return found
     return found if found == cwd / PROJECT_FILE else None
 
@@ -257,15 +269,7 @@ def _checked(setting: Setting, key: Key, *, read: Any = coerced) -> Setting:
         raise invalid(setting, str(error)) from error
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
+def _with_scheme(address: str) -> str:
+    """`127.0.0.1:8080` is http://, as on this machine nobody means anything else."""
+    local = "://" not in address and is_loopback(host_of(f"http://{address}"))
+    return f"http://{address}" if local else address

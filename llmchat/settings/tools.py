@@ -15,7 +15,7 @@ from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
-from llmchat.settings.values import BadValue, Origin, Setting, coerced
+from llmchat.settings.values import Mistakes, Origin, Setting, coerced, mistakes_in
 from llmchat.values.secret import tells_secret
 
 ToolType = Literal["stdio", "http", "sse", "command", "python"]
@@ -86,11 +86,16 @@ class ToolConfig:
         return self.type in SERVERS
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The command line of what it starts."""
+        return (self.command, *self.args)
+
+    @property
     def runs(self) -> str:
         """What it starts or calls, in one line."""
         import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
 
-        return self.url if self.type in REMOTE else shlex.join((self.command, *self.args))
+        return self.url if self.type in REMOTE else shlex.join(self.words)
 
     def expanded(self, environ: Mapping[str, str]) -> ToolConfig:
         """With `${VAR}` and `${VAR:-default}` replaced; a variable that is not set is an error."""
@@ -128,21 +133,19 @@ def read_tools(document: Document | None) -> ToolSettings:
     return ToolSettings(configs, **limits)
 
 
-def tool_mistakes(table: Any) -> Iterator[tuple[Path, str]]:
+def tool_mistakes(table: Any) -> Mistakes:
     """Each key below `tools` that cannot stay as it is, and why."""
     if not isinstance(table, Mapping):
         yield ("tools",), msg("tools must be a table")
         return
     for name, value in table.items():
         if name in ALL_TOOLS:
-            yield from _wrong_value(("tools", name), value, ALL_TOOLS[name])
+            yield from mistakes_in(("tools", name), value, ALL_TOOLS[name])
         elif isinstance(value, Mapping):
             yield from _mistakes_of(name, value)
         else:
-            text = msg(
-                "unknown key {name} in tools{aside}", name=name, aside=aside(name, ALL_TOOLS)
-            )
-            yield ("tools", name), text
+            hint = aside(name, ALL_TOOLS)
+            yield ("tools", name), msg("unknown key {name} in tools{aside}", name=name, aside=hint)
 
 
 def listed_tools(document: Document | None) -> Iterator[Setting]:
@@ -201,35 +204,24 @@ def tool_type(table: Mapping[str, Any]) -> ToolType:
 
 def _config(name: str, table: Mapping[str, Any]) -> ToolConfig:
     parameters = table.get("parameters", {})
-    checked = {
-        key: coerced(value, ONE_TOOL[key])
-        for key, value in table.items()
-        if key not in ("type", "parameters")
-    }
+    own = table.keys() - {"type", "parameters"}
+    checked = {key: coerced(table[key], ONE_TOOL[key]) for key in own}
     return ToolConfig(name, tool_type(table), parameters=parameters, **checked)
 
 
-def _mistakes_of(name: str, table: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def _mistakes_of(name: str, table: Mapping[str, Any]) -> Mistakes:
     path = ("tools", name)
     if not NAME.fullmatch(name):
-        yield (
-            path,
-            msg("{name!r} is not a valid tool name; {name_rule}", name=name, name_rule=NAME_RULE),
-        )
+        text = msg("{name!r} is not a valid tool name; {name_rule}", name=name, name_rule=NAME_RULE)
+        yield path, text
     wrong = False
     for key, value in table.items():
         if key not in ONE_TOOL:
-            yield (
-                (*path, key),
-                msg(
-                    "unknown key {key} in tools.{name}{aside}",
-                    key=key,
-                    name=name,
-                    aside=aside(key, ONE_TOOL),
-                ),
-            )
+            hint = aside(key, ONE_TOOL)
+            text = msg("unknown key {key} in tools.{name}{aside}", key=key, name=name, aside=hint)
+            yield (*path, key), text
         elif not (key == "parameters" and isinstance(value, str)):
-            found = list(_wrong_value((*path, key), value, ONE_TOOL[key]))
+            found = list(mistakes_in((*path, key), value, ONE_TOOL[key]))
             wrong = wrong or bool(found)
             yield from found
     if not wrong:
@@ -249,13 +241,6 @@ def _missing(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         yield msg("tools.{name}.command must be FILE.py:FUNCTION", name=name)
 
 
-def _wrong_value(path: Path, value: Any, key: Key) -> Iterator[tuple[Path, str]]:
-    try:
-        coerced(value, key)
-    except BadValue as error:
-        yield path, str(error)
-
-
 def _leaves(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
     if name in ALL_TOOLS or not isinstance(value, Mapping):
         yield ("tools", name), value
@@ -266,10 +251,9 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[Path, Any]]:
 
 def tool_setting(document: Document | None, path: Path) -> Setting:
     """One value below `tools`, or its default."""
+    path = path[:3]
     key = ONE_TOOL[path[2]] if len(path) > 2 else ALL_TOOLS[path[1]]
-    depth = 3 if len(path) > 2 else 2
-    found = document.get(*path[:depth]) if document else None
+    found = document.get(*path) if document else None
     if found is None:
-        return Setting(".".join(path[:depth]), key.default)
-    origin = Origin("config", document=document, path=path[:depth])
-    return Setting(".".join(path[:depth]), found, origin)
+        return Setting(".".join(path), key.default)
+    return Setting(".".join(path), found, Origin("config", document=document, path=path))

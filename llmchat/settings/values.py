@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from llmchat.settings.keys import KIND_NAMES, Key
 from llmchat.settings.toml.document import DEEPEST, Document
 from llmchat.values.secret import Secret, tells_secret
 from llmchat.values.urls import masked_url
+
+Mistakes = Iterator[tuple[tuple[str, ...], str]]  # where in a file something is wrong, and what
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
@@ -61,14 +63,6 @@ class BadValue(ValueError):
     """The value is of another kind; its text says which one is wanted."""
 
 
-class WrongKind(BadValue):
-    """Made for every value that is read, so that its words are found only where it is raised."""
-
-    def __str__(self) -> str:
-        key: Key = self.args[0]
-        return msg("{name} must be {kind}", name=key.name, kind=msg(KIND_NAMES[key.kind]))
-
-
 def shown(key: str, value: Any) -> Any:
     last = key.rpartition(".")[2]
     if isinstance(value, Mapping):
@@ -93,32 +87,44 @@ LONGEST = 1e9  # seconds; thirty years, and no number of 400 digits
 
 def coerced(value: Any, key: Key) -> Any:
     """A value of TOML or of the command line, checked against its key's kind."""
-    wrong = WrongKind(key)
+    found = _of_kind(value, key)
+    if found is None:
+        raise BadValue(msg("{name} must be {kind}", name=key.name, kind=msg(KIND_NAMES[key.kind])))
+    return found
+
+
+def _of_kind(value: Any, key: Key) -> Any:
+    """None for a value of another kind."""
     match key.kind:
         case "text" | "secret":
-            return _text(value, key, wrong)
-        case "seconds" | "limit":
-            return _seconds(value, lowest=0 if key.kind == "limit" else None, wrong=wrong)
+            return _text(value, key) if isinstance(value, str) else None
+        case "seconds":
+            return _seconds(value) or None
+        case "limit":
+            return _seconds(value)
         case "off_or_seconds":
-            return "off" if value in ("off", 0) else _seconds(value, lowest=0, wrong=wrong)
+            return "off" if value in ("off", 0) else _seconds(value)
         case "count":
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise wrong
-            return value
+            return value if type(value) is int and value >= 0 else None
         case "size":
-            return _size(value, wrong)
+            return None if isinstance(value, bool) else parse_size(str(value))
         case "flag":
-            if not isinstance(value, bool):
-                raise wrong
-            return value
+            return value if isinstance(value, bool) else None
         case "texts":
-            return _texts(value, wrong)
+            return _texts(value)
         case "budget":
-            if not isinstance(value, str) or (value.strip() and not parse_budget(value)[0]):
-                raise wrong
-            return value.strip()
+            fine = isinstance(value, str) and (not value.strip() or parse_budget(value)[0])
+            return value.strip() if fine else None
         case "table" | "texts_by":
-            return _table(value, wrong, texts=key.kind == "texts_by")
+            return _table(value, texts=key.kind == "texts_by")
+
+
+def mistakes_in(path: tuple[str, ...], value: Any, key: Key) -> Mistakes:
+    """Why the value at this path of a file cannot stay as it is."""
+    try:
+        coerced(value, key)
+    except BadValue as error:
+        yield path, str(error)
 
 
 def from_text(text: str, key: Key) -> Any:
@@ -177,9 +183,7 @@ def parse_budget(text: str) -> tuple[float, str]:
     return float(number), unit
 
 
-def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
-    if not isinstance(value, str):
-        raise wrong
+def _text(value: str, key: Key) -> str | Secret:
     is_path = key.or_file and any(sign in value for sign in "/\\.")
     if key.choices and value not in key.choices and not is_path:
         others = msg(" or the path of a file") if key.or_file else ""
@@ -195,37 +199,24 @@ def _text(value: Any, key: Key, wrong: BadValue) -> str | Secret:
     return Secret(value.strip()) if key.kind == "secret" else value
 
 
-def _seconds(value: Any, *, lowest: float | None, wrong: BadValue) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong
-    if not 0 <= value <= LONGEST or (lowest is None and value == 0):
-        raise wrong
-    return float(value)
+def _seconds(value: Any) -> float | None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and 0 <= value <= LONGEST else None
 
 
-def _size(value: Any, wrong: BadValue) -> int:
-    size = None if isinstance(value, bool) else parse_size(str(value))
-    if size is None:
-        raise wrong
-    return size
-
-
-def _texts(value: Any, wrong: BadValue) -> tuple[str, ...]:
+def _texts(value: Any) -> tuple[str, ...] | None:
     if isinstance(value, str):
         return (value,) if value else ()
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-        raise wrong
-    return tuple(value)
+    listed = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+    return tuple(value) if listed else None
 
 
-def _table(value: Any, wrong: BadValue, *, texts: bool) -> Mapping[str, Any]:
+def _table(value: Any, *, texts: bool) -> Mapping[str, Any] | None:
     if not isinstance(value, Mapping):
-        raise wrong
-    if texts and not all(isinstance(v, str) for v in value.values()):
-        raise wrong
+        return None
     if not texts and not _is_json(value):
         raise BadValue(msg("options take texts, numbers, true, false, lists and tables, not dates"))
-    return dict(value)
+    return None if texts and not all(isinstance(v, str) for v in value.values()) else dict(value)
 
 
 def _is_json(value: object, *, depth: int = 0) -> bool:

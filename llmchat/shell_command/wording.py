@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmchat.shell_command.dialects import Dialect
+from llmchat.values.rounds import fenced
 
 WRITE = (
     "You translate a wish into one command for {shell} on {system}. Reply with the command alone, "
@@ -43,11 +44,5 @@ class Surroundings:
 
 def explaining(command: str, wish: str = "") -> str:
     """The question; with the wish it is answered in its language."""
-    fence = "`" * max(3, *(len(run) + 1 for run in _runs(command)), 3)
     asked = f"\n\nIt was written for this wish; answer in its language:\n{wish}" if wish else ""
-    return f"Explain this command:\n\n{fence}\n{command}\n{fence}{asked}"
-
-
-def _runs(text: str) -> list[str]:
-    """Of backticks, which must not close the fence."""
-    return "".join(c if c == "`" else " " for c in text).split()
+    return f"Explain this command:\n\n{fenced(command)}{asked}"

@@ -16,39 +16,44 @@ from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import from_home, read_regular
 from llmchat.system.programs import Start
-from llmchat.tools.cut import cut_bytes
-from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition, has_changed, hash_of
 from llmchat.tools.processes import HAS_GUARD, guarded, prepared
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import (
+    NO_PARAMETERS,
+    ToolContext,
+    ToolDefinition,
+    ToolOutput,
+    cut_bytes,
+    has_changed,
+    hash_of,
+)
 
 LARGEST_SCHEMA = 256 * 1024  # bytes of the file that `parameters` names
 LAST_WORDS = 2_000  # bytes of stderr that explain a failure to the model
 END_TIMEOUT = 3.0  # seconds; its guard needs two for what does not want to end
 
 
-class CommandTool:
-    """A host of one tool, which is started for each call."""
+class StartedForEachCall:
+    """A host with nothing that runs between two calls."""
 
     protocol = ""
 
-    def __init__(
-        self, config: ToolConfig, *, environ: Mapping[str, str], folder: Path, max_result: int
-    ) -> None:
-        self.name = ""  # it is named by itself
-        self._config, self._environ, self._max_result = config, environ, max_result
-        self._start = prepared(
-            (config.command, *config.args),
-            env=config.env,
-            cwd=config.cwd,
-            environ=environ,
-            name=config.name,
-        )
-        self.identity = hash_of([self._start["args"], config.cwd, sorted(config.env.items())])
-        parameters = _schema(config, folder)
-        self._definition = ToolDefinition(config.name, config.description, parameters)
-
     def start(self) -> None:
         """Nothing is started before it is called."""
+
+    async def aclose(self) -> None:
+        """Nothing outlives a call."""
+
+
+class CommandTool(StartedForEachCall):
+    """A host of one tool."""
+
+    def __init__(self, config: ToolConfig, context: ToolContext) -> None:
+        self.name = ""  # it is named by itself
+        self._config, self._max_result = config, context.settings.max_result
+        self._start = prepared(config, context.environ)
+        self.identity = hash_of([self._start["args"], config.cwd, sorted(config.env.items())])
+        parameters = _schema(config, context.config_folder)
+        self._definition = ToolDefinition(config.name, config.description, parameters)
 
     async def definitions(self) -> Sequence[ToolDefinition]:
         return [self._definition]
@@ -66,9 +71,6 @@ class CommandTool:
             timeout=self._config.timeout,
             max_result=self._max_result,
         )
-
-    async def aclose(self) -> None:
-        """Nothing outlives a call."""
 
 
 @dataclass

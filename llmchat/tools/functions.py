@@ -16,22 +16,19 @@ from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import read_named
 from llmchat.system.programs import Start
 from llmchat.tools import call_function
-from llmchat.tools.commands import run_for_model
-from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
+from llmchat.tools.commands import StartedForEachCall, run_for_model
 from llmchat.tools.processes import prepared
 from llmchat.tools.signatures import functions_of
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import ToolDefinition, ToolOutput, has_changed, hash_of
 
 LARGEST = 1_000_000  # bytes of a file of functions
 
 
-class FunctionFile:
+class FunctionFile(StartedForEachCall):
     """A host of the functions in one file, or of the one that `only` names.
 
     Their definition contains a hash of the whole file: a yes is to the code that was there.
     """
-
-    protocol = ""
 
     def __init__(
         self, config: ToolConfig, path: Path, *, only: str, environ: Mapping[str, str], most: int
@@ -40,9 +37,6 @@ class FunctionFile:
         self._config, self._path, self._only = config, path, only
         self._environ, self._most = environ, most
         self.identity, self._tools = self._read()
-
-    def start(self) -> None:
-        """Nothing is started before it is called."""
 
     async def definitions(self) -> Sequence[ToolDefinition]:
         """As the file says now; while it is not valid Python, as it was."""
@@ -65,19 +59,11 @@ class FunctionFile:
             self._start(name), given, label=name, timeout=timeout, max_result=self._most
         )
 
-    async def aclose(self) -> None:
-        """Nothing outlives a call."""
-
     def _start(self, name: str) -> Start:
         script = str(Path(call_function.__file__))
         words = [sys.executable, "-I", script, str(self._path), name]
-        return prepared(
-            words,
-            env={"PYTHONIOENCODING": "utf-8", **self._config.env},
-            cwd=self._config.cwd,
-            environ=self._environ,
-            name=self._config.name,
-        )
+        env = {"PYTHONIOENCODING": "utf-8", **self._config.env}
+        return prepared(self._config, self._environ, words=words, env=env)
 
     def _read(self) -> tuple[str, dict[str, ToolDefinition]]:
         """What is in the file now, and a hash of all that runs."""

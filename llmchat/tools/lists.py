@@ -17,7 +17,7 @@ from llmchat.store.damaged_files import set_aside
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
 from llmchat.system.opening import ROTTEN
-from llmchat.tools.definition import ToolDefinition
+from llmchat.tools.tool import ToolDefinition
 
 LARGEST = 1_000_000  # bytes of a list: the models it is meant for read less
 FIELDS = frozenset(field.name for field in fields(ToolDefinition))

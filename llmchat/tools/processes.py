@@ -8,6 +8,7 @@ from pathlib import Path
 
 from llmchat.errors import ToolServerError
 from llmchat.language import msg
+from llmchat.settings.tools import ToolConfig
 from llmchat.system.programs import Start, start
 from llmchat.tools import guard
 
@@ -31,10 +32,15 @@ HAS_GUARD = sys.platform != "win32"  # there the SDK's job objects end what a se
 
 
 def prepared(
-    words: Sequence[str], *, env: Mapping[str, str], cwd: str, environ: Mapping[str, str], name: str
+    config: ToolConfig,
+    environ: Mapping[str, str],
+    *,
+    words: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
 ) -> Start:
     """What to start, with all of its environment; ToolServerError where there is no such program.
-    `name` is that of its table, for the error."""
+    `words` and `env` are those of the table, unless others are given."""
+    words, env, name = words or config.words, env or config.env, config.name
     inherited = INHERITED if HAS_GUARD else INHERITED_ON_WINDOWS
     few = {key: environ[key] for key in inherited if environ.get(key)}
     try:
@@ -48,7 +54,7 @@ def prepared(
         ) from None
     if "PWD" not in env:
         begun["env"].pop("PWD")  # the program finds its folder without it
-    begun["cwd"] = _folder(cwd, begun["cwd"], name)
+    begun["cwd"] = _folder(config.cwd, begun["cwd"], name)
     return begun
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llmchat.tools.definition import ToolDefinition
+from llmchat.tools.tool import ToolDefinition
 
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 

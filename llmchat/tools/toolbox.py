@@ -16,6 +16,8 @@ but CancelledError.
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -26,30 +28,17 @@ from typing import Any
 from llmchat.errors import ToolServerError, UsageError
 from llmchat.language import msg
 from llmchat.nearest import aside
-from llmchat.settings.tools import ToolConfig, ToolSettings
+from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import from_home
-from llmchat.tools.definition import ToolDefinition, ToolHost
-from llmchat.tools.lists import ToolLists
-from llmchat.tools.names import model_names
-from llmchat.tools.tool import Tool, Toolbox, ToolOutput
+from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolDefinition, ToolHost, ToolOutput
 from llmchat.values.calls import ToolSpec
 
 MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them
+LONGEST = 64  # characters of a name: OpenAI's limit; GigaChat also wants a letter first
+ODD = re.compile(r"[^A-Za-z0-9_-]+")
 FUNCTION = ".py:"
 LIST_HINT = msg("llmchat tools list")
 INSTALL = msg("pip install 'llmchat-cli[mcp]'")
-
-
-@dataclass(frozen=True, slots=True)
-class ToolContext:
-    """What tools need of a run: settings, environment, folders."""
-
-    settings: ToolSettings
-    environ: Mapping[str, str]
-    cwd: Path  # that `file.py:function` counts from
-    config_folder: Path  # that a path in config.toml counts from
-    cache: Path  # of tool lists
-    logs: Path  # of servers' messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +158,7 @@ def _choice(source: str, only: frozenset[str], context: ToolContext) -> _Choice:
     if config.type == "command":
         from llmchat.tools.commands import CommandTool
 
-        command = CommandTool(
-            config,
-            environ=context.environ,
-            folder=context.config_folder,
-            max_result=context.settings.max_result,
-        )
-        return _Choice(command, config, only)
+        return _Choice(CommandTool(config, context), config, only)
     if config.type == "python":
         path, _, function = config.command.partition(":")
         place = context.config_folder / from_home(path)
@@ -196,17 +179,10 @@ def _server(config: ToolConfig, context: ToolContext) -> ToolHost:
             msg("tool server {name} needs the extra mcp", name=config.name), hint=INSTALL
         )
     from llmchat.tools.servers.connection import check
-    from llmchat.tools.servers.log import ServerLog
     from llmchat.tools.servers.server import McpServer
 
     check(config, context.environ)
-    return McpServer(
-        config,
-        environ=context.environ,
-        lists=ToolLists(context.cache),
-        log=ServerLog(context.logs / f"{config.name}.log"),
-        max_result=context.settings.max_result,
-    )
+    return McpServer(config, context)
 
 
 def _chosen(choice: _Choice, definitions: Iterable[ToolDefinition]) -> list[ToolDefinition]:
@@ -235,6 +211,33 @@ def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
                 aside=aside(name, labels),
             )
             raise UsageError(problem, hint=msg("--allow server/tool, for a tool of -T"))
+
+
+def model_names(tools: Sequence[tuple[str, str]]) -> list[str]:
+    """For each (server, name). The tool's own name where it is the only one of that name, else with
+    its server before it, else with a number behind it."""
+    plain = Counter(_valid(name) for _, name in tools)
+    taken: set[str] = set()
+    names = []
+    for server, name in tools:
+        own = _valid(name)
+        wanted = own if plain[own] == 1 or not server else _valid(f"{server}_{name}")
+        free = next(found for found in _numbered(wanted) if found not in taken)
+        taken.add(free)
+        names.append(free)
+    return names
+
+
+def _valid(name: str) -> str:
+    found = ODD.sub("_", name).strip("_") or "tool"
+    return (found if found[0].isalpha() else f"tool_{found}")[:LONGEST]
+
+
+def _numbered(name: str) -> Iterable[str]:
+    yield name
+    for number in range(2, 1000):
+        end = f"_{number}"
+        yield name[: LONGEST - len(end)] + end
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

@@ -35,6 +35,32 @@ CLOUDFLARE = (
 )
 REPEATED = frozenset({408, 429, 500, 502, 503, 504, 529})
 LONGEST_EXCERPT = 300
+ERRORS: Mapping[int, type[LlmchatError]] = {
+    **dict.fromkeys((400, 422), BadRequest),
+    **dict.fromkeys((401, 403), AuthError),
+    402: QuotaExceeded,
+    404: UnknownModel,
+    407: ProxyError,
+    408: Timeout,
+    413: TooLong,
+    429: RateLimited,
+    500: Unavailable,  # and what is above it
+    0: ServiceError,  # any other
+}
+TEXTS = {  # of the same statuses: what happened, and what to do
+    400: ("the service rejected the request: {said}", "check the model (-m) and the options (-o)"),
+    401: ("not signed in: {said}", "check the key: llmchat auth status"),
+    402: ("payment required: {said}", "top up your account"),
+    403: ("access denied: {said}", "check the key: llmchat auth status"),
+    404: ("not found: {said}", "check the model name: llmchat models"),
+    407: ("the proxy refused the request: {said}", "check the proxy's user name and password"),
+    408: ("the service timed out: {said}", "try again"),
+    413: ("the request is too large: {said}", "shorten the prompt"),
+    422: ("the service rejected the request: {said}", "check the model (-m) and the options (-o)"),
+    429: ("too many requests: {said}", "wait a moment, then try again"),
+    500: ("the service is unavailable: {said}", "try again later"),
+    0: ("the service refused: {said}", "run llmchat doctor"),
+}
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
@@ -79,54 +105,9 @@ def _plain(status: int, said: str, *, page: bool) -> LlmchatError:
             msg("the address is a web page, not an API ({said})", said=said),
             hint=msg("check base_url"),
         )
-    match status:
-        case 401:
-            return AuthError(
-                msg("not signed in: {said}", said=said),
-                hint=msg("check the key: llmchat auth status"),
-            )
-        case 402:
-            return QuotaExceeded(
-                msg("payment required: {said}", said=said), hint=msg("top up your account")
-            )
-        case 403:
-            return AuthError(
-                msg("access denied: {said}", said=said),
-                hint=msg("check the key: llmchat auth status"),
-            )
-        case 404:
-            return UnknownModel(
-                msg("not found: {said}", said=said),
-                hint=msg("check the model name: llmchat models"),
-            )
-        case 407:
-            return ProxyError(
-                msg("the proxy refused the request: {said}", said=said),
-                hint=msg("check the proxy's user name and password"),
-            )
-        case 408:
-            return Timeout(msg("the service timed out: {said}", said=said), hint=msg("try again"))
-        case 413:
-            return TooLong(
-                msg("the request is too large: {said}", said=said), hint=msg("shorten the prompt")
-            )
-        case 429:
-            return RateLimited(
-                msg("too many requests: {said}", said=said),
-                hint=msg("wait a moment, then try again"),
-            )
-        case 400 | 422:
-            return BadRequest(
-                msg("the service rejected the request: {said}", said=said),
-                hint=msg("check the model (-m) and the options (-o)"),
-            )
-    if status >= 500:
-        return Unavailable(
-            msg("the service is unavailable: {said}", said=said), hint=msg("try again later")
-        )
-    return ServiceError(
-        msg("the service refused: {said}", said=said), hint=msg("run llmchat doctor")
-    )
+    usual = 500 if status >= 500 else 0
+    message, hint = TEXTS.get(status, TEXTS[usual])
+    return ERRORS.get(status, ERRORS[usual])(msg(message, said=said), hint=msg(hint))
 
 
 def is_cloudflare(headers: Mapping[str, str], body: bytes) -> bool:
@@ -155,6 +136,12 @@ def not_an_answer(body: bytes, content_type: str) -> NotAnAnswer:
         ),
         hint=hint,
     )
+
+
+def unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
+    """The error of a reply that is not the list or the number that was asked for."""
+    error = not_an_answer(body[:4096], content_type)
+    return NotAnAnswer(msg("{what}: {message}", what=what, message=error.message), hint=error.hint)
 
 
 def error_text(body: bytes) -> str:

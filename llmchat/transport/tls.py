@@ -50,7 +50,7 @@ def _identify(context: ssl.SSLContext, client: ClientCertificate) -> None:
     try:
         context.load_cert_chain(certificate, key, password=_password(client))
     except (ssl.SSLError, OSError, ValueError) as error:
-        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "not PEM"
+        why = _reason(error) or "not PEM"
         raise ConfigError(
             msg(
                 "the client certificate {certificate} cannot be used: {why}",
@@ -110,11 +110,11 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
             open_regular(path).close()  # OpenSSL would wait for a pipe, and hear no Ctrl-C
             context.load_verify_locations(cafile=str(path))
     except (ssl.SSLError, OSError) as error:
-        why = (
-            getattr(error, "reason", None)
-            or getattr(error, "strerror", None)
-            or msg("not a PEM file")
-        )
+        why = _reason(error) or msg("not a PEM file")
         raise ConfigError(
             msg("cannot read the certificate bundle {path}: {why}", path=path, why=why), hint=hint
         ) from error
+
+
+def _reason(error: Exception) -> object:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None)

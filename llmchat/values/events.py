@@ -105,9 +105,7 @@ class Finish:
     reason: FinishName
     model: str
     request_id: str = ""
-    memory: Mapping[str, str] = field(
-        default_factory=dict
-    )  # what the service wants back with this answer
+    memory: Mapping[str, str] = field(default_factory=dict)  # what it wants back with this answer
     refused: bool = False  # the answer is the model's word that it will not answer
 
 

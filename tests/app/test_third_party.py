@@ -11,7 +11,7 @@ from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.run.context import open_context
 from llmchat.errors import SecretRefused
 from llmchat.failover import Candidate
-from llmchat.providers.demo import Demo
+from llmchat.providers.demo.service import Demo
 from llmchat.values.calls import ToolCall
 from llmchat.values.messages import Message, Request
 from llmchat.world import World

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from llmchat.completion.values import ACTIVE, offers
 from llmchat.store.database.schema import upgrade
-from llmchat.tools.definition import ToolDefinition
 from llmchat.tools.lists import ToolLists
+from llmchat.tools.tool import ToolDefinition
 
 
 def said(home: Path, *argv: str) -> list[str]:

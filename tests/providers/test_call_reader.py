@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from llmchat.errors import IncompleteAnswer, LlmchatError, NotAnAnswer
 from llmchat.providers.openai import OpenAI
 from llmchat.providers.stages import AnswerGuard
-from llmchat.providers.wire.call_reader import LARGEST_CALLS, MOST_CALLS, CallReader
 from llmchat.providers.wire.chat_frames import ChatReader
-from llmchat.providers.wire.tool_names import ToolNames
-from llmchat.providers.wire.tool_wire import NAME
+from llmchat.providers.wire.tools.call_reader import LARGEST_CALLS, MOST_CALLS, CallReader
+from llmchat.providers.wire.tools.names import ToolNames
+from llmchat.providers.wire.tools.tool_wire import NAME
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines, Endpoint
 from llmchat.values.events import Delta, Event, Finish, Stage

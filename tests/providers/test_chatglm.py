@@ -20,7 +20,7 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.providers.chatglm import ChatGLM
+from llmchat.providers.keyless.chatglm import ChatGLM
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Finish, Notice
 from llmchat.values.messages import Message

@@ -22,7 +22,7 @@ from llmchat.errors import (
     TooLong,
     Unavailable,
 )
-from llmchat.providers.chatgptt import ChatGptt
+from llmchat.providers.keyless.chatgptt import ChatGptt
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.messages import Message
 from tests.providers.conftest import Asking

@@ -54,7 +54,7 @@ async def test_a_wrong_number_is_named(option: str, value: object) -> None:
 
 
 def test_a_schema_gets_data_that_match_it() -> None:
-    from llmchat.providers.demo_data import sample
+    from llmchat.providers.demo.data import sample
 
     schema = {
         "type": "object",

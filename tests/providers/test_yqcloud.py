@@ -16,8 +16,8 @@ from llmchat.errors import (
     RateLimited,
     Unavailable,
 )
-from llmchat.providers.notices import all_notices, undecided
-from llmchat.providers.yqcloud import Yqcloud, user_id
+from llmchat.providers.keyless.notices import all_notices, undecided
+from llmchat.providers.keyless.yqcloud import Yqcloud, user_id
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Delta, Finish
 from llmchat.values.messages import Message

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from llmchat.errors import UsageError
-from llmchat.schemas.short_form import expand
+from llmchat.schemas.read import expand
 
 
 def fields(**kinds: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.settings.keys import FOREIGN, PROVIDER, TOP, Key
-from llmchat.settings.toml.writing import written_value
+from llmchat.settings.toml.editor import written_value
 from llmchat.settings.tools import ALL_TOOLS, ONE_TOOL
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from llmchat.settings.toml.document import parse_document
-from llmchat.settings.toml.writing import written_value
+from llmchat.settings.toml.editor import written_value
 from llmchat.settings.tools import read_tools, tool_mistakes
-from llmchat.tools.toolbox import ToolContext
+from llmchat.tools.tool import ToolContext
 
 SERVER = str(Path(__file__).parents[1] / "servers" / "mcp_server.py")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.settings.toml.writing import written_value
+from llmchat.settings.toml.editor import written_value
 from tests.shell import coverage_variables
 from tests.tools.conftest import scripted
 from tests.tools.processes import none_alive, pids, until

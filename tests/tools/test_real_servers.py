@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from llmchat.settings.toml.writing import written_value
+from llmchat.settings.toml.editor import written_value
 from llmchat.tools.tool import Tool, Toolbox, ToolOutput
 from llmchat.tools.toolbox import open_toolbox
 from tests.tools.conftest import Configure

@@ -13,8 +13,8 @@ from threading import Thread
 import pytest
 
 from llmchat.errors import ConfigError, LlmchatError, ToolServerError, UsageError
-from llmchat.tools.tool import Tool, Toolbox
-from llmchat.tools.toolbox import MOST_TOOLS, ToolContext, open_toolbox
+from llmchat.tools.tool import Tool, Toolbox, ToolContext
+from llmchat.tools.toolbox import MOST_TOOLS, open_toolbox
 from tests.tools.conftest import Configure, scripted
 from tests.tools.processes import none_alive, pids, until
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import UsageError
-from llmchat.language import msg
-from llmchat.short_list import some
+from llmchat.language import msg, some
 
 if TYPE_CHECKING:
     from llmchat.tools.tool import Tool, Toolbox, ToolOutput

@@ -14,9 +14,9 @@ from llmchat.failover import Candidate
 from llmchat.language import msg
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
+from llmchat.providers.gigachat.auth.key import SCOPES, cleaned, complaint_about
+from llmchat.providers.gigachat.auth.tokens import clock_offset
 from llmchat.providers.gigachat.hosts import MOVE, OLD_HOST, is_retired
-from llmchat.providers.gigachat.key import SCOPES, cleaned, complaint_about
-from llmchat.providers.gigachat.tokens import clock_offset
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 from llmchat.values.events import Delta, Finish

@@ -13,8 +13,8 @@ from llmchat.language import msg
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import ModelHeader, check_file
+from llmchat.providers.local.hardware import context_of, needed, shown
 from llmchat.providers.local.machine import LIBRARY, is_installed
-from llmchat.providers.local.memory import context_of, needed, shown
 
 
 def local_checks(context: Context) -> Iterator[Check]:

@@ -21,8 +21,8 @@ from llmchat.errors import ConfigError, LlmchatError
 from llmchat.language import changed, msg
 from llmchat.providers import access_of, all_names, kind_of
 from llmchat.providers.base import Provider
+from llmchat.settings.broken_settings import load_leniently
 from llmchat.settings.checks import first_error
-from llmchat.settings.lenient import load_leniently
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.store.paths import home_folder
 from llmchat.values.secret import redact
@@ -137,7 +137,7 @@ def probes_of(context: Context, name: str) -> list[Probe]:
     base = endpoint.base_url or address_of(provider)
     if name != GIGACHAT:
         return [Probe(name, provider, base, "API")]
-    from llmchat.providers.gigachat.tokens import AUTH_URL
+    from llmchat.providers.gigachat.auth.tokens import AUTH_URL
 
     auth_url = endpoint.auth_url or AUTH_URL
     return [

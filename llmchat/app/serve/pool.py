@@ -139,7 +139,7 @@ def _choice(provider: Provider, request: Request, choice: Any) -> dict[str, Any]
     """Which tool has to be called; GigaChat knows one by its name, or none in particular."""
     if "function_call" not in provider.known_options:
         return {"tool_choice": choice}
-    from llmchat.providers.gigachat.own_functions import names_of  # only for such a choice
+    from llmchat.providers.gigachat.functions.own import names_of  # only for such a choice
 
     name = choice.get("function", {}).get("name", "") if isinstance(choice, dict) else ""
     if choice == "required" and len(request.tools) == 1:

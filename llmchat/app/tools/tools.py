@@ -13,8 +13,8 @@ from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import read_tools, secrets_of
 from llmchat.tools.lists import ToolLists
-from llmchat.tools.tool import Tool, Toolbox, ToolOutput
-from llmchat.tools.toolbox import ToolContext, open_host, open_toolbox
+from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolOutput
+from llmchat.tools.toolbox import open_host, open_toolbox
 from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:

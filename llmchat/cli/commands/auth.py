@@ -17,9 +17,8 @@ from llmchat.cli.options import argument, flag
 from llmchat.cli.other_programs import for_command
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
-from llmchat.language import joined, msg
+from llmchat.language import joined, msg, some
 from llmchat.render.tables.table import Column, Table
-from llmchat.short_list import some
 
 if TYPE_CHECKING:
     from llmchat.app.accounts import AccountStatus

@@ -12,9 +12,8 @@ from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table, run_shown
 from llmchat.errors import UsageError
-from llmchat.language import msg, msg_n
+from llmchat.language import msg, msg_n, some
 from llmchat.render.tables.table import Column, Table
-from llmchat.short_list import some
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context

@@ -67,7 +67,7 @@ def table(rows: Sequence[LocalModel]) -> Table:
 
 
 def _cells(row: LocalModel) -> list[str]:
-    from llmchat.providers.local.memory import shown
+    from llmchat.providers.local.hardware import shown
 
     name = f"{row.name}{' *' if row.default else ''}"
     if row.problem:
@@ -87,8 +87,8 @@ def _remarks(row: LocalModel) -> list[str]:
 def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
     from llmchat.app import local
     from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
+    from llmchat.providers.local.hardware import shown
     from llmchat.providers.local.machine import is_installed
-    from llmchat.providers.local.memory import shown
 
     machine = local.machine_of(context)
     lines = []

@@ -10,8 +10,8 @@ from typing import Any
 
 from llmchat.errors import LlmchatError, Timeout
 from llmchat.language import msg
+from llmchat.providers.gigachat.auth.sign_in import Tokens
 from llmchat.providers.gigachat.errors import api_refusal
-from llmchat.providers.gigachat.sign_in import Tokens
 from llmchat.transport import Reply, Wire
 from llmchat.transport.reply import LONGEST_DOCUMENT
 from llmchat.values.secret import AccessToken
@@ -20,14 +20,7 @@ from llmchat.values.secret import AccessToken
 class Api:
     """The addresses below `base`."""
 
-    def __init__(
-        self,
-        base: str,
-        wire: Wire,
-        tokens: Tokens,
-        *,
-        patience: float,
-    ) -> None:
+    def __init__(self, base: str, wire: Wire, tokens: Tokens, *, patience: float) -> None:
         self.base = base
         self.tokens = tokens
         self._wire = wire
@@ -65,17 +58,14 @@ class Api:
         url = self.base + path
         token = await self.tokens.token()
         try:
-            signed = _signed(sent, token)
-            async with self._wire.send(method, url, headers=signed, **content) as reply:
-                if reply.status != 401 or token is None:
-                    await _refuse(reply)
-                    yield reply
-                    return
-            token = await self.tokens.token(refused=token)
-            signed = _signed(sent, token)
-            async with self._wire.send(method, url, headers=signed, **content) as reply:
-                await _refuse(reply)
-                yield reply
+            for renews in (True, False):
+                signed = _signed(sent, token)
+                async with self._wire.send(method, url, headers=signed, **content) as reply:
+                    if reply.status != 401 or token is None or not renews:
+                        await _refuse(reply)
+                        yield reply
+                        return
+                token = await self.tokens.token(refused=token)
         except LlmchatError as error:
             error.request_id = error.request_id or request_id
             raise

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from llmchat.errors import (
     AuthError,
-    BadRequest,
     LlmchatError,
-    QuotaExceeded,
-    RateLimited,
     ScopeError,
-    TooLong,
-    UnknownModel,
 )
 from llmchat.language import any_of, msg
-from llmchat.providers.gigachat.key import CABINET, SCOPES
-from llmchat.transport.http_errors import error_text, is_html, refusal
+from llmchat.providers.gigachat.auth.key import CABINET, SCOPES
+from llmchat.providers.wire.readers import json_object
+from llmchat.transport.http_errors import ERRORS, error_text, is_html, refusal
 
 SIGN_IN = msg("llmchat auth gigachat")
-NOT_THERE = msg("check the model (llmchat models gigachat --refresh) and base_url")
 BAD_KEY_FORM, WRONG_KEY = 4, 6
+TEXTS = {  # of each status of the API: what happened, and what to do
+    400: ("GigaChat rejected the request: {said}", "check the model (-m) and the options (-o)"),
+    401: ("GigaChat rejected a new token: {said}", "llmchat auth gigachat"),
+    402: (
+        "the tokens for this model are used up: {said}",
+        "check with llmchat models gigachat --balance; buy more at {cabinet}",
+    ),
+    403: (
+        "this account is not allowed to do that: {said}",
+        "use another model (-m), or check the scope with llmchat auth status",
+    ),
+    404: (
+        "GigaChat: {said}",
+        "check the model (llmchat models gigachat --refresh) and base_url",
+    ),
+    # A full window too: developers.sber.ru/docs/ru/gigachat/api/errors-description
+    413: ("the request is too large: {said}", "shorten the prompt or attach less"),
+    422: ("GigaChat rejected the request: {said}", "check the model (-m) and the options (-o)"),
+    429: ("GigaChat: {said}", "a personal key has one stream; wait, then try again"),
+}
 
 
 def token_refusal(
@@ -70,31 +84,23 @@ def status_in(data: Mapping[str, Any]) -> int | None:
 
 
 def code_in(body: bytes) -> int | None:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    code = data.get("code") if isinstance(data, dict) else None
+    code = (json_object(body) or {}).get("code")
     return code if isinstance(code, int) else None
 
 
 def _scope_error(code: int | None, scope: str) -> ScopeError | None:
+    said = {
+        1: msg("GigaChat does not recognise the scope {scope!r}", scope=scope),
+        5: msg("no scope was sent to GigaChat"),
+        7: msg("the key does not belong to the scope {scope}", scope=scope),
+    }
+    if code not in said:
+        return None
     others = any_of([s for s in SCOPES if s != scope])
     hint = msg(
         "{sign_in} finds the right scope; or set scope to {others}", sign_in=SIGN_IN, others=others
     )
-    match code:
-        case 1:
-            return ScopeError(
-                msg("GigaChat does not recognise the scope {scope!r}", scope=scope), hint=hint
-            )
-        case 5:
-            return ScopeError(msg("no scope was sent to GigaChat"), hint=hint)
-        case 7:
-            return ScopeError(
-                msg("the key does not belong to the scope {scope}", scope=scope), hint=hint
-            )
-    return None
+    return ScopeError(said[code], hint=hint)
 
 
 def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
@@ -108,22 +114,15 @@ def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
     if code == WRONG_KEY:
         return AuthError(msg("GigaChat rejected this key; it is wrong or was revoked"), hint=hint)
     if status in (401, 403):
-        return AuthError(
-            msg(
-                "GigaChat rejected the key: {said}",
-                said=said or msg("HTTP {status}", status=status),
-            ),
-            hint=hint,
-        )
+        said = said or msg("HTTP {status}", status=status)
+        return AuthError(msg("GigaChat rejected the key: {said}", said=said), hint=hint)
     return None
 
 
 def _password_error(status: int, said: str) -> AuthError:
+    said = said or msg("HTTP {status}", status=status)
     return AuthError(
-        msg(
-            "GigaChat rejected the user name or password: {said}",
-            said=said or msg("HTTP {status}", status=status),
-        ),
+        msg("GigaChat rejected the user name or password: {said}", said=said),
         hint=msg(
             "check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: {how}", how=SIGN_IN
         ),
@@ -132,37 +131,7 @@ def _password_error(status: int, said: str) -> AuthError:
 
 def _better(status: int, said: str) -> LlmchatError | None:
     """The same class as `refusal` gives, with words that fit this service."""
-    match status:
-        case 401:
-            return AuthError(msg("GigaChat rejected a new token: {said}", said=said), hint=SIGN_IN)
-        case 402:
-            return QuotaExceeded(
-                msg("the tokens for this model are used up: {said}", said=said),
-                hint=msg(
-                    "check with llmchat models gigachat --balance; buy more at {cabinet}",
-                    cabinet=CABINET,
-                ),
-            )
-        case 403:
-            return AuthError(
-                msg("this account is not allowed to do that: {said}", said=said),
-                hint=msg("use another model (-m), or check the scope with llmchat auth status"),
-            )
-        case 404:
-            return UnknownModel(msg("GigaChat: {said}", said=said), hint=NOT_THERE)
-        case 413:  # a full window too: developers.sber.ru/docs/ru/gigachat/api/errors-description
-            return TooLong(
-                msg("the request is too large: {said}", said=said),
-                hint=msg("shorten the prompt or attach less"),
-            )
-        case 400 | 422:
-            return BadRequest(
-                msg("GigaChat rejected the request: {said}", said=said),
-                hint=msg("check the model (-m) and the options (-o)"),
-            )
-        case 429:
-            return RateLimited(
-                msg("GigaChat: {said}", said=said),
-                hint=msg("a personal key has one stream; wait, then try again"),
-            )
-    return None
+    if status not in TEXTS:
+        return None
+    message, hint = TEXTS[status]
+    return ERRORS[status](msg(message, said=said), hint=msg(hint, cabinet=CABINET))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from llmchat.errors import BadRequest, NotAnAnswer, TooLong
 from llmchat.language import msg
-from llmchat.values.messages import Attachment, Message
+from llmchat.providers.wire.readers import json_object
+from llmchat.values.messages import Attachment, Message, Request
 
 MEGABYTE = 1024 * 1024
 LARGEST_TEXT = 40 * MEGABYTE
@@ -89,6 +89,16 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
         )
 
 
+def with_room(request: Request) -> tuple[Request, tuple[str, ...]]:
+    """The request with the files it may carry, and the names of those that have no room in it; a
+    question's own must all go along."""
+    last = next((m for m in reversed(request.messages) if m.role == "user"), None)
+    check_limits(last.attachments if last else ())
+    messages, left_out = fitting(request.messages)
+    check_limits(a for m in messages for a in m.attachments)
+    return replace(request, messages=messages), left_out
+
+
 def fitting(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
     """The messages with the files that one request may carry, and the names of those that earlier
     questions brought and that have no room beside the newer ones. Answers carry none."""
@@ -135,10 +145,7 @@ def content_id(attachment: Attachment) -> str:
 
 def file_id(body: bytes) -> str:
     """The service's name for an uploaded file."""
-    try:
-        found = json.loads(body)["id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        found = None
+    found = (json_object(body) or {}).get("id")
     if not isinstance(found, str) or not found:
         raise NotAnAnswer(
             msg("GigaChat accepted the file without returning its ID"), hint=msg("try again")

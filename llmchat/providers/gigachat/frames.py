@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from llmchat.errors import LlmchatError, NotAnAnswer
+from llmchat.errors import LlmchatError
 from llmchat.language import msg
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
-from llmchat.providers.gigachat.functions import CALL_STATE, STATE, built_in, function_call
+from llmchat.providers.gigachat.functions.built_in import CALL_STATE, STATE, built_in, function_call
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
 from llmchat.providers.wire.chat_frames import ChatReader, message_events
-from llmchat.transport.http_errors import not_an_answer, one_line
+from llmchat.providers.wire.readers import json_object
+from llmchat.transport.http_errors import one_line, unexpected
 from llmchat.values.endpoint import Pictures
 from llmchat.values.events import Delta, Event, Finish, Notice, Stage
 from llmchat.values.messages import Message, Request, system_first
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.tools.call_reader import CallReader
 
 ROLES = {"developer": "system", "tool": "function"}  # OpenAI's names for the same
 TOOL_RUNNING = "function_in_progress"
@@ -54,11 +55,11 @@ def payload(
         **_schema_field(request),
     }
     if request.tools:
-        from llmchat.providers.gigachat import own_functions  # few questions bring tools
+        from llmchat.providers.gigachat.functions import own  # few questions bring tools
 
-        written = own_functions.written(said, request.tools, lambda m: _messages(m, file_ids))
+        written = own.written(said, request.tools, lambda m: _messages(m, file_ids))
         body["messages"] = list(written)
-        body |= own_functions.offered(request.tools, built_in(request, pictures))
+        body |= own.offered(request.tools, built_in(request, pictures))
     body |= request.options
     return {name: value for name, value in body.items() if value is not None}
 
@@ -66,7 +67,7 @@ def payload(
 def _schema_field(request: Request) -> dict[str, Any]:
     if request.schema is None:
         return {}
-    from llmchat.providers.structured import field_for  # only with a schema
+    from llmchat.providers.wire.structured import field_for  # only with a schema
 
     return field_for(request.schema)
 
@@ -191,8 +192,8 @@ def frames_of(request: Request) -> Frames:
     """What reads the answer; its calls too, where tools were offered."""
     if not request.tools:
         return Frames(request.model)
-    from llmchat.providers.gigachat.own_functions import names_of
-    from llmchat.providers.wire.call_reader import CallReader  # few questions bring tools
+    from llmchat.providers.gigachat.functions.own import names_of
+    from llmchat.providers.wire.tools.call_reader import CallReader  # few questions bring tools
 
     return Frames(request.model, calls=CallReader(names_of(request.tools)))
 
@@ -205,7 +206,7 @@ def _stage(message: dict[str, Any]) -> str:
 
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     """The chat models of `GET /models`; the others embed, check or filter."""
-    rows = parsed_object(body).get("data")
+    rows = (json_object(body) or {}).get("data")
     if not isinstance(rows, list):
         raise unexpected(msg("cannot read the model list"), body, content_type)
     chat = (r for r in rows if isinstance(r, dict) and r.get("type", "chat") == "chat")
@@ -213,7 +214,7 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
 
 
 def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
-    rows = parsed_object(body).get("balance")
+    rows = (json_object(body) or {}).get("balance")
     try:
         return tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -226,18 +227,3 @@ def counts_in(body: bytes, content_type: str) -> tuple[int, ...]:
         return tuple(int(row["tokens"]) for row in json.loads(body))
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise unexpected(msg("cannot read the token count"), body, content_type) from None
-
-
-def parsed_object(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body, an empty one where there is none."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def unexpected(what: str, body: bytes, content_type: str) -> NotAnAnswer:
-    """The error of a reply that is not what was asked for."""
-    error = not_an_answer(body[:4096], content_type)
-    return NotAnAnswer(msg("{what}: {message}", what=what, message=error.message), hint=error.hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from llmchat.language import msg
@@ -20,3 +21,21 @@ def is_retired(base_url: str) -> bool:
 def takes_passwords(base_url: str) -> bool:
     """`POST /token` for a name and a password was not taken along to the new address."""
     return urlsplit(base_url).hostname != NEW_HOST
+
+
+def where_models_are(base_url: str, model: str, names: Sequence[str]) -> str:
+    """What to do about a model that this address does not have, though GigaChat does; it has
+    `names`."""
+    if base_url == BASE_URL:
+        return msg(
+            "base_url is {base}, whose list for this account has: {names}",
+            base=base_url,
+            names=", ".join(names) or msg("no models"),
+        )
+    return msg(
+        "base_url is {base}; {model} may be available only at {base_url}: {move}",
+        base=base_url,
+        model=model,
+        base_url=BASE_URL,
+        move=MOVE,
+    )

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmchat.errors import (
     AuthError,
@@ -20,11 +20,13 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.language import msg
-from llmchat.providers.base import Access, Model, Provider, read, unknown_model
-from llmchat.providers.gigachat import sign_in
+from llmchat.providers.base import Access, Model, Provider, read
+from llmchat.providers.gigachat.auth import sign_in
+from llmchat.providers.gigachat.auth.key import PERSONAL
+from llmchat.providers.gigachat.auth.tokens import MemoryTokens, TokenLock, TokenStore, wrong_clock
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.errors import api_refusal
-from llmchat.providers.gigachat.files import check_limits, content_id, fitting, is_document
+from llmchat.providers.gigachat.files import content_id, is_document, with_room
 from llmchat.providers.gigachat.frames import (
     Balance,
     Frames,
@@ -34,19 +36,16 @@ from llmchat.providers.gigachat.frames import (
     models_in,
     payload,
 )
-from llmchat.providers.gigachat.hosts import BASE_URL, MOVE
-from llmchat.providers.gigachat.key import PERSONAL
+from llmchat.providers.gigachat.hosts import BASE_URL, where_models_are
 from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile, denied
-from llmchat.providers.gigachat.tokens import MemoryTokens, TokenLock, TokenStore
 from llmchat.providers.stages import Events
+from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader
-from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.trust import roots_for_gigachat
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Event, Finish, Notice, Stage
 from llmchat.values.messages import Attachment, Request
-from llmchat.values.secret import AccessToken
 
 if TYPE_CHECKING:
     from llmchat.providers.wire.vectors import Vectors
@@ -59,7 +58,6 @@ OPTIONS = frozenset((
 ))  # fmt: skip
 EMBEDDER = "Embeddings"
 TURN_PAUSE = 0.1  # between two looks whether the other llmchat is done
-WORTH_TELLING = 120.0  # seconds that a clock is wrong before a person should hear of it
 WAITING = msg("waiting for another llmchat: a personal key has one stream at a time")
 
 
@@ -91,24 +89,15 @@ class GigaChat(Provider):
     memory: ClassVar[TokenStore] = MemoryTokens()
 
     def __init__(
-        self,
-        endpoint: Endpoint | None = None,
-        *,
-        name: str = "",
-        http: httpx.AsyncBaseTransport | None = None,
-        tokens: TokenStore | None = None,
+        self, endpoint: Endpoint | None = None, *, tokens: TokenStore | None = None, **more: Any
     ) -> None:
-        super().__init__(endpoint, name=name, http=http)
+        super().__init__(endpoint, **more)
         self.account = sign_in.account_of(self.endpoint, self.base)
         self._store = tokens or self.memory
         signing = sign_in.tokens_for(self.endpoint, self.account, self._store, self.wire)
         self.tokens, self.purse = signing
-        self._api = Api(
-            self.base,
-            self.wire,
-            self.tokens,
-            patience=self.endpoint.deadlines.first_token,
-        )
+        patience = self.endpoint.deadlines.first_token
+        self._api = Api(self.base, self.wire, self.tokens, patience=patience)
         self.storage = Storage(self._api)
         # Without a shared store nobody else is known, and a caller who nests two of his own
         # streams must not wait for himself.
@@ -122,10 +111,10 @@ class GigaChat(Provider):
 
     async def stream(self, request: Request) -> Events:
         """Waits for its turn and uploads what is attached before the deadlines begin to count."""
-        ready, notices = self._with_room(self.prepare(request))
+        ready, left_out = with_room(self.prepare(request))
         attached = tuple(a for m in ready.messages for a in m.attachments)
-        for notice in notices:
-            yield notice
+        for name in left_out:
+            yield Notice(msg("not sending {name} again: GigaChat has no room for it", name=name))
         lock = self._store.lock(self.account.stream_lock)
         try:
             if self._queues:
@@ -148,8 +137,8 @@ class GigaChat(Provider):
     async def exchange(self, request: Request) -> Events:
         renewed = self.tokens.stored() is None
         token = await self.tokens.token()
-        if token and renewed and abs(token.clock_offset) > WORTH_TELLING:
-            yield Notice(wrong_clock(token))
+        if token and renewed and (line := wrong_clock(token)):
+            yield Notice(line)
         try:
             async with aclosing(self._answer(request)) as events:
                 async for event in events:
@@ -222,19 +211,6 @@ class GigaChat(Provider):
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         return api_refusal(status, headers, body)
-
-    def _with_room(self, request: Request) -> tuple[Request, list[Notice]]:
-        """The request with the files it may carry; a question's own must all go along."""
-        last = next((m for m in reversed(request.messages) if m.role == "user"), None)
-        check_limits(last.attachments if last else ())
-        messages, left_out = fitting(request.messages)
-        attached = tuple(a for m in messages for a in m.attachments)
-        check_limits(attached)
-        gone = (
-            msg("not sending {name} again: GigaChat has no room for it", name=name)
-            for name in left_out
-        )
-        return replace(request, messages=messages), list(map(Notice, gone))
 
     async def _turn(self, lock: TokenLock) -> AsyncGenerator[Event]:
         if lock.enter():
@@ -310,30 +286,6 @@ class GigaChat(Provider):
             names = list(self.models)
         better = unknown_model(self.id, model, names)
         if model in self.models:
-            better.hint = msg(
-                "base_url is {base}; {model} may be available only at {base_url}: {move}",
-                base=self.base,
-                model=model,
-                base_url=BASE_URL,
-                move=MOVE,
-            )
-            if self.base == BASE_URL:
-                better.hint = msg(
-                    "base_url is {base}, whose list for this account has: {names}",
-                    base=self.base,
-                    names=", ".join(names) or msg("no models"),
-                )
+            better.hint = where_models_are(self.base, model, names)
         better.request_id, better.status = error.request_id, error.status
         return better
-
-
-def wrong_clock(token: AccessToken) -> str:
-    minutes = round(abs(token.clock_offset) / 60)
-    if token.clock_offset > 0:
-        return msg(
-            "this computer's clock is {minutes} min behind GigaChat's; corrected for",
-            minutes=minutes,
-        )
-    return msg(
-        "this computer's clock is {minutes} min ahead of GigaChat's; corrected for", minutes=minutes
-    )

@@ -14,10 +14,11 @@ from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, U
 from llmchat.language import msg
 from llmchat.providers.gigachat.calls import Api
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
-from llmchat.providers.gigachat.frames import parsed_object, unexpected
 from llmchat.providers.gigachat.tags import FileTag
 from llmchat.providers.wire.media import media_type_of
+from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.system.tasks import end_task
+from llmchat.transport.http_errors import unexpected
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
 
@@ -84,7 +85,7 @@ class Storage:
 
     async def list(self) -> tuple[StoredFile, ...]:
         body, kind = await self._api.document("GET", "/files")
-        rows = parsed_object(body).get("data")
+        rows = (json_object(body) or {}).get("data")
         if not isinstance(rows, list):
             raise unexpected(msg("cannot read the list of files"), body, kind)
         return tuple(_stored(row) for row in rows if isinstance(row, dict) and row.get("id"))
@@ -172,13 +173,9 @@ def _stored(row: dict[str, Any]) -> StoredFile:
     return StoredFile(
         str(row["id"]),
         str(row.get("filename") or ""),
-        _number(row.get("bytes")),
-        _number(row.get("created_at")),
+        whole_number(row.get("bytes")),
+        whole_number(row.get("created_at")),
         str(row.get("purpose") or ""),
         str(row.get("access_policy") or ""),
         tuple(map(str, modalities)) if isinstance(modalities, list) else (),
     )
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

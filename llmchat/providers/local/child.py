@@ -17,8 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NoReturn
 
-from llmchat.providers.local.cores import usual_threads
-from llmchat.providers.local.memory import shown
+from llmchat.providers.local.hardware import shown, usual_threads
 from llmchat.providers.local.state import ModelSlot, RunningModel
 
 HOST = "127.0.0.1"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
@@ -61,7 +61,7 @@ def _everywhere(machine: Machine) -> Iterator[ModelFile]:
     if home:
         yield from _in_folder(home / ".lmstudio" / "models", "LM Studio")
         yield from _in_folder(home / ".cache" / "lm-studio" / "models", "LM Studio")
-    for folder in _hugging_face(environ.get, home):
+    for folder in _hugging_face(environ, home):
         yield from _in_folder(folder, "Hugging Face")
     for folder in _ollama(environ.get("OLLAMA_MODELS", ""), home):
         yield from _in_ollama(folder)
@@ -156,14 +156,13 @@ def _eyes_beside(path: Path) -> Path | None:
     return next((p for p in eyes if p.name != path.name), None)
 
 
-def _hugging_face(get: object, home: Path | None) -> Iterator[Path]:
-    assert callable(get)
-    if folder := get("HF_HUB_CACHE"):
+def _hugging_face(environ: Mapping[str, str], home: Path | None) -> Iterator[Path]:
+    if folder := environ.get("HF_HUB_CACHE"):
         yield Path(folder)
-    elif folder := get("HF_HOME"):
-        yield Path(folder) / "hub"
-    elif folder := get("XDG_CACHE_HOME"):
-        yield Path(folder) / "huggingface" / "hub"
+    elif folder := environ.get("HF_HOME"):
+        yield Path(folder, "hub")
+    elif folder := environ.get("XDG_CACHE_HOME"):
+        yield Path(folder, "huggingface", "hub")
     elif home:
         yield home / ".cache" / "huggingface" / "hub"
 

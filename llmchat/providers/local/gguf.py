@@ -217,11 +217,11 @@ def _header(path: Path, cursor: HeaderBytes, size: int, *, whole: bool) -> Model
     said: dict[str, Any] = {}
     for key in _keys(cursor, entries):
         if not whole and key.startswith("tokenizer.") and "general.file_type" in said:
-            return _of(path, said)
+            return _of(said)
         said[key] = cursor.value()
     if whole:
         _check_size(path, cursor, said, tensors, size)
-    return _of(path, said)
+    return _of(said)
 
 
 def _keys(cursor: HeaderBytes, entries: int) -> Iterator[str]:
@@ -252,7 +252,7 @@ def _tensor(cursor: HeaderBytes) -> TensorPlace:
     return TensorPlace(offset, count // numbers * size)
 
 
-def _of(path: Path, said: Mapping[str, Any]) -> ModelHeader:
+def _of(said: Mapping[str, Any]) -> ModelHeader:
     architecture = said.get("general.architecture")
     if not isinstance(architecture, str) or not architecture:
         raise ValueError("it does not name its architecture")
@@ -265,7 +265,7 @@ def _of(path: Path, said: Mapping[str, Any]) -> ModelHeader:
     return ModelHeader(
         architecture=architecture,
         kind=kind if isinstance(kind, str) else "",
-        quantisation=_quantisation(path, said.get("general.file_type")),
+        quantisation=_quantisation(said.get("general.file_type")),
         context=own("context_length"),
         layers=own("block_count"),
         width=own("embedding_length"),
@@ -276,7 +276,7 @@ def _of(path: Path, said: Mapping[str, Any]) -> ModelHeader:
     )
 
 
-def _quantisation(path: Path, number: object) -> str:
+def _quantisation(number: object) -> str:
     """As the file says it; a name that says more (`UD-Q4_K_XL`) is not believed."""
     return QUANTISATIONS.get(number, "") if isinstance(number, int) else ""
 

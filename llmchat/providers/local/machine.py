@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from llmchat.providers.local.memory import MachineMemory, of_this_machine
+from llmchat.providers.local.hardware import MachineMemory, of_this_machine
 from llmchat.store.paths import Paths, find_paths, home_folder
 
 # `-m` alone would import from the folder one stands in: `-P`, as for the keyring.

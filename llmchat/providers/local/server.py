@@ -24,8 +24,8 @@ from llmchat.language import msg
 from llmchat.providers.local import failures
 from llmchat.providers.local.files import ModelFile
 from llmchat.providers.local.gguf import check_file
+from llmchat.providers.local.hardware import context_of, needed, windows_of
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.memory import context_of, needed, windows_of
 from llmchat.providers.local.state import ModelSlot, RunningModel
 from llmchat.system.opening import open_descriptor
 from llmchat.system.programs import start

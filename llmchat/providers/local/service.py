@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import NetworkError
 from llmchat.providers.base import Access, Model
@@ -17,7 +17,6 @@ from llmchat.providers.local.state import RunningModel
 from llmchat.providers.openai import LENGTH_FIELDS, OpenAI
 from llmchat.providers.presets import Preset
 from llmchat.providers.stages import Events
-from llmchat.transport.http import httpx
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Stage
 from llmchat.values.messages import Request
@@ -41,18 +40,12 @@ class Local(OpenAI):
     needs_auth = False
 
     def __init__(
-        self,
-        endpoint: Endpoint | None = None,
-        *,
-        name: str = "",
-        http: httpx.AsyncBaseTransport | None = None,
-        tokens: object = None,
-        machine: Machine | None = None,
+        self, endpoint: Endpoint | None = None, *, machine: Machine | None = None, **more: Any
     ) -> None:
         given = endpoint or Endpoint()
-        super().__init__(replace(given, base_url=given.base_url or NOWHERE), name=name, http=http)
+        super().__init__(replace(given, base_url=given.base_url or NOWHERE), **more)
         self.preset, self.thinking = LLAMA, LLAMA.thinking
-        self._starts = not (given.base_url or http)  # else there is a server to ask already
+        self._starts = not (given.base_url or more.get("http"))  # else a server is there to ask
         self._looks = not given.base_url and (machine is not None or self._starts)
         self.machine = machine or Machine.here()
         self.server = ModelServer(self.machine)

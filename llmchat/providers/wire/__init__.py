@@ -1,1 +1,1 @@
-"""How replies are read and tools spelled: frames, calls, media, vectors, error codes; no I/O."""
+"""How replies are read, and how schemas, efforts and tools are spelled; no I/O."""

@@ -13,13 +13,13 @@ from llmchat.language import msg
 from llmchat.providers.stages import CONTINUE
 from llmchat.providers.wire.codes import error_of
 from llmchat.providers.wire.media import image_of
-from llmchat.providers.wire.readers import WholeBody, empty_reply, json_object
+from llmchat.providers.wire.readers import WholeBody, empty_reply, json_object, whole_number
 from llmchat.sse import Decoder, ServerSentEvent
 from llmchat.transport.http_errors import not_an_answer
 from llmchat.values.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
 
 if TYPE_CHECKING:
-    from llmchat.providers.wire.call_reader import CallReader
+    from llmchat.providers.wire.tools.call_reader import CallReader
 
 FINISH_NAMES: dict[str, FinishName] = {
     "length": "length",
@@ -221,12 +221,8 @@ def usage_of(data: object) -> Usage | None:
     if cached is None and isinstance(details, dict):
         cached = details.get("cached_tokens")
     return Usage(
-        prompt_tokens=_count(data.get("prompt_tokens")),
-        completion_tokens=_count(data.get("completion_tokens")),
-        total_tokens=_count(data.get("total_tokens")),
-        cached_tokens=_count(cached),
+        prompt_tokens=whole_number(data.get("prompt_tokens")),
+        completion_tokens=whole_number(data.get("completion_tokens")),
+        total_tokens=whole_number(data.get("total_tokens")),
+        cached_tokens=whole_number(cached),
     )
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -38,10 +38,7 @@ ANY_FAILURE = "server_error"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
     "insufficient_quota": (QuotaExceeded, msg("top up your account at the service")),
     "invalid_api_key": (AuthError, SIGN_IN),
-    "context_length_exceeded": (
-        TooLong,
-        msg("shorten the prompt, or use a model with a larger context window"),
-    ),
+    "context_length_exceeded": (TooLong, SHORTER),
     "model_not_found": (UnknownModel, msg("llmchat models lists the available models")),
     "content_filter": (Filtered, msg("rephrase your question")),
     "content_policy_violation": (Filtered, msg("rephrase your question")),

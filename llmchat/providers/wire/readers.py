@@ -12,7 +12,7 @@ from typing import Any
 
 from llmchat.errors import EmptyAnswer, NotAnAnswer
 from llmchat.language import msg
-from llmchat.providers.base import Reader
+from llmchat.providers.reading import Reader
 from llmchat.sse import BOM
 from llmchat.values.events import Event
 from llmchat.values.filler import Filler
@@ -38,6 +38,11 @@ def _values(text: str | bytes) -> int:
     if isinstance(text, str):
         return text.count(",") + text.count("[") + text.count("{")
     return text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def whole_number(value: object) -> int | None:
+    """A number of a reply; True, which Python takes for one, is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 class WholeBody:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound, UsageError
-from llmchat.language import msg, msg_n
+from llmchat.language import msg, msg_n, some
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
-from llmchat.short_list import some
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from llmchat.errors import UsageError
-from llmchat.language import msg
-from llmchat.nearest import either, nearest
+from llmchat.language import any_of, msg
+from llmchat.nearest import nearest
 
 LEAVING = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":x"})  # typed without a slash
 # The keys of a Russian keyboard, as those of an English one.
@@ -32,7 +32,7 @@ def nearest_commands(name: str, known: Collection[str]) -> list[str]:
 
 def unknown(name: str, near: list[str]) -> UsageError:
     did_you = (
-        msg("did you mean {near}? ", near=either(["/" + n for n in near]))
+        msg("did you mean {near}? ", near=any_of(["/" + n for n in near]))
         if near
         else msg("/help lists the commands; ")
     )

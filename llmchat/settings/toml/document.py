@@ -31,16 +31,22 @@ class Document:
         return lines.line_of(self.text, keys)
 
     def get(self, *keys: str) -> Any:
-        """The value at a path, None where there is none."""
-        found: Any = self.table
-        for key in keys:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found
+        return value_at(self.table, keys)
 
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
         line = self.line_of(*keys)
         message = msg("{path}:{line}: {problem}", path=self.path, line=line, problem=problem)
-        return ConfigError(message, hint=EDIT_HINT, line=line, problem=problem)
+        error = ConfigError(message, hint=EDIT_HINT)
+        error.line, error.problem = line, problem
+        return error
+
+
+def value_at(table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """None where there is none."""
+    found: Any = table
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
 def read_document(path: Path, *, most: int = LARGEST) -> Document | None:

@@ -8,16 +8,18 @@ Why: docs/decisions/0042-a-line-editor-for-toml.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.settings.toml.document import EDIT_HINT
+from llmchat.settings.toml.document import EDIT_HINT, value_at
 from llmchat.settings.toml.lines import Header, Pair, Path, statements
-from llmchat.settings.toml.writing import written_key, written_value
 
 Table = Mapping[str, Any]
+BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def with_value(text: str, path: Path, value: Any) -> str:
@@ -30,7 +32,7 @@ def with_value(text: str, path: Path, value: Any) -> str:
 def without(text: str, path: Path) -> str:
     """The text without a key, or without a whole table; the same text when there is none."""
     before = _table(text)
-    if _found(before, path) is None:
+    if value_at(before, path) is None:
         return text
     return _verified(_unset(text, path, before), _removed(before, path), path)
 
@@ -85,7 +87,7 @@ def _with_line(text: str, at: int, line: str) -> str:
 def _with_first_line(text: str, line: str) -> str:
     """Above the first header and the comment that belongs to it."""
     newline = _newline(text)
-    first = next((s for s in statements(text)), None)
+    first = next(statements(text), None)
     if first is None:
         glue = "" if not text or text.endswith("\n") else newline
         return f"{text}{glue}{line}{newline}"
@@ -105,7 +107,7 @@ def _with_new_table(text: str, path: Path, value: Any) -> str:
 
 
 def _with_inline(text: str, pair: Pair, table: Table) -> str:
-    value = _found(table, pair.path)
+    value = value_at(table, pair.path)
     return text[: pair.value_start] + written_value(value) + text[pair.end :]
 
 
@@ -138,7 +140,7 @@ def _table(text: str) -> Table:
 def _check_parents(table: Table, path: Path) -> None:
     """A key below something that is no table cannot be set."""
     for depth in range(1, len(path)):
-        above = _found(table, path[:depth])
+        above = value_at(table, path[:depth])
         if above is not None and not isinstance(above, Mapping):
             raise ConfigError(
                 msg("{written_key} is not a table", written_key=written_key(path[:depth])),
@@ -155,13 +157,6 @@ def _verified(text: str, expected: Table, path: Path) -> str:
         shown = written_key(path)
         raise ConfigError(msg("cannot change {shown} automatically", shown=shown), hint=EDIT_HINT)
     return text
-
-
-def _found(table: Table, path: Path) -> Any:
-    found: Any = table
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
 
 
 def _changed(table: Table, path: Path, value: Any) -> Table:
@@ -187,3 +182,43 @@ def _pruned(table: Any) -> Any:
 
 def _newline(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
+
+
+def written_key(path: tuple[str, ...]) -> str:
+    return ".".join(part if part and set(part) <= BARE else _quoted(part) for part in path)
+
+
+def written_value(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _quoted(value)
+        case float():
+            return _float(value)
+        case list() | tuple():
+            return f"[{', '.join(written_value(v) for v in value)}]"
+        case Mapping():
+            inner = ", ".join(f"{written_key((k,))} = {written_value(v)}" for k, v in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case _:
+            return str(value)  # whole numbers, dates and times
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        return str(value)
+    whole = value == int(value) and abs(value) < 1e15
+    return f"{int(value)}.0" if whole else repr(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in ESCAPES:
+        return ESCAPES[char]
+    if char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff":
+        return f"\\u{ord(char):04x}"
+    return char

@@ -10,9 +10,9 @@ from llmchat import __version__
 from llmchat.errors import ConfigError, ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import REMOTE, ToolConfig
-from llmchat.tools.definition import NO_PARAMETERS, ToolDefinition
 from llmchat.tools.lists import LARGEST
 from llmchat.tools.processes import guarded, prepared
+from llmchat.tools.tool import NO_PARAMETERS, ToolDefinition
 from llmchat.values.endpoint import is_loopback
 from llmchat.values.urls import host_of, is_web_address
 
@@ -28,8 +28,7 @@ QUIET = 300.0  # seconds without a byte on an open stream; a call has its own li
 def check(config: ToolConfig, environ: Mapping[str, str]) -> None:
     """What is wrong with a server that can be told without starting it."""
     if config.type not in REMOTE:
-        words = (config.command, *config.args)
-        prepared(words, env=config.env, cwd=config.cwd, environ=environ, name=config.name)
+        prepared(config, environ)
         return
     place = f"tools.{config.name}.url"
     if not is_web_address(config.url):
@@ -116,9 +115,7 @@ async def _transport(
 def _stdio(config: ToolConfig, environ: Mapping[str, str], log: TextIO) -> Any:
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
-    words = (config.command, *config.args)
-    begun = prepared(words, env=config.env, cwd=config.cwd, environ=environ, name=config.name)
-    begun = guarded(begun, 0)  # its stdin: we have the other end
+    begun = guarded(prepared(config, environ), 0)  # its stdin: we have the other end
     command, *args = begun["args"]
     parameters = StdioServerParameters(
         command=command,

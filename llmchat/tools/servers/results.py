@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from llmchat.tools.cut import cut_result
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import ToolOutput, cut_result
 
 
 def output_of(result: Any, most: int) -> ToolOutput:

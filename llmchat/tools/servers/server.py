@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import LlmchatError, ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
-from llmchat.tools.definition import ToolDefinition, has_changed, hash_of
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.servers.failures import is_closed, why
 from llmchat.tools.servers.log import ServerLog
-from llmchat.tools.tool import ToolOutput
+from llmchat.tools.tool import ToolContext, ToolDefinition, ToolOutput, has_changed, hash_of
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -32,20 +31,13 @@ LISTENING = "tools/list_changed"
 class McpServer:
     """A host of tools. `start` begins in the background; nothing waits for it without need."""
 
-    def __init__(
-        self,
-        config: ToolConfig,
-        *,
-        environ: Mapping[str, str],
-        lists: ToolLists,
-        log: ServerLog,
-        max_result: int,
-    ) -> None:
+    def __init__(self, config: ToolConfig, context: ToolContext) -> None:
         self.name, self.config = config.name, config
         self.identity = _identity(config)
         self.protocol = ""
-        self._environ, self._lists, self._log = environ, lists, log
-        self._max_result = max_result
+        self._environ, self._max_result = context.environ, context.settings.max_result
+        self._lists = ToolLists(context.cache)
+        self._log = ServerLog(context.logs / f"{config.name}.log")
         self._tools: dict[str, ToolDefinition] | None = None  # what it said itself
         self._is_stale = False
         self._starts = 0
@@ -70,12 +62,8 @@ class McpServer:
 
     async def definitions(self) -> Sequence[ToolDefinition]:
         """Its own list if it runs already, else the cached one; else waits for it."""
-        if self._tools is None:
-            cached = self._lists.read(self.name, self.identity)
-            if cached is not None:
-                return cached
-        await self._listed()
-        return list((self._tools or {}).values())
+        cached = self._lists.read(self.name, self.identity) if self._tools is None else None
+        return await self.fresh_definitions() if cached is None else cached
 
     async def fresh_definitions(self) -> Sequence[ToolDefinition]:
         """As it says them now, whatever is cached."""
@@ -219,14 +207,9 @@ class McpServer:
 
     def _give_up(self, ready: asyncio.Future[Client]) -> None:
         if not ready.done():
-            ready.set_exception(
-                self._error(
-                    msg(
-                        "no answer within {start_timeout:g} s",
-                        start_timeout=self.config.start_timeout,
-                    )
-                )
-            )
+            seconds = self.config.start_timeout
+            problem = msg("no answer within {start_timeout:g} s", start_timeout=seconds)
+            ready.set_exception(self._error(problem))
             if self._owner:
                 self._owner.cancel()
 

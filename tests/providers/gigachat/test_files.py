@@ -14,7 +14,7 @@ from llmchat.errors import AuthError, BadRequest, IncompleteAnswer, LlmchatError
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.files import check_limits, wire_type
 from llmchat.providers.gigachat.frames import with_tags
-from llmchat.providers.gigachat.functions import asks_for_picture
+from llmchat.providers.gigachat.functions.built_in import asks_for_picture
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Delta, Event, Finish, Image, Notice, Stage
 from llmchat.values.messages import Attachment, Message, Request

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmchat.errors import AuthError
-from llmchat.providers.gigachat.key import checked_key, cleaned, complaint_about, fingerprint
+from llmchat.providers.gigachat.auth.key import checked_key, cleaned, complaint_about, fingerprint
 from llmchat.values.secret import Secret
 
 ID, HIDDEN = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"

@@ -12,9 +12,9 @@ import pytest
 from llmchat.errors import ServiceError
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.frames import Frames, payload
-from llmchat.providers.gigachat.own_functions import as_object, names_of
-from llmchat.providers.past_calls import NO_RESULT
-from llmchat.providers.wire.call_reader import CallReader
+from llmchat.providers.gigachat.functions.own import as_object, names_of
+from llmchat.providers.wire.tools.call_reader import CallReader
+from llmchat.providers.wire.tools.past_calls import NO_RESULT
 from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Notice

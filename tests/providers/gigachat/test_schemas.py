@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmchat.providers.gigachat.schemas import MOST_PARTS, narrowed
+from llmchat.providers.gigachat.functions.schemas import MOST_PARTS, narrowed
 from tests.servers.functions import about_schema
 
 WORD = {"type": "string"}

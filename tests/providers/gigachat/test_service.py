@@ -34,8 +34,8 @@ from llmchat.errors import (
 )
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat import GigaChat
+from llmchat.providers.gigachat.auth.tokens import MemoryTokens
 from llmchat.providers.gigachat.service import WAITING
-from llmchat.providers.gigachat.tokens import MemoryTokens
 from llmchat.providers.keywords import FinishReason
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Delta, Event, Finish, Notice, Usage

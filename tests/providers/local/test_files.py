@@ -10,8 +10,8 @@ import pytest
 
 from llmchat.errors import ConfigError, UnknownModel
 from llmchat.providers.local import files
+from llmchat.providers.local.hardware import MachineMemory
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.memory import MachineMemory
 from tests.servers.gguf import write_model
 
 DIGEST, EYES = "a" * 64, "b" * 64

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.providers.local.cores import usual_threads
 from llmchat.providers.local.gguf import read_header
-from llmchat.providers.local.memory import (
+from llmchat.providers.local.hardware import (
     context_of,
     needed,
     of_this_machine,
     shown,
+    usual_threads,
     windows_of,
 )
 from tests.servers.gguf import write_model

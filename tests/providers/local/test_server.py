@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import ConfigError, IncompleteAnswer, LlmchatError
+from llmchat.providers.local.hardware import MachineMemory
 from llmchat.providers.local.machine import Machine
-from llmchat.providers.local.memory import MachineMemory
 from llmchat.providers.local.service import Local
 from llmchat.providers.local.state import ModelSlot, RunningModel, slots
 from llmchat.values.endpoint import Endpoint, Loading

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import ConfigError
-from llmchat.settings.toml.editor import with_value, without
-from llmchat.settings.toml.writing import written_key, written_value
+from llmchat.settings.toml.editor import with_value, without, written_key, written_value
 
 SAMPLE = """\
 # my settings

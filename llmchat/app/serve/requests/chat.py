@@ -138,7 +138,7 @@ class ChatReply:
 
 def _other_id(wanted: str, calls: list[ToolCall]) -> str:
     """Results are told apart by it."""
-    from llmchat.providers.wire.call_reader import new_call_id
+    from llmchat.providers.wire.tools.call_reader import new_call_id
 
     taken = {call.id for call in calls}
     return wanted if wanted and wanted not in taken else new_call_id()

@@ -1,13 +1,54 @@
-"""Masks keys that a service repeats in the events of its reply."""
+"""Reads a reply: bytes in, events out, without the keys that the service repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
+from llmchat.providers.stages import Events
+from llmchat.transport import Reply
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning
+from llmchat.values.filler import MOST_WORDLESS, Filler
 from llmchat.values.secret import Mask, StreamMask
+
+
+class Reader(Protocol):
+    """Bytes of one reply in, events out; no I/O."""
+
+    @property
+    def ending(self) -> bool:
+        """The finish mark was read; what follows is waited for a moment only."""
+
+    @property
+    def done(self) -> bool:
+        """Nothing that follows matters."""
+
+    def feed(self, data: bytes) -> Iterable[Event]: ...
+
+    def close(self) -> Iterable[Event]:
+        """The body has ended."""
+
+
+async def read(reply: Reply, reader: Reader) -> Events:
+    """The events of a reply, as its bytes come, without a key that the service repeats."""
+    masked = EventMask(reply.mask)
+    patience = partial(getattr, reader, "patience", 0.0)  # few readers know of long silences
+    body = reply.chunks(ending=lambda: reader.ending, patience=patience)
+    wordless = Filler(MOST_WORDLESS)
+    async with aclosing(body) as chunks:
+        async for chunk in chunks:
+            wordless.weigh(len(chunk))
+            for event in masked(reader.feed(chunk)):
+                wordless.size = 0
+                yield event
+            if reader.done:
+                break
+    for event in masked(reader.close()):
+        yield event
 
 
 class EventMask:

@@ -18,9 +18,8 @@ from llmchat.errors import (
     TooLong,
 )
 from llmchat.language import msg
-from llmchat.providers.base import Access, Provider, read
-from llmchat.providers.browser import USER_AGENT
-from llmchat.providers.notices import notice_error, screened
+from llmchat.providers.keyless.notices import notice_error
+from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import ChatReader
 from llmchat.providers.wire.readers import EitherReader, WholeBody, json_object
@@ -138,53 +137,44 @@ def helper_error(body: bytes) -> LlmchatError | None:
     return None
 
 
-class ChatGptt(Provider):
+class ChatGptt(Website):
     name = "chatgptt"
     label = "ChatGptt"
     url = SITE
     base_url = SITE
     api_endpoint: ClassVar[str] = f"{SITE}/wp-admin/admin-ajax.php"
-    access: Access = "keyless"
     operator = msg("an unknown operator (chatgptt.me)")
     caveat = msg("probably refuses programs")
     default_model = "gpt-4o"
     models = ("gpt-4", "gpt-4o", "gpt-4o-mini")
-    closed_models = True
-    takes_options = False
 
     async def exchange(self, request: Request) -> Events:
         """The page's nonce may be a cached one, which the site itself refuses: then the page is
         read again, once."""
-        try:
-            async with aclosing(self._answer(request)) as events:
-                async for event in events:
-                    yield event
-            return
-        except Blocked as error:
-            if error.code != STALE_PAGE:
-                raise
-        async with aclosing(self._answer(request)) as events:
+        for is_last in (False, True):
+            try:
+                async with aclosing(self._answer(request)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except Blocked as error:
+                if is_last or error.code != STALE_PAGE:
+                    raise
+
+    async def _answer(self, request: Request) -> Events:
+        page = await self._visit()  # the client keeps its cookies
+        events = self.answered(
+            "/wp-admin/admin-ajax.php",
+            EitherReader(PluginReader(request.model), JsonReader(request.model)),
+            headers=HEADERS,
+            form=payload(request, page),
+        )
+        async with aclosing(events):
             async for event in events:
                 yield event
 
-    async def _answer(self, request: Request) -> Events:
-        base = (self.endpoint.base_url or self.base_url).rstrip("/")
-        page = await self._visit(base)  # the client keeps its cookies
-        async with self.wire.send(
-            "POST",
-            f"{base}/wp-admin/admin-ajax.php",
-            headers=HEADERS,
-            form=payload(request, page),
-        ) as reply:
-            await self.refuse(reply)
-            reader = EitherReader(PluginReader(request.model), JsonReader(request.model))
-            events = screened(read(reply, reader), self.name)
-            async with aclosing(events):
-                async for event in events:
-                    yield event
-
-    async def _visit(self, base: str) -> str:
-        async with self.wire.send("GET", f"{base}/", headers=HEADERS) as reply:
+    async def _visit(self) -> str:
+        async with self.wire.send("GET", f"{self.base}/", headers=HEADERS) as reply:
             await self.refuse(reply)
             body = await reply.whole(LARGEST_PAGE)
             if is_cloudflare(reply.headers, body):

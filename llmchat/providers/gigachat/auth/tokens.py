@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import threading
 import time
 import uuid
@@ -17,12 +16,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from llmchat.errors import NotAnAnswer, Timeout
+from llmchat.errors import Timeout
 from llmchat.language import msg
+from llmchat.providers.gigachat.auth.key import PERSONAL, cleaned, fingerprint
 from llmchat.providers.gigachat.errors import token_refusal
-from llmchat.providers.gigachat.key import PERSONAL, cleaned, fingerprint
+from llmchat.providers.wire.readers import json_object
 from llmchat.transport import Reply, Wire
-from llmchat.transport.http_errors import not_an_answer
+from llmchat.transport.http_errors import unexpected
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.secret import AccessToken, Secret
 
@@ -31,6 +31,7 @@ EARLY = 60.0  # seconds before its end that a token is renewed: a long request m
 LIFETIME = 1800.0
 MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
 NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
+WORTH_TELLING = 120.0  # seconds that it is wrong before a person should hear of it
 MADE_TO_LAST = 400 * 86400.0  # TLS would not work with a clock that is so wrong
 SOONEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
 TOKEN_TIMEOUT = 30.0  # seconds for one token; it takes a tenth of one
@@ -206,17 +207,12 @@ def token_form(account: Account) -> dict[str, str] | None:
 def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | None]:
     """Token and end of either form of the reply: `access_token` and `expires_at`, or `tok` and
     `exp`; the time in seconds or milliseconds."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        data = None
-    token = data.get("access_token") or data.get("tok") if isinstance(data, dict) else None
+    data = json_object(body) or {}
+    token = data.get("access_token") or data.get("tok")
     if not isinstance(token, str) or not token.isprintable() or " " in token:
-        plain = not_an_answer(body[:4096], content_type)
-        raise NotAnAnswer(
-            msg("cannot get an access token: {message}", message=plain.message),
-            hint=msg("check auth_url and the proxy"),
-        )
+        error = unexpected(msg("cannot get an access token"), body, content_type)
+        error.hint = msg("check auth_url and the proxy")
+        raise error
     return Secret(token), _end(data)
 
 
@@ -250,6 +246,21 @@ def guessed_offset(expires_at: float | None, now: float) -> float:
     if EARLY < left < 48 * LIFETIME or left > MADE_TO_LAST:
         return 0.0
     return expires_at - LIFETIME - now
+
+
+def wrong_clock(token: AccessToken) -> str:
+    """What a person should hear of this computer's clock, if anything."""
+    if abs(token.clock_offset) <= WORTH_TELLING:
+        return ""
+    minutes = round(abs(token.clock_offset) / 60)
+    if token.clock_offset > 0:
+        return msg(
+            "this computer's clock is {minutes} min behind GigaChat's; corrected for",
+            minutes=minutes,
+        )
+    return msg(
+        "this computer's clock is {minutes} min ahead of GigaChat's; corrected for", minutes=minutes
+    )
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """Maps effort levels (none to max) to each service's own request fields.
 
-`-e none|low|medium|high|max` is one word for many switches. A row says which models it is for (a
-shell pattern over the name in small letters) and what goes into the body for each level; the first
-row that fits counts. A level that a row leaves out is replaced by the nearest one, and told.
+`-e none|low|medium|high|max` is one word for many switches. A row says which models it is for
+(shell patterns over the name in small letters) and what goes into the body for each level; the
+first row that fits counts. A level that a row leaves out is replaced by the nearest one, and told.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ class Thinking:
     models: str
     levels: Levels
 
+    def is_for(self, model: str) -> bool:
+        return any(fnmatchcase(model, pattern) for pattern in self.models.split())
+
 
 def fields_for(dialect: str, model: str, level: str, *, who: str) -> tuple[Mapping[str, Any], str]:
     """The fields of the body, and a line for the person where the model does not take the level."""
     rows = DIALECTS.get(dialect, ())
-    levels = next((row.levels for row in rows if fnmatchcase(model.lower(), row.models)), {})
+    levels = next((row.levels for row in rows if row.is_for(model.lower())), {})
     name = f"{who}/{model}" if model else who
     if not levels:
         return {}, msg("{name} does not support --effort; ignored: {level}", name=name, level=level)
@@ -92,20 +95,18 @@ def _template(level: str) -> dict[str, Any]:
 DIALECTS: Mapping[str, Sequence[Thinking]] = {
     "usual": (Thinking("*", words("none", "low", "medium", "high")),),
     "openai": (
-        Thinking("gpt-3*", NOTHING),
-        Thinking("gpt-4*", NOTHING),
-        Thinking("chatgpt*", NOTHING),
+        Thinking("gpt-3* gpt-4* chatgpt*", NOTHING),
         Thinking("o[134]*", words("low", "medium", "high")),
         Thinking("gpt-5-pro*", words("high")),
         Thinking("gpt-5.1*", words("none", "low", "medium", "high")),
-        Thinking("gpt-5", words("low", "medium", "high")),
-        Thinking("gpt-5-*", words("low", "medium", "high")),
+        Thinking("gpt-5 gpt-5-*", words("low", "medium", "high")),
         Thinking("*", words("none", "low", "medium", "high", max="xhigh")),
     ),
     "anthropic": (  # `reasoning_effort` is ignored at this address
         Thinking("claude-3-[05h]*", NOTHING),
-        Thinking("claude-opus-4-[7-9]*", switch(OFF, {"thinking": {"type": "adaptive"}})),
-        Thinking("claude-*-5*", switch(OFF, {"thinking": {"type": "adaptive"}})),
+        Thinking(
+            "claude-opus-4-[7-9]* claude-*-5*", switch(OFF, {"thinking": {"type": "adaptive"}})
+        ),
         Thinking(
             "*",
             {
@@ -118,26 +119,20 @@ DIALECTS: Mapping[str, Sequence[Thinking]] = {
         ),
     ),
     "gemini": (
-        Thinking("gemini-2.0*", NOTHING),
-        Thinking("gemma*", NOTHING),
+        Thinking("gemini-2.0* gemma*", NOTHING),
         Thinking("gemini-2.5-flash*", words("none", "low", "medium", "high")),
         Thinking("*", words("low", "medium", "high")),
     ),
     "glm": (
         Thinking("glm-5.3*", words("low", "high", "max")),
         Thinking("glm-5.2*", switch(OFF, ON, "low", "medium", "high", "max")),
-        Thinking("glm-4.[5-9]*", switch(OFF, ON)),
-        Thinking("glm-5*", switch(OFF, ON)),
+        Thinking("glm-4.[5-9]* glm-5*", switch(OFF, ON)),
     ),
     "deepseek": (Thinking("*", switch(OFF, ON, "low", "high", "max")),),
     "qwen": (
-        Thinking("*instruct*", NOTHING),
-        Thinking("*coder*", NOTHING),
+        Thinking("*instruct* *coder*", NOTHING),
         Thinking("*thinking*", {k: v for k, v in budget(SILENT, ALOUD).items() if k != "none"}),
-        Thinking("qwen3*", budget(SILENT, ALOUD)),
-        Thinking("qwen-plus*", budget(SILENT, ALOUD)),
-        Thinking("qwen-flash*", budget(SILENT, ALOUD)),
-        Thinking("qwen-turbo*", budget(SILENT, ALOUD)),
+        Thinking("qwen3* qwen-plus* qwen-flash* qwen-turbo*", budget(SILENT, ALOUD)),
     ),
     "kimi": (
         Thinking("kimi-k2.[56]*", switch(OFF, ON)),
@@ -161,15 +156,13 @@ DIALECTS: Mapping[str, Sequence[Thinking]] = {
         Thinking("*qwen3*", words("none", high="default")),
     ),
     "mistral": (
-        Thinking("mistral-small*", words("none", "high")),
-        Thinking("mistral-medium*", words("none", "high")),
+        Thinking("mistral-small* mistral-medium*", words("none", "high")),
         Thinking("mistral-large-4*", words("low", "medium", "high")),
     ),
     "xai": (
         Thinking("grok-3-mini*", words("low", "high")),
         Thinking("grok-4.3*", words("none", "low", "medium", "high", max="xhigh")),
-        Thinking("grok-4.[56]*", words("low", "medium", "high", max="xhigh")),
-        Thinking("grok-latest", words("low", "medium", "high", max="xhigh")),
+        Thinking("grok-4.[56]* grok-latest", words("low", "medium", "high", max="xhigh")),
     ),
     "chat-template": (
         Thinking(
@@ -179,8 +172,6 @@ DIALECTS: Mapping[str, Sequence[Thinking]] = {
         ),
     ),
     "gigachat": (  # GigaChat-2 and Ultra take no effort; gateways serve others in this protocol
-        Thinking("*reasoning*", words("low", "medium", "high")),
-        Thinking("glm-*", words("low", "medium", "high")),
-        Thinking("qwen*", words("low", "medium", "high")),
+        Thinking("*reasoning* glm-* qwen*", words("low", "medium", "high")),
     ),
 }

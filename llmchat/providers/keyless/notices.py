@@ -57,7 +57,7 @@ class ServiceNotice:
 
 @cache
 def all_notices() -> tuple[ServiceNotice, ...]:
-    path = Path(__file__).parent.parent / "data" / "notices.toml"
+    path = Path(__file__).parents[2] / "data" / "notices.toml"
     return tuple(ServiceNotice(**row) for row in tomllib.loads(path.read_text("utf-8"))["notice"])
 
 

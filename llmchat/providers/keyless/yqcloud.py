@@ -5,17 +5,14 @@ from __future__ import annotations
 import codecs
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, ClassVar
 
 from llmchat.errors import IncompleteAnswer
 from llmchat.language import msg
-from llmchat.providers.base import Access, Provider, read
-from llmchat.providers.browser import USER_AGENT
+from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.keywords import ServiceConversation
-from llmchat.providers.notices import screened
 from llmchat.providers.stages import CONTINUE, Events
 from llmchat.providers.wire.readers import empty_reply
 from llmchat.values.events import Delta, Event, Finish
@@ -102,28 +99,20 @@ def user_id(session: str) -> str:
     return f"#/chat/{FIRST_MOMENT + number % MOMENTS}"
 
 
-class Yqcloud(Provider):
+class Yqcloud(Website):
     name = "yqcloud"
     label = "Yqcloud"
     url = "https://chat9.yqcloud.top"
     base_url = "https://api.binjie.fun"
     api_endpoint: ClassVar[str] = "https://api.binjie.fun/api/generateStream"
-    access: Access = "keyless"
     operator = msg("an unknown operator (chat9.yqcloud.top, binjie.fun)")
     default_model = "gpt-4"
     models = ("gpt-4",)
-    closed_models = True
-    takes_options = False
 
-    async def exchange(self, request: Request) -> Events:
-        url = (self.endpoint.base_url or self.base_url).rstrip("/") + "/api/generateStream"
+    def exchange(self, request: Request) -> Events:
         body = payload(request) | {"userId": user_id(request.session)}
-        async with self.wire.send("POST", url, headers=HEADERS, json=body) as reply:
-            await self.refuse(reply)
-            events = screened(read(reply, TextReader(request.model)), self.name)
-            async with aclosing(events):
-                async for event in events:
-                    yield event
+        reader = TextReader(request.model)
+        return self.answered("/api/generateStream", reader, headers=HEADERS, json=body)
 
     @classmethod
     def open_conversation(

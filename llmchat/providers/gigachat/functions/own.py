@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from llmchat.providers.gigachat.functions import CALL_STATE, DRAWS, READS, STATE
-from llmchat.providers.gigachat.schemas import narrowed
-from llmchat.providers.past_calls import CalledRound, rounds
+from llmchat.providers.gigachat.functions.built_in import CALL_STATE, DRAWS, READS, STATE
+from llmchat.providers.gigachat.functions.schemas import narrowed
 from llmchat.providers.wire.readers import json_object
-from llmchat.providers.wire.tool_names import ToolNames
+from llmchat.providers.wire.tools.names import ToolNames
+from llmchat.providers.wire.tools.past_calls import CalledRound, rounds
 from llmchat.values.calls import ToolSpec
 from llmchat.values.messages import Message
 

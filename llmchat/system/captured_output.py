@@ -38,7 +38,7 @@ def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]
     try:
         with heeding_signals(), _in_front(process.pid):
             printed = _printed(process, most, monotonic() + timeout)
-            status = process.wait(max(0.0, LOOK))
+            status = process.wait(LOOK)
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
     finally:

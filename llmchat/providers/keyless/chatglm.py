@@ -8,14 +8,12 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import aclosing
 from typing import Any, ClassVar
 
 from llmchat.errors import AuthError, Filtered, LlmchatError, RateLimited, ServiceError
 from llmchat.language import msg
-from llmchat.providers.base import Access, Provider, read
-from llmchat.providers.browser import USER_AGENT
-from llmchat.providers.notices import notice_error, screened
+from llmchat.providers.keyless.notices import notice_error
+from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import parsed
 from llmchat.providers.wire.readers import EitherReader, WholeBody, empty_reply, json_object
@@ -262,36 +260,26 @@ def _intervention(data: dict[str, Any]) -> str:
     return one_line(str(last.get("intervene_text") or "")) if isinstance(last, dict) else ""
 
 
-class ChatGLM(Provider):
+class ChatGLM(Website):
     name = "chatglm"
     label = "ChatGLM"
     url = "https://chatglm.cn"
     base_url = "https://chatglm.cn"
     api_endpoint: ClassVar[str] = "https://chatglm.cn/chatglm/mainchat-api/guest/stream"
-    access: Access = "keyless"
     operator = "Zhipu AI (chatglm.cn)"
     caveat = msg("probably closed to guests")
     supports_system_message = False
     supports_message_history = False
     default_model = "glm-4"
     models = ("glm-4",)
-    closed_models = True
-    takes_options = False
 
-    async def exchange(self, request: Request) -> Events:
-        base = (self.endpoint.base_url or self.base_url).rstrip("/")
-        async with self.wire.send(
-            "POST",
-            f"{base}/chatglm/mainchat-api/guest/stream",
+    def exchange(self, request: Request) -> Events:
+        return self.answered(
+            "/chatglm/mainchat-api/guest/stream",
+            EitherReader(FrameReader(request.model), ErrorReader()),
             headers=HEADERS | {"X-Device-Id": uuid.uuid4().hex},
             json=payload(request),
-        ) as reply:
-            await self.refuse(reply)
-            reader = EitherReader(FrameReader(request.model), ErrorReader())
-            events = screened(read(reply, reader), self.name)
-            async with aclosing(events):
-                async for event in events:
-                    yield event
+        )
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         plain = super().explain(status, headers, body)

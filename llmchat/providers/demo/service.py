@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import BadRequest
 from llmchat.language import msg
 from llmchat.providers.base import Access, Provider
-from llmchat.providers.demo_texts import texts_for
+from llmchat.providers.demo.texts import texts_for
 from llmchat.providers.stages import Events
 from llmchat.values.events import Delta, Finish, Usage
 from llmchat.values.messages import Request
@@ -56,7 +56,7 @@ def _data(schema: AnswerSchema) -> list[str]:
     """What matches it, as words."""
     import json  # only with a schema
 
-    from llmchat.providers.demo_data import sample
+    from llmchat.providers.demo.data import sample
 
     text = json.dumps(sample(schema.body, schema.body), ensure_ascii=False, indent=2)
     return list(_words(text))

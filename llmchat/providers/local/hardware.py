@@ -1,4 +1,4 @@
-"""How much memory a model needs, and how much this machine has free."""
+"""How much memory a model needs and this machine has free, and how many threads it is given."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ AT_ONCE = 2  # questions, each with a window of its own, where there is room; mo
 OF_A_NUMBER = 2  # bytes of one number in the window's memory
 OF_LLAMA = 100_000_000  # bytes that llama.cpp takes beside model and window, measured
 OF_WIDTH = 30_000  # bytes for each number of a word, while words are worked on
+CPUS = Path("/sys/devices/system/cpu")
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
 UNITS = ((1e9, msg("GB")), (1e6, msg("MB")))
 
 
@@ -52,6 +54,31 @@ def shown(count: int | None) -> str:
     if unit == "GB":
         return msg("{number:.1f} {unit}", number=count / size, unit=unit)
     return msg("{number:.0f} {unit}", number=count / size, unit=unit)
+
+
+def usual_threads() -> int:
+    """One core less than there are.
+
+    Threads of llama.cpp wait for each other many times a word: where another program takes one of
+    their cores, each of these waits takes as long as that program likes. On two cores with one
+    other busy process, two threads gave 3 words a second and one thread gave 48.
+    """
+    return max(1, _cores() - 1)
+
+
+def _cores() -> int:
+    """Real ones, which this process may use."""
+    count = os.cpu_count() or 1
+    with suppress(AttributeError, OSError):
+        count = len(os.sched_getaffinity(0))
+    with suppress(OSError, ValueError):
+        quota, period = QUOTA.read_text("ascii").split()
+        count = min(count, int(int(quota) / int(period)))
+    siblings = set[str]()
+    with suppress(OSError):
+        places = CPUS.glob("cpu[0-9]*/topology/thread_siblings_list")
+        siblings.update(place.read_text("ascii") for place in places)
+    return min(count, len(siblings) or count)
 
 
 def of_this_machine() -> MachineMemory:

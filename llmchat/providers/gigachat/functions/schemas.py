@@ -42,7 +42,7 @@ class _Narrowing:
         self._left -= 1
         if not isinstance(schema, Mapping) or depth > DEEPEST or self._left < 0:
             return {"type": "string"}
-        schema = self._single(schema, depth)
+        schema = self._single(schema)
         kind = _kind(schema)
         found: dict[str, Any] = {"type": kind}
         if kind == "object":
@@ -64,27 +64,26 @@ class _Narrowing:
         required = [name for name in found if name in names]
         return {"properties": found, **({"required": required} if required else {})}
 
-    def _single(self, schema: Schema, depth: int) -> Schema:
+    def _single(self, schema: Schema) -> Schema:
         """The same without references and alternatives."""
         for _ in range(DEEPEST):
             if isinstance(schema.get("$ref"), str):
-                schema = {**self._target(schema["$ref"]), **_without(schema, "$ref")}
+                schema = self._resolved(schema)
             elif parts := _parts(schema, "allOf"):
-                schema = _merged([_without(schema, "allOf"), *self._resolved(parts)])
+                schema = _merged([_without(schema, "allOf"), *map(self._resolved, parts)])
             elif parts := _parts(schema, "anyOf") or _parts(schema, "oneOf"):
                 rest = _without(schema, "anyOf", "oneOf")
-                schema = _merged([rest, _either(self._resolved(parts))])
+                schema = _merged([rest, _either([*map(self._resolved, parts)])])
             else:
                 break
         return schema
 
-    def _resolved(self, parts: Sequence[Schema]) -> list[Schema]:
-        return [
-            {**self._target(p["$ref"]), **_without(p, "$ref")}
-            if isinstance(p.get("$ref"), str)
-            else p
-            for p in parts
-        ]
+    def _resolved(self, schema: Schema) -> Schema:
+        """With what it refers to."""
+        place = schema.get("$ref")
+        if not isinstance(place, str):
+            return schema
+        return {**self._target(place), **_without(schema, "$ref")}
 
     def _target(self, place: str) -> Schema:
         """Only what stands in the schema itself; nothing is fetched."""

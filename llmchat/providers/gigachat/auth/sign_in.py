@@ -7,8 +7,8 @@ from typing import Protocol
 
 from llmchat.errors import AuthError, ConfigError
 from llmchat.language import msg
+from llmchat.providers.gigachat.auth.tokens import Account, Purse, TokenStore
 from llmchat.providers.gigachat.hosts import OLD_HOST, takes_passwords
-from llmchat.providers.gigachat.tokens import Account, Purse, TokenStore
 from llmchat.transport import Wire
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.secret import AccessToken, Secret

@@ -1,0 +1,1 @@
+"""The built-in provider: offline, deterministic, for trying things and measuring."""

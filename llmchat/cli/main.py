@@ -14,13 +14,12 @@ from typing import Any
 from llmchat import __version__
 from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import keys_among, normalize_argv
-from llmchat.cli.table import COMMANDS
+from llmchat.cli.table import COMMANDS, HELP
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.language import ENGLISH, msg, use
 from llmchat.values.secret import Mask
 from llmchat.world import World
 
-HELP = ("-h", "--help")
 VERSION = ("-V", "-v", "--version")
 CLOSED_PIPE = 141
 

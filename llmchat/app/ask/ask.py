@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
-from llmchat.app.ask.input.question import PromptDraft, complete, may_be_instructed, read_asked
+from llmchat.app.ask.input.question import (
+    AskOptions,
+    PromptDraft,
+    complete,
+    may_be_instructed,
+    read_asked,
+    read_wanted,
+)
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output.output import Output, choose_output
-from llmchat.app.ask.output.pictures import Saving, is_picture_name, require_picture, tell_places
+from llmchat.app.ask.output.pictures import Saving, require_picture, tell_places
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of
@@ -33,38 +38,6 @@ if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
 
 Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
-AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
-
-
-@dataclass(frozen=True, slots=True)
-class AskOptions:
-    """What the command line of `ask` says beside the settings."""
-
-    words: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
-    continued: bool = False
-    cid: str = ""
-    allow_secrets: bool = False
-    form: AnswerForm = ""
-    edits: bool = False
-    extract: int | None = None  # the number of a code block; -1 is the last
-    output: str = ""
-    schema: str | None = None  # a file, JSON, or the short form
-    schema_list: bool = False
-    schema_retries: int | None = None
-
-    tools: tuple[str, ...] = ()  # that the model may call
-    allow: tuple[str, ...] = ()  # those of them that nobody is asked about
-    max_rounds: int | None = None
-
-    @property
-    def names_schema(self) -> bool:
-        return self.schema is not None or self.schema_list or self.schema_retries is not None
-
-    def picture_in(self, cwd: Path) -> Path | None:
-        """Where the picture goes, if -O names one."""
-        return cwd / self.output if is_picture_name(self.output) else None
 
 
 def ask(context: Context, options: AskOptions) -> int:
@@ -111,16 +84,9 @@ class OneQuestion:
             from llmchat.app.ask.input.edited import edited  # only for --edit
 
             self._draft = edited(self._context, self._draft)
-        self._wanted = self._read_wanted()
-
-    def _read_wanted(self) -> WantedData | None:
         filled = self._draft.template
-        template = filled.template if filled else None
-        if not (self._options.names_schema or (template and template.schema)):
-            return None
-        from llmchat.app.ask.schema import read_wanted  # only for a schema
-
-        return read_wanted(self._context, self._options, template)
+        own = filled.template if filled else None
+        self._wanted = read_wanted(self._context, self._options, own)
 
     def output(self, usual: Output) -> Output:
         """Where a schema is wanted, which a template may say, the data go there alone."""

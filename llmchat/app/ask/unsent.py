@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.ask import AskOptions, OneQuestion, own_system
+from llmchat.app.ask.ask import OneQuestion, own_system
 from llmchat.app.ask.candidates import auto_model
-from llmchat.app.ask.input.question import complete
+from llmchat.app.ask.input.question import AskOptions, complete
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.language import msg

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
-from llmchat.app.ask.input.question import may_be_instructed
+from llmchat.app.ask.input.question import QuestionOptions, may_be_instructed, read_wanted
 from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
 from llmchat.app.batch.results import OutFile
 from llmchat.app.batch.rows import rows_of, unknown_key
@@ -33,15 +33,12 @@ MOST_JOBS = 64
 USUAL_JOBS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOptions:
-    """What the command line of `batch` says beside the settings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions(QuestionOptions):
+    """What the command line of `batch` says; a tool runs only if `allow` names it."""
 
     file: str
-    words: tuple[str, ...] = ()
     format: str = ""
-    files: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
     out: str = ""
     jobs: int | None = None
     resume: bool = False
@@ -50,13 +47,6 @@ class BatchOptions:
     ordered: bool = False
     save: bool = False
     dry_run: bool = False
-    schema: str | None = None  # a file, JSON, or the short form
-    schema_list: bool = False
-    schema_retries: int | None = None
-    tools: tuple[str, ...] = ()  # that the model may call, if `allow` names them
-    allow: tuple[str, ...] = ()
-    max_rounds: int | None = None
-    allow_secrets: bool = False
 
     def check(self) -> None:
         if self.resume and not self.out:
@@ -116,7 +106,7 @@ class Plan:
             is_secret=context.is_secret,
         )
         opened.callback(source.file.close)
-        wanted = _wanted(context, options, wording)
+        wanted = read_wanted(context, options, wording.template)
         context, names = _chosen(context, with_tools=bool(options.tools))
         instructions = _instructions(context, names, tries=options.dry_run)
         questions = Questions(
@@ -215,17 +205,6 @@ def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
     flags = wording.flags(context.flags)
     context = context.with_flags({**flags, "save": options.save})
     return context, wording
-
-
-def _wanted(context: Context, options: BatchOptions, wording: Wording) -> WantedData | None:
-    """What every answer has to match."""
-    own = wording.template
-    named = options.schema is not None or options.schema_list or options.schema_retries is not None
-    if not (named or (own and own.schema)):
-        return None
-    from llmchat.app.ask.schema import wanted_by  # only for a schema
-
-    return wanted_by(context, options, own)
 
 
 def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> Instructions:

@@ -152,7 +152,8 @@ def _run(context: Context, asker: CommandAsker, command: str) -> int:
 
 def _explain(context: Context, command: str, *, allow_secrets: bool) -> int:
     """An answer like any other, with a system message of ours; it is not kept."""
-    from llmchat.app.ask.ask import AskOptions, ask
+    from llmchat.app.ask.ask import ask
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.shell_command.wording import explaining
 
     system = surroundings(context.world.environ).for_explaining

@@ -11,10 +11,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
-from llmchat.app.ask.ask import AskOptions, open_conversation
+from llmchat.app.ask.ask import open_conversation
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.input.follow_up import FollowUp
-from llmchat.app.ask.input.question import PromptDraft, Question, complete, read_asked
+from llmchat.app.ask.input.question import AskOptions, PromptDraft, Question, complete, read_asked
 from llmchat.app.ask.output.pictures import Saving
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.ask.unsent import rehearse_question

@@ -20,7 +20,7 @@ from llmchat.values.events import Notice
 from llmchat.values.together import AnswerPart, ByAnswer, Parts, with_notices
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.render.terminal.side_by_side import SideBySide
 
 Shown = AsyncGenerator[AnswerPart | Notice, None]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.other_programs import for_command
 from llmchat.cli.output import print_json, print_table, run_shown
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.app.signin import SignedIn
 
-EXAMPLES = options.examples(
+EXAMPLES = (
     "llmchat auth gigachat",
     "pass show gigachat | llmchat auth gigachat --key-stdin",
     'llmchat auth openai --key-command "op read op://private/openai/key"',
@@ -37,7 +36,7 @@ EXAMPLES = options.examples(
 MOST_MODELS = 12  # that are named after a sign-in
 
 
-class ByName(ListsByDefault):
+class ByName(options.ListsByDefault):
     """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
 
     usual = "status"
@@ -53,13 +52,12 @@ class ByName(ListsByDefault):
         return super().resolve_command(ctx, args)
 
 
-app = options.CommandApp(ByName)
-
-
-@app.callback(epilog=EXAMPLES)
-def auth() -> None:
-    """Sign in to a service with its key or sign out; without a command, show who is signed in."""
-
+app = options.CommandGroup(
+    *EXAMPLES,
+    about="Sign in to a service with its key or sign out; without a command, show who is "
+    "signed in.",
+    kind=ByName,
+)
 
 Name = Annotated[str, argument("The provider.", metavar="PROVIDER")]
 
@@ -87,7 +85,7 @@ class KeyFlags(options.Flags):
         return None
 
 
-@app.command(epilog=EXAMPLES, context_settings={"allow_extra_args": True})
+@app.add(*EXAMPLES, context_settings={"allow_extra_args": True})
 @options.with_flags
 def login(
     ctx: typer.Context,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
@@ -19,24 +18,19 @@ if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
     from llmchat.settings import Setting
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+app = options.CommandGroup(
     "llmchat config list",
     "llmchat config set provider gigachat",
     "llmchat config set providers.openai.options.temperature 0.2",
     "llmchat config set providers.openai.api_key - < key.txt",
     "llmchat config unset model",
+    about="View and change settings; without a command, list them.",
 )
+
 
 Name = Annotated[
     str, argument("The setting, such as theme or providers.openai.model.", metavar="KEY")
 ]
-
-
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """View and change settings; without a command, list them."""
 
 
 @app.add(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument
 from llmchat.cli.output import print_json, print_table
 from llmchat.language import msg
@@ -18,13 +17,13 @@ from llmchat.render.tables.table import Column, Table
 if TYPE_CHECKING:
     from llmchat.templates import Template
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+app = options.CommandGroup(
     "llmchat templates list",
     "git diff | llmchat ask -t review lang=Russian",
     "llmchat templates edit review",
+    about="Manage prompt templates; without a command, list them.",
 )
+
 
 NEW = """\
 +++
@@ -34,11 +33,6 @@ Write the prompt here. {{ input }} is the prompt, {{ name }} a variable.
 """
 
 Name = Annotated[str, argument("The name of the template.", metavar="NAME")]
-
-
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """Manage prompt templates; without a command, list them."""
 
 
 @app.add(

@@ -18,7 +18,7 @@ from llmchat.values.events import Delta, Event
 from llmchat.values.turn import Turn, ValidData
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.app.run.context import Context
 
 

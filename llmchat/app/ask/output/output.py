@@ -22,7 +22,7 @@ from llmchat.values.events import Delta, Event, Finish, Reasoning
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.render.json import JsonAnswer, JsonEvents
 
 Shape = Callable[[str], str]

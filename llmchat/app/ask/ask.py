@@ -11,6 +11,7 @@ from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
 from llmchat.app.ask.input.question import (
     AskOptions,
     PromptDraft,
+    Question,
     complete,
     may_be_instructed,
     read_asked,
@@ -57,8 +58,8 @@ def ask(context: Context, options: AskOptions) -> int:
     return question.end(output, failed)
 
 
-class OneQuestion:
-    """What was found out so far is there when something fails."""
+class ReadQuestion:
+    """A question of the command line, and what comes before it is sent."""
 
     def __init__(self, context: Context, options: AskOptions) -> None:
         self._context = context
@@ -66,6 +67,38 @@ class OneQuestion:
         self._draft = PromptDraft(Prompt())
         self._follow_up: FollowUp | None = None
         self._policy: Admit | None = None
+
+    def read(self) -> None:
+        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
+        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
+        if self._options.edits:
+            from llmchat.app.ask.input.edited import edited  # only for --edit
+
+            self._draft = edited(self._context, self._draft)
+
+    async def _completed(self, context: Context, draft: PromptDraft) -> Question:
+        compacts = context.settings.text("compact") != "off"
+        return await complete(context, draft, before=self._before, compacts=compacts)
+
+    @property
+    def _before(self) -> Sequence[str]:
+        """What was said before, and is sent along."""
+        return self._follow_up.texts if self._follow_up else ()
+
+    async def _admit(self, candidate: Candidate, request: Request) -> None:
+        if self._policy is None:
+            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
+
+            allowed = self._options.allow_secrets
+            self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
+        await self._policy(candidate, request)
+
+
+class OneQuestion(ReadQuestion):
+    """What was found out so far is there when something fails."""
+
+    def __init__(self, context: Context, options: AskOptions) -> None:
+        super().__init__(context, options)
         self._wanted: WantedData | None = None
         self.conversation: Conversation | None = None
 
@@ -74,16 +107,11 @@ class OneQuestion:
         return self.conversation.turn if self.conversation else None
 
     def read(self) -> None:
-        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
-        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
+        super().read()
         if self._follow_up:
             from llmchat.app.ask.input.follow_up import with_last_provider  # only for -c and --cid
 
             self._context = with_last_provider(self._context, self._follow_up)
-        if self._options.edits:
-            from llmchat.app.ask.input.edited import edited  # only for --edit
-
-            self._draft = edited(self._context, self._draft)
         filled = self._draft.template
         own = filled.template if filled else None
         self._wanted = read_wanted(self._context, self._options, own)
@@ -122,9 +150,7 @@ class OneQuestion:
 
     async def _answer(self, output: Output) -> None:
         context = self._context
-        before = self._follow_up.texts if self._follow_up else ()
-        compacts = context.settings.text("compact") != "off"
-        question = await complete(context, self._draft, before=before, compacts=compacts)
+        question = await self._completed(context, self._draft)
         providers = self._takers(question.providers)
         self._suggest_model(providers[0])
         opened = open_answerer(context, admit=self._admit, names=providers)
@@ -174,27 +200,12 @@ class OneQuestion:
     def _with_tools(
         self, answerer: Answerer, making_room: Callable[[], AbstractContextManager[object]]
     ) -> AbstractAsyncContextManager[Answerer]:
-        options = self._options
-        if not options.tools:
+        if not self._options.tools:
             return nullcontext(answerer)
-        from llmchat.app.calling.opening import with_tools  # only for -T
+        from llmchat.app.calling.opening import desk_of, with_tools  # only for -T
 
-        return with_tools(
-            self._context,
-            answerer,
-            options.tools,
-            allow=options.allow,
-            rounds=options.max_rounds,
-            making_room=making_room,
-        )
-
-    async def _admit(self, candidate: Candidate, request: Request) -> None:
-        if self._policy is None:
-            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
-
-            allowed = self._options.allow_secrets
-            self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
-        await self._policy(candidate, request)
+        desk = desk_of(self._context, making_room)
+        return with_tools(self._context, answerer, self._options, desk)
 
     def _suggest_model(self, provider: str) -> None:
         model = auto_model(self._context, provider)

@@ -150,13 +150,6 @@ async def _announced(line: str, events: Events) -> Events:
             yield event
 
 
-async def drain(events: Events) -> None:
-    """A `show` that shows nothing."""
-    async with aclosing(events):
-        async for _ in events:
-            pass
-
-
 async def checked(turn: Turn, wanted: WantedData) -> ValidData:
     """The data of one answer; the error says what is wrong with it."""
     if turn.state != "complete":

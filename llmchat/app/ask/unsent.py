@@ -53,24 +53,19 @@ class UnsentQuestion(OneQuestion):
         from llmchat.app.tokens import count_tokens  # only for --count
 
         context, follow_up = self._context, self._follow_up
-        before = follow_up.texts if follow_up else ()
-        question = await complete(context, self._draft, before=before)
-        system = own_system(self._context, self._follow_up)
+        question = await complete(context, self._draft, before=self._before)
+        system = own_system(context, follow_up)
         if follow_up and system is None:
             system = follow_up.row.system
         name = question.providers[0]
         instructions = await self._instructions(question.providers, tries=True)
-        texts = [system or "", instructions.text, *before, question.text]
+        texts = [system or "", instructions.text, *self._before, question.text]
         return await count_tokens(context, name, auto_model(context, name), texts)
 
     async def rehearse(self) -> int:
         from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
 
-        before = self._follow_up.texts if self._follow_up else ()
-        compacts = self._context.settings.text("compact") != "off"
-        question = await complete(
-            self._context, unfetched(self._draft), before=before, compacts=compacts
-        )
+        question = await self._completed(self._context, unfetched(self._draft))
         providers = self._takers(question.providers)
         answerer = Rehearsing(self._context, providers[0])
         async with (

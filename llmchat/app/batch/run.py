@@ -105,14 +105,11 @@ class BatchRun:
 
     def _with_tools(self, answerer: Answerer) -> AbstractAsyncContextManager[Answerer]:
         """One set of tools for all prompts; nobody is asked in the middle of a batch."""
-        options = self._plan.options
-        if not options.tools:
+        if not self._plan.options.tools:
             return nullcontext(answerer)
         from llmchat.app.calling.opening import with_allowed_tools  # only for -T
 
-        return with_allowed_tools(
-            self._context, answerer, options.tools, allow=options.allow, rounds=options.max_rounds
-        )
+        return with_allowed_tools(self._context, answerer, self._plan.options)
 
     async def _work(self, asking: Asking) -> None:
         plan, options = self._plan, self._plan.options

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from llmchat.app.ask.candidates import candidate_names, open_answerer
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in
+from llmchat.app.ask.output.output import drain
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.run.context import Context
 from llmchat.conversation import Conversation
@@ -47,12 +48,8 @@ class CommandAsker:
         schema = COMMAND if self._is_structured else None
         told = self.surroundings.for_writing
         async with self._asked(told, wish, schema) as (conversation, events):
-            watched = self._context.report.with_notices(
-                _unshown(events), waiting_for=conversation.provider.id
-            )
-            async with aclosing(watched):
-                async for _ in watched:
-                    pass
+            who = conversation.provider.id
+            await drain(self._context.report.with_notices(_unshown(events), waiting_for=who))
         turn = conversation.turn
         assert turn is not None
         if turn.finish_reason == "length":

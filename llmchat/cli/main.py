@@ -190,30 +190,15 @@ def _fault(error: Exception) -> LlmchatError:
 
 
 def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
+    from llmchat.app.run.bare_context import open_report
     from llmchat.cli.errors import is_for_program, tell_program
 
     error.rewrite(Mask(world.secrets))
     argv = with_flags_behind(list(argv))
     if is_for_program(argv):
         tell_program(error, argv, world)
-    _tell(error, world)
+    open_report(world).error(error)
     return error.exit_code
-
-
-def _tell(error: LlmchatError, world: World) -> None:
-    from llmchat.app.run.streams import is_colored
-    from llmchat.render.stderr.report import Report
-
-    stream = world.stderr
-    color = is_colored(stream, world.environ, "auto")
-    report = Report(
-        stream,
-        tty=is_terminal(stream) and world.environ.get("TERM") != "dumb",
-        color=color,
-        secrets=lambda: world.secrets,
-        environ=world.environ,
-    )
-    report.error(error)
 
 
 def _trace(error: Exception, world: World) -> None:

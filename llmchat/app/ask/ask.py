@@ -162,7 +162,9 @@ class OneQuestion(ReadQuestion):
                 conversation.instructions = await self._instructions(providers)
                 send = partial(conversation.send, question.text, attachments=question.attachments)
                 if self._follow_up:
-                    from llmchat.app.ask.long import with_room  # only for -c and --cid
+                    from llmchat.app.ask.compaction.long_conversation import (
+                        with_room,  # only for -c and --cid
+                    )
 
                     text, admit = question.text, self._admit
                     events = await with_room(context, conversation, send, text, admit)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from llmchat.app.ask.counted import today
+from llmchat.app.ask.spending_notes import today
 from llmchat.app.history.spending import KEYS, Spent, by, money, total
 from llmchat.app.run.context import Context
 from llmchat.app.terminal.consent import can_ask, consents

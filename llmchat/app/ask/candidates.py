@@ -53,7 +53,7 @@ def open_answerer(
     )
     if not has_budget:
         return failover
-    from llmchat.app.ask.counted import Counted  # as above
+    from llmchat.app.ask.spending_notes import Counted  # as above
 
     return Counted(context, failover)
 

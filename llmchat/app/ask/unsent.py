@@ -14,7 +14,7 @@ from llmchat.app.run.context import Context
 from llmchat.language import msg
 
 if TYPE_CHECKING:
-    from llmchat.app.tokens import TokenCount
+    from llmchat.app.ask.input.tokens import TokenCount
 
 
 def count_question(context: Context, options: AskOptions) -> int:
@@ -50,7 +50,7 @@ class UnsentQuestion(OneQuestion):
     """Read like any other."""
 
     async def count(self) -> TokenCount:
-        from llmchat.app.tokens import count_tokens  # only for --count
+        from llmchat.app.ask.input.tokens import count_tokens  # only for --count
 
         context, follow_up = self._context, self._follow_up
         question = await complete(context, self._draft, before=self._before)
@@ -75,7 +75,9 @@ class UnsentQuestion(OneQuestion):
             conversation = self._conversation(asked)
             conversation.instructions = await self._instructions(providers, tries=True)
             if self._follow_up:
-                from llmchat.app.ask.long import tell_of_room  # only for -c and --cid
+                from llmchat.app.ask.compaction.long_conversation import (
+                    tell_of_room,  # only for -c and --cid
+                )
 
                 tell_of_room(self._context, conversation, question.text, self._admit)
             events = conversation.send(question.text, attachments=question.attachments)

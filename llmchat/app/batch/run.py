@@ -146,7 +146,7 @@ class BatchRun:
         if not context.settings.has_budget:
             return Saving(context, self._services(_admitted), tells=False)
         from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
-        from llmchat.app.ask.counted import Counted
+        from llmchat.app.ask.spending_notes import Counted
         from llmchat.app.terminal.consent import refuses
 
         policy = BudgetPolicy(context, consent=refuses)

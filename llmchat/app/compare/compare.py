@@ -120,7 +120,7 @@ class OneForAll(ReadQuestion):
         """What is done for it is told before."""
         context = self._context
         asks = partial(consents, context) if can_ask(context) else None
-        from llmchat.app.ask.long import UNDO  # only for -c and --cid
+        from llmchat.app.ask.compaction.long_conversation import UNDO  # only for -c and --cid
 
         room = make_room(
             conversation,

@@ -37,7 +37,7 @@ class ComparedOutput(Protocol):
 def choose_compared_output(context: Context, options: AskOptions, count: int) -> ComparedOutput:
     stdout = open_stdout(context.world.stdout)
     if options.form in ("json", "jsonl"):
-        from llmchat.app.compare.machine import MachineAnswers  # json: 2 ms
+        from llmchat.app.compare.json_output import MachineAnswers  # json: 2 ms
 
         return MachineAnswers(stdout, streams=options.form == "jsonl")
     if options.output:

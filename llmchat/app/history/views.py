@@ -42,8 +42,7 @@ MODELS = (
     Column("cost", "number"),
     Column("first token", "number"),
 )
-BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
-DIM = "\x1b[2m"
+BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 # Who said what was found.
 ROLES = {"user": msg("user"), "system": msg("system"), "summary": msg("summary")}
 
@@ -72,7 +71,7 @@ def conversation_text(
 ) -> str:
     """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
     before its end."""
-    parts = [_heading(f"{row.title or row.id}", color=color)]
+    parts = [_styled(row.title or row.id, BOLD, color=color)]
     facts = msg(
         "{id}, {local_time}, {messages} messages{hashed}",
         id=row.id,
@@ -80,15 +79,15 @@ def conversation_text(
         messages=row.messages,
         hashed=hashed(row),
     )
-    parts.append(_dim(facts, color=color))
+    parts.append(_styled(facts, DIM, color=color))
     if row.system:
-        parts += ["", _heading(msg("System"), color=color), clean(row.system)]
+        parts += ["", _styled(msg("System"), BOLD, color=color), clean(row.system)]
     for message in messages:
-        parts += ["", _heading(speaker(message), color=color)]
+        parts += ["", _styled(speaker(message), BOLD, color=color)]
         text = message.text if message.role != "assistant" else ""
         parts.append(clean(text) if text else render(message.text).rstrip("\n"))
         if message.state in STATES:
-            parts.append(_dim(msg("({mark})", mark=mark(message)), color=color))
+            parts.append(_styled(msg("({mark})", mark=mark(message)), DIM, color=color))
     return "\n".join(parts)
 
 
@@ -102,14 +101,9 @@ def mark(message: MessageRow) -> str:
     )
 
 
-def _heading(text: str, *, color: bool) -> str:
+def _styled(text: str, style: str, *, color: bool) -> str:
     text = clean_line(translated(text))
-    return f"{BOLD}{text}{PLAIN}" if color else text
-
-
-def _dim(text: str, *, color: bool) -> str:
-    text = clean_line(translated(text))
-    return f"{DIM}{text}{PLAIN}" if color else text
+    return f"{style}{text}{PLAIN}" if color else text
 
 
 def hits_table(hits: Iterable[Hit], *, now: float) -> Table:

@@ -78,7 +78,7 @@ class Service:
         failover = Failover(candidates, admit=self._admit, ticks=ticks, hint=NEXT_STEP)
         if not self.context.settings.has_budget:
             return failover
-        from llmchat.app.ask.counted import Counted  # only for who has a budget
+        from llmchat.app.ask.spending_notes import Counted  # only for who has a budget
 
         return Counted(self.context, failover)
 

@@ -41,6 +41,13 @@ class ToolTest:
     protocol: str  # the revision of MCP; "" for what is not a server
     ms: int
 
+    @property
+    def server(self) -> str:
+        """`, MCP 2025-06-18, 0.4 s`; nothing of what is not a server."""
+        if not self.protocol:
+            return ""
+        return msg(", MCP {protocol}, {ms:.1f} s", protocol=self.protocol, ms=self.ms / 1000)
+
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:

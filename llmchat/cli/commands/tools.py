@@ -91,18 +91,13 @@ def test(ctx: typer.Context, tool: Configured) -> None:
 
     context = options.open_context(ctx)
     done = run_shown(context, msg("starting {tool}", tool=tool), lambda: test_tool(context, tool))
-    server = (
-        msg(", MCP {protocol}, {ms:.1f} s", protocol=done.protocol, ms=done.ms / 1000)
-        if done.protocol
-        else ""
-    )
     count = msg_n("{n} tool", "{n} tools", done.tools)
     context.print(
         msg(
             "{tool} works: {count}{server}",
             tool=context.report.safe(tool),
             count=count,
-            server=server,
+            server=done.server,
         )
     )
 

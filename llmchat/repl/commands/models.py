@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.input.tokens import can_count, count_tokens
 from llmchat.app.models import (
     ListedModel,
     known_window,
@@ -13,7 +14,6 @@ from llmchat.app.models import (
     provider_names,
 )
 from llmchat.app.templates import fill_template, list_templates
-from llmchat.app.tokens import can_count, count_tokens
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of

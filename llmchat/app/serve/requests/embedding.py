@@ -54,7 +54,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
         await pooled.aclose()
     entry.usage = Usage(vectors.tokens, 0, vectors.tokens)
     if service.context.settings.has_budget:
-        from llmchat.app.ask.counted import note_spent  # only for who has one
+        from llmchat.app.ask.spending_notes import note_spent  # only for who has one
 
         note_spent(service.context, name, model, entry.usage)
     rows = [

@@ -183,11 +183,8 @@ def _cut_off() -> SchemaMismatch:
 
 def _mismatch(faults: list[str]) -> SchemaMismatch:
     said = "; ".join(one_line(fault) for fault in faults[:SAID_FAULTS])
-    more = (
-        msg(" (and {count} more)", count=len(faults) - SAID_FAULTS)
-        if len(faults) > SAID_FAULTS
-        else ""
-    )
+    left = len(faults) - SAID_FAULTS
+    more = msg(" (and {count} more)", count=left) if left > 0 else ""
     problem = msg("the answer does not match the schema: {said}{more}", said=said, more=more)
     return SchemaMismatch(problem, faults=faults)
 

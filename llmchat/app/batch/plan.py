@@ -90,10 +90,10 @@ class Plan:
     questions: Questions
     names: tuple[str, ...]
     out: OutFile | None
-    failed_before: int
-    checked: Checked
-    wanted: WantedData | None = None
-    instructions: Instructions = field(default_factory=Instructions)
+    wanted: WantedData | None
+    instructions: Instructions
+    failed_before: int = 0
+    checked: Checked = field(default_factory=Checked)
 
     @classmethod
     def made(cls, context: Context, options: BatchOptions, opened: ExitStack) -> Plan:
@@ -126,11 +126,9 @@ class Plan:
             opened.callback(out.close)
             out.lock()
             failed = out.recall(resumes=options.resume)
-        checking = Checking(context, source, questions, out, scans=is_read_by_others(names))
-        checked = checking.checked(options)
-        return cls(
-            context, options, source, questions, names, out, failed, checked, wanted, instructions
-        )
+        plan = cls(context, options, source, questions, names, out, wanted, instructions, failed)
+        plan._check()
+        return plan
 
     @property
     def to_ask(self) -> int:
@@ -139,8 +137,8 @@ class Plan:
 
     @property
     def scans(self) -> bool:
-        """Whether what is sent is looked at for secrets."""
-        return is_read_by_others(self.names)
+        """Whether what is sent is looked at for secrets: somebody reads along."""
+        return any(access_of(name) == "keyless" for name in self.names)
 
     @property
     def results(self) -> OutFile:
@@ -156,22 +154,12 @@ class Plan:
     def _is_answered(self, question: RowQuestion) -> bool:
         return self.out is not None and question.key in self.out.answered
 
-
-@dataclass(frozen=True, slots=True)
-class Checking:
-    """The first reading of the input: every row is made, and none is kept."""
-
-    context: Context
-    source: BatchInput
-    questions: Questions
-    out: OutFile | None
-    scans: bool  # for secrets: somebody reads along
-
-    def checked(self, options: BatchOptions) -> Checked:
-        found = Checked()
+    def _check(self) -> None:
+        """The first reading of the input: every row is made, and none is kept."""
+        found, name = self.checked, self.source.name
         with (
             DiskSet() as ids,
-            self.context.report.work(msg("checking {name}", name=self.source.name)) as work,
+            self.context.report.work(msg("checking {name}", name=name)) as work,
         ):
             for row in work.track(rows_of(self.source)):
                 question = self.questions.of(row)
@@ -180,19 +168,19 @@ class Checking:
                     raise self.source.wrong(row.line, problem, msg("ids must differ"))
                 if found.prompts < 100 and (line := unknown_key(row, self.questions.used)):
                     self.context.report.notice(line)
-                self._note(found, question, allowed=options.allow_secrets)
+                self._note(question)
         if not found.prompts:
-            problem = msg("there are no prompts in {name}", name=self.source.name)
+            problem = msg("there are no prompts in {name}", name=name)
             raise EmptyPrompt(problem, hint=msg("a prompt is a line, or an object or row with one"))
-        return found
 
-    def _note(self, found: Checked, question: RowQuestion, *, allowed: bool) -> None:
+    def _note(self, question: RowQuestion) -> None:
+        found = self.checked
         found.prompts += 1
-        if self.out and question.key in self.out.answered:
+        if self._is_answered(question):
             found.answered += 1
             return
         found.first = found.first or question
-        if self.scans and not allowed and found.suspect is None:
+        if self.scans and not self.options.allow_secrets and found.suspect is None:
             from llmchat.privacy import secrets_in  # its patterns cost 2 ms
 
             if secrets_in(f"{question.system}\n{question.text}"):
@@ -203,8 +191,7 @@ def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
     """The template, and a run that is told what it says."""
     wording = Wording.of(context, options.words)
     flags = wording.flags(context.flags)
-    context = context.with_flags({**flags, "save": options.save})
-    return context, wording
+    return context.with_flags({**flags, "save": options.save}), wording
 
 
 def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> Instructions:
@@ -236,7 +223,3 @@ def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, 
 
         names = takers(names)
     return context, tuple(names)
-
-
-def is_read_by_others(names: tuple[str, ...]) -> bool:
-    return any(access_of(name) == "keyless" for name in names)

@@ -238,11 +238,9 @@ class BatchRun:
         self._jobs.stop()
         running = sum(budget.running for budget in self._budgets)
         if running:
-            which = (
-                msg("the running prompt")
-                if running == 1
-                else msg("{running} running prompts", running=running)
-            )
+            which = msg("the running prompt")
+            if running > 1:
+                which = msg("{running} running prompts", running=running)
             self._say(msg("finishing {which}; press Ctrl-C again to stop now", which=which))
         return True
 

@@ -94,11 +94,9 @@ def conversation_text(
 def mark(message: MessageRow) -> str:
     """Why an answer is not whole."""
     label = ending(message)
-    return (
-        msg("{label}: {error}", label=label, error=message.error)
-        if message.state == "error" and message.error
-        else label
-    )
+    if message.state == "error" and message.error:
+        return msg("{label}: {error}", label=label, error=message.error)
+    return label
 
 
 def _styled(text: str, style: str, *, color: bool) -> str:
@@ -110,9 +108,9 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
     """Where each message is, and below its title the words in their surroundings."""
     rows: list[Row] = []
     for hit in hits:
-        who = (
-            hit.model or hit.provider if hit.role == "assistant" else ROLES.get(hit.role, hit.role)
-        )
+        who = ROLES.get(hit.role, hit.role)
+        if hit.role == "assistant":
+            who = hit.model or hit.provider
         pieces = [Styled(text.replace("\n", " "), MATCH[marked]) for text, marked in hit.snippet]
         title = Styled(cut(" ".join(hit.title.split()), TITLE), "bold")
         words = [title, Styled("\n", "none"), *pieces]
@@ -123,15 +121,10 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
 
 def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
     """The whole history in numbers."""
-    since = (
-        msg(
-            "{local_time} to {local_time2}",
-            local_time=local_time(stats.first),
-            local_time2=local_time(stats.last),
-        )
-        if stats.first and stats.last
-        else ""
-    )
+    since = ""
+    if stats.first and stats.last:
+        first, last = local_time(stats.first), local_time(stats.last)
+        since = msg("{local_time} to {local_time2}", local_time=first, local_time2=last)
     lines: list[Row] = [
         [msg("conversations"), f"{stats.conversations:,}"],
         [msg("in the trash"), f"{stats.trash:,}"],

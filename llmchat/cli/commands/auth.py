@@ -230,11 +230,9 @@ def welcome(found: SignedIn) -> list[str]:
     """What a person reads after signing in."""
     scope = msg(" with the scope {scope}", scope=found.scope) if found.scope else ""
     region = f" ({found.region})" if found.region else ""
-    how = (
-        msg(" without a key ({without_key})", without_key=found.without_key)
-        if found.without_key
-        else ""
-    )
+    how = ""
+    if found.without_key:
+        how = msg(" without a key ({without_key})", without_key=found.without_key)
     lines: list[str] = [
         msg(
             "Signed in to {provider}{region}{scope}{how}.",

@@ -150,11 +150,9 @@ def _tokens(count: int | None) -> str:
 def _footer(rows: Sequence[ListedModel]) -> str:
     """Where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
-    default = (
-        msg("* marks the default.")
-        if starred
-        else msg("Without -m the first model listed is used.")
-    )
+    default = msg("* marks the default.")
+    if not starred:
+        default = msg("Without -m the first model listed is used.")
     if row.age is not None:
         origin = msg("Fetched from the service {span} ago.", span=span(row.age))
     elif row.access in ("key", "local"):

@@ -190,12 +190,12 @@ def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Rende
 def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
-    if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
-        problem = (
-            msg("{path} is a folder", path=path)
-            if os.path.isdir(path)  # noqa: PTH112
-            else msg("{path} is in a folder that does not exist", path=path)
-        )
+    problem = ""
+    if os.path.isdir(path):  # noqa: PTH112  # a name too long
+        problem = msg("{path} is a folder", path=path)
+    elif not os.path.isdir(path.parent):  # noqa: PTH112
+        problem = msg("{path} is in a folder that does not exist", path=path)
+    if problem:
         raise UsageError(problem, hint=msg("use -O with a file name"))
     return path
 

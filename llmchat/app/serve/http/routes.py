@@ -79,11 +79,8 @@ class EmbeddingRoute(Posted):
                 entry.outcome, entry.status = error.kind, status_of(error)
                 await self.refuse(send, error)
 
-        with self._service.running():
-            try:
-                await until_gone(receive, work())
-            finally:
-                self._service.log.end(entry)
+        with self._service.running(entry):
+            await until_gone(receive, work())
 
 
 class PageRoute:

@@ -46,11 +46,8 @@ class ChatReply:
         self._started = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._service.running():
-            try:
-                await until_gone(receive, self._answer(send))
-            finally:
-                self._service.log.end(self._entry)
+        with self._service.running(self._entry):
+            await until_gone(receive, self._answer(send))
 
     async def _answer(self, send: Send) -> None:
         try:

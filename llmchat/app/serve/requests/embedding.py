@@ -43,7 +43,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
     if dimensions is not None and not (isinstance(dimensions, int) and dimensions > 0):
         raise BadField("dimensions", "must be a number above 0")
     wanted = model_in(body)
-    name, model = service.models.find(wanted).providers[0]
+    name, model = service.models.find(wanted)[0]
     entry.provider = name
     await service.admit_texts(name, texts)
     pooled = service.pool.open(name)

@@ -45,9 +45,7 @@ def _account(context: Context, name: str) -> AccountStatus:
         place = "keyring" if kept else context.paths.credentials.name
     else:
         place = str(origin)
-    if context.settings.key_command(
-        name
-    ):  # not run for a mere look: it may ask the person something
+    if context.settings.key_command(name):  # not run for a mere look: it may ask something
         return AccountStatus(name, signed_in=True, origin=f"{place}: api_key_command")
     return _with_token(context, AccountStatus(name, signed_in=True, origin=place))
 

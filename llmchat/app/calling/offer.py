@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import UsageError
@@ -11,17 +11,10 @@ from llmchat.language import msg
 from llmchat.short_list import some
 
 if TYPE_CHECKING:
+    from llmchat.app.calling.approval import Approval
     from llmchat.tools.tool import Tool, Toolbox, ToolOutput
 
 OpenBox = Callable[[Sequence[str]], Awaitable["Toolbox"]]
-
-
-class Judge(Protocol):
-    """Who is asked about calls."""
-
-    async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict: ...
-
-    async def go_on(self, rounds: int) -> bool: ...
 
 
 class OfferedTools:
@@ -33,7 +26,7 @@ class OfferedTools:
         open_box: OpenBox,
         names: Sequence[str] = (),
         *,
-        judge: Judge | None = None,
+        judge: Approval | None = None,
         mask: Callable[[str], str] = str,
     ) -> None:
         self.names = tuple(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import TextIO
 
 from llmchat.app.ask.candidates import candidate_names, open_answerer
@@ -70,11 +70,8 @@ class CommandAsker:
         async with self._asked(self.surroundings.for_explaining, question) as (talk, events):
             dumb = self._context.world.environ.get("TERM") == "dumb"
             renderer = Plain(stream, tty=True) if dumb else self._context.live(stream)
-            shown = self._context.report.with_notices(
-                events,
-                waiting_for=talk.provider.id,
-                **({} if isinstance(renderer, Plain) else {"aside": renderer.aside}),
-            )
+            aside = nullcontext if isinstance(renderer, Plain) else renderer.aside
+            shown = self._context.report.with_notices(events, talk.provider.id, aside=aside)
             async with aclosing(shown):
                 await renderer.show(shown)
         if talk.turn and (notice := length_notice(talk.turn, hint="x")):

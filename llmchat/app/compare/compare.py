@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from llmchat.app.ask.ask import ReadQuestion, open_conversation
 from llmchat.app.ask.candidates import open_answerer
@@ -27,7 +26,7 @@ from llmchat.app.compare.preparing import (
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of, is_terminal
-from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.app.terminal.consent import consent_of
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.failover import Answerer, Candidate
@@ -119,7 +118,6 @@ class OneForAll(ReadQuestion):
     ) -> None:
         """What is done for it is told before."""
         context = self._context
-        asks = partial(consents, context) if can_ask(context) else None
         from llmchat.app.ask.compaction.long_conversation import UNDO  # only for -c and --cid
 
         room = make_room(
@@ -127,7 +125,7 @@ class OneForAll(ReadQuestion):
             contexts,
             question,
             self._open,
-            consents=asks,
+            consents=consent_of(context),
             undo=UNDO,
             hint=SHORTER,
         )

@@ -88,7 +88,7 @@ PROVIDER_COLUMNS = (
 def table(rows: Sequence[ListedModel], *, full: bool) -> Table:
     """One line a provider, or one line a model where a provider was named."""
     if full:
-        cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
+        cells = [[_starred(r), joined(", ", r.aliases), _tokens(r.context), r.note] for r in rows]
         return Table(MODEL_COLUMNS, cells)
     providers: dict[str, list[ListedModel]] = {}
     for row in rows:
@@ -137,10 +137,6 @@ def _show_failures(context: Context, results: Sequence[RefreshResult], *, named:
 def _starred(row: ListedModel) -> str:
     model = row.model or msg("chosen by the server")
     return joined(" ", [model, "*"]) if row.default else model
-
-
-def _aliases(row: ListedModel) -> str:
-    return joined(", ", row.aliases)
 
 
 def _tokens(count: int | None) -> str:

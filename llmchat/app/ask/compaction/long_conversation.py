@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.compaction.compactor import Compactor
 from llmchat.app.ask.output.output import drain
-from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.app.terminal.consent import consent_of
 from llmchat.language import msg
 from llmchat.values.events import Event
 
@@ -48,6 +48,6 @@ def _compactor(context: Context, conversation: Conversation, admit: Admit) -> Co
         context,
         conversation,
         open_answerer=partial(open_answerer, admit=admit),
-        consents=partial(consents, context) if can_ask(context) else None,
+        consents=consent_of(context),
         undo=UNDO,
     )

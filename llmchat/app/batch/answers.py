@@ -17,7 +17,7 @@ from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
-    from llmchat.app.batch.questions import RowQuestion
+    from llmchat.app.batch.input.questions import RowQuestion
     from llmchat.app.run.context import Context
     from llmchat.failover import Answerer
     from llmchat.store.history.history import History

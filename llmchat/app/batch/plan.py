@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
 from llmchat.app.ask.input.question import QuestionOptions, may_be_instructed, read_wanted
-from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
+from llmchat.app.batch.input.questions import Questions, RowQuestion, answer_key
+from llmchat.app.batch.input.rows import rows_of, unknown_key
+from llmchat.app.batch.input.source import BatchInput, open_source
+from llmchat.app.batch.input.wording import Wording
 from llmchat.app.batch.results import OutFile
-from llmchat.app.batch.rows import rows_of, unknown_key
-from llmchat.app.batch.source import BatchInput, open_source
-from llmchat.app.batch.wording import Wording
 from llmchat.app.run import signals
 from llmchat.errors import EmptyPrompt, UsageError
 from llmchat.language import msg

@@ -25,8 +25,8 @@ from llmchat.values.messages import Message, Request
 from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
+    from llmchat.app.batch.input.questions import RowQuestion
     from llmchat.app.batch.plan import Plan
-    from llmchat.app.batch.questions import RowQuestion
     from llmchat.app.batch.results import Results
     from llmchat.providers.base import Provider
     from llmchat.render.stderr.batch_bar import BatchBar

@@ -76,7 +76,7 @@ def tool_context(context: Context) -> ToolContext:
     """What tools need of this run; secrets in their tables are masked from now on."""
     settings = read_tools(context.settings.document)
     if context.resources.plugins:
-        from llmchat.app.plugins import plugin_tools  # only where one is enabled
+        from llmchat.app.setup.plugins import plugin_tools  # only where one is enabled
 
         own = {config.name: config for config in plugin_tools(context, settings.configs)}
         settings = replace(settings, configs={**settings.configs, **own})

@@ -21,9 +21,9 @@ from llmchat.render.tables.table import Column, Table
 from llmchat.short_list import some
 
 if TYPE_CHECKING:
-    from llmchat.app.accounts import AccountStatus
+    from llmchat.app.accounts.signin import SignedIn
+    from llmchat.app.accounts.status import AccountStatus
     from llmchat.app.run.context import Context
-    from llmchat.app.signin import SignedIn
 
 EXAMPLES = (
     "llmchat auth gigachat",
@@ -99,7 +99,7 @@ def login(
     color: options.Color = None,
 ) -> int:
     """Sign in: prompt for the key (input hidden), check it and store it."""
-    from llmchat.app import signin
+    from llmchat.app.accounts import signin
     from llmchat.app.run import signals
 
     context = options.open_context(ctx, proxy=proxy, color=color)
@@ -127,7 +127,7 @@ def login(
 
 
 async def _sign_in(context: Context, name: str, given: str | None, **known: Any) -> SignedIn:
-    from llmchat.app import signin
+    from llmchat.app.accounts import signin
     from llmchat.app.terminal.sign_in import sign_in_at_terminal
 
     if given is None:
@@ -142,8 +142,8 @@ async def _sign_in(context: Context, name: str, given: str | None, **known: Any)
 
 def _offer_default(context: Context, name: str) -> None:
     """After a sign-in at a terminal: shall this one be asked from now on, and how."""
-    from llmchat.app import config
     from llmchat.app.run import signals
+    from llmchat.app.setup import config
     from llmchat.app.terminal.consent import consents
     from llmchat.app.terminal.sign_in import label_of
 
@@ -174,7 +174,7 @@ def status(
     color: options.Color = None,
 ) -> int:
     """Show where you are signed in, where each key is stored, and when tokens expire."""
-    from llmchat.app.accounts import accounts, nobody
+    from llmchat.app.accounts.status import accounts, nobody
 
     context = options.open_context(ctx, color=color)
     rows = accounts(context, name or "")
@@ -194,7 +194,7 @@ def status(
 )
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: delete the key and its tokens from this computer."""
-    from llmchat.app.signin import sign_out
+    from llmchat.app.accounts.signin import sign_out
 
     context = options.open_context(ctx, color=color)
     elsewhere = sign_out(context, name)
@@ -218,7 +218,7 @@ def token(
     color: options.Color = None,
 ) -> int:
     """Print an access token that is valid for at least another minute, for scripts."""
-    from llmchat.app.signin import access_token
+    from llmchat.app.accounts.signin import access_token
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     bought = run_shown(context, msg("getting a token"), lambda: access_token(context, name))

@@ -41,7 +41,7 @@ Name = Annotated[
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List every setting with its value and origin. Keys are masked."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     context = options.open_context(ctx)
     rows = list(config.listed(context))
@@ -60,7 +60,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 )
 def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
     """Show the value of one setting as it applies here."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     context = options.open_context(ctx)
     setting = config.get(context, key)
@@ -85,7 +85,7 @@ def put(
     value: Annotated[str, argument("The value, or - to read it from stdin (required for keys).")],
 ) -> None:
     """Set a value in the file; comments and order are preserved."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     config.put(options.open_bare(ctx), key, value)
 
@@ -97,7 +97,7 @@ def put(
 )
 def unset(ctx: typer.Context, key: Name) -> None:
     """Remove a setting, or a whole table, from the file."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     config.remove(options.open_bare(ctx), key)
 
@@ -109,8 +109,8 @@ def unset(ctx: typer.Context, key: Name) -> None:
 )
 def edit(ctx: typer.Context) -> int:
     """Open the file in $VISUAL or $EDITOR, then check it."""
-    from llmchat.app import config
     from llmchat.app.run.streams import is_terminal
+    from llmchat.app.setup import config
     from llmchat.app.terminal.editor import edit_file, editor_command
 
     context = options.open_bare(ctx)
@@ -155,7 +155,7 @@ def path(
 )
 def validate(ctx: typer.Context) -> int:
     """Check the settings file, the project file and the environment; one line per mistake."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     context = options.open_bare(ctx)
     code = _show_mistakes(context, config.validate(context))

@@ -66,7 +66,7 @@ def _how(rest: str) -> str:
 
 
 def _list(context: Context, provider: str, *, json: bool) -> int:
-    from llmchat.app.files import stored_files
+    from llmchat.app.accounts.files import stored_files
 
     asking = msg("asking {provider} for its files", provider=provider)
     found = run_shown(context, asking, lambda: stored_files(context, provider))
@@ -76,7 +76,7 @@ def _list(context: Context, provider: str, *, json: bool) -> int:
 
 
 def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, json: bool) -> int:
-    from llmchat.app.files import delete_files, find_files
+    from llmchat.app.accounts.files import delete_files, find_files
     from llmchat.app.run import signals
     from llmchat.app.terminal.consent import can_ask, consents
 

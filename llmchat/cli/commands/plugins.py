@@ -14,7 +14,7 @@ from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from llmchat.app.plugins import ListedPlugin, PluginCheck
+    from llmchat.app.setup.plugins import ListedPlugin, PluginCheck
 
 app = options.CommandGroup(
     "llmchat plugins list",
@@ -35,7 +35,7 @@ Name = Annotated[str, argument("A distribution, or what one of them brings.", me
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List what is installed, enabled or not. Nothing is imported."""
-    from llmchat.app.plugins import list_plugins, missing
+    from llmchat.app.setup.plugins import list_plugins, missing
 
     context = options.open_bare(ctx)
     found = list_plugins(context, {"command": COMMANDS})
@@ -64,7 +64,7 @@ def _table(found: list[ListedPlugin]) -> Table:
 )
 def enable(ctx: typer.Context, plugin: Name) -> None:
     """Let llmchat use a plugin: it is code that runs with your rights."""
-    from llmchat.app.plugins import enable as use_case
+    from llmchat.app.setup.plugins import enable as use_case
 
     context = options.open_bare(ctx)
     name, entries = use_case(context, plugin, _taken())
@@ -95,7 +95,7 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
 )
 def disable(ctx: typer.Context, plugin: Name) -> None:
     """Stop using a plugin. It stays installed."""
-    from llmchat.app.plugins import disable as use_case
+    from llmchat.app.setup.plugins import disable as use_case
 
     context = options.open_bare(ctx)
     name = use_case(context, plugin)
@@ -112,7 +112,7 @@ def check(
     plugin: Annotated[str, argument("Default: all that are enabled.", metavar="[PLUGIN]")] = "",
 ) -> int:
     """Import a plugin and test it: its code runs. Exit code 1 if something is wrong."""
-    from llmchat.app.plugins import check as use_case
+    from llmchat.app.setup.plugins import check as use_case
 
     context = options.open_bare(ctx)
     results = use_case(context, plugin, _taken())

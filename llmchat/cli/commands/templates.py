@@ -43,7 +43,7 @@ Name = Annotated[str, argument("The name of the template.", metavar="NAME")]
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List your own and the built-in templates."""
-    from llmchat.app.templates import list_templates
+    from llmchat.app.setup.templates import list_templates
 
     context = options.open_bare(ctx)
     found, broken = list_templates(context)
@@ -81,7 +81,7 @@ def _origin(template: Template, yours: Path) -> str:
 )
 def show(ctx: typer.Context, name: Name) -> None:
     """Print the template's file."""
-    from llmchat.app.templates import template_places
+    from llmchat.app.setup.templates import template_places
     from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
@@ -98,7 +98,7 @@ def show(ctx: typer.Context, name: Name) -> None:
 def edit(ctx: typer.Context, name: Name) -> None:
     """Open a template in $VISUAL or $EDITOR; one that is not yours is copied first."""
     from llmchat.app.run.streams import is_terminal
-    from llmchat.app.templates import template_places
+    from llmchat.app.setup.templates import template_places
     from llmchat.app.terminal.editor import edit_file, editor_command
     from llmchat.settings.toml.document import read_text
     from llmchat.settings.toml.rewrite import rewrite
@@ -127,7 +127,7 @@ def path(
     name: Annotated[str | None, argument(metavar="NAME")] = None,
 ) -> None:
     """Show where a template is, or the folder of your own."""
-    from llmchat.app.templates import template_places
+    from llmchat.app.setup.templates import template_places
     from llmchat.templates import template_file
 
     context = options.open_bare(ctx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from llmchat.app.templates import list_templates
+from llmchat.app.setup.templates import list_templates
 from llmchat.language import msg
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.mistakes import nearest_commands, unknown

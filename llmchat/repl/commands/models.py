@@ -13,7 +13,7 @@ from llmchat.app.models import (
     model_names,
     provider_names,
 )
-from llmchat.app.templates import fill_template, list_templates
+from llmchat.app.setup.templates import fill_template, list_templates
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.inputs.mentions import foreign
 from llmchat.inputs.tokens import estimate_tokens, window_of

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from llmchat.app.ask.input.follow_up import FollowUp
     from llmchat.app.ask.schema import WantedData
-    from llmchat.app.templates import FilledTemplate
+    from llmchat.app.setup.templates import FilledTemplate
     from llmchat.templates import Template
 
 AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
@@ -171,7 +171,7 @@ def _template(context: Context, words: Sequence[str], *, follows: bool) -> Fille
     name = str(setting.value)
     if not name or (follows and setting.origin.source != "flag"):
         return None
-    from llmchat.app.templates import fill_template
+    from llmchat.app.setup.templates import fill_template
 
     return fill_template(context, name, words)
 

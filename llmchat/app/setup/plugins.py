@@ -255,7 +255,7 @@ def _enabled(context: BareContext) -> list[str]:
 
 
 def _write(context: BareContext, names: list[str]) -> None:
-    from llmchat.app.config import change_file
+    from llmchat.app.setup.config import change_file
     from llmchat.settings.toml.editor import with_value
 
     change_file(context, lambda text: with_value(text, ("plugins",), names))

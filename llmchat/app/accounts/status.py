@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from llmchat.app.accounts.signin import GIGACHAT, as_gigachat, check_name
 from llmchat.app.run.context import Context
-from llmchat.app.signin import GIGACHAT, as_gigachat, check_name
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.language import msg
 from llmchat.providers import all_names

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmchat.app.batch.source import BatchInput
+from llmchat.app.batch.input.source import BatchInput
 from llmchat.language import msg
 from llmchat.nearest import aside
 

@@ -17,7 +17,7 @@ _llmchat_command() {
             flags="-c --continue --cid --resume -q --quiet -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option -n --no-save -u --usage --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "batch")
             subs="" kinds="file text*" default=""
-            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --save --dry-run -q --quiet --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
+            flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --save --dry-run -q --quiet --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "cmd")
             subs="" kinds="text*" default=""
             flags="--print --explain -m --model -p --provider -e --effort -o --option --fallback -q --quiet --allow-secrets --proxy --timeout --color -h --help" ;;

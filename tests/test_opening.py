@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from llmchat.app.batch.input.source import open_source
 from llmchat.app.batch.results import OutFile
-from llmchat.app.batch.source import open_source
 from llmchat.completion.values import offers
 from llmchat.errors import ConfigError, LlmchatError, StorageError, UsageError
 from llmchat.inputs.folder import read_folder

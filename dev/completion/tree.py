@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dev.completion.kinds import kind_of
-from llmchat.cli.main import HELP, load_command
-from llmchat.cli.table import COMMANDS
+from llmchat.cli.main import load_command
+from llmchat.cli.table import COMMANDS, HELP
 
 MADE = "Made by `python -m dev.completion` from the commands themselves; do not edit."
 SHOW = "Show this message and exit."

@@ -123,10 +123,9 @@ def _described(
     path = str(file.path)
     try:
         size, header = file.size, read_header(file.path)
-    except LlmchatError as error:
-        return LocalModel(file.name, path, file.place, 0, problem=error.message, answers=False)
-    except OSError as error:
-        why = error.strerror or "unreadable"
+    except (LlmchatError, OSError) as error:
+        known = error.message if isinstance(error, LlmchatError) else error.strerror
+        why = known or "unreadable"
         return LocalModel(file.name, path, file.place, 0, problem=why, answers=False)
     context = context_of(header, wanted)
     takes = needed(header, size, context)

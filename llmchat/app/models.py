@@ -193,9 +193,9 @@ def _of_this_machine(context: Context) -> list[Model]:
     """Its model files; none where `local` is a server that the person named so."""
     from llmchat.app.local import model_names  # only where models are listed
 
-    return (
-        [] if context.settings.endpoint(LOCAL).base_url else list(map(Model, model_names(context)))
-    )
+    if context.settings.endpoint(LOCAL).base_url:
+        return []
+    return list(map(Model, model_names(context)))
 
 
 def _short_names(context: Context, name: str, kind: type[Provider]) -> list[tuple[str, str]]:
@@ -247,16 +247,13 @@ def suggest_model(context: Context, name: str, model: str) -> str:
         return ""
     if any(listed.partition(":")[0] == model for listed in known):  # ollama's tags
         return ""
-    meant = aside(model, known)
-    return (
-        msg(
-            "{model} is not in the model list of {name}{meant}; trying anyway",
-            model=model,
-            name=name,
-            meant=meant,
-        )
-        if meant
-        else ""
+    if not (meant := aside(model, known)):
+        return ""
+    return msg(
+        "{model} is not in the model list of {name}{meant}; trying anyway",
+        model=model,
+        name=name,
+        meant=meant,
     )
 
 

@@ -14,13 +14,12 @@ from typing import Any
 from llmchat import __version__
 from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import keys_among, normalize_argv
-from llmchat.cli.table import COMMANDS
+from llmchat.cli.table import COMMANDS, HELP
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.language import ENGLISH, msg, use
 from llmchat.values.secret import Mask
 from llmchat.world import World
 
-HELP = ("-h", "--help")
 VERSION = ("-V", "-v", "--version")
 CLOSED_PIPE = 141
 
@@ -191,30 +190,15 @@ def _fault(error: Exception) -> LlmchatError:
 
 
 def _ended(error: LlmchatError, argv: Sequence[str], world: World) -> int:
+    from llmchat.app.run.bare_context import open_report
     from llmchat.cli.errors import is_for_program, tell_program
 
     error.rewrite(Mask(world.secrets))
     argv = with_flags_behind(list(argv))
     if is_for_program(argv):
         tell_program(error, argv, world)
-    _tell(error, world)
+    open_report(world).error(error)
     return error.exit_code
-
-
-def _tell(error: LlmchatError, world: World) -> None:
-    from llmchat.app.run.streams import is_colored
-    from llmchat.render.stderr.report import Report
-
-    stream = world.stderr
-    color = is_colored(stream, world.environ, "auto")
-    report = Report(
-        stream,
-        tty=is_terminal(stream) and world.environ.get("TERM") != "dumb",
-        color=color,
-        secrets=lambda: world.secrets,
-        environ=world.environ,
-    )
-    report.error(error)
 
 
 def _trace(error: Exception, world: World) -> None:

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 from typer.models import ParameterInfo
 
+from llmchat.cli.table import HELP
 from llmchat.errors import UsageError
 from llmchat.language import msg
 
@@ -58,38 +59,6 @@ Timeout = Annotated[
     float | None, flag("--timeout SECONDS", "Limit for the whole answer (default: none).")
 ]
 AllowSecrets = Annotated[bool, flag("--allow-secrets", "Send text that looks like a secret.")]
-Schema = Annotated[
-    str | None,
-    flag(
-        "--schema FILE|JSON|FIELDS",
-        "Get JSON that matches a JSON Schema, or fields: `name, age int`.",
-    ),
-]
-SchemaList = Annotated[bool, flag("--schema-list", 'Get a list of them: {"items": [...]}.')]
-SchemaRetries = Annotated[
-    int | None,
-    flag(
-        "--schema-retries N",
-        "Ask again if the answer does not match (1).",
-        min=0,
-        max=10,
-        show_default=False,
-    ),
-]
-Tools = Annotated[
-    list[str] | None,
-    flag(
-        "-T --tool NAME",
-        "Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable.",
-    ),
-]
-NoTools = Annotated[bool, flag("--no-tools", "Offer no tools, whatever -T says.")]
-Allow = Annotated[
-    list[str] | None, flag("--allow SERVER/TOOL", "Run this tool without asking; repeatable.")
-]
-MaxRounds = Annotated[
-    int | None, flag("--max-rounds N", "Limit the rounds of tool calls (10).", min=1)
-]
 Color = Annotated[str | None, flag("--color WHEN", "Use colour: auto, always or never.")]
 REF = "ID or its prefix, `last`, or words of a title."
 Ref = Annotated[str, argument(REF, metavar="ID")]
@@ -98,6 +67,8 @@ AnyRefs = Annotated[list[str] | None, argument(REF, metavar="[ID...]")]
 Json = Annotated[bool, flag("--json", "Print one JSON object.")]
 
 WHEN = ("auto", "always", "never")
+# What a flag such as --no-save makes of its setting.
+OFF = {"save": False, "stream": False, "instructions": "off", "wait": False}
 
 
 class CommandApp(typer.Typer):
@@ -111,6 +82,30 @@ class CommandApp(typer.Typer):
     ) -> Callable[[Command], Command]:
         """A command, with these examples at the end of its help."""
         return self.command(name or None, epilog=examples(*lines), **more)
+
+
+class ListsByDefault(TyperGroup):
+    """`llmchat history -n 3` is `llmchat history list -n 3`."""
+
+    usual: ClassVar = "list"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = args and (not args[0].startswith("-") or args[0] in HELP)
+        return super().parse_args(ctx, args if named else [self.usual, *args])
+
+
+class CommandGroup(CommandApp):
+    """Commands below one name, with these examples at the end of the help of all."""
+
+    def __init__(
+        self, *lines: str, about: str, kind: type[ListsByDefault] = ListsByDefault
+    ) -> None:
+        super().__init__(kind)
+        self.callback(help=about, epilog=examples(*lines))(_unnamed)
+
+
+def _unnamed() -> None:
+    """The group itself does nothing: without a command it does its usual one."""
 
 
 def examples(*lines: str) -> str:
@@ -209,28 +204,56 @@ class ServiceFlags(Flags):
 
     def settings(self) -> dict[str, object]:
         """What was given, by the name of its setting."""
-        return flags(
-            model=self.model,
-            provider=self.provider,
-            effort=self.effort,
-            system=self.system,
-            template=self.template,
-            options=pairs(self.option),
-            save=False if self.no_save else None,
-            usage=self.usage or None,
-            stream=False if self.no_stream else None,
-            instructions="off" if self.no_instructions else None,
-            proxy=self.proxy,
-            fallback=tuple(self.fallback or ()) or None,
-            timeout=self.timeout,
-            connect_timeout=self.connect_timeout,
-            first_token_timeout=self.first_token_timeout,
-            stall_timeout=self.stall_timeout,
-            content_timeout=self.content_timeout,
-            max_input=self.max_input,
-            wait=False if self.no_wait else None,
-            color=self.color,
-        )
+        given = {one.name: getattr(self, one.name) for one in ServiceFlags.parameters}
+        given |= {
+            "options": pairs(given.pop("option")),
+            "usage": self.usage or None,
+            "fallback": tuple(self.fallback or ()) or None,
+        }
+        for name, off in OFF.items():
+            given[name] = off if given.pop(f"no_{name}") else None
+        return flags(**given)
+
+
+class SchemaFlags(Flags):
+    """What an answer has to match; `QuestionOptions` has the same names."""
+
+    schema: str | None = flag(
+        "--schema FILE|JSON|FIELDS",
+        "Get JSON that matches a JSON Schema, or fields: `name, age int`.",
+    )
+    schema_list: bool = flag("--schema-list", 'Get a list of them: {"items": [...]}.')
+    schema_retries: int | None = flag(
+        "--schema-retries N",
+        "Ask again if the answer does not match (1).",
+        min=0,
+        max=10,
+        show_default=False,
+    )
+
+
+class ToolFlags(Flags):
+    """Which tools a model may call, and which secrets it may be sent."""
+
+    tool: list[str] | None = flag(
+        "-T --tool NAME",
+        "Offer a tool: SERVER, SERVER/TOOL, a command or FILE.py:FUNCTION; repeatable.",
+    )
+    no_tools: bool = flag("--no-tools", "Offer no tools, whatever -T says.")
+    allow: list[str] | None = flag(
+        "--allow SERVER/TOOL", "Run this tool without asking; repeatable."
+    )
+    max_rounds: int | None = flag("--max-rounds N", "Limit the rounds of tool calls (10).", min=1)
+    allow_secrets: AllowSecrets = False
+
+    def given(self) -> dict[str, Any]:
+        """As options of a use case name them."""
+        return {
+            "tools": () if self.no_tools else tuple(self.tool or ()),
+            "allow": tuple(self.allow or ()),
+            "max_rounds": self.max_rounds,
+            "allow_secrets": self.allow_secrets,
+        }
 
 
 def with_flags(command: Callable[..., int], *, without: Collection[str] = ()) -> Callable[..., int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmchat.app.run.streams import is_terminal, open_stdout
@@ -29,6 +30,23 @@ def print_json(context: BareContext, value: object) -> None:
     from llmchat.render.json import json_text  # json: 2 ms
 
     context.print(json_text(value, tty=is_terminal(context.world.stdout), indent=2))
+
+
+def print_rows(
+    context: BareContext,
+    rows: Sequence[Any],
+    table: Callable[[], Table],
+    *,
+    json: bool,
+    none: str = "",
+) -> None:
+    """Dataclasses: as JSON for programs, else as a table; `none` is said where there are none."""
+    if json:
+        print_json(context, [asdict(row) for row in rows])
+    elif rows or not none:
+        print_table(context, table())
+    else:
+        context.report.notice(none)
 
 
 def print_table(context: BareContext, table: Table, *, color: str | None = None) -> None:

@@ -40,7 +40,7 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
     context = open_bare(world)
     if not context.resources.plugins:
         return None
-    from llmchat.app.plugins import load_plugin_command, plugin_command
+    from llmchat.app.setup.plugins import load_plugin_command, plugin_command
 
     entry = plugin_command(context, argv[0])
     if entry is None:

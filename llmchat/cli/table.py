@@ -27,4 +27,5 @@ EXAMPLES = (
     ('llmchat ask -p demo "Hello"', "works without a key or a network"),
     ('git diff | llmchat ask "Review this change"', "piped text is added"),
 )
+HELP = ("-h", "--help")
 OPTIONS = "--version, --color auto|always|never (also after the command), --help"

@@ -26,11 +26,9 @@ def usage_error(error: Any, name: str, argv: Sequence[str]) -> UsageError:
 def _option_usage(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     option = error.option_name
     has_one = any(word.startswith(f"{option}=") for word in argv)
-    problem = (
-        msg("{option} does not take a value", option=option)
-        if has_one
-        else msg("{option} needs a value", option=option)
-    )
+    problem = msg("{option} needs a value", option=option)
+    if has_one:
+        problem = msg("{option} does not take a value", option=option)
     return UsageError(problem, hint=_see(error, name))
 
 
@@ -38,9 +36,9 @@ def _missing(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     choices = getattr(error.param.type, "choices", ())
     pieces = error.ctx.command.collect_usage_pieces(error.ctx)
     usage = [error.ctx.command_path, *(p.strip("{}") for p in pieces if p != "[OPTIONS]")]
-    hint = (
-        msg("choose from: {choices}", choices=joined(", ", choices)) if choices else " ".join(usage)
-    )
+    hint = " ".join(usage)
+    if choices:
+        hint = msg("choose from: {choices}", choices=joined(", ", choices))
     return UsageError(msg("missing {label}", label=_label(error.param, argv)), hint=hint)
 
 
@@ -63,11 +61,9 @@ def _kind(of: Any) -> str:
         return msg("one of {choices}", choices=joined(", ", choices))
     number = NUMBERS.get(str(getattr(of, "name", "")).removesuffix(" range"), "")
     least = getattr(of, "min", None)
-    return (
-        msg("{number} from {least}", number=number, least=least)
-        if number and least is not None
-        else number
-    )
+    if number and least is not None:
+        return msg("{number} from {least}", number=number, least=least)
+    return number
 
 
 def _given(opts: Sequence[str], argv: Sequence[str]) -> str:
@@ -89,19 +85,13 @@ def _label(param: Any, argv: Sequence[str]) -> str:
 def _unknown_command(error: Any, name: str, argv: Sequence[str]) -> UsageError:
     word = argv[0] if argv else ""
     shown = "" if may_be_key(word) else f" {word}"
+    problem, path = msg("there is no command {name}{shown}", name=name, shown=shown), _path(error)
     if instead := other_programs.for_command([name, *argv]):
-        return UsageError(
-            msg("there is no command {name}{shown}", name=name, shown=shown), hint=instead
-        )
-    near = nearest(word, _commands(error))
-    hint = (
-        msg(
-            "did you mean {command_path} {near}?", command_path=error.ctx.command_path, near=near[0]
-        )
-        if near
-        else _see(error, name)
-    )
-    return UsageError(msg("there is no command {name}{shown}", name=name, shown=shown), hint=hint)
+        return UsageError(problem, hint=instead)
+    if near := nearest(word, _commands(error)):
+        meant = msg("did you mean {command_path} {near}?", command_path=path, near=near[0])
+        return UsageError(problem, hint=meant)
+    return UsageError(problem, hint=_see(error, name))
 
 
 def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
@@ -113,10 +103,10 @@ def _unknown_flag(error: Any, name: str, argv: Sequence[str]) -> UsageError:
             msg("{shown!r} begins with a dash and was read as a flag", shown=shown),
             hint=msg('llmchat {name} -- "{shown}"', name=name, shown=shown),
         )
-    if instead := other_programs.for_flag(option, argv):
-        return UsageError(msg("there is no option {option}", option=option), hint=instead)
-    meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
-    hint = joined(" ", filter(None, [meant, _see(error, name)]))
+    hint = other_programs.for_flag(option, argv)
+    if not hint:
+        meant = suggestion(option, _flags(error)) if option.startswith("--") else ""
+        hint = joined(" ", filter(None, [meant, _see(error, name)]))
     return UsageError(msg("there is no option {option}", option=option), hint=hint)
 
 
@@ -130,10 +120,12 @@ def _flags(error: Any) -> list[str]:
 
 
 def _see(error: Any, name: str) -> str:
-    path = (
-        error.ctx.command_path if getattr(error, "ctx", None) else msg("llmchat {name}", name=name)
-    )
-    return msg("{path} --help", path=path)
+    return msg("{path} --help", path=_path(error) or msg("llmchat {name}", name=name))
+
+
+def _path(error: Any) -> str:
+    """Of the command, as it was typed."""
+    return error.ctx.command_path if getattr(error, "ctx", None) else ""
 
 
 KINDS: Mapping[str, Callable[[Any, str, Sequence[str]], UsageError]] = {

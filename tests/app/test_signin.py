@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from llmchat.app.accounts.signin import SignedIn, sign_in
 from llmchat.app.run.context import Context, open_context
-from llmchat.app.signin import SignedIn, sign_in
 from llmchat.errors import AuthError
 from llmchat.providers.presets import CHINA, PRESETS
 from llmchat.store.private.credentials import Credentials

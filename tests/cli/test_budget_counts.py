@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from llmchat.app.ask.titles import asked_title
 from llmchat.app.run.context import open_context
-from llmchat.app.titles import asked_title
 from llmchat.store.spent import SpentToday, tally_of
 from llmchat.values.events import Usage
 from llmchat.world import World

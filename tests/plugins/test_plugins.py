@@ -290,7 +290,8 @@ def test_a_start_without_plugins_loads_nothing_of_them(tmp_path: Path) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "llmchat.settings.registry" in loaded
     assert (
-        loaded & {"llmchat.system.entry_points", "llmchat.system.loading", "llmchat.app.plugins"}
+        loaded
+        & {"llmchat.system.entry_points", "llmchat.system.loading", "llmchat.app.setup.plugins"}
         == set()
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.app.titles import title_in
+from llmchat.app.ask.titles import title_in
 from tests.servers.tool_model import OpenAIModel, Said, says
 from tests.terminals.person import Chat, Person
 

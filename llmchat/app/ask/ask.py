@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import auto_model, needs_choice, open_answerer
-from llmchat.app.ask.input.question import PromptDraft, complete, may_be_instructed, read_asked
+from llmchat.app.ask.input.question import (
+    AskOptions,
+    PromptDraft,
+    Question,
+    complete,
+    may_be_instructed,
+    read_asked,
+    read_wanted,
+)
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in, usage_line
 from llmchat.app.ask.output.output import Output, choose_output
-from llmchat.app.ask.output.pictures import Saving, is_picture_name, require_picture, tell_places
+from llmchat.app.ask.output.pictures import Saving, require_picture, tell_places
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of
@@ -33,38 +39,6 @@ if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
 
 Show = Callable[[AsyncGenerator[Event, None]], Awaitable[None]]
-AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
-
-
-@dataclass(frozen=True, slots=True)
-class AskOptions:
-    """What the command line of `ask` says beside the settings."""
-
-    words: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
-    continued: bool = False
-    cid: str = ""
-    allow_secrets: bool = False
-    form: AnswerForm = ""
-    edits: bool = False
-    extract: int | None = None  # the number of a code block; -1 is the last
-    output: str = ""
-    schema: str | None = None  # a file, JSON, or the short form
-    schema_list: bool = False
-    schema_retries: int | None = None
-
-    tools: tuple[str, ...] = ()  # that the model may call
-    allow: tuple[str, ...] = ()  # those of them that nobody is asked about
-    max_rounds: int | None = None
-
-    @property
-    def names_schema(self) -> bool:
-        return self.schema is not None or self.schema_list or self.schema_retries is not None
-
-    def picture_in(self, cwd: Path) -> Path | None:
-        """Where the picture goes, if -O names one."""
-        return cwd / self.output if is_picture_name(self.output) else None
 
 
 def ask(context: Context, options: AskOptions) -> int:
@@ -84,8 +58,8 @@ def ask(context: Context, options: AskOptions) -> int:
     return question.end(output, failed)
 
 
-class OneQuestion:
-    """What was found out so far is there when something fails."""
+class ReadQuestion:
+    """A question of the command line, and what comes before it is sent."""
 
     def __init__(self, context: Context, options: AskOptions) -> None:
         self._context = context
@@ -93,6 +67,38 @@ class OneQuestion:
         self._draft = PromptDraft(Prompt())
         self._follow_up: FollowUp | None = None
         self._policy: Admit | None = None
+
+    def read(self) -> None:
+        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
+        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
+        if self._options.edits:
+            from llmchat.app.ask.input.edited import edited  # only for --edit
+
+            self._draft = edited(self._context, self._draft)
+
+    async def _completed(self, context: Context, draft: PromptDraft) -> Question:
+        compacts = context.settings.text("compact") != "off"
+        return await complete(context, draft, before=self._before, compacts=compacts)
+
+    @property
+    def _before(self) -> Sequence[str]:
+        """What was said before, and is sent along."""
+        return self._follow_up.texts if self._follow_up else ()
+
+    async def _admit(self, candidate: Candidate, request: Request) -> None:
+        if self._policy is None:
+            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
+
+            allowed = self._options.allow_secrets
+            self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
+        await self._policy(candidate, request)
+
+
+class OneQuestion(ReadQuestion):
+    """What was found out so far is there when something fails."""
+
+    def __init__(self, context: Context, options: AskOptions) -> None:
+        super().__init__(context, options)
         self._wanted: WantedData | None = None
         self.conversation: Conversation | None = None
 
@@ -101,26 +107,14 @@ class OneQuestion:
         return self.conversation.turn if self.conversation else None
 
     def read(self) -> None:
-        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
-        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
+        super().read()
         if self._follow_up:
             from llmchat.app.ask.input.follow_up import with_last_provider  # only for -c and --cid
 
             self._context = with_last_provider(self._context, self._follow_up)
-        if self._options.edits:
-            from llmchat.app.ask.input.edited import edited  # only for --edit
-
-            self._draft = edited(self._context, self._draft)
-        self._wanted = self._read_wanted()
-
-    def _read_wanted(self) -> WantedData | None:
         filled = self._draft.template
-        template = filled.template if filled else None
-        if not (self._options.names_schema or (template and template.schema)):
-            return None
-        from llmchat.app.ask.schema import read_wanted  # only for a schema
-
-        return read_wanted(self._context, self._options, template)
+        own = filled.template if filled else None
+        self._wanted = read_wanted(self._context, self._options, own)
 
     def output(self, usual: Output) -> Output:
         """Where a schema is wanted, which a template may say, the data go there alone."""
@@ -156,9 +150,7 @@ class OneQuestion:
 
     async def _answer(self, output: Output) -> None:
         context = self._context
-        before = self._follow_up.texts if self._follow_up else ()
-        compacts = context.settings.text("compact") != "off"
-        question = await complete(context, self._draft, before=before, compacts=compacts)
+        question = await self._completed(context, self._draft)
         providers = self._takers(question.providers)
         self._suggest_model(providers[0])
         opened = open_answerer(context, admit=self._admit, names=providers)
@@ -170,7 +162,9 @@ class OneQuestion:
                 conversation.instructions = await self._instructions(providers)
                 send = partial(conversation.send, question.text, attachments=question.attachments)
                 if self._follow_up:
-                    from llmchat.app.ask.long import with_room  # only for -c and --cid
+                    from llmchat.app.ask.compaction.long_conversation import (
+                        with_room,  # only for -c and --cid
+                    )
 
                     text, admit = question.text, self._admit
                     events = await with_room(context, conversation, send, text, admit)
@@ -208,27 +202,12 @@ class OneQuestion:
     def _with_tools(
         self, answerer: Answerer, making_room: Callable[[], AbstractContextManager[object]]
     ) -> AbstractAsyncContextManager[Answerer]:
-        options = self._options
-        if not options.tools:
+        if not self._options.tools:
             return nullcontext(answerer)
-        from llmchat.app.calling.opening import with_tools  # only for -T
+        from llmchat.app.calling.opening import desk_of, with_tools  # only for -T
 
-        return with_tools(
-            self._context,
-            answerer,
-            options.tools,
-            allow=options.allow,
-            rounds=options.max_rounds,
-            making_room=making_room,
-        )
-
-    async def _admit(self, candidate: Candidate, request: Request) -> None:
-        if self._policy is None:
-            from llmchat.app.ask.third_party import ThirdPartyPolicy  # its patterns cost 2 ms
-
-            allowed = self._options.allow_secrets
-            self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
-        await self._policy(candidate, request)
+        desk = desk_of(self._context, making_room)
+        return with_tools(self._context, answerer, self._options, desk)
 
     def _suggest_model(self, provider: str) -> None:
         model = auto_model(self._context, provider)

@@ -5,14 +5,13 @@ Why: docs/decisions/0147-a-budget-counts-every-answer.md.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from llmchat.app.ask.counted import today
+from llmchat.app.ask.spending_notes import today
 from llmchat.app.history.spending import KEYS, Spent, by, money, total
 from llmchat.app.run.context import Context
-from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.app.terminal.consent import Consent, can_ask, consents
 from llmchat.errors import BudgetExceeded, StorageError
 from llmchat.failover import Admit, Candidate
 from llmchat.language import msg
@@ -26,8 +25,6 @@ from llmchat.values.messages import Request
 
 NEARLY = 0.8  # of a budget; from here on it is told
 TODAY = 1  # day
-
-Consent = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)

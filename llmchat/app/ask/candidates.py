@@ -53,7 +53,7 @@ def open_answerer(
     )
     if not has_budget:
         return failover
-    from llmchat.app.ask.counted import Counted  # as above
+    from llmchat.app.ask.spending_notes import Counted  # as above
 
     return Counted(context, failover)
 
@@ -67,29 +67,23 @@ def open_later(
     def opened() -> Answerer:
         return Saving(context, open_answerer(context, admit=admit, consent=consent), tells=True)
 
-    return LazyAnswerer(_first_name(context), opened)
+    first = AUTO if needs_choice(context) else candidate_names(context)[0]
+    return LazyAnswerer(first, opened)
 
 
 def needs_choice(context: Context) -> bool:
     """Whether a person has to say who answers: nothing is set up, named or found."""
     settings = context.settings
-    if settings.target().provider != AUTO or not _can_ask(context):
+    if settings.target().provider != AUTO:
+        return False
+    from llmchat.app.terminal.consent import can_ask  # only where nobody was named
+
+    if not can_ask(context):
         return False
     named = settings.fallbacks or (
         settings.get("keyless").origin.source != "default" and keyless_order(context)
     )
     return not (named or set_up(context) or found_locally(context))
-
-
-def _can_ask(context: Context) -> bool:
-    from llmchat.app.terminal.consent import can_ask  # only where nobody was named
-
-    return can_ask(context)
-
-
-def _first_name(context: Context) -> str:
-    """Who will be asked; nobody yet, where the person has to choose first."""
-    return AUTO if needs_choice(context) else candidate_names(context)[0]
 
 
 class LazyAnswerer:
@@ -128,11 +122,10 @@ def auto_order(context: Context, model: str) -> list[str]:
 
 def set_up(context: Context) -> list[str]:
     """Those that the person signed in to or configured."""
+    settings = context.settings
+    local = (name for name in (*NAMES, *settings.own_servers) if access_of(name) == "local")
     own = [name for name in NAMES if is_signed_in(context, name)]
-    own += [
-        name for name in (*NAMES, *context.settings.own_servers) if _set_up_locally(context, name)
-    ]
-    return list(dict.fromkeys(own))
+    return list(dict.fromkeys([*own, *filter(settings.configured, local)]))
 
 
 def found_locally(context: Context) -> list[str]:
@@ -185,10 +178,6 @@ def is_signed_in(context: Context, name: str) -> bool:
         or settings.sign_in_origin(name)
         or name in context.stored_names
     )
-
-
-def _set_up_locally(context: Context, name: str) -> bool:
-    return access_of(name) == "local" and context.settings.configured(name)
 
 
 def _knowing(model: str, names: Sequence[str]) -> list[str]:

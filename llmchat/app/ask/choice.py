@@ -134,7 +134,7 @@ async def _number(context: Context, count: int, names: list[str]) -> int:
 
 
 async def _remember(context: Context, provider: str) -> None:
-    from llmchat.app import config  # only after a choice
+    from llmchat.app.setup import config  # only after a choice
 
     if await consents(
         context, msg("Remember this choice and always ask {provider}?", provider=provider)

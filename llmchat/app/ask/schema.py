@@ -10,9 +10,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
-from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.errors import Filtered, IncompleteAnswer, LlmchatError, SchemaMismatch, UsageError
 from llmchat.language import msg
 from llmchat.schemas.answer import NotJson, compact, data_in
@@ -24,7 +23,7 @@ from llmchat.values.events import Event, Notice
 from llmchat.values.turn import Turn, ValidData
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import QuestionOptions
     from llmchat.app.run.bare_context import BareContext
     from llmchat.conversation import Conversation
     from llmchat.templates import Template
@@ -62,37 +61,7 @@ class WantedData:
         await self.aclose()
 
 
-class SchemaFlags(Protocol):
-    """What `ask` and `batch` are told of a schema."""
-
-    @property
-    def schema(self) -> str | None: ...
-    @property
-    def schema_list(self) -> bool: ...
-    @property
-    def schema_retries(self) -> int | None: ...
-
-
-def read_wanted(context: BareContext, options: AskOptions, template: Template | None) -> WantedData:
-    """Flags that contradict a schema are refused."""
-    wanted = wanted_by(context, options, template)
-    if options.extract is not None:
-        raise UsageError(
-            msg("-x and a schema cannot be combined"), hint=msg("the JSON comes alone anyway")
-        )
-    if options.form == "markdown":
-        raise UsageError(
-            msg("--markdown and a schema cannot be combined"), hint=msg("see docs/json.md")
-        )
-    if is_picture_name(options.output):
-        raise UsageError(
-            msg("{output} is a picture; a schema gives JSON", output=options.output),
-            hint=msg("-O answer.json"),
-        )
-    return wanted
-
-
-def wanted_by(context: BareContext, flags: SchemaFlags, own: Template | None) -> WantedData:
+def wanted_by(context: BareContext, flags: QuestionOptions, own: Template | None) -> WantedData:
     """What the flags say, else the person's `own` template."""
     retries = RETRIES if flags.schema_retries is None else flags.schema_retries
     as_list = flags.schema_list
@@ -181,13 +150,6 @@ async def _announced(line: str, events: Events) -> Events:
             yield event
 
 
-async def drain(events: Events) -> None:
-    """A `show` that shows nothing."""
-    async with aclosing(events):
-        async for _ in events:
-            pass
-
-
 async def checked(turn: Turn, wanted: WantedData) -> ValidData:
     """The data of one answer; the error says what is wrong with it."""
     if turn.state != "complete":
@@ -221,11 +183,8 @@ def _cut_off() -> SchemaMismatch:
 
 def _mismatch(faults: list[str]) -> SchemaMismatch:
     said = "; ".join(one_line(fault) for fault in faults[:SAID_FAULTS])
-    more = (
-        msg(" (and {count} more)", count=len(faults) - SAID_FAULTS)
-        if len(faults) > SAID_FAULTS
-        else ""
-    )
+    left = len(faults) - SAID_FAULTS
+    more = msg(" (and {count} more)", count=left) if left > 0 else ""
     problem = msg("the answer does not match the schema: {said}{more}", said=said, more=more)
     return SchemaMismatch(problem, faults=faults)
 

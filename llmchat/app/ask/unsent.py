@@ -6,15 +6,15 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.ask import AskOptions, OneQuestion, own_system
+from llmchat.app.ask.ask import OneQuestion, own_system
 from llmchat.app.ask.candidates import auto_model
-from llmchat.app.ask.input.question import complete
+from llmchat.app.ask.input.question import AskOptions, complete
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.language import msg
 
 if TYPE_CHECKING:
-    from llmchat.app.tokens import TokenCount
+    from llmchat.app.ask.input.tokens import TokenCount
 
 
 def count_question(context: Context, options: AskOptions) -> int:
@@ -50,27 +50,22 @@ class UnsentQuestion(OneQuestion):
     """Read like any other."""
 
     async def count(self) -> TokenCount:
-        from llmchat.app.tokens import count_tokens  # only for --count
+        from llmchat.app.ask.input.tokens import count_tokens  # only for --count
 
         context, follow_up = self._context, self._follow_up
-        before = follow_up.texts if follow_up else ()
-        question = await complete(context, self._draft, before=before)
-        system = own_system(self._context, self._follow_up)
+        question = await complete(context, self._draft, before=self._before)
+        system = own_system(context, follow_up)
         if follow_up and system is None:
             system = follow_up.row.system
         name = question.providers[0]
         instructions = await self._instructions(question.providers, tries=True)
-        texts = [system or "", instructions.text, *before, question.text]
+        texts = [system or "", instructions.text, *self._before, question.text]
         return await count_tokens(context, name, auto_model(context, name), texts)
 
     async def rehearse(self) -> int:
         from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
 
-        before = self._follow_up.texts if self._follow_up else ()
-        compacts = self._context.settings.text("compact") != "off"
-        question = await complete(
-            self._context, unfetched(self._draft), before=before, compacts=compacts
-        )
+        question = await self._completed(self._context, unfetched(self._draft))
         providers = self._takers(question.providers)
         answerer = Rehearsing(self._context, providers[0])
         async with (
@@ -80,7 +75,9 @@ class UnsentQuestion(OneQuestion):
             conversation = self._conversation(asked)
             conversation.instructions = await self._instructions(providers, tries=True)
             if self._follow_up:
-                from llmchat.app.ask.long import tell_of_room  # only for -c and --cid
+                from llmchat.app.ask.compaction.long_conversation import (
+                    tell_of_room,  # only for -c and --cid
+                )
 
                 tell_of_room(self._context, conversation, question.text, self._admit)
             events = conversation.send(question.text, attachments=question.attachments)

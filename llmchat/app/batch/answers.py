@@ -17,7 +17,7 @@ from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
     from llmchat.app.ask.schema import WantedData
-    from llmchat.app.batch.questions import RowQuestion
+    from llmchat.app.batch.input.questions import RowQuestion
     from llmchat.app.run.context import Context
     from llmchat.failover import Answerer
     from llmchat.store.history.history import History
@@ -31,7 +31,7 @@ class Asking:
     context: Context
     answerer: Answerer
     history: History | None  # only with --save
-    tell: Callable[[str], None]
+    tell: Callable[[str], object]
     wanted: WantedData | None = None  # what every answer has to match
     instructions: Instructions = field(default_factory=Instructions)  # of the project
 
@@ -45,10 +45,9 @@ class OneAnswer:
     ms: int
 
 
-async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
-    """One question, one answer; what fails is told by the result."""
+def conversation_about(asking: Asking, question: RowQuestion) -> Conversation:
+    """Each prompt is asked in one of its own."""
     context = asking.context
-    ticks = context.world.clock.ticks
     conversation = Conversation(
         asking.answerer,
         asking.history,
@@ -56,8 +55,17 @@ async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
         system=question.system,
         options=question.options,
         stream=context.settings.enabled("stream"),
-        ticks=ticks,
+        ticks=context.world.clock.ticks,
     )
+    conversation.schema = asking.wanted.schema if asking.wanted else None
+    conversation.instructions = asking.instructions
+    return conversation
+
+
+async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
+    """One question, one answer; what fails is told by the result."""
+    conversation = conversation_about(asking, question)
+    ticks = asking.context.world.clock.ticks
     began = ticks()
     error: LlmchatError | None = None
     try:
@@ -65,7 +73,7 @@ async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
         error = refusal_in(conversation.turn)
     except LlmchatError as failed:
         error = failed
-        error.rewrite(Mask(context.world.secrets))
+        error.rewrite(Mask(asking.context.world.secrets))
     return OneAnswer(conversation.turn, error, round((ticks() - began) * 1000))
 
 
@@ -78,16 +86,13 @@ async def _answered(asking: Asking, conversation: Conversation, question: RowQue
                 if isinstance(event, Notice):
                     asking.tell(event.text)
 
-    wanted = asking.wanted
-    conversation.schema = wanted.schema if wanted else None
-    conversation.instructions = asking.instructions
     events = conversation.send(question.text, attachments=question.attachments)
-    if wanted is None:
+    if asking.wanted is None:
         await show(events)
         return
     from llmchat.app.ask.schema import answer_with_data  # only for a schema
 
-    await answer_with_data(conversation, events, wanted, show=show)
+    await answer_with_data(conversation, events, asking.wanted, show=show)
 
 
 def answer_line(question: RowQuestion, answer: OneAnswer) -> dict[str, Any]:

@@ -17,22 +17,17 @@ if TYPE_CHECKING:
     from llmchat.app.batch.plan import BatchOptions
     from llmchat.app.run.context import Context
 
-CLOSED_PIPE = 141
-
 
 def batch(context: Context, options: BatchOptions) -> int:
     """Asks all prompts; the exit code says how they ended."""
     options.check()
     results = None if options.out else StdoutLines(open_stdout(context.world.stdout))
-    try:
-        with ExitStack() as opened:
-            plan = Plan.made(context, options, opened)
-            if options.dry_run:
-                from llmchat.app.batch.rehearsal import show_first  # only for --dry-run
+    with ExitStack() as opened:
+        plan = Plan.made(context, options, opened)
+        if options.dry_run:
+            from llmchat.app.batch.rehearsal import show_first  # only for --dry-run
 
-                return signals.run(lambda: show_first(plan))
-            from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input
+            return signals.run(lambda: show_first(plan))
+        from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input
 
-            return BatchRun(plan, results or plan.results).run()
-    except BrokenPipeError:
-        return CLOSED_PIPE
+        return BatchRun(plan, results or plan.results).run()

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from llmchat.app.batch.answers import OneAnswer, answer_line
-from llmchat.app.batch.questions import RowQuestion
+from llmchat.app.batch.input.questions import RowQuestion
 from llmchat.app.batch.results import InOrder, Results
 from llmchat.errors import (
     AllFailed,

@@ -186,17 +186,15 @@ class _Repeats:
             return None
         if isinstance(error, RateLimited):
             self._refused += 1
-            pause = min(pause_before(error, self._refused), _most_pause(error))
+            pause = pause_before(error, self._refused)
+            if error.retry_after is None:
+                pause = min(pause, LONGEST_BACKOFF)
             allowed = self._refused <= self._most_refusals
         else:
             self._failed += 1
             pause = pause_before(error, self._failed - 1)
             allowed = self._failed <= self._most
         return pause if allowed and pause <= LONGEST_PAUSE else None
-
-
-def _most_pause(error: LlmchatError) -> float:
-    return LONGEST_BACKOFF if error.retry_after is None else float("inf")
 
 
 def _slows(error: LlmchatError) -> bool:

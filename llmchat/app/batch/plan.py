@@ -12,12 +12,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import AUTO, candidate_names, needs_choice
-from llmchat.app.ask.input.question import may_be_instructed
-from llmchat.app.batch.questions import Questions, RowQuestion, answer_key
+from llmchat.app.ask.input.question import QuestionOptions, may_be_instructed, read_wanted
+from llmchat.app.batch.input.questions import Questions, RowQuestion, answer_key
+from llmchat.app.batch.input.rows import rows_of, unknown_key
+from llmchat.app.batch.input.source import BatchInput, open_source
+from llmchat.app.batch.input.wording import Wording
 from llmchat.app.batch.results import OutFile
-from llmchat.app.batch.rows import rows_of, unknown_key
-from llmchat.app.batch.source import BatchInput, open_source
-from llmchat.app.batch.wording import Wording
 from llmchat.app.run import signals
 from llmchat.errors import EmptyPrompt, UsageError
 from llmchat.language import msg
@@ -33,15 +33,12 @@ MOST_JOBS = 64
 USUAL_JOBS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOptions:
-    """What the command line of `batch` says beside the settings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions(QuestionOptions):
+    """What the command line of `batch` says; a tool runs only if `allow` names it."""
 
     file: str
-    words: tuple[str, ...] = ()
     format: str = ""
-    files: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
     out: str = ""
     jobs: int | None = None
     resume: bool = False
@@ -50,13 +47,6 @@ class BatchOptions:
     ordered: bool = False
     save: bool = False
     dry_run: bool = False
-    schema: str | None = None  # a file, JSON, or the short form
-    schema_list: bool = False
-    schema_retries: int | None = None
-    tools: tuple[str, ...] = ()  # that the model may call, if `allow` names them
-    allow: tuple[str, ...] = ()
-    max_rounds: int | None = None
-    allow_secrets: bool = False
 
     def check(self) -> None:
         if self.resume and not self.out:
@@ -100,10 +90,10 @@ class Plan:
     questions: Questions
     names: tuple[str, ...]
     out: OutFile | None
-    failed_before: int
-    checked: Checked
-    wanted: WantedData | None = None
-    instructions: Instructions = field(default_factory=Instructions)
+    wanted: WantedData | None
+    instructions: Instructions
+    failed_before: int = 0
+    checked: Checked = field(default_factory=Checked)
 
     @classmethod
     def made(cls, context: Context, options: BatchOptions, opened: ExitStack) -> Plan:
@@ -116,7 +106,7 @@ class Plan:
             is_secret=context.is_secret,
         )
         opened.callback(source.file.close)
-        wanted = _wanted(context, options, wording)
+        wanted = read_wanted(context, options, wording.template)
         context, names = _chosen(context, with_tools=bool(options.tools))
         instructions = _instructions(context, names, tries=options.dry_run)
         questions = Questions(
@@ -136,11 +126,9 @@ class Plan:
             opened.callback(out.close)
             out.lock()
             failed = out.recall(resumes=options.resume)
-        checking = Checking(context, source, questions, out, scans=is_read_by_others(names))
-        checked = checking.checked(options)
-        return cls(
-            context, options, source, questions, names, out, failed, checked, wanted, instructions
-        )
+        plan = cls(context, options, source, questions, names, out, wanted, instructions, failed)
+        plan._check()
+        return plan
 
     @property
     def to_ask(self) -> int:
@@ -149,8 +137,8 @@ class Plan:
 
     @property
     def scans(self) -> bool:
-        """Whether what is sent is looked at for secrets."""
-        return is_read_by_others(self.names)
+        """Whether what is sent is looked at for secrets: somebody reads along."""
+        return any(access_of(name) == "keyless" for name in self.names)
 
     @property
     def results(self) -> OutFile:
@@ -166,22 +154,12 @@ class Plan:
     def _is_answered(self, question: RowQuestion) -> bool:
         return self.out is not None and question.key in self.out.answered
 
-
-@dataclass(frozen=True, slots=True)
-class Checking:
-    """The first reading of the input: every row is made, and none is kept."""
-
-    context: Context
-    source: BatchInput
-    questions: Questions
-    out: OutFile | None
-    scans: bool  # for secrets: somebody reads along
-
-    def checked(self, options: BatchOptions) -> Checked:
-        found = Checked()
+    def _check(self) -> None:
+        """The first reading of the input: every row is made, and none is kept."""
+        found, name = self.checked, self.source.name
         with (
             DiskSet() as ids,
-            self.context.report.work(msg("checking {name}", name=self.source.name)) as work,
+            self.context.report.work(msg("checking {name}", name=name)) as work,
         ):
             for row in work.track(rows_of(self.source)):
                 question = self.questions.of(row)
@@ -190,19 +168,19 @@ class Checking:
                     raise self.source.wrong(row.line, problem, msg("ids must differ"))
                 if found.prompts < 100 and (line := unknown_key(row, self.questions.used)):
                     self.context.report.notice(line)
-                self._note(found, question, allowed=options.allow_secrets)
+                self._note(question)
         if not found.prompts:
-            problem = msg("there are no prompts in {name}", name=self.source.name)
+            problem = msg("there are no prompts in {name}", name=name)
             raise EmptyPrompt(problem, hint=msg("a prompt is a line, or an object or row with one"))
-        return found
 
-    def _note(self, found: Checked, question: RowQuestion, *, allowed: bool) -> None:
+    def _note(self, question: RowQuestion) -> None:
+        found = self.checked
         found.prompts += 1
-        if self.out and question.key in self.out.answered:
+        if self._is_answered(question):
             found.answered += 1
             return
         found.first = found.first or question
-        if self.scans and not allowed and found.suspect is None:
+        if self.scans and not self.options.allow_secrets and found.suspect is None:
             from llmchat.privacy import secrets_in  # its patterns cost 2 ms
 
             if secrets_in(f"{question.system}\n{question.text}"):
@@ -213,19 +191,7 @@ def _worded(context: Context, options: BatchOptions) -> tuple[Context, Wording]:
     """The template, and a run that is told what it says."""
     wording = Wording.of(context, options.words)
     flags = wording.flags(context.flags)
-    context = context.with_flags({**flags, "save": options.save})
-    return context, wording
-
-
-def _wanted(context: Context, options: BatchOptions, wording: Wording) -> WantedData | None:
-    """What every answer has to match."""
-    own = wording.template
-    named = options.schema is not None or options.schema_list or options.schema_retries is not None
-    if not (named or (own and own.schema)):
-        return None
-    from llmchat.app.ask.schema import wanted_by  # only for a schema
-
-    return wanted_by(context, options, own)
+    return context.with_flags({**flags, "save": options.save}), wording
 
 
 def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> Instructions:
@@ -257,7 +223,3 @@ def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, 
 
         names = takers(names)
     return context, tuple(names)
-
-
-def is_read_by_others(names: tuple[str, ...]) -> bool:
-    return any(access_of(name) == "keyless" for name in names)

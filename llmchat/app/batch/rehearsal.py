@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.rehearsal import Rehearsing
-from llmchat.conversation import Conversation
+from llmchat.app.batch.answers import Asking, conversation_about
 from llmchat.language import msg
 
 if TYPE_CHECKING:
@@ -15,16 +15,10 @@ if TYPE_CHECKING:
 async def show_first(plan: Plan) -> int:
     """Nothing is sent."""
     checked, report = plan.checked, plan.context.report
-    prompts = (
-        msg("1 prompt")
-        if checked.prompts == 1
-        else msg("{prompts:,} prompts", prompts=checked.prompts)
-    )
-    before = (
-        msg(", {answered:,} answered before", answered=checked.answered) if checked.answered else ""
-    )
-    some = msg(", {to_ask:,} to ask", to_ask=plan.to_ask) if plan.to_ask != checked.prompts else ""
-    first = checked.first
+    count, answered, first = checked.prompts, checked.answered, checked.first
+    prompts = msg("1 prompt") if count == 1 else msg("{prompts:,} prompts", prompts=count)
+    before = msg(", {answered:,} answered before", answered=answered) if answered else ""
+    some = msg(", {to_ask:,} to ask", to_ask=plan.to_ask) if plan.to_ask != count else ""
     end = msg("; the first request:") if first else ""
     report.notice(
         msg(
@@ -39,16 +33,8 @@ async def show_first(plan: Plan) -> int:
     if first is None:
         return 0
     answerer = Rehearsing(plan.context, plan.names[0])
-    conversation = Conversation(
-        answerer,
-        None,
-        model=first.model,
-        system=first.system,
-        options=first.options,
-        stream=plan.context.settings.enabled("stream"),
-    )
-    conversation.schema = plan.wanted.schema if plan.wanted else None
-    conversation.instructions = plan.instructions
+    asking = Asking(plan.context, answerer, None, report.notice, plan.wanted, plan.instructions)
+    conversation = conversation_about(asking, first)
     events = conversation.send(first.text, attachments=first.attachments)
     await answerer.show(events, json=False)
     return 0

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from llmchat.app.batch.questions import answer_key
+from llmchat.app.batch.input.questions import answer_key
 from llmchat.app.run.streams import unwritable
 from llmchat.errors import StorageError, UsageError
 from llmchat.language import msg

@@ -25,8 +25,8 @@ from llmchat.values.messages import Message, Request
 from llmchat.values.secret import Mask
 
 if TYPE_CHECKING:
+    from llmchat.app.batch.input.questions import RowQuestion
     from llmchat.app.batch.plan import Plan
-    from llmchat.app.batch.questions import RowQuestion
     from llmchat.app.batch.results import Results
     from llmchat.providers.base import Provider
     from llmchat.render.stderr.batch_bar import BatchBar
@@ -105,14 +105,11 @@ class BatchRun:
 
     def _with_tools(self, answerer: Answerer) -> AbstractAsyncContextManager[Answerer]:
         """One set of tools for all prompts; nobody is asked in the middle of a batch."""
-        options = self._plan.options
-        if not options.tools:
+        if not self._plan.options.tools:
             return nullcontext(answerer)
         from llmchat.app.calling.opening import with_allowed_tools  # only for -T
 
-        return with_allowed_tools(
-            self._context, answerer, options.tools, allow=options.allow, rounds=options.max_rounds
-        )
+        return with_allowed_tools(self._context, answerer, self._plan.options)
 
     async def _work(self, asking: Asking) -> None:
         plan, options = self._plan, self._plan.options
@@ -149,7 +146,7 @@ class BatchRun:
         if not context.settings.has_budget:
             return Saving(context, self._services(_admitted), tells=False)
         from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
-        from llmchat.app.ask.counted import Counted
+        from llmchat.app.ask.spending_notes import Counted
         from llmchat.app.terminal.consent import refuses
 
         policy = BudgetPolicy(context, consent=refuses)
@@ -241,11 +238,9 @@ class BatchRun:
         self._jobs.stop()
         running = sum(budget.running for budget in self._budgets)
         if running:
-            which = (
-                msg("the running prompt")
-                if running == 1
-                else msg("{running} running prompts", running=running)
-            )
+            which = msg("the running prompt")
+            if running > 1:
+                which = msg("{running} running prompts", running=running)
             self._say(msg("finishing {which}; press Ctrl-C again to stop now", which=which))
         return True
 

@@ -108,7 +108,7 @@ class Approval:
     def _show(self, tool: Tool, arguments: Mapping[str, Any], *, edited: bool = False) -> None:
         from llmchat.render.tool_panel import call_panel  # Rich: 50 ms, for a person only
 
-        text = self._masked(written(arguments, indent=2))
+        text = redact(written(arguments, indent=2), self._context.world.secrets)
         screen, theme = self._desk.screen(), self._context.theme
         self._desk.show(call_panel(tool, text, screen, theme, edited=edited))
 
@@ -117,6 +117,3 @@ class Approval:
 
         self._desk.say(msg("view"))
         self._desk.show(definition_panel(tool, self._desk.screen(), self._context.theme))
-
-    def _masked(self, text: str) -> str:
-        return redact(text, self._context.world.secrets)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from llmchat.app.terminal.editor import edit_text, editor_command
-from llmchat.app.terminal.single_key import pressed_key
+from llmchat.app.terminal.keys import pressed_key
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context

@@ -66,7 +66,7 @@ class ToolLoop(Around):
         most_rounds: int = MOST_ROUNDS,
     ) -> None:
         self.answerer, self.id = answerer, answerer.id
-        self._tools = tools
+        self.tools = tools
         self._ticks = ticks
         self._most = most_rounds
 
@@ -74,7 +74,7 @@ class ToolLoop(Around):
         messages, used, done, left = request.messages, Usage(), 0, self._most
         said = ""  # the end of what was said so far
         while True:
-            known = {tool.spec.name: tool for tool in await self._tools.offered()}
+            known = {tool.spec.name: tool for tool in await self.tools.offered()}
             specs = tuple(tool.spec for tool in known.values())
             one = Round(done + 1, known, said)
             asked = replace(request, messages=messages, tools=specs)
@@ -89,7 +89,7 @@ class ToolLoop(Around):
             if not one.calls or not known:
                 yield one.finish
                 return
-            if not left and not await self._tools.go_on(self._most):
+            if not left and not await self.tools.go_on(self._most):
                 raise ToolLimit(
                     msg("stopped after {done} rounds of tool calls without an answer", done=done)
                 )
@@ -109,7 +109,7 @@ class ToolLoop(Around):
             except BadArguments as error:
                 one.results[call] = ToolResult(call, str(error), "error")
                 continue
-            verdict = await self._tools.verdict(tool, arguments)
+            verdict = await self.tools.verdict(tool, arguments)
             if verdict.runs:
                 ready.append((call, tool, verdict))
             else:
@@ -147,12 +147,12 @@ class ToolLoop(Around):
         """A tool's own failure is the model's to hear, whatever it is."""
         began = self._ticks()
         try:
-            output = await self._tools.call(tool, verdict.arguments)
+            output = await self.tools.call(tool, verdict.arguments)
         except LlmchatError as error:
             output = ToolOutput(error.message, "error")
         except Exception as error:
             output = ToolOutput(f"{type(error).__name__}: {error}", "error")
-        text = self._tools.masked(output.text)
+        text = self.tools.masked(output.text)
         if verdict.edited:
             changed = written(verdict.arguments)
             text = f"(The person changed the arguments to {changed})\n{text}"

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from llmchat.app.calling.loop import Verdict
 from llmchat.errors import UsageError
 from llmchat.language import msg, some
 
 if TYPE_CHECKING:
+    from llmchat.app.calling.approval import Approval
     from llmchat.tools.tool import Tool, Toolbox, ToolOutput
 
 OpenBox = Callable[[Sequence[str]], Awaitable["Toolbox"]]
-
-
-class Judge(Protocol):
-    """Who is asked about calls."""
-
-    async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict: ...
-
-    async def go_on(self, rounds: int) -> bool: ...
 
 
 class OfferedTools:
@@ -32,7 +25,7 @@ class OfferedTools:
         open_box: OpenBox,
         names: Sequence[str] = (),
         *,
-        judge: Judge | None = None,
+        judge: Approval | None = None,
         mask: Callable[[str], str] = str,
     ) -> None:
         self.names = tuple(names)

@@ -19,6 +19,7 @@ from llmchat.tools.toolbox import open_toolbox
 from llmchat.values.secret import long_keys, redact
 
 if TYPE_CHECKING:
+    from llmchat.app.ask.input.question import QuestionOptions
     from llmchat.app.run.context import Context
     from llmchat.tools.tool import Toolbox
 
@@ -52,45 +53,31 @@ def takers(names: Sequence[str]) -> list[str]:
     return able
 
 
+def desk_of(
+    context: Context, making_room: Callable[[], AbstractContextManager[object]]
+) -> Desk | None:
+    """The terminal, if a person is there."""
+    return TerminalDesk(context, making_room) if can_ask(context) else None
+
+
 @asynccontextmanager
 async def with_tools(
-    context: Context,
-    answerer: Answerer,
-    names: Sequence[str],
-    *,
-    allow: Sequence[str],
-    rounds: int | None,
-    making_room: Callable[[], AbstractContextManager[object]],
-) -> AsyncIterator[Answerer]:
-    """For one question; whoever was started for it has ended afterwards."""
-    desk = TerminalDesk(context, making_room) if can_ask(context) else None
-    tools = open_tools(context, names, allow=allow, desk=desk)
+    context: Context, answerer: Answerer, options: QuestionOptions, desk: Desk | None
+) -> AsyncIterator[ToolLoop]:
+    """The answerer with the loop around it; whoever was started for it has ended afterwards."""
+    tools = open_tools(context, options.tools, allow=options.allow, desk=desk)
+    ticks, most = context.world.clock.ticks, most_rounds(context, options.max_rounds)
     try:
-        yield _loop(context, answerer, tools, rounds)
+        yield ToolLoop(answerer, tools, ticks=ticks, most_rounds=most)
     finally:
         await tools.aclose()
 
 
 @asynccontextmanager
 async def with_allowed_tools(
-    context: Context,
-    answerer: Answerer,
-    names: Sequence[str],
-    *,
-    allow: Sequence[str],
-    rounds: int | None,
+    context: Context, answerer: Answerer, options: QuestionOptions
 ) -> AsyncIterator[Answerer]:
     """For many questions at once: only tools that are allowed by name, and nobody is asked."""
-    tools = open_tools(context, names, allow=allow, desk=None)
-    try:
-        await tools.offered()  # opened once, and what is wrong is told before the first question
-        yield _loop(context, answerer, tools, rounds)
-    finally:
-        await tools.aclose()
-
-
-def _loop(
-    context: Context, answerer: Answerer, tools: OfferedTools, rounds: int | None
-) -> ToolLoop:
-    ticks, most = context.world.clock.ticks, most_rounds(context, rounds)
-    return ToolLoop(answerer, tools, ticks=ticks, most_rounds=most)
+    async with with_tools(context, answerer, options, None) as loop:
+        await loop.tools.offered()  # opened once; what is wrong is told before the first question
+        yield loop

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import TextIO
 
 from llmchat.app.ask.candidates import candidate_names, open_answerer
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in
+from llmchat.app.ask.output.output import drain
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.run.context import Context
 from llmchat.conversation import Conversation
@@ -47,12 +48,8 @@ class CommandAsker:
         schema = COMMAND if self._is_structured else None
         told = self.surroundings.for_writing
         async with self._asked(told, wish, schema) as (conversation, events):
-            watched = self._context.report.with_notices(
-                _unshown(events), waiting_for=conversation.provider.id
-            )
-            async with aclosing(watched):
-                async for _ in watched:
-                    pass
+            who = conversation.provider.id
+            await drain(self._context.report.with_notices(_unshown(events), waiting_for=who))
         turn = conversation.turn
         assert turn is not None
         if turn.finish_reason == "length":
@@ -73,11 +70,8 @@ class CommandAsker:
         async with self._asked(self.surroundings.for_explaining, question) as (talk, events):
             dumb = self._context.world.environ.get("TERM") == "dumb"
             renderer = Plain(stream, tty=True) if dumb else self._context.live(stream)
-            shown = self._context.report.with_notices(
-                events,
-                waiting_for=talk.provider.id,
-                **({} if isinstance(renderer, Plain) else {"aside": renderer.aside}),
-            )
+            aside = nullcontext if isinstance(renderer, Plain) else renderer.aside
+            shown = self._context.report.with_notices(events, talk.provider.id, aside=aside)
             async with aclosing(shown):
                 await renderer.show(shown)
         if talk.turn and (notice := length_notice(talk.turn, hint="x")):

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from llmchat.app.cmd.dialog import CommandEnding, Edit
 
 EXAMPLE = msg('llmchat cmd "find files over 1 GB"')
-CLOSED_PIPE = 141
 NOT_TAKEN = 2  # what $(llmchat cmd ...) ends with when the person took no command
 MOST_TOLD = 6  # dangers below one command in a script
 
@@ -60,7 +59,8 @@ def cmd(context: Context, options: CmdOptions, open_editor: OpenEditor) -> int:
         suggestion = signals.run(lambda: asker.suggestion(wish))
         require_plain(suggestion)
         tell_dangers(context, suggestion)
-        return _printed(context, suggestion.text)
+        context.print(suggestion.text)
+        return 0
     return _at_terminal(context, asker, wish, open_editor)
 
 
@@ -122,17 +122,9 @@ def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: 
     if ending.way == "taken" and not captured:
         return _run(context, asker, ending.text)
     if ending.way == "taken":
-        return _printed(context, ending.text)
+        context.print(ending.text)
+        return 0
     return NOT_TAKEN if captured else 0
-
-
-def _printed(context: Context, command: str) -> int:
-    """A closed pipe is told by the code alone."""
-    try:
-        context.print(command)
-    except BrokenPipeError:
-        return CLOSED_PIPE
-    return 0
 
 
 def _run(context: Context, asker: CommandAsker, command: str) -> int:
@@ -152,7 +144,8 @@ def _run(context: Context, asker: CommandAsker, command: str) -> int:
 
 def _explain(context: Context, command: str, *, allow_secrets: bool) -> int:
     """An answer like any other, with a system message of ours; it is not kept."""
-    from llmchat.app.ask.ask import AskOptions, ask
+    from llmchat.app.ask.ask import ask
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.shell_command.wording import explaining
 
     system = surroundings(context.world.environ).for_explaining

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.terminal.clipboard import Clipboard
-from llmchat.app.terminal.key_press import END, key_presses
+from llmchat.app.terminal.keys import END, key_presses
 from llmchat.errors import LlmchatError
 from llmchat.language import msg
 from llmchat.shell_command.suggestion import Suggestion, edited

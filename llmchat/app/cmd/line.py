@@ -18,8 +18,11 @@ from llmchat.app.cmd.cmd import CmdOptions, danger_line, read_wish, require_plai
 from llmchat.app.cmd.surroundings import surroundings
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
+from llmchat.app.run.streams import open_stdout
 from llmchat.errors import Interrupted, LlmchatError, NotAnAnswer
 from llmchat.language import joined, msg, translated
+from llmchat.render.clean import clean_line
+from llmchat.render.plain import write_whole
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.suggestion import Suggestion
 from llmchat.values.secret import Mask
@@ -47,7 +50,8 @@ def answer_line(world: World, open_: Callable[[World], Context], options: CmdOpt
             failed = translated(msg("stopped"))
     lines = [line.removeprefix("llmchat: ").strip() for line in told.getvalue().splitlines()]
     message = "; ".join(filter(None, [failed, *map(translated, notes), *lines]))
-    _print(world, command + SEPARATOR + _shown(message))
+    text = command + SEPARATOR + _shown(message) + "\n"
+    write_whole(open_stdout(world.stdout), text, tty=False)
     return FAILED if failed else 0
 
 
@@ -71,14 +75,5 @@ def _notes(suggestion: Suggestion, dialect: Dialect) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    from llmchat.render.clean import clean_line
-
     line = " ".join(clean_line(text).split())
     return f"llmchat: {line}" if line else ""
-
-
-def _print(world: World, text: str) -> None:
-    from llmchat.app.run.streams import open_stdout
-    from llmchat.render.plain import write_whole
-
-    write_whole(open_stdout(world.stdout), text + "\n", tty=False)

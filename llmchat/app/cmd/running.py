@@ -57,10 +57,14 @@ def run_command(
     return 128 - status if status < 0 else status
 
 
+def keyless_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without the keys of services."""
+    return without_keys(environ, (n for names in REGISTRY.key_variables.values() for n in names))
+
+
 def bare_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without anything of llmchat's, and without the keys of services."""
-    names = (name for names in REGISTRY.key_variables.values() for name in names)
-    kept = without_keys(environ, names)
+    """Without anything of llmchat's, either."""
+    kept = keyless_environment(environ)
     return {name: value for name, value in kept.items() if not name.startswith(PREFIX)}
 
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
-from functools import partial
 
-from llmchat.app.ask.ask import AskOptions, open_conversation
+from llmchat.app.ask.ask import ReadQuestion, open_conversation
 from llmchat.app.ask.candidates import open_answerer
-from llmchat.app.ask.input.follow_up import FollowUp
-from llmchat.app.ask.input.question import PromptDraft, Question, complete, read_asked
+from llmchat.app.ask.input.question import AskOptions, Question
+from llmchat.app.ask.output.output import drain
 from llmchat.app.ask.output.pictures import Saving
-from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.ask.unsent import rehearse_question
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
 from llmchat.app.compare.output import ComparedOutput, choose_compared_output
@@ -29,7 +26,7 @@ from llmchat.app.compare.preparing import (
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of, is_terminal
-from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.app.terminal.consent import consent_of
 from llmchat.conversation import Conversation
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.failover import Answerer, Candidate
@@ -90,26 +87,14 @@ def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
             )
 
 
-class OneForAll:
+class OneForAll(ReadQuestion):
     """What was found out so far is there when something fails."""
 
     def __init__(self, context: Context, options: AskOptions, models: Sequence[str]) -> None:
-        self._context = context
-        self._options = options
+        super().__init__(context, options)
         self._models = models
-        self._draft = PromptDraft(Prompt())
-        self._follow_up: FollowUp | None = None
         self._admitting = asyncio.Lock()  # two questions to the person at once cannot be read
-        self._policy: ThirdPartyPolicy | None = None
         self._comparison: Comparison | None = None
-
-    def read(self) -> None:
-        """Before the event loop runs: a Ctrl-C must end a waiting stdin."""
-        self._context, self._draft, self._follow_up = read_asked(self._context, self._options)
-        if self._options.edits:
-            from llmchat.app.ask.input.edited import edited  # only for --edit
-
-            self._draft = edited(self._context, self._draft)
 
     async def answer(self, output: ComparedOutput) -> None:
         contexts = contexts_for(self._context, self._models)
@@ -133,33 +118,28 @@ class OneForAll:
     ) -> None:
         """What is done for it is told before."""
         context = self._context
-        asks = partial(consents, context) if can_ask(context) else None
-        from llmchat.app.ask.long import UNDO  # only for -c and --cid
+        from llmchat.app.ask.compaction.long_conversation import UNDO  # only for -c and --cid
 
         room = make_room(
             conversation,
             contexts,
             question,
             self._open,
-            consents=asks,
+            consents=consent_of(context),
             undo=UNDO,
             hint=SHORTER,
         )
-        async with aclosing(context.report.with_notices(room, waiting_for="a summary")) as shown:
-            async for _ in shown:
-                pass
+        await drain(context.report.with_notices(room, waiting_for="a summary"))
 
     async def _question(self, contexts: Sequence[Context]) -> Question:
         """Read once; each must be able to take it, before any is sent it."""
-        before = self._follow_up.texts if self._follow_up else ()
-        compacts = self._context.settings.text("compact") != "off"
         try:
-            first = await complete(contexts[0], self._draft, before=before, compacts=compacts)
+            first = await self._completed(contexts[0], self._draft)
             read = replace(self._draft, prompt=Prompt(first.text), template=None)
             for context in contexts[1:]:
-                await complete(context, read, before=before, compacts=compacts)
+                await self._completed(context, read)
         except TooLong as error:
-            if before:
+            if self._before:
                 error.hint = SHORTER
             raise
         return first
@@ -169,10 +149,7 @@ class OneForAll:
 
     async def _admit(self, candidate: Candidate, request: Request) -> None:
         async with self._admitting:
-            if self._policy is None:
-                allowed = self._options.allow_secrets
-                self._policy = ThirdPartyPolicy(self._context, allow_secrets=allowed)
-            await self._policy(candidate, request)
+            await super()._admit(candidate, request)
 
     def outcome(self) -> LlmchatError | None:
         return self._comparison.outcome() if self._comparison else None

@@ -20,7 +20,7 @@ from llmchat.values.events import Notice
 from llmchat.values.together import AnswerPart, ByAnswer, Parts, with_notices
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.render.terminal.side_by_side import SideBySide
 
 Shown = AsyncGenerator[AnswerPart | Notice, None]
@@ -31,13 +31,14 @@ class ComparedOutput(Protocol):
 
     async def show(self, comparison: Comparison, parts: Parts) -> None: ...
 
-    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None: ...
+    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
+        return  # where it was shown as it came, it is all there
 
 
 def choose_compared_output(context: Context, options: AskOptions, count: int) -> ComparedOutput:
     stdout = open_stdout(context.world.stdout)
     if options.form in ("json", "jsonl"):
-        from llmchat.app.compare.machine import MachineAnswers  # json: 2 ms
+        from llmchat.app.compare.json_output import MachineAnswers  # json: 2 ms
 
         return MachineAnswers(stdout, streams=options.form == "jsonl")
     if options.output:
@@ -57,7 +58,7 @@ def shown_on(context: Context, stream: TextIO, count: int, *, draws: bool) -> Co
     return ComparedBlocks(context, stream, draws=draws)
 
 
-class ComparedColumns:
+class ComparedColumns(ComparedOutput):
     """Beside each other, live."""
 
     def __init__(self, context: Context, stdout: TextIO) -> None:
@@ -91,11 +92,8 @@ class ComparedColumns:
                 else:
                     yield event
 
-    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
-        """It is all there."""
 
-
-class ComparedBlocks:
+class ComparedBlocks(ComparedOutput):
     """One below the other, each as it comes: where the screen is narrow, and in a pipe."""
 
     def __init__(self, context: Context, stdout: TextIO, *, draws: bool) -> None:
@@ -138,11 +136,8 @@ class ComparedBlocks:
             text = clean(text)
         write_whole(self._stdout, gap + text, tty=self._tty)
 
-    def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
-        """It is all there."""
 
-
-class ComparedFile:
+class ComparedFile(ComparedOutput):
     """The same as text in a file, written whole or not at all."""
 
     def __init__(self, context: Context, output: str) -> None:

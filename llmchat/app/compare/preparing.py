@@ -3,7 +3,7 @@ room in the smallest of their windows."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ from llmchat.values.messages import Instructions
 if TYPE_CHECKING:
     from llmchat.app.compare.answers import ComparedAnswer, Open
     from llmchat.app.run.context import Context
+    from llmchat.app.terminal.consent import Consent
     from llmchat.conversation import Conversation
     from llmchat.values.events import Event
 
-Consent = Callable[[str], Awaitable[bool]]
 SHORTER = msg("ask without -c, or compare models with larger context windows")
 
 

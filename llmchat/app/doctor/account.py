@@ -53,7 +53,8 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
         return
     if endpoint.api_key is None:
         if access_of(name) == "key":
-            yield _missing(name)
+            hint = msg("llmchat auth {name}", name=name)
+            yield failed(name, MissingAuthError(msg("key: not signed in"), hint=hint))
         elif live:
             yield await _answered(context, name)
         return
@@ -161,8 +162,3 @@ async def _answered(context: Context, name: str) -> Check:
             took=took,
         ),
     )
-
-
-def _missing(name: str) -> Check:
-    error = MissingAuthError(msg("key: not signed in"), hint=msg("llmchat auth {name}", name=name))
-    return failed(name, error)

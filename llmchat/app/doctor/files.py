@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
@@ -22,12 +23,14 @@ LITTLE = 50 * 1024 * 1024  # bytes free on the disk
 MENDED = msg("fixed just now; others could read it, so consider replacing the key")
 SETTINGS = msg("settings")
 
+Warn = Callable[[str], None]
+
 
 def file_checks(context: Context) -> Iterator[Check]:
     for folder in context.paths.folders:
         yield _folder(folder)
-    yield from _credentials(context)
-    yield from _tokens(context)
+    yield from _private_file(msg("keys"), partial(_keys, context))
+    yield from _private_file("tokens", partial(_tokens, context))
     yield from _certificate(context)
     yield _history(context.paths.history_db)
 
@@ -61,22 +64,13 @@ def _folder(folder: Path) -> Check:
     except FileNotFoundError:
         return ok(about, msg("{folder} will be created when needed", folder=folder))
     except OSError as error:
-        hint = msg("set LLMCHAT_HOME to another folder")
-        return failed(
-            about,
-            StorageError(
-                msg("{folder}: {strerror}", folder=folder, strerror=error.strerror), hint=hint
-            ),
-        )
+        said = msg("{folder}: {strerror}", folder=folder, strerror=error.strerror)
+        return _broken(about, said, msg("set LLMCHAT_HOME to another folder"))
     mode = stat.S_IMODE(status.st_mode)
     if not os.access(folder, os.W_OK | os.X_OK):
         said = msg("{folder} is not writable", folder=folder)
-        return failed(
-            about,
-            StorageError(
-                said, hint=msg("check ls -ld '{folder}', or set LLMCHAT_HOME", folder=folder)
-            ),
-        )
+        remedy = msg("check ls -ld '{folder}', or set LLMCHAT_HOME", folder=folder)
+        return _broken(about, said, remedy)
     if shutil.disk_usage(folder).free < LITTLE:
         return warning(
             about,
@@ -92,43 +86,38 @@ def _folder(folder: Path) -> Check:
     return ok(about, msg("{folder} is private ({mode:04o})", folder=folder, mode=mode))
 
 
-def _credentials(context: Context) -> Iterator[Check]:
-    warnings: list[str] = []
-    store = Credentials(context.paths.credentials, warnings.append)
+def _private_file(
+    about: str, read: Callable[[Warn], str], *, remedy: str = MENDED
+) -> Iterator[Check]:
+    """`read` mends what others could read, and returns what is said of a good file."""
+    mended: list[str] = []
     try:
-        names = store.names()
+        said = read(mended.append)
     except StorageError as error:
-        yield failed(msg("keys"), error)
+        yield failed(about, error)
         return
-    yield from (warning(msg("keys"), text, MENDED) for text in warnings)
+    yield from (warning(about, text, remedy) for text in mended)
+    if said:
+        yield ok(about, said)
+
+
+def _keys(context: Context, warn: Warn) -> str:
     path = context.paths.credentials
-    yield ok(
-        msg("keys"),
-        msg("{path} contains keys for {names}", path=path, names=", ".join(names))
-        if names
-        else msg("{path} contains no keys yet", path=path),
-    )
+    if names := Credentials(path, warn).names():
+        return msg("{path} contains keys for {names}", path=path, names=", ".join(names))
+    return msg("{path} contains no keys yet", path=path)
 
 
-def _tokens(context: Context) -> Iterator[Check]:
-    warnings: list[str] = []
-    try:
-        FileTokens(context.paths.tokens, context.world.clock.now, warnings.append).get("")
-    except StorageError as error:
-        yield failed("tokens", error)
-        return
-    yield from (warning("tokens", text, MENDED) for text in warnings)
+def _tokens(context: Context, warn: Warn) -> str:
     path = context.paths.tokens
-    yield ok(
-        "tokens",
-        msg("{path} is OK", path=path)
-        if path.exists()
-        else msg("{path} will be created when needed", path=path),
-    )
+    FileTokens(path, context.world.clock.now, warn).get("")
+    if path.exists():
+        return msg("{path} is OK", path=path)
+    return msg("{path} will be created when needed", path=path)
 
 
 def _certificate(context: Context) -> Iterator[Check]:
-    about = msg("certificate")
+    about, path = msg("certificate"), context.paths.certificate
     try:
         pin = fingerprints(russian_root())[0]
     except StorageError as error:
@@ -142,42 +131,35 @@ def _certificate(context: Context) -> Iterator[Check]:
             pin=pin[:8],
         ),
     )
-    if not context.paths.certificate.exists():
-        yield skipped(
-            about,
-            msg("{name} will be written at the first sign-in", name=context.paths.certificate.name),
-        )
+    if not path.exists():
+        said = msg("{name} will be written at the first sign-in", name=path.name)
+        yield skipped(about, said)
         return
-    warnings: list[str] = []
-    try:
-        keep_copy(context.paths.certificate, warnings.append)
-        read_private(context.paths.certificate)
-    except StorageError as error:
-        yield failed(about, error)
-        return
-    yield from (warning(about, text, msg("nothing to do; fixed")) for text in warnings)
+
+    def keep(warn: Warn) -> str:
+        keep_copy(path, warn)
+        read_private(path)
+        return ""
+
+    yield from _private_file(about, keep, remedy=msg("nothing to do; fixed"))
 
 
 def _history(path: Path) -> Check:
     from llmchat.store.history.repair.salvage import damaged
 
+    about = msg("history")
     if not path.exists():
-        return ok(msg("history"), msg("{path} will be created when needed", path=path))
+        return ok(about, msg("{path} will be created when needed", path=path))
     try:
         if damaged(str(path)):
-            hint = msg("llmchat history list moves it aside and recovers what can be read")
-            return failed(
-                msg("history"), StorageError(msg("{path} is damaged", path=path), hint=hint)
-            )
+            remedy = msg("llmchat history list moves it aside and recovers what can be read")
+            return _broken(about, msg("{path} is damaged", path=path), remedy)
     except OSError as error:
-        hint = msg("check it with ls -l '{path}'", path=path)
-        return failed(
-            msg("history"),
-            StorageError(msg("{path}: {strerror}", path=path, strerror=error.strerror), hint=hint),
-        )
-    return ok(
-        msg("history"),
-        msg(
-            "{path} is OK ({st_size:.1f} MB)", path=path, st_size=path.stat().st_size / 1024 / 1024
-        ),
-    )
+        said = msg("{path}: {strerror}", path=path, strerror=error.strerror)
+        return _broken(about, said, msg("check it with ls -l '{path}'", path=path))
+    megabytes = path.stat().st_size / 1024 / 1024
+    return ok(about, msg("{path} is OK ({st_size:.1f} MB)", path=path, st_size=megabytes))
+
+
+def _broken(about: str, said: str, remedy: str) -> Check:
+    return failed(about, StorageError(said, hint=remedy))

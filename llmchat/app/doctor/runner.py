@@ -20,7 +20,6 @@ from llmchat.app.run.context import REGISTRY, Context, resolved, with_settings
 from llmchat.errors import ConfigError, LlmchatError
 from llmchat.language import changed, msg
 from llmchat.providers import access_of, all_names, kind_of
-from llmchat.providers.base import Provider
 from llmchat.settings.broken_settings import load_leniently
 from llmchat.settings.checks import first_error
 from llmchat.settings.toml.document import Document, read_document
@@ -45,7 +44,9 @@ async def run_checks(
     examined = await asyncio.gather(*(_service_checks(context, n, live=live) for n in names))
     checks += [check for found, _ in examined for check in found]
     if not provider and context.settings.document:
-        checks += await _tool_checks(context)
+        from llmchat.app.doctor.tools import tool_checks  # only where there may be some
+
+        checks += await tool_checks(context)
     checks += _clock(context, ((n, date) for n, (_, date) in zip(names, examined, strict=True)))
     return [_private(check, context) for check in checks]
 
@@ -90,14 +91,11 @@ def open_leniently(
     return with_settings(bare, settings, flags), broken
 
 
-def _names(document: Document) -> Sequence[str]:
-    return REGISTRY.with_plugins({}, document.table).names
-
-
 def _valid_file(path: Path) -> Document | None:
     with suppress(ConfigError):
         document = read_document(path)
-        if document and first_error(document, _names(document)) is None:
+        known = REGISTRY.with_plugins({}, document.table).names if document else ()
+        if document and first_error(document, known) is None:
             return document
     return None
 
@@ -134,7 +132,7 @@ def probes_of(context: Context, name: str) -> list[Probe]:
     provider = kind(endpoint, name=name, http=context.world.http)
     if provider.access == "offline" or (name == LOCAL and not endpoint.base_url):
         return []
-    base = endpoint.base_url or address_of(provider)
+    base = endpoint.base_url or str(getattr(provider, "base", "") or provider.base_url)
     if name != GIGACHAT:
         return [Probe(name, provider, base, "API")]
     from llmchat.providers.gigachat.auth.tokens import AUTH_URL
@@ -144,16 +142,6 @@ def probes_of(context: Context, name: str) -> list[Probe]:
         Probe(name, provider, f"{base}/models", "API"),
         Probe(name, provider, auth_url, "auth"),
     ]
-
-
-def address_of(provider: Provider) -> str:
-    return str(getattr(provider, "base", "") or provider.base_url)
-
-
-async def _tool_checks(context: Context) -> Sequence[Check]:
-    from llmchat.app.doctor.tools import tool_checks  # only where there may be some
-
-    return await tool_checks(context)
 
 
 def _clock(context: Context, dates: Iterable[tuple[str, str]]) -> Iterable[Check]:

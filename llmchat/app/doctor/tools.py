@@ -23,10 +23,5 @@ async def _check(context: Context, name: str) -> Check:
         done = await test_tool(context, name)
     except LlmchatError as error:
         return failed(about, error)
-    server = (
-        msg(", MCP {protocol}, {ms:.1f} s", protocol=done.protocol, ms=done.ms / 1000)
-        if done.protocol
-        else ""
-    )
-    said = msg_n("{n} tool{server}", "{n} tools{server}", done.tools, server=server)
+    said = msg_n("{n} tool{server}", "{n} tools{server}", done.tools, server=done.server)
     return ok(about, said)

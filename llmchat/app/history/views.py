@@ -42,8 +42,7 @@ MODELS = (
     Column("cost", "number"),
     Column("first token", "number"),
 )
-BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
-DIM = "\x1b[2m"
+BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 # Who said what was found.
 ROLES = {"user": msg("user"), "system": msg("system"), "summary": msg("summary")}
 
@@ -72,7 +71,7 @@ def conversation_text(
 ) -> str:
     """A conversation for a terminal: who, then what; answers as Markdown, marks where one ended
     before its end."""
-    parts = [_heading(f"{row.title or row.id}", color=color)]
+    parts = [_styled(row.title or row.id, BOLD, color=color)]
     facts = msg(
         "{id}, {local_time}, {messages} messages{hashed}",
         id=row.id,
@@ -80,45 +79,38 @@ def conversation_text(
         messages=row.messages,
         hashed=hashed(row),
     )
-    parts.append(_dim(facts, color=color))
+    parts.append(_styled(facts, DIM, color=color))
     if row.system:
-        parts += ["", _heading(msg("System"), color=color), clean(row.system)]
+        parts += ["", _styled(msg("System"), BOLD, color=color), clean(row.system)]
     for message in messages:
-        parts += ["", _heading(speaker(message), color=color)]
+        parts += ["", _styled(speaker(message), BOLD, color=color)]
         text = message.text if message.role != "assistant" else ""
         parts.append(clean(text) if text else render(message.text).rstrip("\n"))
         if message.state in STATES:
-            parts.append(_dim(msg("({mark})", mark=mark(message)), color=color))
+            parts.append(_styled(msg("({mark})", mark=mark(message)), DIM, color=color))
     return "\n".join(parts)
 
 
 def mark(message: MessageRow) -> str:
     """Why an answer is not whole."""
     label = ending(message)
-    return (
-        msg("{label}: {error}", label=label, error=message.error)
-        if message.state == "error" and message.error
-        else label
-    )
+    if message.state == "error" and message.error:
+        return msg("{label}: {error}", label=label, error=message.error)
+    return label
 
 
-def _heading(text: str, *, color: bool) -> str:
+def _styled(text: str, style: str, *, color: bool) -> str:
     text = clean_line(translated(text))
-    return f"{BOLD}{text}{PLAIN}" if color else text
-
-
-def _dim(text: str, *, color: bool) -> str:
-    text = clean_line(translated(text))
-    return f"{DIM}{text}{PLAIN}" if color else text
+    return f"{style}{text}{PLAIN}" if color else text
 
 
 def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
     """Where each message is, and below its title the words in their surroundings."""
     rows: list[Row] = []
     for hit in hits:
-        who = (
-            hit.model or hit.provider if hit.role == "assistant" else ROLES.get(hit.role, hit.role)
-        )
+        who = ROLES.get(hit.role, hit.role)
+        if hit.role == "assistant":
+            who = hit.model or hit.provider
         pieces = [Styled(text.replace("\n", " "), MATCH[marked]) for text, marked in hit.snippet]
         title = Styled(cut(" ".join(hit.title.split()), TITLE), "bold")
         words = [title, Styled("\n", "none"), *pieces]
@@ -129,15 +121,10 @@ def hits_table(hits: Iterable[Hit], *, now: float) -> Table:
 
 def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
     """The whole history in numbers."""
-    since = (
-        msg(
-            "{local_time} to {local_time2}",
-            local_time=local_time(stats.first),
-            local_time2=local_time(stats.last),
-        )
-        if stats.first and stats.last
-        else ""
-    )
+    since = ""
+    if stats.first and stats.last:
+        first, last = local_time(stats.first), local_time(stats.last)
+        since = msg("{local_time} to {local_time2}", local_time=first, local_time2=last)
     lines: list[Row] = [
         [msg("conversations"), f"{stats.conversations:,}"],
         [msg("in the trash"), f"{stats.trash:,}"],

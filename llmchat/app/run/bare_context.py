@@ -164,10 +164,10 @@ class BareContext:
         return is_secret(path, self.paths)
 
 
-def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:
-    """A run without its settings."""
+def open_report(world: World, *, color: str = "auto", quiet: bool = False) -> Report:
+    """What writes stderr in one run."""
     stream, environ = world.stderr, world.environ
-    report = Report(
+    return Report(
         stream,
         tty=is_terminal(stream) and environ.get("TERM") != "dumb",
         color=is_colored(stream, environ, color),
@@ -175,5 +175,9 @@ def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> Bare
         secrets=lambda: world.secrets,
         environ=environ,
     )
-    paths = find_paths(environ)
+
+
+def open_bare(world: World, *, color: str = "auto", quiet: bool = False) -> BareContext:
+    """A run without its settings."""
+    report, paths = open_report(world, color=color, quiet=quiet), find_paths(world.environ)
     return BareContext(world, paths, report, Resources(world, paths, report))

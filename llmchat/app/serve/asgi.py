@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-from llmchat.app.serve.refusals import Headers, encoded
+from llmchat.app.serve.refusals import Headers, encoded, error_body, error_headers, status_of
+from llmchat.errors import LlmchatError
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -45,6 +46,10 @@ async def read_body(receive: Receive) -> bytes:
 
 async def send_json(send: Send, status: int, value: object, headers: Headers | None = None) -> None:
     await send_whole(send, status, encoded(value), b"application/json", headers)
+
+
+async def send_error(send: Send, error: LlmchatError) -> None:
+    await send_json(send, status_of(error), error_body(error), error_headers(error))
 
 
 async def send_whole(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from llmchat.app.ask.candidates import (
     AUTO,
@@ -25,11 +24,7 @@ from llmchat.providers import PLUGGED, access_of, unknown_provider
 DEFAULT = "default"
 DEMO = "demo"
 
-
-class Meant(NamedTuple):
-    """Providers in their order, each with the model it is asked for."""
-
-    providers: Sequence[tuple[str, str]]
+Meant = Sequence[tuple[str, str]]  # providers in their order, each with the model it is asked for
 
 
 class ServedModels:
@@ -88,20 +83,20 @@ class ServedModels:
         if wanted in ("", DEFAULT):
             if self._context.settings.target().provider in self.names and not self._only:
                 names = [n for n in candidate_names(self._context) if n in self.names]
-                return Meant([(name, auto_model(self._context, name)) for name in names])
+                return [(name, auto_model(self._context, name)) for name in names]
             wanted = AUTO
         if wanted == AUTO:
             ours = [name for name in self.names if name not in PLUGGED]
             real = [name for name in ours if name != DEMO] or ours or list(self.names)
-            return Meant([(name, auto_model(self._context, name)) for name in real])
+            return [(name, auto_model(self._context, name)) for name in real]
         if wanted in self.names:
-            return Meant([(wanted, auto_model(self._context, wanted))])
+            return [(wanted, auto_model(self._context, wanted))]
         provider, model = self._context.settings.chooser.named(wanted)
         if provider in self.names:
-            return Meant([(provider, model)])
+            return [(provider, model)]
         having = [name for name, models in self.by_name.items() if model in models]
         if not provider and (len(having) == 1 or len(self.names) == 1):
-            return Meant([((having or self.names)[0], model)])
+            return [((having or self.names)[0], model)]
         near = suggestion(wanted, list(self.ids()))
         problem = msg("this server has no model {wanted!r}", wanted=wanted)
         if near:

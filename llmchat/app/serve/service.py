@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import NEXT_STEP
 from llmchat.app.ask.third_party import found_secrets
-from llmchat.app.serve.log import RequestLog
+from llmchat.app.serve.log import LogEntry, RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
 from llmchat.app.terminal.consent import refuses
+from llmchat.conversation import Conversation
 from llmchat.errors import RateLimited, SecretRefused
-from llmchat.failover import Candidate, Failover
+from llmchat.failover import Around, Candidate, Failover
 from llmchat.language import all_of, msg
 from llmchat.providers import access_of, takes_tools
 from llmchat.values.calls import ToolCall
@@ -53,12 +54,14 @@ class Service:
         await before.aclose()
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, entry: LogEntry) -> Iterator[None]:
+        """One request, from its first byte to its line in the log."""
         self.busy += 1
         try:
             yield
         finally:
             self.busy -= 1
+            self.log.end(entry)
 
     def check_room(self) -> None:
         if self.busy >= MOST_RUNNING:
@@ -72,13 +75,13 @@ class Service:
         pool = self.pool
         candidates = [
             Candidate(n, access_of(n), partial(pool.open, n), own, partial(takes_tools, n))
-            for n, own in self.models.find(model).providers
+            for n, own in self.models.find(model)
         ]
         ticks = self.context.world.clock.ticks
         failover = Failover(candidates, admit=self._admit, ticks=ticks, hint=NEXT_STEP)
         if not self.context.settings.has_budget:
             return failover
-        from llmchat.app.ask.counted import Counted  # only for who has a budget
+        from llmchat.app.ask.spending_notes import Counted  # only for who has a budget
 
         return Counted(self.context, failover)
 
@@ -108,9 +111,7 @@ class Service:
         """The answer; kept in the history where the person wished it."""
         if not self.options.save:
             return answerer.stream(request)
-        from llmchat.app.serve.requests.saving import saved  # only with --save
-
-        return saved(self.context, answerer, request)
+        return _saved(self.context, answerer, request)
 
     def remember(self, calls: Sequence[ToolCall], finish: Finish) -> None:
         """What the service wants back with its calls, which no client sends back."""
@@ -125,3 +126,25 @@ class Service:
             for m in request.messages
         )
         return replace(request, messages=messages)
+
+
+class Exact(Around):
+    """Asks what the client asked, whatever the conversation would have sent."""
+
+    def __init__(self, answerer: Answerer, request: Request) -> None:
+        self.answerer, self.id = answerer, answerer.id
+        self._request = request
+
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        return self.answerer.stream(self._request)
+
+
+def _saved(context: Context, answerer: Answerer, request: Request) -> AsyncGenerator[Event, None]:
+    """The last question is what is kept, each in a conversation of its own; a client sends the ones
+    before it every time."""
+    question = next((m for m in reversed(request.messages) if m.role == "user"), None)
+    if question is None or not question.text.strip():
+        return answerer.stream(request)
+    exact = Exact(answerer, request)
+    conversation = Conversation(exact, context.history, ticks=context.world.clock.ticks)
+    return conversation.send(question.text, attachments=question.attachments)

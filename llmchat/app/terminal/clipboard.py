@@ -98,11 +98,9 @@ class Clipboard:
                 return found
         if tools:
             raise NothingFound(msg("the clipboard contains no picture"), hint=NO_PICTURE)
-        where = (
-            msg("on this side of the connection")
-            if self._is_afar
-            else msg("to take a picture from")
-        )
+        where = msg("to take a picture from")
+        if self._is_afar:
+            where = msg("on this side of the connection")
         raise NothingFound(msg("there is no clipboard {where}", where=where), hint=NO_PICTURE_TOOL)
 
     @property

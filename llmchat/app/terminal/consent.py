@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TextIO
 
 from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.streams import is_terminal
 from llmchat.language import msg
 
+Consent = Callable[[str], Awaitable[bool]]
 YES = ("y", "yes", "д", "да", "是", "好")
 
 
@@ -30,6 +33,11 @@ async def consents(context: BareContext, question: str, *, default: bool = False
             stderr.write("\n")
             return False
     return typed.strip().lower() in YES or (default and not typed.strip())
+
+
+def consent_of(context: BareContext) -> Consent | None:
+    """What asks the person; None where nobody can be asked."""
+    return partial(consents, context) if can_ask(context) else None
 
 
 async def refuses(question: str) -> bool:

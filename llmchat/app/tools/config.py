@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmchat.app.config import change_file
+from llmchat.app.setup.config import change_file
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.nearest import aside

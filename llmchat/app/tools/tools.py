@@ -41,6 +41,13 @@ class ToolTest:
     protocol: str  # the revision of MCP; "" for what is not a server
     ms: int
 
+    @property
+    def server(self) -> str:
+        """`, MCP 2025-06-18, 0.4 s`; nothing of what is not a server."""
+        if not self.protocol:
+            return ""
+        return msg(", MCP {protocol}, {ms:.1f} s", protocol=self.protocol, ms=self.ms / 1000)
+
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
@@ -69,7 +76,7 @@ def tool_context(context: Context) -> ToolContext:
     """What tools need of this run; secrets in their tables are masked from now on."""
     settings = read_tools(context.settings.document)
     if context.resources.plugins:
-        from llmchat.app.plugins import plugin_tools  # only where one is enabled
+        from llmchat.app.setup.plugins import plugin_tools  # only where one is enabled
 
         own = {config.name: config for config in plugin_tools(context, settings.configs)}
         settings = replace(settings, configs={**settings.configs, **own})

@@ -12,7 +12,7 @@ from llmchat.errors import UsageError
 from llmchat.language import msg
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AnswerForm
+    from llmchat.app.ask.input.question import AnswerForm
 
 app = options.CommandApp()
 
@@ -37,14 +37,6 @@ class AskFlags(options.Flags):
     jsonl: bool = flag("--jsonl", "Print JSON events, one per line.")
     raw: bool = flag("--raw", "Print plain text, even at a terminal.")
     markdown: bool = flag("--markdown", "Render Markdown, even into a pipe.")
-    schema: options.Schema = None
-    schema_list: options.SchemaList = False
-    schema_retries: options.SchemaRetries = None
-    tool: options.Tools = None
-    no_tools: options.NoTools = False
-    allow: options.Allow = None
-    max_rounds: options.MaxRounds = None
-    allow_secrets: options.AllowSecrets = False
 
     @property
     def form(self) -> AnswerForm:
@@ -68,28 +60,30 @@ class AskFlags(options.Flags):
     'llmchat ask -p ollama -m llama3.2 -f notes.md "Summarise in three lines" -O summary.md',
 )
 @options.with_flags
-def ask(ctx: typer.Context, flags: AskFlags, service: options.ServiceFlags) -> int:
+def ask(
+    ctx: typer.Context,
+    flags: AskFlags,
+    schema: options.SchemaFlags,
+    tools: options.ToolFlags,
+    service: options.ServiceFlags,
+) -> int:
     """Ask one question. Piped text is added to it; stdout gets the answer and nothing else."""
     from llmchat.app.ask import ask as use_case
+    from llmchat.app.ask.input.question import AskOptions
 
     context = options.open_context(ctx, quiet=flags.quiet, **service.settings())
-    given = use_case.AskOptions(
+    given = AskOptions(
         words=tuple(flags.prompt or ()),
         files=tuple(flags.file or ()),
         attachments=tuple(flags.attach or ()),
         continued=flags.continue_,
         cid=flags.cid or "",
-        allow_secrets=flags.allow_secrets,
         form=flags.form,
         edits=flags.edit,
         extract=-1 if flags.extract_last else flags.extract,
         output="" if flags.output in (None, "-") else flags.output,
-        schema=flags.schema,
-        schema_list=flags.schema_list,
-        schema_retries=flags.schema_retries,
-        tools=() if flags.no_tools else tuple(flags.tool or ()),
-        allow=tuple(flags.allow or ()),
-        max_rounds=flags.max_rounds,
+        **vars(schema),
+        **tools.given(),
     )
     if flags.vs:
         from llmchat.app.compare.compare import compare, rehearse  # only for --vs

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.other_programs import for_command
 from llmchat.cli.output import print_json, print_table, run_shown
@@ -21,11 +20,11 @@ from llmchat.language import joined, msg, some
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from llmchat.app.accounts import AccountStatus
+    from llmchat.app.accounts.signin import SignedIn
+    from llmchat.app.accounts.status import AccountStatus
     from llmchat.app.run.context import Context
-    from llmchat.app.signin import SignedIn
 
-EXAMPLES = options.examples(
+EXAMPLES = (
     "llmchat auth gigachat",
     "pass show gigachat | llmchat auth gigachat --key-stdin",
     'llmchat auth openai --key-command "op read op://private/openai/key"',
@@ -36,7 +35,7 @@ EXAMPLES = options.examples(
 MOST_MODELS = 12  # that are named after a sign-in
 
 
-class ByName(ListsByDefault):
+class ByName(options.ListsByDefault):
     """`llmchat auth gigachat` is `llmchat auth login gigachat`."""
 
     usual = "status"
@@ -52,13 +51,12 @@ class ByName(ListsByDefault):
         return super().resolve_command(ctx, args)
 
 
-app = options.CommandApp(ByName)
-
-
-@app.callback(epilog=EXAMPLES)
-def auth() -> None:
-    """Sign in to a service with its key or sign out; without a command, show who is signed in."""
-
+app = options.CommandGroup(
+    *EXAMPLES,
+    about="Sign in to a service with its key or sign out; without a command, show who is "
+    "signed in.",
+    kind=ByName,
+)
 
 Name = Annotated[str, argument("The provider.", metavar="PROVIDER")]
 
@@ -86,7 +84,7 @@ class KeyFlags(options.Flags):
         return None
 
 
-@app.command(epilog=EXAMPLES, context_settings={"allow_extra_args": True})
+@app.add(*EXAMPLES, context_settings={"allow_extra_args": True})
 @options.with_flags
 def login(
     ctx: typer.Context,
@@ -100,7 +98,7 @@ def login(
     color: options.Color = None,
 ) -> int:
     """Sign in: prompt for the key (input hidden), check it and store it."""
-    from llmchat.app import signin
+    from llmchat.app.accounts import signin
     from llmchat.app.run import signals
 
     context = options.open_context(ctx, proxy=proxy, color=color)
@@ -128,7 +126,7 @@ def login(
 
 
 async def _sign_in(context: Context, name: str, given: str | None, **known: Any) -> SignedIn:
-    from llmchat.app import signin
+    from llmchat.app.accounts import signin
     from llmchat.app.terminal.sign_in import sign_in_at_terminal
 
     if given is None:
@@ -143,8 +141,8 @@ async def _sign_in(context: Context, name: str, given: str | None, **known: Any)
 
 def _offer_default(context: Context, name: str) -> None:
     """After a sign-in at a terminal: shall this one be asked from now on, and how."""
-    from llmchat.app import config
     from llmchat.app.run import signals
+    from llmchat.app.setup import config
     from llmchat.app.terminal.consent import consents
     from llmchat.app.terminal.sign_in import label_of
 
@@ -175,7 +173,7 @@ def status(
     color: options.Color = None,
 ) -> int:
     """Show where you are signed in, where each key is stored, and when tokens expire."""
-    from llmchat.app.accounts import accounts, nobody
+    from llmchat.app.accounts.status import accounts, nobody
 
     context = options.open_context(ctx, color=color)
     rows = accounts(context, name or "")
@@ -195,7 +193,7 @@ def status(
 )
 def logout(ctx: typer.Context, name: Name, color: options.Color = None) -> int:
     """Sign out: delete the key and its tokens from this computer."""
-    from llmchat.app.signin import sign_out
+    from llmchat.app.accounts.signin import sign_out
 
     context = options.open_context(ctx, color=color)
     elsewhere = sign_out(context, name)
@@ -219,7 +217,7 @@ def token(
     color: options.Color = None,
 ) -> int:
     """Print an access token that is valid for at least another minute, for scripts."""
-    from llmchat.app.signin import access_token
+    from llmchat.app.accounts.signin import access_token
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     bought = run_shown(context, msg("getting a token"), lambda: access_token(context, name))
@@ -231,11 +229,9 @@ def welcome(found: SignedIn) -> list[str]:
     """What a person reads after signing in."""
     scope = msg(" with the scope {scope}", scope=found.scope) if found.scope else ""
     region = f" ({found.region})" if found.region else ""
-    how = (
-        msg(" without a key ({without_key})", without_key=found.without_key)
-        if found.without_key
-        else ""
-    )
+    how = ""
+    if found.without_key:
+        how = msg(" without a key ({without_key})", without_key=found.without_key)
     lines: list[str] = [
         msg(
             "Signed in to {provider}{region}{scope}{how}.",

@@ -30,17 +30,9 @@ class BatchFlags(options.Flags):
     attach: list[str] | None = flag(
         "-a --attach PATH", "Attach an image or a document; may contain `{{column}}`."
     )
-    schema: options.Schema = None
-    schema_list: options.SchemaList = False
-    schema_retries: options.SchemaRetries = None
-    tool: options.Tools = None
-    no_tools: options.NoTools = False
-    allow: options.Allow = None
-    max_rounds: options.MaxRounds = None
     save: bool = flag("--save", "Save the conversations to the history.")
     dry_run: bool = flag("--dry-run", "Check the input, show the first request; send nothing.")
     quiet: options.Quiet = False
-    allow_secrets: options.AllowSecrets = False
 
 
 @app.add(
@@ -50,7 +42,13 @@ class BatchFlags(options.Flags):
     "llmchat batch photos.csv -a '{{ file }}' \"What is this?\" --limit 3",
 )
 @partial(options.with_flags, without=("no_save", "usage"))
-def batch(ctx: typer.Context, flags: BatchFlags, service: options.ServiceFlags) -> int:
+def batch(
+    ctx: typer.Context,
+    flags: BatchFlags,
+    schema: options.SchemaFlags,
+    tools: options.ToolFlags,
+    service: options.ServiceFlags,
+) -> int:
     """Ask every prompt of a file, and get one JSON line for each."""
     from llmchat.app.batch.batch import batch as ask_all
     from llmchat.app.batch.plan import BatchOptions
@@ -70,12 +68,7 @@ def batch(ctx: typer.Context, flags: BatchFlags, service: options.ServiceFlags) 
         ordered=flags.ordered,
         save=flags.save,
         dry_run=flags.dry_run,
-        schema=flags.schema,
-        schema_list=flags.schema_list,
-        schema_retries=flags.schema_retries,
-        tools=() if flags.no_tools else tuple(flags.tool or ()),
-        allow=tuple(flags.allow or ()),
-        max_rounds=flags.max_rounds,
-        allow_secrets=flags.allow_secrets,
+        **vars(schema),
+        **tools.given(),
     )
     return ask_all(context, given)

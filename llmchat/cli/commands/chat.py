@@ -29,11 +29,7 @@ def chat(
     cid: options.Cid = None,
     resume: Annotated[bool, flag("--resume", "Choose a conversation to resume.")] = False,
     quiet: options.Quiet = False,
-    tool: options.Tools = None,
-    no_tools: options.NoTools = False,
-    allow: options.Allow = None,
-    max_rounds: options.MaxRounds = None,
-    allow_secrets: options.AllowSecrets = False,
+    tools: options.ToolFlags,
     service: options.ServiceFlags,
 ) -> int:
     """Start an interactive chat. Piped text is added to the first message."""
@@ -53,9 +49,6 @@ def chat(
         continued=continue_,
         cid=cid or "",
         resume=resume,
-        allow_secrets=allow_secrets,
-        tools=() if no_tools else tuple(tool or ()),
-        allow=tuple(allow or ()),
-        max_rounds=max_rounds,
+        **tools.given(),
     )
     return start.chat(context, given)

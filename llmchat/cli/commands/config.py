@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
@@ -19,24 +18,19 @@ if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
     from llmchat.settings import Setting
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+app = options.CommandGroup(
     "llmchat config list",
     "llmchat config set provider gigachat",
     "llmchat config set providers.openai.options.temperature 0.2",
     "llmchat config set providers.openai.api_key - < key.txt",
     "llmchat config unset model",
+    about="View and change settings; without a command, list them.",
 )
+
 
 Name = Annotated[
     str, argument("The setting, such as theme or providers.openai.model.", metavar="KEY")
 ]
-
-
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """View and change settings; without a command, list them."""
 
 
 @app.add(
@@ -47,7 +41,7 @@ def unnamed() -> None:
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List every setting with its value and origin. Keys are masked."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     context = options.open_context(ctx)
     rows = list(config.listed(context))
@@ -66,7 +60,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 )
 def get(ctx: typer.Context, key: Name, json: options.Json = False) -> None:
     """Show the value of one setting as it applies here."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     context = options.open_context(ctx)
     setting = config.get(context, key)
@@ -91,7 +85,7 @@ def put(
     value: Annotated[str, argument("The value, or - to read it from stdin (required for keys).")],
 ) -> None:
     """Set a value in the file; comments and order are preserved."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     config.put(options.open_bare(ctx), key, value)
 
@@ -103,7 +97,7 @@ def put(
 )
 def unset(ctx: typer.Context, key: Name) -> None:
     """Remove a setting, or a whole table, from the file."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     config.remove(options.open_bare(ctx), key)
 
@@ -115,8 +109,8 @@ def unset(ctx: typer.Context, key: Name) -> None:
 )
 def edit(ctx: typer.Context) -> int:
     """Open the file in $VISUAL or $EDITOR, then check it."""
-    from llmchat.app import config
     from llmchat.app.run.streams import is_terminal
+    from llmchat.app.setup import config
     from llmchat.app.terminal.editor import edit_file, editor_command
 
     context = options.open_bare(ctx)
@@ -161,7 +155,7 @@ def path(
 )
 def validate(ctx: typer.Context) -> int:
     """Check the settings file, the project file and the environment; one line per mistake."""
-    from llmchat.app import config
+    from llmchat.app.setup import config
 
     context = options.open_bare(ctx)
     code = _show_mistakes(context, config.validate(context))

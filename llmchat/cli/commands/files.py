@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table, run_shown
+from llmchat.cli.output import print_json, print_rows, run_shown
 from llmchat.errors import UsageError
 from llmchat.language import msg, msg_n, some
 from llmchat.render.tables.table import Column, Table
@@ -66,21 +65,17 @@ def _how(rest: str) -> str:
 
 
 def _list(context: Context, provider: str, *, json: bool) -> int:
-    from llmchat.app.files import stored_files
+    from llmchat.app.accounts.files import stored_files
 
     asking = msg("asking {provider} for its files", provider=provider)
     found = run_shown(context, asking, lambda: stored_files(context, provider))
-    if json:
-        print_json(context, [asdict(file) for file in found])
-    elif found:
-        print_table(context, table(found, now=context.world.clock.now()))
-    else:
-        context.report.notice(msg("there are no files in the account"))
+    none, now = msg("there are no files in the account"), context.world.clock.now()
+    print_rows(context, found, lambda: table(found, now=now), json=json, none=none)
     return 0
 
 
 def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, json: bool) -> int:
-    from llmchat.app.files import delete_files, find_files
+    from llmchat.app.accounts.files import delete_files, find_files
     from llmchat.app.run import signals
     from llmchat.app.terminal.consent import can_ask, consents
 

@@ -14,7 +14,6 @@ from llmchat.app.run.streams import is_terminal
 from llmchat.cli import options
 from llmchat.cli.commands import spending, transfer
 from llmchat.cli.commands.code import code
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, print_page, print_table, write_text
 from llmchat.language import msg, msg_n
@@ -22,15 +21,19 @@ from llmchat.language import msg, msg_n
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+EXAMPLES = (
     "llmchat history list",
     "llmchat history show last",
     "llmchat history search погода provider:gigachat after:7d",
     "llmchat history export last -O talk.html",
     "llmchat history import logs.db",
 )
+
+app = options.CommandGroup(
+    *EXAMPLES,
+    about="Your conversations; without a command, list the latest.",
+)
+
 DAY = 86400
 
 Limit = Annotated[int, flag("-n -l --limit N", "Show at most this many.", min=1)]
@@ -43,12 +46,7 @@ WithData = Annotated[
 Tag = Annotated[str | None, flag("--tag NAME", "List only those with this tag.")]
 
 
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """Your conversations; without a command, list the latest."""
-
-
-@app.command("list", epilog=EXAMPLES)
+@app.add(*EXAMPLES, name="list")
 def show_list(
     ctx: typer.Context,
     limit: Limit = 30,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from llmchat.cli.output import print_json, print_table
+from llmchat.cli.output import print_json, print_rows
 from llmchat.errors import UsageError
 from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Table
@@ -40,13 +39,10 @@ def show(context: Context, provider: str, *, stop: bool, json: bool) -> int:
         return 0
     rows = local.list_local(context)
     keep(context, local.NAME, [Model(row.name, row.context or None) for row in rows])  # for a TAB
-    if json:
-        print_json(context, [asdict(row) for row in rows])
-        return 0
-    if rows:
-        print_table(context, table(rows))
-        context.print("")
-    context.print(_footer(context, rows))
+    if rows or json:
+        print_rows(context, rows, lambda: table(rows), json=json)
+    if not json:
+        context.print(joined("\n", [*[""] * bool(rows), _footer(context, rows)]))
     return 0
 
 

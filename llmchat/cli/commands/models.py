@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table, run_shown
+from llmchat.cli.output import print_rows, run_shown
 from llmchat.dates import short_time, span
 from llmchat.language import joined, msg
 from llmchat.render.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:
-    from llmchat.app.models import ListedModel, RefreshResult
+    from llmchat.app.models import ListedModel, PackageBalance, RefreshResult
     from llmchat.app.run.context import Context
+    from llmchat.store.health import HealthRow
 
 app = options.CommandApp()
 
@@ -58,12 +59,9 @@ def models(
         return _show_balance(context, provider or "", json=json)
     results = _refreshed(context, provider or "") if refresh else []
     rows = use_case.with_states(context, use_case.list_models(context, provider or ""))
-    if json:
-        print_json(context, [asdict(row) for row in rows])
-    else:
-        print_table(context, table(rows, full=bool(provider)))
-        if provider and rows:
-            context.print(joined("\n", ["", _footer(rows)]))
+    print_rows(context, rows, lambda: table(rows, full=bool(provider)), json=json)
+    if provider and rows and not json:
+        context.print(joined("\n", ["", _footer(rows)]))
     if context.settings.registry.plugins:
         from llmchat.providers.plugged import faults  # few people have plugins
 
@@ -90,7 +88,7 @@ PROVIDER_COLUMNS = (
 def table(rows: Sequence[ListedModel], *, full: bool) -> Table:
     """One line a provider, or one line a model where a provider was named."""
     if full:
-        cells = [[_starred(r), _aliases(r), _tokens(r.context), r.note] for r in rows]
+        cells = [[_starred(r), joined(", ", r.aliases), _tokens(r.context), r.note] for r in rows]
         return Table(MODEL_COLUMNS, cells)
     providers: dict[str, list[ListedModel]] = {}
     for row in rows:
@@ -141,10 +139,6 @@ def _starred(row: ListedModel) -> str:
     return joined(" ", [model, "*"]) if row.default else model
 
 
-def _aliases(row: ListedModel) -> str:
-    return joined(", ", row.aliases)
-
-
 def _tokens(count: int | None) -> str:
     return f"{round(count / 1000)}k" if count else ""
 
@@ -152,11 +146,9 @@ def _tokens(count: int | None) -> str:
 def _footer(rows: Sequence[ListedModel]) -> str:
     """Where the list comes from."""
     row, starred = rows[0], any(row.default and row.model for row in rows)
-    default = (
-        msg("* marks the default.")
-        if starred
-        else msg("Without -m the first model listed is used.")
-    )
+    default = msg("* marks the default.")
+    if not starred:
+        default = msg("Without -m the first model listed is used.")
     if row.age is not None:
         origin = msg("Fetched from the service {span} ago.", span=span(row.age))
     elif row.access in ("key", "local"):
@@ -171,13 +163,13 @@ def _footer(rows: Sequence[ListedModel]) -> str:
 
 def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
     rows = [row for row in context.health.rows() if row.provider in names]
-    if json:
-        print_json(context, [asdict(row) for row in rows])
-        return 0
-    if not rows:
-        context.report.notice(msg("no requests yet"))
-        return 0
     now = context.world.clock.now()
+    table = partial(_health_table, rows, now=now)
+    print_rows(context, rows, table, json=json, none=msg("no requests yet"))
+    return 0
+
+
+def _health_table(rows: Sequence[HealthRow], *, now: float) -> Table:
     cells = [
         [
             row.provider,
@@ -193,19 +185,19 @@ def _show_health(context: Context, names: Sequence[str], *, json: bool) -> int:
         Column("first token", "number"),
         Column("when"),
     )
-    print_table(context, Table(columns, cells))
-    return 0
+    return Table(columns, cells)
 
 
 def _show_balance(context: Context, provider: str, *, json: bool) -> int:
     from llmchat.app.models import balance
 
     rows = run_shown(context, msg("asking for the balance"), lambda: balance(context, provider))
-    if json:
-        print_json(context, [asdict(row) for row in rows])
-    else:
-        most = max([row.tokens for row in rows], default=0) or 1
-        cells: list[Row] = [[row.model, f"{row.tokens:,.0f}", row.tokens / most] for row in rows]
-        columns = (Column("model", "name"), Column("tokens left", "number"), Column("", "bar"))
-        print_table(context, Table(columns, cells))
+    print_rows(context, rows, lambda: _balance_table(rows), json=json)
     return 0
+
+
+def _balance_table(rows: Sequence[PackageBalance]) -> Table:
+    most = max([row.tokens for row in rows], default=0) or 1
+    cells: list[Row] = [[row.model, f"{row.tokens:,.0f}", row.tokens / most] for row in rows]
+    columns = (Column("model", "name"), Column("tokens left", "number"), Column("", "bar"))
+    return Table(columns, cells)

@@ -7,30 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument
-from llmchat.cli.output import print_json, print_table
+from llmchat.cli.output import print_rows, print_table
 from llmchat.cli.table import COMMANDS
 from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from llmchat.app.plugins import PluginCheck
+    from llmchat.app.setup.plugins import ListedPlugin, PluginCheck
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+app = options.CommandGroup(
     "llmchat plugins list",
     "llmchat plugins enable llmchat-parrot",
     "llmchat plugins check llmchat-parrot",
+    about="Manage installed plugins; without a command, list them.",
 )
+
 RIGHTS = msg("it is code that runs with your rights whenever llmchat uses it, without a sandbox")
 Name = Annotated[str, argument("A distribution, or what one of them brings.", metavar="PLUGIN")]
-
-
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """Manage installed plugins; without a command, list them."""
 
 
 @app.add(
@@ -41,9 +35,7 @@ def unnamed() -> None:
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List what is installed, enabled or not. Nothing is imported."""
-    from dataclasses import asdict
-
-    from llmchat.app.plugins import list_plugins, missing
+    from llmchat.app.setup.plugins import list_plugins, missing
 
     context = options.open_bare(ctx)
     found = list_plugins(context, {"command": COMMANDS})
@@ -52,18 +44,17 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
         context.report.warning(
             msg("plugin {name} is enabled but not installed; {hint}", name=name, hint=hint)
         )
-    if json:
-        print_json(context, [asdict(plugin) for plugin in found])
-        return
-    if not found:
-        context.report.notice(msg("No plugins are installed."))
-        return
+    none = msg("No plugins are installed.")
+    print_rows(context, found, lambda: _table(found), json=json, none=none)
+
+
+def _table(found: list[ListedPlugin]) -> Table:
     columns = (Column("name", "name"), Column("kind"), Column("plugin", "id"), Column("version"))
     cells = [
         [p.name, p.kind, p.distribution, p.version, msg("enabled") if p.enabled else "", p.problem]
         for p in found
     ]
-    print_table(context, Table((*columns, Column("state"), Column("")), cells))
+    return Table((*columns, Column("state"), Column("")), cells)
 
 
 @app.add(
@@ -73,7 +64,7 @@ def show_all(ctx: typer.Context, json: options.Json = False) -> None:
 )
 def enable(ctx: typer.Context, plugin: Name) -> None:
     """Let llmchat use a plugin: it is code that runs with your rights."""
-    from llmchat.app.plugins import enable as use_case
+    from llmchat.app.setup.plugins import enable as use_case
 
     context = options.open_bare(ctx)
     name, entries = use_case(context, plugin, _taken())
@@ -104,7 +95,7 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
 )
 def disable(ctx: typer.Context, plugin: Name) -> None:
     """Stop using a plugin. It stays installed."""
-    from llmchat.app.plugins import disable as use_case
+    from llmchat.app.setup.plugins import disable as use_case
 
     context = options.open_bare(ctx)
     name = use_case(context, plugin)
@@ -121,7 +112,7 @@ def check(
     plugin: Annotated[str, argument("Default: all that are enabled.", metavar="[PLUGIN]")] = "",
 ) -> int:
     """Import a plugin and test it: its code runs. Exit code 1 if something is wrong."""
-    from llmchat.app.plugins import check as use_case
+    from llmchat.app.setup.plugins import check as use_case
 
     context = options.open_bare(ctx)
     results = use_case(context, plugin, _taken())

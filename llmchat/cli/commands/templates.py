@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument
 from llmchat.cli.output import print_json, print_table
 from llmchat.language import msg
@@ -18,13 +17,13 @@ from llmchat.render.tables.table import Column, Table
 if TYPE_CHECKING:
     from llmchat.templates import Template
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+app = options.CommandGroup(
     "llmchat templates list",
     "git diff | llmchat ask -t review lang=Russian",
     "llmchat templates edit review",
+    about="Manage prompt templates; without a command, list them.",
 )
+
 
 NEW = """\
 +++
@@ -36,11 +35,6 @@ Write the prompt here. {{ input }} is the prompt, {{ name }} a variable.
 Name = Annotated[str, argument("The name of the template.", metavar="NAME")]
 
 
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """Manage prompt templates; without a command, list them."""
-
-
 @app.add(
     "llmchat templates list",
     "llmchat templates list --json",
@@ -49,7 +43,7 @@ def unnamed() -> None:
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List your own and the built-in templates."""
-    from llmchat.app.templates import list_templates
+    from llmchat.app.setup.templates import list_templates
 
     context = options.open_bare(ctx)
     found, broken = list_templates(context)
@@ -87,7 +81,7 @@ def _origin(template: Template, yours: Path) -> str:
 )
 def show(ctx: typer.Context, name: Name) -> None:
     """Print the template's file."""
-    from llmchat.app.templates import template_places
+    from llmchat.app.setup.templates import template_places
     from llmchat.settings.toml.document import read_text
     from llmchat.templates import template_file
 
@@ -104,7 +98,7 @@ def show(ctx: typer.Context, name: Name) -> None:
 def edit(ctx: typer.Context, name: Name) -> None:
     """Open a template in $VISUAL or $EDITOR; one that is not yours is copied first."""
     from llmchat.app.run.streams import is_terminal
-    from llmchat.app.templates import template_places
+    from llmchat.app.setup.templates import template_places
     from llmchat.app.terminal.editor import edit_file, editor_command
     from llmchat.settings.toml.document import read_text
     from llmchat.settings.toml.rewrite import rewrite
@@ -133,7 +127,7 @@ def path(
     name: Annotated[str | None, argument(metavar="NAME")] = None,
 ) -> None:
     """Show where a template is, or the folder of your own."""
-    from llmchat.app.templates import template_places
+    from llmchat.app.setup.templates import template_places
     from llmchat.templates import template_file
 
     context = options.open_bare(ctx)

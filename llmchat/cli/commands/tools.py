@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmchat.cli import options
-from llmchat.cli.groups import ListsByDefault
 from llmchat.cli.options import argument, flag
-from llmchat.cli.output import print_json, print_table, run_shown, write_text
+from llmchat.cli.output import print_json, print_rows, print_table, run_shown, write_text
 from llmchat.errors import UsageError
 from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Table
@@ -18,24 +17,20 @@ from llmchat.render.tables.table import Column, Table
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
     from llmchat.app.tools.config import FoundServer
+    from llmchat.app.tools.tools import ListedTool
 
-app = options.CommandApp(ListsByDefault)
-
-EXAMPLES = options.examples(
+app = options.CommandGroup(
     "llmchat tools add time -- uvx mcp-server-time",
     "llmchat tools list",
     "llmchat tools show time",
     'llmchat tools run time/get_current_time \'{"timezone": "UTC"}\'',
+    about="Manage the tools that a model may call; without a command, list them.",
 )
+
 Named = Annotated[
     str, argument("A name of the list, SERVER/TOOL or FILE.py:FUNCTION.", metavar="TOOL")
 ]
 Configured = Annotated[str, argument("A name of the list.", metavar="TOOL")]
-
-
-@app.callback(epilog=EXAMPLES)
-def unnamed() -> None:
-    """Manage the tools that a model may call; without a command, list them."""
 
 
 @app.add(
@@ -46,24 +41,21 @@ def unnamed() -> None:
 )
 def show_all(ctx: typer.Context, json: options.Json = False) -> None:
     """List the configured tools. Nothing is started."""
-    from dataclasses import asdict
-
     from llmchat.app.tools.tools import list_tools
 
     context = options.open_context(ctx)
     found = list_tools(context)
-    if json:
-        print_json(context, [asdict(tool) for tool in found])
-        return
-    if not found:
-        context.report.notice(msg("No tools yet. Add some: llmchat tools add NAME -- COMMAND..."))
-        return
+    none = msg("No tools yet. Add some: llmchat tools add NAME -- COMMAND...")
+    print_rows(context, found, lambda: _table(found), json=json, none=none)
+
+
+def _table(found: list[ListedTool]) -> Table:
     cells = [
         [t.name, t.type, "" if t.tools is None else str(len(t.tools)), ", ".join(t.allow), t.runs]
         for t in found
     ]
     heads = (Column("name", "name"), Column("type"), Column("tools", "number"), Column("allowed"))
-    print_table(context, Table((*heads, Column("runs")), cells))
+    return Table((*heads, Column("runs")), cells)
 
 
 @app.add(
@@ -99,18 +91,13 @@ def test(ctx: typer.Context, tool: Configured) -> None:
 
     context = options.open_context(ctx)
     done = run_shown(context, msg("starting {tool}", tool=tool), lambda: test_tool(context, tool))
-    server = (
-        msg(", MCP {protocol}, {ms:.1f} s", protocol=done.protocol, ms=done.ms / 1000)
-        if done.protocol
-        else ""
-    )
     count = msg_n("{n} tool", "{n} tools", done.tools)
     context.print(
         msg(
             "{tool} works: {count}{server}",
             tool=context.report.safe(tool),
             count=count,
-            server=server,
+            server=done.server,
         )
     )
 

@@ -13,7 +13,12 @@ from llmchat.language import msg
 from llmchat.providers.base import Model
 from llmchat.providers.gigachat.errors import api_refusal, status_in
 from llmchat.providers.gigachat.files import content_id, spread
-from llmchat.providers.gigachat.functions.built_in import CALL_STATE, STATE, built_in, function_call
+from llmchat.providers.gigachat.functions.built_in import (
+    CALL_STATE,
+    STATE,
+    built_in,
+    function_call,
+)
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
 from llmchat.providers.wire.chat_frames import ChatReader, message_events
 from llmchat.providers.wire.readers import json_object

@@ -12,7 +12,7 @@ from llmchat.language import msg
 from llmchat.values.events import Event
 
 if TYPE_CHECKING:
-    from llmchat.app.templates import FilledTemplate
+    from llmchat.app.setup.templates import FilledTemplate
     from llmchat.repl.session import Session
 
 

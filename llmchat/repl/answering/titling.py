@@ -43,7 +43,7 @@ class Titling:
             await end_task(task)
 
     async def _give(self, conversation: Conversation, turn: Turn) -> None:
-        from llmchat.app.titles import asked_title  # only where a model gives titles
+        from llmchat.app.ask.titles import asked_title  # only where a model gives titles
 
         session, name = self._session, conversation.id
         question = next((m.message.text for m in conversation.branch), "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.input.tokens import can_count, count_tokens
 from llmchat.app.models import known_window
-from llmchat.app.tokens import can_count, count_tokens
 from llmchat.errors import LlmchatError
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.language import msg

@@ -53,7 +53,7 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
 
 async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
     """What it returns is asked as a question; a Ctrl-C stops it."""
-    from llmchat.app.plugins import load_plugin_command  # only where it is used
+    from llmchat.app.setup.plugins import load_plugin_command  # only where it is used
     from llmchat.system.loading import failure, raised
 
     command = load_plugin_command(entry)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.app.shell import ShellResult, run_shell
+from llmchat.app.cmd.shell import ShellResult, run_shell
 from llmchat.errors import UsageError
 from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import shown_size

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from llmchat.app.templates import fill_template, list_templates
+from llmchat.app.setup.templates import fill_template, list_templates
 from llmchat.inputs.mentions import foreign
 from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table

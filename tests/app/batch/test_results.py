@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from llmchat.app.batch.questions import answer_key
+from llmchat.app.batch.input.questions import answer_key
 from llmchat.app.batch.results import InOrder, OutFile
 from llmchat.errors import StorageError, UsageError
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.app.batch.rows import BatchRow, rows_of, unknown_key
-from llmchat.app.batch.source import BatchInput, Format, open_source
+from llmchat.app.batch.input.rows import BatchRow, rows_of, unknown_key
+from llmchat.app.batch.input.source import BatchInput, Format, open_source
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.inputs.prompt import is_open
 from llmchat.world import World

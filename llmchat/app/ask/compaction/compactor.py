@@ -5,7 +5,7 @@ Why: docs/decisions/0135-a-summary-is-one-row.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -30,12 +30,12 @@ from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
+    from llmchat.app.terminal.consent import Consent
     from llmchat.conversation import Conversation
     from llmchat.values.turn import Turn
 
 Events = AsyncGenerator[Event, None]
 Open = Callable[["Context"], Answerer]
-Consent = Callable[[str], Awaitable[bool]]
 
 # Of a turn that is not asked again: something was shown, or a tool has run.
 BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.input.question import model_asked
+from llmchat.app.ask.input.tokens import can_count, count_tokens
 from llmchat.app.models import known_window
-from llmchat.app.tokens import can_count, count_tokens
 from llmchat.errors import LlmchatError, TooLong
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.store.windows import LearnedWindow, Windows

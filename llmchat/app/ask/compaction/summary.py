@@ -20,6 +20,7 @@ PIECE_SHARE = 0.75  # of the limit; instructions and the summary need the rest
 LONGEST_SHARE = 0.4  # of the limit: a longer summary leaves no room
 SHORTEST, LONGEST = 100, 1500  # words that are asked for
 WORDS_SHARE = 0.1  # of the limit
+AGAIN = msg("try again, or /compact --last N")
 
 PROMPT = """\
 Summarize the conversation below, so that it can go on from the summary alone. Keep every name, \
@@ -97,17 +98,11 @@ class Summarizer:
         if turn.finish_reason == "filter" or turn.refused:
             raise Filtered(msg("the service's content filter refused the summary"))
         if turn.finish_reason != "stop":
-            raise IncompleteAnswer(
-                msg("the summary was cut"), hint=msg("try again, or /compact --last N")
-            )
+            raise IncompleteAnswer(msg("the summary was cut"), hint=AGAIN)
         if not text:
-            raise EmptyAnswer(
-                msg("the summary is empty"), hint=msg("try again, or /compact --last N")
-            )
+            raise EmptyAnswer(msg("the summary is empty"), hint=AGAIN)
         if self.limit and estimate_tokens(text) > self.limit * LONGEST_SHARE:
-            raise TooLong(
-                msg("the summary is too long"), hint=msg("try again, or /compact --last N")
-            )
+            raise TooLong(msg("the summary is too long"), hint=AGAIN)
         return text
 
     def _prompt(self, piece: str) -> str:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.input.question import INSTRUCTION_FILES, project_folders
-from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.app.terminal.consent import Consent, consent_of
 from llmchat.errors import LlmchatError
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from llmchat.app.run.context import Context
 
 MOST = 64 * 1024  # bytes of all of them; what they say is sent with every question
-
-Consent = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +59,15 @@ async def load_instructions(
 ) -> Instructions:
     """What may be sent to all of the `providers`. One that only `tries` asks nobody, says what
     would be sent, and remembers nothing."""
-    if consent is None and not tries and can_ask(context):
-        consent = partial(consents, context)
+    consent = None if tries else consent or consent_of(context)
     files = find_instructions(context)
     allowed = Allowed(context.paths.instructions, context.report.warning)
     if not tries:
         _tell_refused(context, files, allowed)
     files = [file for file in files if file.text.strip()]
     if context.settings.text("instructions") != "on":
-        files = await _agreed(context, files, allowed, None if tries else consent, tries=tries)
-    files = await _agreed_by_keyless(context, files, providers, allowed, None if tries else consent)
+        files = await _agreed(context, files, allowed, consent, tries=tries)
+    files = await _agreed_by_keyless(context, files, providers, allowed, consent)
     if tries and files:
         context.report.notice(msg("with the instructions in {names}", names=_names(files)))
     return Instructions(

@@ -6,9 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from llmchat.app.ask.candidates import auto_model, candidate_names
+from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
@@ -21,13 +22,69 @@ from llmchat.values.messages import Attachment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmchat.app.ask.ask import AskOptions
     from llmchat.app.ask.input.follow_up import FollowUp
-    from llmchat.app.templates import FilledTemplate
+    from llmchat.app.ask.schema import WantedData
+    from llmchat.app.setup.templates import FilledTemplate
+    from llmchat.templates import Template
 
+AnswerForm = Literal["", "json", "jsonl", "raw", "markdown"]
 INSTRUCTION_FILES = ("AGENTS.md", "LLMCHAT.md")
 MOST_TOKENS = 2  # in a character: an emoji
 SMALL = 4000  # tokens that every model holds
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionOptions:
+    """What the command lines of `ask` and `batch` say beside the settings."""
+
+    words: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    allow_secrets: bool = False
+    schema: str | None = None  # a file, JSON, or the short form
+    schema_list: bool = False
+    schema_retries: int | None = None
+    tools: tuple[str, ...] = ()  # that the model may call
+    allow: tuple[str, ...] = ()  # those of them that nobody is asked about
+    max_rounds: int | None = None
+
+    @property
+    def names_schema(self) -> bool:
+        return self.schema is not None or self.schema_list or self.schema_retries is not None
+
+    def check_for_schema(self) -> None:
+        """Where a schema is wanted, flags that contradict it are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions(QuestionOptions):
+    """Those of `ask`, whose answer goes to one place in one form."""
+
+    continued: bool = False
+    cid: str = ""
+    form: AnswerForm = ""
+    edits: bool = False
+    extract: int | None = None  # the number of a code block; -1 is the last
+    output: str = ""
+
+    def picture_in(self, cwd: Path) -> Path | None:
+        """Where the picture goes, if -O names one."""
+        return cwd / self.output if is_picture_name(self.output) else None
+
+    def check_for_schema(self) -> None:
+        if self.extract is not None:
+            raise UsageError(
+                msg("-x and a schema cannot be combined"), hint=msg("the JSON comes alone anyway")
+            )
+        if self.form == "markdown":
+            raise UsageError(
+                msg("--markdown and a schema cannot be combined"), hint=msg("see docs/json.md")
+            )
+        if is_picture_name(self.output):
+            raise UsageError(
+                msg("{output} is a picture; a schema gives JSON", output=self.output),
+                hint=msg("-O answer.json"),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +129,19 @@ def read_asked(
     return context, draft, follow_up
 
 
+def read_wanted(
+    context: Context, options: QuestionOptions, template: Template | None
+) -> WantedData | None:
+    """What every answer has to match, where flags or the template name a schema."""
+    if not (options.names_schema or (template and template.schema)):
+        return None
+    from llmchat.app.ask.schema import wanted_by  # only for a schema
+
+    wanted = wanted_by(context, options, template)
+    options.check_for_schema()
+    return wanted
+
+
 def read_draft(
     context: Context,
     words: Sequence[str],
@@ -101,7 +171,7 @@ def _template(context: Context, words: Sequence[str], *, follows: bool) -> Fille
     name = str(setting.value)
     if not name or (follows and setting.origin.source != "flag"):
         return None
-    from llmchat.app.templates import fill_template
+    from llmchat.app.setup.templates import fill_template
 
     return fill_template(context, name, words)
 

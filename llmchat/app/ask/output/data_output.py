@@ -9,7 +9,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
-from llmchat.app.ask.output.output import CollectedOutput, Output, Put, checked_place, into_file
+from llmchat.app.ask.output.output import (
+    CollectedOutput,
+    MachineOutput,
+    Output,
+    Put,
+    checked_place,
+    into_file,
+)
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
 from llmchat.render.json import JsonAnswer, JsonEvents, json_text
@@ -18,7 +25,7 @@ from llmchat.values.events import Delta, Event
 from llmchat.values.turn import Turn, ValidData
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.app.run.context import Context
 
 
@@ -36,31 +43,20 @@ class DataOutput(CollectedOutput):
             self._put(self._shown(turn.data))
 
 
-class DataMachine(Output):
+class DataMachine(MachineOutput):
     """`--json` and `--jsonl`; of several answers the pieces of none are shown."""
 
     def __init__(self, machine: JsonAnswer | JsonEvents, put: Put | None) -> None:
-        self._machine = machine
-        self._put = put
-
-    def begin(self, turn: Turn) -> None:
-        self._machine.begin(turn)
+        super().__init__(machine, str, put)
 
     async def show(self, events: AsyncIterator[Event]) -> None:
         async with aclosing(_without_pieces(events)) as rest:
-            await self._machine.show(rest)
+            await super().show(rest)
 
-    def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
-        """The object comes last, so that it can tell of a file that was not written."""
-        trouble = None
-        if turn is not None and turn.data is not None and error is None and self._put:
-            try:
-                self._put(turn.data.text)
-            except LlmchatError as failed:
-                trouble = failed
-        self._machine.end(turn, trouble or error)
-        if trouble:
-            raise trouble
+    def _written(self, turn: Turn) -> None:
+        """The object has the data beside its text."""
+        if turn.data is not None and self._put:
+            self._put(turn.data.text)
 
 
 def data_output(context: Context, options: AskOptions) -> Output:

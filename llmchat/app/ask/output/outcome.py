@@ -44,11 +44,9 @@ def usage_line(context: Context, turn: Turn) -> str:
     if usage.total_tokens is not None or usage.completion_tokens is not None:
         counts = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
         prompt, answer, total = ("?" if count is None else count for count in counts)
-        cached = (
-            msg(" ({cached_tokens} cached)", cached_tokens=usage.cached_tokens)
-            if usage.cached_tokens
-            else ""
-        )
+        cached = ""
+        if usage.cached_tokens:
+            cached = msg(" ({cached_tokens} cached)", cached_tokens=usage.cached_tokens)
         parts = [
             msg(
                 "{who}: {prompt} + {answer} = {total} tokens{cached}",

@@ -22,7 +22,7 @@ from llmchat.values.events import Delta, Event, Finish, Reasoning
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.app.ask.ask import AskOptions
+    from llmchat.app.ask.input.question import AskOptions
     from llmchat.render.json import JsonAnswer, JsonEvents
 
 Shape = Callable[[str], str]
@@ -70,9 +70,7 @@ class CollectedOutput(Output):
         self._reasoning = reasoning
 
     async def show(self, events: AsyncIterator[Event]) -> None:
-        async with aclosing(show_reasoning(events, self._reasoning)) as rest:
-            async for _ in rest:
-                pass
+        await drain(show_reasoning(events, self._reasoning))
 
     def end(self, turn: Turn | None, error: LlmchatError | None) -> None:
         if turn is not None and error is None:
@@ -98,14 +96,26 @@ class MachineOutput(Output):
         text, failed = None, error
         if turn is not None and error is None:
             try:
-                text = self._shape(turn.text)
-                if self._put:
-                    self._put(self._shape(turn.text_with_pictures))
+                text = self._written(turn)
             except LlmchatError as trouble:
                 failed = trouble
         self._machine.end(turn, failed, text=text)
         if failed is not error and failed is not None:
             raise failed
+
+    def _written(self, turn: Turn) -> str | None:
+        """What is wanted of the answer, after the file got it."""
+        text = self._shape(turn.text)
+        if self._put:
+            self._put(self._shape(turn.text_with_pictures))
+        return text
+
+
+async def drain(events: AsyncGenerator[Event, None]) -> None:
+    """Lets them come, and shows nothing."""
+    async with aclosing(events):
+        async for _ in events:
+            pass
 
 
 async def show_reasoning(
@@ -180,12 +190,12 @@ def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Rende
 def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
-    if os.path.isdir(path) or not os.path.isdir(path.parent):  # noqa: PTH112  # a name too long
-        problem = (
-            msg("{path} is a folder", path=path)
-            if os.path.isdir(path)  # noqa: PTH112
-            else msg("{path} is in a folder that does not exist", path=path)
-        )
+    problem = ""
+    if os.path.isdir(path):  # noqa: PTH112  # a name too long
+        problem = msg("{path} is a folder", path=path)
+    elif not os.path.isdir(path.parent):  # noqa: PTH112
+        problem = msg("{path} is in a folder that does not exist", path=path)
+    if problem:
         raise UsageError(problem, hint=msg("use -O with a file name"))
     return path
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -104,7 +104,7 @@ def serve(
     listening: socket.socket,
     *,
     started: Callable[[], None],
-    reload: Callable[[], Awaitable[None]],
+    reload: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
     """Until a signal; what runs then has a few seconds to end. It has `started` when a signal does
     what it should."""
@@ -130,7 +130,7 @@ async def _until_signal(
     server: uvicorn.Server,
     listening: socket.socket,
     started: Callable[[], None],
-    reload: Callable[[], Awaitable[None]],
+    reload: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[None]] = set()
@@ -139,11 +139,8 @@ async def _until_signal(
         server.force_exit = server.should_exit
         server.should_exit = True
 
-    async def again() -> None:
-        await reload()
-
     def hang_up() -> None:
-        task = loop.create_task(again())
+        task = loop.create_task(reload())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 

@@ -17,12 +17,13 @@ from llmchat.app.serve.asgi import (
     Send,
     TooLarge,
     read_body,
+    send_error,
     send_json,
     until_gone,
 )
 from llmchat.app.serve.http.gates import refuse_size
 from llmchat.app.serve.http.page import send_page
-from llmchat.app.serve.refusals import encoded, error_body, error_headers, fault, status_of
+from llmchat.app.serve.refusals import encoded, error_body, fault, status_of
 from llmchat.app.serve.requests.asked import json_body, model_in, question_in
 from llmchat.app.serve.requests.chat import ChatReply
 from llmchat.app.serve.requests.embedding import embedded
@@ -56,7 +57,7 @@ class Posted:
 
     async def refuse(self, send: Send, error: LlmchatError) -> None:
         error.rewrite(Mask(self._service.context.world.secrets))
-        await send_json(send, status_of(error), error_body(error), error_headers(error))
+        await send_error(send, error)
 
 
 class ChatRoute(Posted):
@@ -79,11 +80,8 @@ class EmbeddingRoute(Posted):
                 entry.outcome, entry.status = error.kind, status_of(error)
                 await self.refuse(send, error)
 
-        with self._service.running():
-            try:
-                await until_gone(receive, work())
-            finally:
-                self._service.log.end(entry)
+        with self._service.running(entry):
+            await until_gone(receive, work())
 
 
 class PageRoute:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.calling.loop import total
-from llmchat.app.serve.asgi import Receive, Scope, Send, send_json, until_gone
-from llmchat.app.serve.refusals import encoded, error_body, error_headers, status_of
+from llmchat.app.serve.asgi import Receive, Scope, Send, send_error, send_json, until_gone
+from llmchat.app.serve.refusals import encoded, error_body, status_of
 from llmchat.app.serve.requests.answer import FINISH, ChatChoice, Written
 from llmchat.errors import Filtered, LlmchatError
 from llmchat.values.calls import ToolCall
@@ -46,11 +46,8 @@ class ChatReply:
         self._started = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._service.running():
-            try:
-                await until_gone(receive, self._answer(send))
-            finally:
-                self._service.log.end(self._entry)
+        with self._service.running(self._entry):
+            await until_gone(receive, self._answer(send))
 
     async def _answer(self, send: Send) -> None:
         try:
@@ -59,8 +56,7 @@ class ChatReply:
             error.rewrite(Mask(self._service.context.world.secrets))
             self._entry.outcome, self._entry.status = error.kind, status_of(error)
             if not self._started:
-                body, headers = error_body(error), error_headers(error)
-                await send_json(send, status_of(error), body, headers)
+                await send_error(send, error)
                 return
             await self._frame(send, error_body(error))
             await asyncio.sleep(LAST_READ)

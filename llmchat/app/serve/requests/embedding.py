@@ -43,7 +43,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
     if dimensions is not None and not (isinstance(dimensions, int) and dimensions > 0):
         raise BadField("dimensions", "must be a number above 0")
     wanted = model_in(body)
-    name, model = service.models.find(wanted).providers[0]
+    name, model = service.models.find(wanted)[0]
     entry.provider = name
     await service.admit_texts(name, texts)
     pooled = service.pool.open(name)
@@ -54,7 +54,7 @@ async def embedded(service: Service, body: Mapping[str, Any], entry: LogEntry) -
         await pooled.aclose()
     entry.usage = Usage(vectors.tokens, 0, vectors.tokens)
     if service.context.settings.has_budget:
-        from llmchat.app.ask.counted import note_spent  # only for who has one
+        from llmchat.app.ask.spending_notes import note_spent  # only for who has one
 
         note_spent(service.context, name, model, entry.usage)
     rows = [

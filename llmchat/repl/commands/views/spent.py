@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.input.tokens import can_count
 from llmchat.app.history.spending import Spent
 from llmchat.app.models import balance
-from llmchat.app.tokens import can_count
 from llmchat.errors import LlmchatError
 from llmchat.language import msg
 from llmchat.render.tables.table import Row

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.app.ask.candidates import auto_model
 from llmchat.app.ask.input.question import size_notice
-from llmchat.app.batch.rows import BatchRow
-from llmchat.app.batch.source import BatchInput
+from llmchat.app.batch.input.rows import BatchRow
+from llmchat.app.batch.input.source import BatchInput
 from llmchat.errors import EmptyPrompt, LlmchatError, UsageError
 from llmchat.inputs.prompt import STDIN, Prompt, PromptSource, read_prompt, with_pages
 from llmchat.language import msg
@@ -24,7 +24,7 @@ from llmchat.providers import load
 from llmchat.templates import INPUT, VARIABLE
 
 if TYPE_CHECKING:
-    from llmchat.app.batch.wording import Wording
+    from llmchat.app.batch.input.wording import Wording
     from llmchat.app.run.context import Context
     from llmchat.values.messages import Attachment
 

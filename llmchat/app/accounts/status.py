@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from llmchat.app.accounts.signin import GIGACHAT, as_gigachat, check_name
 from llmchat.app.run.context import Context
-from llmchat.app.signin import GIGACHAT, as_gigachat, check_name
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.language import msg
 from llmchat.providers import all_names
@@ -45,9 +45,7 @@ def _account(context: Context, name: str) -> AccountStatus:
         place = "keyring" if kept else context.paths.credentials.name
     else:
         place = str(origin)
-    if context.settings.key_command(
-        name
-    ):  # not run for a mere look: it may ask the person something
+    if context.settings.key_command(name):  # not run for a mere look: it may ask something
         return AccountStatus(name, signed_in=True, origin=f"{place}: api_key_command")
     return _with_token(context, AccountStatus(name, signed_in=True, origin=place))
 

@@ -19,7 +19,6 @@ from llmchat.system.loading import failure, folder_of, load_object, source_of
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
     from llmchat.plugin import PluginCommand
-    from llmchat.settings.toml.document import Document
 
 LIST_HINT = msg("llmchat plugins list")
 Taken = Mapping[str, Collection[str]]  # names of ours, by kind
@@ -51,14 +50,14 @@ def list_plugins(context: BareContext, taken: Taken) -> list[ListedPlugin]:
     enabled = {entry.key for entry in context.resources.plugins}
     return [
         ListedPlugin(e.name, e.kind, e.distribution, e.version, e.key in enabled, problem)
-        for e, problem in _with_problems(installed(), {**taken, "provider": NAMES})
+        for e, problem in _with_problems(installed(), taken)
     ]
 
 
 def missing(context: BareContext) -> list[str]:
     """Names that are enabled and mean nothing that is installed."""
     known = {entry.distribution for entry in installed()}
-    return [name for name in _listed(_document(context)) if normal(name) not in known]
+    return [name for name in _enabled(context) if normal(name) not in known]
 
 
 def enable(
@@ -68,15 +67,15 @@ def enable(
     will not be used, if so."""
     entries = _meant(name)
     distribution = entries[0].distribution
-    listed = _listed(_document(context))
+    listed = _enabled(context)
     if distribution not in listed:
         _write(context, [*listed, distribution])
-    return distribution, list(_with_problems(entries, {**taken, "provider": NAMES}))
+    return distribution, list(_with_problems(entries, taken))
 
 
 def disable(context: BareContext, name: str) -> str:
     """Takes it out of config.toml, whether it is still installed or not."""
-    listed = _listed(_document(context))
+    listed = _enabled(context)
     own = {e.distribution for e in installed() if name in (e.name, e.distribution)}
     gone = {n for n in listed if normal(n) == normal(name) or n in own}
     if not gone:
@@ -97,10 +96,9 @@ def check(context: BareContext, name: str, taken: Taken) -> list[PluginCheck]:
     entries = _meant(name) if name else list(context.resources.plugins)
     if not entries:
         raise NothingFound(msg("no plugin is enabled"), hint=msg("llmchat plugins check NAME"))
-    names = {**taken, "provider": NAMES}
     return [
         PluginCheck(entry, (problem,)) if problem else _checked(entry)
-        for entry, problem in _with_problems(entries, names)
+        for entry, problem in _with_problems(entries, taken)
     ]
 
 
@@ -160,18 +158,16 @@ def _of(context: BareContext, kind: str) -> list[EntryPoint]:
 
 
 def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tuple[EntryPoint, str]]:
+    ours = {**taken, "provider": NAMES}
     seen: dict[tuple[str, str], str] = {}
     for entry in entries:
         first = seen.setdefault((entry.kind, entry.name), entry.distribution)
-        if entry.name in taken.get(entry.kind, ()):
-            yield entry, msg("llmchat has a {kind} of that name, which stays", kind=msg(entry.kind))
+        kind, problem = msg(entry.kind), ""
+        if entry.name in ours.get(entry.kind, ()):
+            problem = msg("llmchat has a {kind} of that name, which stays", kind=kind)
         elif first != entry.distribution:
-            yield (
-                entry,
-                msg("{first} has a {kind} of that name, too", first=first, kind=msg(entry.kind)),
-            )
-        else:
-            yield entry, ""
+            problem = msg("{first} has a {kind} of that name, too", first=first, kind=kind)
+        yield entry, problem
 
 
 def _meant(name: str) -> list[EntryPoint]:
@@ -192,14 +188,14 @@ def _meant(name: str) -> list[EntryPoint]:
 
 
 def _checked(entry: EntryPoint) -> PluginCheck:
+    check = {
+        "provider": _checked_provider,
+        "command": _checked_command,
+        "template": _checked_templates,
+        "tool": _checked_tool,
+    }[entry.kind]
     try:
-        if entry.kind == "provider":
-            return _checked_provider(entry)
-        if entry.kind == "command":
-            return PluginCheck(entry, tuple(_wrong_command(load_object(entry))))
-        if entry.kind == "template":
-            return _checked_templates(entry)
-        return _checked_tool(entry)
+        return check(entry)
     except LlmchatError as error:
         return PluginCheck(entry, (error.message,))
 
@@ -217,13 +213,16 @@ def _checked_provider(entry: EntryPoint) -> PluginCheck:
     return PluginCheck(entry, tuple(breaches(kind)), msg("its answers keep the contract"))
 
 
-def _wrong_command(command: object) -> Iterator[str]:
+def _checked_command(entry: EntryPoint) -> PluginCheck:
     from llmchat.plugin import PluginCommand
 
+    command = load_object(entry)
+    problems: tuple[str, ...] = ()
     if not isinstance(command, PluginCommand):
-        yield msg("it is not a PluginCommand")
+        problems = (msg("it is not a PluginCommand"),)
     elif not (command.in_session or command.on_command_line):
-        yield msg("it runs neither in the session nor on the command line")
+        problems = (msg("it runs neither in the session nor on the command line"),)
+    return PluginCheck(entry, problems)
 
 
 def _checked_templates(entry: EntryPoint) -> PluginCheck:
@@ -247,18 +246,16 @@ def _checked_tool(entry: EntryPoint) -> PluginCheck:
     return PluginCheck(entry, (), msg("the function {function}", function=function))
 
 
-def _document(context: BareContext) -> Document | None:
+def _enabled(context: BareContext) -> list[str]:
+    """As config.toml names them."""
     from llmchat.settings.toml.document import read_document
 
-    return read_document(context.paths.config_file)
-
-
-def _listed(document: Document | None) -> list[str]:
+    document = read_document(context.paths.config_file)
     return enabled_names({}, document.table if document else {})
 
 
 def _write(context: BareContext, names: list[str]) -> None:
-    from llmchat.app.config import change_file
+    from llmchat.app.setup.config import change_file
     from llmchat.settings.toml.editor import with_value
 
     change_file(context, lambda text: with_value(text, ("plugins",), names))

@@ -48,7 +48,7 @@ def template_places(context: BareContext) -> tuple[Path, ...]:
     """The person's own folder, and those of the plugins that are enabled."""
     if not context.resources.plugins:
         return (context.paths.templates,)
-    from llmchat.app.plugins import template_folders  # only where one is enabled
+    from llmchat.app.setup.plugins import template_folders  # only where one is enabled
 
     return (context.paths.templates, *template_folders(context))
 

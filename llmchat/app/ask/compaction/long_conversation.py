@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.compaction.compactor import Compactor
-from llmchat.app.terminal.consent import can_ask, consents
+from llmchat.app.ask.output.output import drain
+from llmchat.app.terminal.consent import consent_of
 from llmchat.language import msg
 from llmchat.values.events import Event
 
@@ -38,12 +38,8 @@ async def with_room(
     """The events of the answer; what is done for it is told before."""
     room = _compactor(context, conversation, admit)
     if room.may_be_needed(question):
-        shown = context.report.with_notices(
-            room.make_room(question), waiting_for=conversation.provider.id
-        )
-        async with aclosing(shown):
-            async for _ in shown:
-                pass
+        made = room.make_room(question)
+        await drain(context.report.with_notices(made, waiting_for=conversation.provider.id))
     return room.asked(send, question)
 
 
@@ -52,6 +48,6 @@ def _compactor(context: Context, conversation: Conversation, admit: Admit) -> Co
         context,
         conversation,
         open_answerer=partial(open_answerer, admit=admit),
-        consents=partial(consents, context) if can_ask(context) else None,
+        consents=consent_of(context),
         undo=UNDO,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmchat.app.ask.candidates import is_signed_in
 from llmchat.inputs.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -39,8 +40,4 @@ async def count_tokens(
 
 def can_count(context: Context, provider: str) -> bool:
     """Whether the exact number may be had: somebody is signed in to the service that counts."""
-    if provider != COUNTING:
-        return False
-    settings = context.settings
-    own = settings.api_key(provider) or settings.sign_in_origin(provider)
-    return bool(own or settings.key_command(provider) or provider in context.stored_names)
+    return provider == COUNTING and is_signed_in(context, provider)

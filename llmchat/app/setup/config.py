@@ -61,9 +61,7 @@ class SettingPlace:
 
 def find_place(text: str) -> SettingPlace:
     """`theme`, `providers.openai.model`, `providers.openai.options.temperature`, `aliases.fast`."""
-    path, end = parse_key(text) if text and '"' not in text and "'" not in text else _quoted(text)
-    if end != len(text) or not all(path) or not path:
-        raise UsageError(msg("{text!r} is not a setting name", text=text), hint=LIST_HINT)
+    path = parsed_path(text)
     if path[0] == "providers" and len(path) > 2:
         return _place(path, PROVIDER, 2)
     if path[0] == "tools" and len(path) > 1:
@@ -73,11 +71,15 @@ def find_place(text: str) -> SettingPlace:
     return _place(path, TOP, 0)
 
 
-def _quoted(text: str) -> tuple[KeyPath, int]:
+def parsed_path(name: str) -> KeyPath:
+    """Also of a whole table: `providers.openai`, `aliases`."""
     try:
-        return parse_key(text)
+        path, end = parse_key(name)
     except (IndexError, ValueError):
-        return (), 0
+        path, end = (), 0
+    if end != len(name) or not path or not all(path):
+        raise UsageError(msg("{name!r} is not a setting name", name=name), hint=LIST_HINT)
+    return path
 
 
 def _place(path: KeyPath, keys: dict[str, Key], depth: int) -> SettingPlace:
@@ -150,7 +152,7 @@ def put(context: BareContext, name: str, value: str) -> None:
 
 def remove(context: BareContext, name: str) -> None:
     """Takes one value, or a whole table, out of the file."""
-    path = _any_path(name)
+    path = parsed_path(name)
 
     def change(text: str) -> str:
         changed = without(text, path)
@@ -201,14 +203,6 @@ def _project_mistakes(context: BareContext) -> Sequence[str]:
         return load_settings(context, {}).warnings
     except ConfigError as error:
         return [error.message]
-
-
-def _any_path(name: str) -> KeyPath:
-    """Also a whole table: `providers.openai`, `aliases`."""
-    path, end = _quoted(name)
-    if end != len(name) or not path or not all(path):
-        raise UsageError(msg("{name!r} is not a setting name", name=name), hint=LIST_HINT)
-    return path
 
 
 def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmchat.app.batch.source import BatchInput
+from llmchat.app.batch.input.source import BatchInput
 from llmchat.language import msg
 from llmchat.nearest import aside
 
@@ -36,11 +36,11 @@ def rows_of(source: BatchInput) -> Iterator[BatchRow]:
     line."""
     match source.format:
         case "jsonl":
-            return _json_rows(source)
+            return (_json_row(source, *said) for said in _said(source))
         case "csv":
             return _csv_rows(source)
         case _:
-            return _line_rows(source)
+            return (BatchRow(place, n, prompt=text.strip()) for place, n, text in _said(source))
 
 
 def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
@@ -56,20 +56,10 @@ def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
     return ""
 
 
-def _line_rows(source: BatchInput) -> Iterator[BatchRow]:
-    place = 0
-    for number, line in source.lines():
-        if text := line.rstrip("\r\n").strip():
-            place += 1
-            yield BatchRow(place, number, prompt=text)
-
-
-def _json_rows(source: BatchInput) -> Iterator[BatchRow]:
-    place = 0
-    for number, line in source.lines():
-        if line.strip():
-            place += 1
-            yield _json_row(source, place, number, line)
+def _said(source: BatchInput) -> Iterator[tuple[int, int, str]]:
+    """The place of each prompt, its line in the file, and that line."""
+    lines = ((number, line) for number, line in source.lines() if line.strip())
+    return ((place, *numbered) for place, numbered in enumerate(lines, 1))
 
 
 def _json_row(source: BatchInput, place: int, number: int, line: str) -> BatchRow:

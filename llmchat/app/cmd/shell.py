@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from llmchat.app.run.context import REGISTRY
-from llmchat.settings.variables import without_keys
+from llmchat.app.cmd.running import keyless_environment
 from llmchat.system.programs import start_shell
 
 HALF = 32 * 1024  # bytes kept of the beginning, and of the end
@@ -43,8 +42,7 @@ def run_shell(
 ) -> ShellResult:
     """With the terminal, in the person's folder. `show` gets the output piece by piece; without it
     the command writes to the terminal itself, and nothing is kept."""
-    key_names = (name for names in REGISTRY.key_variables.values() for name in names)
-    begun = start_shell(command, without_keys(environ, key_names), cwd)
+    begun = start_shell(command, keyless_environment(environ), cwd)
     if show is None:
         done = subprocess.run(**begun, stdin=stdin, stdout=stdout, stderr=stdout, check=False)
         return ShellResult(done.returncode)

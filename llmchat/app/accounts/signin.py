@@ -74,18 +74,15 @@ def sign_out(context: Context, name: str) -> str:
     """Forgets the key and its tokens; returns the setting that still holds a key, if any."""
     check_name(context, name)
     credential = context.credentials.get(name) if name in context.credentials.names() else None
+    origin = context.settings.key_origin(name)
     if not context.credentials.remove(name):
-        raise NothingFound(
-            msg(
-                "you are not signed in to {name} here{elsewhere}",
-                name=name,
-                elsewhere=_elsewhere(context, name),
-            ),
-            hint=msg("llmchat auth status"),
+        elsewhere = msg("; its key comes from {origin}", origin=origin) if origin else ""
+        problem = msg(
+            "you are not signed in to {name} here{elsewhere}", name=name, elsewhere=elsewhere
         )
+        raise NothingFound(problem, hint=msg("llmchat auth status"))
     if credential and name == GIGACHAT:
         _forget_tokens(context, credential.key)
-    origin = context.settings.key_origin(name)
     return str(origin) if origin else ""
 
 
@@ -287,8 +284,3 @@ def _forget_tokens(context: Context, key: Secret) -> None:
     for scope in dict.fromkeys(filter(None, (own, *SCOPES))):
         provider = as_gigachat(_with_key(context, GIGACHAT, key, scope=scope))
         context.tokens.forget(provider.account.id)
-
-
-def _elsewhere(context: Context, name: str) -> str:
-    origin = context.settings.key_origin(name)
-    return msg("; its key comes from {origin}", origin=origin) if origin else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmchat.app.templates import template_places
+from llmchat.app.setup.templates import template_places
 from llmchat.templates import Template, find_template
 
 if TYPE_CHECKING:

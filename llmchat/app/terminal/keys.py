@@ -1,0 +1,141 @@
+"""Single keys as answers: what was typed before the question was there does not count."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+from llmchat.app.terminal.consent import readable
+
+QUIET = 0.4  # seconds without a key: whoever types into what is shown has stopped by then
+CHUNK = 4096  # bytes; whatever comes in one piece was not pressed as a key
+END = "\x04"  # Ctrl-D, and a terminal that is gone
+
+Ask = Callable[[], object]
+
+
+async def pressed_key(stream: TextIO, *, ready: Ask) -> str:
+    """`ready` shows the question, once the keyboard has been quiet for a moment: what was typed
+    ahead is dropped. Several characters at once (a paste, a function key) are not a key: "". The
+    end of the input is Ctrl-D."""
+    with _keys(stream):
+        while await _typed(stream, QUIET):
+            await _read(stream)
+        ready()
+        while not await _typed(stream, None):
+            continue
+        text = await _read(stream)
+        return text if len(text) == 1 else "" if text else END
+
+
+async def _typed(stream: TextIO, patience: float | None) -> bool:
+    """Whether something was typed in time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            return await _is_readable(stream)
+    return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    POLL = 0.05
+
+    @contextmanager
+    def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+        ask()
+
+        async def press() -> str:
+            key = await asyncio.to_thread(msvcrt.getwch)
+            if key == "\x03":
+                raise KeyboardInterrupt
+            return END if key == "\x1a" else key
+
+        yield press
+
+    @contextmanager
+    def _keys(stream: TextIO) -> Iterator[None]:
+        yield
+
+    async def _is_readable(stream: TextIO) -> bool:
+        while not msvcrt.kbhit():  # noqa: ASYNC110  # a console tells nobody of its keys
+            await asyncio.sleep(POLL)
+        return True
+
+    async def _read(stream: TextIO) -> str:
+        typed = ""
+        while msvcrt.kbhit():
+            typed += msvcrt.getwch()
+        if "\x03" in typed:
+            raise KeyboardInterrupt
+        return typed
+else:
+    import termios
+
+    _is_readable = readable
+
+    @contextmanager
+    def key_presses(stream: TextIO, ask: Ask) -> Iterator[Callable[[], Awaitable[str]]]:
+        """Shows the question with `ask`, and yields what waits for the next key."""
+        place = stream.fileno()
+        before = termios.tcgetattr(place)
+
+        def take() -> None:
+            termios.tcsetattr(place, termios.TCSAFLUSH, _unseen(before))
+            ask()
+
+        async def press() -> str:
+            while True:
+                await readable(stream)
+                text = await _read(stream)
+                if len(text) < 2:  # an arrow key or a paste is longer
+                    return text or END
+
+        take()
+        with _taken_again(take):
+            try:
+                yield press
+            finally:
+                termios.tcsetattr(place, termios.TCSADRAIN, before)
+
+    @contextmanager
+    def _taken_again(take: Callable[[], None]) -> Iterator[None]:
+        """After Ctrl-Z and `fg` the shell has left the terminal as it likes it, and the question
+        somewhere above. A session has its own way."""
+        mine = signal.getsignal(signal.SIGCONT) is signal.SIG_DFL
+        loop = asyncio.get_running_loop()
+        if mine:
+            loop.add_signal_handler(signal.SIGCONT, take)
+        try:
+            yield
+        finally:
+            if mine:
+                loop.remove_signal_handler(signal.SIGCONT)
+
+    @contextmanager
+    def _keys(stream: TextIO) -> Iterator[None]:
+        place = stream.fileno()
+        before = termios.tcgetattr(place)
+        try:
+            termios.tcsetattr(place, termios.TCSADRAIN, _unseen(before))
+            yield
+        finally:
+            termios.tcsetattr(place, termios.TCSAFLUSH, before)
+
+    def _unseen(before: list[Any]) -> list[Any]:
+        """The same terminal with each key at once and not echoed; Ctrl-C stays a signal."""
+        single = [*before]
+        single[3] &= ~(termios.ECHO | termios.ICANON)
+        single[6] = [*before[6]]
+        single[6][termios.VMIN], single[6][termios.VTIME] = 1, 0
+        return single
+
+    async def _read(stream: TextIO) -> str:
+        return os.read(stream.fileno(), CHUNK).decode("utf-8", "replace")

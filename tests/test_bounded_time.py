@@ -151,3 +151,8 @@ def test_no_part_of_a_key_comes_out_of_any_field(
     for field in FIELDS:
         told = str(getattr(error, field))
         assert not any(key[at : at + RUN] in told for at in range(len(key) - RUN + 1)), field
+
+
+def test_a_word_that_is_repeated_is_marked_once() -> None:
+    """Each mark is looked for in every text that was found."""
+    assert parse("x/" * 3000, now=0).marks == ("x",)

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -85,6 +85,13 @@ def test_in_the_place_of_a_small_file_of_ours_they_are_none(odd: Path, name: str
     assert PLACES[name](place) in ([], True, 0, "", None, {})
 
 
+def history_beside(odd: Path, suffix: str) -> Database:
+    path = odd.with_name("history.db")
+    Database.open(str(path)).close()
+    odd.rename(f"{path}{suffix}")
+    return Database.open(str(path))
+
+
 REFUSED: dict[str, Callable[[Path], Any]] = {
     "private": read_private,
     "lock": lambda path: FileLock(path).acquire(),
@@ -92,6 +99,8 @@ REFUSED: dict[str, Callable[[Path], Any]] = {
     "schema": lambda path: read_schema(f"./{path.name}", cwd=path.parent, is_secret=is_open),
     "output": lambda path: OutFile(path).lock(),
     "model": lambda path: read_header(path),
+    "journal": lambda path: history_beside(path, "-journal"),
+    "log": lambda path: history_beside(path, "-wal"),
     "salvage": lambda path: copy_file(str(path), str(path.with_name("copy"))),
 }
 
@@ -186,3 +195,22 @@ def test_a_terminal_in_the_place_of_an_input_is_told(tmp_path: Path) -> None:
 
 def test_keys_are_looked_for_in_a_time_that_grows_with_the_text() -> None:
     assert KEYS.search("://a" * 100_000) is None
+
+
+def test_a_file_that_has_nothing_to_say_yet_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/proc/kmsg is a regular file that answers like a pipe; only root may read it."""
+    (tmp_path / "silent").write_text("x")
+    (tmp_path / "text").write_text("words")
+
+    def opened(path: Path, *, follow: bool = True) -> BinaryIO:
+        if path.name != "silent":
+            return open_regular(path, follow=follow)
+        reader, _ = os.pipe2(os.O_NONBLOCK)
+        return open(reader, "rb")
+
+    monkeypatch.setattr("llmchat.inputs.folder.open_regular", opened)
+    monkeypatch.setattr("llmchat.system.opening.open_regular", opened)
+    assert read_folder(tmp_path, ".", limit=99).texts == (("text", "words"),)
+    assert read_regular(tmp_path / "silent", 99) == b""

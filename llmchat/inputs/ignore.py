@@ -21,15 +21,27 @@ FOLDERS = frozenset(
 FILES = frozenset({".DS_Store", "Thumbs.db", ".coverage"})
 # What holds keys is sent only when it is named itself.
 PRIVATE = re.compile(
-    r"\.env(\..*)?|\.envrc|.*\.env|.*\.(pem|key|p12|pfx|jks|kdbx|ppk|keystore|tfvars|tfstate)|id_[^.]*|"
-    r"_?\.?netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token|\.htpasswd|"
-    r"\.dockercfg|kubeconfig|secrets?\.(?!py$|go$|rs$|js$|ts$|c$|h$|java$|rb$|md$).*|"
-    r"credentials(\.(json|csv|ya?ml|ini|toml))?|.*\.tfvars\.json|terraform\.tfstate.*|"
-    r"service[-_]account.*\.json",
+    r"\.env(\..*)?|\.envrc|.*\.env|\.dev\.vars(\..*)?|\.Renviron|id_[^.]*|"
+    r"(.*[-_.])?id_(rsa|dsa|ecdsa|ed25519)(\.(?!pub$).*)?|"
+    r".*\.(pem|key|p8|p12|pfx|jks|kdbx?|ppk|keystore|keytab|ovpn|tfvars|tfvars\.json)|"
+    r".*\.tfstate(\..*)?|wg\d+\.conf|secring\.gpg|private\.asc|"
+    r"_?\.?netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.?htpasswd|\.token|"
+    r"\.authinfo|\.s3cfg|\.boto|\.?rclone\.conf|\.databrickscfg|\.dockercfg|\.?terraform\.?rc|"
+    r"\.(fetchmail|msmtp|lftp)rc|\.[a-z_]+_history|\.?vault[-_](token|pass|password)(\.txt)?|"
+    r"(.*[-_.])?kubeconfig(\..*)?|wp-config\.php|local\.settings\.json|"
+    r"secrets?\.(?!py$|go$|rs$|js$|ts$|c$|h$|java$|rb$|md$).*|"
+    r"\.?credentials(\.(json|csv|ya?ml|ini|toml))?|"
+    r"(service[-_]account|client_secret).*\.json|application_default_credentials\.json|"
+    r"(auth|keys|oauth|oauth_creds|tokens?)\.json|(api[-_]?keys?|passwords?|tokens?)\.(txt|csv)",
     re.IGNORECASE,
 )
 # Whole folders of them.
-PRIVATE_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".docker", ".azure", ".gcloud"})
+PRIVATE_FOLDERS = frozenset(
+    {
+        ".aws", ".ssh", ".gnupg", ".kube", ".docker", ".azure", ".gcloud", "gcloud", ".oci",
+        ".snowsql", ".password-store",
+    }
+)  # fmt: skip
 PUBLIC = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 RULE_FILE = ".gitignore"
 MOST_FOLDER_STARS = 4  # `**/` in one rule; with more of them a path could keep us busy for hours

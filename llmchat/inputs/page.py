@@ -43,6 +43,9 @@ CHARSETS = re.compile(
 META_WITHIN = 2048  # bytes: where browsers look for the charset
 
 
+DIGITS = re.compile(r"(?<=&#)(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")
+
+
 def page_text(page: WebPage) -> Decoded:
     """The page as a text; what is not text is an error that names its type."""
     kind = page.media_type.partition(";")[0].strip().lower()
@@ -88,7 +91,7 @@ def _tokens(html: str) -> Iterator[_Token]:
         opened = OPENS.search(html, at)
         start = opened.start() if opened else len(html)
         if start > at:
-            yield _Token(unescape(html[at:start]))
+            yield _Token(_unescaped(html[at:start]))
         found = MARKUP.match(html, start)
         if found is None:
             at = start + 1
@@ -101,13 +104,18 @@ def _tokens(html: str) -> Iterator[_Token]:
         if tag in RAW and not found["ends"]:
             end = RAW[tag].search(html, at)
             if tag == "title" and end:
-                yield _Token(unescape(html[at : end.start()]))
+                yield _Token(_unescaped(html[at : end.start()]))
             at = end.start() if end else len(html)
 
 
 def _alt(attributes: str) -> str:
     found = ALT.search(attributes)
-    return unescape(found[1] or found[2] or found[3] or "") if found else ""
+    return _unescaped(found[1] or found[2] or found[3] or "") if found else ""
+
+
+def _unescaped(text: str) -> str:
+    """A number beyond all characters is one: Python refuses to read 5,000 digits."""
+    return unescape(DIGITS.sub("99999999", text))
 
 
 class _Reader:

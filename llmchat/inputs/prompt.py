@@ -201,7 +201,7 @@ def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
 
     try:
         with heeding_signals(), open_given(path) as file:
-            content = file.read(limit + 1)
+            content = file.read(limit + 1) or b""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or msg("cannot be read")
         raise UsageError(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from llmchat.errors import ConfigError
 from llmchat.language import msg
 from llmchat.nearest import aside
-from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, QUESTION, TOP
+from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, TOP, carries_question
 from llmchat.settings.registry import Registry
 from llmchat.settings.target import LOCAL, Chooser
 from llmchat.settings.toml.document import EDIT_HINT, Document
@@ -104,7 +104,7 @@ def project_warnings(document: Document) -> Iterator[str]:
     """What a project may not say is named and left alone."""
     others = [name for name in document.table if name not in (*PROJECT, PROJECT_TEXT)]
     options = document.get("options")
-    told = [n for n in options if n.lower() in QUESTION] if isinstance(options, Mapping) else []
+    told = [n for n in options if carries_question(n)] if isinstance(options, Mapping) else []
     if told:
         place = f"{document.path}:{document.line_of('options', told[0])}"
         yield msg(

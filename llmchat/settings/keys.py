@@ -155,7 +155,8 @@ PROVIDER = {key.name: key for key in _PROVIDER}
 PROJECT_TEXT = "instructions"  # of a project: a text, sent only with the person's yes
 PROJECT = ("model", "template", "options")  # never keys, URLs or commands: it comes with a clone
 
-# Options that carry the question, or say who answers and how it comes: a project's have no say.
+# Options that carry the question, say who answers and how it comes, or who else hears it: a
+# project's have no say. How they are spelled does not matter (`carries_question`).
 QUESTION = frozenset(
     (
         "model", "models", "messages", "message", "prompt", "input", "inputs", "contents",
@@ -170,7 +171,13 @@ QUESTION = frozenset(
         "provider", "plugins", "preset", "route", "transforms", "fallbacks",
         "context_window_fallbacks", "model_list", "mock_response", "custom_llm_provider",
         "litellm_params", "extra_body", "api_base", "api_key", "base_url", "url", "headers",
-        "proxy", "deployment", "deployment_id", "engine",
+        "proxy", "deployment", "deployment_id", "engine", "extra_headers", "extra_query",
+        # What is asked beside the words, and where the question goes besides.
+        "image", "images", "image_url", "video", "videos", "input_audio", "file_id", "file_ids",
+        "history", "chat_history", "mcp_servers", "web_search", "web_search_options",
+        "enable_search", "search_options", "search_parameters", "data_sources", "retrieval",
+        "callback", "callbacks", "callback_url", "success_callback", "failure_callback",
+        "webhook", "webhook_url", "agent", "agent_id", "assistant", "container",
     )
 )  # fmt: skip
 
@@ -206,6 +213,16 @@ SHARED = frozenset(PROVIDER).intersection(TOP) - {"model", "budget"}
 SYNONYMS = {"credentials": "api_key"}
 
 PREFIX = "LLMCHAT_"
+
+
+def carries_question(option: str) -> bool:
+    """Services may read `Messages` and `system-prompt` as what they look like."""
+    from unicodedata import normalize  # only for a project's options
+
+    plain = "".join(filter(str.isalnum, normalize("NFKC", option).casefold()))
+    return plain in {name.replace("_", "") for name in QUESTION}
+
+
 TOP_VARIABLES = {"LANG": "language", **{name.upper(): name for name in TOP}}  # after LLMCHAT_
 PROVIDER_VARIABLES = {name.upper(): name for name in PROVIDER}  # what follows LLMCHAT_<NAME>_
 

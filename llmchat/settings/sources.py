@@ -17,11 +17,11 @@ from llmchat.settings.keys import (
     PROJECT,
     PROVIDER,
     PROVIDER_VARIABLES,
-    QUESTION,
     SYNONYMS,
     TOP,
     TOP_VARIABLES,
     Key,
+    carries_question,
     stem,
 )
 from llmchat.settings.toml.document import LARGEST_OF_OTHERS, Document, read_document
@@ -167,7 +167,7 @@ def read_project(document: Document | None) -> Source:
             setting = Setting(name, document.table[name], origin)
             top[name] = _checked(setting, TOP[name])
     if options := top.get("options"):
-        harmless = {k: v for k, v in options.value.items() if k.lower() not in QUESTION}
+        harmless = {k: v for k, v in options.value.items() if not carries_question(k)}
         top["options"] = Setting(options.key, harmless, options.origin)
     return Source("project", top)
 

@@ -77,5 +77,5 @@ def _rows(content: bytes | None, day: str) -> list[UsageTally] | None:
         rows = [UsageTally(*row) for row in kept["tallies"]]
         sound = all(isinstance(count, int) and count >= 0 for row in rows for count in row[4:])
         return rows if sound and kept["day"] == day else None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None

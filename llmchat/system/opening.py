@@ -83,7 +83,7 @@ def from_home(path: Path | str) -> Path:
 def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
     """At most `most` bytes of it."""
     with open_regular(path, follow=follow) as file:
-        return file.read(most)
+        return file.read(most) or b""  # a file of /proc may have nothing to say yet
 
 
 def read_named(path: Path, most: int, *, too_large: UsageError) -> str:

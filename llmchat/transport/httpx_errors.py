@@ -18,6 +18,7 @@ from llmchat.errors import (
     NoConnection,
     NotAnAnswer,
     ProxyError,
+    ServiceError,
     Timeout,
     TlsError,
 )
@@ -95,6 +96,12 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return ConfigError(
                 msg("the key or a header contains characters that cannot be sent"),
                 hint=msg("check the key (llmchat auth status) and the provider's headers"),
+            )
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL() if way.sent:
+            # httpx reads where a redirect leads, although we follow none.
+            return ServiceError(
+                msg("{shown} redirects to an invalid URL", shown=way.place),
+                hint=msg("check base_url"),
             )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigError(

@@ -34,8 +34,10 @@ def trusting_context(
 def _usual_roots() -> ssl.SSLContext:
     """A hashed folder costs 2 ms, for it is read when asked; a bundle file 17 ms."""
     paths = ssl.get_default_verify_paths()
-    if os.name == "nt" or paths.cafile:
+    if os.name == "nt":
         return ssl.create_default_context()
+    if paths.cafile:  # named, because OpenSSL opens whatever SSL_CERT_DIR says: a pipe, for ever
+        return ssl.create_default_context(cafile=paths.cafile, capath=paths.capath)
     if paths.capath and any(Path(paths.capath).glob("*.0")):
         return ssl.create_default_context(capath=paths.capath)
     import certifi  # only where the system has no roots of its own: 2 ms and a 17 ms file

@@ -66,6 +66,7 @@ async def test_redirects_are_followed(run_with: Runs) -> None:
         ("http://localhost/", "redirects to this machine"),
         ("file:///etc/passwd", "does not lead to a page"),
         ("http://[x", "redirects to an invalid URL"),
+        ("http://x.example:99999/", "redirects to an invalid URL"),
         ("/a", "too many redirects"),
     ],
 )

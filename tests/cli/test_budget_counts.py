@@ -125,3 +125,11 @@ def test_alike_answers_are_one_row_and_a_new_day_begins_anew(tmp_path: Path) -> 
     ]
     spent.add(tally_of("2026-11-27", "box", "m", Usage(1, 1, 2)))
     assert [row.tokens for row in spent.tallies("2026-11-27", list)] == [2]
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff", b"null", b'{"day": []}'])
+def test_a_rotten_file_of_sums_has_nothing_in_it(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "spent.json"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    assert SpentToday(path).tallies(DAY, list) == []

@@ -81,10 +81,12 @@ def test_no_key_is_seen_and_no_command_is_run_for_one(shell: Shell, tmp_path: Pa
 
 def test_pages_and_files_are_named_and_not_fetched(shell: Shell, sent: list[str]) -> None:
     (shell.cwd / "cat.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
-    page = shell("ask", "--dry-run", "-p", "demo", "-f", "https://example.org/a", "what is it")
+    url = "https://anna:pa55word@example.org/a"
+    page = shell("ask", "--dry-run", "-p", "demo", "-f", url, "what is it")
     picture = shell("ask", "--dry-run", "-p", "openai", "-a", "cat.png", "what is it")
     upload = shell("ask", "--dry-run", "-p", "gigachat", "-a", "cat.png", "what is it")
-    assert "example.org/a" in page.out
+    assert "https://***@example.org/a" in page.out
+    assert "pa55word" not in page.out + page.err
     assert "is fetched when the question is sent" in page.out
     assert "data:image/png;base64,(280 characters)" in picture.out
     assert "the id that the upload will get" in upload.out

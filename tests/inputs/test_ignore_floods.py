@@ -67,6 +67,9 @@ def test_so_many_patterns_are_told(tmp_path: Path) -> None:
     "name",
     [
         *(".envrc", "prod.env", ".git-credentials", "id_rsa", "id_work", "a.ppk", ".pgpass"),
+        *("id_rsa.bak", "work_id_ed25519", "client_secret_1.apps.json", "token.json", "auth.json"),
+        *(".zsh_history", ".authinfo", "rclone.conf", "passwords.txt", "prod.kubeconfig"),
+        *("terraform.tfstate.backup", "a.tfvars.json", ".dev.vars", ".credentials.json"),
         *("kubeconfig", "secrets.yaml", "secrets.json", "a.tfvars", ".vault-token", ".env.local"),
     ],
 )
@@ -74,7 +77,9 @@ def test_what_holds_keys_is_left_out_of_a_folder(tmp_path: Path, name: str) -> N
     (tmp_path / name).write_text("x")
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text("x")
-    (tmp_path / "identity.py").write_text("x")
+    public = ["auth.py", "id_rsa.pub", "identity.py", "keys.py", "tokens.py"]
+    for harmless in public:
+        (tmp_path / harmless).write_text("x")
     found = read_folder(tmp_path, ".", limit=1000)
-    assert [label for label, _ in found.texts] == ["identity.py"]
+    assert [label for label, _ in found.texts] == public
     assert "2 private" in found.report

@@ -140,3 +140,11 @@ def test_what_a_reader_does_not_see_is_left_out() -> None:
     assert html_text("a<!-- <p>no") == "a"
     assert html_text("<p>1 < 2 & 3 > 2 <3</p>") == "1 < 2 & 3 > 2 <3"
     assert html_text("<p title='a > b'>x</p><img alt='a &gt; b' src=y>") == "x\n\na > b"
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "x" + "f" * 5000, "0" * 5000 + "65"])
+def test_a_character_with_a_number_of_thousands_of_digits_is_none(number: str) -> None:
+    """Python refuses to read such a number."""
+    assert html_text(f"<title>&#{number};</title><p>&#65; &#{number};<img alt='&#{number};'>") == (
+        "# \ufffd\n\nA \ufffd\ufffd"
+    )

@@ -370,6 +370,7 @@ async def test_a_server_of_the_users_own_is_asked_under_its_own_name() -> None:
         ({"message": "This model's maximum context length is 4096", "type": "BadRequestError"},
          TooLong, 2),
         ({"message": "the queue is full", "code": "429"}, RateLimited, 7),
+        ({"message": "slow down", "type": "rate_limit_error"}, RateLimited, 7),
     ],
 )  # fmt: skip
 async def test_errors_of_gateways_and_local_servers_have_their_kind(

@@ -12,6 +12,7 @@ from llmchat.settings.sources import read_project
 from llmchat.settings.toml.document import parse_document
 
 PATH = Path(".llmchat.toml")
+QUOTE = "'"
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ PATH = Path(".llmchat.toml")
     [
         *("messages", "model", "stream", "tools", "tool_choice", "functions", "Messages"),
         *("function_call", "input", "prompt", "chat_template", "documents", "query", "prediction"),
+        *("mcp_servers", "web_search_options", "images", "file_ids", "systemPrompt"),
+        *("'messages '", "' messages'", "'web-search'", "'ｍessages'"),
         *("api_base", "fallbacks", "mock_response", "extra_body", "system_prompt"),
     ],
 )
@@ -26,7 +29,7 @@ def test_what_carries_the_question_is_left_out_with_a_word(name: str) -> None:
     document = parse_document(f"[options]\n{name} = []\ntemperature = 0.5\n", PATH)
     assert read_project(document).top["options"].value == {"temperature": 0.5}
     assert list(project_warnings(document)) == [
-        f".llmchat.toml:2: a project file cannot set options.{name}; ignored"
+        f".llmchat.toml:2: a project file cannot set options.{name.strip(QUOTE)}; ignored"
     ]
 
 

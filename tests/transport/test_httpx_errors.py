@@ -18,6 +18,7 @@ from llmchat.errors import (
     NoConnection,
     NotAnAnswer,
     ProxyError,
+    ServiceError,
     Timeout,
     TlsError,
 )
@@ -75,8 +76,8 @@ EXPECTED = {
     httpx.WriteError: NetworkError,
     httpx.CloseError: NetworkError,
     httpx.ProxyError: ProxyError,
-    httpx.UnsupportedProtocol: ConfigError,
-    httpx.InvalidURL: ConfigError,
+    httpx.UnsupportedProtocol: ServiceError,
+    httpx.InvalidURL: ServiceError,
     httpx.LocalProtocolError: ConfigError,
     httpx.RemoteProtocolError: NotAnAnswer,
     httpx.DecodingError: NotAnAnswer,
@@ -189,3 +190,13 @@ def test_an_error_of_ours_passes_as_it_is() -> None:
     with pytest.raises(ConfigError) as caught, translated(Route(URL, PROXY)):
         raise mine
     assert caught.value is mine
+
+
+@pytest.mark.parametrize("error", [httpx.InvalidURL("no host"), httpx.UnsupportedProtocol("data")])
+def test_a_redirect_that_leads_nowhere_is_not_a_setting(error: Exception) -> None:
+    """httpx reads it while it receives the reply, although we follow none."""
+    with (
+        pytest.raises(ServiceError, match="redirects to"),
+        translated(Route(URL, sent=True)),
+    ):
+        raise error

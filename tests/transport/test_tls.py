@@ -6,6 +6,8 @@ import asyncio
 import os
 import socket
 import ssl
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -239,3 +241,10 @@ def test_a_pipe_as_a_bundle_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "roots.pem")
     with pytest.raises(ConfigError, match="not a regular file"):
         trusting_context(bundle=str(tmp_path / "roots.pem"))
+
+
+def test_a_pipe_as_the_machines_folder_of_certificates_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    environ = {**os.environ, "SSL_CERT_DIR": str(tmp_path / "pipe")}
+    code = "from llmchat.transport.tls import trusting_context; trusting_context()"
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True, timeout=60)

@@ -50,7 +50,10 @@ class Outgoing:
 
 def unfetched(draft: PromptDraft) -> PromptDraft:
     """Pages are not fetched either: their servers would hear of it."""
-    sources = tuple(PromptSource(s.name, s.text or UNFETCHED) for s in draft.prompt.sources)
+    sources = tuple(
+        s if s.text is not None else PromptSource(masked_url(s.name), UNFETCHED)
+        for s in draft.prompt.sources
+    )
     return replace(draft, prompt=replace(draft.prompt, sources=sources))
 
 

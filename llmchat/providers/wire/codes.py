@@ -58,6 +58,15 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
     ),
     "1309": (QuotaExceeded, msg("the plan has expired; renew it at the service")),
 }
+# Anthropic's types, where a stream tells them without a status.
+STATUSES = {
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "rate_limit_error": 429,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
 # What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio).
 SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "contextwindowexceedederror": CODES["context_length_exceeded"],
@@ -110,7 +119,9 @@ def error_of(data: dict[str, Any]) -> LlmchatError:
     if known:
         return known
     said = one_line(message_in(data)) or msg("no reason given")
-    code = str(_error(data).get("code", data.get("code")))
+    error = _error(data)
+    kind = error.get("type")
+    code = str(STATUSES.get(str(kind)) or error.get("code", data.get("code")))
     if code.isascii() and code.isdigit() and len(code) == 3 and 400 <= int(code) < 600:
         return refusal(int(code), {}, said.encode())
     return ServiceError(msg("the service failed: {said}", said=said), hint=msg("try again"))

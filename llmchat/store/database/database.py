@@ -147,10 +147,12 @@ Connect = Callable[[str, Tell], Database]
 
 def _check_kind(path: str) -> None:
     """SQLite would wait for a pipe, and read a device without end."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise StorageError(
-            msg("{path} is not a regular file", path=path), hint=move_away(Path(path))
-        )
+    for beside in ("", "-journal", *SIDE_FILES[1:]):
+        file = path + beside
+        if (beside == "" or os.path.lexists(file)) and not stat.S_ISREG(os.stat(file).st_mode):
+            raise StorageError(
+                msg("{path} is not a regular file", path=file), hint=move_away(Path(file))
+            )
 
 
 def identity(path: str) -> Identity | None:

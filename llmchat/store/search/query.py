@@ -79,7 +79,10 @@ def parse(text: str, *, now: float, forms: Forms = no_forms) -> Query:
         raise UsageError(msg("no search words given"), hint=msg("llmchat history search WORDS"))
     conditions = "".join(f" AND {condition}" for condition in where)
     return Query(
-        match=" AND ".join(matches), marks=tuple(marks), where=conditions, values=tuple(values)
+        match=" AND ".join(matches),
+        marks=tuple(dict.fromkeys(marks)),
+        where=conditions,
+        values=tuple(values),
     )
 
 

@@ -118,6 +118,7 @@ def _next(url: str, location: str) -> str:
     try:
         target = urlsplit(urljoin(url, location))
         host = target.hostname or ""
+        _ = target.port  # raises for what cannot be one
     except ValueError:
         raise NetworkError(
             msg("{shown} redirects to an invalid URL", shown=shown), hint=msg("check the URL")

@@ -22,3 +22,13 @@ async def instruct(session: Session) -> None:
         names = candidate_names(context)
         found = await load_instructions(context, names, consent=session.consents)
         session.conversation.instructions = found
+
+
+async def next_instructions(session: Session) -> Instructions:
+    """What the next question takes along as things are now; nobody is asked for it."""
+    context = session.current.context
+    if not may_be_instructed(context):
+        return Instructions()
+    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+
+    return await load_instructions(context, candidate_names(context), tries=True)

@@ -20,6 +20,7 @@ from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.language import ENGLISH, language, msg, use
 from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Row, Table
+from llmchat.repl.answering.instructions import next_instructions
 from llmchat.repl.answering.structured import use_template_schema
 from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
@@ -98,7 +99,7 @@ async def system(session: Session, rest: str) -> None:
     if rest:
         session.conversation.system = "" if rest in NONE else rest
     session.output.say(session.conversation.system or msg("no system message"))
-    if names := session.conversation.instructions.names:
+    if names := (await next_instructions(session)).names:
         session.output.hint(
             msg("and the instructions in {names}", names=clean_line(", ".join(names)))
         )
@@ -303,7 +304,7 @@ async def info(session: Session, rest: str) -> None:
         [msg("conversation"), session.conversation.id],
         [msg("title"), session.current.title or msg("none yet")],
     ]
-    if names := session.conversation.instructions.names:
+    if names := (await next_instructions(session)).names:
         rows.append([msg("instructions"), ", ".join(names)])
     rows += [[msg("asked"), session.current.who()], *(provenance(turn) if turn else ())]
     session.output.table(Table((Column("", "id"), Column("")), rows))

@@ -110,7 +110,7 @@ def as_png(content: bytes) -> bytes:
     if picture is None:
         return b""
     out = BytesIO()
-    picture.convert("RGBA").save(out, "PNG")
+    picture.save(out, "PNG")
     return out.getvalue()
 
 
@@ -126,9 +126,9 @@ def _opened(content: bytes, pixels: int) -> Any:
         if picture.width * picture.height > MOST_PIXELS:
             return None
         picture.thumbnail((pixels, pixels))
+        return picture.convert("RGBA")  # reads the whole of it: one that is cut fails here
     except Exception:  # its decoders raise what they like
         return None
-    return picture
 
 
 def _sixel(content: bytes) -> str:

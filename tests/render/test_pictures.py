@@ -92,10 +92,12 @@ def test_sixels_hold_every_pixel_once() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["kitty", "sixel"])
-@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff broken", JPEG[: len(JPEG) // 2]])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xd8\xff broken", JPEG[: len(JPEG) // 2], JPEG[:-8]]
+)
 def test_a_broken_picture_is_not_sent(protocol: str, content: bytes) -> None:
     drawn = sequences(Image(content, "image/jpeg"), protocol, 80)  # type: ignore[arg-type]  # parametrized
-    assert drawn == "" or content == JPEG[: len(JPEG) // 2]
+    assert drawn == ""
 
 
 @pytest.mark.parametrize("protocol", ["kitty", "iterm", "sixel", ""])

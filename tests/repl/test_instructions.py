@@ -37,3 +37,27 @@ def test_they_are_asked_about_named_and_asked_about_again(
     me.say("/system")
     me.see("no system message", times=2)
     assert me.text.count("and the instructions") == before
+
+
+def test_a_new_session_names_them_before_its_first_question(
+    chat: Chat, home: Path, tmp_path: Path
+) -> None:
+    """Who looks before asking is told what would go along, and what waits for a yes."""
+    (tmp_path / "AGENTS.md").write_text("Answer in verse.")
+    me = chat(*QUICK)
+    me.prompt()
+    me.say("/info")
+    me.see("without AGENTS.md: nobody has allowed it yet")
+    me.prompt()
+    me.say("first")
+    me.see("Send the instructions in AGENTS.md")
+    me.type("y")
+    me.see("You asked")
+    me.prompt()
+    again = chat(*QUICK)
+    again.prompt()
+    again.say("/info")
+    again.see("instructions")
+    again.prompt()
+    again.say("/system")
+    again.see("and the instructions in AGENTS.md")

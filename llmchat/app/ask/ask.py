@@ -136,9 +136,10 @@ class OneQuestion(ReadQuestion):
         """Of the project; one that only `tries` asks nothing and remembers nothing."""
         if not may_be_instructed(self._context):
             return Instructions()
-        from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+        from llmchat.app.ask.input import instructions  # where there are any
 
-        return await load_instructions(self._context, names, tries=tries)
+        load = instructions.try_instructions if tries else instructions.load_instructions
+        return await load(self._context, names)
 
     def missing_picture(self) -> LlmchatError | None:
         target = self._options.picture_in(self._context.world.cwd)

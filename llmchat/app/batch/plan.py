@@ -198,9 +198,10 @@ def _instructions(context: Context, names: tuple[str, ...], *, tries: bool) -> I
     """Of the project, as far as all who may be asked may have them; asked about once."""
     if not may_be_instructed(context):
         return Instructions()
-    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+    from llmchat.app.ask.input import instructions  # where there are any
 
-    return signals.run(lambda: load_instructions(context, names, tries=tries))
+    load = instructions.try_instructions if tries else instructions.load_instructions
+    return signals.run(lambda: load(context, names))
 
 
 def _chosen(context: Context, *, with_tools: bool) -> tuple[Context, tuple[str, ...]]:

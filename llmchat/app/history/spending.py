@@ -167,6 +167,10 @@ def prices_of(context: BareContext) -> PriceTable:
     return price_table(config)
 
 
+def has_price(context: Context, provider: str, model: str) -> bool:
+    return price_table(context.settings.document).find(provider, model) is not None
+
+
 def cost_shown(context: Context, provider: str, model: str, usage: Usage) -> str:
     """What one answer cost; `?` where nobody knows, nothing where no service charges for it."""
     from llmchat.providers import access_of

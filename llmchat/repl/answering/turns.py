@@ -72,6 +72,16 @@ async def _instruct(session: Session) -> None:
         session.conversation.instructions = found
 
 
+async def next_instructions(session: Session) -> Instructions:
+    """What the next question takes along as things are now; nobody is asked for it."""
+    context = session.current.context
+    if not may_be_instructed(context):
+        return Instructions()
+    from llmchat.app.ask.input.instructions import load_instructions  # where there are any
+
+    return await load_instructions(context, candidate_names(context), tries=True)
+
+
 async def answer(session: Session, events: Events) -> LlmchatError | None:
     """Shows the answer of the turn that has just begun."""
     await session.titling.stop()

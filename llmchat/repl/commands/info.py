@@ -11,6 +11,7 @@ from llmchat.errors import LlmchatError
 from llmchat.inputs.tokens import estimate_tokens, window_of
 from llmchat.language import msg
 from llmchat.render.tables.table import Column, Row, Table
+from llmchat.repl.answering.turns import next_instructions
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.views.provenance import last_turn, provenance
 from llmchat.repl.commands.views.spent import spent_rows
@@ -60,7 +61,7 @@ async def info(session: Session, rest: str) -> None:
         [msg("conversation"), session.conversation.id],
         [msg("title"), session.current.title or msg("none yet")],
     ]
-    if names := session.conversation.instructions.names:
+    if names := (await next_instructions(session)).names:
         rows.append([msg("instructions"), ", ".join(names)])
     rows += [[msg("asked"), session.current.who()], *(provenance(turn) if turn else ())]
     session.output.table(Table((Column("", "id"), Column("")), rows))

@@ -9,6 +9,7 @@ from llmchat.errors import UsageError
 from llmchat.language import ENGLISH, language, msg, use
 from llmchat.render.clean import clean_line
 from llmchat.render.tables.table import Column, Table
+from llmchat.repl.answering.turns import next_instructions
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option, options
 from llmchat.settings.values import literal
@@ -26,7 +27,7 @@ async def system(session: Session, rest: str) -> None:
     if rest:
         session.conversation.system = "" if rest in NONE else rest
     session.output.say(session.conversation.system or msg("no system message"))
-    if names := session.conversation.instructions.names:
+    if names := (await next_instructions(session)).names:
         session.output.hint(
             msg("and the instructions in {names}", names=clean_line(", ".join(names)))
         )

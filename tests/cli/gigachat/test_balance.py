@@ -37,3 +37,15 @@ def test_who_pays_as_it_goes_is_told(signed_in: Shell, server: StrictGigaChat) -
 def test_others_tell_no_balance(shell: Shell) -> None:
     assert shell("models", "demo", "--balance").code == 2
     assert shell("models", "gigachat", "--balance").code == 4
+
+
+def test_usage_says_what_is_left_in_the_place_of_money(
+    signed_in: Shell, server: StrictGigaChat
+) -> None:
+    done = signed_in("ask", "-p", "gigachat", "-u", "hi")
+    assert done.code == 0
+    assert "left of the package: GigaChat-2 49,000" in done.err
+    assert "cost" not in done.err
+    server.script[BALANCE].append(refusal(403, "Permission denied"))
+    done = signed_in("ask", "-p", "gigachat", "-u", "hi")
+    assert (done.code, "cost ?" in done.err, "denied" in done.err) == (0, True, False)

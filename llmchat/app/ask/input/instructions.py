@@ -58,7 +58,7 @@ async def load_instructions(
     tries: bool = False,
 ) -> Instructions:
     """What may be sent to all of the `providers`. One that only `tries` asks nobody, says what
-    would be sent, and remembers nothing."""
+    nobody has allowed yet, and remembers nothing."""
     consent = None if tries else consent or consent_of(context)
     files = find_instructions(context)
     allowed = Allowed(context.paths.instructions, context.report.warning)
@@ -68,12 +68,19 @@ async def load_instructions(
     if context.settings.text("instructions") != "on":
         files = await _agreed(context, files, allowed, consent, tries=tries)
     files = await _agreed_by_keyless(context, files, providers, allowed, consent)
-    if tries and files:
-        context.report.notice(msg("with the instructions in {names}", names=_names(files)))
     return Instructions(
         "\n\n".join(f"Instructions from {file.name}:\n\n{file.text.strip()}" for file in files),
         tuple(file.name for file in files),
     )
+
+
+async def try_instructions(context: Context, providers: Sequence[str]) -> Instructions:
+    """For a request that is only shown: says as well what would be sent."""
+    found = await load_instructions(context, providers, tries=True)
+    if found.names:
+        names = clean_line(", ".join(found.names))
+        context.report.notice(msg("with the instructions in {names}", names=names))
+    return found
 
 
 def find_instructions(context: Context) -> list[InstructionFile]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from llmchat.app.run.context import Context
 from llmchat.dates import short_time
 from llmchat.errors import Filtered, LlmchatError
 from llmchat.language import joined, msg
 from llmchat.values.turn import Turn
+
+BALANCE_SECONDS = 5.0  # the answer is there already; nobody waits longer for a number
 
 
 def refusal_in(turn: Turn | None) -> LlmchatError | None:
@@ -57,12 +61,40 @@ def usage_line(context: Context, turn: Turn) -> str:
                 cached=cached,
             )
         ]
-        from llmchat.app.history.spending import cost_shown  # the prices, only for --usage
-
-        if cost := cost_shown(context, turn.provider, turn.model or turn.requested_model, usage):
+        if cost := _cost(context, turn):
             parts.append(cost)
     if turn.first_token_ms is not None:
         parts.append(msg("first after {short_time}", short_time=short_time(turn.first_token_ms)))
     if turn.total_ms is not None:
         parts.append(msg("all in {short_time}", short_time=short_time(turn.total_ms)))
     return joined(", ", parts)
+
+
+def _cost(context: Context, turn: Turn) -> str:
+    """Money; of GigaChat, which sells packages of tokens, what is left of them."""
+    from llmchat.app.history.spending import cost_shown, has_price  # the prices, only for --usage
+
+    model = turn.model or turn.requested_model
+    if turn.provider == "gigachat" and not has_price(context, turn.provider, model):
+        left = _left_of_packages(context, {model, model.partition(":")[0], turn.requested_model})
+        if left:
+            return left
+    return cost_shown(context, turn.provider, model, turn.usage)
+
+
+def _left_of_packages(context: Context, names: set[str]) -> str:
+    """Of the model's own package, else of all; nothing where the account does not tell in time."""
+    from llmchat.app.models import PackageBalance, balance
+    from llmchat.app.run import signals
+
+    async def asked() -> list[PackageBalance]:
+        async with asyncio.timeout(BALANCE_SECONDS):
+            return await balance(context, "gigachat")
+
+    try:
+        rows = signals.run(asked)
+    except (LlmchatError, TimeoutError):
+        return ""
+    rows = [row for row in rows if row.model in names] or rows
+    left = ", ".join(f"{row.model} {row.tokens:,.0f}" for row in rows)
+    return msg("left of the package: {left}", left=left) if rows else ""

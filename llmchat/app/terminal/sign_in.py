@@ -45,7 +45,7 @@ async def typed_key(context: Context, name: str) -> str:
 
 def key_page(name: str) -> str:
     """Where a person makes a key."""
-    from llmchat.providers.gigachat.auth.key import CABINET
+    from llmchat.providers.gigachat.hosts import CABINET
     from llmchat.providers.presets import PRESETS
 
     if name == signin.GIGACHAT:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from llmchat.language import msg
 
 BASE_URL = "https://api.giga.chat/v1"
+CABINET = "https://developers.sber.ru/studio"  # where a person sees keys and bills
 NEW_HOST = "api.giga.chat"
 OLD_HOST = "gigachat.devices.sberbank.ru"
 MOVE = msg("llmchat config set providers.gigachat.base_url {base_url}", base_url=BASE_URL)

@@ -19,7 +19,8 @@ from llmchat.errors import (
     Unavailable,
     UnknownModel,
 )
-from llmchat.providers.gigachat.errors import api_refusal, code_in, status_in, token_refusal
+from llmchat.providers.gigachat.auth.refusals import code_in, token_refusal
+from llmchat.providers.gigachat.errors import api_refusal, status_in
 
 PERS = "GIGACHAT_API_PERS"
 

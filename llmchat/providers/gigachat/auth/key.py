@@ -8,11 +8,11 @@ from hashlib import sha256
 
 from llmchat.errors import AuthError
 from llmchat.language import msg
+from llmchat.providers.gigachat.hosts import CABINET
 from llmchat.values.secret import Secret
 
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 PERSONAL = SCOPES[0]
-CABINET = "https://developers.sber.ru/studio"
 QUOTES = "\"'`«»„“”‘’"
 PREFIXES = ("authorization:", "basic", "bearer")
 UUID_DASHES = (8, 13, 18, 23)

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from llmchat.errors import Timeout
 from llmchat.language import msg
 from llmchat.providers.gigachat.auth.key import PERSONAL, cleaned, fingerprint
-from llmchat.providers.gigachat.errors import token_refusal
+from llmchat.providers.gigachat.auth.refusals import token_refusal
 from llmchat.providers.wire.readers import json_object
 from llmchat.transport import Reply, Wire
 from llmchat.transport.http_errors import unexpected

@@ -1,0 +1,83 @@
+"""Explains why GigaChat sold no token: the scope, the key, or the password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from llmchat.errors import AuthError, LlmchatError, ScopeError
+from llmchat.language import any_of, msg
+from llmchat.providers.gigachat.auth.key import SCOPES
+from llmchat.providers.gigachat.hosts import CABINET
+from llmchat.providers.wire.readers import json_object
+from llmchat.transport.http_errors import error_text, is_html, refusal
+
+SIGN_IN = msg("llmchat auth gigachat")
+BAD_KEY_FORM, WRONG_KEY = 4, 6
+
+
+def token_refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *, scope: str, person: bool = False
+) -> LlmchatError:
+    """The error behind a token request that was refused. Buying a token costs nothing, so whatever
+    may be repeated may be repeated freely."""
+    error = refusal(status, headers, body)
+    if error.repeat == "charged":
+        error.repeat = "free"
+    error.code = code = code_in(body)
+    if status not in (400, 401, 403) or is_html(body):
+        return error
+    said = error_text(body)
+    if person:
+        known: LlmchatError | None = _password_error(status, said)
+    else:
+        known = _scope_error(code, scope) or _key_error(code, status, said)
+    if known is None:
+        return error
+    known.request_id, known.status, known.code = error.request_id, error.status, error.code
+    return known
+
+
+def code_in(body: bytes) -> int | None:
+    code = (json_object(body) or {}).get("code")
+    return code if isinstance(code, int) else None
+
+
+def _scope_error(code: int | None, scope: str) -> ScopeError | None:
+    said = {
+        1: msg("GigaChat does not recognise the scope {scope!r}", scope=scope),
+        5: msg("no scope was sent to GigaChat"),
+        7: msg("the key does not belong to the scope {scope}", scope=scope),
+    }
+    if code not in said:
+        return None
+    others = any_of([s for s in SCOPES if s != scope])
+    hint = msg(
+        "{sign_in} finds the right scope; or set scope to {others}", sign_in=SIGN_IN, others=others
+    )
+    return ScopeError(said[code], hint=hint)
+
+
+def _key_error(code: int | None, status: int, said: str) -> AuthError | None:
+    hint = msg(
+        "enter a new one: {sign_in}; you find the key in your project at {cabinet}",
+        sign_in=SIGN_IN,
+        cabinet=CABINET,
+    )
+    if code == BAD_KEY_FORM:
+        return AuthError(msg("the GigaChat key is malformed"), hint=hint)
+    if code == WRONG_KEY:
+        return AuthError(msg("GigaChat rejected this key; it is wrong or was revoked"), hint=hint)
+    if status in (401, 403):
+        said = said or msg("HTTP {status}", status=status)
+        return AuthError(msg("GigaChat rejected the key: {said}", said=said), hint=hint)
+    return None
+
+
+def _password_error(status: int, said: str) -> AuthError:
+    said = said or msg("HTTP {status}", status=status)
+    return AuthError(
+        msg("GigaChat rejected the user name or password: {said}", said=said),
+        hint=msg(
+            "check GIGACHAT_USER and GIGACHAT_PASSWORD, or sign in with a key: {how}", how=SIGN_IN
+        ),
+    )

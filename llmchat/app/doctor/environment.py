@@ -70,10 +70,7 @@ def _proxies(context: Context) -> Check:
     environ = context.world.environ
     named = {n: environ.get(n) or environ.get(n.lower()) for n in PROXIES}
     configured = str(context.settings.get("proxy").value)
-    found = [f"{name}={_shown(name, value)}" for name, value in named.items() if value]
+    shown = {n: v if n == "NO_PROXY" else without_userinfo(v) for n, v in named.items() if v}
+    found = [f"{name}={value}" for name, value in shown.items()]
     found += [f"proxy={without_userinfo(configured)}"] if configured else []
     return ok(msg("proxy"), joined(", ", found) if found else msg("none"))
-
-
-def _shown(name: str, value: str) -> str:
-    return value if name == "NO_PROXY" else without_userinfo(value)

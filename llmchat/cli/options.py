@@ -200,6 +200,14 @@ class ServiceFlags(Flags):
         return flags(**given)
 
 
+def check_exclusive(flags: Sequence[str], *, hint: str) -> None:
+    """Of these at most one may be given."""
+    if len(flags) > 1:
+        one, other, *_ = flags
+        problem = msg("{chosen} and {chosen2} cannot be combined", chosen=one, chosen2=other)
+        raise UsageError(problem, hint=hint)
+
+
 class SchemaFlags(Flags):
     """What an answer has to match; `QuestionOptions` has the same names."""
 

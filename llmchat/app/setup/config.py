@@ -285,10 +285,7 @@ def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
     provider = place.path[1] if place.path[0] == "providers" else ""
     found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
     if found.origin.source not in ("config", "default"):
+        name, origin = place.name, found.origin
         context.report.warning(
-            msg(
-                "{name} is saved, but {origin} takes precedence here",
-                name=place.name,
-                origin=found.origin,
-            )
+            msg("{name} is saved, but {origin} takes precedence here", name=name, origin=origin)
         )

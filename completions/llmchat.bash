@@ -20,7 +20,7 @@ _llmchat_command() {
             flags="--out --resume --jobs --limit --ordered --fail-fast --format -f --file -a --attach --save --dry-run -q --quiet --schema --schema-list --schema-retries -T --tool --no-tools --allow --max-rounds --allow-secrets -m --model -p --provider -e --effort -s --system -t --template -o --option --no-stream --no-instructions --proxy --fallback --timeout --connect-timeout --first-token-timeout --stall-timeout --content-timeout --max-input --no-wait --color -h --help" ;;
         "cmd")
             subs="" kinds="text*" default=""
-            flags="--print --explain -m --model -p --provider -e --effort -o --option --fallback -q --quiet --allow-secrets --proxy --timeout --color -h --help" ;;
+            flags="--print --explain -q --quiet --allow-secrets -m --model -p --provider -e --effort -o --option --proxy --fallback --timeout --color -h --help" ;;
         "models")
             subs="" kinds="service" default=""
             flags="--refresh --health --balance --stop --json --proxy --color -h --help" ;;
@@ -253,8 +253,8 @@ _llmchat_flag() {
         "cmd -p"|"cmd --provider") kind="provider" count=1 ;;
         "cmd -e"|"cmd --effort") kind="choice:none low medium high max" count=1 ;;
         "cmd -o"|"cmd --option") kind="text" count=2 ;;
-        "cmd --fallback") kind="provider" count=1 ;;
         "cmd --proxy") kind="text" count=1 ;;
+        "cmd --fallback") kind="provider" count=1 ;;
         "cmd --timeout") kind="text" count=1 ;;
         "cmd --color") kind="choice:auto always never" count=1 ;;
         "models --proxy") kind="text" count=1 ;;

@@ -181,9 +181,9 @@ function __llmchat_values
             echo 1
         case 'cmd -o' 'cmd --option'
             echo 2
-        case 'cmd --fallback'
-            echo 1
         case 'cmd --proxy'
+            echo 1
+        case 'cmd --fallback'
             echo 1
         case 'cmd --timeout'
             echo 1
@@ -478,14 +478,14 @@ complete -c llmchat -n '__llmchat_at \'batch\'' -s h -l help -d 'Show this messa
 # llmchat cmd
 complete -c llmchat -n '__llmchat_at \'cmd\'' -l print -d 'Only print the command; never run it'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -l explain -d 'Explain the given command instead'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -s q -l quiet -d 'Hide notices and the spinner'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -s m -l model -x -k -a '(__llmchat_offer model)' -d 'MODEL or PROVIDER/MODEL'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -s p -l provider -x -k -a '(__llmchat_offer provider)' -d 'Use only this provider (no fallback)'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -s e -l effort -x -a 'none low medium high max' -d 'How much the model reasons: none, low, medium, high or max'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -s o -l option -x -d 'Set a model option; repeatable'
-complete -c llmchat -n '__llmchat_at \'cmd\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Fallback provider; repeatable'
-complete -c llmchat -n '__llmchat_at \'cmd\'' -s q -l quiet -d 'Hide notices and the spinner'
-complete -c llmchat -n '__llmchat_at \'cmd\'' -l allow-secrets -d 'Send text that looks like a secret'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
+complete -c llmchat -n '__llmchat_at \'cmd\'' -l fallback -x -k -a '(__llmchat_offer provider)' -d 'Fallback provider; repeatable'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -l timeout -x -d 'Limit for the whole answer (default: none)'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'cmd\'' -s h -l help -d 'Show this message and exit'

@@ -39,25 +39,10 @@ def argument(about: str = "", **more: Any) -> Any:
     return typer.Argument(help=about, show_default=False, **more)
 
 
-Model = Annotated[str | None, flag("-m --model MODEL", "MODEL or PROVIDER/MODEL.")]
-Provider = Annotated[
-    str | None, flag("-p --provider NAME", "Use only this provider (no fallback).")
-]
-Options = Annotated[
-    list[str] | None, flag("-o --option KEY VALUE", "Set a model option; repeatable.")
-]
-Effort = Annotated[
-    str | None,
-    flag("-e --effort LEVEL", "How much the model reasons: none, low, medium, high or max."),
-]
 Continue = Annotated[bool, flag("-c --continue", "Continue the last conversation.")]
 Cid = Annotated[str | None, flag("--cid ID", "Continue this conversation (ID prefix or last).")]
 Quiet = Annotated[bool, flag("-q --quiet", "Hide notices and the spinner.")]
 Proxy = Annotated[str | None, flag("--proxy URL", "Proxy URL: http, https, socks5 or socks5h.")]
-Fallback = Annotated[list[str] | None, flag("--fallback NAME", "Fallback provider; repeatable.")]
-Timeout = Annotated[
-    float | None, flag("--timeout SECONDS", "Limit for the whole answer (default: none).")
-]
 AllowSecrets = Annotated[bool, flag("--allow-secrets", "Send text that looks like a secret.")]
 Color = Annotated[str | None, flag("--color WHEN", "Use colour: auto, always or never.")]
 REF = "ID or its prefix, `last`, or words of a title."
@@ -152,7 +137,12 @@ class Flags:
         for name, kind in get_annotations(cls, eval_str=True).items():
             default = vars(cls).get(name, Parameter.empty)
             if isinstance(default, ParameterInfo):
-                kind, default = Annotated[kind, default], _nothing(kind)
+                about, default = default, Parameter.empty  # a word without a default is required
+                if kind is bool:
+                    default = False
+                elif NoneType in get_args(kind):
+                    default = None
+                kind = Annotated[kind, about]
                 setattr(cls, name, default)
             found = Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
             cls.parameters.append(found)
@@ -163,31 +153,26 @@ class Flags:
         vars(self).update({name: given.pop(name) for name in names})
 
 
-def _nothing(kind: Any) -> object:
-    """The default of a flag or word of this type; a word without one is required."""
-    if kind is bool:
-        return False
-    return None if NoneType in get_args(kind) else Parameter.empty
-
-
 class ServiceFlags(Flags):
     """Those of `ask` and `chat` that are settings."""
 
-    model: Model = None
-    provider: Provider = None
-    effort: Effort = None
+    model: str | None = flag("-m --model MODEL", "MODEL or PROVIDER/MODEL.")
+    provider: str | None = flag("-p --provider NAME", "Use only this provider (no fallback).")
+    effort: str | None = flag(
+        "-e --effort LEVEL", "How much the model reasons: none, low, medium, high or max."
+    )
     system: str | None = flag("-s --system TEXT", "Set the system message.")
     template: str | None = flag(
         "-t --template NAME", "Use a template; set its variables with `name=value`."
     )
-    option: Options = None
+    option: list[str] | None = flag("-o --option KEY VALUE", "Set a model option; repeatable.")
     no_save: bool = flag("-n --no-save", "Don't save to history.")
     usage: bool = flag("-u --usage", "Show token usage.")
     no_stream: bool = flag("--no-stream", "Get the answer in one piece.")
     no_instructions: bool = flag("--no-instructions", "Send no AGENTS.md or LLMCHAT.md along.")
     proxy: Proxy = None
-    fallback: Fallback = None
-    timeout: Timeout = None
+    fallback: list[str] | None = flag("--fallback NAME", "Fallback provider; repeatable.")
+    timeout: float | None = flag("--timeout SECONDS", "Limit for the whole answer (default: none).")
     connect_timeout: float | None = flag("--connect-timeout SECONDS", "Limit for connecting (10).")
     first_token_timeout: float | None = flag(
         "--first-token-timeout SECONDS", "Limit for the first token (60)."
@@ -213,6 +198,14 @@ class ServiceFlags(Flags):
         for name, off in OFF.items():
             given[name] = off if given.pop(f"no_{name}") else None
         return flags(**given)
+
+
+def check_exclusive(flags: Sequence[str], *, hint: str) -> None:
+    """Of these at most one may be given."""
+    if len(flags) > 1:
+        one, other, *_ = flags
+        problem = msg("{chosen} and {chosen2} cannot be combined", chosen=one, chosen2=other)
+        raise UsageError(problem, hint=hint)
 
 
 class SchemaFlags(Flags):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmchat.app.models import keep
+from llmchat.app.models import keep, provider_names
 from llmchat.app.run.context import Context
 from llmchat.errors import (
     AuthError,
@@ -15,7 +15,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import all_of, msg
-from llmchat.providers import access_of, all_names, kind_of, unknown_provider
+from llmchat.providers import access_of, kind_of
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.credentials import Credential
 from llmchat.values.endpoint import Endpoint
@@ -108,9 +108,7 @@ async def access_token(context: Context, name: str) -> AccessToken:
 
 def check_name(context: Context, name: str) -> None:
     """A provider that takes a key."""
-    known = (*all_names(), *context.settings.own_servers)
-    if name not in known:
-        raise unknown_provider(name, known)
+    provider_names(context, name)  # an unknown one is an error
     if access_of(name) in ("keyless", "offline"):
         raise UsageError(
             msg("{name} does not need a key", name=name),

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from llmchat.app.accounts.signin import GIGACHAT, as_gigachat, check_name
+from llmchat.app.models import provider_names
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.language import msg
-from llmchat.providers import all_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ def accounts(context: Context, name: str = "") -> list[AccountStatus]:
     if name:
         check_name(context, name)
         return [_account(context, name)]
-    names = dict.fromkeys((*all_names(), *context.settings.own_servers))
-    return [found for n in names if (found := _account(context, n)).signed_in]
+    return [found for n in provider_names(context) if (found := _account(context, n)).signed_in]
 
 
 def _account(context: Context, name: str) -> AccountStatus:

@@ -145,31 +145,26 @@ class Rehearsing:
         """Who would get it."""
         report, name = self._context.report, self.id
         whom = f"{name}/{outgoing.model}" if outgoing.model else name
-        report.notice(
+        lines = [
             msg("not sent: about {tokens} tokens for {whom}", tokens=outgoing.tokens, whom=whom)
-        )
+        ]
         if self._request and self._request.tools:
-            report.notice(
-                msg("tools: {tools}", tools=", ".join(tool.name for tool in self._request.tools))
-            )
+            names = ", ".join(tool.name for tool in self._request.tools)
+            lines.append(msg("tools: {tools}", tools=names))
         match access_of(name):
             case "keyless":
-                report.notice(
-                    msg(
-                        "{name} is run by {operator}, who can read it",
-                        name=name,
-                        operator=load(name).operator,
-                    )
-                )
+                who = load(name).operator
+                told = msg("{name} is run by {operator}, who can read it", name=name, operator=who)
+                lines.append(told)
             case "offline":
-                report.notice(msg("{name} answers on this machine and sends nothing", name=name))
+                lines.append(msg("{name} answers on this machine and sends nothing", name=name))
             case "key" if not is_signed_in(self._context, name):
-                report.notice(
-                    msg(
-                        "you are not signed in to {name}; sign in with: llmchat auth {name}",
-                        name=name,
-                    )
+                told = msg(
+                    "you are not signed in to {name}; sign in with: llmchat auth {name}", name=name
                 )
+                lines.append(told)
+        for line in lines:
+            report.notice(line)
 
 
 def _masked(name: str, value: str) -> str:

@@ -89,16 +89,19 @@ class ThirdPartyPolicy:
         if not await self._consent(
             msg("The text contains {what}. Send it to {name} anyway?", what=what, name=name)
         ):
-            raise SecretRefused(
-                msg(
-                    "not sent: the text contains {what}, and {name} is a third-party service",
-                    what=what,
-                    name=name,
-                ),
-                hint=msg("remove it, use your own provider with -p, or pass --allow-secrets"),
-            )
+            hint = msg("remove it, use your own provider with -p, or pass --allow-secrets")
+            raise secret_refused(what, name, hint=hint)
         self._allowed = True
         return True
+
+
+def secret_refused(what: str, name: str, *, hint: str = "") -> SecretRefused:
+    problem = msg(
+        "not sent: the text contains {what}, and {name} is a third-party service",
+        what=what,
+        name=name,
+    )
+    return SecretRefused(problem, hint=hint)
 
 
 def found_secrets(request: Request) -> tuple[str, ...]:

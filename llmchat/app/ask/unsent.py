@@ -28,12 +28,8 @@ def count_question(context: Context, options: AskOptions) -> int:
         context.print(json.dumps(asdict(counted)))
         return 0
     if not counted.exact:
-        context.report.notice(
-            msg(
-                "estimated; {provider} cannot count tokens",
-                provider=counted.provider or msg("the service"),
-            )
-        )
+        who = counted.provider or msg("the service")
+        context.report.notice(msg("estimated; {provider} cannot count tokens", provider=who))
     context.print(str(counted.tokens))
     return 0
 

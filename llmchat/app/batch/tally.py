@@ -55,12 +55,8 @@ class Tally:
         if left := self.total - self.done:
             parts.append(msg("{left:,} not asked", left=left))
         tokens = msg("{tokens:,} tokens, ", tokens=self.tokens) if self.tokens else ""
-        return msg(
-            "{facts} ({tokens}{time})",
-            facts=joined(", ", parts),
-            tokens=tokens,
-            time=lasting(seconds),
-        )
+        facts, time = joined(", ", parts), lasting(seconds)
+        return msg("{facts} ({tokens}{time})", facts=facts, tokens=tokens, time=time)
 
     def error(self, *, resumable: bool) -> LlmchatError | None:
         """Where all failures are alike the batch ends like each of them."""

@@ -91,26 +91,20 @@ async def _gigachat(context: Context, place: str, *, live: bool) -> AsyncIterato
         account = provider.account
         complaint = complaint_about(cleaned(account.key.reveal()))
         if complaint:
+            said = msg("key: from {place}; {complaint}", place=place, complaint=complaint)
             remedy = msg("to enter a new key: llmchat auth gigachat")
-            yield Check(
-                GIGACHAT,
-                "failed",
-                msg("key: from {place}; {complaint}", place=place, complaint=complaint),
-                remedy,
-                4,
-            )
+            yield Check(GIGACHAT, "failed", said, remedy, 4)
         else:
             yield ok(GIGACHAT, msg("key: from {place}, base64 of id:secret", place=place))
         if account.scope in SCOPES:
             yield ok(GIGACHAT, msg("scope: {scope}", scope=account.scope))
         else:
+            said = msg("scope: unknown scope {scope}", scope=account.scope)
+            scopes = ", ".join(SCOPES)
             remedy = msg(
-                "use one of {scopes}; llmchat auth gigachat finds the right one",
-                scopes=", ".join(SCOPES),
+                "use one of {scopes}; llmchat auth gigachat finds the right one", scopes=scopes
             )
-            yield warning(
-                GIGACHAT, msg("scope: unknown scope {scope}", scope=account.scope), remedy
-            )
+            yield warning(GIGACHAT, said, remedy)
         yield _token(context, provider)
         if live:
             yield await _bought(context, provider)
@@ -141,7 +135,7 @@ async def _answered(context: Context, name: str) -> Check:
     candidate = Candidate(name, access_of(name), lambda: context.provider(name))
     policy = ThirdPartyPolicy(context, allow_secrets=False)
     request = Request(auto_model(context, name), (Message("user", QUESTION),))
-    start, text = context.world.clock.ticks(), ""
+    about, start, text = msg("{name} live", name=name), context.world.clock.ticks(), ""
     try:
         await policy(candidate, request)
         async with context.provider(name) as provider, aclosing(provider.stream(request)) as events:
@@ -150,15 +144,8 @@ async def _answered(context: Context, name: str) -> Check:
                 if isinstance(event, Finish):
                     break
     except LlmchatError as error:
-        return failed(msg("{name} live", name=name), error)
+        return failed(about, error)
     took = short_time(round((context.world.clock.ticks() - start) * 1000))
     said = cut(" ".join(clean_line(text).split()), SHOWN)
-    return ok(
-        msg("{name} live", name=name),
-        msg(
-            'asked "{question}", answered "{said}" in {took}',
-            question=QUESTION,
-            said=said,
-            took=took,
-        ),
-    )
+    facts = {"question": QUESTION, "said": said, "took": took}
+    return ok(about, msg('asked "{question}", answered "{said}" in {took}', **facts))

@@ -25,26 +25,18 @@ def local_checks(context: Context) -> Iterator[Check]:
     except LlmchatError as error:
         yield failed(NAME, error)
     else:
-        kind = " ".join(filter(None, (header.architecture, header.quantisation)))
-        yield ok(
-            NAME,
-            msg(
-                "model: {name}, {kind}, {size}, whole ({path})",
-                name=file.name,
-                kind=kind,
-                size=shown(file.size),
-                path=file.path,
-            ),
+        said = msg(
+            "model: {name}, {kind}, {size}, whole ({path})",
+            name=file.name,
+            kind=" ".join(filter(None, (header.architecture, header.quantisation))),
+            size=shown(file.size),
+            path=file.path,
         )
+        yield ok(NAME, said)
         yield _memory(context, file, header)
-    names = [running.name for _, running in loaded(context)]
-    yield ok(
-        NAME,
-        msg(
-            "running: {names}",
-            names=", ".join(names) or msg("none; loaded with the first question"),
-        ),
-    )
+    names = ", ".join(running.name for _, running in loaded(context))
+    names = names or msg("none; loaded with the first question")
+    yield ok(NAME, msg("running: {names}", names=names))
 
 
 def _extra() -> Check:

@@ -79,14 +79,12 @@ async def run_probe(way: Probe, now: datetime) -> list[Check]:
 async def _steps(way: Probe, now: datetime) -> AsyncIterator[Check]:
     proxy = proxy_for(way.url, way.provider.endpoint.proxies)
     if proxy:
-        yield ok(
-            way.about,
-            msg(
-                "{place} is reached through the proxy {without_userinfo}",
-                place=way.place,
-                without_userinfo=without_userinfo(proxy),
-            ),
+        said = msg(
+            "{place} is reached through the proxy {without_userinfo}",
+            place=way.place,
+            without_userinfo=without_userinfo(proxy),
         )
+        yield ok(way.about, said)
     else:
         yield await _found(way)
         yield await _connected(way)
@@ -113,12 +111,9 @@ async def _connected(way: Probe) -> Check:
     try:
         await _open(way, context=None)
     except OSError as error:
+        why = _said_by_system(error)
         raise NetworkError(
-            msg(
-                "cannot connect to {place}: {strerror}",
-                place=way.place,
-                strerror=_said_by_system(error),
-            ),
+            msg("cannot connect to {place}: {strerror}", place=way.place, strerror=why),
             hint=msg("a firewall may block it; try another network or --proxy"),
         ) from error
     return ok(way.about, msg("TCP: connected to {place}", place=way.place))
@@ -159,12 +154,10 @@ def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
         common_name=_common_name(shown["issuer"]),
         ends=ends,
     )
-    if (ends - now).days < SOON:
-        return warning(
-            way.about,
-            who,
-            msg("it expires in {days} days; the service should renew it", days=(ends - now).days),
-        )
+    days = (ends - now).days
+    if days < SOON:
+        remedy = msg("it expires in {days} days; the service should renew it", days=days)
+        return warning(way.about, who, remedy)
     return ok(way.about, who)
 
 
@@ -196,19 +189,14 @@ async def _answered(way: Probe) -> Check:
     async with asyncio.timeout(PATIENCE), way.provider.wire.send("GET", way.url) as reply:
         way.date = reply.headers.get("date", "")
         start = await reply.start()
+    facts = {"host": way.host, "status": reply.status}
     if is_cloudflare(reply.headers, start):
-        return warning(
-            way.about,
-            msg("HTTP: Cloudflare blocks {host} ({status})", host=way.host, status=reply.status),
-            msg("try another network or --proxy"),
-        )
+        said = msg("HTTP: Cloudflare blocks {host} ({status})", **facts)
+        return warning(way.about, said, msg("try another network or --proxy"))
     if reply.status >= 500:
-        return warning(
-            way.about,
-            msg("HTTP: {host} has a server error ({status})", host=way.host, status=reply.status),
-            msg("try again later"),
-        )
-    return ok(way.about, msg("HTTP: {host} answers ({status})", host=way.host, status=reply.status))
+        said = msg("HTTP: {host} has a server error ({status})", **facts)
+        return warning(way.about, said, msg("try again later"))
+    return ok(way.about, msg("HTTP: {host} answers ({status})", **facts))
 
 
 async def _open(way: Probe, *, context: ssl.SSLContext | None) -> dict[str, Any]:

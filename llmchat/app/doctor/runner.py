@@ -15,6 +15,7 @@ from llmchat.app.doctor.check import Check, failed, skipped
 from llmchat.app.doctor.environment import environment_checks
 from llmchat.app.doctor.files import SETTINGS, file_checks, settings_checks
 from llmchat.app.doctor.network import Probe, run_probe
+from llmchat.app.models import provider_names
 from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.context import REGISTRY, Context, resolved, with_settings
 from llmchat.errors import ConfigError, LlmchatError
@@ -54,7 +55,6 @@ async def run_checks(
 def set_up(context: Context) -> list[str]:
     """Those that the person chose, signed in to or set up; nobody else is called."""
     settings = context.settings
-    everybody = dict.fromkeys((*all_names(), *settings.own_servers))
     wanted = {settings.target().provider, *settings.fallback, *_stored(context)}
 
     def is_set_up(name: str) -> bool:
@@ -62,7 +62,7 @@ def set_up(context: Context) -> list[str]:
         local = access_of(name) == "local" and settings.configured(name)
         return bool(name in wanted or signed_in or local)
 
-    return [name for name in everybody if is_set_up(name)]
+    return [name for name in provider_names(context) if is_set_up(name)]
 
 
 def _stored(context: Context) -> Sequence[str]:

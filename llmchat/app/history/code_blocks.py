@@ -11,6 +11,7 @@ from llmchat.render.tables.table import Column, Table
 from llmchat.store.history.history import History
 
 LAST = -1
+BEGINNING = 200  # characters of a block that an overview shows
 
 
 def choose_block(answer: str, number: int, *, hint: str) -> CodeBlock:
@@ -42,11 +43,7 @@ def answer_with_code(history: History, ref: str) -> str:
 def overview(blocks: Sequence[CodeBlock]) -> Table:
     columns = (Column("", "id"), Column("language", "name"), Column("lines", "number"))
     cells = [
-        [str(number), block.language, str(block.text.count("\n")), _begins(block)]
-        for number, block in enumerate(blocks, start=1)
+        [str(n), b.language, str(b.text.count("\n")), " ".join(b.text[:BEGINNING].split())]
+        for n, b in enumerate(blocks, start=1)
     ]
     return Table((*columns, Column("begins", "title")), cells)
-
-
-def _begins(block: CodeBlock) -> str:
-    return " ".join(block.text[:200].split())

@@ -44,13 +44,11 @@ class ServedModels:
         self.names = tuple(dict.fromkeys((*self._named(options), *options.keyless)))
         closed = [n for n in self.names if access_of(n) == "keyless" and n not in options.keyless]
         if closed:
-            raise UsageError(
-                msg(
-                    "{closed} is a third-party website, and is served only when named",
-                    closed=closed[0],
-                ),
-                hint=msg("--allow-keyless {closed}", closed=closed[0]),
+            first = closed[0]
+            problem = msg(
+                "{closed} is a third-party website, and is served only when named", closed=first
             )
+            raise UsageError(problem, hint=msg("--allow-keyless {closed}", closed=first))
         self.by_name: dict[str, list[str]] = {}
         for name in self.names:
             self._learn(name)
@@ -64,11 +62,11 @@ class ServedModels:
         if options.providers:
             return options.providers
         own = set_up(self._context) or found_locally(self._context)
-        return (*own, *self._plugged(), DEMO)
-
-    def _plugged(self) -> list[str]:
-        """Those of plugins, which are asked only by their names."""
-        return [n for n in PLUGGED if access_of(n) == "offline" or is_signed_in(self._context, n)]
+        # Those of plugins are asked only by their names.
+        plugged = (
+            n for n in PLUGGED if access_of(n) == "offline" or is_signed_in(self._context, n)
+        )
+        return (*own, *plugged, DEMO)
 
     def ids(self) -> Iterator[str]:
         yield from (DEFAULT, AUTO)

@@ -5,6 +5,7 @@ Why: docs/decisions/0140-a-server-on-this-machine.md.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.serve.key import key_in, own_key
@@ -15,6 +16,7 @@ from llmchat.values.secret import Secret
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.app.serve.options import ServeOptions
+    from llmchat.app.serve.service import Service
 
 EXTRA = msg("pip install 'llmchat-cli[serve]'")
 
@@ -43,31 +45,38 @@ def serve(context: Context, options: ServeOptions) -> int:
     socket = listening.listen(options.host, options.port)
     with socket:
         service = Service(context, options)
-        port = socket.getsockname()[1]
-        shown = f"[{options.host}]" if ":" in options.host.strip("[]") else options.host
-        address = f"http://{shown.replace('[[', '[').replace(']]', ']')}:{port}"
+        address = _address(options.host, socket.getsockname()[1])
 
         def started() -> None:
             lines = start_screen(service, address, keyed=key is not None)
             context.report.drawn("".join(f"{context.report.safe(line)}\n" for line in lines))
 
-        async def reload() -> None:
-            try:
-                from llmchat.app.run.context import open_context
-
-                await service.reload(open_context(context.world, context.flags))
-                context.report.rows([msg("settings were read again")])
-            except LlmchatError as error:
-                context.report.warning(
-                    msg("the settings stay as they were: {message}", message=error.message)
-                )
-
         gates = Gates(routes.application(service), options.host, key, options.origins)
         try:
-            listening.serve(gates, socket, started=started, reload=reload)
+            listening.serve(
+                gates, socket, started=started, reload=partial(_reload, service, context)
+            )
         finally:
             service.log.close()
     return 0
+
+
+def _address(host: str, port: int) -> str:
+    name = host.strip("[]")
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{host}:{port}"
+
+
+async def _reload(service: Service, context: Context) -> None:
+    """After the settings were changed; a mistake in them changes nothing."""
+    from llmchat.app.run.context import open_context
+
+    try:
+        await service.reload(open_context(context.world, context.flags))
+        context.report.rows([msg("settings were read again")])
+    except LlmchatError as error:
+        context.report.warning(
+            msg("the settings stay as they were: {message}", message=error.message)
+        )
 
 
 def _key(context: Context, options: ServeOptions) -> str | None:

@@ -10,13 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmchat.app.ask.candidates import NEXT_STEP
-from llmchat.app.ask.third_party import found_secrets
+from llmchat.app.ask.third_party import found_secrets, secret_refused
 from llmchat.app.serve.log import LogEntry, RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
 from llmchat.app.terminal.consent import refuses
 from llmchat.conversation import Conversation
-from llmchat.errors import RateLimited, SecretRefused
+from llmchat.errors import RateLimited
 from llmchat.failover import Around, Candidate, Failover
 from llmchat.language import all_of, msg
 from llmchat.providers import access_of, takes_tools
@@ -91,16 +91,8 @@ class Service:
             from llmchat.app.ask.budget import BudgetPolicy  # only for who has one
 
             await BudgetPolicy(self.context, consent=refuses).check(candidate.name)
-        found = found_secrets(request) if candidate.access == "keyless" else ()
-        if found:
-            what = all_of(found)
-            raise SecretRefused(
-                msg(
-                    "not sent: the text contains {what}, and {name} is a third-party service",
-                    what=what,
-                    name=candidate.name,
-                )
-            )
+        if candidate.access == "keyless" and (found := found_secrets(request)):
+            raise secret_refused(all_of(found), candidate.name)
 
     async def admit_texts(self, name: str, texts: Sequence[str]) -> None:
         messages = tuple(Message("user", text) for text in texts)

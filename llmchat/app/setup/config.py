@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,14 +157,9 @@ def remove(context: BareContext, name: str) -> None:
     def change(text: str) -> str:
         changed = without(text, path)
         if changed == text:
-            raise NothingFound(
-                msg(
-                    "{name} is not set in {config_file}",
-                    name=name,
-                    config_file=context.paths.config_file,
-                ),
-                hint=LIST_HINT,
-            )
+            file = context.paths.config_file
+            problem = msg("{name} is not set in {config_file}", name=name, config_file=file)
+            raise NothingFound(problem, hint=LIST_HINT)
         return changed
 
     change_file(context, change)
@@ -181,28 +176,23 @@ def create(context: BareContext) -> Path:
 def validate(context: BareContext) -> tuple[str, ...]:
     """Every mistake in the file, in the environment and in the project's file, a line each."""
     found: list[str] = []
-    document = None
+    document, path = None, context.paths.config_file
     try:
-        document = read_document(context.paths.config_file)
+        document = read_document(path)
         mistakes = _mistakes(document) if document else []
         found += [
-            msg("{path}:{line}: {text}", path=context.paths.config_file, line=p.line, text=p.text)
-            for p in mistakes
+            msg("{path}:{line}: {text}", path=path, line=p.line, text=p.text) for p in mistakes
         ]
     except ConfigError as error:
         found.append(error.message)
     settings, errors = _asked_for(context.world.environ, None if found else document)
     found += [error.message for error in errors]
     if not found:
-        found += _project_mistakes(context)
+        try:  # of the project
+            found += load_settings(context, {}).warnings
+        except ConfigError as error:
+            found.append(error.message)
     return (*found, *unknown_variables(context.world.environ, sorted(settings.names)))
-
-
-def _project_mistakes(context: BareContext) -> Sequence[str]:
-    try:
-        return load_settings(context, {}).warnings
-    except ConfigError as error:
-        return [error.message]
 
 
 def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
@@ -295,10 +285,7 @@ def _tell_who_wins(context: BareContext, place: SettingPlace) -> None:
     provider = place.path[1] if place.path[0] == "providers" else ""
     found = settings.of(provider, place.key.name) if provider else settings.get(place.key.name)
     if found.origin.source not in ("config", "default"):
+        name, origin = place.name, found.origin
         context.report.warning(
-            msg(
-                "{name} is saved, but {origin} takes precedence here",
-                name=place.name,
-                origin=found.origin,
-            )
+            msg("{name} is saved, but {origin} takes precedence here", name=name, origin=origin)
         )

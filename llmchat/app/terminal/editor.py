@@ -64,14 +64,8 @@ def edit_file(
             msg("{command}: {reason}", command=command[0], reason=reason), hint=HINT
         ) from error
     if done.returncode:
-        raise ConfigError(
-            msg(
-                "{command} exited with status {returncode}",
-                command=command[0],
-                returncode=done.returncode,
-            ),
-            hint=HINT,
-        )
+        facts = {"command": command[0], "returncode": done.returncode}
+        raise ConfigError(msg("{command} exited with status {returncode}", **facts), hint=HINT)
 
 
 def edit_text(

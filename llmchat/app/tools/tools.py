@@ -59,9 +59,8 @@ class ToolRun:
 
     def check(self) -> None:
         """Raises what a script should end with."""
-        said = msg(
-            "{label}: {split}", label=self.tool.label, split=" ".join(self.output.text.split())
-        )
+        text = " ".join(self.output.text.split())
+        said = msg("{label}: {split}", label=self.tool.label, split=text)
         if self.output.outcome == "timeout":
             hint = msg(
                 "allow more: llmchat config set tools.{server}.timeout 300",
@@ -167,10 +166,6 @@ def _only(tools: Sequence[Tool], name: str) -> Tool:
     if len(tools) != 1:
         some = tools[0].label if tools else name
         problem = msg("{name} has {count} tools; name one of them", name=name, count=len(tools))
-        raise UsageError(
-            problem,
-            hint=msg(
-                "llmchat tools run {some}, or llmchat tools show {name}", some=some, name=name
-            ),
-        )
+        hint = msg("llmchat tools run {some}, or llmchat tools show {name}", some=some, name=name)
+        raise UsageError(problem, hint=hint)
     return tools[0]

@@ -8,7 +8,6 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.errors import UsageError
 from llmchat.language import msg
 
 if TYPE_CHECKING:
@@ -42,15 +41,8 @@ class AskFlags(options.Flags):
     def form(self) -> AnswerForm:
         forms: tuple[AnswerForm, ...] = ("json", "jsonl", "raw", "markdown")
         chosen = [form for form in forms if getattr(self, form)]
-        if len(chosen) > 1:
-            raise UsageError(
-                msg(
-                    "--{chosen} and --{chosen2} cannot be combined",
-                    chosen=chosen[0],
-                    chosen2=chosen[1],
-                ),
-                hint=msg("see llmchat ask --help"),
-            )
+        named = [f"--{form}" for form in chosen]
+        options.check_exclusive(named, hint=msg("see llmchat ask --help"))
         return chosen[0] if chosen else ""
 
 

@@ -113,12 +113,9 @@ def login(
         lambda: _sign_in(context, name, given, scope=_scope(scope), in_keyring=keyring)
     )
     context.print(joined("\n", welcome(found)))
-    if found.overridden_by:
+    if other := found.overridden_by:
         context.report.warning(
-            msg(
-                "{overridden_by} also sets a key, which takes precedence",
-                overridden_by=found.overridden_by,
-            )
+            msg("{overridden_by} also sets a key, which takes precedence", overridden_by=other)
         )
     if given is None:
         _offer_default(context, name)
@@ -153,12 +150,8 @@ def _offer_default(context: Context, name: str) -> None:
         chosen = signals.run(lambda: consents(context, question, default=True))
         if chosen:
             config.put(context, "provider", name)
-    context.print(
-        msg(
-            'Next: llmchat ask {value}"Hello", or llmchat chat',
-            value="" if chosen else f"-p {name} ",
-        )
-    )
+    flag = "" if chosen else f"-p {name} "
+    context.print(msg('Next: llmchat ask {value}"Hello", or llmchat chat', value=flag))
 
 
 @app.add(
@@ -249,11 +242,8 @@ def welcome(found: SignedIn) -> list[str]:
     if found.models:
         lines.append(msg("Models: {models}", models=some(found.models, most=MOST_MODELS)))
     if found.unchecked:
-        lines.append(
-            msg(
-                "The key is stored but could not be checked: {unchecked}", unchecked=found.unchecked
-            )
-        )
+        why = found.unchecked
+        lines.append(msg("The key is stored but could not be checked: {unchecked}", unchecked=why))
     return lines
 
 

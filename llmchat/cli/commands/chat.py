@@ -8,7 +8,6 @@ import typer
 
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
-from llmchat.errors import UsageError
 from llmchat.language import msg
 
 app = options.CommandApp()
@@ -38,11 +37,7 @@ def chat(
 
     exclusive = {"--continue": continue_, "--cid": bool(cid), "--resume": resume}
     chosen = [name for name, wanted in exclusive.items() if wanted]
-    if len(chosen) > 1:
-        raise UsageError(
-            msg("{chosen} and {chosen2} cannot be combined", chosen=chosen[0], chosen2=chosen[1]),
-            hint=msg("use only one of them"),
-        )
+    options.check_exclusive(chosen, hint=msg("use only one of them"))
     context = options.open_context(ctx, quiet=quiet, **service.settings())
     given = ChatOptions(
         words=tuple(words or ()),

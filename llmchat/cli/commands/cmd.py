@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 import typer
@@ -19,22 +20,19 @@ if TYPE_CHECKING:
 
 app = options.CommandApp()
 
+NOT_FOR_COMMANDS = (
+    "system", "template", "no_save", "usage", "no_stream", "no_instructions", "connect_timeout",
+    "first_token_timeout", "stall_timeout", "content_timeout", "max_input", "no_wait",
+)  # fmt: skip
 
-class CmdFlags(options.ServiceFlags):
+
+class CmdFlags(options.Flags):
     words: list[str] | None = argument("What the command is to do.")
     print_: bool = flag("--print", "Only print the command; never run it.")
     explain: bool = flag("--explain", "Explain the given command instead.")
     line: bool = flag("--line", hidden=True)
-    model: options.Model = None
-    provider: options.Provider = None
-    effort: options.Effort = None
-    option: options.Options = None
-    fallback: options.Fallback = None
     quiet: options.Quiet = False
     allow_secrets: options.AllowSecrets = False
-    proxy: options.Proxy = None
-    timeout: options.Timeout = None
-    color: options.Color = None
 
 
 @app.add(
@@ -42,8 +40,8 @@ class CmdFlags(options.ServiceFlags):
     'llmchat cmd --explain "tar xzf a.tgz"',
     'c=$(llmchat cmd "count the lines of all Python files")',
 )
-@options.with_flags
-def cmd(ctx: typer.Context, flags: CmdFlags) -> int:
+@partial(options.with_flags, without=NOT_FOR_COMMANDS)
+def cmd(ctx: typer.Context, flags: CmdFlags, service: options.ServiceFlags) -> int:
     """Turn words into one command for your shell. Nothing runs before you press r."""
     from llmchat.app.cmd import cmd as use_case
 
@@ -53,7 +51,7 @@ def cmd(ctx: typer.Context, flags: CmdFlags) -> int:
     def open_(world: World) -> Context:
         from llmchat.app.run.context import open_context
 
-        return open_context(world, flags.settings(), quiet=flags.quiet)
+        return open_context(world, service.settings(), quiet=flags.quiet)
 
     given = use_case.CmdOptions(
         tuple(flags.words or ()), flags.print_, flags.explain, flags.allow_secrets

@@ -160,14 +160,9 @@ def validate(ctx: typer.Context) -> int:
     context = options.open_bare(ctx)
     code = _show_mistakes(context, config.validate(context))
     if not code:
-        there = context.paths.config_file.exists()
-        context.print(
-            msg(
-                "{config_file}: {value}",
-                config_file=context.paths.config_file,
-                value=msg("valid") if there else msg("not found; using defaults"),
-            )
-        )
+        file = context.paths.config_file
+        state = msg("valid") if file.exists() else msg("not found; using defaults")
+        context.print(msg("{config_file}: {value}", config_file=file, value=state))
     return code
 
 

@@ -191,13 +191,9 @@ def tag(
     added = [name for name in names or () if name[:1] != "-"]
     gone = [*(remove or ()), *(name[1:] for name in names or () if name[:1] == "-")]
     row = context.history.tag(conversation, add=added, remove=gone)
+    tags = " ".join(row.tag_list) or msg("no tags")
     context.report.notice(
-        msg(
-            "{id} ({title}): {tag_list}",
-            id=row.id,
-            title=row.title,
-            tag_list=" ".join(row.tag_list) or msg("no tags"),
-        )
+        msg("{id} ({title}): {tag_list}", id=row.id, title=row.title, tag_list=tags)
     )
 
 

@@ -69,23 +69,13 @@ def enable(ctx: typer.Context, plugin: Name) -> None:
     context = options.open_bare(ctx)
     name, entries = use_case(context, plugin, _taken())
     brought = ", ".join(f"{entry.kind} {entry.name}" for entry, _ in entries)
-    context.print(
-        msg(
-            "Enabled {value}.",
-            value=context.report.safe(msg("{name}: {brought}", name=name, brought=brought)),
-        )
-    )
+    safe = context.report.safe(msg("{name}: {brought}", name=name, brought=brought))
+    context.print(msg("Enabled {value}.", value=safe))
     context.report.notice(msg("{name}: {rights}", name=name, rights=RIGHTS))
     for entry, problem in entries:
         if problem:
-            context.report.warning(
-                msg(
-                    "{kind} {name} is ignored: {problem}",
-                    kind=entry.kind,
-                    name=entry.name,
-                    problem=problem,
-                )
-            )
+            facts = {"kind": entry.kind, "name": entry.name, "problem": problem}
+            context.report.warning(msg("{kind} {name} is ignored: {problem}", **facts))
 
 
 @app.add(

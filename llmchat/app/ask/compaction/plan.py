@@ -13,7 +13,6 @@ from llmchat.values.messages import Message
 from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
-    from llmchat.branch import BranchMessage
     from llmchat.conversation import Conversation
 
 KEPT_TURNS = 4  # word for word, or half of the turns if there are fewer
@@ -36,7 +35,7 @@ def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0)
     starts = [n for n, entry in enumerate(sent) if entry.role == "user"]
     if turns is None:
         turns = min(KEPT_TURNS, len(starts) // 2)
-        while turns and most and estimated(_texts(sent[starts[-turns] :])) > most:
+        while turns and most and estimated(e.message.text for e in sent[starts[-turns] :]) > most:
             turns -= 1
     first = _first_kept(starts, turns, len(sent))
     if not first:
@@ -50,7 +49,3 @@ def _first_kept(starts: Sequence[int], turns: int, count: int) -> int:
     if turns == 0:
         return count
     return starts[-turns] if turns < len(starts) else 0
-
-
-def _texts(entries: Sequence[BranchMessage]) -> list[str]:
-    return [entry.message.text for entry in entries]

@@ -147,26 +147,23 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
     if value is None:
         return
     key = f"{true}#{PROJECT_TEXT}"
+    problem = ""
     if not Path(true).is_relative_to(root):
-        yield InstructionFile(name, key, problem=msg("a link out of the repository"))
+        problem = msg("a link out of the repository")
     elif not isinstance(value, str):
-        yield InstructionFile(name, key, problem=msg("not a text"))
+        problem = msg("not a text")
     elif len(value.encode("utf-8", "surrogatepass")) > left:
-        yield InstructionFile(name, key, problem=msg("too large"))
-    else:
-        yield InstructionFile(name, key, value)
+        problem = msg("too large")
+    yield InstructionFile(name, key, "" if problem else value, problem)
 
 
 def _tell_refused(context: Context, files: Sequence[InstructionFile], allowed: Allowed) -> None:
     """Once, until something else is wrong with it."""
     for file in files:
         if file.problem and allowed.find(file.path).problem != file.problem:
+            name = clean_line(file.name)
             context.report.warning(
-                msg(
-                    "{name} is not sent: {problem}",
-                    name=clean_line(file.name),
-                    problem=file.problem,
-                )
+                msg("{name} is not sent: {problem}", name=name, problem=file.problem)
             )
             allowed.remember({file.path: GivenConsent(problem=file.problem)})
 

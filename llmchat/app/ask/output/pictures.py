@@ -62,14 +62,10 @@ class Album:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path = _put(path, image.content)
         except OSError as error:
-            raise StorageError(
-                msg(
-                    "cannot save the picture as {path}: {strerror}",
-                    path=path,
-                    strerror=error.strerror,
-                ),
-                hint=msg("choose another file with -O, or free some disk space"),
-            ) from error
+            why = error.strerror
+            problem = msg("cannot save the picture as {path}: {strerror}", path=path, strerror=why)
+            hint = msg("choose another file with -O, or free some disk space")
+            raise StorageError(problem, hint=hint) from error
         return replace(image, path=str(path))
 
     def _place(self, image: Image, question: str) -> Path:

@@ -242,12 +242,9 @@ class Questions:
 
     def _common_settings(self) -> list[object]:
         """What an answer depends on beside the row itself."""
-        found: list[object] = []
-        for name in self._names:
-            endpoint = self._context.settings.endpoint(name)
-            model = auto_model(self._context, name)
-            found.append([name, model, dict(endpoint.options), endpoint.effort])
-        return found
+        context = self._context
+        reached = [(name, context.settings.endpoint(name)) for name in self._names]
+        return [[n, auto_model(context, n), dict(e.options), e.effort] for n, e in reached]
 
 
 def _with_address(source: PromptSource) -> PromptSource:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Image, Reasoning, Usage
 
 FINISH = {"filter": "content_filter"}
+LISTS = ("images", "tool_calls")  # fields of a message with several values
 
 Body = dict[str, Any]
 
@@ -36,53 +37,51 @@ class Written:
     def whole(self, choices: list[Body], usage: Usage) -> Body:
         return {**self._head("chat.completion"), "choices": choices, "usage": counted(usage)}
 
-    def deltas(self, event: Event) -> Iterator[Body]:
+    def delta(self, event: Event) -> Body | None:
         """What of an event a client is told."""
-        match event:
-            case Delta(text):
-                yield {"content": text}
-            case Reasoning(text):
-                yield {"reasoning_content": text}
-            case Image():
-                yield {"images": [picture(event)]}
-            case ToolCall():
-                yield {"tool_calls": [{"index": self.calls, **written_call(event)}]}
-                self.calls += 1
+        field, value = as_field(event)
+        if field == "tool_calls":
+            value = {"index": self.calls, **value}
+            self.calls += 1
+        return {field: [value] if field in LISTS else value} if field else None
 
     def _head(self, kind: str) -> Body:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
-@dataclass(slots=True)
 class ChatChoice:
     """One answer, gathered."""
 
-    text: list[str] = field(default_factory=list)
-    thoughts: list[str] = field(default_factory=list)
-    pictures: list[Body] = field(default_factory=list)
-    calls: list[Body] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._parts: defaultdict[str, list[Any]] = defaultdict(list)
 
     def take(self, event: Event) -> None:
-        match event:
-            case Delta(text):
-                self.text.append(text)
-            case Reasoning(text):
-                self.thoughts.append(text)
-            case Image():
-                self.pictures.append(picture(event))
-            case ToolCall():
-                self.calls.append(written_call(event))
+        field, value = as_field(event)
+        self._parts[field].append(value)
 
     def body(self, index: int, finish: str) -> Body:
-        text = "".join(self.text)
-        message: Body = {"role": "assistant", "content": text or (None if self.calls else "")}
-        if self.thoughts:
-            message["reasoning_content"] = "".join(self.thoughts)
-        if self.pictures:
-            message["images"] = self.pictures
-        if self.calls:
-            message["tool_calls"] = self.calls
+        parts = self._parts
+        text, calls = "".join(parts["content"]), parts["tool_calls"]
+        message: Body = {"role": "assistant", "content": text or (None if calls else "")}
+        if thoughts := parts["reasoning_content"]:
+            message["reasoning_content"] = "".join(thoughts)
+        message |= {field: parts[field] for field in LISTS if parts[field]}
         return {"index": index, "message": message, "finish_reason": finish, "logprobs": None}
+
+
+def as_field(event: Event) -> tuple[str, Any]:
+    """The field of a message that an event belongs to, and what it adds; no field is told to
+    nobody."""
+    match event:
+        case Delta(text):
+            return "content", text
+        case Reasoning(text):
+            return "reasoning_content", text
+        case Image():
+            return "images", picture(event)
+        case ToolCall():
+            return "tool_calls", written_call(event)
+    return "", None
 
 
 def written_call(call: ToolCall) -> Body:

@@ -85,7 +85,7 @@ class ChatReply:
                     self._started = True
                     start = {"type": "http.response.start", "status": 200, "headers": STREAM}
                     await send(start)
-                for delta in self._written.deltas(event):
+                if delta := self._written.delta(event):
                     await self._frame(send, self._written.chunk(index, {**role, **delta}))
                     role = {}
                 if isinstance(event, Finish):

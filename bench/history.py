@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.store.history.history import History
-from llmchat.store.history.merge import Merge
+from llmchat.store.history.merging.merge import Merge
+from llmchat.store.history.merging.portable import Skipped, fitted
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.portable import Skipped, fitted
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing.turns import Opening
 from llmchat.store.search import index
 from llmchat.values.events import Delta, Finish
 from llmchat.values.turn import Turn

@@ -29,7 +29,7 @@ from llmchat.failover import Answerer, Unsent
 from llmchat.language import msg
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing.turns import Opening
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Finish, Notice
 from llmchat.values.messages import Attachment, Instructions, Message, Request
@@ -37,7 +37,7 @@ from llmchat.values.roles import SUMMARY
 from llmchat.values.turn import Turn
 
 if TYPE_CHECKING:
-    from llmchat.store.history.journal import Journal
+    from llmchat.store.history.writing.journal import Journal
     from llmchat.values.answer_schema import AnswerSchema
 
 Events = AsyncGenerator[Event, None]

@@ -24,15 +24,15 @@ from llmchat.providers.local.gguf import read_header
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.schemas.read import read_schema
 from llmchat.settings.toml.document import read_text
-from llmchat.store.allowed import Allowed
 from llmchat.store.atomic import write_plain
 from llmchat.store.database.database import Database
-from llmchat.store.health import Health
 from llmchat.store.history.repair.salvage import _copy as copy_file
 from llmchat.store.lock import FileLock
 from llmchat.store.private.files import read_private
 from llmchat.store.secrecy import KEYS
-from llmchat.store.windows import Windows
+from llmchat.store.state.allowed import Allowed
+from llmchat.store.state.health import Health
+from llmchat.store.state.windows import Windows
 from llmchat.system.opening import from_home, open_given, open_regular, open_sink, read_regular
 from llmchat.tools.lists import ToolLists
 from llmchat.trust import russian_root

@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from io import BytesIO
 from typing import Any, Literal, TextIO
 
-from llmchat.render.plain import close, write_whole
-from llmchat.render.renderer import Renderer
+from llmchat.render.plain import Renderer, close, write_whole
 from llmchat.values.events import Event, Image
 
 Protocols = Literal["", "kitty", "iterm", "sixel"]

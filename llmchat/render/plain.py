@@ -1,12 +1,19 @@
-"""Renders plain text as it arrives: exact for a pipe, cleaned for a terminal."""
+"""Renders plain text as it arrives: exact for a pipe, cleaned for a terminal. And the interface of
+every renderer."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from llmchat.render.clean import Cleaner
 from llmchat.values.events import Delta, Event, Image, image_line
+
+
+class Renderer(Protocol):
+    """Shows one answer until its events end."""
+
+    async def show(self, events: AsyncIterator[Event]) -> None: ...
 
 
 class Plain:

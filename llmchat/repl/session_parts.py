@@ -14,8 +14,7 @@ from llmchat.app.calling.opening import most_rounds
 from llmchat.app.run.context import Context
 from llmchat.app.terminal.table_text import table_text
 from llmchat.language import msg, msg_n
-from llmchat.render.plain import Plain
-from llmchat.render.renderer import Renderer
+from llmchat.render.plain import Plain, Renderer
 from llmchat.render.stderr.spinner import Spinner
 from llmchat.repl.answering.answer import AnswerDisplay
 from llmchat.repl.answering.footer import Footer

@@ -13,7 +13,7 @@ from llmchat.app.ask.budget import BudgetPolicy
 from llmchat.app.run.context import open_context
 from llmchat.errors import BudgetExceeded
 from llmchat.settings.values import parse_budget
-from llmchat.store.history.spending import midnight
+from llmchat.store.history.figures.spending import midnight
 from llmchat.world import World
 from tests.shell import Shell
 

@@ -11,7 +11,7 @@ import pytest
 
 from llmchat.app.ask.titles import asked_title
 from llmchat.app.run.context import open_context
-from llmchat.store.spent import SpentToday, tally_of
+from llmchat.store.state.spent import SpentToday, tally_of
 from llmchat.values.events import Usage
 from llmchat.world import World
 from tests.shell import Shell

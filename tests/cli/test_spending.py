@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from llmchat.store.history import endings, turns
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing import endings, turns
+from llmchat.store.history.writing.turns import Opening
 from llmchat.values.events import Delta, Finish, Usage
 from llmchat.values.turn import Turn
 from tests.shell import Shell

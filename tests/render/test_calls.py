@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from llmchat.render.calls import call_line, readable
+from llmchat.render.tools.calls import call_line, readable
 from llmchat.values.calls import CallOutcome, ToolCall, ToolResult
 
 CALL = ToolCall("c1", "time_now", '{"zone":\n "UTC"}', "time/now", 1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from llmchat.render.terminal.screen import Screen
-from llmchat.render.tool_panel import call_panel, definition_panel
+from llmchat.render.tools.panel import call_panel, definition_panel
 from llmchat.render.width import width
 from llmchat.tools.tool import Tool
 from llmchat.values.calls import ToolSpec

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.store.history import endings, turns
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing import endings, turns
+from llmchat.store.history.writing.turns import Opening
 from llmchat.values.events import Delta, Finish, Usage
 from llmchat.values.turn import Turn
 

@@ -9,12 +9,12 @@ import pytest
 
 from llmchat.privacy import Introductions
 from llmchat.repl.input.drafts import LineDraft
-from llmchat.store.allowed import Allowed
 from llmchat.store.damaged_files import set_aside
-from llmchat.store.health import Health
 from llmchat.store.ownership import Warn
 from llmchat.store.private.records import RecordFile
-from llmchat.store.windows import Windows
+from llmchat.store.state.allowed import Allowed
+from llmchat.store.state.health import Health
+from llmchat.store.state.windows import Windows
 from llmchat.tools.lists import ToolLists
 
 ROTTEN = {

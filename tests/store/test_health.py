@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.store.health import FIRST_PAUSE, LONGEST_PAUSE, Health
+from llmchat.store.state.health import FIRST_PAUSE, LONGEST_PAUSE, Health
 
 NAMES = ["yqcloud", "chatglm", "chatgptt"]
 NOW = 1_750_000_000.0

@@ -19,8 +19,8 @@ from llmchat.privacy import Introductions
 from llmchat.providers import access_of
 from llmchat.settings.prices import PriceTable, price_table
 from llmchat.settings.values import TOKENS, parse_budget
-from llmchat.store.history.spending import UsageTally
-from llmchat.store.spent import SpentToday
+from llmchat.store.history.figures.spending import UsageTally
+from llmchat.store.state.spent import SpentToday
 from llmchat.values.messages import Request
 
 NEARLY = 0.8  # of a budget; from here on it is told

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import StorageError
 from llmchat.inputs.tokens import estimate_tokens
 from llmchat.language import msg
-from llmchat.store.spent import SpentToday, tally_of
+from llmchat.store.state.spent import SpentToday, tally_of
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Fallback, Finish, Image, Reasoning, Usage
 

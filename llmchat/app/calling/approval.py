@@ -106,14 +106,14 @@ class Approval:
             return key.lower() in YES
 
     def _show(self, tool: Tool, arguments: Mapping[str, Any], *, edited: bool = False) -> None:
-        from llmchat.render.tool_panel import call_panel  # Rich: 50 ms, for a person only
+        from llmchat.render.tools.panel import call_panel  # Rich: 50 ms, for a person only
 
         text = redact(written(arguments, indent=2), self._context.world.secrets)
         screen, theme = self._desk.screen(), self._context.theme
         self._desk.show(call_panel(tool, text, screen, theme, edited=edited))
 
     def _show_definition(self, tool: Tool) -> None:
-        from llmchat.render.tool_panel import definition_panel  # as above
+        from llmchat.render.tools.panel import definition_panel  # as above
 
         self._desk.say(msg("view"))
         self._desk.show(definition_panel(tool, self._desk.screen(), self._context.theme))

@@ -16,7 +16,7 @@ from llmchat.values.events import Usage
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
     from llmchat.app.run.context import Context
-    from llmchat.store.history.spending import UsageTally
+    from llmchat.store.history.figures.spending import UsageTally
 
 KEYS: dict[str, tuple[str, ...]] = {
     "model": ("provider", "model"),

@@ -15,7 +15,7 @@ from llmchat.store.history.labels import STATES, ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 
 if TYPE_CHECKING:
-    from llmchat.store.history.stats import Stats
+    from llmchat.store.history.figures.stats import Stats
     from llmchat.store.search.search import Hit
 
 TITLE = 60

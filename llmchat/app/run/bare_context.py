@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmchat.app.run.budget_answers import BudgetAnswers
-    from llmchat.store.health import Health
     from llmchat.store.history.history import History
     from llmchat.store.private.credentials import Credentials
     from llmchat.store.private.tokens import FileTokens
+    from llmchat.store.state.health import Health
     from llmchat.system.entry_points import EntryPoint
 
 
@@ -57,7 +57,7 @@ class Resources:
 
     @cached_property
     def health(self) -> Health:
-        from llmchat.store.health import Health  # json: 2 ms
+        from llmchat.store.state.health import Health  # json: 2 ms
 
         return Health(self._paths.health, self._report.warning)
 

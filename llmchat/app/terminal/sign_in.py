@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.app.accounts.status import signin
+from llmchat.app.accounts import signin
 from llmchat.app.run.context import Context
 from llmchat.app.terminal import key_input
 from llmchat.errors import AuthError, NoTerminal, UsageError

@@ -98,7 +98,7 @@ def login(
     color: options.Color = None,
 ) -> int:
     """Sign in: prompt for the key (input hidden), check it and store it."""
-    from llmchat.app.accounts.status import signin
+    from llmchat.app.accounts import signin
     from llmchat.app.run import signals
 
     context = options.open_context(ctx, proxy=proxy, color=color)
@@ -123,7 +123,7 @@ def login(
 
 
 async def _sign_in(context: Context, name: str, given: str | None, **known: Any) -> SignedIn:
-    from llmchat.app.accounts.status import signin
+    from llmchat.app.accounts import signin
     from llmchat.app.terminal.sign_in import sign_in_at_terminal
 
     if given is None:

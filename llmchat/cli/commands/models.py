@@ -18,7 +18,7 @@ from llmchat.render.tables.table import Column, Row, Table
 if TYPE_CHECKING:
     from llmchat.app.models import ListedModel, PackageBalance, RefreshResult
     from llmchat.app.run.context import Context
-    from llmchat.store.health import HealthRow
+    from llmchat.store.state.health import HealthRow
 
 app = options.CommandApp()
 

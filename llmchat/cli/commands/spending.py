@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from llmchat.app.run.bare_context import BareContext
     from llmchat.settings.prices import PriceTable
-    from llmchat.store.history.spending import UsageTally
+    from llmchat.store.history.figures.spending import UsageTally
 
 EXAMPLES = options.examples(
     "llmchat history stats",

@@ -72,7 +72,7 @@ def import_(
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
     conversations.json or zip. What is there already is not added again."""
-    from llmchat.store.history.portable import Skipped
+    from llmchat.store.history.merging.portable import Skipped
     from llmchat.store.transfer.importing import import_file
 
     context = options.open_bare(ctx)

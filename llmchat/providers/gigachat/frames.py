@@ -60,7 +60,7 @@ def payload(
         **_schema_field(request),
     }
     if request.tools:
-        from llmchat.providers.gigachat.functions.built_in import own  # few questions bring tools
+        from llmchat.providers.gigachat.functions import own  # few questions bring tools
 
         written = own.written(said, request.tools, lambda m: _messages(m, file_ids))
         body["messages"] = list(written)

@@ -149,7 +149,7 @@ class Report:
                     yield event
 
     def _tell_of(self, result: ToolResult, spinner: Spinner | None, aside: Aside) -> None:
-        from llmchat.render.calls import call_line  # only where tools are called
+        from llmchat.render.tools.calls import call_line  # only where tools are called
 
         self._say_aside(call_line(result), spinner, aside)
 

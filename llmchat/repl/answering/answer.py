@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, aclosing, contextmanager, nullcon
 
 from llmchat.errors import LlmchatError
 from llmchat.language import msg
-from llmchat.render.calls import call_line
-from llmchat.render.renderer import Renderer
+from llmchat.render.plain import Renderer
 from llmchat.render.stderr.report import Report
 from llmchat.render.stderr.spinner import Spinner
+from llmchat.render.tools.calls import call_line
 from llmchat.repl.answering.footer import Footer
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.output import SessionOutput

@@ -92,7 +92,7 @@ async def _switch_off(session: Session, name: str) -> None:
 
 
 async def _show(session: Session, name: str) -> None:
-    from llmchat.render.tool_panel import definition_panel  # as Rich draws it
+    from llmchat.render.tools.panel import definition_panel  # as Rich draws it
 
     tool = _find(await _known(session), name)
     screen = session.context.screen(session.terminal.screen_file)

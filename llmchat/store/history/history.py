@@ -17,17 +17,18 @@ from llmchat.errors import NothingFound
 from llmchat.language import msg
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Connect, Database, storage_error
-from llmchat.store.history import branches, endings, queries, tags, turns
+from llmchat.store.history import branches, queries, tags
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing import endings, turns
+from llmchat.store.history.writing.turns import Opening
 from llmchat.store.search import index
 from llmchat.values.progress import ShowWork, unseen
 
 if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
-    from llmchat.store.history.journal import Journal
-    from llmchat.store.history.spending import UsageTally
-    from llmchat.store.history.stats import Stats
+    from llmchat.store.history.figures.spending import UsageTally
+    from llmchat.store.history.figures.stats import Stats
     from llmchat.store.history.summaries import Summary
+    from llmchat.store.history.writing.journal import Journal
     from llmchat.store.search.search import Hit
     from llmchat.values.calls import KeptCall
 
@@ -115,7 +116,9 @@ class History:
 
     def journal(self, opening: Opening) -> Journal:
         """For one turn; it has a connection of its own."""
-        from llmchat.store.history.journal import Journal  # asyncio, which listing does not need
+        from llmchat.store.history.writing.journal import (
+            Journal,  # asyncio, which listing does not need
+        )
 
         return Journal(self.path, opening, clock=self.clock, connect=self._connect)
 
@@ -148,14 +151,14 @@ class History:
         return self._read(lambda c: search.search(c, text, now=now, limit=most, rank=rank))
 
     def stats(self) -> Stats:
-        from llmchat.store.history import stats  # nobody else needs it
+        from llmchat.store.history.figures import stats  # nobody else needs it
 
         size = os.path.getsize(self.path) if os.path.exists(self.path) else 0
         return self._read(lambda c: stats.stats(c, size=size))
 
     def tallies(self, *, days: int | None = None, provider: str = "") -> list[UsageTally]:
         """Tokens of the answers by day and model, of all days or the last ones."""
-        from llmchat.store.history import spending  # as above
+        from llmchat.store.history.figures import spending  # as above
 
         now = self.clock()
         return self._read(lambda c: spending.tallies(c, now=now, days=days, provider=provider))

@@ -15,13 +15,13 @@ from typing import IO, Any, BinaryIO, NamedTuple
 from llmchat.errors import UsageError
 from llmchat.language import msg
 from llmchat.store.history.history import History
-from llmchat.store.history.merge import chunks, merge_chunks
-from llmchat.store.history.portable import Portable, Skipped, fitted
+from llmchat.store.history.merging.merge import chunks, merge_chunks
+from llmchat.store.history.merging.portable import Portable, Skipped, fitted
 from llmchat.store.search.index import searched
 from llmchat.store.transfer import chatgpt
-from llmchat.store.transfer.ahead import ahead
 from llmchat.store.transfer.export import FORMAT, VERSION
 from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
+from llmchat.store.transfer.prepared_ahead import prepared_ahead
 from llmchat.store.transfer.spool import Spool
 from llmchat.system.opening import open_regular
 from llmchat.values.progress import ShowWork, unseen
@@ -76,7 +76,7 @@ def import_file(
             raise _unknown(path)
         with show_work(msg("importing {name}", name=path.name)) as work:
             work.expect(len(spool))
-            prepared = ahead(map(_with_words, chunks(work.track(spool))))
+            prepared = prepared_ahead(map(_with_words, chunks(work.track(spool))))
             with closing(prepared):
                 return Imported(origin, *merge_chunks(history.store, prepared))
 

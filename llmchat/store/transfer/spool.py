@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from llmchat.store.history.portable import Portable
+from llmchat.store.history.merging.portable import Portable
 
 
 class Spool:

@@ -16,9 +16,9 @@ from llmchat.errors import NetworkError
 from llmchat.store.database.database import Database, fill
 from llmchat.store.database.schema import STEPS
 from llmchat.store.history.history import History
-from llmchat.store.history.journal import Journal
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing.journal import Journal
+from llmchat.store.history.writing.turns import Opening
 from llmchat.store.lock import Tell
 from llmchat.store.transfer.export import FORMS, branch_as_it_reads, export
 from llmchat.store.transfer.importing import import_file

@@ -13,9 +13,9 @@ import pytest
 from llmchat.errors import MissingAuthError
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
-from llmchat.store.history.journal import Journal
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.turns import Opening, begin
+from llmchat.store.history.writing.journal import Journal
+from llmchat.store.history.writing.turns import Opening, begin
 from llmchat.store.lock import Tell
 from llmchat.values.events import Delta, Finish
 from llmchat.values.turn import Turn

@@ -17,10 +17,10 @@ import pytest
 from llmchat.conversation import Conversation
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
-from llmchat.store.history.journal import Journal
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.repair import salvage
-from llmchat.store.history.turns import Opening
+from llmchat.store.history.writing.journal import Journal
+from llmchat.store.history.writing.turns import Opening
 from llmchat.store.lock import SILENT
 from llmchat.values.events import Delta, Event, Finish, Notice
 from llmchat.values.turn import Turn

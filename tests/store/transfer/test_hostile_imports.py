@@ -18,7 +18,7 @@ from llmchat.errors import UsageError
 from llmchat.store.database.database import Database
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
-from llmchat.store.history.portable import Skipped
+from llmchat.store.history.merging.portable import Skipped
 from llmchat.store.search.index import USUAL
 from llmchat.store.search.search import search
 from llmchat.store.transfer.export import export

@@ -22,7 +22,7 @@ from llmchat.providers import access_of
 from llmchat.render.clean import clean_line
 from llmchat.settings.keys import PROJECT_TEXT
 from llmchat.settings.sources import PROJECT_FILE, read_project_document
-from llmchat.store.allowed import Allowed, GivenConsent
+from llmchat.store.state.allowed import Allowed, GivenConsent
 from llmchat.system.opening import read_regular
 from llmchat.values.messages import Instructions
 

@@ -14,9 +14,8 @@ from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.language import msg
 from llmchat.render.clean import clean
-from llmchat.render.plain import Plain, close, write_whole
+from llmchat.render.plain import Plain, Renderer, close, write_whole
 from llmchat.render.reasoning import ReasoningWriter
-from llmchat.render.renderer import Renderer
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Reasoning
 from llmchat.values.turn import Turn

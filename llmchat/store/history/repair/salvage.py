@@ -28,8 +28,8 @@ from llmchat.store.database.database import (
     identity,
 )
 from llmchat.store.database.schema import STEPS
-from llmchat.store.history.merge import chunks, merge_chunks
-from llmchat.store.history.portable import Skipped, fitted
+from llmchat.store.history.merging.merge import chunks, merge_chunks
+from llmchat.store.history.merging.portable import Skipped, fitted
 from llmchat.store.history.repair.damaged import PAGE, DamagedDatabase, rebuild_conversations
 from llmchat.store.lock import Tell, locked
 from llmchat.store.search import index

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from llmchat.store.history.spending import PAID
+from llmchat.store.history.figures.spending import PAID
 
 DAYS = 14
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.store.database.process import alive
 from llmchat.store.history.rows import fit, storable
-from llmchat.store.history.turns import File, TurnPlace, attach
+from llmchat.store.history.writing.turns import File, TurnPlace, attach
 from llmchat.store.search import index
 
 if TYPE_CHECKING:

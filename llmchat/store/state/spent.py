@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from llmchat.errors import StorageError
-from llmchat.store.history.spending import UsageTally
+from llmchat.store.history.figures.spending import UsageTally
 from llmchat.store.private.files import change_private, read_private
 from llmchat.values.events import Usage
 

@@ -14,8 +14,8 @@ from operator import itemgetter
 from typing import Any
 
 from llmchat.store.history.calls import kept_call, put_calls
+from llmchat.store.history.merging.portable import NUMBERS, TEXTS, Portable
 from llmchat.store.history.naming import new_id, title_of
-from llmchat.store.history.portable import NUMBERS, TEXTS, Portable
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 from llmchat.values.roles import SUMMARY

@@ -25,8 +25,8 @@ from llmchat.store.database.database import (
     fault,
     storage_error,
 )
-from llmchat.store.history import endings, turns
-from llmchat.store.history.turns import Opening, TurnPlace
+from llmchat.store.history.writing import endings, turns
+from llmchat.store.history.writing.turns import Opening, TurnPlace
 from llmchat.store.lock import in_use
 from llmchat.values.calls import KeptCall
 from llmchat.values.turn import Turn

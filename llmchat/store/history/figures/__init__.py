@@ -1,0 +1,1 @@
+"""What is counted: answers, tokens, what was spent."""

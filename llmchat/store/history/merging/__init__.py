@@ -1,0 +1,1 @@
+"""Conversations from elsewhere: checked, and merged into the history."""

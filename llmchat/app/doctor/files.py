@@ -32,6 +32,11 @@ def file_checks(context: Context) -> Iterator[Check]:
     yield _history(context.paths.history_db)
 
 
+def _exists(path: Path) -> bool:
+    """Not there either where a name is too long, or its folder no folder; pathlib raises."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
     """Every mistake with its line, not only the first."""
     from llmchat.settings.checks import problems
@@ -122,7 +127,7 @@ def _tokens(context: Context) -> Iterator[Check]:
     yield ok(
         "tokens",
         msg("{path} is OK", path=path)
-        if path.exists()
+        if _exists(path)
         else msg("{path} will be created when needed", path=path),
     )
 
@@ -142,7 +147,7 @@ def _certificate(context: Context) -> Iterator[Check]:
             pin=pin[:8],
         ),
     )
-    if not context.paths.certificate.exists():
+    if not _exists(context.paths.certificate):
         yield skipped(
             about,
             msg("{name} will be written at the first sign-in", name=context.paths.certificate.name),
@@ -161,7 +166,7 @@ def _certificate(context: Context) -> Iterator[Check]:
 def _history(path: Path) -> Check:
     from llmchat.store.history.repair.salvage import damaged
 
-    if not path.exists():
+    if not _exists(path):
         return ok(msg("history"), msg("{path} will be created when needed", path=path))
     try:
         if damaged(str(path)):

@@ -214,3 +214,20 @@ def test_a_file_that_has_nothing_to_say_yet_is_empty(
     monkeypatch.setattr("llmchat.system.opening.open_regular", opened)
     assert read_folder(tmp_path, ".", limit=99).texts == (("text", "words"),)
     assert read_regular(tmp_path / "silent", 99) == b""
+
+
+def test_a_batch_reads_no_further_than_a_byte_that_is_no_text(tmp_path: Path) -> None:
+    """/dev/zero as stdin would fill the disk."""
+    reads = 0
+
+    class Endless(StringIO):
+        def read(self, size: int | None = -1) -> str:
+            nonlocal reads
+            reads += 1
+            assert reads < 5
+            return "\0" * (size or 1)
+
+    world = World({}, Endless(), StringIO(), StringIO(), tmp_path)
+    source = open_source("-", world, format="", limit=10_000_000, is_secret=is_open)
+    with source.file, pytest.raises(UsageError, match="a NUL byte"):
+        list(source.lines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 from pathlib import Path
@@ -114,6 +115,17 @@ def test_a_key_comes_from_stdin_and_is_never_shown(llmchat: Shell, file: Path) -
     for argv in (("list",), ("list", "--json"), ("validate",)):
         result = llmchat("config", *argv)
         assert "sk-123456789" not in result.out + result.err
+
+
+def test_a_key_from_a_closed_or_an_endless_stdin_is_none(llmchat: Shell, file: Path) -> None:
+    closed = io.StringIO()
+    closed.close()
+    key = "providers.openai.api_key"
+    assert llmchat("config", "set", key, "-", stdin=closed).code == 2
+    assert llmchat("auth", "openai", "--key-stdin", stdin=closed).code == 2
+    refused = llmchat("config", "set", key, "-", stdin="x" * 100_000)
+    assert (refused.code, "contains more than a key" in refused.err) == (2, True)
+    assert not file.exists() or file.read_text() == ""
 
 
 def test_a_header_that_carries_a_key_is_treated_as_one(llmchat: Shell) -> None:
@@ -263,3 +275,8 @@ def test_a_stored_key_is_listed_by_its_origin(llmchat: Shell, tmp_path: Path) ->
     listed = llmchat("config", "list").out
     row = next(line for line in listed.splitlines() if line.startswith("providers.openai.api_key"))
     assert row.split(maxsplit=2)[1:] == ["***", "llmchat auth"]
+
+
+def test_a_home_with_a_name_that_is_too_long_is_described(llmchat: Shell) -> None:
+    described = llmchat("doctor", LLMCHAT_HOME="/" + "a" * 5000)
+    assert (described.code, "internal error" in described.err) == (3, False)

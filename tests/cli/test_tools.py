@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 import subprocess
@@ -82,6 +83,10 @@ def test_the_whole_definition_of_one_tool(own: Shell) -> None:
 def test_arguments_come_from_stdin(own: Shell) -> None:
     result = own("tools", "run", "own/echo", "-", stdin='{"text": "piped"}')
     assert (result.code, result.out) == (0, "piped\n")
+    closed = io.StringIO()
+    closed.close()
+    assert own("tools", "run", "own/nothing", "-", stdin=closed).code == 2
+    assert own("tools", "run", "own/echo", "-", stdin="x" * 10_000_001).code == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from errno import EROFS
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from llmchat.store.database.process import alive, myself
 from llmchat.store.database.schema import STEPS, Steps
 from llmchat.store.history.history import History
 from llmchat.store.history.repair import salvage
+from llmchat.store.transfer.spool import Spool
 
 Keep = Callable[..., str]
 NEWER: Steps = (*STEPS, ("CREATE TABLE mood (message INTEGER)",))
@@ -186,3 +188,13 @@ def test_this_process_lives_and_one_that_started_at_another_time_does_not() -> N
     assert not alive(99_999_999, "")
     if start:
         assert not alive(process, "1@another")
+
+
+def test_a_full_disk_below_an_import_is_told_as_that() -> None:
+    with pytest.raises(StorageError), Spool(Path("/proc/self/fdinfo")):
+        pass
+    with Spool(None) as spool:
+        spool._file = open("/dev/full", "wb")  # noqa: SIM115
+        with pytest.raises(StorageError, match="disk is full"):
+            spool.fill([{"updated": 1.0, "title": "x" * 100_000}])  # type: ignore[typeddict-item]
+    assert "cannot write" in storage_error(OSError(EROFS, "read-only"), "x").message

@@ -35,6 +35,11 @@ def file_checks(context: Context) -> Iterator[Check]:
     yield _history(context.paths.history_db)
 
 
+def _exists(path: Path) -> bool:
+    """Not there either where a name is too long, or its folder no folder; pathlib raises."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
     """Every mistake with its line, not only the first."""
     from llmchat.settings.checks import problems
@@ -111,7 +116,7 @@ def _keys(context: Context, warn: Warn) -> str:
 def _tokens(context: Context, warn: Warn) -> str:
     path = context.paths.tokens
     FileTokens(path, context.world.clock.now, warn).get("")
-    if path.exists():
+    if _exists(path):
         return msg("{path} is OK", path=path)
     return msg("{path} will be created when needed", path=path)
 
@@ -131,7 +136,7 @@ def _certificate(context: Context) -> Iterator[Check]:
             pin=pin[:8],
         ),
     )
-    if not path.exists():
+    if not _exists(path):
         said = msg("{name} will be written at the first sign-in", name=path.name)
         yield skipped(about, said)
         return
@@ -148,7 +153,7 @@ def _history(path: Path) -> Check:
     from llmchat.store.history.repair.salvage import damaged
 
     about = msg("history")
-    if not path.exists():
+    if not _exists(path):
         return ok(about, msg("{path} will be created when needed", path=path))
     try:
         if damaged(str(path)):

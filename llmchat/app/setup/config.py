@@ -202,7 +202,9 @@ def _from_stdin(context: BareContext, place: SettingPlace, value: str) -> str:
         own = msg("llmchat auth {name}, or: ", name=name) if place.path[0] == "providers" else ""
         hint = msg("{own}llmchat config set {name} - < file", own=own, name=place.name)
         raise UsageError(msg("keys are not accepted on the command line"), hint=hint)
-    text = context.world.stdin.readline().strip()
+    from llmchat.app.terminal.key_input import from_stdin  # only for a key
+
+    text = from_stdin(context.world.stdin, line=True).strip()
     if not text:
         raise UsageError(
             msg("no key on stdin"), hint=msg("llmchat config set {name} - < file", name=place.name)

@@ -32,9 +32,13 @@ async def hidden(context: Context, question: str, *, instead: str) -> str:
         world.stderr.flush()
 
 
-def from_stdin(stream: TextIO) -> str:
+def from_stdin(stream: TextIO | None, *, line: bool = False) -> str:
+    """All of it, or its first `line`; nothing where it is closed."""
+    if stream is None or stream.closed:
+        return ""
     try:
-        return _bounded(stream.read(LARGEST + 1), "stdin")
+        read = stream.readline if line else stream.read
+        return _bounded(read(LARGEST + 1), "stdin")
     except UnicodeDecodeError:
         raise UsageError(
             msg("no key on stdin: it is not text"), hint=msg("pipe the key into it")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import ServiceError, Timeout, UsageError
+from llmchat.inputs.prompt import read_prompt
 from llmchat.language import msg
 from llmchat.nearest import aside
 from llmchat.settings.tools import read_tools, secrets_of
@@ -19,6 +20,7 @@ from llmchat.values.secret import Secret
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
+    from llmchat.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,11 @@ async def run_tool(context: Context, name: str, arguments: str) -> ToolRun:
         start = clock.ticks()
         output = await toolbox.call(tool, given)
         return ToolRun(tool, output, int((clock.ticks() - start) * 1000))
+
+
+def read_arguments(world: World) -> str:
+    """From stdin, as a prompt is: bounded, and nothing where it is closed."""
+    return read_prompt(("-",), stdin=world.stdin, cwd=world.cwd).piped
 
 
 def parse_arguments(text: str) -> dict[str, Any]:

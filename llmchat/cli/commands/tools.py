@@ -116,10 +116,10 @@ def run(
     json: options.Json = False,
 ) -> None:
     """Call one tool yourself and print its result. Nothing is asked."""
-    from llmchat.app.tools.tools import run_tool
+    from llmchat.app.tools.tools import read_arguments, run_tool
 
     context = options.open_context(ctx)
-    given = context.world.stdin.read() if arguments == "-" else arguments
+    given = read_arguments(context.world) if arguments == "-" else arguments
     done = run_shown(
         context, msg("running {tool}", tool=tool), lambda: run_tool(context, tool, given)
     )

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from errno import EDQUOT, ENOSPC, EROFS
 from pathlib import Path
 
 from llmchat.errors import StorageError
@@ -54,12 +55,12 @@ def storage_error(error: BaseException, path: str) -> StorageError:
         return StorageError(
             msg("{path} is in use by another program", path=path), hint=msg("try again in a moment")
         )
-    if kind == FULL or getattr(error, "errno", 0) == 28:  # ENOSPC
+    if kind == FULL or _errno(error) in (ENOSPC, EDQUOT):
         return StorageError(
             msg("cannot write {path}: the disk is full", path=path),
             hint=msg("free some disk space"),
         )
-    if kind == READ_ONLY or isinstance(error, PermissionError):
+    if kind == READ_ONLY or isinstance(error, PermissionError) or _errno(error) == EROFS:
         return StorageError(
             msg("cannot write {path}", path=path), hint=msg("check the permissions of its folder")
         )
@@ -71,6 +72,10 @@ def storage_error(error: BaseException, path: str) -> StorageError:
     return StorageError(
         msg("cannot open {path}: {error}", path=path, error=error), hint=msg("llmchat doctor")
     )
+
+
+def _errno(error: BaseException) -> int:
+    return getattr(error, "errno", None) or 0
 
 
 class Database:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import marshal
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from llmchat.store.database.database import storage_error
 from llmchat.store.history.merging.portable import Portable
 
 
@@ -18,7 +20,9 @@ class Spool:
     """A nameless file, gone with whoever opened it."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in __exit__
+        self._folder = str(folder or tempfile.gettempdir())
+        with self._told():
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in __exit__
         self._places: list[tuple[float, int, int]] = []  # moment, place, bytes
 
     def __enter__(self) -> Spool:
@@ -30,8 +34,19 @@ class Spool:
     def fill(self, found: Iterable[Portable]) -> None:
         for conversation in found:
             content = marshal.dumps(dict(conversation))
-            self._places.append((conversation["updated"], self._file.tell(), len(content)))
-            self._file.write(content)
+            with self._told():
+                self._places.append((conversation["updated"], self._file.tell(), len(content)))
+                self._file.write(content)
+        with self._told():
+            self._file.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Our disk is full or read-only: the file that is read has nothing to do with it."""
+        try:
+            yield
+        except OSError as error:
+            raise storage_error(error, self._folder) from error
 
     def __len__(self) -> int:
         return len(self._places)

@@ -128,7 +128,10 @@ def _spooled(stream: Any) -> IO[bytes]:
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         while piece := read(PIECE):
-            copy.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+            content = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
+            copy.write(content)
+            if b"\0" in content:  # no text, and perhaps without an end: its row will be refused
+                break
         copy.flush()
     except OSError as error:
         copy.close()

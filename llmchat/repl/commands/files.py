@@ -1,12 +1,18 @@
-"""Commands for files, the clipboard, and saving answers."""
+"""Commands for files, pictures, the clipboard, and saving answers.
+
+Why: docs/decisions/0173-image-asks-for-a-picture.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from llmchat.errors import NothingFound, UsageError
+from llmchat.app.ask.candidates import needs_choice
+from llmchat.errors import EmptyPrompt, NothingFound, UsageError
 from llmchat.language import msg, msg_n, some
+from llmchat.providers import access_of
+from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
@@ -15,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmchat.repl.session import Session
+
+DRAW = {"functions": [{"name": "text2image"}], "function_call": {"name": "text2image"}}
 
 
 async def file(session: Session, rest: str) -> None:
@@ -40,6 +48,29 @@ def _list_pending(session: Session) -> None:
     session.output.hint(
         msg("attached to the next message: {shown} (to remove: /file none)", shown=shown)
     )
+
+
+async def image(session: Session, rest: str) -> None:
+    """A question whose answer is a picture, whatever its words are; or a picture to go along."""
+    if not rest:
+        raise EmptyPrompt(msg("nothing to draw given"), hint=msg("/image a cat in a hat"))
+    if session.pending.path(_unquoted(rest)).is_file():
+        await file(session, rest)
+        return
+    if needs_choice(session.current.context):
+        await session.let_choose()
+    conversation, name = session.conversation, session.conversation.provider.id
+    if access_of(name) in ("keyless", "offline"):
+        raise UsageError(
+            msg("{name} does not draw pictures", name=name), hint=msg("/provider gigachat")
+        )
+    before = conversation.options
+    if name == "gigachat":  # who else can draw does so by the words
+        conversation.options = {**before, **DRAW}
+    try:
+        await send(session, rest)
+    finally:
+        conversation.options = before
 
 
 def complete_file(session: Session, typed: str) -> Iterable[Option]:
@@ -157,6 +188,7 @@ def _unquoted(name: str) -> str:
 
 COMMANDS = (
     SlashCommand("file", "PATH ...", "Attach files, folders or pages", file, complete_file, ("f",)),
+    SlashCommand("image", "WORDS|PATH", "Ask for a picture, or attach one", image, complete_file),
     SlashCommand("paste", "", "Insert the clipboard's text into the line", paste),
     SlashCommand("copy", "[N]", "Copy the answer, or its N-th code block", copy),
     SlashCommand(

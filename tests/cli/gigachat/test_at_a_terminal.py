@@ -104,6 +104,34 @@ def test_a_session_draws_changes_and_counts(shell: Shell, server: StrictGigaChat
     assert len(server.to(COUNT)) == 1
 
 
+def test_image_draws_whatever_the_words_are_and_attaches_a_picture(
+    shell: Shell, server: StrictGigaChat
+) -> None:
+    shell.environ["GIGACHAT_CREDENTIALS"] = KEY
+    (shell.cwd / "a.png").write_bytes(b"\x89PNG")
+    with person(shell, "chat", "-p", "gigachat") as child:
+        server.answer = server.drawing("", " Вот кот.")
+        child.expect("/help")
+        child.send("/image кот в шляпе\r")
+        child.expect(r"saved as .*\.jpg")
+        child.expect("> ")
+        child.send("/image\r")
+        child.expect("nothing to draw given")
+        child.send("/image a.png\r")
+        child.expect("attached to the next message: a.png")
+        child.send("/file none\r")
+        child.expect("no attachments")
+        child.send("/provider demo\r")
+        child.expect("demo")
+        child.send("/image a cat\r")
+        child.expect("demo does not draw pictures")
+        child.send("/exit\r")
+        assert ended(child) == 0
+    (asked,) = server.to(CHAT)
+    assert asked.json["function_call"] == {"name": "text2image"}
+    assert asked.json["messages"][-1]["content"] == "кот в шляпе"
+
+
 def test_what_is_left_of_a_package_is_told_instead_of_money(
     shell: Shell, server: StrictGigaChat
 ) -> None:

@@ -100,11 +100,20 @@ def test_the_default_answers_and_fits_and_is_no_mere_name(machine: Machine) -> N
     write_model(machine.models / "b-embeds.gguf", llama__pooling_type=1)
     write_model(machine.models / "c-answers.gguf")
     assert files.default(machine).name == "c-answers"
-    small = replace(machine, memory=lambda: MachineMemory(total=10, free=10))
+    memory = MachineMemory(total=10, free=10)
+    small = replace(machine, memory=lambda: memory, installed=lambda: True)
     with pytest.raises(ConfigError, match="no model on this machine") as caught:
         files.default(small)
     assert str(machine.models) in caught.value.hint
     assert "pip install" in caught.value.hint
+
+
+def test_without_the_extra_that_is_told_before_a_model_is_asked_for(machine: Machine) -> None:
+    memory = MachineMemory(total=10, free=10)
+    bare = replace(machine, memory=lambda: memory, installed=lambda: False)
+    with pytest.raises(ConfigError) as caught:
+        files.default(bare)
+    assert caught.value.hint == "pip install 'llmchat-cli[local]'"
 
 
 @pytest.mark.parametrize("text", ["mine", "MINE", "mine.gguf"])

@@ -194,7 +194,7 @@ def test_a_full_disk_below_an_import_is_told_as_that() -> None:
     with pytest.raises(StorageError), Spool(Path("/proc/self/fdinfo")):
         pass
     with Spool(None) as spool:
-        spool._file = open("/dev/full", "wb")  # noqa: SIM115
+        spool._file = open("/dev/full", "wb")  # type: ignore[assignment]  # noqa: SIM115
         with pytest.raises(StorageError, match="disk is full"):
-            spool.fill([{"updated": 1.0, "title": "x" * 100_000}])  # type: ignore[typeddict-item]
+            spool.fill([{"updated": 1.0, "title": "x" * 100_000}])
     assert "cannot write" in storage_error(OSError(EROFS, "read-only"), "x").message

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.signs import TWINS
@@ -29,18 +30,30 @@ ENOUGH = 4  # words: a sentence rather than `echo done.`
 SPEAKING = ("echo", "printf", "say", "git", "notify-send", "write-host", "write-output")
 
 
+# Characters of one command, and commands: reading one takes a time that grows with its square, and
+# of several none is run.
+LONGEST = 4_000
+MOST_COMMANDS = 20
+
+
 def commands_in(reply: str, dialect: Dialect) -> tuple[str, ...]:
     """Each command as it would run. None for prose, several where the model gave several."""
+    return tuple(islice(_commands(reply, dialect), MOST_COMMANDS))
+
+
+def _commands(reply: str, dialect: Dialect) -> Iterable[str]:
     text = reply.replace("\r\n", "\n").strip()
     said = _from_json(text)
     if said is not None:
         text = said.replace("\r\n", "\n").strip()
     if "```" in text or "~~~" in text:
-        return tuple(c for block in _blocks(text) for c in _from_lines(block, dialect, sure=True))
+        return (c for block in _blocks(text) for c in _from_lines(block, dialect, sure=True))
     if len(text) > 1 and text[0] == text[-1] == "`" and "`" not in text[1:-1]:
-        return tuple(_from_lines(text[1:-1].strip(), dialect, sure=True))
-    found = tuple(_from_lines(text, dialect, sure=said is not None))
-    return found or tuple(code for code in INLINE.findall(text) if " " in code.strip())
+        return _from_lines(text[1:-1].strip(), dialect, sure=True)
+    found = tuple(islice(_from_lines(text, dialect, sure=said is not None), MOST_COMMANDS))
+    return found or (
+        code for code in INLINE.findall(text) if " " in code.strip() and len(code) <= LONGEST
+    )
 
 
 def commands_typed(text: str, dialect: Dialect) -> tuple[str, ...]:
@@ -82,6 +95,8 @@ def _from_lines(text: str, dialect: Dialect, *, sure: bool) -> Iterator[str]:
     prompted = any(PROMPT.match(line) for line in lines)
     taken: list[str] = []
     for line in lines:
+        if sum(map(len, taken)) + len(line) > LONGEST:
+            return
         if not taken:
             sign = PROMPT.match(line)
             begins = bool(sign) if prompted else sure or not is_prose(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmchat.shell_command.danger import Danger
@@ -39,12 +40,22 @@ class Suggestion:
 
 def suggested(reply: str, dialect: Dialect) -> Suggestion:
     """What a model's reply suggests; without commands where it is prose."""
-    return _looked_at(commands_in(reply, dialect), dialect)
+    return _read(commands_in, reply, dialect)
 
 
 def edited(text: str, dialect: Dialect) -> Suggestion:
     """What a person typed is taken as it is."""
-    return _looked_at(commands_typed(text, dialect), dialect)
+    return _read(commands_typed, text, dialect)
+
+
+def _read(
+    read: Callable[[str, Dialect], tuple[str, ...]], text: str, dialect: Dialect
+) -> Suggestion:
+    """What is nested deeper than we can look is no command of anybody's."""
+    try:
+        return _looked_at(read(text, dialect), dialect)
+    except RecursionError:
+        return Suggestion((), ())
 
 
 def _looked_at(commands: tuple[str, ...], dialect: Dialect) -> Suggestion:

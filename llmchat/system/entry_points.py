@@ -78,8 +78,11 @@ def _metadata_folders() -> dict[str, tuple[str, str]]:
 
 def _entries(distribution: str, place: tuple[str, str]) -> list[EntryPoint]:
     folder, version = place
+    path = f"{folder}/entry_points.txt"
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return []
     try:
-        with open(f"{folder}/entry_points.txt", encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             text = file.read(LARGEST)
     except OSError:
         return []

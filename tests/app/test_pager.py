@@ -5,7 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
+
+import pytest
+
+from llmchat.app.terminal.pager import page
 
 CODE = """
 import os, sys
@@ -15,15 +20,18 @@ page("line\\n" * 100, sys.stdout, height=10, environ={**os.environ, "LLMCHAT_PAG
 PAGER = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
+if "deaf" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print(os.getpid(), flush=True)
 sys.stdin.read()
 time.sleep(60)
 """
 
 
-def test_a_ctrl_c_ends_both(tmp_path: Path) -> None:
+@pytest.mark.parametrize("argument", ["", "deaf"])
+def test_a_ctrl_c_ends_both(tmp_path: Path, argument: str) -> None:
     (tmp_path / "pager.py").write_text(PAGER)
-    command = [sys.executable, "-c", CODE, f"{sys.executable} {tmp_path / 'pager.py'}"]
+    command = [sys.executable, "-c", CODE, f"{sys.executable} {tmp_path / 'pager.py'} {argument}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
         assert running.stdout
         pager = int(running.stdout.readline())
@@ -31,3 +39,9 @@ def test_a_ctrl_c_ends_both(tmp_path: Path) -> None:
         assert running.wait(timeout=30) != 0
     state = Path(f"/proc/{pager}/stat")
     assert not state.exists() or " Z " in state.read_text()
+
+
+def test_without_a_pager_that_can_be_read_the_text_is_written() -> None:
+    screen = StringIO()
+    page("line\n" * 100, screen, height=10, environ={"PAGER": "less '"})
+    assert screen.getvalue().count("line") == 100

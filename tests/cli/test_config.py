@@ -277,6 +277,15 @@ def test_a_stored_key_is_listed_by_its_origin(llmchat: Shell, tmp_path: Path) ->
     assert row.split(maxsplit=2)[1:] == ["***", "llmchat auth"]
 
 
+def test_what_a_setting_or_a_template_says_does_not_act_on_a_terminal(llmchat: Shell) -> None:
+    (llmchat.home / "config.toml").write_text('system = "a\\u001b[2J\\u202eb"\n')
+    (llmchat.home / "templates").mkdir()
+    (llmchat.home / "templates" / "t.md").write_text("a\x1b[2J\u202eb\n")
+    for argv in (("config", "get", "system"), ("templates", "show", "t")):
+        assert llmchat(*argv, screen=True).out == "a^[[2J<U+202E>b\n"
+        assert llmchat(*argv).out == "a\x1b[2J\u202eb\n"
+
+
 def test_a_home_with_a_name_that_is_too_long_is_described(llmchat: Shell) -> None:
     described = llmchat("doctor", LLMCHAT_HOME="/" + "a" * 5000)
     assert (described.code, "internal error" in described.err) == (3, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -38,6 +39,14 @@ def test_listing_imports_nothing(site: Site, llmchat: Shell) -> None:
     assert (row["kind"], row["distribution"], row["version"]) == ("provider", "llmchat-echo", "1.0")
     assert (row["enabled"], mark.exists()) == (False, False)
     assert fits("plugins-list", result.json)
+
+
+def test_a_pipe_in_the_place_of_a_list_of_entry_points_has_none(site: Site, llmchat: Shell) -> None:
+    site.describe("llmchat-pipe", {})
+    listed = site.folder / "llmchat_pipe-1.0.dist-info" / "entry_points.txt"
+    listed.unlink()
+    os.mkfifo(listed)
+    assert llmchat("plugins", "list").code in (0, 11)
 
 
 def test_installed_is_not_enabled(site: Site, llmchat: Shell) -> None:

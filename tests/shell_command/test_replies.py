@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llmchat.render.clean import clean
 from llmchat.shell_command.dialects import BASH, FISH, KNOWN, POWERSHELL, dialect_of
+from llmchat.shell_command.reply import MOST_COMMANDS
 from llmchat.shell_command.signs import without_hidden
 from llmchat.shell_command.suggestion import Suggestion, edited, suggested
 from tests.shell_command.replies import HARMLESS, HIDING, REPLIES, WRAPPED, Sample
@@ -102,3 +105,26 @@ def test_a_block_of_several_lines_is_one_command() -> None:
 def test_commands_within_commands_are_read_to_a_depth() -> None:
     deep = "echo " + "$(echo " * 200 + "x" + ")" * 200
     assert edited(deep, BASH).may_run
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "ls " + "x" * 500_000,
+        "echo (\n" * 100_000,
+        "cat <<E\n" + "x\n" * 100_000,
+        "```\n" + "1" * 500_000 + "\n```",
+        '"$(' * 100_000,
+        '{"command": "' + '\\"$(' * 400 + '"}',
+    ],
+    ids=lambda reply: reply[:12],
+)
+def test_a_reply_that_would_be_read_for_minutes_has_no_command(reply: str) -> None:
+    begun = process_time()
+    assert suggested(reply, BASH).commands == ()
+    assert process_time() - begun < 20
+
+
+def test_of_many_commands_some_are_enough_to_run_none() -> None:
+    found = suggested("ls -l\n" * 10_000, BASH)
+    assert (len(found.commands), found.may_run) == (MOST_COMMANDS, False)

@@ -147,10 +147,14 @@ class BareContext:
 
     def print(self, text: str) -> None:
         """One text and its newline on stdout, for commands that are no answers; in the person's
-        language on a terminal, in English for a program."""
+        language and harmless on a terminal, in English and exact for a program."""
         stdout = open_stdout(self.world.stdout)
+        if is_terminal(stdout):
+            from llmchat.render.clean import clean  # a pipe needs none of it
+
+            text = clean(translated(text))
         try:
-            stdout.write((translated(text) if is_terminal(stdout) else text) + "\n")
+            stdout.write(text + "\n")
             stdout.flush()
         except BrokenPipeError:
             raise

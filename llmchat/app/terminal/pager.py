@@ -10,12 +10,13 @@ from typing import TextIO
 from llmchat.system.programs import start
 
 DEFAULT = "less"
+PATIENCE = 2.0  # seconds for a pager to leave the terminal as it was
 QUIT_IF_SHORT = "FRX"  # less: leave if it fits, keep colours, keep the screen
 
 
 def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) -> None:
     """`stream` is a terminal; what fits on it is written as it is."""
-    command = split(environ.get("LLMCHAT_PAGER") or environ.get("PAGER") or DEFAULT)
+    command = _command(environ)
     if text.count("\n") + 2 <= height or not command or command == ["cat"]:
         _write(text, stream)
         return
@@ -32,9 +33,26 @@ def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) 
     except BrokenPipeError:  # the person has seen enough
         pager.wait()
     except BaseException:  # Ctrl-C ends both; `less` alone would go on, and hold the terminal
-        pager.terminate()
-        pager.wait()
+        _end(pager)
         raise
+
+
+def _command(environ: Mapping[str, str]) -> list[str]:
+    """Nothing where its quotes are not closed: what was to be shown is shown all the same."""
+    try:
+        return split(environ.get("LLMCHAT_PAGER") or environ.get("PAGER") or DEFAULT)
+    except ValueError:
+        return []
+
+
+def _end(pager: subprocess.Popen[bytes]) -> None:
+    """Asked first; one that hears nothing is killed."""
+    pager.terminate()
+    try:
+        pager.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        pager.kill()
+        pager.wait()
 
 
 def _write(text: str, stream: TextIO) -> None:

@@ -119,12 +119,13 @@ def resolve_proxies(
     if named and named.value == DIRECT:
         return Proxies()
     url = _proxy(named) if named and named.value else ""
+    exceptions = environ.get("no_proxy", "").strip() or environ.get("NO_PROXY", "")
     return Proxies(
         explicit="" if is_general else url,
         general=url if is_general else "",
         http=_proxy_of(environ, "http_proxy"),
         https=_proxy_of(environ, "https_proxy"),
-        no_proxy=tuple(_exceptions(environ).replace(",", " ").split()),
+        no_proxy=tuple(exceptions.replace(",", " ").split()),
     )
 
 
@@ -224,10 +225,6 @@ def _proxy_of(environ: Mapping[str, str], name: str) -> str:
         if value and not cgi:  # under CGI that name carries a header of the visitor's
             return _proxy(Setting("proxy", value, Origin("environment", variable)))
     return ""
-
-
-def _exceptions(environ: Mapping[str, str]) -> str:
-    return environ.get("no_proxy", "").strip() or environ.get("NO_PROXY", "")
 
 
 def _variables(

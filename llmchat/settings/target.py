@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from llmchat.app.run.context import Context
-from llmchat.dates import short_time
 from llmchat.errors import Filtered, LlmchatError
 from llmchat.language import joined, msg
+from llmchat.language.dates import short_time
 from llmchat.values.turn import Turn
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,14 @@ class Source:
     def without(self, *names: str) -> Source:
         """For those who must go on although these are broken."""
         kept = {name: setting for name, setting in self.top.items() if name not in names}
-        return Source(self.name, kept, self.providers, self.broken, self.document)
+        return replace(self, top=kept)
 
     def without_providers(self, names: Collection[str]) -> Source:
         """For plugins that are switched off: their keys are not another server's."""
         if not names:
             return self
         kept = {name: own for name, own in self.providers.items() if name not in names}
-        return Source(self.name, self.top, kept, self.broken, self.document)
+        return replace(self, providers=kept)
 
 
 Sources = tuple[Source, ...]  # the nearest first

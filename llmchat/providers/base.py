@@ -218,9 +218,7 @@ class Provider:
         if request.tools and not self.supports_tools:
             raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
-            from llmchat.providers.wire.tools.past_calls import (
-                in_words,  # few conversations have calls
-            )
+            from llmchat.providers.wire.tools.past_calls import in_words  # few have calls
 
             messages = in_words(messages)
         if not self.supports_system_message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,6 @@ def compile_catalogue(po: Path) -> None:
         catalog = read_po(file)
     compiled = BytesIO()
     write_mo(compiled, catalog)
-    draft = po.with_suffix(".mo.new")
+    draft = po.with_suffix(f".{os.getpid()}.new")  # others may compile at the same time
     draft.write_bytes(compiled.getvalue())
     draft.replace(po.with_suffix(".mo"))

@@ -42,6 +42,8 @@ LlmchatError                    1  an internal error
 │   └── ToolLimit                  the model went on calling tools
 ├── NothingFound               11
 └── Interrupted               130  Ctrl-C; 129 for SIGHUP, 143 for SIGTERM, 141 for a closed pipe
+
+Why in one file: docs/decisions/0171-one-file-for-the-errors.md.
 """
 
 from __future__ import annotations

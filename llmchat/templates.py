@@ -18,7 +18,7 @@ from typing import Any
 
 from llmchat.errors import ConfigError, EmptyPrompt, UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import LARGEST_OF_OTHERS, parse_document, read_text
 from llmchat.settings.values import BadValue, coerced

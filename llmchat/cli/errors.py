@@ -11,7 +11,7 @@ from llmchat.cli import other_programs
 from llmchat.cli.table import COMMANDS
 from llmchat.errors import LlmchatError, UsageError
 from llmchat.language import msg
-from llmchat.nearest import nearest
+from llmchat.language.nearest import nearest
 from llmchat.values.secret import may_be_key
 from llmchat.world import World
 

@@ -8,7 +8,7 @@ from typing import Any
 from llmchat.cli import other_programs
 from llmchat.errors import UsageError
 from llmchat.language import joined, msg
-from llmchat.nearest import nearest, suggestion
+from llmchat.language.nearest import nearest, suggestion
 from llmchat.values.secret import may_be_key
 
 NUMBERS = {"float": msg("a number"), "int": msg("a whole number"), "integer": msg("a whole number")}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
 from llmchat.language import msg
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 from llmchat.providers.presets import PRESETS
 from llmchat.values.secret import may_be_key
 

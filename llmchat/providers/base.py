@@ -15,7 +15,6 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from llmchat.errors import (
     BadRequest,
@@ -28,7 +27,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import msg
-from llmchat.providers.reading import Reader as Reader  # of the face of this module
+from llmchat.providers.reading import Reader as Reader  # whoever writes a provider looks here
 from llmchat.providers.reading import read as read
 from llmchat.providers.stages import Events, enforce_contract, with_deadlines, with_retries
 from llmchat.providers.unknown_names import unknown_model
@@ -40,6 +39,7 @@ from llmchat.values.endpoint import ClientCertificate, Endpoint
 from llmchat.values.events import Notice
 from llmchat.values.messages import Message, Request, fold_system, format_prompt
 from llmchat.values.secret import Mask
+from llmchat.values.urls import origin_of
 
 if TYPE_CHECKING:
     from llmchat.providers.keywords import ServiceConversation, Yielded
@@ -133,7 +133,7 @@ class Provider:
 
     def identify(self, url: str) -> ClientCertificate | None:
         """The certificate that an address is shown: ours is for the service itself alone."""
-        return self.endpoint.client if _origin(url) == _origin(self.base) else None
+        return self.endpoint.client if origin_of(url) == origin_of(self.base) else None
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         """The error behind a refusal, in this service's own vocabulary."""
@@ -181,14 +181,14 @@ class Provider:
 
     def warnings(self, asked: Request, ready: Request) -> Iterator[str]:
         """What a person should know of options that are not sent, or not known by this name."""
-        if not self.takes_options:
-            if asked.options:
-                yield msg(
-                    "{id} does not take options; ignored: {options}",
-                    id=self.id,
-                    options=", ".join(asked.options),
-                )
-        elif options := {**self.endpoint.options, **asked.options}:
+        if asked.options and not self.takes_options:
+            yield msg(
+                "{id} does not take options; ignored: {options}",
+                id=self.id,
+                options=", ".join(asked.options),
+            )
+        options = {**self.endpoint.options, **asked.options}
+        if options and self.takes_options:
             from llmchat.providers.unknown_names import mistyped  # only with options
 
             yield from mistyped(options, self.known_options)
@@ -218,9 +218,7 @@ class Provider:
         if request.tools and not self.supports_tools:
             raise UsageError(msg("{id} takes no tools", id=self.id), hint=TOOLS_ELSEWHERE)
         if not request.tools and any(m.calls or m.call for m in messages):
-            from llmchat.providers.wire.tools.past_calls import (
-                in_words,  # few conversations have calls
-            )
+            from llmchat.providers.wire.tools.past_calls import in_words  # few have calls
 
             messages = in_words(messages)
         if not self.supports_system_message:
@@ -295,8 +293,3 @@ class Provider:
         from llmchat.providers.keywords import generated  # only for programs
 
         return generated(cls, model, messages, options, stream=stream, proxy=proxy)
-
-
-def _origin(url: str) -> tuple[str, str | None, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or 443

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from llmchat.errors import UnknownModel
 from llmchat.language import msg
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 
 
 def mistyped(options: Iterable[str], known: Collection[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 from llmchat.schemas.bounds import LARGEST, check_bounds, subschemas
 from llmchat.system.opening import from_home, read_regular
 from llmchat.values.answer_schema import AnswerSchema

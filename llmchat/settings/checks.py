@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, TOP, carries_question
 from llmchat.settings.registry import Registry
 from llmchat.settings.target import LOCAL, Chooser

@@ -21,38 +21,32 @@ def run_key_command(
     setting: str = "api_key_command",
 ) -> Secret:
     """The first line the command prints. Nothing it prints is ever shown."""
-    try:
-        return _printed(command, environ, timeout)
-    except ConfigError as error:
-        raise ConfigError(
-            msg("{setting}{problem}", setting=setting, problem=error.message), hint=error.hint
-        ) from error.__cause__
-
-
-def _printed(command: str, environ: Mapping[str, str], timeout: float) -> Secret:
-    words = _words(command)
-    output = _output(words, environ, timeout)
-    key = output.strip().splitlines()[0].strip() if output.strip() else ""
+    words = _words(command, setting)
+    output = _output(words, environ, timeout, setting).strip()
+    key = output.splitlines()[0].strip() if output else ""
     if not key:
-        raise _error(words[0], msg("printed no key"))
+        raise _error(setting, words[0], msg("printed no key"))
     if len(key) > LARGEST or not key.isprintable():
-        raise _error(words[0], msg("did not print a valid key"))
+        raise _error(setting, words[0], msg("did not print a valid key"))
     return Secret(key)
 
 
-def _words(command: str) -> list[str]:
+def _words(command: str, setting: str) -> list[str]:
     import shlex  # 1 ms, only with such a command
 
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise _error(command.split(maxsplit=1)[0], msg("has an unclosed quote")) from error
+        program = command.split(maxsplit=1)[0]
+        raise _error(setting, program, msg("has an unclosed quote")) from error
     if not words:
-        raise ConfigError(msg(" is empty"), hint=msg("llmchat config edit"))
+        raise ConfigError(
+            msg("{setting} is empty", setting=setting), hint=msg("llmchat config edit")
+        )
     return words
 
 
-def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str:
+def _output(words: list[str], environ: Mapping[str, str], timeout: float, setting: str) -> str:
     from llmchat.system.captured_output import (  # subprocess: 3 ms, only with such a command
         TooMuch,
         run_bounded,
@@ -61,20 +55,19 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float) -> str
     try:
         status, output = run_bounded(start(words, environ), most=LARGEST, timeout=timeout)
     except TimeoutError:
-        raise _error(
-            words[0], msg("did not finish within {timeout:g} s", timeout=timeout)
-        ) from None
+        what = msg("did not finish within {timeout:g} s", timeout=timeout)
+        raise _error(setting, words[0], what) from None
     except TooMuch:
-        raise _error(words[0], msg("did not print a valid key")) from None
+        raise _error(setting, words[0], msg("did not print a valid key")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or msg("unknown error")
-        raise _error(words[0], msg("failed to start: {reason}", reason=reason)) from error
+        what = msg("failed to start: {reason}", reason=reason)
+        raise _error(setting, words[0], what) from error
     if status:
-        raise _error(words[0], msg("exited with status {status}", status=status))
+        raise _error(setting, words[0], msg("exited with status {status}", status=status))
     return output.decode("utf-8", errors="replace")
 
 
-def _error(program: str, what: str) -> ConfigError:
-    return ConfigError(
-        msg(": {program} {what}", program=program, what=what), hint=msg("llmchat config edit")
-    )
+def _error(setting: str, program: str, what: str) -> ConfigError:
+    problem = msg("{setting}: {program} {what}", setting=setting, program=program, what=what)
+    return ConfigError(problem, hint=msg("llmchat config edit"))

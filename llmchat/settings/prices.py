@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.settings.values import Mistakes
 

@@ -167,7 +167,7 @@ class Settings:
 
     def target(self) -> Target:
         """Who is asked, and for which model."""
-        return self.chooser.target()
+        return self.chooser.target
 
     def configured(self, provider: str) -> bool:
         """Whether the person has said anything about this provider."""

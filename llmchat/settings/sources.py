@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,14 @@ class Source:
     def without(self, *names: str) -> Source:
         """For those who must go on although these are broken."""
         kept = {name: setting for name, setting in self.top.items() if name not in names}
-        return Source(self.name, kept, self.providers, self.broken, self.document)
+        return replace(self, top=kept)
 
     def without_providers(self, names: Collection[str]) -> Source:
         """For plugins that are switched off: their keys are not another server's."""
         if not names:
             return self
         kept = {name: own for name, own in self.providers.items() if name not in names}
-        return Source(self.name, self.top, kept, self.broken, self.document)
+        return replace(self, providers=kept)
 
 
 Sources = tuple[Source, ...]  # the nearest first
@@ -119,12 +119,13 @@ def resolve_proxies(
     if named and named.value == DIRECT:
         return Proxies()
     url = _proxy(named) if named and named.value else ""
+    exceptions = environ.get("no_proxy", "").strip() or environ.get("NO_PROXY", "")
     return Proxies(
         explicit="" if is_general else url,
         general=url if is_general else "",
         http=_proxy_of(environ, "http_proxy"),
         https=_proxy_of(environ, "https_proxy"),
-        no_proxy=tuple(_exceptions(environ).replace(",", " ").split()),
+        no_proxy=tuple(exceptions.replace(",", " ").split()),
     )
 
 
@@ -224,10 +225,6 @@ def _proxy_of(environ: Mapping[str, str], name: str) -> str:
         if value and not cgi:  # under CGI that name carries a header of the visitor's
             return _proxy(Setting("proxy", value, Origin("environment", variable)))
     return ""
-
-
-def _exceptions(environ: Mapping[str, str]) -> str:
-    return environ.get("no_proxy", "").strip() or environ.get("NO_PROXY", "")
 
 
 def _variables(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.sources import Source, Sources, invalid
 from llmchat.settings.values import DEFAULT, Origin, Setting
 
@@ -85,7 +85,7 @@ class Names:
 class Chooser:
     """Reads the sources once; an unknown provider is told there and then."""
 
-    __slots__ = ("_choices", "_names", "_target")
+    __slots__ = ("_choices", "_names", "target")
 
     def __init__(self, sources: Sources, names: Names) -> None:
         self._names = names
@@ -93,10 +93,7 @@ class Chooser:
         named = [choice.provider for choice in self._choices if choice.provider]
         provider = named[0] if named else Setting("provider", AUTO)
         model = self.model_for(provider.value)
-        self._target = Target(provider.value, model.value, provider.origin)
-
-    def target(self) -> Target:
-        return self._target
+        self.target = Target(provider.value, model.value, provider.origin)
 
     def named(self, text: str) -> tuple[str, str]:
         return self._names.split(text)

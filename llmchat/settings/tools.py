@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import Mistakes, Origin, Setting, coerced, mistakes_in

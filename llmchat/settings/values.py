@@ -233,13 +233,10 @@ def _is_json(value: object, *, depth: int = 0) -> bool:
 
 def _number(text: str) -> int | float | None:
     try:
-        return int(text) if text.strip().lstrip("+-").isdigit() else _finite(float(text))
+        number = int(text) if text.strip().lstrip("+-").isdigit() else float(text)
     except ValueError:
         return None
-
-
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None
+    return number if isinstance(number, int) or math.isfinite(number) else None
 
 
 def _json(text: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmchat.language import msg
-from llmchat.nearest import nearest
+from llmchat.language.nearest import nearest
 from llmchat.settings.keys import FOREIGN, PREFIX, PROVIDER, TOP, variable
 
 OTHERS = ("LLMCHAT_HOME", "LLMCHAT_CONFIG", "LLMCHAT_DEBUG", "LLMCHAT_LANG")

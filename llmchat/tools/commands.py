@@ -178,19 +178,12 @@ def _from_file(config: ToolConfig, path: Path) -> Mapping[str, Any]:
     try:
         content = read_regular(path, LARGEST_SCHEMA + 1)
         found = json.loads(content) if len(content) <= LARGEST_SCHEMA else None
+        problem = msg("{place}: {path} is not a JSON Schema", place=place, path=path)
     except OSError as error:
-        raise ConfigError(
-            msg("{place}: {path}: {strerror}", place=place, path=path, strerror=error.strerror),
-            hint=msg("llmchat config edit"),
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(
-            msg("{place}: {path} is not JSON", place=place, path=path),
-            hint=msg("llmchat config edit"),
-        ) from error
+        found, reason = None, error.strerror
+        problem = msg("{place}: {path}: {strerror}", place=place, path=path, strerror=reason)
+    except (ValueError, RecursionError):
+        found, problem = None, msg("{place}: {path} is not JSON", place=place, path=path)
     if not isinstance(found, Mapping):
-        raise ConfigError(
-            msg("{place}: {path} is not a JSON Schema", place=place, path=path),
-            hint=msg("llmchat config edit"),
-        )
+        raise ConfigError(problem, hint=msg("llmchat config edit"))
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import read_named
 from llmchat.system.programs import Start

@@ -56,11 +56,7 @@ def _default(node: ast.expr | None) -> dict[str, Any]:
         value = ast.literal_eval(node) if node is not None else None
     except ValueError:
         return {}
-    return (
-        {}
-        if value is None or not isinstance(value, str | int | float | bool)
-        else {"default": value}
-    )
+    return {"default": value} if isinstance(value, str | int | float) else {}
 
 
 def _type(node: ast.expr | None) -> dict[str, Any]:

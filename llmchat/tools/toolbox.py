@@ -27,7 +27,7 @@ from typing import Any
 
 from llmchat.errors import ToolServerError, UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.tools import ToolConfig
 from llmchat.system.opening import from_home
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolDefinition, ToolHost, ToolOutput

@@ -73,11 +73,12 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
             status=status,
         )
     if 300 <= status < 400:
+        place = one_line(without_userinfo(headers.get("location", "") or "nowhere"))
         return ServiceError(
             msg(
                 "the service has moved (HTTP {status} to {moved_to})",
                 status=status,
-                moved_to=_moved_to(headers),
+                moved_to=place,
             ),
             hint=msg("if you trust the new address, set the provider's base_url to it"),
             status=status,
@@ -93,10 +94,6 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> LlmchatErro
                 "the service asks you to wait {retry_after:.0f} s", retry_after=error.retry_after
             )
     return error
-
-
-def _moved_to(headers: Mapping[str, str]) -> str:
-    return one_line(without_userinfo(headers.get("location", "") or "nowhere"))
 
 
 def _plain(status: int, said: str, *, page: bool) -> LlmchatError:

@@ -204,20 +204,14 @@ def _connect_error(cause: BaseException, way: Route) -> NetworkError:
             msg("cannot resolve {place}", place=place), hint=msg("check base_url and the network")
         )
     if isinstance(cause, ConnectionRefusedError) or "refused" in str(cause).lower():
-        return NetworkError(
-            msg("{place} refused the connection", place=place),
-            hint=_refused_hint(place),
-            repeat="free",
-        )
+        local = place.startswith(("localhost", "127.", "[::1]"))
+        hint = msg("check that the local server is running") if local else DOCTOR
+        problem = msg("{place} refused the connection", place=place)
+        return NetworkError(problem, hint=hint, repeat="free")
     why = getattr(cause, "strerror", None) or msg("unreachable")
     return NetworkError(
         msg("cannot connect to {place}: {why}", place=place, why=why), hint=DOCTOR, repeat="free"
     )
-
-
-def _refused_hint(place: str) -> str:
-    local = place.startswith(("localhost", "127.", "[::1]"))
-    return msg("check that the local server is running") if local else DOCTOR
 
 
 def _proxy_refuses(error: Exception, way: Route) -> NetworkError:

@@ -16,7 +16,8 @@ def proxy_for(url: str, proxies: Proxies) -> str:
         return checked(chosen)
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    if _excepted(parts.hostname or "", port, proxies.no_proxy):
+    host = (parts.hostname or "").lower()
+    if any(_matches(host, port, entry.lower()) for entry in proxies.no_proxy):
         return ""
     chosen = proxies.https if parts.scheme == "https" else proxies.http
     return checked(chosen) if chosen else ""
@@ -31,10 +32,6 @@ def checked(proxy: str) -> str:
             hint=msg("use http://, https://, socks5:// or socks5h:// with host and port"),
         )
     return address
-
-
-def _excepted(host: str, port: int, no_proxy: tuple[str, ...]) -> bool:
-    return any(_matches(host.lower(), port, entry.lower()) for entry in no_proxy)
 
 
 def _matches(host: str, port: int, entry: str) -> bool:

@@ -98,15 +98,14 @@ def format_prompt(messages: Sequence[Message]) -> str:
 def fold_system(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The same conversation for a service without system messages: their text opens the first
     question."""
-    system = "\n\n".join(m.text for m in messages if m.role == "system" and m.text.strip())
-    others = tuple(m for m in messages if m.role != "system")
-    if not system:
-        return others
+    found = system_first(messages)
+    if not found or found[0].role != "system":
+        return found
+    system, *others = found
     if others and others[0].role == "user":
-        first = others[0]
-        opening = Message("user", f"{system}\n\n{first.text}", first.attachments)
-        return (opening, *others[1:])
-    return (Message("user", system), *others)
+        first = others.pop(0)
+        system = Message("user", f"{system.text}\n\n{first.text}", first.attachments)
+    return (Message("user", system.text, system.attachments), *others)
 
 
 def system_first(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -47,6 +47,12 @@ def host_of(url: str) -> str:
         return ""
 
 
+def origin_of(url: str) -> tuple[str, str | None, int]:
+    """Scheme, host and port: what is the same place."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or 443
+
+
 def is_web_address(text: str) -> bool:
     """Whether it is `http://` or `https://` with a host that can be asked."""
     try:

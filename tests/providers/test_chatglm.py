@@ -23,7 +23,7 @@ from llmchat.errors import (
 from llmchat.providers.keyless.chatglm import ChatGLM
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Finish, Notice
-from llmchat.values.messages import Message
+from llmchat.values.messages import Message, Request
 from tests.providers.conftest import Asking, Heard
 from tests.servers.dialogues import GUEST, frames, guest_frame
 from tests.servers.network import body
@@ -114,6 +114,8 @@ async def test_a_moved_service_is_asked_at_its_new_address(ask: Asking) -> None:
 async def test_options_are_not_sent_and_that_is_said(ask: Asking) -> None:
     heard = await ask("chatglm", GUEST, options={"temperature": 0})
     assert heard.events[0] == Notice("chatglm does not take options; ignored: temperature")
+    asked = Request("", (Message("user", "Hello"),), options={"temperature": 0})
+    assert ChatGLM().prepare(asked).options == {}
     assert sent(heard) == sent_body("Hi")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.dates import lasting
+from llmchat.language.dates import lasting
 from llmchat.render.stderr.batch_bar import figures
 
 

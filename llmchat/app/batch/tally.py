@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from llmchat.app.batch.answers import OneAnswer
-from llmchat.dates import lasting
 from llmchat.errors import LlmchatError, SomeFailed
 from llmchat.language import joined, msg
+from llmchat.language.dates import lasting
 
 MOST_REASONS = 3
 

@@ -16,7 +16,7 @@ from llmchat.app.calling.arguments import BadArguments, parse_arguments, written
 from llmchat.errors import LlmchatError, ToolLimit
 from llmchat.failover import Answerer, Around
 from llmchat.language import msg, msg_n
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 from llmchat.tools.tool import Tool, ToolOutput
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Fallback, Finish, Reasoning, Stage, Usage

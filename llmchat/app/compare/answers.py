@@ -10,10 +10,10 @@ from llmchat.app.ask.output.outcome import note_health, refusal_in
 from llmchat.app.run.context import Context
 from llmchat.branch import BranchMessage
 from llmchat.conversation import Conversation
-from llmchat.dates import short_time
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.failover import Answerer
 from llmchat.language import joined, msg, msg_n
+from llmchat.language.dates import short_time
 from llmchat.values.events import Event
 from llmchat.values.messages import Attachment, Instructions
 from llmchat.values.together import Parts, together

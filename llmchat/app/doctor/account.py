@@ -8,10 +8,10 @@ from contextlib import aclosing
 from llmchat.app.ask.candidates import auto_model
 from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
 from llmchat.app.run.context import Context
-from llmchat.dates import short_time
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.failover import Candidate
 from llmchat.language import msg
+from llmchat.language.dates import short_time
 from llmchat.providers import access_of
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.auth.key import SCOPES, cleaned, complaint_about

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from llmchat.dates import local_time, short_time, when
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg, translated
+from llmchat.language.dates import local_time, short_time, when
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.render.width import cut

@@ -18,7 +18,7 @@ from llmchat.app.serve.lists import ModelLists
 from llmchat.app.serve.options import ServeOptions
 from llmchat.errors import UnknownModel, UsageError
 from llmchat.language import msg
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 from llmchat.providers import PLUGGED, access_of, unknown_provider
 
 DEFAULT = "default"

@@ -11,7 +11,7 @@ from llmchat.app.run.bare_context import BareContext
 from llmchat.app.run.context import REGISTRY, Context, load_settings
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.broken_settings import load_leniently
 from llmchat.settings.checks import Problem, problems

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import ConfigError, LlmchatError, NothingFound, UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.providers import NAMES
 from llmchat.settings.registry import enabled_names
 from llmchat.settings.tools import NAME, ToolConfig

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.app.setup.config import change_file
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, tool_mistakes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from llmchat.errors import ServiceError, Timeout, UsageError
 from llmchat.inputs.prompt import read_prompt
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 from llmchat.settings.tools import read_tools, secrets_of
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolOutput

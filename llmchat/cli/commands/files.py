@@ -99,8 +99,8 @@ def _delete(context: Context, provider: str, ids: Sequence[str], *, yes: bool, j
 
 def table(found: Sequence[StoredFile], *, now: float) -> Table:
     """One row a file."""
-    from llmchat.dates import when
     from llmchat.inputs.tokens import shown_size
+    from llmchat.language.dates import when
 
     cells = [
         [

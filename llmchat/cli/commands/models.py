@@ -11,8 +11,8 @@ import typer
 from llmchat.cli import options
 from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_rows, run_shown
-from llmchat.dates import short_time, span
 from llmchat.language import joined, msg
+from llmchat.language.dates import short_time, span
 from llmchat.render.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:

@@ -57,8 +57,11 @@ def payload(
         "stream": request.stream,
         "update_interval": 0,
         **function_call(request, pictures),
-        **_schema_field(request),
     }
+    if request.schema:
+        from llmchat.providers.wire.structured import field_for  # only with a schema
+
+        body |= field_for(request.schema)
     if request.tools:
         from llmchat.providers.gigachat.functions import own  # few questions bring tools
 
@@ -67,14 +70,6 @@ def payload(
         body |= own.offered(request.tools, built_in(request, pictures))
     body |= request.options
     return {name: value for name, value in body.items() if value is not None}
-
-
-def _schema_field(request: Request) -> dict[str, Any]:
-    if request.schema is None:
-        return {}
-    from llmchat.providers.wire.structured import field_for  # only with a schema
-
-    return field_for(request.schema)
 
 
 def _messages(message: Message, file_ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:

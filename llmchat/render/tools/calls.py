@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from llmchat.dates import short_time
 from llmchat.language import msg
+from llmchat.language.dates import short_time
 from llmchat.render.width import cut
 from llmchat.values.calls import ToolResult
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from llmchat.errors import UsageError
 from llmchat.language import any_of, msg
-from llmchat.nearest import nearest
+from llmchat.language.nearest import nearest
 
 LEAVING = frozenset({"exit", "quit", ":q", ":q!", ":wq", ":x"})  # typed without a slash
 # The keys of a Russian keyboard, as those of an English one.

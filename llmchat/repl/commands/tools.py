@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmchat.app.tools.tools import list_tools
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
-from llmchat.nearest import suggestion
+from llmchat.language.nearest import suggestion
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option, options

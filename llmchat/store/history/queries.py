@@ -8,7 +8,7 @@ from typing import Any
 
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
-from llmchat.nearest import nearest
+from llmchat.language.nearest import nearest
 from llmchat.store.history import tags
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, storable
 from llmchat.store.search import index

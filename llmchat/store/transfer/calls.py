@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from llmchat.dates import short_time
+from llmchat.language.dates import short_time
 from llmchat.values.calls import KeptCall
 from llmchat.values.rounds import fenced
 

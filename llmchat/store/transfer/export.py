@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from llmchat.dates import local_time
+from llmchat.language.dates import local_time
 from llmchat.store.history.history import History
 from llmchat.store.history.labels import ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow

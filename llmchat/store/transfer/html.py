@@ -7,7 +7,7 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from llmchat.dates import local_time
+from llmchat.language.dates import local_time
 from llmchat.store.history.labels import ending, hashed, speaker
 from llmchat.store.history.rows import ConversationRow, MessageRow
 

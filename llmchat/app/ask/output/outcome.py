@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from llmchat.app.run.context import Context
-from llmchat.dates import short_time
 from llmchat.errors import Filtered, LlmchatError
 from llmchat.language import joined, msg
+from llmchat.language.dates import short_time
 from llmchat.values.turn import Turn
 
 BALANCE_SECONDS = 5.0  # the answer is there already; nobody waits longer for a number

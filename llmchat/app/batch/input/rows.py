@@ -10,7 +10,7 @@ from typing import Any
 
 from llmchat.app.batch.input.source import BatchInput
 from llmchat.language import msg
-from llmchat.nearest import aside
+from llmchat.language.nearest import aside
 
 KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
 DELIMITERS = ",;\t"

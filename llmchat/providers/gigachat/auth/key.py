@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from hashlib import sha256
 
 from llmchat.errors import AuthError
@@ -15,8 +16,7 @@ SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 PERSONAL = SCOPES[0]
 QUOTES = "\"'`«»„“”‘’"
 PREFIXES = ("authorization:", "basic", "bearer")
-UUID_DASHES = (8, 13, 18, 23)
-UUID_LENGTH = 36
+UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def cleaned(text: str) -> str:
@@ -47,7 +47,7 @@ def complaint_about(key: str) -> str:
     """What is wrong with the form, in words that do not repeat the key; else an empty text."""
     if not key:
         return msg("it is empty")
-    if is_uuid(key):
+    if UUID.fullmatch(key):
         return msg('this is only the client ID (or secret); the key is base64 of "id:secret"')
     if is_token(key):
         return msg(
@@ -62,11 +62,6 @@ def complaint_about(key: str) -> str:
     return ""
 
 
-def is_uuid(text: str) -> bool:
-    dashes = tuple(i for i, c in enumerate(text) if c == "-")
-    return len(text) == UUID_LENGTH and dashes == UUID_DASHES and _is_hex(text.replace("-", ""))
-
-
 def is_token(text: str) -> bool:
     """A JSON web token, plain or encrypted."""
     return text.startswith("eyJ") and text.count(".") in (2, 4)
@@ -75,10 +70,6 @@ def is_token(text: str) -> bool:
 def fingerprint(key: Secret) -> str:
     """Names a key without telling it."""
     return sha256(key.reveal().encode()).hexdigest()
-
-
-def _is_hex(text: str) -> bool:
-    return all(c in "0123456789abcdefABCDEF" for c in text)
 
 
 def _decoded(key: str) -> str | None:

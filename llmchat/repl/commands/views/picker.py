@@ -14,9 +14,9 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
-from llmchat.dates import when
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.language import msg, msg_n, translated
+from llmchat.language.dates import when
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from llmchat.dates import short_time
 from llmchat.errors import LlmchatError
 from llmchat.language import joined, msg
+from llmchat.language.dates import short_time
 from llmchat.values.calls import KeptCall
 from llmchat.values.events import Usage
 

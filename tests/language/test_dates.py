@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.dates import short_time, span, when
+from llmchat.language.dates import short_time, span, when
 
 
 def test_moments_are_local_and_near_ones_have_names() -> None:

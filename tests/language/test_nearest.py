@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.nearest import aside, nearest, suggestion
+from llmchat.language.nearest import aside, nearest, suggestion
 
 FLAGS = ("--proxy", "--provider", "--model", "--option", "--fallback", "--color", "--timeout")
 

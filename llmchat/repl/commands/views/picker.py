@@ -29,6 +29,8 @@ KEYS = msg("Type to filter · Enter: open · Esc: cancel")
 MOST = 500  # the newest; older ones are found with /search
 ROWS = 8
 PREVIEW_ROWS = 6
+BY_ROWS = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "tab": 1, "s-tab": -1}
+MOVES = BY_ROWS | {"pageup": -ROWS, "pagedown": ROWS, "home": -MOST, "end": MOST}
 STYLE = Style.from_dict({"chosen": "reverse", "dim": "ansibrightblack"})
 
 
@@ -154,17 +156,11 @@ def preview(history: History, row: ConversationRow) -> list[str]:
 
 def _keys(picker: ConversationPicker) -> KeyBindings:
     keys = KeyBindings()
-
-    @keys.add("enter")
-    def _(event: KeyPressEvent) -> None:
-        event.app.exit(result=picker.chosen)
-
-    @keys.add("escape")
-    @keys.add("c-c")
-    @keys.add("c-d")
-    @keys.add("c-g")
-    def _(event: KeyPressEvent) -> None:
-        event.app.exit(result=None)
+    keys.add("enter")(lambda event: event.app.exit(result=picker.chosen))
+    for key in ("escape", "c-c", "c-d", "c-g"):
+        keys.add(key)(lambda event: event.app.exit(result=None))
+    for key, steps in MOVES.items():
+        keys.add(key)(lambda event, steps=steps: picker.move(steps))
 
     @keys.add("backspace")
     def _(event: KeyPressEvent) -> None:
@@ -179,15 +175,4 @@ def _keys(picker: ConversationPicker) -> KeyBindings:
         if event.data.isprintable():
             picker.typed += event.data
 
-    _add_moves(keys, picker)
     return keys
-
-
-def _add_moves(keys: KeyBindings, picker: ConversationPicker) -> None:
-    moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -ROWS, "pagedown": ROWS}
-    for key, steps in {**moves, "home": -MOST, "end": MOST, "tab": 1, "s-tab": -1}.items():
-
-        def move(event: KeyPressEvent, steps: int = steps) -> None:
-            picker.move(steps)
-
-        keys.add(key)(move)

@@ -13,33 +13,25 @@ from collections.abc import Callable, Sequence
 from concurrent import futures
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from llmchat.errors import LlmchatError
-from llmchat.store.database.database import (
-    BUSY,
-    DAMAGED,
-    INDEX_DAMAGED,
-    Connect,
-    Database,
-    fault,
-    storage_error,
-)
+from llmchat.store.database import database as files
+from llmchat.store.database.database import Connect, Database, fault, storage_error
 from llmchat.store.history.writing import endings, turns
 from llmchat.store.history.writing.turns import Opening, TurnPlace
 from llmchat.store.lock import in_use
 from llmchat.values.calls import KeptCall
 from llmchat.values.turn import Turn
 
-FLUSH_SECONDS: Final = 0.2
-FLUSH_CHARACTERS: Final = 4096
-BEGIN_PATIENCE: Final = 1.0  # then the request leaves, although its question is not kept yet
-SOON: Final = 2.5  # a little more than a lock is waited for in silence
-END_PATIENCE: Final = 15.0  # others may be writing: a hundred at once took 6
-LAST_PATIENCE: Final = 2.0  # a signal wants us gone
-CLOSE_PATIENCE: Final = 0.5  # closing may move the log into the file
-QUICKLY_READ: Final = 8_000_000  # bytes of a damaged file that are read out in about a second
-RETRY_SECONDS: Final = 1.0  # after a fault that a moment may heal
+FLUSH_SECONDS = 0.2
+FLUSH_CHARACTERS = 4096
+BEGIN_PATIENCE = 1.0  # then the request leaves, although its question is not kept yet
+SOON = 2.5  # a little more than a lock is waited for in silence
+END_PATIENCE = 15.0  # others may be writing: a hundred at once took 6
+LAST_PATIENCE = 2.0  # a signal wants us gone
+CLOSE_PATIENCE = 0.5  # closing may move the log into the file
+QUICKLY_READ = 8_000_000  # bytes of a damaged file that are read out in about a second
+RETRY_SECONDS = 1.0  # after a fault that a moment may heal
 
 Bell = futures.Future[None]  # rung once by the thread, heard or waited for by others
 
@@ -166,7 +158,7 @@ class Journal:
             _ring(self._begun)
             if noted:
                 _ring(noted)
-            if last and (kept or self._fault != BUSY):
+            if last and (kept or self._fault != files.BUSY):
                 return
             pause = FLUSH_SECONDS if kept else RETRY_SECONDS
 
@@ -276,7 +268,7 @@ class Journal:
 
     def _heal(self) -> bool:
         """What can be put right without delay; the turn is then written from its beginning."""
-        if self._fault not in (DAMAGED, INDEX_DAMAGED):
+        if self._fault not in (files.DAMAGED, files.INDEX_DAMAGED):
             return False
         from llmchat.store.history.repair.salvage import heal  # only ever needed here
 
@@ -294,4 +286,13 @@ def _ring(bell: Bell) -> None:
 
 async def _heard(bell: Bell, patience: float) -> None:
     """By the event loop, which goes on meanwhile."""
-    await asyncio.wait({asyncio.wrap_future(bell)}, timeout=patience)
+    loop, heard = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell(_: Bell) -> None:
+        with suppress(RuntimeError):  # the loop has gone home
+            loop.call_soon_threadsafe(heard.set)
+
+    bell.add_done_callback(tell)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            await heard.wait()

@@ -24,6 +24,6 @@ def compile_catalogue(po: Path) -> None:
         catalog = read_po(file)
     compiled = BytesIO()
     write_mo(compiled, catalog)
-    draft = po.with_suffix(f".{os.getpid()}.new")  # others may compile at the same time
+    draft = po.with_suffix(f".{os.getpid()}.mo")  # others may compile at the same time
     draft.write_bytes(compiled.getvalue())
     draft.replace(po.with_suffix(".mo"))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import httpx
 
@@ -67,7 +67,7 @@ class Shell:
     def __call__(
         self,
         *argv: str,
-        stdin: str | io.StringIO = "",
+        stdin: str | TextIO = "",
         keyboard: bool = False,
         screen: bool = False,
         **environ: str,

@@ -31,6 +31,7 @@ BY_METAVAR = {
     "PATH": FILE,
     "PATH|URL|-": FILE,
     "PATH|URL": FILE,
+    "PATH|-": FILE,
     "FILE|JSON|FIELDS": FILE,
     "FOLDER": FILE,
     "TEMPLATE": "template",

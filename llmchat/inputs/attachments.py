@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmchat.errors import TooLong, UsageError
-from llmchat.inputs.prompt import IsSecret, check_open, is_open, read_bytes
+from llmchat.inputs.prompt import STDIN, IsSecret, check_open, is_open, read_bytes
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import joined, msg
 from llmchat.values.messages import Attachment
@@ -102,6 +102,7 @@ OPENAI = Limits(
     total=50 * MB,
     images=50,
 )
+LARGEST = max(GIGACHAT.total, OPENAI.total)
 TAKES_NONE = frozenset({"chatglm", "yqcloud", "chatgptt"})
 
 
@@ -115,18 +116,25 @@ def limits_for(provider: str) -> Limits:
 
 
 def read_attachments(
-    paths: Sequence[str], *, provider: str, cwd: Path, is_secret: IsSecret = is_open
+    paths: Sequence[str],
+    *,
+    provider: str,
+    cwd: Path,
+    is_secret: IsSecret = is_open,
+    piped: bytes = b"",
 ) -> tuple[Attachment, ...]:
-    """The files with their media types, if the provider takes them all."""
+    """The files with their media types, if the provider takes them all; `-` is what was piped."""
     if not paths:
         return ()
     limits = limits_for(provider)
+    files: list[tuple[str, bytes]] = []
     for path in paths:
+        if path == STDIN:
+            files.append(("stdin", piped))
+            continue
         check_open(cwd / path, path, is_secret)
-    return checked(
-        [(path, read_bytes(cwd / path, path, limit=limits.total)) for path in paths],
-        provider=provider,
-    )
+        files.append((path, read_bytes(cwd / path, path, limit=limits.total)))
+    return checked(files, provider=provider)
 
 
 def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attachment, ...]:

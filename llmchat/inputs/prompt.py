@@ -214,8 +214,14 @@ def read_bytes(path: Path, name: str, *, limit: int) -> bytes:
 
 
 def _read_stdin(stdin: TextIO | None, limit: int) -> tuple[str, list[str]]:
+    decoded = decode(read_stdin(stdin, limit), "stdin")
+    return decoded.text, [decoded.notice] if decoded.notice else []
+
+
+def read_stdin(stdin: TextIO | None, limit: int) -> bytes:
+    """As it comes; never more than the limit."""
     if stdin is None or stdin.closed:
-        return "", []
+        return b""
     try:
         raw = getattr(stdin, "buffer", None)
         whole = _pieces(raw, limit + 1) if raw else stdin.read(limit + 1).encode(errors="replace")
@@ -226,8 +232,7 @@ def _read_stdin(stdin: TextIO | None, limit: int) -> tuple[str, list[str]]:
         ) from error
     if len(whole) > limit:
         raise _too_long("stdin", limit)
-    decoded = decode(whole, "stdin")
-    return decoded.text, [decoded.notice] if decoded.notice else []
+    return whole
 
 
 def _pieces(raw: BufferedIOBase, most: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -90,6 +91,16 @@ def test_pages_and_files_are_named_and_not_fetched(shell: Shell, sent: list[str]
     assert "is fetched when the question is sent" in page.out
     assert "data:image/png;base64,(280 characters)" in picture.out
     assert "the id that the upload will get" in upload.out
+    assert sent == []
+
+
+def test_a_dash_attaches_what_is_piped(shell: Shell, sent: list[str]) -> None:
+    """Bytes, and no part of the prompt; what is piped as text beside it is not read again."""
+    picture = io.TextIOWrapper(io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(200)))
+    done = shell("ask", "--dry-run", "-p", "openai", "-a", "-", "what is it", stdin=picture)
+    assert (done.code, "data:image/png;base64,(280 characters)" in done.out) == (0, True)
+    assert '"what is it"' in done.out
+    assert shell("ask", "--dry-run", "-p", "openai", "-a", "-", "hi", stdin="words").code == 2
     assert sent == []
 
 

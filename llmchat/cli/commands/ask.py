@@ -21,7 +21,7 @@ class AskFlags(options.Flags):
     file: list[str] | None = flag(
         "-f --file PATH|URL|-", "Add a file, folder or URL to the prompt."
     )
-    attach: list[str] | None = flag("-a --attach PATH", "Attach an image or a document.")
+    attach: list[str] | None = flag("-a --attach PATH|-", "Attach an image or a document.")
     vs: list[str] | None = flag("--vs MODEL", "Ask several models at once; once for each model.")
     continue_: options.Continue = False
     cid: options.Cid = None

@@ -12,7 +12,7 @@ from llmchat.app.ask.candidates import auto_model, candidate_names
 from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, TooLong, UsageError
-from llmchat.inputs.prompt import Prompt, read_prompt, with_pages
+from llmchat.inputs.prompt import STDIN, Prompt, read_prompt, read_stdin, with_pages
 from llmchat.inputs.tokens import check_size
 from llmchat.language import joined, msg
 from llmchat.providers import all_names, load
@@ -94,6 +94,7 @@ class PromptDraft:
     prompt: Prompt
     attachments: Sequence[str] = ()
     template: FilledTemplate | None = None
+    piped: bytes = b""  # the attachment `-`
 
     @property
     def says_something(self) -> bool:
@@ -153,17 +154,25 @@ def read_draft(
     """Reads stdin and files; a template may say who is asked, so that another run goes on. One that
     is only configured does not wrap what follows in a conversation."""
     template = _template(context, words, follows=follows)
+    piped = _piped(context) if STDIN in attachments else b""
     prompt = read_prompt(
         template.words if template else words,
         stdin=context.world.stdin,
         cwd=context.world.cwd,
         files=files,
         limit=int(context.settings.get("max_input").value),
+        use_stdin=STDIN not in attachments,
         is_secret=context.is_secret,
     )
     if template:
         context = context.with_flags(template.flags(context.flags))
-    return context, PromptDraft(prompt, attachments, template)
+    return context, PromptDraft(prompt, attachments, template, piped)
+
+
+def _piped(context: Context) -> bytes:
+    from llmchat.inputs.attachments import LARGEST  # only for -a
+
+    return read_stdin(context.world.stdin, LARGEST)
 
 
 def _template(context: Context, words: Sequence[str], *, follows: bool) -> FilledTemplate | None:
@@ -190,7 +199,7 @@ async def complete(
     for notice in prompt.notices:
         context.report.notice(notice)
     text = "" if draft.attachments and prompt.is_empty else _filled(prompt, draft)
-    question = _attached(context, draft.attachments, candidate_names(context))
+    question = _attached(context, draft, candidate_names(context))
     first = question.providers[0]
     model = model_asked(context, first)
     notice = size_notice(
@@ -252,9 +261,9 @@ def _filled(prompt: Prompt, draft: PromptDraft) -> str:
     return draft.template.prompt("" if prompt.is_empty else prompt.text)
 
 
-def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Question:
+def _attached(context: Context, draft: PromptDraft, names: Sequence[str]) -> Question:
     """The files, and the providers that take them: nobody else is asked."""
-    if not paths:
+    if not draft.attachments:
         return Question("", providers=tuple(names))
     from llmchat.inputs.attachments import read_attachments  # only for -a
 
@@ -264,7 +273,11 @@ def _attached(context: Context, paths: Sequence[str], names: Sequence[str]) -> Q
     for name in names:
         try:
             found = read_attachments(
-                paths, provider=name, cwd=context.world.cwd, is_secret=context.is_secret
+                draft.attachments,
+                provider=name,
+                cwd=context.world.cwd,
+                is_secret=context.is_secret,
+                piped=draft.piped,
             )
             accepting.append(name)
         except LlmchatError as error:

@@ -259,6 +259,13 @@ def test_servers_are_imported_from_a_file_of_an_editor(own: Shell) -> None:
     assert "here skipped: ${workspaceFolder} is known only to the other program" in result.err
 
 
+def test_a_file_of_thousands_of_servers_is_not_imported(own: Shell) -> None:
+    servers = {f"s{n}": {"command": "x"} for n in range(101)}
+    (own.cwd / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
+    result = own("tools", "import", "mcp.json", "--yes")
+    assert (result.code, "too large to import" in result.err) == (2, True)
+
+
 def test_a_script_imports_nothing_without_a_yes(own: Shell) -> None:
     before = config(own)
     (own.cwd / "mcp.json").write_text(CODE)

@@ -170,6 +170,12 @@ async def test_mistral_gets_ids_in_its_own_form_and_the_same_ones_each_time() ->
     assert said == await sent("mistral", ASKED, CALLED, RESULT)
 
 
+async def test_an_id_that_cannot_be_written_gets_another() -> None:
+    odd = ToolCall("\ud800", CALL.name, CALL.arguments)
+    said = await sent("mistral", ASKED, Message("assistant", "", calls=(odd,)))
+    assert NINE.fullmatch(said["messages"][1]["tool_calls"][0]["id"])
+
+
 async def test_two_calls_with_one_id_are_told_apart() -> None:
     twice = Message("assistant", "", calls=(CALL, CALL))
     said = await sent("openai", ASKED, twice, RESULT, Message("tool", "13:00", call=CALL))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
 
 LARGEST = 1_000_000  # bytes of a file to import
+MOST_SERVERS = 100  # each is shown and confirmed, and written into the file by itself
 OTHER_TYPES = {"streamable-http": "http", "streamableHttp": "http", "local": "stdio"}
 OF_ENVIRONMENT = re.compile(r"\$\{env:(\w+)\}")
 OF_INPUT = re.compile(r"\$\{input:([\w-]+)\}")
@@ -116,6 +117,8 @@ def read_servers(context: BareContext, path: Path) -> list[FoundServer]:
             "a file with mcpServers or servers, such as claude_desktop_config.json or mcp.json"
         )
         raise NothingFound(msg("{path} names no servers", path=path), hint=hint)
+    if len(found) > MOST_SERVERS:
+        raise _too_large(path)
     known = _configured(context)
     return [_checked(_translated(name, entry), known) for name, entry in found]
 
@@ -164,16 +167,19 @@ def _refuse(name: str, table: Table, known: Sequence[str]) -> None:
 
 
 def _json(path: Path) -> Any:
-    too_large = UsageError(
-        msg("{path} is too large to import", path=path), hint=msg("name a file of servers")
-    )
-    text = read_named(path, LARGEST, too_large=too_large)
+    text = read_named(path, LARGEST, too_large=_too_large(path))
     plain = STRING_OR_COMMA.sub(_string, STRING_OR_COMMENT.sub(_string, text))
     for candidate in (text, plain):
         with suppress(ValueError, RecursionError):
             return json.loads(candidate)
     raise UsageError(
         msg("{path} is not JSON", path=path), hint=msg("name a file with mcpServers or servers")
+    )
+
+
+def _too_large(path: Path) -> UsageError:
+    return UsageError(
+        msg("{path} is too large to import", path=path), hint=msg("name a file of servers")
     )
 
 

@@ -80,3 +80,4 @@ def test_a_fingerprint_names_a_key_without_telling_it() -> None:
     assert one != two
     assert KEY not in one
     assert len(one) == 64
+    assert len(fingerprint(Secret("\udcff"))) == 64  # of a byte in a variable

@@ -69,7 +69,7 @@ def is_token(text: str) -> bool:
 
 def fingerprint(key: Secret) -> str:
     """Names a key without telling it."""
-    return sha256(key.reveal().encode()).hexdigest()
+    return sha256(key.reveal().encode(errors="surrogatepass")).hexdigest()
 
 
 def _decoded(key: str) -> str | None:

@@ -106,7 +106,7 @@ class Account:
 
     @classmethod
     def of_person(cls, user: str, password: Secret, auth_url: str) -> Account:
-        plain = f"{user}:{password.reveal()}".encode()
+        plain = f"{user}:{password.reveal()}".encode(errors="surrogatepass")
         return cls(Secret(base64.b64encode(plain).decode()), "", auth_url, person=True)
 
     @classmethod
@@ -119,7 +119,7 @@ class Account:
         """Names the account in files without telling the key. The address belongs to it: a token
         of one service is not for another."""
         text = "\n".join((fingerprint(self.key), self.scope, self.auth_url))
-        return sha256(text.encode()).hexdigest()
+        return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def stream_lock(self) -> str:

@@ -108,7 +108,8 @@ def _ids(calls: Sequence[ToolCall], preset: Preset) -> list[str]:
     for call in calls:
         told = call.id
         while told in ids or not re.fullmatch(preset.call_ids, told):
-            told = sha256(f"{told}/{len(ids)}".encode()).hexdigest()[:9]
+            content = f"{told}/{len(ids)}".encode(errors="surrogatepass")
+            told = sha256(content).hexdigest()[:9]
         ids.append(told)
     return ids
 

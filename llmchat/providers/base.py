@@ -38,7 +38,7 @@ from llmchat.transport.http import httpx
 from llmchat.transport.http_errors import refusal
 from llmchat.values.endpoint import ClientCertificate, Endpoint
 from llmchat.values.events import Event, Notice
-from llmchat.values.filler import MOST_WORDLESS, Filler
+from llmchat.values.filler import LEAST_FRAME, MOST_WORDLESS, Filler
 from llmchat.values.messages import Message, Request, fold_system, format_prompt
 from llmchat.values.secret import Mask
 
@@ -92,7 +92,7 @@ async def read(reply: Reply, reader: Reader) -> Events:
     wordless = Filler(MOST_WORDLESS)
     async with aclosing(body) as chunks:
         async for chunk in chunks:
-            wordless.weigh(len(chunk))
+            wordless.weigh(len(chunk) + LEAST_FRAME * chunk.count(b"data"))
             for event in masked(reader.feed(chunk)):
                 wordless.size = 0
                 yield event

@@ -36,7 +36,8 @@ class EventMask:
                     yield replace(event, text=self._mask(text))
                 case Finish(_, model, request_id):
                     model, request_id = self._mask(model), self._mask(request_id)
-                    yield replace(event, model=model, request_id=request_id)
+                    memory = {name: self._mask(kept) for name, kept in event.memory.items()}
+                    yield replace(event, model=model, request_id=request_id, memory=memory)
                 case ToolCall(_, name, arguments):
                     name, arguments = self._mask(name), self._mask(arguments)
                     yield replace(event, name=name, arguments=arguments)

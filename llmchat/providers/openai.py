@@ -164,7 +164,8 @@ class OpenAI(Provider):
                 async for event in events:
                     drew = drew or isinstance(event, Image)
                     if isinstance(event, Finish) and (memory := self._memory(drew, calls)):
-                        event = replace(event, memory=memory)
+                        kept = {name: reply.mask(value) for name, value in memory.items()}
+                        event = replace(event, memory=kept)
                     yield event
 
     async def list_models(self) -> tuple[Model, ...]:

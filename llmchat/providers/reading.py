@@ -12,7 +12,7 @@ from llmchat.providers.stages import Events
 from llmchat.transport import Reply
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning
-from llmchat.values.filler import MOST_WORDLESS, Filler
+from llmchat.values.filler import LEAST_FRAME, MOST_WORDLESS, Filler
 from llmchat.values.secret import Mask, StreamMask
 
 
@@ -41,7 +41,7 @@ async def read(reply: Reply, reader: Reader) -> Events:
     wordless = Filler(MOST_WORDLESS)
     async with aclosing(body) as chunks:
         async for chunk in chunks:
-            wordless.weigh(len(chunk))
+            wordless.weigh(len(chunk) + LEAST_FRAME * chunk.count(b"data"))
             for event in masked(reader.feed(chunk)):
                 wordless.size = 0
                 yield event
@@ -77,7 +77,8 @@ class EventMask:
                     yield replace(event, text=self._mask(text))
                 case Finish(_, model, request_id):
                     model, request_id = self._mask(model), self._mask(request_id)
-                    yield replace(event, model=model, request_id=request_id)
+                    memory = {name: self._mask(kept) for name, kept in event.memory.items()}
+                    yield replace(event, model=model, request_id=request_id, memory=memory)
                 case ToolCall(_, name, arguments):
                     name, arguments = self._mask(name), self._mask(arguments)
                     yield replace(event, name=name, arguments=arguments)

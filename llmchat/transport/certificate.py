@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llmchat.language import msg
+from llmchat.values.secret import without_keys
 
 PATIENCE = 3.0  # seconds for the look, which only explains
 MOST_NAMES = 3
@@ -106,7 +107,7 @@ def _name(name: bytes) -> str:
 
 def _text(tag: int, text: bytes) -> str:
     said = text.decode("utf-16-be" if tag == WIDE_TEXT else "utf-8", "replace")
-    return "".join(c if c.isprintable() else " " for c in said)[:100]
+    return without_keys("".join(c if c.isprintable() else " " for c in said[:1000]))[:100]
 
 
 def _date(tag: int, text: bytes) -> str:

@@ -12,6 +12,7 @@ from llmchat.language import msg
 MOST_FILLER = 1024 * 1024
 # Of frames without a word; the largest one (a picture, a whole answer as JSON) has 16 MB.
 MOST_WORDLESS = 20 * 1024 * 1024
+LEAST_FRAME = 200  # what a frame weighs at least: a tiny one takes as long to read
 
 
 class Filler:

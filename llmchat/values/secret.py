@@ -22,6 +22,10 @@ PERCENT = re.compile("%[0-9A-F]{2}")
 URL_SAFE = str.maketrans("+/", "-_")
 LONGEST_NAME = 20  # of a command or a provider that is repeated although nobody knows it
 KEY_BEGINNINGS = ("sk-", "pk-", "rk-", "gsk_", "xai-", "hf_", "nvapi-", "ghp_")
+KEY_WORDS = re.compile("[A-Za-z0-9+=_-]{12,}")
+LONGEST_PART = (
+    24  # letters and digits without a hyphen; names of models and hosts have shorter ones
+)
 TELLING = ("auth", "key", "token", "cookie", "secret", "password")  # in the names of headers
 
 
@@ -153,6 +157,18 @@ def may_be_key(word: str) -> bool:
         return False
     plain = all("a" <= letter <= "z" or letter == "-" for letter in word)
     return not plain or len(word) > LONGEST_NAME or word.startswith(KEY_BEGINNINGS)
+
+
+def without_keys(text: str) -> str:
+    """A foreign name without what looks like a key, whosever it is."""
+    return KEY_WORDS.sub(lambda word: MASK if _looks_like_key(word[0]) else word[0], text)
+
+
+def _looks_like_key(word: str) -> bool:
+    if word.startswith(KEY_BEGINNINGS):
+        return True
+    parts = re.split("[-_]", word)
+    return any(len(p) >= LONGEST_PART and not p.isalpha() and not p.isdigit() for p in parts)
 
 
 @lru_cache(maxsize=32)

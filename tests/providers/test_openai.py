@@ -29,6 +29,7 @@ from llmchat.errors import (
 from llmchat.providers import load
 from llmchat.providers.base import Model
 from llmchat.providers.presets import PRESETS
+from llmchat.values.calls import ToolSpec
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Delta, Fallback, Finish, Reasoning, Usage
 from llmchat.values.messages import Attachment, Message, Request
@@ -324,6 +325,23 @@ async def test_a_key_that_the_service_repeats_is_masked(ask: Asking) -> None:
     assert error.message == str(error)
     assert ("canary" in error.message, "***" in error.message) == (False, True)
     assert error.message.isprintable()
+
+
+async def test_a_key_in_what_is_kept_for_the_service_is_masked() -> None:
+    key = "sk-canary-1234567890"
+    call = {"index": 0, "id": "i", "function": {"name": "f", "arguments": "{}"}}
+    said = {"tool_calls": [call], "reasoning_details": [{"type": key, "text": key}]}
+    choice = {"delta": said, "finish_reason": "tool_calls"}
+    reply = [f"data: {json.dumps({'choices': [choice]})}\n\n".encode(), b"data: [DONE]\n\n"]
+    network = Network(lambda asked: body(reply, SSE))
+    asked = Request("m", (Message("user", "hi"),), tools=(ToolSpec("f"),))
+    endpoint = Endpoint(api_key=Secret(key))
+    async with load("openai")(endpoint, name="openai", http=network) as provider:
+        events = [event async for event in provider.stream(asked)]
+    finish = events[-1]
+    assert isinstance(finish, Finish)
+    memory = json.dumps(dict(finish.memory))
+    assert ("reasoning_details" in memory, "canary" in memory) == (True, False)
 
 
 async def listed(reply: httpx.Response) -> tuple[Model, ...]:

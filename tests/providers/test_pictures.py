@@ -67,6 +67,12 @@ async def test_a_broken_picture_is_told(ask: Asking) -> None:
     assert Notice("a picture came that cannot be read") in heard.events
 
 
+@pytest.mark.parametrize("images", [5, 1.5, True, "png", {"url": "x"}, [[]], None])
+async def test_pictures_that_are_none_do_not_spoil_the_answer(ask: Asking, images: object) -> None:
+    heard = await ask("openrouter", reply(content="Here:", images=images))
+    assert (heard.error, heard.text) == (None, "Here:")
+
+
 async def test_make_it_blue_sends_the_picture_along_to_who_drew_it(ask: Asking) -> None:
     first = await ask("openrouter", reply(images=[PART]))
     assert first.finish is not None

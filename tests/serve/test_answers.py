@@ -221,6 +221,19 @@ def test_the_log_has_no_text_and_no_key(tmp_path: Path) -> None:
         assert json.loads((home / "log").read_text())["outcome"] == "stop"
 
 
+def test_a_key_in_the_place_of_a_model_is_not_repeated(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    key = "sk-client-9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+    with serving(home, "--jsonl-log", "log") as running:
+        replies = [running.chat("hi", model) for model in (key, f"demo/{key}", f"openai/{key}")]
+        running.wait_for("***")
+        said = "".join([*running.lines, *(reply.body.decode() for reply in replies)])
+        assert [reply.status for reply in replies] == [404, 404, 404]
+        assert "9f8e7d6c" not in said + (home / "log").read_text()
+        running.chat("hi", "gpt-4o-mini-2024-07-18")
+        running.wait_for("gpt-4o-mini-2024-07-18")
+
+
 def test_history_is_kept_only_where_wished(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving(home) as running:

@@ -37,6 +37,16 @@ def test_an_issued_certificate_tells_its_names_and_its_issuer() -> None:
     assert "for a.example, b.example, issued by" in str(found)
 
 
+@pytest.mark.parametrize(
+    "key", ["sk-client-9f8e7d6c5b4a3928", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "ghp_a1B2a1B2a1B2"]
+)
+def test_what_looks_like_a_key_is_not_told(key: str) -> None:
+    authority = trustme.CA(organization_name=f"Bearer {key}")
+    issued = authority.issue_cert("a.example", common_name=f"for {key}").cert_chain_pems[0].bytes()
+    told = str(read_certificate(der(issued)))
+    assert (key[-8:] in told, "***" in told) == (False, True)
+
+
 @given(st.binary(max_size=200), st.integers(0, 1400), st.integers(0, 255))
 def test_garbage_is_a_value_error_at_most(junk: bytes, at: int, byte: int) -> None:
     damaged = bytearray(der(RUSSIAN_ROOT.read_bytes()))

@@ -14,6 +14,7 @@ from llmchat.language import msg
 from llmchat.store.atomic import PLAIN
 from llmchat.system.opening import NotRegular, open_descriptor, open_sink
 from llmchat.values.events import Usage
+from llmchat.values.secret import without_keys
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
@@ -43,7 +44,8 @@ class RequestLog:
         self.failed = 0
 
     def begin(self, model: str) -> LogEntry:
-        return LogEntry(model[:LONGEST_NAME] or "default", self._context.world.clock.ticks())
+        name = without_keys(model[: 2 * LONGEST_NAME])[:LONGEST_NAME]
+        return LogEntry(name or "default", self._context.world.clock.ticks())
 
     def end(self, entry: LogEntry) -> None:
         self.requests += 1

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from llmchat.errors import LlmchatError, UnknownModel, UsageError
+from llmchat.values.secret import without_keys
 
 STATUSES = {2: 400, 3: 500, 4: 502, 5: 502, 6: 504, 7: 429, 8: 502, 10: 502}
 TYPES = {
@@ -36,7 +37,9 @@ def error_body(error: LlmchatError) -> dict[str, Any]:
     status = status_of(error)
     code = "model_not_found" if isinstance(error, UnknownModel) else error.kind
     kind = TYPES.get(status, "api_error")
-    return fault(error.message, kind=kind, code=code, param=getattr(error, "param", None))
+    # A client that has mixed up its fields names its key as the model.
+    said = without_keys(error.message) if isinstance(error, UnknownModel) else error.message
+    return fault(said, kind=kind, code=code, param=getattr(error, "param", None))
 
 
 def error_headers(error: LlmchatError) -> Headers:

@@ -159,12 +159,13 @@ def message_events(message: dict[str, Any]) -> list[Event]:
     thought = message.get("reasoning_content") or message.get("reasoning")
     said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
     content = message.get("content") or message.get("refusal")
-    pictures = message.get("images")
+    shown = message.get("images")
+    pictures = shown if isinstance(shown, list) else []
     if isinstance(content, list):
         parts = [part for part in content if isinstance(part, dict)]
         aloud = "".join(_texts(p.get("thinking")) for p in parts)  # Mistral's
         said += [Reasoning(aloud)] if aloud else []
-        pictures = [*(p for p in parts if "image_url" in p), *(pictures or ())]
+        pictures = [*(p for p in parts if "image_url" in p), *pictures]
         content = _texts(parts)
     if isinstance(content, str) and content:
         said.append(Delta(content))

@@ -229,9 +229,7 @@ class OpenAI(Provider):
         """What this service, and no other, wants back with its answer."""
         memory = {DREW: self.id} if drew else {}
         if calls is not None:
-            from llmchat.providers.wire.tools.tool_wire import (
-                call_memory,  # few questions bring tools
-            )
+            from llmchat.providers.wire.tools.tool_wire import call_memory  # few bring any
 
             memory |= call_memory(calls, self.id)
         return memory

@@ -204,8 +204,8 @@ class OpenAI(Provider):
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
             error.hint = msg("to enter another key: llmchat auth {id}", id=self.id)
-        is_elsewhere = status == 404 and self.endpoint.base_url and b"model" not in body
-        if isinstance(error, UnknownModel) and is_elsewhere:  # at an address that a person gave
+        unknown = isinstance(error, UnknownModel) and status == 404 and b"model" not in body
+        if self.endpoint.base_url and (unknown or status == 405):  # at an address of a person's
             return ConfigError(
                 msg(
                     "no chat API at {base} ({message})",

@@ -23,7 +23,13 @@ def main(path: str, name: str) -> int:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
     os.dup2(2, 1)  # also what a program prints that the function starts
     try:
-        out.write(_text(_called(path, name, arguments)))
+        result = _called(path, name, arguments)
+        try:
+            text = _text(result)
+        except (TypeError, ValueError, RecursionError) as error:  # a key of any kind, a circle
+            print(f"what it returned is not JSON: {error}", file=sys.stderr)
+            return FAILED
+        out.write(text)
         out.flush()
     except Exception as error:
         traceback.print_exc()

@@ -50,7 +50,7 @@ def _lists_models(address: str) -> bool:
 
 
 def _is_list(body: bytes) -> bool:
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         data = json.loads(body)
         rows = data.get("data") if isinstance(data, dict) else None
         return bool(rows) and isinstance(rows, list) and all(map(_is_model, rows))

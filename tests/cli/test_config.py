@@ -289,3 +289,8 @@ def test_what_a_setting_or_a_template_says_does_not_act_on_a_terminal(llmchat: S
 def test_a_home_with_a_name_that_is_too_long_is_described(llmchat: Shell) -> None:
     described = llmchat("doctor", LLMCHAT_HOME="/" + "a" * 5000)
     assert (described.code, "internal error" in described.err) == (3, False)
+
+
+def test_half_a_character_is_printed_as_a_question_mark(llmchat: Shell) -> None:
+    llmchat.environ["LLMCHAT_OPTIONS"] = '{"a": "\\ud800"}'
+    assert llmchat.process("config", "get", "options") == Result(0, '{"a": "?"}\n', "")

@@ -11,6 +11,7 @@ import pytest
 from llmchat.errors import (
     AuthError,
     BadRequest,
+    ConfigError,
     EmptyAnswer,
     Filtered,
     IncompleteAnswer,
@@ -416,3 +417,12 @@ async def test_mistrals_thinking_parts_are_reasoning(ask: Asking) -> None:
              {"type": "text", "text": "Hi"}]  # fmt: skip
     heard = await ask("mistral", frames({"choices": [{"delta": {"content": parts}}]}, DONE))
     assert (heard.reasoning, heard.text) == ("Hm.", "Hi")
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, b"not here"), (405, b"")])
+async def test_an_address_without_a_chat_is_told_as_that(status: int, said: bytes) -> None:
+    network = Network(lambda asked: body([said], "text/plain", status=status))
+    endpoint = Endpoint(base_url="https://own.example", model="m")
+    provider = load("openai")(endpoint, name="company", http=network)
+    with pytest.raises(ConfigError, match=r"no chat API at https://own.example"):
+        _ = [e async for e in provider.stream(Request("", (Message("user", "Hi"),)))]

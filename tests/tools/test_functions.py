@@ -45,6 +45,14 @@ def broken():
 def environment():
     return dict(os.environ)
 
+def odd():
+    return {object(): 1}
+
+def circle():
+    found = []
+    found.append(found)
+    return found
+
 def _private(): ...
 '''
 
@@ -104,6 +112,15 @@ async def test_an_exception_is_an_error(configure: Configure, file: Path) -> Non
     assert output.text.endswith("ValueError: no luck")
 
 
+@pytest.mark.parametrize("name", ["odd", "circle"])
+async def test_a_result_that_is_not_json_is_told_without_lines_of_ours(
+    configure: Configure, file: Path, name: str
+) -> None:
+    output = await result(configure, name)
+    assert (output.outcome, "what it returned is not JSON" in output.text) == ("error", True)
+    assert "Traceback" not in output.text
+
+
 async def test_wrong_arguments_are_an_error(configure: Configure, file: Path) -> None:
     output = await result(configure, "weather", town="Oslo")
     assert output.outcome == "error"
@@ -132,7 +149,9 @@ async def test_a_file_that_changed_since_it_was_offered_is_not_run(
 async def test_a_file_of_the_configuration_offers_all_its_functions(
     configure: Configure, file: Path
 ) -> None:
-    context = configure('[tools.my]\ntype = "python"\ncommand = "mine.py"\nexclude = ["broken"]\n')
+    context = configure(
+        '[tools.my]\ntype = "python"\ncommand = "mine.py"\nexclude = ["broken", "odd", "circle"]\n'
+    )
     toolbox = await open_toolbox(context, ["my"])
     tools = await toolbox.tools()
     labels = [tool.label for tool in tools]

@@ -13,6 +13,7 @@ from tests.servers.scripted import HTML, Visit, always, serving, whole
 LISTED = {"object": "list", "data": [{"id": "llama3.2"}]}
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize(
     ("reply", "found"),
     [
@@ -20,6 +21,7 @@ LISTED = {"object": "list", "data": [{"id": "llama3.2"}]}
         (whole({"object": "list", "data": []}), False),
         (whole({"data": ["a"]}), False),
         (whole("<html>", HTML), False),
+        (whole("[" * 100_000), False),
         (whole(LISTED, status=401), False),
     ],
 )

@@ -154,8 +154,13 @@ class BareContext:
 
             text = clean(translated(text))
         try:
-            stdout.write(text + "\n")
-            stdout.flush()
+            try:
+                stdout.write(text + "\n")
+                stdout.flush()
+            except UnicodeEncodeError:  # half a character, of a service's JSON or a variable
+                from llmchat.render.plain import write_whole  # which a pipe seldom needs
+
+                write_whole(stdout, text + "\n", tty=is_terminal(stdout))
         except BrokenPipeError:
             raise
         except OSError as error:

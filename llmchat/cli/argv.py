@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from llmchat.errors import UsageError
+from llmchat.language import msg
 from llmchat.values.secret import KEY_BEGINNINGS, Secret
 
 OPTION = ("-o", "--option")
@@ -53,3 +55,15 @@ def _respelled(rest: list[str]) -> Iterator[str]:
             key = rest.pop(0)
             value = rest.pop(0) if "=" not in key and rest and rest[0] != "--" else None
             yield key if value is None else f"{key}={value}"
+
+
+def pairs(options: list[str] | None) -> dict[str, str] | None:
+    """`KEY=VALUE` as `normalize_argv` makes it."""
+    if not options:
+        return None
+    for option in options:
+        if "=" not in option:
+            raise UsageError(
+                msg("-o {option} needs a value", option=option), hint=msg("-o temperature 0.2")
+            )
+    return dict(option.split("=", 1) for option in options)

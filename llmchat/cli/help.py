@@ -59,13 +59,13 @@ def overview(world: World) -> str:
     commands = [HelpLine(name, known(about)) for name, about in COMMANDS.items()]
     examples = [HelpLine(known(command), known(about)) for command, about in EXAMPLES]
     lines = [
-        *((line, None) for line in fold(known(ABOUT), columns)),
-        *((line, None) for line in _titled(known("Usage:"), known(USAGE), columns, indent=7)),
+        *_plain(fold(known(ABOUT), columns)),
+        *_plain(_titled(known("Usage:"), known(USAGE), columns, indent=7)),
         ("", None),
         *_table(commands, columns),
         ("", None),
         *_table(examples, columns),
-        *((line, None) for line in _titled(known("Options:"), known(OPTIONS), columns, indent=9)),
+        *_plain(_titled(known("Options:"), known(OPTIONS), columns, indent=9)),
     ]
     return _drawn(world, lines)
 
@@ -92,9 +92,9 @@ def _painted(text: str, style: str) -> str:
 
 def _lines(command: Any, ctx: Any, columns: int) -> Iterator[tuple[str, str | None]]:
     usage = _titled(known("Usage:"), f"{ctx.command_path} {_usage(command)}", columns, indent=9)
-    yield from ((line, None) for line in usage)
+    yield from _plain(usage)
     about = known(" ".join((command.help or "").split()))
-    yield from (("", None), *((line, None) for line in _indented(about, columns)))
+    yield from _plain(["", *(f"  {line}" for line in fold(about, columns - 2))])
     for title, rows in _groups(command, ctx):
         yield from (
             ("", None),
@@ -110,7 +110,7 @@ def _examples(command: Any, world: World, columns: int) -> Drawn:
     if lines:
         yield from (("", None), (known("Examples:"), BOLD))
     for example in lines[1:]:
-        yield from ((line, None) for line in hanging("  ", known(example.strip()), room, indent=6))
+        yield from _plain(hanging("  ", known(example.strip()), room, indent=6))
 
 
 def _titled(title: str, text: str, columns: int, *, indent: int) -> list[str]:
@@ -118,8 +118,8 @@ def _titled(title: str, text: str, columns: int, *, indent: int) -> list[str]:
     return hanging(title + gap, text, columns, indent=indent)
 
 
-def _indented(text: str, columns: int) -> list[str]:
-    return [f"  {line}" for line in fold(text, columns - 2)]
+def _plain(lines: Iterable[str]) -> Drawn:
+    return ((line, None) for line in lines)
 
 
 def _usage(command: Any) -> str:
@@ -157,11 +157,11 @@ def _table(rows: Sequence[HelpLine], columns: int) -> Drawn:
     for name, about in rows:
         if room < NARROWEST_ABOUT:
             yield from ((line, NAME) for line in hanging("  ", name, columns, indent=4))
-            yield from ((f"      {line}", None) for line in fold(about, columns - 6))
+            yield from _plain(f"      {line}" for line in fold(about, columns - 6))
             continue
         first, *rest = fold(about, room)
         yield f"  {name}{' ' * (widest - width(name) + GAP)}{first}".rstrip(), NAME
-        yield from ((" " * (2 + widest + GAP) + line, None) for line in rest)
+        yield from _plain(" " * (2 + widest + GAP) + line for line in rest)
 
 
 def _params(command: Any, kind: str) -> list[Any]:

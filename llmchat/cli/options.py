@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 from typer.models import ParameterInfo
 
+from llmchat.cli.argv import pairs
 from llmchat.cli.table import HELP
 from llmchat.errors import UsageError
 from llmchat.language import msg
@@ -296,15 +297,3 @@ def refuse_flags(options: Iterable[str], parameters: Iterable[Parameter]) -> Non
                 msg("-o {key} needs a value; {flag} is a flag", key=key, flag=flag),
                 hint=msg("llmchat ask -o {key} VALUE", key=key),
             )
-
-
-def pairs(options: list[str] | None) -> dict[str, str] | None:
-    """`KEY=VALUE` as `normalize_argv` makes it."""
-    if not options:
-        return None
-    for option in options:
-        if "=" not in option:
-            raise UsageError(
-                msg("-o {option} needs a value", option=option), hint=msg("-o temperature 0.2")
-            )
-    return dict(option.split("=", 1) for option in options)

@@ -37,13 +37,6 @@ app = options.CommandGroup(
 DAY = 86400
 
 Limit = Annotated[int, flag("-n -l --limit N", "Show at most this many.", min=1)]
-Trash = Annotated[bool, flag("--trash", "List the trash.")]
-WithData = Annotated[
-    str | None, flag("--schema [NAME]", "List only those with data of a schema (of that name).")
-]
-
-
-Tag = Annotated[str | None, flag("--tag NAME", "List only those with this tag.")]
 
 
 @app.add(*EXAMPLES, name="list")
@@ -51,9 +44,12 @@ def show_list(
     ctx: typer.Context,
     limit: Limit = 30,
     every: Annotated[bool, flag("--all", "Show all, without a limit.")] = False,
-    trash: Trash = False,
-    schema: WithData = None,
-    tag: Tag = None,
+    trash: Annotated[bool, flag("--trash", "List the trash.")] = False,
+    schema: Annotated[
+        str | None,
+        flag("--schema [NAME]", "List only those with data of a schema (of that name)."),
+    ] = None,
+    tag: Annotated[str | None, flag("--tag NAME", "List only those with this tag.")] = None,
     json: options.Json = False,
     color: options.Color = None,
 ) -> None:

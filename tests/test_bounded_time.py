@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from io import StringIO
 from time import process_time
 
 import pytest
@@ -15,9 +17,12 @@ from llmchat.errors import LlmchatError, ServiceError, UsageError
 from llmchat.inputs.page import page_text
 from llmchat.inputs.text import WebPage
 from llmchat.privacy import secrets_in
+from llmchat.providers.chatglm import Part
 from llmchat.providers.wire.readers import json_object
+from llmchat.render.plain import Plain
 from llmchat.sse import Decoder
 from llmchat.store.search.query import moment, parse
+from llmchat.values.events import Delta
 from llmchat.values.secret import RUN, Mask, Secret
 
 SECONDS = 20.0  # of a busy processor that is measured as well; quadratic ones take minutes
@@ -156,3 +161,28 @@ def test_no_part_of_a_key_comes_out_of_any_field(
 def test_a_word_that_is_repeated_is_marked_once() -> None:
     """Each mark is looked for in every text that was found."""
     assert parse("x/" * 3000, now=0).marks == ("x",)
+
+
+async def test_blank_lines_without_an_end_are_written_in_linear_time() -> None:
+    """24 MB of them, which a service may send for an answer."""
+
+    async def lines() -> AsyncIterator[Delta]:
+        for _ in range(6000):
+            yield Delta("\n" * 4000)
+        yield Delta("end")
+
+    begun, stream = process_time(), StringIO()
+    await Plain(stream, tty=False).show(lines())
+    assert stream.getvalue() == "\n" * 24_000_000 + "end\n"
+    assert process_time() - begun < SECONDS
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_an_answer_in_tiny_frames_is_joined_in_linear_time(final: bool) -> None:
+    part, begun = Part("text", "1"), process_time()
+    part.news("a")
+    part.news("ab")
+    for _ in range(400_000):
+        part.last_news("x" * 20) if final else part.news("x" * 20)
+    assert len(part.text) == 8_000_002
+    assert process_time() - begun < SECONDS

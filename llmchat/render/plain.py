@@ -25,7 +25,7 @@ class Plain:
         self._stream = stream
         self._kept: list[str] | None = [] if whole else None
         self._cleaner = Cleaner() if tty else None
-        self._newlines = ""  # those at the end so far, which may turn out to be the last
+        self._newlines = 0  # those at the end so far, which may turn out to be the last
         self._written = False
         self._broken = False
 
@@ -45,16 +45,16 @@ class Plain:
     def _piece(self, text: str) -> None:
         if self._cleaner is not None:
             text = self._cleaner.feed(text)
-        text = self._newlines + text
         body = text.rstrip("\n")
-        self._newlines = text[len(body) :]
         if body:
-            self._put(body)
+            self._put("\n" * self._newlines + body)
             self._written = True
+            self._newlines = 0
+        self._newlines += len(text) - len(body)
 
     def _picture(self, image: Image) -> None:
         """A paragraph of its own; on a terminal stderr names the file."""
-        self._newlines = "\n\n" if self._written else ""
+        self._newlines = 2 if self._written else 0
         self._piece(image_line(image.path))
 
     def _end(self) -> None:

@@ -67,40 +67,57 @@ class Part:
     def __init__(self, kind: str, name: str) -> None:
         self.kind = kind
         self.name = name
-        self.text = ""
         self.cumulative = False
         self.pending = ""  # said twice in a row: a repetition, or the same increment once more
+        self._pieces: list[str] = []  # joined when they are looked at: few frames need all of them
+        self._length = 0
 
     def news(self, text: str, *, increments: bool = False) -> str:
         """What a frame in the middle says that was not said before."""
-        said = self.text
-        if increments or not said:
+        if increments or not self._length:
             new = text
-        elif text.startswith(said) and text != said:
+        elif len(text) > self._length and text.startswith(self.text):
             self.cumulative, self.pending = True, ""
-            new = text[len(said) :]
-        elif self.cumulative and said.startswith(text):
+            new = text[self._length :]
+        elif self.cumulative and self._begins_with(text):
             new = ""
-        elif text == said and not self.pending:
+        elif len(text) == self._length and text == self.text and not self.pending:
             self.pending, new = text, ""
         else:
             new, self.pending = self.pending + text, ""
-        self.text += new
+        self._add(new)
         return new
 
     def last_news(self, text: str) -> str:
         """What the closing frame says: a snapshot of all, or a last increment."""
+        if len(text) < self._length:
+            new = "" if self._begins_with(text) else self.pending + text
+        else:
+            new = self._snapshot(text)
+        self._add(new)
+        self.pending = ""
+        return new
+
+    def _snapshot(self, text: str) -> str:
         whole = self.text + self.pending
         if text.startswith(whole):
-            new = self.pending + text[len(whole) :]
-        elif text.startswith(self.text):
-            new = text[len(self.text) :]
-        elif whole.startswith(text):
-            new = "" if self.text.startswith(text) else self.pending
-        else:
-            new = self.pending + text
-        self.text, self.pending = self.text + new, ""
-        return new
+            return self.pending + text[len(whole) :]
+        if text.startswith(self.text):
+            return text[self._length :]
+        return self.pending + text
+
+    @property
+    def text(self) -> str:
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
+    def _begins_with(self, text: str) -> bool:
+        begun = self._pieces[0] if self._pieces else ""
+        return (begun if len(text) <= len(begun) else self.text).startswith(text)
+
+    def _add(self, new: str) -> None:
+        self._pieces.append(new)
+        self._length += len(new)
 
 
 class FrameReader:

@@ -42,7 +42,7 @@ def _memory(text: object) -> dict[str, str]:
     """A foreign hand in the file must not end a conversation."""
     try:
         found = json.loads(str(text or "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 

@@ -114,7 +114,7 @@ class MessageRow(NamedTuple):
 
         try:
             found = json.loads(self.memory)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 

@@ -384,3 +384,11 @@ async def test_a_server_that_cannot_call_tools_is_explained(
     assert isinstance(error, BadRequest)
     assert error.message == said
     assert re.search(re.escape(hint), error.hint)
+
+
+@pytest.mark.parametrize("kept", ["{no json", "[" * 100_000, "5", '"x"', "{}"])
+async def test_poisoned_thoughts_of_an_imported_conversation_are_left_out(kept: str) -> None:
+    memory = {"called": "openrouter", "reasoning_details": kept, "extras": kept}
+    called = Message("assistant", "", calls=(CALL,), memory=memory)
+    said = await sent("openrouter", ASKED, called, RESULT)
+    assert "reasoning_details" not in said["messages"][1]

@@ -104,7 +104,7 @@ def with_tags(text: str, tags: str) -> str:
     """The words with the tags that were taken out of them, which `tags` holds as JSON."""
     try:
         rows = [(int(place), str(tag)) for place, tag in json.loads(tags or "[]")]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return text
     for place, tag in sorted(rows, reverse=True):
         text = text[:place] + tag + text[place:]

@@ -259,6 +259,7 @@ async def test_the_setting_decides_for_every_question(
 
 def test_a_foreign_memory_does_not_break_an_answer() -> None:
     assert with_tags("text", "no json") == with_tags("text", '{"a": 1}') == "text"
+    assert with_tags("text", "[" * 100_000) == with_tags("text", '[[1e999, "x"]]') == "text"
     assert with_tags("ab", json.dumps([[1, "<x>"], [9, "<y>"]])) == "a<x>b<y>"
 
 

@@ -15,6 +15,7 @@ from llmchat.conversation import Conversation
 from llmchat.errors import NetworkError
 from llmchat.store.database.database import Database, fill
 from llmchat.store.database.schema import STEPS
+from llmchat.store.history.calls import _memory as memory_of
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
 from llmchat.store.history.writing.journal import Journal
@@ -240,3 +241,8 @@ def test_so_they_do_in_a_file_that_was_upgraded(path: Path) -> None:
     fill(str(path), STEPS[:1])
     Database.open(str(path)).close()
     assert path.read_bytes()[100] == LEAF
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{no json", "[1]", "9" * 5000])
+def test_what_a_foreign_hand_wrote_is_no_memory(text: str) -> None:
+    assert memory_of(text) == {}

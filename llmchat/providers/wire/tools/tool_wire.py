@@ -85,8 +85,8 @@ def _round(called: CalledRound, names: ToolNames, preset: Preset, provider: str)
     said: Body = {"role": "assistant", "content": message.text or None, "tool_calls": rows}
     if preset.returns_reasoning:  # even when there was none
         said["reasoning_content"] = message.reasoning
-    if message.memory.get(CALLED) == provider and THOUGHTS in message.memory:
-        said[THOUGHTS] = json.loads(message.memory[THOUGHTS])
+    if thoughts := _thoughts(message, provider):
+        said[THOUGHTS] = thoughts
     yield said
     for place, result in enumerate(called.results):
         yield {"role": "tool", "tool_call_id": ids[place], "content": result}
@@ -112,6 +112,17 @@ def _ids(calls: Sequence[ToolCall], preset: Preset) -> list[str]:
             told = sha256(content).hexdigest()[:9]
         ids.append(told)
     return ids
+
+
+def _thoughts(message: Message, provider: str) -> list[Any]:
+    """Those of this service; an imported conversation may say anything in their place."""
+    if message.memory.get(CALLED) != provider:
+        return []
+    try:
+        kept = json.loads(message.memory.get(THOUGHTS, "[]"))
+    except (ValueError, RecursionError):
+        return []
+    return kept if isinstance(kept, list) else []
 
 
 def _extras(message: Message, preset: Preset, provider: str) -> Mapping[str, Body]:

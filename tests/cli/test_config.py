@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -261,8 +262,15 @@ def test_without_a_choice_the_machines_own_editor_is_opened(llmchat: Shell, tmp_
 
 
 def test_path_names_every_place(llmchat: Shell, tmp_path: Path) -> None:
-    out = llmchat("config", "path", "--all").out
-    assert f"history    {tmp_path}/history.db" in out
+    """The four folders, so that who deletes them has forgotten nothing; Windows has its own."""
+    home = {**llmchat.environ, "HOME": str(tmp_path)}
+    del home["LLMCHAT_HOME"]
+    out = replace(llmchat, environ=home).process("config", "path", "--all").out
+    places = {Path(line.split()[-1]) for line in out.splitlines()[1:]}
+    assert tmp_path / ".local/share/llmchat/history.db" in places
+    assert tmp_path / ".local/state/llmchat/repl_history" in places
+    folders = (".local/share/llmchat", ".local/state/llmchat", ".cache/llmchat")
+    assert places >= {tmp_path / folder for folder in folders}
     elsewhere = str(tmp_path / "work.toml")
     assert llmchat("config", "path", LLMCHAT_CONFIG=elsewhere).out == f"{elsewhere}\n"
 

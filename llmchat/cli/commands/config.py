@@ -141,6 +141,8 @@ def path(
         msg("keys"): paths.credentials,
         msg("tokens"): paths.tokens,
         msg("history"): paths.history_db,
+        msg("data"): paths.data,
+        msg("input history"): paths.repl_history,
         msg("state"): paths.state,
         msg("cache"): paths.cache,
     }

@@ -15,9 +15,9 @@ from llmchat.conversation import Conversation
 from llmchat.errors import NetworkError
 from llmchat.store.database.database import Database, fill
 from llmchat.store.database.schema import STEPS
-from llmchat.store.history.calls import _memory as memory_of
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
+from llmchat.store.history.rows import memories_in
 from llmchat.store.history.writing.journal import Journal
 from llmchat.store.history.writing.turns import Opening
 from llmchat.store.lock import Tell
@@ -245,4 +245,4 @@ def test_so_they_do_in_a_file_that_was_upgraded(path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{no json", "[1]", "9" * 5000])
 def test_what_a_foreign_hand_wrote_is_no_memory(text: str) -> None:
-    assert memory_of(text) == {}
+    assert memories_in(text) == {}

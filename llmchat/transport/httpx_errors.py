@@ -50,6 +50,7 @@ class Route:
     url: str
     proxy: str = ""
     sent: bool = False
+    answered: bool = False  # its head is there
 
     @property
     def place(self) -> str:
@@ -95,6 +96,12 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return ConfigError(
                 msg("the key or a header contains characters that cannot be sent"),
                 hint=msg("check the key (llmchat auth status) and the provider's headers"),
+            )
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError() if way.answered:
+            # Not ours: httpx reads where a redirect leads although it is not followed.
+            return NotAnAnswer(
+                msg("cannot decode the reply from {place}", place=way.place),
+                hint=msg("check base_url"),
             )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigError(

@@ -172,6 +172,7 @@ class Wire:
                         _count_reads(info["return_value"])
                     elif step.startswith(HEAD):
                         _weigh.set(Filler().weigh if step.endswith(".started") else None)
+                        way.answered = step.endswith(".complete")
                     if step == TCP and self._connected and not way.proxy:
                         self._connected(_address(info["return_value"]))
                     if step == "http11.send_request_headers.started":

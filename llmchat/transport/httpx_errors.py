@@ -97,7 +97,7 @@ def translate(error: Exception, way: Route) -> LlmchatError:
                 msg("the key or a header contains characters that cannot be sent"),
                 hint=msg("check the key (llmchat auth status) and the provider's headers"),
             )
-        case httpx.UnsupportedProtocol() | httpx.InvalidURL() if way.sent:
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError() if way.sent:
             # httpx reads where a redirect leads, although we follow none.
             return ServiceError(
                 msg("{shown} redirects to an invalid URL", shown=way.place),

@@ -109,6 +109,11 @@ async def test_a_redirect_is_not_followed_and_no_key_reaches_the_other_host() ->
     assert location in error.message
 
 
+async def test_a_redirect_to_what_is_no_address_is_no_fault_of_our_settings() -> None:
+    error = await failure_of(always(head(302, TEXT, location="javascript:alert(1)")))
+    assert type(error) is ServiceError
+
+
 @pytest.mark.parametrize(
     "address",
     ["http://example.com/", "http://127.evil.example/", "http://10.0.0.1/", "http://0.0.0.0/"],

@@ -9,7 +9,7 @@ from llmchat.values.secret import MASK, tells_secret
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-QUERY = re.compile(r"(?<=[?&;])([^=&;#?]{1,60})=[^&;#]*")
+QUERY = re.compile(r"(?<=[?&;#])([^=&;#?]{1,60})=[^&;#]*")
 MISTYPED = re.compile(r"[/ ]+|(?:https?|socks5?h?)//+", re.IGNORECASE)  # for a scheme
 END_OF_HOST = re.compile(r"[/?#]")
 

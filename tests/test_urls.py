@@ -25,6 +25,7 @@ from llmchat.values.urls import is_web_address, masked_url, place_of, userinfo_o
         ("me:pw@proxy:3128", "***@proxy:3128"),
         ("//me:pw@host/x", "//***@host/x"),
         ("http:/me:pw@host/x", "***@host/x"),
+        ("https//me:pw@host/x", "https//***@host/x"),
         ("https://me:p w@host/x", "https://***@host/x"),
     ],
 )
@@ -34,8 +35,8 @@ def test_name_and_password_are_masked(url: str, shown: str) -> None:
 
 
 def test_a_key_in_the_query_is_masked() -> None:
-    url = "https://me:pw@host/v1?api-version=2&api_key=canary&sig_token=canary#x"
-    masked = "host/v1?api-version=2&api_key=***&sig_token=***#x"
+    url = "https://me:pw@host/v1?api-version=2&api_key=canary&sig_token=canary#token=canary"
+    masked = "host/v1?api-version=2&api_key=***&sig_token=***#token=***"
     assert (masked_url(url), without_userinfo(url)) == (
         f"https://***@{masked}",
         f"https://{masked}",

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmchat.errors import AuthError, ConfigError, LlmchatError, UnknownModel
@@ -265,6 +266,9 @@ WINDOW_FIELDS = (
 )
 
 
+MOST_MODELS = 10_000  # of a list; a table of more is drawn for half a minute
+
+
 def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     """A list of models as `GET /models` gives it."""
     data = json_object(body if body.lstrip()[:1] != b"[" else b'{"data":' + body + b"}")
@@ -272,7 +276,7 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
     if not isinstance(rows, list):
         raise unexpected(msg("cannot read the model list"), body, content_type)
     named = (row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
-    return tuple(Model(row["id"], context=_context(row)) for row in named)
+    return tuple(Model(row["id"], context=_context(row)) for row in islice(named, MOST_MODELS))
 
 
 def _context(row: Mapping[str, Any]) -> int | None:

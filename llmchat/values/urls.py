@@ -9,7 +9,8 @@ from llmchat.values.secret import MASK, tells_secret
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-QUERY = re.compile(r"(?<=[?&;])([^=&;#?]{1,60})=[^&;#]*")
+QUERY = re.compile(r"(?<=[?&;#])([^=&;#?]{1,60})=[^&;#]*")
+MISTYPED = re.compile(r"[/ ]+|(?:https?|socks5?h?)//+", re.IGNORECASE)  # for a scheme
 END_OF_HOST = re.compile(r"[/?#]")
 
 
@@ -80,8 +81,9 @@ def _split(url: str) -> tuple[str, str]:
     scheme, separator, rest = url.partition("://")
     if separator:
         return scheme + separator, rest
-    rest = url.lstrip("/ ")
-    return url[: len(url) - len(rest)], rest
+    found = MISTYPED.match(url)
+    end = found.end() if found else 0
+    return url[:end], url[end:]
 
 
 def _without_keys(url: str) -> str:

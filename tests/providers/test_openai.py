@@ -358,6 +358,11 @@ async def test_a_list_of_models_is_read_in_both_forms() -> None:
     assert await listed(body([b" " + rows], JSON)) == expected
 
 
+async def test_of_a_list_without_end_some_models_are_taken() -> None:
+    rows = b",".join([b'{"id":"m"}'] * 20_000)
+    assert len(await listed(body([b"[" + rows + b"]"], JSON))) == 10_000
+
+
 @pytest.mark.parametrize("reply", [b"", b"<html>", b"{}", b'{"data":1}', b'"x"', b"["])
 async def test_what_is_no_list_of_models_says_so(reply: bytes) -> None:
     with pytest.raises(NotAnAnswer, match="cannot read the model list"):

@@ -40,7 +40,10 @@ class UsageTally(NamedTuple):
 def midnight(now: float, days: int) -> float:
     """When the last `days` began, today being the first of them."""
     year, month, day, *_ = time.localtime(now)
-    return time.mktime((year, month, day + 1 - days, 0, 0, 0, 0, 0, -1))
+    try:
+        return time.mktime((year, month, day + 1 - days, 0, 0, 0, 0, 0, -1))
+    except (OverflowError, ValueError):  # before any calendar
+        return 0.0
 
 
 def tallies(

@@ -5,7 +5,7 @@ Nothing is overwritten: undo, a fork and a summary only change where the branch 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,13 +29,15 @@ ASK_FIRST = msg('llmchat ask "your question"')
 @dataclass(frozen=True, slots=True)
 class BranchMessage:
     """A message of the active branch; `number` is its row, None if it was not kept. `calls` are
-    those of an answer: then it is sent as the several messages that it was made of."""
+    those of an answer: then it is sent as the several messages that it was made of. `gone` names
+    attached files that are not what they were, and are not sent again."""
 
     message: Message
     state: str = "complete"
     number: int | None = None
     calls: tuple[KeptCall, ...] = ()
     keeps: int = 0  # of a summary
+    gone: tuple[str, ...] = ()
 
     @property
     def role(self) -> str:
@@ -168,20 +170,29 @@ class ActiveBranch:
 
     def _message(self, row: MessageRow, calls: tuple[KeptCall, ...]) -> BranchMessage:
         attachments: tuple[Attachment, ...] = ()
+        gone: tuple[str, ...] = ()
         if (row.role == "user" or row.memory) and self.history:
             from llmchat.store.history.attachments import (
                 unchanged_attachments,  # few conversations have any
             )
 
-            attachments = unchanged_attachments(self.history.attachments(row.id))
+            attachments, changed = unchanged_attachments(self.history.attachments(row.id))
+            gone = changed if row.role == "user" else ()  # those of an answer are the service's
         memory, thoughts = row.memories if row.memory else {}, row.reasoning if calls else ""
         message = Message(row.role, row.text, attachments, memory, reasoning=thoughts)
-        return BranchMessage(message, row.state, row.id, calls, row.keeps)
+        return BranchMessage(message, row.state, row.id, calls, row.keeps, gone)
 
 
 def last_number(branch: Sequence[BranchMessage]) -> int | None:
     """The row of the last one that is kept."""
     return next((m.number for m in reversed(branch) if m.number is not None), None)
+
+
+def not_sent_again(branch: Sequence[BranchMessage]) -> Iterator[str]:
+    """What is said of attached files that do not go along any more."""
+    sent = sent_part(branch) if any(entry.gone for entry in branch) else ()
+    for name in (name for entry in sent for name in entry.gone):
+        yield msg("{name} has changed or is gone; it is not sent again", name=name)
 
 
 def sent_messages(branch: Sequence[BranchMessage], system: str) -> list[Message]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from asyncio import CancelledError
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
@@ -22,6 +22,7 @@ from llmchat.branch import (
     BranchMessage,
     go_on_request,
     last_number,
+    not_sent_again,
     sent_messages,
 )
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, LlmchatError, NothingFound
@@ -176,6 +177,8 @@ class Conversation(ActiveBranch):
         try:
             if journal:
                 await journal.begun()
+            for line in self._fresh(not_sent_again((*before, question))):
+                yield Notice(line)
             async with aclosing(self.provider.stream(request)) as events:
                 async for event in events:
                     turn.take(event)
@@ -223,10 +226,12 @@ class Conversation(ActiveBranch):
     def _news(self, journal: Journal) -> list[str]:
         """What the person has not been told yet."""
         trouble = journal.trouble
-        lines = [
-            journal.news,
-            msg("this turn was not saved: {message}", message=trouble.message) if trouble else "",
-        ]
+        lines = [journal.news]
+        if trouble:
+            lines.append(msg("this turn was not saved: {message}", message=trouble.message))
+        return self._fresh(lines)
+
+    def _fresh(self, lines: Iterable[str]) -> list[str]:
         fresh = [line for line in lines if line and line not in self._warned]
         self._warned.update(fresh)
         return fresh

@@ -329,6 +329,9 @@ async def test_attachments_are_kept_as_references_and_read_again(
     picture.write_bytes(b"changed")
     changed = Conversation(script, history).resume(history.find("last"))
     assert changed.branch[0].message.attachments == ()
+    again = [await every(changed.send(text)) for text in ("and now?", "and then?")]
+    told = [[event.text for event in events if isinstance(event, Notice)] for events in again]
+    assert told == [[f"{picture} has changed or is gone; it is not sent again"], []]
 
 
 async def test_provider_and_model_change_in_the_middle(history: History) -> None:

@@ -15,9 +15,16 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def unchanged_attachments(rows: Iterable[AttachmentRow]) -> tuple[Attachment, ...]:
-    """The files that still are what they were; a changed one is not what was asked about."""
-    return tuple(a for a in (_read(row) for row in rows) if a is not None)
+def unchanged_attachments(
+    rows: Iterable[AttachmentRow],
+) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """The files that still are what they were, and the names of the others: a changed one is not
+    what was asked about."""
+    read = [(row.name, _read(row)) for row in rows]
+    return (
+        tuple(attachment for _, attachment in read if attachment),
+        tuple(name for name, attachment in read if not attachment),
+    )
 
 
 def _read(row: AttachmentRow) -> Attachment | None:

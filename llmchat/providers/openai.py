@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmchat.errors import AuthError, ConfigError, LlmchatError, UnknownModel
+from llmchat.errors import AuthError, ConfigError, LlmchatError, ServiceError, UnknownModel
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.presets import PRESETS, Preset
@@ -205,8 +205,9 @@ class OpenAI(Provider):
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
             error.hint = msg("to enter another key: llmchat auth {id}", id=self.id)
-        unknown = isinstance(error, UnknownModel) and status == 404 and b"model" not in body
-        if self.endpoint.base_url and (unknown or status == 405):  # at an address of a person's
+        of_wrong_path = {404: UnknownModel, 405: ServiceError}.get(status)
+        own_address = bool(self.endpoint.base_url)
+        if own_address and type(error) is of_wrong_path and b"model" not in body:
             return ConfigError(
                 msg(
                     "no chat API at {base} ({message})",

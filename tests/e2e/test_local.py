@@ -251,6 +251,7 @@ def test_doctor_names_what_is_wrong_with_the_chosen_file(fake: Shell) -> None:
     assert (done.code, "letter.gguf is not a GGUF file" in done.out) == (3, True)
 
 
+@pytest.mark.usefixtures("usual_ports")
 def test_a_person_with_nothing_set_up_can_choose_it(fake: Shell) -> None:
     variables = {**fake.environ, "TERM": "xterm", "NO_COLOR": "1"}
     child = pexpect.spawn(

@@ -51,7 +51,7 @@ def test_every_prompt_has_one_line_whatever_happens(shell: Shell) -> None:
 @pytest.mark.parametrize("jobs", [1, 3, 20])
 def test_no_more_requests_are_open_than_jobs(shell: Shell, jobs: int) -> None:
     write_prompts(shell, 60)
-    with Crowd(pause=0.01).running() as crowd:
+    with Crowd(lambda prompt, times: "hold", gathers=jobs, pause=0.01).running() as crowd:
         assert batch(shell, crowd, "--jobs", str(jobs), "--out", "o").code == 0
     assert crowd.most_open == jobs
 

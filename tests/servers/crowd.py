@@ -29,7 +29,7 @@ def always_ok(prompt: str, times: int) -> Deed:
 
 class Crowd:
     """`reply` is said for each prompt, `retry_after` with each 429; a held request is answered
-    when `release` is set."""
+    when `release` is set, or when `gathers` requests have been open at once."""
 
     def __init__(
         self,
@@ -38,10 +38,12 @@ class Crowd:
         reply: Callable[[str], str] = "answer to {}".format,
         retry_after: str = "",
         pause: float = 0.0,
+        gathers: int = 0,
         page: str = "",
     ) -> None:
         self._deeds, self._reply, self._retry_after = deeds, reply, retry_after
         self._pause = pause
+        self._gathers = gathers
         self._page = page  # what a GET is answered
         self.pages_read = 0
         self.port = 0
@@ -124,7 +126,7 @@ class Crowd:
         if deed in REFUSALS:
             await _send(writer, self._refusal(*REFUSALS[deed]))
             return True
-        while deed == "hold" and not self.release.is_set():  # noqa: ASYNC110  # of a thread
+        while deed == "hold" and not self._may_go_on():  # noqa: ASYNC110  # of a thread
             await asyncio.sleep(0.01)
         if deed == "cut":
             await _send(writer, HEAD + _chunk(_frame("half ")))
@@ -132,6 +134,9 @@ class Crowd:
         await _send(writer, HEAD + _chunk(_frame(self._reply(prompt)) + END) + b"0\r\n\r\n")
         self.answered[prompt] += 1
         return True
+
+    def _may_go_on(self) -> bool:
+        return self.release.is_set() or 0 < self._gathers <= self.most_open
 
     def _refusal(self, status: int, code: str) -> bytes:
         body = json.dumps({"error": {"message": f"{code} here", "code": code}}).encode()

@@ -31,8 +31,8 @@ from llmchat.store.lock import FileLock
 from llmchat.store.private.files import read_private
 from llmchat.store.secrecy import KEYS
 from llmchat.store.state.allowed import Allowed
+from llmchat.store.state.context_windows import Windows
 from llmchat.store.state.health import Health
-from llmchat.store.state.windows import Windows
 from llmchat.system.opening import from_home, open_given, open_regular, open_sink, read_regular
 from llmchat.tools.lists import ToolLists
 from llmchat.trust import russian_root

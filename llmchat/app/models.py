@@ -214,7 +214,7 @@ def known_window(context: Context, name: str, model: str) -> int:
     if configured:
         return configured
     if context.paths.windows.exists():
-        from llmchat.store.state.windows import Windows  # only after a refusal
+        from llmchat.store.state.context_windows import Windows  # only after a refusal
 
         windows = Windows(context.paths.windows, context.report.warning)
         learned = windows.find(name, model, context.world.clock.now())

@@ -9,7 +9,7 @@ from llmchat.inputs.mentions import mentions_in
 from llmchat.language import msg
 from llmchat.repl.answering.turns import ask_in_place, send
 from llmchat.repl.commands.lookup import find_command
-from llmchat.repl.commands.mistakes import LEAVING, mistyped
+from llmchat.repl.commands.mistyped import LEAVING, mistyped
 from llmchat.repl.commands.shell import is_shell_command, run_shell_command
 
 if TYPE_CHECKING:

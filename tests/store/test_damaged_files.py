@@ -13,8 +13,8 @@ from llmchat.store.damaged_files import set_aside
 from llmchat.store.ownership import Warn
 from llmchat.store.private.records import RecordFile
 from llmchat.store.state.allowed import Allowed
+from llmchat.store.state.context_windows import Windows
 from llmchat.store.state.health import Health
-from llmchat.store.state.windows import Windows
 from llmchat.tools.lists import ToolLists
 
 ROTTEN = {

@@ -158,7 +158,9 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
 def _with_window(known: LlmchatError, error: Mapping[str, Any], said: str) -> LlmchatError:
     """What is too long, with the limit that the service names: in a field, or in its words."""
     if isinstance(known, TooLong):
-        from llmchat.providers.wire.windows import window_named  # re, for such refusals only
+        from llmchat.providers.wire.context_windows import (
+            window_named,  # re, for such refusals only
+        )
 
         known.code = known.code or known.kind
         known.window = window_named(error, said)

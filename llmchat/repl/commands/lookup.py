@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmchat.repl.commands.command import SlashCommand
-from llmchat.repl.commands.mistakes import nearest_commands, unknown
+from llmchat.repl.commands.mistyped import nearest_commands, unknown
 from llmchat.repl.commands.plugins import plugin_commands
 from llmchat.repl.commands.templates import template_commands
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from llmchat.store.search.endings import (
+from llmchat.store.search.paradigm import WordForms
+from llmchat.store.search.word_endings import (
     ADJECTIVES,
     FEMININE_SOFT,
     FEMININE_VELAR,
@@ -23,7 +24,6 @@ from llmchat.store.search.endings import (
     Paradigm,
     Verb,
 )
-from llmchat.store.search.paradigm import WordForms
 
 SHORTEST = 2  # letters of a stem
 FLEETING = "ео"  # between the last two consonants, where nothing follows: окно, окон

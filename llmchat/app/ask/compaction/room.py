@@ -11,7 +11,7 @@ from llmchat.app.ask.input.tokens import can_count, count_tokens
 from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError, TooLong
 from llmchat.inputs.tokens import estimate_tokens, window_of
-from llmchat.store.state.windows import LearnedWindow, Windows
+from llmchat.store.state.context_windows import LearnedWindow, Windows
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context

@@ -76,10 +76,15 @@ def some(parts: Sequence[str], *, most: int) -> str:
 
 
 def _made(one: str, many: str, number: int, values: Mapping[str, object]) -> Phrase:
-    template = many if many and number != 1 else one
+    template = _form(one, many, number)
     phrase = Phrase(template.format_map(values) if values else template)
     phrase.template, phrase.many, phrase.number, phrase.values = one, many, number, values
     return phrase
+
+
+def _form(one: str, many: str, number: int) -> str:
+    """The English template that goes with the number."""
+    return many if many and number != 1 else one
 
 
 def altered(value: object, change: Callable[[str], str]) -> object:
@@ -124,9 +129,36 @@ def translated(text: str) -> str:
     """A message in the person's language; any other text as it is."""
     if not isinstance(text, Phrase) or language() == ENGLISH:
         return text
-    from llmchat.language.catalogue import said  # only for another language
+    return _said(text, language())
 
-    return said(text, language())
+
+def _said(phrase: Phrase, language: str) -> str:
+    """The message in this language; in English where its catalogue does not have it."""
+    from llmchat.language.catalogue import translation  # only for another language
+
+    if not phrase:  # an empty message would be the head of the catalogue
+        return ""
+    plain = _form(phrase.template, phrase.many, phrase.number)
+    if language == PSEUDO:
+        template = f"⟦{plain}⟧"
+    else:
+        template = translation(language, phrase.template, phrase.number) or plain
+    values = {name: _said_value(value, language) for name, value in phrase.values.items()}
+    return template.format_map(values) if values else template
+
+
+def _said_value(value: object, language: str) -> object:
+    from llmchat.language.catalogue import number_in
+    from llmchat.language.system_errors import TEXTS
+
+    if not isinstance(value, str | int | float):
+        text = str(value)  # an error, a budget: what it says may be a message
+        value = text if isinstance(text, Phrase) else value
+    if isinstance(value, Phrase):
+        return _said(value, language)
+    if value in TEXTS:
+        return _said(msg(str(value)), language)
+    return number_in(language, value) if isinstance(value, int | float) else value
 
 
 def known(text: str) -> str:

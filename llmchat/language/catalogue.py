@@ -12,11 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from struct import unpack_from
 
-from llmchat.language import PSEUDO, Phrase, msg
-from llmchat.language.system_errors import TEXTS
-
 FOLDER = Path(__file__).parent.parent / "locale"
-MARKED = "⟦{}⟧"
 
 # Which form of a translation goes with a number; a test compares it with the catalogue's own rule.
 FORMS: Mapping[str, Callable[[int], int]] = {
@@ -75,34 +71,17 @@ class _Number:
         return repr(self._value)
 
 
-def said(phrase: Phrase, language: str) -> str:
-    """The message in this language; in English where its catalogue does not have it."""
-    if not phrase:  # an empty message would be the head of the catalogue
-        return ""
-    values = {name: _value(value, language) for name, value in phrase.values.items()}
-    found = [] if language == PSEUDO else _catalogue(language).get(phrase.template)
-    if not found or not found[0]:
-        plain = phrase.many if phrase.many and phrase.number != 1 else phrase.template
-        return (MARKED if language == PSEUDO else "{}").format(_filled(plain, values))
-    form = FORMS[language](phrase.number) if phrase.many else 0
-    return _filled(found[min(form, len(found) - 1)], values)
+def translation(language: str, message: str, number: int) -> str:
+    """In the form that goes with the number, where it has more than one; empty if there is none."""
+    forms = _catalogue(language).get(message)
+    if len(forms) < 2:
+        return forms[0] if forms else ""
+    return forms[min(FORMS[language](number), len(forms) - 1)]
 
 
-def _filled(template: str, values: Mapping[str, object]) -> str:
-    return template.format_map(values) if values else template
-
-
-def _value(value: object, language: str) -> object:
-    if not isinstance(value, str | int | float):
-        text = str(value)  # an error, a budget: what it says may be a message
-        value = text if isinstance(text, Phrase) else value
-    if isinstance(value, Phrase):
-        return said(value, language)
-    if value in TEXTS:
-        return said(msg(str(value)), language)
-    if isinstance(value, int | float) and language in MARKS:
-        return _Number(value, MARKS[language])
-    return value
+def number_in(language: str, value: float) -> object:
+    """A number that is formatted as it is written in this language."""
+    return _Number(value, MARKS[language]) if language in MARKS else value
 
 
 @lru_cache

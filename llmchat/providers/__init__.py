@@ -55,6 +55,7 @@ __all__ = [  # the classes are made by __getattr__
     "Yqcloud",
     "access_of",
     "all_names",
+    "faults",
     "kind_of",
     "load",
     "plug",
@@ -84,6 +85,12 @@ def plug(found: Mapping[str, EntryPoint]) -> None:
 def all_names() -> tuple[str, ...]:
     """Ours, then those of plugins."""
     return (*NAMES, *PLUGGED)
+
+
+def faults(names: Iterable[str]) -> list[str]:
+    """A line for each of these providers that is one of a plugin and cannot be used."""
+    kinds = [load(name) for name in dict.fromkeys(names) if name in PLUGGED]
+    return [kind.fault for kind in kinds if hasattr(kind, "fault")]
 
 
 def kind_of(name: str) -> type[Provider]:

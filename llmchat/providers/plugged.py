@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, get_args
 
 from llmchat.errors import LlmchatError, NotAnAnswer, Unavailable
 from llmchat.language import msg
-from llmchat.providers import PLUGGED
 from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
 from llmchat.system.entry_points import EntryPoint
@@ -44,12 +43,6 @@ def plugged_class(entry: EntryPoint) -> type[Provider]:
             )
         _fenced[entry.key] = _fence(kind, entry)
     return _fenced[entry.key]
-
-
-def faults(names: Iterable[str]) -> list[str]:
-    """A line for each of these providers that is one of a plugin and cannot be used."""
-    kinds = [load_plugged(PLUGGED[name]) for name in dict.fromkeys(names) if name in PLUGGED]
-    return [kind.fault for kind in kinds if hasattr(kind, "fault")]
 
 
 def _stand_in(entry: EntryPoint, error: LlmchatError) -> type[Provider]:

@@ -45,6 +45,7 @@ def models(
 ) -> int:
     """List providers and models: what they need, their names and how they are doing."""
     from llmchat.app import models as use_case
+    from llmchat.providers import faults
 
     context = options.open_context(ctx, proxy=proxy, color=color)
     if provider == "list":  # as every other command has it
@@ -62,11 +63,8 @@ def models(
     print_rows(context, rows, lambda: table(rows, full=bool(provider)), json=json)
     if provider and rows and not json:
         context.print(joined("\n", ["", _footer(rows)]))
-    if context.settings.registry.plugins:
-        from llmchat.providers.plugged import faults  # few people have plugins
-
-        for line in faults(row.provider for row in rows):
-            context.report.warning(line)
+    for line in faults(row.provider for row in rows):
+        context.report.warning(line)
     return _show_failures(context, results, named=bool(provider)) if refresh else 0
 
 

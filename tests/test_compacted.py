@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.store.history.history import History
 from llmchat.values.events import Delta, Finish
 from llmchat.values.messages import framed
-from tests.test_conversation import Script, every, talk
+from tests.conversation.test_conversation import Script, every, talk
 
 S = framed("notes")
 

@@ -22,6 +22,7 @@ from llmchat.privacy import Introductions
 from llmchat.providers.local.files import _layers as ollama_layers
 from llmchat.providers.local.gguf import read_header
 from llmchat.repl.input.drafts import LineDraft
+from llmchat.root_certificate import russian_root
 from llmchat.schemas.read import read_schema
 from llmchat.settings.toml.document import read_text
 from llmchat.store.atomic import write_plain
@@ -35,7 +36,6 @@ from llmchat.store.state.context_windows import Windows
 from llmchat.store.state.health import Health
 from llmchat.system.opening import from_home, open_given, open_regular, open_sink, read_regular
 from llmchat.tools.lists import ToolLists
-from llmchat.trust import russian_root
 from llmchat.world import World
 
 KINDS = ("pipe", "folder", "socket", "terminal", "device")

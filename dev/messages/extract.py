@@ -37,7 +37,7 @@ TABLES = {
     "providers/gigachat/errors.py": ("TEXTS",),
     "settings/keys.py": ("KIND_NAMES",),
     "system/entry_points.py": ("KINDS",),
-    "transport/http_errors.py": ("TEXTS",),
+    "transport/errors/status.py": ("TEXTS",),
     "cli/help.py": ("GROUPS", "ADVANCED"),
     "dev/completion/tree.py": ("SHOW",),
 }

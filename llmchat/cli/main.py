@@ -76,7 +76,7 @@ def _dispatch(argv: list[str], world: World) -> int:
         open_stdout(world.stdout).write(f"llmchat {__version__}\n")
         return 0
     if argv[0] not in COMMANDS:
-        from llmchat.cli.implied import full_command  # only where no command is named
+        from llmchat.cli.no_command import full_command  # only where no command is named
         from llmchat.cli.plugged import run_plugged
 
         if (code := run_plugged(argv, world)) is not None:

@@ -33,8 +33,8 @@ from llmchat.providers.stages import Events, enforce_contract, with_deadlines, w
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.transport import Reply, Wire
 from llmchat.transport.alarm import NEVER
+from llmchat.transport.errors.status import refusal
 from llmchat.transport.http import httpx
-from llmchat.transport.http_errors import refusal
 from llmchat.values.endpoint import ClientCertificate, Endpoint
 from llmchat.values.events import Notice
 from llmchat.values.messages import Message, Request, fold_system, format_prompt

@@ -17,7 +17,7 @@ from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
 from llmchat.providers.wire.codes import explained
 from llmchat.providers.wire.readers import EitherReader, json_object
-from llmchat.transport.http_errors import unexpected
+from llmchat.transport.errors.status import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
 from llmchat.values.events import Finish, Image
 from llmchat.values.messages import Attachment, Message, Request

@@ -12,7 +12,7 @@ from llmchat.providers.base import Access, Model, Provider
 from llmchat.providers.stages import Events
 from llmchat.system.entry_points import EntryPoint
 from llmchat.system.loading import failure, failure_again, load_object, raised
-from llmchat.transport.rehearsal import Rehearsed
+from llmchat.transport.dry_run import WouldSend
 from llmchat.values.messages import Request
 
 _fenced: dict[tuple[str, str, str], type[Provider]] = {}
@@ -82,7 +82,7 @@ def _told_as(error_kind: type[LlmchatError], entry: EntryPoint) -> Iterator[None
     """A mistake of a plugin as an error of this kind, which says whose it is."""
     try:
         yield
-    except (LlmchatError, Rehearsed):
+    except (LlmchatError, WouldSend):
         raise
     except Exception as error:
         told = failure(entry, raised(error))

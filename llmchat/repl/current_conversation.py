@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from llmchat.app.run.context import Context
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
 from llmchat.language import msg

@@ -17,7 +17,7 @@ from llmchat.app.calling.opening import open_tools
 from llmchat.app.models import check_model
 from llmchat.app.run.context import Context
 from llmchat.app.terminal.clipboard import Clipboard
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import LlmchatError, MissingAuthError
 from llmchat.language import msg
 from llmchat.render.clean import clean_line

@@ -18,7 +18,7 @@ from typing import Any
 from llmchat.errors import LlmchatError, SchemaMismatch, UsageError
 from llmchat.language import msg
 from llmchat.system.programs import start
-from llmchat.transport.http_errors import one_line
+from llmchat.transport.errors.status import one_line
 
 PATIENCE = 5.0  # seconds of one check; a large answer takes a tenth
 STARTING = 30.0  # seconds until Python has started, on a busy machine

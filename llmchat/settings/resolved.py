@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmchat.settings.certificates import ca_bundle, client_certificate
-from llmchat.settings.checks import file_warnings, first_error
+from llmchat.settings.checks.file import file_warnings, first_error
 from llmchat.settings.keys import GENERAL_CA, PROVIDER, SHARED, SYNONYMS, TABLES, TOP, Key
 from llmchat.settings.registry import PLUGINS, Registry
 from llmchat.settings.sources import (

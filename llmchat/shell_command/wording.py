@@ -23,7 +23,7 @@ EXPLAIN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class TargetShell:
     """All that a model learns of the machine; `shell` is the program that runs a command."""
 
     dialect: Dialect

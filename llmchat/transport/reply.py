@@ -9,8 +9,8 @@ from contextlib import aclosing, suppress
 from llmchat.errors import LlmchatError, NotAnAnswer, Timeout
 from llmchat.language import msg
 from llmchat.transport.alarm import NEVER, Alarm
+from llmchat.transport.errors.network import FOREIGN, Route, translate
 from llmchat.transport.http import httpx
-from llmchat.transport.httpx_errors import FOREIGN, Route, translate
 from llmchat.transport.inflate import Inflater
 from llmchat.values.filler import Filler
 from llmchat.values.secret import Mask

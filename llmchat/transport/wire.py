@@ -20,8 +20,7 @@ from llmchat.errors import ConfigError, LlmchatError, TlsError
 from llmchat.language import msg
 from llmchat.system.idle import request_left
 from llmchat.transport import tls
-from llmchat.transport.http import httpx
-from llmchat.transport.httpx_errors import (
+from llmchat.transport.errors.network import (
     FOREIGN,
     Route,
     no_answer,
@@ -29,6 +28,7 @@ from llmchat.transport.httpx_errors import (
     translated,
     untrusted,
 )
+from llmchat.transport.http import httpx
 from llmchat.transport.proxy import proxy_for
 from llmchat.transport.reply import Reply
 from llmchat.values.endpoint import DIRECT, ClientCertificate, Endpoint, is_loopback
@@ -199,7 +199,7 @@ class Wire:
         """The same error with the certificate that was shown, where another look is possible."""
         if way.proxy or not untrusted(error):
             return error
-        from llmchat.transport.certificate import shown_by  # only for the error: 1 ms
+        from llmchat.transport.errors.certificate import shown_by  # only for the error: 1 ms
 
         parts = urlsplit(way.url)
         shown = await shown_by(parts.hostname or "", parts.port or 443)

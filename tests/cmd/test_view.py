@@ -19,12 +19,12 @@ from llmchat.render.stderr.shell_command import CommandView
 from llmchat.render.terminal.screen import Screen
 from llmchat.shell_command.dialects import BASH
 from llmchat.shell_command.suggestion import Suggestion, suggested
-from llmchat.shell_command.wording import Surroundings
+from llmchat.shell_command.wording import TargetShell
 from llmchat.world import World
 from tests.shell_command.replies import REPLIES, Sample
 
 SHOWN = [sample for sample in REPLIES if sample.commands]
-HERE = Surroundings(BASH, "/bin/sh", "Linux")
+HERE = TargetShell(BASH, "/bin/sh", "Linux")
 COLUMNS = 1000  # so that no line is broken
 
 

@@ -57,7 +57,7 @@ def test_a_picture_for_a_model_without_eyes_is_refused_before_anything_is_loaded
     assert local.prepare(Request("", (seen,))).messages == (seen,)
 
 
-async def test_a_rehearsal_starts_nothing(tmp_path: Path) -> None:
+async def test_a_dry_run_starts_nothing(tmp_path: Path) -> None:
     write_model(tmp_path / "models" / "small.gguf")
     network = Network(lambda asked: body([CHAT]))
     async with Local(http=network, machine=machine(tmp_path)) as local:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import ConfigError
-from llmchat.settings.checks import MOST, MOST_WARNINGS, problems, project_warnings
+from llmchat.settings.checks.file import MOST, MOST_WARNINGS, problems, project_warnings
 from llmchat.settings.sources import read_project_document
 from llmchat.settings.toml.document import LARGEST_OF_OTHERS, parse_document
 from llmchat.templates import parse_template

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import LlmchatError
-from llmchat.settings.checks import first_error
+from llmchat.settings.checks.file import first_error
 from llmchat.settings.keys import TOP
 from llmchat.settings.sources import read_config, read_environment
 from llmchat.settings.toml.document import parse_document, read_document

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmchat.errors import ConfigError
-from llmchat.settings.checks import project_warnings
+from llmchat.settings.checks.file import project_warnings
 from llmchat.settings.sources import read_project
 from llmchat.settings.toml.document import parse_document
 

@@ -16,7 +16,7 @@ import trustme
 
 from llmchat.errors import ConfigError, TlsError
 from llmchat.transport import Wire
-from llmchat.transport.certificate import Certificate, read_certificate, shown_by
+from llmchat.transport.errors.certificate import Certificate, read_certificate, shown_by
 from llmchat.transport.tls import trusting_context
 from llmchat.transport.wire import plain_context
 from llmchat.values.endpoint import Deadlines, Endpoint

@@ -24,7 +24,7 @@ from llmchat.errors import (
 )
 from llmchat.transport import Reply, Wire
 from llmchat.transport import reply as bounds
-from llmchat.transport.http_errors import refusal
+from llmchat.transport.errors.status import refusal
 from llmchat.values.endpoint import Deadlines, Endpoint, Proxies, is_loopback
 from llmchat.values.filler import MOST_FILLER
 from llmchat.values.secret import Secret

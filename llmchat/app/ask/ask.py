@@ -23,7 +23,7 @@ from llmchat.app.ask.output.pictures import Saving, require_picture, tell_places
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import LlmchatError
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt

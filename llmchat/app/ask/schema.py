@@ -17,7 +17,7 @@ from llmchat.language import msg
 from llmchat.schemas.answer import NotJson, compact, data_in
 from llmchat.schemas.checker import SchemaChecker
 from llmchat.schemas.read import listed, read_schema
-from llmchat.transport.http_errors import one_line
+from llmchat.transport.errors.status import one_line
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.events import Event, Notice
 from llmchat.values.turn import Turn, ValidData
@@ -25,7 +25,7 @@ from llmchat.values.turn import Turn, ValidData
 if TYPE_CHECKING:
     from llmchat.app.ask.input.question import QuestionOptions
     from llmchat.app.run.bare_context import BareContext
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
     from llmchat.templates import Template
 
 Events = AsyncGenerator[Event, None]

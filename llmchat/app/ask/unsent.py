@@ -34,12 +34,12 @@ def count_question(context: Context, options: AskOptions) -> int:
     return 0
 
 
-def rehearse_question(context: Context, options: AskOptions) -> int:
+def dry_run_question(context: Context, options: AskOptions) -> int:
     """`--dry-run`: shows the request that would be sent. Nothing leaves, and nothing is kept."""
     context = context.with_flags({**context.flags, "save": False})
     question = UnsentQuestion(context, options)
     question.read()
-    return signals.run(question.rehearse)
+    return signals.run(question.dry_run)
 
 
 class UnsentQuestion(OneQuestion):
@@ -58,12 +58,12 @@ class UnsentQuestion(OneQuestion):
         texts = [system or "", instructions.text, *self._before, question.text]
         return await count_tokens(context, name, auto_model(context, name), texts)
 
-    async def rehearse(self) -> int:
-        from llmchat.app.ask.rehearsal import Rehearsing, unfetched  # only for --dry-run
+    async def dry_run(self) -> int:
+        from llmchat.app.ask.dry_run import DryRun, unfetched  # only for --dry-run
 
         question = await self._completed(self._context, unfetched(self._draft))
         providers = self._takers(question.providers)
-        answerer = Rehearsing(self._context, providers[0])
+        answerer = DryRun(self._context, providers[0])
         async with (
             self._wanted or nullcontext(),  # what is not a schema is told here, too
             self._with_tools(answerer, nullcontext) as asked,

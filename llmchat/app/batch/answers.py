@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llmchat.app.ask.output.outcome import refusal_in
-from llmchat.conversation import Conversation, Events
+from llmchat.conversation.conversation import Conversation, Events
 from llmchat.errors import LlmchatError
 from llmchat.render.json import answer_object
 from llmchat.values.events import Notice

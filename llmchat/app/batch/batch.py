@@ -25,7 +25,7 @@ def batch(context: Context, options: BatchOptions) -> int:
     with ExitStack() as opened:
         plan = Plan.made(context, options, opened)
         if options.dry_run:
-            from llmchat.app.batch.rehearsal import show_first  # only for --dry-run
+            from llmchat.app.batch.dry_run import show_first  # only for --dry-run
 
             return signals.run(lambda: show_first(plan))
         from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input

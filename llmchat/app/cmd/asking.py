@@ -11,7 +11,7 @@ from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_i
 from llmchat.app.ask.output.output import drain
 from llmchat.app.ask.third_party import ThirdPartyPolicy
 from llmchat.app.run.context import Context
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import IncompleteAnswer, NotAnAnswer
 from llmchat.language import msg
 from llmchat.providers import all_names, load
@@ -20,7 +20,7 @@ from llmchat.render.clean import clean_line
 from llmchat.render.plain import Plain
 from llmchat.render.width import cut
 from llmchat.shell_command.suggestion import Suggestion, suggested
-from llmchat.shell_command.wording import Surroundings, explaining
+from llmchat.shell_command.wording import TargetShell, explaining
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.events import Event, Fallback, Notice
 
@@ -34,19 +34,19 @@ ANOTHER = msg("rephrase it, or use another model with -m")
 
 
 class CommandAsker:
-    """`surroundings` are all that a model learns beside the wish."""
+    """`target` is all that a model learns beside the wish."""
 
     def __init__(
-        self, context: Context, surroundings: Surroundings, *, allow_secrets: bool = False
+        self, context: Context, target: TargetShell, *, allow_secrets: bool = False
     ) -> None:
         self._context = context
         self._policy = ThirdPartyPolicy(context, allow_secrets=allow_secrets)
-        self.surroundings = surroundings
+        self.target = target
 
     async def suggestion(self, wish: str) -> Suggestion:
         """One command, or several; a reply without any is an error."""
         schema = COMMAND if self._is_structured else None
-        told = self.surroundings.for_writing
+        told = self.target.for_writing
         async with self._asked(told, wish, schema) as (conversation, events):
             who = conversation.provider.id
             await drain(self._context.report.with_notices(_unshown(events), waiting_for=who))
@@ -56,7 +56,7 @@ class CommandAsker:
             raise IncompleteAnswer(
                 msg("the command is incomplete: the model reached its length limit"), hint=ANOTHER
             )
-        found = suggested(turn.text, self.surroundings.dialect)
+        found = suggested(turn.text, self.target.dialect)
         if not found.commands:
             said = cut(clean_line(" ".join(turn.text.split())), SHOWN_PROSE)
             raise NotAnAnswer(
@@ -67,7 +67,7 @@ class CommandAsker:
     async def explain(self, command: str, wish: str, stream: TextIO) -> None:
         """Streamed, as any answer at a terminal."""
         question = explaining(command, wish)
-        async with self._asked(self.surroundings.for_explaining, question) as (talk, events):
+        async with self._asked(self.target.for_explaining, question) as (talk, events):
             dumb = self._context.world.environ.get("TERM") == "dumb"
             renderer = Plain(stream, tty=True) if dumb else self._context.live(stream)
             aside = nullcontext if isinstance(renderer, Plain) else renderer.aside

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.ask.candidates import needs_choice
 from llmchat.app.cmd.asking import CommandAsker
-from llmchat.app.cmd.surroundings import surroundings
+from llmchat.app.cmd.target_shell import target_shell
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal, open_stdout
@@ -53,7 +53,7 @@ def cmd(context: Context, options: CmdOptions, open_editor: OpenEditor) -> int:
         from llmchat.app.ask.choice import choose  # only for a person with nothing set up
 
         context = signals.run(lambda: choose(context))
-    around = surroundings(context.world.environ)
+    around = target_shell(context.world.environ)
     asker = CommandAsker(context, around, allow_secrets=options.allow_secrets)
     if options.prints or not can_ask(context):
         suggestion = signals.run(lambda: asker.suggestion(wish))
@@ -109,7 +109,7 @@ def _at_terminal(context: Context, asker: CommandAsker, wish: str, open_editor: 
     from llmchat.render.stderr.shell_command import CommandView
 
     world, captured = context.world, not is_terminal(context.world.stdout)
-    dialect = asker.surroundings.dialect
+    dialect = asker.target.dialect
     view = CommandView(context.screen(world.stderr), context.theme, dialect.lexer)
     edit = open_editor(world.stdin, world.stderr)
     tools = CommandTools(world.stdin, world.stderr, view, edit, takes=captured)
@@ -133,7 +133,7 @@ def _run(context: Context, asker: CommandAsker, command: str) -> int:
     world = context.world
     return run_command(
         command,
-        asker.surroundings.shell,
+        asker.target.shell,
         environ=world.environ,
         cwd=world.cwd,
         stdin=world.stdin,
@@ -148,7 +148,7 @@ def _explain(context: Context, command: str, *, allow_secrets: bool) -> int:
     from llmchat.app.ask.input.question import AskOptions
     from llmchat.shell_command.wording import explaining
 
-    system = surroundings(context.world.environ).for_explaining
+    system = target_shell(context.world.environ).for_explaining
     own = {"system": system, "save": False, "template": ""}
     question = AskOptions(words=(explaining(command),), allow_secrets=allow_secrets)
     return ask(context.with_flags({**context.flags, **own}), question)

@@ -95,7 +95,7 @@ class CommandDialog:
         text = await self._tools.edit(suggestion.for_editor)
         if text is None or not text.strip():
             return suggestion
-        return edited(text, self._asker.surroundings.dialect)
+        return edited(text, self._asker.target.dialect)
 
     async def _explain(self, suggestion: Suggestion) -> None:
         """A service that fails here takes nothing away."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from llmchat.app.cmd.asking import CommandAsker
 from llmchat.app.cmd.cmd import CmdOptions, danger_line, read_wish, require_plain
-from llmchat.app.cmd.surroundings import surroundings
+from llmchat.app.cmd.target_shell import target_shell
 from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import open_stdout
@@ -57,7 +57,7 @@ def answer_line(world: World, open_: Callable[[World], Context], options: CmdOpt
 
 def _command(context: Context, options: CmdOptions) -> tuple[str, list[str]]:
     wish = read_wish(context, options.words)
-    around = surroundings(context.world.environ)
+    around = target_shell(context.world.environ)
     asker = CommandAsker(context, around, allow_secrets=options.allow_secrets)
     suggestion = signals.run(lambda: asker.suggestion(wish))
     require_plain(suggestion)

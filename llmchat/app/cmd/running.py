@@ -17,8 +17,8 @@ from typing import TextIO
 from llmchat.app.run.context import REGISTRY
 from llmchat.errors import ConfigError
 from llmchat.language import msg
+from llmchat.settings.checks.variables import without_keys
 from llmchat.settings.keys import PREFIX
-from llmchat.settings.variables import without_keys
 from llmchat.system.programs import start_shell
 
 FROM_KEYS = ("SIGINT", "SIGQUIT")  # which the terminal sends to the command as well

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from llmchat.app.ask.output.outcome import note_health, refusal_in
 from llmchat.app.run.context import Context
-from llmchat.branch import BranchMessage
-from llmchat.conversation import Conversation
+from llmchat.conversation.branch import BranchMessage
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import AllFailed, Interrupted, LlmchatError, StorageError
 from llmchat.failover import Answerer
 from llmchat.language import joined, msg, msg_n
 from llmchat.language.dates import short_time
 from llmchat.values.events import Event
 from llmchat.values.messages import Attachment, Instructions
-from llmchat.values.together import Parts, together
+from llmchat.values.parallel_answers import Parts, merged
 from llmchat.values.turn import Turn
 
 FEWEST, MOST = 2, 6
@@ -134,7 +134,7 @@ class Comparison:
         return self._asked()
 
     def _asked(self) -> Parts:
-        return together([self._answer(answer) for answer in self.answers])
+        return merged([self._answer(answer) for answer in self.answers])
 
     def _answer(self, answer: ComparedAnswer) -> AsyncGenerator[Event, None]:
         try:

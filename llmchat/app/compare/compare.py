@@ -14,7 +14,7 @@ from llmchat.app.ask.candidates import open_answerer
 from llmchat.app.ask.input.question import AskOptions, Question
 from llmchat.app.ask.output.output import drain
 from llmchat.app.ask.output.pictures import Saving
-from llmchat.app.ask.unsent import rehearse_question
+from llmchat.app.ask.unsent import dry_run_question
 from llmchat.app.compare.answers import FEWEST, MOST, Comparison, contexts_for, labels_of
 from llmchat.app.compare.output import ComparedOutput, choose_compared_output
 from llmchat.app.compare.preparing import (
@@ -27,7 +27,7 @@ from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of, is_terminal
 from llmchat.app.terminal.consent import consent_of
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import LlmchatError, TooLong, UsageError
 from llmchat.failover import Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
@@ -51,11 +51,11 @@ def compare(context: Context, options: AskOptions, models: Sequence[str]) -> int
     return question.end(output, failure_of(answered))
 
 
-def rehearse(context: Context, options: AskOptions, models: Sequence[str]) -> int:
+def dry_run(context: Context, options: AskOptions, models: Sequence[str]) -> int:
     """`--dry-run`: shows each request that would be sent."""
     check(context, options, models)
     for own in contexts_for(context, models):
-        rehearse_question(own, options)
+        dry_run_question(own, options)
     return 0
 
 

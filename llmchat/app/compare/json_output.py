@@ -9,7 +9,7 @@ from llmchat.app.compare.answers import ComparedAnswer, Comparison
 from llmchat.errors import LlmchatError
 from llmchat.render.json import Lines, answer_object, error_object
 from llmchat.values.events import Delta, Reasoning
-from llmchat.values.together import Parts
+from llmchat.values.parallel_answers import Parts
 
 
 class MachineAnswers:

@@ -17,7 +17,7 @@ from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, write_whole
 from llmchat.render.stderr.spinner import Waiting
 from llmchat.values.events import Notice
-from llmchat.values.together import AnswerPart, ByAnswer, Parts, with_notices
+from llmchat.values.parallel_answers import AnswerPart, ByAnswer, Parts, with_notices
 
 if TYPE_CHECKING:
     from llmchat.app.ask.input.question import AskOptions

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmchat.app.compare.answers import ComparedAnswer, Open
     from llmchat.app.run.context import Context
     from llmchat.app.terminal.consent import Consent
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
     from llmchat.values.events import Event
 
 SHORTER = msg("ask without -c, or compare models with larger context windows")

@@ -13,11 +13,11 @@ from llmchat.app.doctor.check import Check, failed, ok, skipped, warning
 from llmchat.app.run.context import Context
 from llmchat.errors import LlmchatError, StorageError
 from llmchat.language import msg
+from llmchat.root_certificate import RUSSIAN_ROOT, fingerprints, russian_root
 from llmchat.store.private.certificate import keep_copy
 from llmchat.store.private.credentials import Credentials
 from llmchat.store.private.files import read_private
 from llmchat.store.private.tokens import FileTokens
-from llmchat.trust import RUSSIAN_ROOT, fingerprints, russian_root
 
 LITTLE = 50 * 1024 * 1024  # bytes free on the disk
 MENDED = msg("fixed just now; others could read it, so consider replacing the key")
@@ -42,7 +42,7 @@ def _exists(path: Path) -> bool:
 
 def settings_checks(context: Context, known: frozenset[str]) -> Iterator[Check]:
     """Every mistake with its line, not only the first."""
-    from llmchat.settings.checks import problems
+    from llmchat.settings.checks.file import problems
     from llmchat.settings.toml.document import read_document
 
     path = context.paths.config_file

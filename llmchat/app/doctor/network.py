@@ -21,8 +21,8 @@ from llmchat.errors import DnsError, LlmchatError, NetworkError, Timeout, TlsErr
 from llmchat.language import msg
 from llmchat.providers.base import Provider
 from llmchat.transport import tls
-from llmchat.transport.certificate import Certificate, shown_by
-from llmchat.transport.http_errors import is_cloudflare
+from llmchat.transport.errors.certificate import Certificate, shown_by
+from llmchat.transport.errors.status import is_cloudflare
 from llmchat.transport.proxy import proxy_for
 from llmchat.values.urls import without_userinfo
 

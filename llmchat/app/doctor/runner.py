@@ -22,7 +22,7 @@ from llmchat.errors import ConfigError, LlmchatError
 from llmchat.language import changed, msg
 from llmchat.providers import access_of, all_names, kind_of
 from llmchat.settings.broken_settings import load_leniently
-from llmchat.settings.checks import first_error
+from llmchat.settings.checks.file import first_error
 from llmchat.settings.toml.document import Document, read_document
 from llmchat.store.paths import home_folder
 from llmchat.values.secret import redact

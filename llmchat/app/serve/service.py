@@ -15,7 +15,7 @@ from llmchat.app.serve.log import LogEntry, RequestLog
 from llmchat.app.serve.models import ServedModels
 from llmchat.app.serve.pool import Pool
 from llmchat.app.terminal.consent import refuses
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import RateLimited
 from llmchat.failover import Around, Candidate, Failover
 from llmchat.language import all_of, msg

@@ -14,14 +14,14 @@ from llmchat.language import msg
 from llmchat.language.nearest import aside
 from llmchat.settings import Setting, Settings, literal
 from llmchat.settings.broken_settings import load_leniently
-from llmchat.settings.checks import Problem, problems
+from llmchat.settings.checks.file import Problem, problems
+from llmchat.settings.checks.variables import unknown_variables
 from llmchat.settings.keys import PROVIDER, TABLES, TOP, Key
 from llmchat.settings.toml.document import Document, parse_document, read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
 from llmchat.settings.toml.rewrite import rewrite
 from llmchat.settings.values import BadValue, Origin, from_text
-from llmchat.settings.variables import unknown_variables
 from llmchat.values.secret import MASK, tells_secret
 
 KeyPath = tuple[str, ...]

@@ -78,12 +78,12 @@ def ask(
         **tools.given(),
     )
     if flags.vs:
-        from llmchat.app.compare.compare import compare, rehearse  # only for --vs
+        from llmchat.app.compare.compare import compare, dry_run  # only for --vs
 
-        return (rehearse if flags.dry_run else compare)(context, given, flags.vs)
+        return (dry_run if flags.dry_run else compare)(context, given, flags.vs)
     if flags.dry_run or flags.count:
         from llmchat.app.ask import unsent  # only for these
 
-        handle = unsent.rehearse_question if flags.dry_run else unsent.count_question
+        handle = unsent.dry_run_question if flags.dry_run else unsent.count_question
         return handle(context, given)
     return use_case.ask(context, given)

@@ -8,7 +8,7 @@ from typing import Any
 from llmchat.errors import LlmchatError
 from llmchat.language import msg
 from llmchat.providers.gigachat.hosts import CABINET
-from llmchat.transport.http_errors import ERRORS, error_text, is_html, refusal
+from llmchat.transport.errors.status import ERRORS, error_text, is_html, refusal
 
 TEXTS = {  # of each status of the API: what happened, and what to do
     400: ("GigaChat rejected the request: {said}", "check the model (-m) and the options (-o)"),

@@ -22,7 +22,7 @@ from llmchat.providers.gigachat.functions.built_in import (
 from llmchat.providers.gigachat.tags import FileTag, TagFilter
 from llmchat.providers.wire.chat_frames import ChatReader, message_events
 from llmchat.providers.wire.readers import json_object
-from llmchat.transport.http_errors import one_line, unexpected
+from llmchat.transport.errors.status import one_line, unexpected
 from llmchat.values.endpoint import Pictures
 from llmchat.values.events import Delta, Event, Finish, Notice, Stage
 from llmchat.values.messages import Message, Request, system_first

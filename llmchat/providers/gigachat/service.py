@@ -41,8 +41,8 @@ from llmchat.providers.gigachat.storage import UPLOAD_AGAIN, Storage, StoredFile
 from llmchat.providers.stages import Events
 from llmchat.providers.unknown_names import unknown_model
 from llmchat.providers.wire.chat_frames import WholeReader
-from llmchat.transport.http_errors import not_an_answer
-from llmchat.trust import roots_for_gigachat
+from llmchat.root_certificate import roots_for_gigachat
+from llmchat.transport.errors.status import not_an_answer
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Event, Finish, Notice, Stage
 from llmchat.values.messages import Attachment, Request

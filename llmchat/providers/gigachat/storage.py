@@ -18,7 +18,7 @@ from llmchat.providers.gigachat.tags import FileTag
 from llmchat.providers.wire.media import media_type_of
 from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.system.tasks import end_task
-from llmchat.transport.http_errors import unexpected
+from llmchat.transport.errors.status import unexpected
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
 

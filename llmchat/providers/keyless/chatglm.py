@@ -18,7 +18,7 @@ from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import parsed
 from llmchat.providers.wire.readers import EitherReader, WholeBody, empty_reply, json_object
 from llmchat.sse import Decoder
-from llmchat.transport.http_errors import not_an_answer, one_line
+from llmchat.transport.errors.status import not_an_answer, one_line
 from llmchat.values.events import Delta, Event, Finish, Reasoning
 from llmchat.values.messages import Request
 

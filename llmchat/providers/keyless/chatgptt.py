@@ -23,7 +23,7 @@ from llmchat.providers.keyless.website import USER_AGENT, Website
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import ChatReader
 from llmchat.providers.wire.readers import EitherReader, WholeBody, json_object
-from llmchat.transport.http_errors import (
+from llmchat.transport.errors.status import (
     is_cloudflare,
     message_in,
     not_an_answer,

@@ -22,7 +22,7 @@ from llmchat.errors import (
 from llmchat.language import msg
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.readers import json_object
-from llmchat.transport.http_errors import error_text
+from llmchat.transport.errors.status import error_text
 from llmchat.values.events import Delta
 
 KINDS: dict[str, type[LlmchatError]] = {

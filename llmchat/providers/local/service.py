@@ -25,7 +25,7 @@ from llmchat.values.secret import Secret
 if TYPE_CHECKING:
     from llmchat.providers.wire.vectors import Vectors
 
-NOWHERE = "http://127.0.0.1/v1"  # the address of a rehearsal, whose network leads nowhere
+NOWHERE = "http://127.0.0.1/v1"  # the address of a dry run, whose network leads nowhere
 MOST_TOKENS = 2048  # of an answer: a small model may repeat itself for ever
 TRIES = 2
 LLAMA = Preset("Local", NOWHERE, access="local", thinking="chat-template")

@@ -15,7 +15,7 @@ from llmchat.providers.wire.codes import error_of
 from llmchat.providers.wire.media import image_of
 from llmchat.providers.wire.readers import WholeBody, empty_reply, json_object, whole_number
 from llmchat.sse import Decoder, ServerSentEvent
-from llmchat.transport.http_errors import not_an_answer
+from llmchat.transport.errors.status import not_an_answer
 from llmchat.values.events import Delta, Event, Finish, FinishName, Image, Notice, Reasoning, Usage
 
 if TYPE_CHECKING:

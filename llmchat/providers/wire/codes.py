@@ -23,7 +23,7 @@ from llmchat.errors import (
 )
 from llmchat.language import msg
 from llmchat.providers.wire.readers import STREAM_FIELDS, json_object
-from llmchat.transport.http_errors import REPEATED, message_in, one_line, refusal, retry_after
+from llmchat.transport.errors.status import REPEATED, message_in, one_line, refusal, retry_after
 
 SIGN_IN = msg("check the key: llmchat auth status")
 SHORTER = msg("shorten the prompt, or use a model with a larger context window")

@@ -22,7 +22,7 @@ from llmchat.render.terminal.wrap import Row, Words
 from llmchat.render.width import cut, width
 from llmchat.system.tasks import end_task
 from llmchat.values.events import Delta, Event, Reasoning
-from llmchat.values.together import AnswerPart
+from llmchat.values.parallel_answers import AnswerPart
 
 NARROWEST = 30  # cells of a column in which prose can be read
 FRAME = 1 / 12  # as of a single answer

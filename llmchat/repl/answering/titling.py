@@ -11,7 +11,7 @@ from llmchat.store.history.naming import title_of
 from llmchat.system.tasks import end_task
 
 if TYPE_CHECKING:
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
     from llmchat.repl.session import Session
     from llmchat.values.turn import Turn
 

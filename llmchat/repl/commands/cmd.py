@@ -21,13 +21,13 @@ async def cmd(session: Session, rest: str) -> None:
         raise EmptyPrompt(msg("nothing to do given"), hint=msg("/cmd find files over 1 GB"))
     await session.let_choose()
     from llmchat.app.cmd.asking import CommandAsker  # the whole room, only for /cmd
-    from llmchat.app.cmd.surroundings import surroundings
+    from llmchat.app.cmd.target_shell import target_shell
 
     context = session.current.context
-    asker = CommandAsker(context, surroundings(context.world.environ))
+    asker = CommandAsker(context, target_shell(context.world.environ))
     ending = await session.with_terminal(_dialog(session, asker, rest))
     if ending and ending.way == "taken":
-        await _run(session, asker.surroundings.shell, ending.text)
+        await _run(session, asker.target.shell, ending.text)
     session.output.say()
 
 
@@ -38,7 +38,7 @@ async def _dialog(session: Session, asker: CommandAsker, wish: str) -> CommandEn
 
     context, terminal = session.current.context, session.terminal
     keys, screen = terminal.keys_file, terminal.screen_file
-    view = CommandView(context.screen(screen), context.theme, asker.surroundings.dialect.lexer)
+    view = CommandView(context.screen(screen), context.theme, asker.target.dialect.lexer)
     edit = line_editor(keys, screen, obeys_sequences=terminal.obeys_sequences)
     suggestion = await asker.suggestion(wish)
     tools = CommandTools(keys, screen, view, edit)

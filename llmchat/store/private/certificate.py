@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.language import msg
+from llmchat.root_certificate import is_russian_root, russian_root
 from llmchat.store.ownership import Unwritable, Warn, no_warning
 from llmchat.store.private.files import change_private, read_private
-from llmchat.trust import is_russian_root, russian_root
 
 
 def keep_copy(copy: Path, warn: Warn = no_warning) -> None:

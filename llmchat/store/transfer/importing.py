@@ -21,7 +21,7 @@ from llmchat.store.search.index import searched
 from llmchat.store.transfer import chatgpt
 from llmchat.store.transfer.export import FORMAT, VERSION
 from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
-from llmchat.store.transfer.prepared_ahead import prepared_ahead
+from llmchat.store.transfer.prefetch import prefetched
 from llmchat.store.transfer.spool import Spool
 from llmchat.system.opening import open_regular
 from llmchat.values.progress import ShowWork, unseen
@@ -76,7 +76,7 @@ def import_file(
             raise _unknown(path)
         with show_work(msg("importing {name}", name=path.name)) as work:
             work.expect(len(spool))
-            prepared = prepared_ahead(map(_with_words, chunks(work.track(spool))))
+            prepared = prefetched(map(_with_words, chunks(work.track(spool))))
             with closing(prepared):
                 return Imported(origin, *merge_chunks(history.store, prepared))
 

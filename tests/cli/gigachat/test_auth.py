@@ -18,8 +18,8 @@ from typing import Any, ClassVar
 import pexpect
 import pytest
 
+from llmchat.root_certificate import is_russian_root
 from llmchat.store.private.credentials import Credentials
-from llmchat.trust import is_russian_root
 from tests.servers.gigachat import KEY, MODELS, OAUTH, Canned, StrictGigaChat, refusal
 from tests.shell import Shell
 

@@ -11,7 +11,7 @@ from llmchat.render.terminal.screen import Screen
 from llmchat.render.terminal.side_by_side import SideBySide, fits
 from llmchat.render.width import width
 from llmchat.values.events import Delta, Event
-from llmchat.values.together import AnswerPart
+from llmchat.values.parallel_answers import AnswerPart
 from tests.render.emulator import Terminal, Tty
 
 LONG = "A sentence that is long enough to be folded in every column. " * 3

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
-from llmchat.conversation import Conversation, Events
+from llmchat.conversation.conversation import Conversation, Events
 from llmchat.store.history.history import History
 from llmchat.values.events import Delta, Finish
 from llmchat.values.messages import Request

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.errors import NetworkError
 from llmchat.store.database.database import Database, fill
 from llmchat.store.database.schema import STEPS
@@ -26,7 +26,7 @@ from llmchat.store.transfer.importing import import_file
 from llmchat.values.calls import ToolCall, ToolResult
 from llmchat.values.events import Delta, Event, Finish
 from llmchat.values.turn import Turn
-from tests.test_conversation import Script, every
+from tests.conversation.test_conversation import Script, every
 
 CALL = ToolCall("c1", "now", '{"zone": "UTC"}', "time/now", 1, {"state": "s-1"})
 EVENTS = (

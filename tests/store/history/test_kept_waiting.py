@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.conversation import Conversation
+from llmchat.conversation.conversation import Conversation
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.history.naming import new_id
@@ -24,7 +24,7 @@ from llmchat.store.history.writing.turns import Opening
 from llmchat.store.lock import SILENT
 from llmchat.values.events import Delta, Event, Finish, Notice
 from llmchat.values.turn import Turn
-from tests.test_conversation import Script
+from tests.conversation.test_conversation import Script
 
 HOLDER = """
 import sys, time

@@ -129,7 +129,7 @@ def test_a_stopped_process_is_not_taken_for_a_dead_one(path: Path) -> None:
 NOBODY = 65534
 AS_NOBODY = f"""
 import asyncio, os, sys, signal, contextlib, pathlib, collections.abc
-import llmchat.conversation, llmchat.store.history.writing.journal
+import llmchat.conversation.conversation, llmchat.store.history.writing.journal
 import llmchat.store.search.search, llmchat.store.history.figures.stats
 talker = open({str(TALKER)!r}).read()
 if os.geteuid() == 0:  # root may write everywhere

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from llmchat.root_certificate import is_russian_root, russian_root
 from llmchat.store.private.certificate import keep_copy
-from llmchat.trust import is_russian_root, russian_root
 
 
 @pytest.fixture

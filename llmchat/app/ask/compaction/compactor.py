@@ -31,7 +31,7 @@ from llmchat.values.events import Delta, Event, Image, Notice, Reasoning
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
     from llmchat.app.terminal.consent import Consent
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
     from llmchat.values.turn import Turn
 
 Events = AsyncGenerator[Event, None]

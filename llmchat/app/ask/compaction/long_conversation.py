@@ -15,7 +15,7 @@ from llmchat.values.events import Event
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
     from llmchat.failover import Admit
 
 Events = AsyncGenerator[Event, None]

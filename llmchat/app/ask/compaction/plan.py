@@ -13,7 +13,7 @@ from llmchat.values.messages import Message
 from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
 
 KEPT_TURNS = 4  # word for word, or half of the turns if there are fewer
 KEPT_SHARE = 0.3  # of the limit: no more of it than this

@@ -15,7 +15,7 @@ from llmchat.store.state.context_windows import LearnedWindow, Windows
 
 if TYPE_CHECKING:
     from llmchat.app.run.context import Context
-    from llmchat.conversation import Conversation
+    from llmchat.conversation.conversation import Conversation
 
 FULL = 0.8  # of the window; the rest is for the answer
 BELOW_REFUSED = 0.85  # of what was refused, by the same estimate

@@ -9,7 +9,7 @@ from llmchat.language import any_of, msg
 from llmchat.providers.gigachat.auth.key import SCOPES
 from llmchat.providers.gigachat.hosts import CABINET
 from llmchat.providers.wire.readers import json_object
-from llmchat.transport.http_errors import error_text, is_html, refusal
+from llmchat.transport.errors.status import error_text, is_html, refusal
 
 SIGN_IN = msg("llmchat auth gigachat")
 BAD_KEY_FORM, WRONG_KEY = 4, 6

@@ -22,7 +22,7 @@ from llmchat.providers.gigachat.auth.key import PERSONAL, cleaned, fingerprint
 from llmchat.providers.gigachat.auth.refusals import token_refusal
 from llmchat.providers.wire.readers import json_object
 from llmchat.transport import Reply, Wire
-from llmchat.transport.http_errors import unexpected
+from llmchat.transport.errors.status import unexpected
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.secret import AccessToken, Secret
 

@@ -222,7 +222,7 @@ def _joined(first: Message, second: Message) -> Message:
 
 def go_on_request(messages: Sequence[Message]) -> Message:
     """What was, or is, said so that the last answer goes on."""
-    from llmchat.values.go_on import go_on  # for such conversations only
+    from llmchat.conversation.continuing import request_to_continue  # for such conversations only
 
     questions = (m.text for m in reversed(messages) if m.role == "user")
-    return Message("user", go_on(messages[-1].text, next(questions, "")))
+    return Message("user", request_to_continue(messages[-1].text, next(questions, "")))

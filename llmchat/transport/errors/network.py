@@ -84,54 +84,25 @@ def translate(error: Exception, way: Route) -> LlmchatError:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return no_connection(way)
         case httpx.TimeoutException():
-            return Timeout(
-                msg("{place} did not answer in time", place=way.place),
-                hint=msg("try --first-token-timeout 120"),
-            )
+            problem = msg("{place} did not answer in time", place=way.place)
+            return Timeout(problem, hint=msg("try --first-token-timeout 120"))
         case httpx.ProxyError():
             return _proxy_refuses(error, way)
         case httpx.ConnectError():
             return _connect_error(cause, way)
         case httpx.LocalProtocolError() | UnicodeEncodeError():
-            return ConfigError(
-                msg("the key or a header contains characters that cannot be sent"),
-                hint=msg("check the key (llmchat auth status) and the provider's headers"),
-            )
-        case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError() if way.sent:
-            # httpx reads where a redirect leads, although we follow none.
-            return ServiceError(
-                msg("{shown} redirects to an invalid URL", shown=way.place),
-                hint=msg("check base_url"),
-            )
+            return _unsendable()
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
-            return ConfigError(
-                msg(
-                    "not a valid URL: {without_userinfo}",
-                    without_userinfo=without_userinfo(way.url),
-                ),
-                hint=msg("check base_url and proxy"),
-            )
+            return _invalid_url(way)
         case httpx.RemoteProtocolError():
             return _protocol_error(error, way)
         case httpx.NetworkError() | OSError():
-            return NetworkError(
-                msg("the connection to {place} was lost", place=way.place),
-                hint=DOCTOR,
-                repeat=way.repeat,
-            )
+            problem = msg("the connection to {place} was lost", place=way.place)
+            return NetworkError(problem, hint=DOCTOR, repeat=way.repeat)
         case httpx.DecodingError():
-            return NotAnAnswer(
-                msg("cannot decode the reply from {place}", place=way.place), hint=DOCTOR
-            )
-    return LlmchatError(
-        msg(
-            "unexpected {name} from {place}: {error}",
-            name=type(error).__name__,
-            place=way.place,
-            error=error,
-        ),
-        hint=DOCTOR,
-    )
+            problem = msg("cannot decode the reply from {place}", place=way.place)
+            return NotAnAnswer(problem, hint=DOCTOR)
+    return _unexpected(error, way)
 
 
 def no_connection(way: Route) -> NoConnection:
@@ -186,6 +157,33 @@ def untrusted(error: LlmchatError) -> bool:
 def _words(reason: str) -> str:
     words = reason.replace("_", " ").lower() if reason.isupper() else reason
     return words.rstrip(".")
+
+
+def _unsendable() -> ConfigError:
+    return ConfigError(
+        msg("the key or a header contains characters that cannot be sent"),
+        hint=msg("check the key (llmchat auth status) and the provider's headers"),
+    )
+
+
+def _invalid_url(way: Route) -> LlmchatError:
+    if way.sent:  # httpx reads where a redirect leads, although we follow none
+        problem = msg("{shown} redirects to an invalid URL", shown=way.place)
+        return ServiceError(problem, hint=msg("check base_url"))
+    return ConfigError(
+        msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(way.url)),
+        hint=msg("check base_url and proxy"),
+    )
+
+
+def _unexpected(error: Exception, way: Route) -> LlmchatError:
+    problem = msg(
+        "unexpected {name} from {place}: {error}",
+        name=type(error).__name__,
+        place=way.place,
+        error=error,
+    )
+    return LlmchatError(problem, hint=DOCTOR)
 
 
 def _connect_error(cause: BaseException, way: Route) -> NetworkError:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import Blocked, LlmchatError
-from llmchat.transport.http_errors import error_text, message_in, one_line, refusal, retry_after
+from llmchat.transport.errors.status import error_text, message_in, one_line, refusal, retry_after
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -14,17 +14,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from llmchat.shell_command.dialects import KNOWN, dialect_of
-from llmchat.shell_command.wording import Surroundings
+from llmchat.shell_command.wording import TargetShell
 from llmchat.system.programs import find, start
 
 PATIENCE = 2.0  # seconds for `ps`
 POWERSHELL_FOLDERS = 3  # in PSModulePath: it sets that many, and cmd.exe has fewer
 
 
-def surroundings(environ: Mapping[str, str], *, parent: int = 0) -> Surroundings:
+def target_shell(environ: Mapping[str, str], *, parent: int = 0) -> TargetShell:
     """`parent` is the process that called us."""
     path = _shell(environ, parent or os.getppid())
-    return Surroundings(dialect_of(name_of(path)), path, system_name())
+    return TargetShell(dialect_of(name_of(path)), path, system_name())
 
 
 def name_of(path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmchat.app.ask.rehearsal import Rehearsing
+from llmchat.app.ask.dry_run import DryRun
 from llmchat.app.batch.answers import Asking, conversation_about
 from llmchat.language import msg
 
@@ -32,7 +32,7 @@ async def show_first(plan: Plan) -> int:
     )
     if first is None:
         return 0
-    answerer = Rehearsing(plan.context, plan.names[0])
+    answerer = DryRun(plan.context, plan.names[0])
     asking = Asking(plan.context, answerer, None, report.notice, plan.wanted, plan.instructions)
     conversation = conversation_about(asking, first)
     events = conversation.send(first.text, attachments=first.attachments)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.conversation import Conversation, Events
+from llmchat.conversation.continuing import ENGLISH as GO_ON
+from llmchat.conversation.conversation import Conversation, Events
 from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavailable, UsageError
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.lock import Tell
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
-from llmchat.values.go_on import ENGLISH as GO_ON
 from llmchat.values.messages import Attachment, Request
 
 WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))

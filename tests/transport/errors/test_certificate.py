@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmchat.transport.certificate import read_certificate
-from llmchat.trust import RUSSIAN_ROOT
+from llmchat.root_certificate import RUSSIAN_ROOT
+from llmchat.transport.errors.certificate import read_certificate
 
 
 def der(pem: bytes) -> bytes:

@@ -30,7 +30,7 @@ Parts = AsyncGenerator[AnswerPart, None]
 ROOM = 64  # parts that wait for whoever shows them: a fast answer holds no slow one up
 
 
-async def together(answers: Sequence[AsyncGenerator[Event, None]]) -> Parts:
+async def merged(answers: Sequence[AsyncGenerator[Event, None]]) -> Parts:
     """Pulls all at once. One that fails does not stop the others; closing this stops them all, and
     each has kept what came of it before this is closed."""
     queue: asyncio.Queue[AnswerPart] = asyncio.Queue(ROOM)

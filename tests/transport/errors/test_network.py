@@ -22,7 +22,7 @@ from llmchat.errors import (
     Timeout,
     TlsError,
 )
-from llmchat.transport.httpx_errors import Route, translate, translated
+from llmchat.transport.errors.network import Route, translate, translated
 
 URL = "https://user:pa55word@service.example:8443/v1?key=1"
 PROXY = "http://me:pa55word@proxy.example:3128"

@@ -13,11 +13,11 @@ FILE = "(the id that the upload will get)"
 PAGE = "<div data-nonce='(from the page)' data-post-id='(from the page)'></div>"
 
 
-class Rehearsed(Exception):
+class WouldSend(Exception):
     """The question was about to leave."""
 
 
-class Rehearsal(httpx.AsyncBaseTransport):
+class DryRunNetwork(httpx.AsyncBaseTransport):
     """`question` is there once somebody tried to send it."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Rehearsal(httpx.AsyncBaseTransport):
         if path.endswith(("/files", "/delete")):
             return httpx.Response(200, json={"id": FILE})
         self.question = self.question or request
-        raise Rehearsed
+        raise WouldSend
 
 
 def body_of(request: httpx.Request) -> object:

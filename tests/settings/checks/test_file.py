@@ -10,7 +10,7 @@ import pytest
 
 from llmchat.errors import ConfigError
 from llmchat.settings import Settings
-from llmchat.settings.checks import Problem, problems
+from llmchat.settings.checks.file import Problem, problems
 from llmchat.settings.toml.document import LARGEST, parse_document, read_document
 
 

@@ -17,7 +17,7 @@ from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import estimate_tokens
 from llmchat.language import msg
 from llmchat.providers import access_of, kind_of, load
-from llmchat.transport.rehearsal import Rehearsal, Rehearsed, body_of
+from llmchat.transport.dry_run import DryRunNetwork, WouldSend, body_of
 from llmchat.values.events import Event, Notice
 from llmchat.values.messages import Request
 from llmchat.values.secret import MASK, Mask, Secret, tells_secret
@@ -57,13 +57,13 @@ def unfetched(draft: PromptDraft) -> PromptDraft:
     return replace(draft, prompt=replace(draft.prompt, sources=sources))
 
 
-class Rehearsing:
+class DryRun:
     """An answerer that only shows the question."""
 
     def __init__(self, context: Context, name: str) -> None:
         self._context = context
         self.id = name
-        self._network = Rehearsal()
+        self._network = DryRunNetwork()
         self._request: Request | None = None
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
@@ -73,7 +73,7 @@ class Rehearsing:
             ready = provider.prepare(request)
             self._request = ready
             if provider.access == "offline":
-                raise Rehearsed
+                raise WouldSend
             async with aclosing(provider.stream(request)) as events:
                 async for event in events:
                     yield event
@@ -87,7 +87,7 @@ class Rehearsing:
                 async for event in events:
                     if isinstance(event, Notice):
                         self._context.report.notice(event.text)
-        except Rehearsed:
+        except WouldSend:
             self._print(self._outgoing(), json=json)
 
     def _provider(self) -> Provider:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from llmchat.store.transfer.prepared_ahead import prepared_ahead
+from llmchat.store.transfer.prefetch import prefetched
 
 
 def test_the_next_batch_is_made_once_the_present_one_was_read() -> None:
@@ -21,7 +21,7 @@ def test_the_next_batch_is_made_once_the_present_one_was_read() -> None:
                 begun.set()
             yield [number]
 
-    prepared = prepared_ahead(batches())
+    prepared = prefetched(batches())
     first = next(prepared)
     early = begun.wait(0.05)
     assert (list(first), early, begun.wait(10)) == ([0], False, True)
@@ -29,7 +29,7 @@ def test_the_next_batch_is_made_once_the_present_one_was_read() -> None:
 
 
 def test_a_batch_can_be_read_again_when_its_transaction_is_tried_again() -> None:
-    assert [list(batch) + list(batch) for batch in prepared_ahead([[1], [2]])] == [[1, 1], [2, 2]]
+    assert [list(batch) + list(batch) for batch in prefetched([[1], [2]])] == [[1, 1], [2, 2]]
 
 
 def test_what_the_making_of_a_batch_raises_is_raised_where_it_is_awaited() -> None:
@@ -37,14 +37,14 @@ def test_what_the_making_of_a_batch_raises_is_raised_where_it_is_awaited() -> No
         yield [1]
         raise LookupError
 
-    prepared = prepared_ahead(batches())
+    prepared = prefetched(batches())
     assert list(next(prepared)) == [1]
     with pytest.raises(LookupError):
         next(prepared)
 
 
 def test_whoever_leaves_leaves_no_thread_behind() -> None:
-    prepared = prepared_ahead([[1], [2]])
+    prepared = prefetched([[1], [2]])
     next(prepared)
     prepared.close()
     assert "ahead" not in [thread.name for thread in threading.enumerate()]

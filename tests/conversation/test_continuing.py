@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmchat.values.go_on import CHINESE, ENGLISH, RUSSIAN, go_on
+from llmchat.conversation.continuing import CHINESE, ENGLISH, RUSSIAN, request_to_continue
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from llmchat.values.go_on import CHINESE, ENGLISH, RUSSIAN, go_on
 def test_the_script_of_the_answer_decides_then_that_of_the_question(
     answer: str, question: str, said: str
 ) -> None:
-    assert go_on(answer, question) == said
+    assert request_to_continue(answer, question) == said

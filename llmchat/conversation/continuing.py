@@ -12,7 +12,7 @@ FENCE = "```"
 SHARE = 3  # a third of the letters decides: names and terms stay Latin in any language
 
 
-def go_on(answer: str, question: str = "") -> str:
+def request_to_continue(answer: str, question: str = "") -> str:
     """By the script of the answer's prose; where it has none, by that of the question."""
     for text in (_prose(answer), question):
         letters = [c for c in text if c.isalpha()]

@@ -28,7 +28,7 @@ class Batch(Generic[T]):
         self.read.set()
 
 
-def prepared_ahead(batches: Iterable[Iterable[T]]) -> Generator[Batch[T], None, None]:
+def prefetched(batches: Iterable[Iterable[T]]) -> Generator[Batch[T], None, None]:
     """The same in the same order; what their making raises is raised here. The next one is made
     when the present one was read, so that the two do not ask for Python at the same time."""
     queue: SimpleQueue[Batch[T] | BaseException] = SimpleQueue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmchat.settings.variables import unknown_variables
+from llmchat.settings.checks.variables import unknown_variables
 
 
 def test_misspelt_names_are_told_with_the_nearest() -> None:

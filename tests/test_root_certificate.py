@@ -11,8 +11,7 @@ import trustme
 
 from llmchat.errors import StorageError
 from llmchat.providers import NAMES, load
-from llmchat.transport.tls import trusting_context
-from llmchat.trust import (
+from llmchat.root_certificate import (
     GIGACHAT_HOSTS,
     RUSSIAN_ROOT_SHA256,
     fingerprints,
@@ -20,6 +19,7 @@ from llmchat.trust import (
     roots_for_gigachat,
     russian_root,
 )
+from llmchat.transport.tls import trusting_context
 
 CONTRACT = (
     "D2:6D:2D:02:31:B7:C3:9F:92:CC:73:85:12:BA:54:10:"

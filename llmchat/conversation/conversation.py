@@ -14,7 +14,7 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmchat.branch import (
+from llmchat.conversation.branch import (
     ASK_FIRST,
     NOT_SAVED,
     SAVE_HINT,

@@ -10,7 +10,7 @@ import pytest
 
 from llmchat.errors import Blocked
 from llmchat.values.events import Delta, Event, Finish, Notice, Stage
-from llmchat.values.together import AnswerPart, ByAnswer, together, with_notices
+from llmchat.values.parallel_answers import AnswerPart, ByAnswer, merged, with_notices
 
 DONE = Finish("stop", "m")
 
@@ -32,7 +32,7 @@ async def test_an_answer_that_stands_still_holds_no_other_up() -> None:
             stopped.set()
 
     came: list[AnswerPart] = []
-    async with aclosing(together([slow(), answer(*"bcd")])) as parts:
+    async with aclosing(merged([slow(), answer(*"bcd")])) as parts:
         async for part in parts:
             came.append(part)
             if part == AnswerPart(1):
@@ -52,7 +52,7 @@ async def test_an_error_ends_only_its_own() -> None:
         yield Delta("a")
         raise Blocked("no", hint="")
 
-    parts = [part async for part in together([failing(), answer("b")])]
+    parts = [part async for part in merged([failing(), answer("b")])]
     ends = {part.number: part.error for part in parts if part.is_end}
     assert isinstance(ends[0], Blocked)
     assert ends[1] is None
@@ -64,7 +64,7 @@ async def test_a_fault_of_ours_is_not_swallowed() -> None:
         yield
 
     with pytest.raises(ValueError, match="ours"):
-        async for _ in together([broken()]):
+        async for _ in merged([broken()]):
             pass
 
 
@@ -74,12 +74,12 @@ async def test_a_notice_says_whose_it_is_and_a_stage_is_nobodys_matter() -> None
         yield Notice("slow today")
         yield DONE
 
-    came = [p async for p in with_notices(together([telling()]), ["gpt"])]
+    came = [p async for p in with_notices(merged([telling()]), ["gpt"])]
     assert came == [Notice("gpt: slow today"), AnswerPart(0, DONE), AnswerPart(0)]
 
 
 async def test_one_after_the_other_loses_nothing() -> None:
-    parts = together([answer(*"abc"), answer(*"xyz")])
+    parts = merged([answer(*"abc"), answer(*"xyz")])
     by_answer = ByAnswer(parts, 2)
     texts = [
         "".join([e.text async for e in by_answer.events(n) if isinstance(e, Delta)]) for n in (0, 1)

@@ -1,0 +1,1 @@
+"""One conversation: asking and the journal; its messages, and moving in their tree."""

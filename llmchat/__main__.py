@@ -49,12 +49,20 @@ def _leave_folder() -> None:
 
 def _run(argv: list[str]) -> int:
     gc.set_threshold(YOUNG)
+    sys.unraisablehook = _told_or_ended
     try:
         from llmchat.cli.main import real_world, run
 
         return run(argv, real_world())
     except KeyboardInterrupt:  # a Ctrl-C while we were still being imported
         return 130
+
+
+def _told_or_ended(dropped: "sys.UnraisableHookArgs") -> None:
+    """A Ctrl-C that comes up in the lock of an import or a finalizer, where Python drops it."""
+    if dropped.exc_type is KeyboardInterrupt:
+        leave(130)
+    sys.__unraisablehook__(dropped)
 
 
 def leave(code: int) -> None:

@@ -153,6 +153,25 @@ def test_a_full_disk_is_an_exit_code(tmp_path: Path) -> None:
     assert done.returncode == 3
 
 
+def test_a_ctrl_c_where_python_would_drop_it_ends_the_program() -> None:
+    """As in the lock of an import, where it would be printed and forgotten."""
+    code = (
+        "import llmchat.cli.main, sys\n"
+        "from llmchat.__main__ import main\n"
+        "class Dying:\n"
+        "    def __del__(self): raise KeyboardInterrupt\n"
+        "def run(argv, world):\n"
+        "    Dying()\n"
+        "    print('went on')\n"
+        "    return 0\n"
+        "llmchat.cli.main.run = run\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "history"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-2, b"", b"")
+
+
 def test_every_command_closes_the_history_behind_it(tmp_path: Path) -> None:
     """A copy of history.db alone is whole: nothing waits in a file beside it."""
     for argv in (

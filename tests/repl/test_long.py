@@ -74,6 +74,7 @@ def test_stopped_it_brings_the_question_back_and_sent_again_it_is_answered(
         me.press("enter")
         me.see("earlier messages summarized by ollama/", "Heard [Sum")
         assert "too much" not in me.text
+        me.prompt()  # then the answer is written
         assert said(home)[-3:] == [
             ("summary", "Notes."),
             ("user", "two words"),

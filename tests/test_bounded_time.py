@@ -61,6 +61,8 @@ PIECES = [
         "A",
         "/",
     ),
+    *('="', "=", "password", "password: ", "password=", 'password="', 'password="S3cr3t!T" '),
+    *("password: str = ", "secret: a|", ':"a1b2c3d4e"', "=> ", "=b'", "a1-", 'token="{(<'),
     *("npm_", "pypi-", "glpat-", "hf_", "A=", "a@", ":", "AKIA"),
 ]
 

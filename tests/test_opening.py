@@ -136,6 +136,37 @@ def test_a_pipe_that_somebody_reads_is_written(tmp_path: Path) -> None:
     assert os.read(reader, 9) == b"said"
 
 
+def test_the_pipe_that_llmchat_itself_reads_is_no_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be written until it is full, and then wait for itself."""
+    reader, _writer = os.pipe()
+    with pytest.raises(OSError, match="llmchat itself reads"):
+        write_plain(Path(f"/dev/fd/{reader}"), ["said"])
+    os.mkfifo(tmp_path / "in")
+    both = os.open(tmp_path / "in", os.O_RDONLY | os.O_NONBLOCK)
+    monkeypatch.setattr("llmchat.system.opening.STREAMS", (both,))
+    with pytest.raises(OSError, match="llmchat itself reads"):
+        open_sink(tmp_path / "in")
+
+
+def test_the_pipe_that_llmchat_itself_writes_to_is_no_input() -> None:
+    """Its end would never come."""
+    _reader, writer = os.pipe()
+    with pytest.raises(OSError, match="llmchat itself writes"):
+        open_given(f"/dev/fd/{writer}")
+
+
+def test_pipes_of_a_shell_are_read_and_written() -> None:
+    reader, writer = os.pipe()
+    write_plain(Path(f"/dev/fd/{writer}"), ["said"])
+    assert os.read(reader, 9) == b"said"
+    other, end = os.pipe()
+    os.write(end, b"asked")
+    os.close(end)
+    assert open_given(f"/dev/fd/{other}").read() == b"asked"
+
+
 def test_the_folder_of_nobody_stays_as_it_is_written() -> None:
     assert from_home("~nobody-of-that-name/x") == Path("~nobody-of-that-name/x")
 

@@ -20,6 +20,7 @@ from llmchat.language import msg
 
 # Pipes that the shell made for `<(...)`, or that were inherited: somebody is at their other end.
 INHERITED = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd/")
+STREAMS = (0, 1, 2)  # ours, by their numbers
 # Devices that always answer: whoever reads them has a limit.
 ENDLESS = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 PIPE_PATIENCE = 5.0  # seconds for the other end of a pipe
@@ -102,7 +103,9 @@ def read_named(path: Path, most: int, *, too_large: UsageError) -> str:
 
 def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
     """What a person named as input: a file, or a pipe that somebody writes to."""
-    if str(path).startswith(INHERITED) or str(path) in ENDLESS:
+    if str(path).startswith(INHERITED):
+        return _not_our_own(open(path, "rb"), path)
+    if str(path) in ENDLESS:
         return open(path, "rb")
     return _open_pipe(path, patience) if _is(stat.S_ISFIFO, path) else open_regular(path)
 
@@ -111,7 +114,7 @@ def open_sink(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
     """What a person named as output and is no regular file: a device, or a pipe that somebody
     reads, for whom opening it would wait for ever."""
     if str(path).startswith(INHERITED):
-        return open(path, "wb")
+        return _not_our_own(open(path, "wb"), path)
     end = time.monotonic() + patience
     flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     while True:
@@ -127,7 +130,7 @@ def open_sink(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
                 raise OSError(EAGAIN, "nobody reads this pipe", str(path)) from error
         time.sleep(LOOK)
     os.set_blocking(descriptor, True)
-    return open(descriptor, "wb")
+    return _not_our_own(open(descriptor, "wb"), path)
 
 
 def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
@@ -139,7 +142,34 @@ def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
         os.close(descriptor)
         raise OSError(EAGAIN, "nobody writes to this pipe", str(path))
     os.set_blocking(descriptor, True)
-    return open(descriptor, "rb")
+    return _not_our_own(open(descriptor, "rb"), path)
+
+
+def _not_our_own(file: BinaryIO, path: Path | str) -> BinaryIO:
+    """The same; a pipe whose other end we hold ourselves would be waited for without end."""
+    name = Path(path).name
+    ends = (*STREAMS, *([int(name)] if name.isdecimal() else ()))
+    if _is_fifo(file.fileno()) and any(_is_other_end(end, file) for end in ends):
+        reads = file.readable()
+        file.close()
+        why = msg("llmchat itself writes to it") if reads else msg("llmchat itself reads it")
+        raise OSError(EINVAL, why, str(path))
+    return file
+
+
+def _is_fifo(descriptor: int) -> bool:
+    return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+
+
+def _is_other_end(end: int, file: BinaryIO) -> bool:
+    import fcntl  # for such pipes only
+
+    try:
+        is_same = os.path.samestat(os.fstat(end), os.fstat(file.fileno()))
+        mode = fcntl.fcntl(end, fcntl.F_GETFL) & os.O_ACCMODE if is_same else None
+    except (OSError, OverflowError):  # none has this number
+        return False
+    return mode in (os.O_RDWR, os.O_WRONLY if file.readable() else os.O_RDONLY)
 
 
 def _is(kind: Callable[[int], bool], path: Path | str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections.abc import Callable
 from errno import EROFS
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -123,6 +125,58 @@ def spoil(path: Path, pages: list[int]) -> None:
         for page in pages:
             file.seek(page * 4096)
             file.write(random.Random(page).randbytes(4096))
+
+
+def test_a_file_of_zeros_is_given_up_at_once(history: History, keep: Keep, path: Path) -> None:
+    """A power cut leaves such; each number that it could hold was tried, for minutes."""
+    keep("a question")
+    history.close()
+    path.write_bytes(bytes(2_000_000))
+    told: list[str] = []
+    begun = process_time()
+    assert History(path, tell=told.append).recent() == []
+    assert process_time() - begun < 5
+    assert "recovered 0 conversations" in str(told)
+
+
+def test_a_recovery_that_ends_early_says_where_the_damaged_file_is(
+    history: History, keep: Keep, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run finds an empty history, and nothing damaged in it."""
+    keep("a question")
+    history.close()
+    spoil(path, [1, 2])
+    told: list[str] = []
+
+    def interrupted(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(salvage, "salvage", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        salvage.recover(str(path), tell=told.append)
+    (aside,) = path.parent.glob("*.damaged-*.db")
+    assert f"llmchat history import {aside}" in told[0]
+
+
+def test_a_pipe_in_the_place_of_the_journal_is_no_damage(
+    history: History, keep: Keep, path: Path
+) -> None:
+    keep("a question")
+    history.close()
+    os.mkfifo(f"{path}-journal")
+    with pytest.raises(StorageError, match="not a regular file"):
+        salvage.damaged(str(path))
+
+
+def test_a_hole_is_copied_as_one(tmp_path: Path) -> None:
+    holes = tmp_path / "holes"
+    with holes.open("wb") as file:
+        file.write(b"x")
+        file.truncate(50_000_000)
+    salvage._copy(str(holes), str(tmp_path / "copy"))
+    copied = (tmp_path / "copy").stat()
+    assert (copied.st_size, copied.st_blocks * 512 < 10_000_000) == (50_000_000, True)
+    assert (tmp_path / "copy").read_bytes()[:2] == b"x\0"
 
 
 @pytest.mark.parametrize("seed", range(4))

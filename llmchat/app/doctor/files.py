@@ -159,6 +159,8 @@ def _history(path: Path) -> Check:
         if damaged(str(path)):
             remedy = msg("llmchat history list moves it aside and recovers what can be read")
             return _broken(about, msg("{path} is damaged", path=path), remedy)
+    except StorageError as error:
+        return failed(about, error)
     except OSError as error:
         said = msg("{path}: {strerror}", path=path, strerror=error.strerror)
         return _broken(about, said, msg("check it with ls -l '{path}'", path=path))

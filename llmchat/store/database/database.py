@@ -95,7 +95,7 @@ class Database:
         line where another process takes long to do so."""
         if identity(path) is None:
             _make(path, steps, tell)
-        _check_kind(path)
+        check_kind(path)
         _make_private(path)
         connection, why = _connect(path)
         try:
@@ -150,7 +150,7 @@ class Database:
 Connect = Callable[[str, Tell], Database]
 
 
-def _check_kind(path: str) -> None:
+def check_kind(path: str) -> None:
     """SQLite would wait for a pipe, and read a device without end."""
     for beside in ("", "-journal", *SIDE_FILES[1:]):
         file = path + beside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from llmchat.store.database.database import DAMAGED, fault
@@ -21,6 +22,9 @@ KEYS = {
     "tool_call": "message",
 }
 
+ROOT = "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?"
+TABLE_PAGES = (b"\x05", b"\x0d")  # what the page of a table begins with
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LOST = "(untitled conversation)"
 
@@ -35,6 +39,8 @@ class DamagedDatabase:
 
     def rows(self, table: str, columns: str = "*", *, last: int | None = None) -> Iterator[Fields]:
         key = KEYS[table]
+        if not self._has_root(table, key):
+            return
         last = self._last(table, key) if last is None else last
         start, stride = -1, STRIDE
         patience = self._most_rows()  # numbers may lie far apart, and the damage between them
@@ -53,6 +59,23 @@ class DamagedDatabase:
             yield from found
             start = max(start + stride, following - 1 if following is not None else 0)
             stride = min(STRIDE, stride * 2)
+
+    def _has_root(self, table: str, key: str) -> bool:
+        """Without the page where a table begins no row is found, and each number would be tried.
+        The file may be behind its log, so one row that can be read is enough."""
+        for end in ("min", "max"):
+            with suppress(sqlite3.DatabaseError):
+                self._source.execute(f"SELECT {end}({key}) FROM {table}").fetchone()
+                return True
+        try:
+            (root,) = self._source.execute(ROOT, (table,)).fetchone() or (1,)
+            (size,) = self._source.execute("PRAGMA page_size").fetchone()
+            path = self._source.execute("PRAGMA database_list").fetchone()[2]
+        except sqlite3.DatabaseError:
+            return False
+        with open(path, "rb") as file:
+            file.seek((root - 1) * size)
+            return file.read(1) in TABLE_PAGES
 
     def _next(self, table: str, key: str, start: int, last: int) -> int:
         """The number behind a gap."""

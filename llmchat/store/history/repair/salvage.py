@@ -23,6 +23,7 @@ from llmchat.store.database.database import (
     SIDE_FILES,
     Database,
     Identity,
+    check_kind,
     fault,
     fill,
     identity,
@@ -36,6 +37,7 @@ from llmchat.store.search import index
 from llmchat.system.opening import open_regular
 from llmchat.values.progress import UNSEEN, ShowWork, Work, unseen
 
+BLOCK = 1 << 20  # bytes copied at once
 T = TypeVar("T")
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
@@ -62,6 +64,7 @@ def _free_name(path: str) -> str:
 
 def damaged(path: str) -> bool:
     """Whether SQLite finds the file broken; a busy one is not."""
+    check_kind(path)
     try:
         with closing(sqlite3.connect(path, timeout=1)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -116,16 +119,19 @@ def recover(
     aside = set_aside(path, seen=seen, tell=tell)
     if not aside:
         return []
+    unread = msg(
+        "the history was damaged; to recover what can be read: llmchat history import {aside}",
+        aside=aside,
+    )
     if os.path.getsize(aside) > most:
-        return [
-            msg(
-                "the history was damaged; to recover what can be read: llmchat history "
-                "import {aside}",
-                aside=aside,
-            )
-        ]
-    with closing(Database.open(path, tell)) as database:
-        count = salvage(aside, database, work=work)
+        return [unread]
+    try:
+        with closing(Database.open(path, tell)) as database:
+            count = salvage(aside, database, work=work)
+    except BaseException:  # a Ctrl-C, a full disk: the next run finds nothing damaged any more
+        if tell:
+            tell(unread)
+        raise
     return [
         msg_n(
             "the history was damaged: recovered {n} conversation; the old file is {aside}",
@@ -168,8 +174,12 @@ def _copy(source: str, target: str) -> None:
         return
     descriptor = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with open_regular(source) as old, open(descriptor, "wb") as new:
-        while block := old.read(1 << 20):
-            new.write(block)
+        while block := old.read(BLOCK):
+            if block.count(0) == len(block):  # a hole stays one: a lost file may be nothing else
+                new.seek(len(block), os.SEEK_CUR)
+            else:
+                new.write(block)
+        new.truncate()
 
 
 def _has_tables(path: str) -> bool:

@@ -38,14 +38,14 @@ def _flagged(argv: list[str], params: Iterable[Any]) -> list[str]:
     words = _words(normalize_argv(argv), {flag for flag, takes in valued.items() if takes})
     if words and words[0] in COMMANDS:
         flags = " ".join(argv[: argv.index(words[0])])
-        raise UsageError(
-            msg("flags stand behind the command {words!r}", words=words[0]),
-            hint=msg(
+        hint = msg("llmchat ask {flags} ...", flags=flags)
+        if words[0] != "ask":
+            hint = msg(
                 "llmchat {words} {flags}, or for a question: llmchat ask {flags} ...",
                 words=words[0],
                 flags=flags,
-            ),
-        )
+            )
+        raise UsageError(msg("flags go after the command {words!r}", words=words[0]), hint=hint)
     return ["ask", *argv]
 
 

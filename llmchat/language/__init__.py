@@ -48,6 +48,11 @@ def msg_n(one: str, many: str, n: int, /, **values: object) -> Phrase:
     return _made(one, many, n, {"n": n, **values})
 
 
+def counted(n: int) -> Phrase:
+    """A number as people there write it."""
+    return msg("{n:,}", n=n)
+
+
 def joined(separator: str, parts: Iterable[str]) -> Phrase:
     """Messages in a row; each is said in the person's language."""
     values = {f"part{place}": part for place, part in enumerate(parts)}

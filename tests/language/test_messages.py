@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from llmchat.app.history.views import days_table
 from llmchat.errors import ConfigError, UsageError
 from llmchat.inputs.folder import read_folder
 from llmchat.language import (
@@ -25,6 +26,7 @@ from llmchat.language import (
 from llmchat.render.tables.listing import render_table
 from llmchat.render.tables.table import Column, Table, in_language
 from llmchat.settings.toml.document import parse_document
+from llmchat.store.history.figures.stats import DayStats, Stats
 from tests.render.emulator import Terminal, screen_of
 
 
@@ -87,6 +89,13 @@ def test_numbers_are_written_as_people_there_do() -> None:
     assert translated(msg("{s:.1f} s", s=0.5)).startswith("0,5")
     use(lambda: "zh_CN")
     assert translated(message) == "1,234,567 x"
+
+
+def test_the_numbers_of_a_table_are_written_so_too() -> None:
+    days = (DayStats("2026-11-27", 1, 1234),)
+    table = days_table(Stats(1, 0, 1, 1, 0, 1234, None, None, 0, (), days))
+    in_russian()
+    assert "1\u00a0234" in render_table(in_language(table), screen_of(Terminal(80, 9)))
 
 
 def test_a_number_as_a_setting_is_written_as_it_is_typed() -> None:

@@ -151,7 +151,8 @@ def test_o_with_a_dash_is_stdout(served: Served, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (("-p", "demo", "chat"), "flags stand behind the command 'chat'"),
+        (("-p", "demo", "chat"), "flags go after the command 'chat'"),
+        (("-p", "demo", "ask", "hi"), "'ask'\n  llmchat ask -p demo ...\n"),
         (("--provider", "demo"), "no prompt given"),
         (("--verison",), "did you mean `llmchat --version`?"),
         (("ask", "--color", "sometimes", "hi"), "--color must be auto, always or never"),

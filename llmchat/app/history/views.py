@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import msg, translated
+from llmchat.language import counted, msg, translated
 from llmchat.language.dates import local_time, short_time, when
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
@@ -126,9 +126,9 @@ def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
         first, last = local_time(stats.first), local_time(stats.last)
         since = msg("{local_time} to {local_time2}", local_time=first, local_time2=last)
     lines: list[Row] = [
-        [msg("conversations"), f"{stats.conversations:,}"],
-        [msg("in the trash"), f"{stats.trash:,}"],
-        [msg("questions"), f"{stats.questions:,}"],
+        [msg("conversations"), counted(stats.conversations)],
+        [msg("in the trash"), counted(stats.trash)],
+        [msg("questions"), counted(stats.questions)],
         [
             msg("answers"),
             msg(
@@ -156,7 +156,8 @@ def days_table(stats: Stats) -> Table:
     """A bar a day."""
     most = max([day.answers for day in stats.days], default=0) or 1
     cells: list[Row] = [
-        [day.day, f"{day.answers:,}", f"{day.tokens:,}", day.answers / most] for day in stats.days
+        [day.day, counted(day.answers), counted(day.tokens), day.answers / most]
+        for day in stats.days
     ]
     return Table(DAYS, cells)
 
@@ -166,8 +167,8 @@ def models_table(stats: Stats, costs: Mapping[tuple[str, str], str]) -> Table:
         [
             m.provider,
             m.model,
-            f"{m.answers:,}",
-            f"{m.tokens:,}",
+            counted(m.answers),
+            counted(m.tokens),
             costs.get((m.provider, m.model), ""),
             short_time(m.first_token_ms),
         ]

@@ -16,7 +16,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY = 20 * 1000 * 1000
-IDLE = 60.0  # seconds without a byte of a body, or with a client that reads nothing
+IDLE = 60.0  # seconds without a byte of a body
 
 
 class TooLarge(Exception):
@@ -24,17 +24,21 @@ class TooLarge(Exception):
 
 
 class Gone(Exception):
-    """The client left before its request was whole, or was too slow."""
+    """The client left before its request was whole."""
 
 
-async def read_body(receive: Receive) -> bytes:
+class TooSlow(Exception):
+    """Nothing more of a body came for as long as it is waited for."""
+
+
+async def read_body(receive: Receive, idle: float) -> bytes:
     body = bytearray()
     while True:
         try:
-            async with asyncio.timeout(IDLE):
+            async with asyncio.timeout(idle):
                 message = await receive()
         except TimeoutError:
-            raise Gone from None
+            raise TooSlow from None
         if message["type"] == "http.disconnect":
             raise Gone
         body += message.get("body", b"")

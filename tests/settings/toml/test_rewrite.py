@@ -81,6 +81,19 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
         rewrite(tmp_path / "file" / "config.toml", lambda text: "a = 1\n")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices, and could lose one")
+def test_a_null_device_stays_one(tmp_path: Path) -> None:
+    """LLMCHAT_CONFIG=/dev/null, for no settings at all."""
+    device = tmp_path / "null"
+    os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    (tmp_path / "config.toml").symlink_to(device)
+    for path in (device, tmp_path / "config.toml"):
+        with pytest.raises(StorageError, match="is not a regular file"):
+            rewrite(path, lambda text: "a = 1\n")
+    assert device.is_char_device()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["config.toml", "null"]
+
+
 def test_a_disk_that_refuses_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("a = 1\n")

@@ -5,13 +5,12 @@ Why: docs/decisions/0140-a-server-on-this-machine.md.
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from llmchat.app.serve.asgi import IDLE, LARGEST_BODY, Message, Receive, Scope, Send, send_json
+from llmchat.app.serve.asgi import LARGEST_BODY, Message, Receive, Scope, Send, send_json
 from llmchat.app.serve.http.page import send_page
 from llmchat.app.serve.refusals import Headers, fault
 
@@ -35,7 +34,6 @@ class Gates:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        send = _patient(send)
         headers = dict(scope["headers"])
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         host = hosts[0].decode("latin-1").lower() if len(hosts) == 1 else ""
@@ -98,6 +96,10 @@ async def refuse_size(send: Send) -> None:
     await _refuse(send, 413, "too_large", words)
 
 
+async def refuse_delay(send: Send, idle: float) -> None:
+    await _refuse(send, 408, "timeout", f"nothing more of the body came for {idle:g} seconds")
+
+
 async def _refuse(send: Send, status: int, code: str, message: str) -> None:
     body = fault(message, kind="invalid_request_error", code=code)
     await send_json(send, status, body, CLOSE)
@@ -133,13 +135,3 @@ def _named(send: Send, origin: str, origins: tuple[str, ...]) -> Send:
         await send(message)
 
     return named
-
-
-def _patient(send: Send) -> Send:
-    """A client that reads nothing is waited for no longer than one that sends nothing."""
-
-    async def patient(message: Message) -> None:
-        async with asyncio.timeout(IDLE):
-            await send(message)
-
-    return patient

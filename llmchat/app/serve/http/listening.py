@@ -22,16 +22,17 @@ from llmchat.language import msg
 
 LARGEST_HEAD = 16 * 1024
 LONGEST_HEAD = 10.0  # seconds from the first byte to the end of the headers
-IDLE_CONNECTION = 60
+IDLE_CONNECTION = 60  # seconds between requests, or with a client that reads nothing
 MOST_CONNECTIONS = 64
 DRAIN = 5  # seconds for what runs when the server is stopped
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class BoundedConnection(H11Protocol):
-    """A connection whose headers come soon, or that ends."""
+    """A connection whose headers come soon and whose client reads what it is sent, or that ends."""
 
     _late: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         if len(self.connections) >= MOST_CONNECTIONS:
@@ -51,8 +52,23 @@ class BoundedConnection(H11Protocol):
         else:
             self._stop_waiting()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_reading()
+
+    def resume_writing(self) -> None:
+        self._stop_waiting_for_reading()
+        super().resume_writing()
+        if self.cycle.response_complete:
+            self._wait_for_reading()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._wait_for_reading()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_waiting_for_reading()
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
@@ -63,6 +79,23 @@ class BoundedConnection(H11Protocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+    def _wait_for_reading(self) -> None:
+        """A close alone would wait for ever for a client that reads nothing."""
+        self._stop_waiting_for_reading()
+        if left := self.transport.get_write_buffer_size():
+            self._unread = self.loop.call_later(self.timeout_keep_alive, self._end_unread, left)
+
+    def _end_unread(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() < before:
+            self._wait_for_reading()
+        else:
+            self.transport.abort()
+
+    def _stop_waiting_for_reading(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
 
 class QuietServer(uvicorn.Server):
@@ -108,6 +141,12 @@ def serve(
 ) -> None:
     """Until a signal; what runs then has a few seconds to end. It has `started` when a signal does
     what it should."""
+    with asyncio.Runner() as runner:
+        runner.run(_until_signal(server_of(app), listening, started, reload))
+
+
+def server_of(app: Any, *, idle: int = IDLE_CONNECTION) -> QuietServer:
+    """A connection with nothing to do ends after `idle` seconds."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)  # our lines are our own
     config = uvicorn.Config(
         app,
@@ -118,12 +157,11 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=IDLE_CONNECTION,
+        timeout_keep_alive=idle,
         timeout_graceful_shutdown=DRAIN,
         h11_max_incomplete_event_size=LARGEST_HEAD,
     )
-    with asyncio.Runner() as runner:
-        runner.run(_until_signal(QuietServer(config), listening, started, reload))
+    return QuietServer(config)
 
 
 async def _until_signal(

@@ -11,17 +11,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from llmchat.app.serve.asgi import (
+    IDLE,
     Gone,
     Receive,
     Scope,
     Send,
     TooLarge,
+    TooSlow,
     read_body,
     send_error,
     send_json,
     until_gone,
 )
-from llmchat.app.serve.http.gates import refuse_size
+from llmchat.app.serve.http.gates import refuse_delay, refuse_size
 from llmchat.app.serve.http.page import send_page
 from llmchat.app.serve.refusals import encoded, error_body, fault, status_of
 from llmchat.app.serve.requests.asked import json_body, model_in, question_in
@@ -34,21 +36,24 @@ from llmchat.values.secret import Mask
 
 
 class Posted:
-    """An address that takes a JSON body."""
+    """An address that takes a JSON body, no byte of which takes longer than `idle` seconds."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, idle: float) -> None:
         self._service = service
+        self._idle = idle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._service.check_room()
-            body = await read_body(receive)
+            body = await read_body(receive, self._idle)
             self._service.check_room()  # others may have come while it was read
             await self.answer(body, scope, receive, send)
         except Gone:
             return
         except TooLarge:
             await refuse_size(send)
+        except TooSlow:
+            await refuse_delay(send, self._idle)
         except LlmchatError as error:
             await self.refuse(send, error)
 
@@ -89,7 +94,7 @@ class PageRoute:
         await send_page(send, 200)
 
 
-def application(service: Service) -> Starlette:
+def application(service: Service, *, idle: float = IDLE) -> Starlette:
     async def health(_: Asked) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -121,8 +126,8 @@ def application(service: Service) -> Starlette:
             Route("/health", health),
             Route("/v1/models", models),
             Route("/v1/models/{name:path}", model),
-            Route("/v1/chat/completions", ChatRoute(service), methods=["POST"]),
-            Route("/v1/embeddings", EmbeddingRoute(service), methods=["POST"]),
+            Route("/v1/chat/completions", ChatRoute(service, idle), methods=["POST"]),
+            Route("/v1/embeddings", EmbeddingRoute(service, idle), methods=["POST"]),
             Route("/status", status),
             Route("/", PageRoute(), methods=["GET"]),
         ],

@@ -23,6 +23,7 @@ from llmchat.errors import (
     TlsError,
 )
 from llmchat.language import changed, msg
+from llmchat.transport.errors.status import one_line
 from llmchat.transport.http import httpx
 from llmchat.values.urls import place_of, without_userinfo
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 BEYOND_PROXY = re.compile(
     r"^50[234]\b[^\n]{0,80}|(?:Network|Host) unreachable|Connection refused|TTL expired"
 )
+UNREADABLE, HEADER = "Invalid URL in location header", "illegal header line"
 DOCTOR = msg("llmchat doctor finds where the connection fails")
 FOREIGN = (
     httpx.HTTPError,
@@ -90,6 +92,8 @@ def translate(error: Exception, way: Route) -> LlmchatError:
             return _proxy_refuses(error, way)
         case httpx.ConnectError():
             return _connect_error(cause, way)
+        case UnicodeError() | httpx.UnsupportedProtocol() | httpx.InvalidURL() if way.sent:
+            return _redirects_nowhere(way)  # httpx reads where it leads, although we follow none
         case httpx.LocalProtocolError() | UnicodeEncodeError():
             return _unsendable()
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
@@ -166,10 +170,7 @@ def _unsendable() -> ConfigError:
     )
 
 
-def _invalid_url(way: Route) -> LlmchatError:
-    if way.sent:  # httpx reads where a redirect leads, although we follow none
-        problem = msg("{shown} redirects to an invalid URL", shown=way.place)
-        return ServiceError(problem, hint=msg("check base_url"))
+def _invalid_url(way: Route) -> ConfigError:
     return ConfigError(
         msg("not a valid URL: {without_userinfo}", without_userinfo=without_userinfo(way.url)),
         hint=msg("check base_url and proxy"),
@@ -247,16 +248,25 @@ def _bad_proxy_protocol(way: Route) -> ProxyError:
 
 
 def _protocol_error(error: Exception, way: Route) -> LlmchatError:
-    text = str(error)  # httpx has one class for both, and no field
+    text = str(error)  # httpx has one class for all, and no field
     if way.proxy and not way.sent:
         return _bad_proxy_protocol(way)
+    if text.startswith(UNREADABLE):  # what follows may be half a password
+        return _redirects_nowhere(way)
     if "without sending" in text or "peer closed" in text:
         return NetworkError(
             msg("{place} closed the connection", place=way.place), hint=DOCTOR, repeat=way.repeat
         )
+    said = HEADER if text.startswith(HEADER) else one_line(text)  # a header may hold a password
     return NotAnAnswer(
-        msg("{place} does not speak HTTP: {text}", place=way.place, text=text),
+        msg("{place} does not speak HTTP: {text}", place=way.place, text=said),
         hint=msg("check base_url"),
+    )
+
+
+def _redirects_nowhere(way: Route) -> ServiceError:
+    return ServiceError(
+        msg("{shown} redirects to an invalid URL", shown=way.place), hint=msg("check base_url")
     )
 
 

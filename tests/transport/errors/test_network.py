@@ -117,6 +117,33 @@ def test_below_a_connect_error_the_operating_system_speaks(
     assert "service.example:8443" in error.message
 
 
+UNREADABLE = {
+    "a password with a slash": httpx.RemoteProtocolError(
+        "Invalid URL in location header: Invalid port: 'pa55word'."
+    ),
+    "a name that is none": httpx.RemoteProtocolError(
+        "Invalid URL in location header: Invalid IDNA hostname: 'a..b'."
+    ),
+    "half a character": UnicodeEncodeError("idna", "xn--", 0, 1, "not a name"),
+}
+
+
+@pytest.mark.parametrize("error", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_redirect_that_cannot_be_read_is_one_and_keeps_its_password(error: Exception) -> None:
+    """The service speaks HTTP, and its answer is at fault, not our settings."""
+    ours = translate(error, Route(URL, sent=True))
+    assert (type(ours), ours.exit_code) == (ServiceError, 8), ours.message
+    assert ours.message == "service.example:8443 redirects to an invalid URL"
+
+
+def test_what_h11_quotes_of_a_bad_reply_is_short_and_no_header() -> None:
+    header = "illegal header line: bytearray(b'Location: http://me:pa55word@a/\\x00')"
+    error = translate(httpx.RemoteProtocolError(header), Route(URL, sent=True))
+    assert error.message == "service.example:8443 does not speak HTTP: illegal header line"
+    line = f"illegal status line: bytearray(b'{'x' * 60_000}')"
+    assert len(translate(httpx.RemoteProtocolError(line), Route(URL, sent=True)).message) < 400
+
+
 def test_a_connect_error_behind_a_proxy_blames_the_proxy_and_may_be_repeated() -> None:
     refused = caused(httpx.ConnectError("no"), ConnectionRefusedError(111, "no"))
     error = translate(refused, Route(URL, PROXY))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from llmchat.errors import LlmchatError, ServiceError, UsageError
 from llmchat.inputs.page import page_text
 from llmchat.inputs.text import WebPage
-from llmchat.privacy import secrets_in
+from llmchat.privacy.secrets import secrets_in
 from llmchat.providers.keyless.chatglm import Part
 from llmchat.providers.wire.readers import json_object
 from llmchat.render.plain import Plain

@@ -18,7 +18,7 @@ from llmchat.completion.values import offers
 from llmchat.errors import ConfigError, LlmchatError, StorageError, UsageError
 from llmchat.inputs.folder import read_folder
 from llmchat.inputs.prompt import is_open, read_prompt
-from llmchat.privacy import Introductions
+from llmchat.privacy.introductions import Introductions
 from llmchat.providers.local.files import _layers as ollama_layers
 from llmchat.providers.local.gguf import read_header
 from llmchat.repl.input.drafts import LineDraft

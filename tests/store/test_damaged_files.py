@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from llmchat.privacy import Introductions
+from llmchat.privacy.introductions import Introductions
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.store.damaged_files import set_aside
 from llmchat.store.ownership import Warn

@@ -15,7 +15,7 @@ from llmchat.app.terminal.consent import Consent, can_ask, consents
 from llmchat.errors import BudgetExceeded, StorageError
 from llmchat.failover import Admit, Candidate
 from llmchat.language import msg
-from llmchat.privacy import Introductions
+from llmchat.privacy.introductions import Introductions
 from llmchat.providers import access_of
 from llmchat.settings.prices import PriceTable, price_table
 from llmchat.settings.values import TOKENS, parse_budget

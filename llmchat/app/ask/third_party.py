@@ -11,7 +11,8 @@ from llmchat.app.terminal.consent import can_ask, consents
 from llmchat.errors import NotSent, SecretRefused
 from llmchat.failover import Candidate
 from llmchat.language import msg
-from llmchat.privacy import Introductions, introduction, secrets_in
+from llmchat.privacy.introductions import Introductions, introduction
+from llmchat.privacy.secrets import secrets_in
 from llmchat.providers import load
 from llmchat.providers.presets import PRESETS
 from llmchat.values.messages import Message, Request

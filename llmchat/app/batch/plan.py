@@ -181,7 +181,7 @@ class Plan:
             return
         found.first = found.first or question
         if self.scans and not self.options.allow_secrets and found.suspect is None:
-            from llmchat.privacy import secrets_in  # its patterns cost 2 ms
+            from llmchat.privacy.secrets import secrets_in  # its patterns cost 2 ms
 
             if secrets_in(f"{question.system}\n{question.text}"):
                 found.suspect = Suspect(self.source.where(question.row.line), question)

@@ -220,7 +220,7 @@ class BatchRun:
         """The text of a page is known only now: nobody is asked any more."""
         if not self._plan.scans or self._allows_secrets:
             return
-        from llmchat.privacy import secrets_in  # its patterns cost 2 ms
+        from llmchat.privacy.secrets import secrets_in  # its patterns cost 2 ms
 
         if found := secrets_in(question.text):
             what = all_of(found)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from llmchat.app.run.bare_context import BareContext, open_bare
 from llmchat.app.run.streams import is_colored
 from llmchat.language import msg
+from llmchat.privacy.introductions import Introductions
 from llmchat.providers import KEY_VARIABLES, KEYLESS, LOCAL, NAMES, kind_of, plug
 from llmchat.settings import Settings
 from llmchat.settings.keys import THEMES
@@ -141,8 +142,6 @@ def tell_of_verification(context: Context) -> None:
     switch = "GIGACHAT_VERIFY_SSL_CERTS"
     if context.world.environ.get(switch, "").strip().lower() not in NO:
         return
-    from llmchat.privacy import Introductions  # its patterns cost 2 ms
-
     introductions = Introductions(context.paths.notices, context.report.warning)
     if introductions.is_new(switch):
         context.report.warning(

@@ -11,7 +11,7 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from llmchat.errors import LlmchatError
-from llmchat.privacy import secrets_in
+from llmchat.privacy.secrets import secrets_in
 from llmchat.repl.input.pastes import Pastes
 from llmchat.store.atomic import write_private
 from llmchat.store.lock import locked

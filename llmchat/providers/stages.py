@@ -24,6 +24,7 @@ from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
+from llmchat.values.filler import counted
 
 Events = AsyncGenerator[Event, None]
 
@@ -31,6 +32,7 @@ Events = AsyncGenerator[Event, None]
 # pieces, joined, on its way into the history), so that 64 MB would pass 250 MB
 # (docs/decisions/0080-size-of-an-answer.md).
 LARGEST_ANSWER = 24 * 1024 * 1024
+MOST_PIECES = 1_000_000  # of words and thoughts: more than any model writes in one answer
 LARGEST_FILES = 128 * 1024 * 1024  # of the pictures and models of one answer
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0  # a service that asks for more is reported instead
@@ -129,10 +131,11 @@ class AnswerGuard:
     """What one answer has said so far; blanks before its first word and half a character wait for
     what follows."""
 
-    __slots__ = ("_called", "_held", "_shown", "_spoken", "_width", "size")
+    __slots__ = ("_called", "_held", "_pieces", "_shown", "_spoken", "_width", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self._pieces = 0
         self._shown = 0
         self._called = False
         self._width = 1
@@ -141,6 +144,7 @@ class AnswerGuard:
 
     def weigh(self, text: str) -> None:
         self.size += len(text)
+        self._pieces = counted(self._pieces + 1, MOST_PIECES)
         if self._width < WIDEST and not text.isascii():
             self._width = max(self._width, _width(text))
         if self.size * self._width > LARGEST_ANSWER:

@@ -12,12 +12,13 @@ from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.errors.network import FOREIGN, Route, translate
 from llmchat.transport.http import httpx
 from llmchat.transport.inflate import Inflater
-from llmchat.values.filler import Filler
+from llmchat.values.filler import Filler, counted
 from llmchat.values.secret import Mask
 
 STALLED = msg("try again, or raise --stall-timeout")
 LONGEST_ERROR_BODY = 64 * 1024
 LONGEST_REPLY = 256 * 1024 * 1024  # on the wire; frames weigh more than the text they carry
+MOST_CHUNKS = 2_000_000  # of a body; some servers make three of each frame
 LONGEST_DOCUMENT = 16 * 1024 * 1024  # a reply read whole: a page, a list of models
 AFTER_AN_ERROR = 1.0  # seconds for the words of an error; its status says enough
 AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so long
@@ -61,7 +62,7 @@ class Reply:
         inflater = Inflater("" if read_already else coding)
         pieces = self._response.aiter_bytes() if read_already else self._response.aiter_raw()
         clock = asyncio.get_running_loop().time
-        alarm, last, total, came, filler = Alarm(), NEVER, 0, 0, Filler()
+        alarm, last, total, came, count, filler = Alarm(), NEVER, 0, 0, 0, Filler()
         if self._prompt:
             alarm.until = clock() + self._stall
         try:
@@ -71,6 +72,7 @@ class Reply:
                 came += len(piece or b"")
                 if came > limit:
                     raise _too_large(limit)
+                count = counted(count + (piece is not None), MOST_CHUNKS)
                 filler.weigh(len(piece or b""))  # an endless row of empty gzip files says nothing
                 for data in inflater.end() if piece is None else inflater.slices(piece):
                     total, filler.size = total + len(data), 0

@@ -1,4 +1,4 @@
-"""Filler: what a service sends that says nothing, counted so that it has an end.
+"""Filler: what a service sends that says nothing or next to nothing, counted so that it has an end.
 
 Why: docs/decisions/0166-what-says-nothing-is-counted.md.
 """
@@ -30,3 +30,12 @@ class Filler:
             raise NotAnAnswer(
                 msg("the service sent over {most} MB without any content", most=self._most >> 20)
             )
+
+
+def counted(pieces: int, most: int) -> int:
+    """The same number, while it may be so high: a piece of one letter takes as long as a line."""
+    if pieces > most:
+        raise NotAnAnswer(
+            msg("the reply came in over {millions:g} million pieces", millions=most / 1_000_000)
+        )
+    return pieces

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from llmchat.providers import stages
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.filler import MOST_FILLER, MOST_WORDLESS
 from tests.providers.conftest import Asking
@@ -44,3 +45,23 @@ async def test_a_word_sets_the_count_back(ask: Asking) -> None:
     pieces = [b"\n" * 60_000, *half, WORD, *half, WORD, *half, WORD, STOP]
     heard = await ask("llamacpp", body(pieces, SSE), endpoint=PLACE, model="m")
     assert heard.text == "word" * 3
+
+
+THOUGHT = b'data: {"choices":[{"delta":{"reasoning_content":"x"}}]}\n\n'
+FEW = 1000
+
+
+@pytest.mark.parametrize("piece", [THOUGHT, WORD], ids=["thoughts", "words"])
+async def test_more_pieces_than_a_model_writes_have_an_end(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    monkeypatch.setattr(stages, "MOST_PIECES", FEW + 1)
+    whole = await ask(
+        "llamacpp", body([piece] * FEW + [WORD, STOP], SSE), endpoint=PLACE, model="m"
+    )
+    cut = await ask("llamacpp", body([piece] * FEW * 2, SSE), endpoint=PLACE, model="m")
+    error = cut.failed()
+    assert (error.kind, error.exit_code) == ("incomplete", 10)
+    assert "pieces" in error.message
+    assert (whole.error, whole.text[-4:]) == (None, "word")
+    assert len(cut.events) == FEW + 1

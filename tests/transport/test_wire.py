@@ -326,6 +326,15 @@ async def test_what_surrounds_the_chunks_of_a_body_counts(
     assert (type(error), "larger than" in error.message) == (NotAnAnswer, True)
 
 
+async def test_a_body_of_too_many_chunks_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each costs time, however little is in it."""
+    monkeypatch.setattr(bounds, "MOST_CHUNKS", 1000)
+    top = head(200, transfer_encoding="chunked")
+    assert await body_of(always(top + chunked([b"x"] * 1000))) == b"x" * 1000
+    error = await failure_of(always(top + chunked([b"x"] * 1001)))
+    assert (type(error), "pieces" in error.message) == (NotAnAnswer, True)
+
+
 async def test_of_an_error_body_64_kB_are_read() -> None:
     async with replied(always(whole("x" * 200_000, status=500))) as (reply, _):
         assert await reply.start() == b"x" * bounds.LONGEST_ERROR_BODY

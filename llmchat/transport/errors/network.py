@@ -253,7 +253,7 @@ def _protocol_error(error: Exception, way: Route) -> LlmchatError:
         return _bad_proxy_protocol(way)
     if text.startswith(UNREADABLE):  # what follows may be half a password
         return _redirects_nowhere(way)
-    if "without sending" in text or "peer closed" in text:
+    if "without sending" in text or "closed connection" in text:
         return NetworkError(
             msg("{place} closed the connection", place=way.place), hint=DOCTOR, repeat=way.repeat
         )

@@ -61,6 +61,16 @@ def test_both_forms_of_the_reply_are_read(body: dict[str, Any], end: float | Non
     assert parsed_token(json.dumps(body).encode()) == (Secret("t"), end)
 
 
+@pytest.mark.parametrize("name", ["access_token", "tok"])
+@pytest.mark.parametrize("size", [30, 40, 90])
+def test_a_reply_that_is_cut_tells_no_part_of_its_token(name: str, size: int) -> None:
+    """Without a length nobody else notices that it is cut."""
+    cut = json.dumps({name: "eyJ" + "canary" * 20}).encode()[:size]
+    with pytest.raises(NotAnAnswer, match="cannot get an access token") as caught:
+        parsed_token(cut, "application/json")
+    assert "canary" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{}", b"[]", b"<html>", b'{"access_token": 3}', b'{"tok": "a b"}', b'{"tok": "a\\nb"}'],

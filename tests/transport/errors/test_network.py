@@ -136,6 +136,13 @@ def test_a_redirect_that_cannot_be_read_is_one_and_keeps_its_password(error: Exc
     assert ours.message == "service.example:8443 redirects to an invalid URL"
 
 
+def test_a_connection_that_is_closed_is_no_fault_of_the_protocol() -> None:
+    """h11 says it in other words where the head of a chunk is cut."""
+    cut = httpx.RemoteProtocolError("peer unexpectedly closed connection")
+    error = translate(cut, Route(URL, sent=True))
+    assert (type(error), error.exit_code) == (NetworkError, 5), error.message
+
+
 def test_what_h11_quotes_of_a_bad_reply_is_short_and_no_header() -> None:
     header = "illegal header line: bytearray(b'Location: http://me:pa55word@a/\\x00')"
     error = translate(httpx.RemoteProtocolError(header), Route(URL, sent=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import threading
 import time
 import uuid
@@ -27,6 +28,7 @@ from llmchat.values.endpoint import Endpoint
 from llmchat.values.secret import AccessToken, Secret
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
+TOKEN = re.compile(rb"access_token|\btok\b")
 EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it
 LIFETIME = 1800.0
 MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
@@ -210,7 +212,8 @@ def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | N
     data = json_object(body) or {}
     token = data.get("access_token") or data.get("tok")
     if not isinstance(token, str) or not token.isprintable() or " " in token:
-        error = unexpected(msg("cannot get an access token"), body, content_type)
+        quoted = body if data or not TOKEN.search(body) else b""  # it may be cut within a token
+        error = unexpected(msg("cannot get an access token"), quoted, content_type)
         error.hint = msg("check auth_url and the proxy")
         raise error
     return Secret(token), _end(data)

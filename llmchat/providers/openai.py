@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmchat.errors import AuthError, ConfigError, LlmchatError, ServiceError, UnknownModel
+from llmchat.errors import (
+    AuthError,
+    ConfigError,
+    EmptyAnswer,
+    LlmchatError,
+    ServiceError,
+    UnknownModel,
+)
 from llmchat.language import msg
 from llmchat.providers.base import Access, Model, Provider, read
 from llmchat.providers.presets import PRESETS, Preset
@@ -41,6 +48,9 @@ OPTIONS = frozenset((  # of a request's body: OpenAI's own, then what many other
 OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls", "tool_stream")
 LENGTH_FIELDS = ("max_tokens", "max_completion_tokens")
 
+SILENT = msg(
+    "look into the server's log; if the question is longer than its context window, shorten it"
+)
 DREW = "drew"  # in the memory of an answer: who drew its pictures
 
 
@@ -149,12 +159,9 @@ class OpenAI(Provider):
         body = payload(request, self.preset, provider=self.id)
         body["model"] = self.asked_model = request.model or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
-        async with self.wire.send(
-            "POST",
-            f"{self.base}/chat/completions",
-            headers=self._headers(headers),
-            json=body,
-        ) as reply:
+        url = f"{self.base}/chat/completions"
+        send = self.wire.send("POST", url, headers=self._headers(headers), json=body)
+        async with send as reply, self._hinted():
             await self.refuse(reply)
             request_id = reply.headers.get("x-request-id", "")
             calls = _call_reader(request)
@@ -168,6 +175,16 @@ class OpenAI(Provider):
                         kept = {name: reply.mask(value) for name, value in memory.items()}
                         event = replace(event, memory=kept)
                     yield event
+
+    @asynccontextmanager
+    async def _hinted(self) -> AsyncIterator[None]:
+        """A local server that fails over a question often ends its stream without a word."""
+        try:
+            yield
+        except EmptyAnswer as error:
+            if self.access == "local":
+                error.hint = SILENT
+            raise
 
     async def list_models(self) -> tuple[Model, ...]:
         self.check_key()

@@ -374,6 +374,21 @@ async def test_a_server_without_models_says_how_to_name_one(ask: Asking) -> None
     assert (type(error), "-m MODEL" in error.hint) == (UnknownModel, True)
 
 
+@pytest.mark.parametrize("said", [[], [b": ping\n\n"]], ids=["no bytes", "a comment"])
+async def test_a_local_server_that_says_nothing_may_have_been_asked_too_much(
+    ask: Asking, said: list[bytes]
+) -> None:
+    """llama_cpp.server answers a question that is longer than its window so, with status 200."""
+    place = Endpoint(base_url="http://127.0.0.1:9/v1", retries=0)
+    heard = await ask("llamacpp", body(said, SSE), endpoint=place, model="m")
+    error = heard.failed()
+    assert (type(error), error.exit_code, error.message) == (EmptyAnswer, 8, "the reply is empty")
+    assert "context window" in error.hint
+    assert "server's log" in error.hint
+    elsewhere = (await ask("openai", body(said, SSE), model="m")).failed()
+    assert "context window" not in elsewhere.hint
+
+
 async def test_a_server_of_the_users_own_is_asked_under_its_own_name() -> None:
     network = Network(lambda asked: body([CHAT]))
     endpoint = Endpoint(base_url="https://own.example/v1", model="m")

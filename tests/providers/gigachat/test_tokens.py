@@ -52,6 +52,7 @@ async def purse(endpoint: Endpoint, store: MemoryTokens) -> AsyncIterator[Purse]
         ({"access_token": "t"}, None),
         ({"access_token": "t", "expires_at": "soon"}, None),
         ({"access_token": "t", "expires_at": -5}, None),
+        ({"access_token": "t", "expires_at": "12"}, None),
         ({"access_token": "t", "expires_at": float("nan")}, None),
         ({"access_token": "t", "expires_at": 1e300}, None),
         ({"access_token": "t", "expires_at": [1]}, None),

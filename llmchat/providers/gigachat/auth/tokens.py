@@ -32,6 +32,7 @@ TOKEN = re.compile(rb"access_token|\btok\b")
 EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it
 LIFETIME = 1800.0
 MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
+BEFORE_ALL_TOKENS = 1.5e9  # 2017
 NOTABLE_OFFSET = 30.0  # seconds that a clock may be wrong without anybody noticing
 WORTH_TELLING = 120.0  # seconds that it is wrong before a person should hear of it
 MADE_TO_LAST = 400 * 86400.0  # TLS would not work with a clock that is so wrong
@@ -226,7 +227,8 @@ def _end(data: Mapping[str, Any]) -> float | None:
         return None
     if not 0 < end < 1e15:  # neither nothing nor nonsense
         return None
-    return end / 1000 if end > MILLISECONDS_FROM else end
+    end = end / 1000 if end > MILLISECONDS_FROM else end
+    return end if end > BEFORE_ALL_TOKENS else None  # else our clock would be blamed for it
 
 
 def clock_offset(date: str, now: float) -> float | None:

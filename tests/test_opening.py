@@ -21,6 +21,7 @@ from llmchat.inputs.prompt import is_open, read_prompt
 from llmchat.privacy import Introductions
 from llmchat.providers.local.files import _layers as ollama_layers
 from llmchat.providers.local.gguf import read_header
+from llmchat.render.terminal.theme import theme_named
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.schemas.read import read_schema
 from llmchat.settings.toml.document import read_text
@@ -174,6 +175,11 @@ def test_the_folder_of_nobody_stays_as_it_is_written() -> None:
 def test_in_the_place_of_the_settings_they_are_a_mistake(odd: Path) -> None:
     with pytest.raises(ConfigError):
         read_text(odd)
+
+
+def test_in_the_place_of_a_theme_they_are_a_mistake(odd: Path) -> None:
+    with pytest.raises(ConfigError, match=r"not a regular file|directory"):
+        theme_named(str(odd))
 
 
 def test_in_the_place_of_the_history_they_are_refused(odd: Path) -> None:

@@ -68,6 +68,10 @@ def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell, tmp_path: P
     assert len(pids(file)) == 1
 
 
+def test_a_long_argument_is_not_looked_for_as_a_file(own: Shell) -> None:
+    assert own("tools", "add", "long", "--", "echo", "ж" * 200).code == 0
+
+
 def test_the_list_shows_no_password_of_an_address(own: Shell) -> None:
     (own.home / "config.toml").write_text(
         '[tools.a]\nurl = "http://me:canary-of-a@host/mcp?api_key=canary-of-a"\n'

@@ -17,7 +17,7 @@ from llmchat.language.nearest import aside
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, shown_command, tool_mistakes
-from llmchat.system.opening import read_named
+from llmchat.system.opening import is_there, read_named
 from llmchat.tools.lists import ToolLists
 from llmchat.values.secret import tells_secret
 from llmchat.values.urls import masked_url
@@ -138,7 +138,7 @@ def _command(words: Sequence[str], cwd: Path) -> Table:
     table: Table = {"command": program}
     if args:
         table["args"] = args
-    if any(not arg.startswith(("-", "/")) and (cwd / arg).exists() for arg in args if arg):
+    if any(not arg.startswith(("-", "/")) and is_there(cwd / arg) for arg in args if arg):
         table["cwd"] = str(cwd)
     return table
 

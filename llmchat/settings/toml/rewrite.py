@@ -13,7 +13,7 @@ from pathlib import Path
 from llmchat.errors import StorageError
 from llmchat.language import msg
 from llmchat.settings.toml.document import read_text
-from llmchat.store.atomic import write_private
+from llmchat.store.atomic import check_no_device, write_private
 from llmchat.store.lock import PATIENCE, locked
 
 FOLDER_MODE = 0o700
@@ -23,6 +23,7 @@ def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIE
     """Puts `change(text)` in the place of the text; a missing file is an empty text."""
     file = Path(os.path.realpath(path))  # `resolve` has an error of its own for links in a circle
     try:
+        check_no_device(file)
         _make_folder(file.parent)
         with locked(file, patience=patience):
             before = read_text(file)

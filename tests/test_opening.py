@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import socket
+import stat
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -21,11 +22,13 @@ from llmchat.inputs.prompt import is_open, read_prompt
 from llmchat.privacy.introductions import Introductions
 from llmchat.providers.local.files import _layers as ollama_layers
 from llmchat.providers.local.gguf import read_header
+from llmchat.render.terminal.theme import theme_named
 from llmchat.repl.input.drafts import LineDraft
 from llmchat.root_certificate import russian_root
 from llmchat.schemas.read import read_schema
 from llmchat.settings.toml.document import read_text
-from llmchat.store.atomic import write_plain
+from llmchat.settings.toml.rewrite import rewrite
+from llmchat.store.atomic import write_plain, write_private
 from llmchat.store.database.database import Database
 from llmchat.store.history.repair.salvage import _copy as copy_file
 from llmchat.store.lock import FileLock
@@ -34,7 +37,16 @@ from llmchat.store.secrecy import KEYS
 from llmchat.store.state.allowed import Allowed
 from llmchat.store.state.context_windows import Windows
 from llmchat.store.state.health import Health
-from llmchat.system.opening import from_home, open_given, open_regular, open_sink, read_regular
+from llmchat.system.opening import (
+    from_home,
+    is_file,
+    is_folder,
+    is_there,
+    open_given,
+    open_regular,
+    open_sink,
+    read_regular,
+)
 from llmchat.tools.lists import ToolLists
 from llmchat.world import World
 
@@ -176,6 +188,11 @@ def test_in_the_place_of_the_settings_they_are_a_mistake(odd: Path) -> None:
         read_text(odd)
 
 
+def test_in_the_place_of_a_theme_they_are_a_mistake(odd: Path) -> None:
+    with pytest.raises(ConfigError, match=r"not a regular file|directory"):
+        theme_named(str(odd))
+
+
 def test_in_the_place_of_the_history_they_are_refused(odd: Path) -> None:
     with pytest.raises(StorageError, match=r"not a regular file"):
         Database.open(str(odd))
@@ -193,6 +210,36 @@ def test_a_link_that_took_the_place_of_a_file_is_not_followed(tmp_path: Path) ->
     assert read_regular(tmp_path / "link", 9) == b"x"
     with pytest.raises(OSError, match="symbolic link"):
         read_regular(tmp_path / "link", 9, follow=False)
+
+
+def test_a_name_that_is_too_long_is_seen_nowhere(tmp_path: Path) -> None:
+    long = tmp_path / ("ж" * 200)
+    assert (is_file(long), is_folder(long), is_there(str(long))) == (False, False, False)
+    assert (is_file(tmp_path), is_folder(tmp_path), is_there(tmp_path)) == (False, True, True)
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Path:
+    """One like /dev/null, in a folder where we may write."""
+    path = tmp_path / "null"
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except PermissionError:  # nor may we write in /dev then
+        return Path(os.devnull)
+    return path
+
+
+def test_no_file_takes_the_place_of_a_device(device: Path, tmp_path: Path) -> None:
+    """LLMCHAT_CONFIG=/dev/null means no settings; root would put a file there for everybody."""
+    (tmp_path / "link").symlink_to(device)
+    for path in (device, tmp_path / "link"):
+        with pytest.raises(StorageError, match="not a regular file"):
+            rewrite(path, lambda text: text + "model = 'x'")
+    with pytest.raises(OSError, match="not a regular file"):
+        write_private(device, b"x")
+    write_plain(device, ["x"])
+    assert stat.S_ISCHR(device.stat().st_mode)
+    assert not (device.parent / ".null.lock").exists()
 
 
 def test_the_null_device_is_an_empty_file() -> None:

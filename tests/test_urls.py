@@ -25,6 +25,8 @@ from llmchat.values.urls import is_web_address, masked_url, place_of, userinfo_o
         ("me:pw@proxy:3128", "***@proxy:3128"),
         ("//me:pw@host/x", "//***@host/x"),
         ("http:/me:pw@host/x", "***@host/x"),
+        ("https:///me:pw@host/x", "https:///***@host/x"),
+        ("file:///me:pw@host/x", "file:///***@host/x"),
         ("https//me:pw@host/x", "https//***@host/x"),
         ("https://me:p w@host/x", "https://***@host/x"),
     ],
@@ -47,6 +49,7 @@ def test_a_key_in_the_query_is_masked() -> None:
     "url",
     [
         "https://host/x/@me/y",
+        "file:///home/me/a@b",
         "https://host/users/a@b.com",
         "https://host/?mail=a@b.com",
         "http://host:8080/x/@me/y",

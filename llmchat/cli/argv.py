@@ -19,9 +19,14 @@ PATHS = ("/", ".", "~")
 
 
 def keys_among(words: Iterable[str]) -> list[Secret]:
-    """What looks like a key on a command line, where none belongs; prose is looked at elsewhere."""
+    """What looks like a key on a command line, where none belongs; prose is looked at elsewhere.
+    The password of an address belongs there, and in no message."""
     found: list[Secret] = []
     for word in words:
+        if "@" in word and "://" in word:
+            from llmchat.values.endpoint import passwords_in  # 20 ms, for an address only
+
+            found += passwords_in(word)
         if word[:1] not in PATHS and not any(map(str.isspace, word)):
             found += map(Secret, filter(_is_key_like, LONG_WORDS.findall(word)))
     return found

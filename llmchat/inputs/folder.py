@@ -13,7 +13,7 @@ from llmchat.inputs.ignore import PRIVATE_FOLDERS, IgnoreRule, is_ignored, is_pr
 from llmchat.inputs.text import decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import joined, msg, msg_n
-from llmchat.system.opening import open_regular
+from llmchat.system.opening import is_there, open_regular
 
 MOST_ENTRIES = 100_000  # a home folder by mistake, not a project
 SMALLER_HINT = msg("choose a smaller folder or single files")
@@ -60,7 +60,7 @@ class Walk:
         if is_folder and entry.name in PRIVATE_FOLDERS:
             return msg("private")
         if is_folder:
-            return msg("ignored") if (Path(entry.path) / "pyvenv.cfg").exists() else "folder"
+            return msg("ignored") if is_there(Path(entry.path) / "pyvenv.cfg") else "folder"
         if entry.is_symlink():
             return msg("links")
         if not entry.is_file(follow_symlinks=False):
@@ -148,7 +148,7 @@ def _counted(files: int) -> str:
 def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:
     """The project's root, and the rules that the folders above ours state."""
     above = [folder, *folder.parents]
-    root = next((f for f in above if (f / ".git").exists()), folder)
+    root = next((f for f in above if is_there(f / ".git")), folder)
     rules: tuple[IgnoreRule, ...] = ()
     for outer in reversed(above[1 : above.index(root) + 1]):
         rules += rules_of(outer, PurePosixPath(outer.relative_to(root).as_posix()))

@@ -6,7 +6,7 @@ They stand apart from the other keys because only `-T` and `llmchat tools` need 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from llmchat.settings.keys import Key
 from llmchat.settings.toml.document import Document
 from llmchat.settings.values import Mistakes, Origin, Setting, coerced, mistakes_in
 from llmchat.values.secret import tells_secret
+from llmchat.values.urls import masked_url
 
 ToolType = Literal["stdio", "http", "sse", "command", "python"]
 TYPES: tuple[ToolType, ...] = ("stdio", "http", "sse", "command", "python")
@@ -92,10 +93,8 @@ class ToolConfig:
 
     @property
     def runs(self) -> str:
-        """What it starts or calls, in one line."""
-        import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
-
-        return self.url if self.type in REMOTE else shlex.join(self.words)
+        """What it starts or calls, in one line, as it may be shown."""
+        return masked_url(self.url) if self.type in REMOTE else shown_command(self.words)
 
     def expanded(self, environ: Mapping[str, str]) -> ToolConfig:
         """With `${VAR}` and `${VAR:-default}` replaced; a variable that is not set is an error."""
@@ -175,6 +174,13 @@ def expand(text: str, environ: Mapping[str, str], *, place: str) -> str:
         return str(default)
 
     return REFERENCE.sub(value, text)
+
+
+def shown_command(words: Sequence[str]) -> str:
+    """One line of it, without the passwords of addresses."""
+    import shlex  # 1 ms, which an `ask` with such a table in its settings need not pay
+
+    return shlex.join(masked_url(word) if "://" in word else word for word in words)
 
 
 def secrets_of(config: ToolConfig, environ: Mapping[str, str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from errno import EINVAL
 from pathlib import Path
 
 from llmchat.errors import StorageError
@@ -50,6 +51,7 @@ def write_result(path: Path, result: str | bytes) -> None:
 
 
 def _replace(path: Path, draft: Path, pieces: Iterable[bytes], *, mode: int, durable: bool) -> None:
+    check_no_device(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -69,6 +71,14 @@ def _replace(path: Path, draft: Path, pieces: Iterable[bytes], *, mode: int, dur
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
+
+
+def check_no_device(path: Path) -> None:
+    """Who may write in /dev would put a file in the place of /dev/null, for every program."""
+    with suppress(FileNotFoundError):
+        kind = os.lstat(path).st_mode
+        if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
+            raise OSError(EINVAL, msg("not a regular file"), str(path))
 
 
 def sync_folder(folder: Path) -> None:

@@ -76,6 +76,20 @@ def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
     return open(open_descriptor(path, follow=follow), "rb")
 
 
+def is_file(path: Path | str) -> bool:
+    """Whether a file can be seen there. Before Python 3.14 `Path.is_file` raises for a name that
+    is too long and for a folder that may not be entered; neither shows one."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path | str) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_there(path: Path | str) -> bool:
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def from_home(path: Path | str) -> Path:
     """With `~` as the person's folder; the `~name` of nobody stays as it is."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises where nobody is

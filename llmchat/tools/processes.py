@@ -9,6 +9,7 @@ from pathlib import Path
 from llmchat.errors import ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import ToolConfig
+from llmchat.system.opening import is_file, is_folder
 from llmchat.system.programs import Start, start
 from llmchat.tools import guard
 
@@ -45,7 +46,7 @@ def prepared(
     few = {key: environ[key] for key in inherited if environ.get(key)}
     try:
         begun = start([_spelled_out(words[0], few), *words[1:]], {**few, **env})
-        if not Path(begun["args"][0]).is_file():
+        if not is_file(begun["args"][0]):
             raise FileNotFoundError
     except FileNotFoundError:
         raise ToolServerError(
@@ -71,7 +72,7 @@ def guarded(begun: Start, watched: int) -> Start:
 def _folder(cwd: str, home: str, name: str) -> str:
     """A relative one counts from the person's own folder, like everything that is started."""
     folder = home if cwd in ("", "~") else str(Path(home) / cwd.removeprefix("~/"))
-    if not Path(folder).is_dir():
+    if not is_folder(folder):
         hint = msg("llmchat config set tools.{name}.cwd FOLDER", name=name)
         raise ToolServerError(
             msg("{name}: there is no folder {cwd}", name=name, cwd=cwd), hint=hint

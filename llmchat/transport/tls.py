@@ -10,7 +10,7 @@ from pathlib import Path
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.system.opening import from_home, open_regular
+from llmchat.system.opening import from_home, is_file, open_regular
 from llmchat.values.endpoint import ClientCertificate
 
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -73,7 +73,7 @@ def _password(client: ClientCertificate) -> str:
 
 def _file(path: str, setting: str) -> Path:
     found = from_home(path)
-    if not found.is_file():
+    if not is_file(found):
         raise ConfigError(
             msg("{setting}: there is no file {found}", setting=setting, found=found),
             hint=msg("correct {setting}", setting=setting),

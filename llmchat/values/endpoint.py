@@ -100,7 +100,7 @@ class Endpoint:
                 found.append(Secret(value.rpartition(" ")[2]))
         for address in (self.base_url, self.auth_url, *ways):
             if "@" in address:
-                found += _passwords(address)
+                found += passwords_in(address)
         return tuple(found)
 
 
@@ -120,7 +120,7 @@ def reached_directly(endpoint: Endpoint, address: str) -> Endpoint:
     return replace(endpoint, proxies=Proxies(explicit=endpoint.proxies.explicit))
 
 
-def _passwords(address: str) -> Iterable[Secret]:
+def passwords_in(address: str) -> Iterable[Secret]:
     """`user:password` is sent as base64, which is why both together count."""
     account = userinfo_of(address)
     password = unquote(account.partition(":")[2])

@@ -78,9 +78,10 @@ def proxy_address(text: str) -> str:
 
 
 def _split(url: str) -> tuple[str, str]:
-    scheme, separator, rest = url.partition("://")
+    _, separator, rest = url.partition("://")
     if separator:
-        return scheme + separator, rest
+        host = rest.lstrip("/\\")  # `file:///` has no host, and a slip of the finger one more slash
+        return url[: len(url) - len(host)], host
     found = MISTYPED.match(url)
     end = found.end() if found else 0
     return url[:end], url[end:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmchat.cli.argv import keys_among
+from llmchat.values.secret import redact
 
 KEY = "sk-proj-4fT9/xQ2+bLmZ7vKc1RdWn8sYhG5jP0uEoAiXq3B"
 
@@ -27,3 +28,16 @@ def test_names_prose_and_paths_on_a_command_line_are_no_keys(word: str) -> None:
 def test_keys_on_a_command_line_are_found(word: str) -> None:
     [found] = keys_among([word])
     assert found.reveal() in word
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["http://me:tulip-vex@host/x", "--proxy=socks5://me:tulip-vex@host", "x://me:tulip-vex@"],
+)
+def test_the_password_of_an_address_is_repeated_by_no_message(word: str) -> None:
+    assert "tulip" not in redact(f"{word}: No such file", keys_among([word]))
+
+
+def test_an_address_in_prose_or_without_a_password_blackens_nothing() -> None:
+    words = ["see https://host/@me and a:b", "https://me@host/x", "https://host/?mail=a@b.org"]
+    assert keys_among(words) == []

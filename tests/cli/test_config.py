@@ -224,6 +224,11 @@ def test_validate_reads_the_projects_file_too(llmchat: Shell, tmp_path: Path) ->
     assert ".llmchat.toml:1: model must be a string" in llmchat("config", "validate").err
 
 
+def test_edit_tells_of_a_name_that_no_file_can_have(llmchat: Shell) -> None:
+    result = llmchat("config", "edit", EDITOR=editor("pass"), LLMCHAT_CONFIG="ж" * 200)
+    assert (result.code, "File name too long" in result.err) == (3, True)
+
+
 def test_edit_opens_a_file_that_explains_itself_and_checks_it(llmchat: Shell, file: Path) -> None:
     result = llmchat("config", "edit", EDITOR=editor("pass"), VISUAL="")
     assert result == Result(0, "", "")

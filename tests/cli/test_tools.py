@@ -68,6 +68,24 @@ def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell, tmp_path: P
     assert len(pids(file)) == 1
 
 
+def test_a_long_argument_is_not_looked_for_as_a_file(own: Shell) -> None:
+    assert own("tools", "add", "long", "--", "echo", "ж" * 200).code == 0
+
+
+def test_the_list_shows_no_password_of_an_address(own: Shell) -> None:
+    (own.home / "config.toml").write_text(
+        '[tools.a]\nurl = "http://me:canary-of-a@host/mcp?api_key=canary-of-a"\n'
+        '[tools.b]\ncommand = "npx"\nargs = ["remote@1", "https://me:canary-of-b@host/"]\n'
+    )
+    (own.home / "config.toml").chmod(0o600)
+    rows = own("tools", "list", "--json").json
+    assert [row["runs"] for row in rows] == [
+        "http://***@host/mcp?api_key=***",
+        "npx remote@1 'https://***@host/'",
+    ]
+    assert "canary" not in own("tools", "list").text
+
+
 def test_what_is_printed_fits_its_schema(own: Shell) -> None:
     assert fits("tools-list", own("tools", "list", "--json").json)
     assert fits("tools-show", own("tools", "show", "own", "--json").json)

@@ -26,7 +26,7 @@ from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
 from llmchat.store.disk_set import DiskSet
 from llmchat.store.lock import FileLock
-from llmchat.system.opening import open_descriptor, open_regular
+from llmchat.system.opening import is_folder, is_there, open_descriptor, open_regular
 
 SYNC_PAUSE = 0.5  # seconds of lines that a power failure may cost
 LARGEST_LINE = 128 * 1024 * 1024  # an answer of 24 MB, escaped, with its reasoning
@@ -117,7 +117,7 @@ class OutFile:
             raise UsageError(
                 msg("{path} is not a file", path=self._path), hint=msg("choose another --out")
             )
-        if not self._path.parent.is_dir():
+        if not is_folder(self._path.parent):
             problem = msg("{path} is in a folder that does not exist", path=self._path)
             raise UsageError(problem, hint=msg("create it, or choose another --out"))
         lock = FileLock(self._path.with_name(f".{self._path.name}.lock"), guards=self._path)
@@ -130,7 +130,7 @@ class OutFile:
 
     def recall(self, *, resumes: bool) -> int:
         """Reads what is answered already; nothing is changed yet. Returns the failed lines."""
-        if not self._path.exists() or not self._path.stat().st_size:
+        if not is_there(self._path) or not self._path.stat().st_size:
             return 0
         if not resumes:
             raise UsageError(

@@ -22,6 +22,7 @@ from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
 from llmchat.settings.toml.rewrite import rewrite
 from llmchat.settings.values import BadValue, Origin, from_text
+from llmchat.system.opening import is_there
 from llmchat.values.secret import MASK, tells_secret
 
 KeyPath = tuple[str, ...]
@@ -168,7 +169,7 @@ def remove(context: BareContext, name: str) -> None:
 def create(context: BareContext) -> Path:
     """The settings file; a first one says what might stand in it."""
     path = context.paths.config_file
-    if not path.exists():
+    if not is_there(path):
         rewrite(path, lambda text: text or EMPTY_FILE)
     return path
 

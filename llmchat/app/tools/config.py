@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,10 +16,11 @@ from llmchat.language import msg
 from llmchat.language.nearest import aside
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
-from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, tool_mistakes
-from llmchat.system.opening import read_named
+from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, shown_command, tool_mistakes
+from llmchat.system.opening import is_there, read_named
 from llmchat.tools.lists import ToolLists
 from llmchat.values.secret import tells_secret
+from llmchat.values.urls import masked_url
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -52,7 +52,8 @@ class FoundServer:
     @property
     def runs(self) -> str:
         words = [str(self.table.get("command")), *self.table.get("args", ())]
-        return str(self.table.get("url") or shlex.join(words))
+        url = self.table.get("url")
+        return masked_url(str(url)) if url else shown_command(words)
 
 
 def add_tool(
@@ -137,7 +138,7 @@ def _command(words: Sequence[str], cwd: Path) -> Table:
     table: Table = {"command": program}
     if args:
         table["args"] = args
-    if any(not arg.startswith(("-", "/")) and (cwd / arg).exists() for arg in args if arg):
+    if any(not arg.startswith(("-", "/")) and is_there(cwd / arg) for arg in args if arg):
         table["cwd"] = str(cwd)
     return table
 

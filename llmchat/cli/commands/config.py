@@ -13,6 +13,7 @@ from llmchat.cli.output import print_json, print_table
 from llmchat.errors import ConfigError
 from llmchat.language import msg
 from llmchat.render.tables.table import Column, Table
+from llmchat.system.opening import is_there
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -163,7 +164,7 @@ def validate(ctx: typer.Context) -> int:
     code = _show_mistakes(context, config.validate(context))
     if not code:
         file = context.paths.config_file
-        state = msg("valid") if file.exists() else msg("not found; using defaults")
+        state = msg("valid") if is_there(file) else msg("not found; using defaults")
         context.print(msg("{config_file}: {value}", config_file=file, value=state))
     return code
 

@@ -19,7 +19,7 @@ from llmchat.errors import LlmchatError
 from llmchat.providers.local import failures
 from llmchat.providers.local.gguf import PART, ModelHeader, parts_of, read_header, size_of
 from llmchat.providers.local.machine import Machine
-from llmchat.system.opening import read_regular
+from llmchat.system.opening import is_file, is_there, read_regular
 
 SUFFIX = ".gguf"
 DEEPEST = 5  # folders below one of the usual places
@@ -112,7 +112,7 @@ def _as_path(text: str, machine: Machine) -> Path | None:
 
 
 def _file(path: Path) -> ModelFile:
-    if not path.exists():
+    if not is_there(path):
         raise failures.no_such_file(path)
     return ModelFile(_name(path), path, "", _eyes_beside(path))
 
@@ -205,7 +205,7 @@ def _blob(folder: Path, digest: str) -> Path | None:
     if not DIGEST.fullmatch(digest):
         return None
     path = folder / "blobs" / digest.replace(":", "-")
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def _in_package() -> Iterator[ModelFile]:

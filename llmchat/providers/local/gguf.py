@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from llmchat.language import msg
 from llmchat.providers.local import failures
-from llmchat.system.opening import NotRegular, open_regular
+from llmchat.system.opening import NotRegular, is_there, open_regular
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -149,7 +149,7 @@ def check_file(path: Path) -> ModelHeader:
     """The same of a file that is there to its last byte, and so are its other parts."""
     header = _read(path, whole=True)
     for part in parts_of(path)[1:]:
-        if not part.exists():
+        if not is_there(part):
             raise failures.part_missing(path, part.name)
         _read(part, whole=True)
     return header
@@ -167,7 +167,7 @@ def parts_of(path: Path) -> list[Path]:
 
 def size_of(path: Path) -> int:
     """Bytes of all parts that are there."""
-    return sum(part.stat().st_size for part in parts_of(path) if part.exists())
+    return sum(part.stat().st_size for part in parts_of(path) if is_there(part))
 
 
 def _read(path: Path, *, whole: bool) -> ModelHeader:

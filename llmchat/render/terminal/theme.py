@@ -8,6 +8,7 @@ those that can be read on dark and on light ground.
 from __future__ import annotations
 
 from configparser import Error as BadFile
+from io import StringIO
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
@@ -16,7 +17,9 @@ from rich.theme import Theme
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
+from llmchat.system.opening import read_regular
 
+LARGEST_FILE = 64 * 1024  # of styles
 HEADINGS = tuple(f"markdown.h{level}" for level in range(1, 7))
 
 CODE = ("markdown.code", "code.number", "code.builtin")
@@ -73,7 +76,8 @@ def theme_named(name: str, *, colour: bool = True) -> Theme:
 def _read(path: Path) -> dict[str, Style]:
     """The styles of a file; a link in one would hide its target, so links are dropped."""
     try:
-        styles = Theme.read(str(path), inherit=False, encoding="utf-8").styles
+        text = read_regular(path, LARGEST_FILE).decode("utf-8-sig")
+        styles = Theme.from_file(StringIO(text), str(path), inherit=False).styles
     except OSError as error:
         problem = msg(
             "cannot read the theme {path}: {strerror}", path=path, strerror=error.strerror

@@ -16,6 +16,7 @@ from llmchat.repl.answering.turns import send
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.input.option import Option
 from llmchat.repl.input.paths import split_words
+from llmchat.system.opening import is_file, is_folder, is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ async def image(session: Session, rest: str) -> None:
     """A question whose answer is a picture, whatever its words are; or a picture to go along."""
     if not rest:
         raise EmptyPrompt(msg("nothing to draw given"), hint=msg("/image a cat in a hat"))
-    if session.pending.path(_unquoted(rest)).is_file():
+    if is_file(session.pending.path(_unquoted(rest))):
         await file(session, rest)
         return
     if needs_choice(session.current.context):
@@ -112,7 +113,7 @@ async def save(session: Session, rest: str) -> None:
         )
     text = _wanted(session, number)
     path = session.pending.path(_unquoted(name))
-    if path.is_dir():
+    if is_folder(path):
         raise UsageError(msg("{path} is a folder", path=path), hint=msg("give a file name in it"))
     from llmchat.store.atomic import write_result  # only here
 
@@ -126,7 +127,7 @@ async def export(session: Session, rest: str) -> None:
 
     history, row = session.current.kept()
     path = session.pending.path(_unquoted(rest) or f"llmchat-{row.id}.md")
-    if path.is_dir():
+    if is_folder(path):
         path = path / f"llmchat-{row.id}.md"
     form = choose_form(None, path.name)
 
@@ -173,7 +174,7 @@ def complete_save(session: Session, typed: str) -> Iterable[Option]:
 
 async def _write(session: Session, path: Path, write: Callable[[], None]) -> None:
     name = session.pending.shown(path)
-    there = path.exists()  # noqa: ASYNC240  # a look that takes a moment, between two lines
+    there = is_there(path)
     if there and not await session.consents(msg("{name} already exists. Overwrite it?", name=name)):
         session.output.hint(msg("Nothing written."))
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 from llmchat.errors import StorageError
 from llmchat.language import msg
 from llmchat.settings.toml.document import read_text
-from llmchat.store.atomic import write_private
+from llmchat.store.atomic import check_no_device, write_private
 from llmchat.store.lock import PATIENCE, locked
 
 FOLDER_MODE = 0o700
@@ -27,6 +27,7 @@ def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIE
             msg("{path} is not a regular file", path=path), hint=msg("llmchat config path")
         )
     try:
+        check_no_device(file)
         _make_folder(file.parent)
         with locked(file, patience=patience):
             before = read_text(file)

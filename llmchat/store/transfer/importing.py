@@ -23,7 +23,7 @@ from llmchat.store.transfer.export import FORMAT, VERSION
 from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
 from llmchat.store.transfer.prefetch import prefetched
 from llmchat.store.transfer.spool import Spool
-from llmchat.system.opening import open_regular
+from llmchat.system.opening import is_folder, open_regular
 from llmchat.values.progress import ShowWork, unseen
 
 SQLITE = b"SQLite format 3\x00"
@@ -62,7 +62,7 @@ def import_file(
     `skipped` counts what is not a conversation or a message."""
     skipped = skipped if skipped is not None else Skipped()
     folder = Path(history.path).parent
-    with Spool(folder if folder.is_dir() else None) as spool:
+    with Spool(folder if is_folder(folder) else None) as spool:
         try:
             origin = _read(path, spool, skipped, show_work)
         except MalformedJson as error:

@@ -125,6 +125,10 @@ def test_image_draws_whatever_the_words_are_and_attaches_a_picture(
         child.expect("demo")
         child.send("/image a cat\r")
         child.expect("demo does not draw pictures")
+        child.send(f"/image {'кот ' * 100}\r")  # no name of a file is as long
+        child.expect("demo does not draw pictures")
+        child.send(f"/save {'кот' * 100}\r")
+        child.expect("File name too long")
         child.send("/exit\r")
         assert ended(child) == 0
     (asked,) = server.to(CHAT)

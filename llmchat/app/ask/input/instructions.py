@@ -23,7 +23,7 @@ from llmchat.render.clean import clean_line
 from llmchat.settings.keys import PROJECT_TEXT
 from llmchat.settings.sources import PROJECT_FILE, read_project_document
 from llmchat.store.state.allowed import Allowed, GivenConsent
-from llmchat.system.opening import read_regular
+from llmchat.system.opening import is_file, read_regular
 from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _in_folder(context: Context, folder: Path, root: str, left: int) -> Iterator
             file = _read(context, path, root, left)
             left -= file.size
             yield file
-    if (folder / PROJECT_FILE).is_file():  # a pipe would hang
+    if is_file(folder / PROJECT_FILE):  # a pipe would hang
         yield from _of_settings(context, folder / PROJECT_FILE, root, left)
 
 

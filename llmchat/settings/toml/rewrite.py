@@ -22,10 +22,6 @@ FOLDER_MODE = 0o700
 def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIENCE) -> None:
     """Puts `change(text)` in the place of the text; a missing file is an empty text."""
     file = Path(os.path.realpath(path))  # `resolve` has an error of its own for links in a circle
-    if file.is_char_device():  # /dev/null reads as an empty file, and root could replace it
-        raise StorageError(
-            msg("{path} is not a regular file", path=path), hint=msg("llmchat config path")
-        )
     try:
         check_no_device(file)
         _make_folder(file.parent)

@@ -25,6 +25,8 @@ from llmchat.values.urls import is_web_address, masked_url, place_of, userinfo_o
         ("me:pw@proxy:3128", "***@proxy:3128"),
         ("//me:pw@host/x", "//***@host/x"),
         ("http:/me:pw@host/x", "***@host/x"),
+        ("http://me:pw＠host/x", "http://***@host/x"),
+        ("http://me：pw@host/x", "http://***@host/x"),
         ("https:///me:pw@host/x", "https:///***@host/x"),
         ("file:///me:pw@host/x", "file:///***@host/x"),
         ("https//me:pw@host/x", "https//***@host/x"),

@@ -15,6 +15,7 @@ EXTRACT = ("-x", "--extract")
 SCHEMA = "--schema"
 LONG_WORDS = re.compile(r"[A-Za-z0-9+/_=.-]{16,}")
 UNBROKEN = re.compile("[A-Za-z0-9]{16,}")  # names of models and files have shorter parts
+AT = re.compile("[@＠]")  # typed in Chinese
 PATHS = ("/", ".", "~")
 
 
@@ -23,7 +24,7 @@ def keys_among(words: Iterable[str]) -> list[Secret]:
     The password of an address belongs there, and in no message."""
     found: list[Secret] = []
     for word in words:
-        if "@" in word and "://" in word:
+        if AT.search(word) and not any(map(str.isspace, word)):
             from llmchat.values.endpoint import passwords_in  # 20 ms, for an address only
 
             found += passwords_in(word)

@@ -11,6 +11,8 @@ HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:@\[\]]*)(?P<port>:[0-9]*)?")
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 QUERY = re.compile(r"(?<=[?&;#])([^=&;#?]{1,60})=[^&;#]*")
 MISTYPED = re.compile(r"[/ ]+|(?:https?|socks5?h?)//+", re.IGNORECASE)  # for a scheme
+# As a Chinese keyboard types them; whoever reads an address as Unicode wants takes them for these.
+FULLWIDTH = str.maketrans("＠：／？＃", "@:/?#")
 END_OF_HOST = re.compile(r"[/?#]")
 
 
@@ -30,7 +32,7 @@ def without_userinfo(url: str) -> str:
 
 def userinfo_of(url: str) -> str:
     """`name:password` of an address; empty where it has none."""
-    _, rest = _split(url)
+    rest = _split(url)[1].translate(FULLWIDTH)
     return rest[: max(_end_of_userinfo(rest) - 1, 0)]
 
 
@@ -98,6 +100,7 @@ def _authority(rest: str) -> str:
 
 def _end_of_userinfo(rest: str) -> int:
     """Where the host begins behind `name:password@`; 0 without one."""
+    rest = rest.translate(FULLWIDTH)
     if "@" not in rest:
         return 0
     authority = _authority(rest)

@@ -32,12 +32,25 @@ def test_keys_on_a_command_line_are_found(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["http://me:tulip-vex@host/x", "--proxy=socks5://me:tulip-vex@host", "x://me:tulip-vex@"],
+    [
+        "http://me:tulip-vex@host/x",
+        "--proxy=socks5://me:tulip-vex@host",
+        "x://me:tulip-vex@",
+        "http:/me:tulip-vex@host",
+        "me:tulip-vex@host:3128",
+        "http://me:tulip-vex＠host",
+    ],
 )
 def test_the_password_of_an_address_is_repeated_by_no_message(word: str) -> None:
     assert "tulip" not in redact(f"{word}: No such file", keys_among([word]))
 
 
 def test_an_address_in_prose_or_without_a_password_blackens_nothing() -> None:
-    words = ["see https://host/@me and a:b", "https://me@host/x", "https://host/?mail=a@b.org"]
+    words = [
+        "see https://host/@me and a:b",
+        "https://me@host/x",
+        "https://host/?mail=a@b.org",
+        "git@host:a/b",
+        "@scope/package@1.2",
+    ]
     assert keys_among(words) == []

@@ -28,8 +28,8 @@ def real_world() -> World:
     """The only place that looks at the process' own surroundings."""
     try:
         cwd = Path.cwd()
-    except OSError:  # the folder was deleted under us
-        cwd = Path("/")
+    except OSError:  # the folder was deleted under us: no other takes its place
+        cwd = Path(f"{os.environ.get('PWD', '/')} (deleted)")
     return World(os.environ, sys.stdin, sys.stdout, sys.stderr, cwd)
 
 

@@ -44,7 +44,8 @@ def start_shell(
         shell = find(shell, environ)
     name = os.path.basename(shell).lower().removesuffix(".exe")
     flag = SHELL_FLAGS.get(name, "-c")
-    return Start(args=[shell, flag, command], env=dict(environ), cwd=os.fspath(cwd))
+    folder = os.fspath(cwd) if os.path.isdir(cwd) else os.curdir  # one that was deleted
+    return Start(args=[shell, flag, command], env=dict(environ), cwd=folder)
 
 
 def find(name: str, environ: Mapping[str, str]) -> str:

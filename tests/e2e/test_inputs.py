@@ -168,5 +168,10 @@ def test_question_of_a_megabyte(shell: Shell) -> None:
 
 
 def test_folder_that_was_deleted(shell: Shell) -> None:
-    result = shell.line(f"mkdir gone && cd gone && rmdir ../gone && {DEMO} hi")
+    gone = "mkdir gone && cd gone && rmdir ../gone"
+    result = shell.line(f"{gone} && {DEMO} hi")
     assert result.code == 0, result.err
+    for argv in ("-f . hi", "-f etc/passwd hi", "-O answer.txt hi"):
+        result = shell.line(f"{gone} && {DEMO} {argv}")
+        assert result.code in (2, 3), result
+        assert "No such file" in result.err or "does not exist" in result.err

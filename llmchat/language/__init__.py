@@ -48,7 +48,7 @@ def msg_n(one: str, many: str, n: int, /, **values: object) -> Phrase:
     return _made(one, many, n, {"n": n, **values})
 
 
-def counted(n: int) -> Phrase:
+def figure(n: int) -> Phrase:
     """A number as people there write it."""
     return msg("{n:,}", n=n)
 

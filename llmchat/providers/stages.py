@@ -24,7 +24,7 @@ from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
 from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Image, Reasoning, Stage
-from llmchat.values.filler import counted
+from llmchat.values.filler import bounded
 
 Events = AsyncGenerator[Event, None]
 
@@ -144,7 +144,7 @@ class AnswerGuard:
 
     def weigh(self, text: str) -> None:
         self.size += len(text)
-        self._pieces = counted(self._pieces + 1, MOST_PIECES)
+        self._pieces = bounded(self._pieces + 1, MOST_PIECES)
         if self._width < WIDEST and not text.isascii():
             self._width = max(self._width, _width(text))
         if self.size * self._width > LARGEST_ANSWER:

@@ -12,7 +12,7 @@ from llmchat.transport.alarm import NEVER, Alarm
 from llmchat.transport.errors.network import FOREIGN, Route, translate
 from llmchat.transport.http import httpx
 from llmchat.transport.inflate import Inflater
-from llmchat.values.filler import Filler, counted
+from llmchat.values.filler import Filler, bounded
 from llmchat.values.secret import Mask
 
 STALLED = msg("try again, or raise --stall-timeout")
@@ -72,7 +72,7 @@ class Reply:
                 came += len(piece or b"")
                 if came > limit:
                     raise _too_large(limit)
-                count = counted(count + (piece is not None), MOST_CHUNKS)
+                count = bounded(count + (piece is not None), MOST_CHUNKS)
                 filler.weigh(len(piece or b""))  # an endless row of empty gzip files says nothing
                 for data in inflater.end() if piece is None else inflater.slices(piece):
                     total, filler.size = total + len(data), 0

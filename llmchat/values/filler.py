@@ -32,7 +32,7 @@ class Filler:
             )
 
 
-def counted(pieces: int, most: int) -> int:
+def bounded(pieces: int, most: int) -> int:
     """The same number, while it may be so high: a piece of one letter takes as long as a line."""
     if pieces > most:
         raise NotAnAnswer(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError
-from llmchat.language import counted, msg
+from llmchat.language import figure, msg
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.settings.prices import Price, PriceTable, price_mistakes, price_table
 from llmchat.settings.toml.document import read_document
@@ -139,7 +139,7 @@ def grouped_table(tallies: Iterable[UsageTally], what: str, prices: PriceTable) 
         Column("cost", "number"),
     )
     cells: list[Row] = [
-        [*key, counted(s.answers), counted(s.tokens), counted(s.cached_tokens), s.shown]
+        [*key, figure(s.answers), figure(s.tokens), figure(s.cached_tokens), s.shown]
         for key, s in _sorted(by(tallies, KEYS[what], prices), what)
     ]
     return Table(columns, cells)

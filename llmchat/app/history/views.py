@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from llmchat.inputs.tokens import shown_size
-from llmchat.language import counted, msg, translated
+from llmchat.language import figure, msg, translated
 from llmchat.language.dates import local_time, short_time, when
 from llmchat.render.clean import clean, clean_line
 from llmchat.render.tables.table import Column, Row, Styled, Table
@@ -126,9 +126,9 @@ def stats_table(stats: Stats, *, cached: int, cost: str) -> Table:
         first, last = local_time(stats.first), local_time(stats.last)
         since = msg("{local_time} to {local_time2}", local_time=first, local_time2=last)
     lines: list[Row] = [
-        [msg("conversations"), counted(stats.conversations)],
-        [msg("in the trash"), counted(stats.trash)],
-        [msg("questions"), counted(stats.questions)],
+        [msg("conversations"), figure(stats.conversations)],
+        [msg("in the trash"), figure(stats.trash)],
+        [msg("questions"), figure(stats.questions)],
         [
             msg("answers"),
             msg(
@@ -156,8 +156,7 @@ def days_table(stats: Stats) -> Table:
     """A bar a day."""
     most = max([day.answers for day in stats.days], default=0) or 1
     cells: list[Row] = [
-        [day.day, counted(day.answers), counted(day.tokens), day.answers / most]
-        for day in stats.days
+        [day.day, figure(day.answers), figure(day.tokens), day.answers / most] for day in stats.days
     ]
     return Table(DAYS, cells)
 
@@ -167,8 +166,8 @@ def models_table(stats: Stats, costs: Mapping[tuple[str, str], str]) -> Table:
         [
             m.provider,
             m.model,
-            counted(m.answers),
-            counted(m.tokens),
+            figure(m.answers),
+            figure(m.tokens),
             costs.get((m.provider, m.model), ""),
             short_time(m.first_token_ms),
         ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmchat.cli.output import print_json, print_rows
 from llmchat.errors import UsageError
-from llmchat.language import counted, joined, msg
+from llmchat.language import figure, joined, msg
 from llmchat.render.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _cells(row: LocalModel) -> list[str]:
     name = f"{row.name}{' *' if row.default else ''}"
     if row.problem:
         return [name, "", "", "", "", row.problem]
-    sizes = (shown(row.size), row.quantisation, counted(row.context), shown(row.needed))
+    sizes = (shown(row.size), row.quantisation, figure(row.context), shown(row.needed))
     return [name, *sizes, joined(", ", _remarks(row))]
 
 

@@ -9,7 +9,7 @@ from llmchat.app.ask.input.tokens import can_count, count_tokens
 from llmchat.app.models import known_window
 from llmchat.errors import LlmchatError
 from llmchat.inputs.tokens import estimate_tokens, window_of
-from llmchat.language import counted, msg
+from llmchat.language import figure, msg
 from llmchat.render.tables.table import Column, Row, Table
 from llmchat.repl.answering.turns import next_instructions
 from llmchat.repl.commands.command import SlashCommand
@@ -25,7 +25,7 @@ async def tokens(session: Session, rest: str) -> None:
     texts = [session.conversation.whole_system, *session.conversation.texts]
     exact = await session.while_listening(_count(session, texts))
     used = sum(map(estimate_tokens, texts)) if exact is None else exact
-    shown = msg("about {n:,}", n=used) if exact is None else counted(used)
+    shown = msg("about {n:,}", n=used) if exact is None else figure(used)
     rows: list[Row] = [[msg("sent with the next question"), shown, ""]]
     turn = last_turn(session)
     model = (turn and turn.told.model) or session.conversation.model

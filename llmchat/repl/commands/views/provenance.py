@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from llmchat.errors import LlmchatError
-from llmchat.language import counted, joined, msg
+from llmchat.language import figure, joined, msg
 from llmchat.language.dates import short_time
 from llmchat.values.calls import KeptCall
 from llmchat.values.events import Usage
@@ -111,4 +111,4 @@ def _told(calls: Iterable[KeptCall]) -> tuple[str, ...]:
 
 
 def _known(count: int | None) -> str:
-    return "?" if count is None else counted(count)
+    return "?" if count is None else figure(count)

@@ -155,22 +155,26 @@ def test_a_failure_does_not_send_what_was_typed_for_success(chat: Chat, home: Pa
     assert rows(home, "SELECT count(*) FROM message WHERE role = 'user'") == [(1,)]
 
 
-def test_a_long_answer_rings_and_a_short_one_does_not(
+def test_an_answer_that_takes_longer_than_bell_says_rings(
     chat: Chat, environment: dict[str, str]
 ) -> None:
     environment |= {"LLMCHAT_BELL": "0.3", "KITTY_WINDOW_ID": "1"}
+    me = chat("-o", "delay_ms", "40", "-o", "tokens", "30")
+    me.prompt()
+    me.say("long")
+    me.until(lambda: b"\x1b]99;;demo/demo: long\x1b\\\x07" in me.bytes, "the notification")
+
+
+def test_an_answer_that_takes_less_than_bell_says_does_not_ring(
+    chat: Chat, environment: dict[str, str]
+) -> None:
+    environment |= {"LLMCHAT_BELL": "600", "KITTY_WINDOW_ID": "1"}
     me = chat("-o", "tokens", "3")
     me.prompt()
-    me.say("hi")
+    me.say("short")
     me.see("You asked")
     me.prompt()
     assert b"\x07" not in me.bytes
-    me.say("/set delay_ms 40")
-    me.prompt()
-    me.say("/set tokens 30")
-    me.prompt()
-    me.say("long")
-    me.until(lambda: b"\x1b]99;;demo/demo: hi\x1b\\\x07" in me.bytes, "the notification")
 
 
 def test_keys_of_the_configuration_replace_ours(chat: Chat, home: Path) -> None:

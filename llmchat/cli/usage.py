@@ -60,7 +60,9 @@ def _kind(of: Any) -> str:
     if choices := getattr(of, "choices", ()):
         return msg("one of {choices}", choices=joined(", ", choices))
     number = NUMBERS.get(str(getattr(of, "name", "")).removesuffix(" range"), "")
-    least = getattr(of, "min", None)
+    least, most = getattr(of, "min", None), getattr(of, "max", None)
+    if number and least is not None and most is not None:
+        return msg("{number} from {least} to {most}", number=number, least=least, most=most)
     if number and least is not None:
         return msg("{number} from {least}", number=number, least=least)
     return number

@@ -20,7 +20,7 @@ def ca_bundle(
 
 
 def _useful(folder: str) -> str:
-    """The machine's variable may name a folder with nothing in it, which is no mistake of ours."""
+    """The machine's variable may name a folder with nothing in it, which is not our mistake."""
     from llmchat.transport.tls import has_hashed_names  # ssl: 6 ms, only with such a variable
 
     try:

@@ -51,7 +51,7 @@ def edited(text: str, dialect: Dialect) -> Suggestion:
 def _read(
     read: Callable[[str, Dialect], tuple[str, ...]], text: str, dialect: Dialect
 ) -> Suggestion:
-    """What is nested deeper than we can look is no command of anybody's."""
+    """What is nested deeper than we can look is not a command of anybody's."""
     try:
         return _looked_at(read(text, dialect), dialect)
     except RecursionError:

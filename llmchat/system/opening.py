@@ -125,7 +125,7 @@ def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO
 
 
 def open_sink(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
-    """What a person named as output and is no regular file: a device, or a pipe that somebody
+    """What a person named as output and is not a regular file: a device, or a pipe that somebody
     reads, for whom opening it would wait for ever."""
     if str(path).startswith(INHERITED):
         return _not_our_own(open(path, "wb"), path)

@@ -25,8 +25,8 @@ AFTER_THE_END = 2.0  # what may follow the finish mark (usage) is waited for so 
 
 
 class Reply:
-    """`mask` is for whoever reads the body; the headers are masked already. A `prompt` one is no
-    answer of a model: its first byte is waited for as any other."""
+    """`mask` is for whoever reads the body; the headers are masked already. A `prompt` one is
+    not an answer of a model: its first byte is waited for as any other."""
 
     def __init__(
         self,

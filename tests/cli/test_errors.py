@@ -28,6 +28,11 @@ from tests.shell import Shell
         (("completion",), "missing SHELL", "choose from: bash, zsh, fish, powershell"),
         (("ask", "--timeout", "abc", "hi"), "--timeout must be a number, not 'abc'", "ask --help"),
         (("history", "-n", "0"), "-n must be a whole number from 1, not '0'", "list --help"),
+        (
+            ("serve", "--port", "99999"),
+            "--port must be a whole number from 0 to 65535, not '99999'",
+            "llmchat serve --help",
+        ),
         (("history", "list", "-n"), "-n needs a value", "llmchat history --help"),
         (("ask", "--raw=3", "hi"), "--raw does not take a value", "llmchat ask --help"),
         (("history", "rename"), "missing ID", "llmchat history rename ID TITLE"),

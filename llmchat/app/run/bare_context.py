@@ -146,8 +146,8 @@ class BareContext:
         return "auto"
 
     def print(self, text: str) -> None:
-        """One text and its newline on stdout, for commands that are no answers; in the person's
-        language and harmless on a terminal, in English and exact for a program."""
+        """One text and its newline on stdout, for commands whose output is not an answer; in the
+        person's language and harmless on a terminal, in English and exact for a program."""
         stdout = open_stdout(self.world.stdout)
         if is_terminal(stdout):
             from llmchat.render.clean import clean  # a pipe needs none of it

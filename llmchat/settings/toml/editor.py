@@ -138,7 +138,7 @@ def _table(text: str) -> Table:
 
 
 def _check_parents(table: Table, path: Path) -> None:
-    """A key below something that is no table cannot be set."""
+    """A key below something that is not a table cannot be set."""
     for depth in range(1, len(path)):
         above = value_at(table, path[:depth])
         if above is not None and not isinstance(above, Mapping):

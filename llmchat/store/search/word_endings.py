@@ -9,7 +9,7 @@ ANY = HARD + VELAR + HUSH + TS + VOWEL + "ьй"
 
 
 class Paradigm(NamedTuple):
-    """`last` are the letters that its stem may end with; `-` is no ending."""
+    """`last` are the letters that its stem may end with; `-` is the empty ending."""
 
     last: str
     endings: tuple[str, ...]

@@ -112,7 +112,7 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
 
 
 def _data(value: object) -> str:
-    """As it is stored; None is no data, and neither is what JSON has no word for."""
+    """As it is stored; None is not data, and neither is what JSON has no word for."""
     if value is None:
         return ""
     try:

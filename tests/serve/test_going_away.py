@@ -1,10 +1,9 @@
-"""A client that goes away, as its upstream sees it: at its own socket, within a second."""
+"""A client that goes away, as its upstream sees it: at its own socket."""
 
 from __future__ import annotations
 
 import json
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from tests.serve.test_gates import CHAT, over
 from tests.servers.crowd import Crowd, Deed
 from tests.servers.gigachat import CHAT as GIGACHAT_CHAT
 from tests.servers.gigachat import StrictGigaChat
-
-SECOND = 1.0
 
 
 def asking(running: Serving, *, stream: bool) -> socket.socket:
@@ -42,9 +39,7 @@ def test_the_upstream_is_closed(tmp_path: Path, deed: Deed, stream: bool) -> Non
             while b"half" not in got:
                 got += client.recv(65536)
         client.close()
-        left = time.monotonic()
         wait(lambda: crowd.open == 0)
-        assert time.monotonic() - left < SECOND
 
 
 def test_who_leaves_the_queue_is_never_asked_for(tmp_path: Path, server: StrictGigaChat) -> None:

@@ -63,7 +63,7 @@ async def test_an_answer_that_cannot_be_read_is_waited_for_no_longer_than_any(
     configure: Configure, tmp_path: Path
 ) -> None:
     (tmp_path / "names").write_text("half echo")  # of a pair of surrogates
-    context = configure("[tools.own]\ntimeout = 0.5\n" + scripted(f"tools={tmp_path / 'names'}"))
+    context = configure("[tools.own]\ntimeout = 3\n" + scripted(f"tools={tmp_path / 'names'}"))
     async with opened(context, "own") as toolbox:
         half, echo = await toolbox.tools()
         outcome = (await toolbox.call(half, {})).outcome

@@ -69,8 +69,8 @@ def test_what_the_encoding_has_not_is_replaced() -> None:
     assert raw.getvalue() == b"llmchat: ??????\n"
 
 
-async def slow(*events: Event) -> AsyncGenerator[Event, None]:
-    await asyncio.sleep(0.35)
+async def slow(*events: Event, after: float = 0.35) -> AsyncGenerator[Event, None]:
+    await asyncio.sleep(after)
     for event in events:
         yield event
 
@@ -95,7 +95,7 @@ async def test_notices_are_lines_in_their_order() -> None:
 async def test_a_question_has_its_line_for_itself() -> None:
     stream = io.StringIO()
     report = Report(stream, tty=True)
-    events = report.with_notices(slow(Delta("x")), "a")
+    events = report.with_notices(slow(Delta("x"), after=2), "a")
     waiting = asyncio.create_task(anext(events))
     await asyncio.sleep(0.25)
     with report.asking():

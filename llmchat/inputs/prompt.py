@@ -19,7 +19,7 @@ from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg
 from llmchat.system.opening import open_given
-from llmchat.values.urls import masked_url
+from llmchat.values.urls import is_web_address, masked_url
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -183,6 +183,7 @@ def _read_source(
 
 def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
     """A file with keys of ours goes nowhere, whoever names it."""
+    refuse_address(name)
     if is_secret(path):
         raise UsageError(
             msg(
@@ -192,6 +193,15 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
             hint=msg(
                 "llmchat config list and llmchat auth status show your settings without the keys"
             ),
+        )
+
+
+def refuse_address(name: str) -> None:
+    """Told where a file is meant, instead of a path that does not exist."""
+    if is_web_address(name):
+        raise UsageError(
+            msg("{address} is an address, not a file", address=masked_url(name)),
+            hint=msg("download it first: curl -fLO ADDRESS"),
         )
 
 

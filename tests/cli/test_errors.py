@@ -79,3 +79,22 @@ def test_an_effort_that_nobody_takes_is_told(llmchat: Shell) -> None:
 
 def test_words_that_resemble_nothing_name_the_list_of_commands(llmchat: Shell) -> None:
     assert "llmchat --help lists them" in llmchat("xyzzy").err
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("ask", "-p", "demo", "-n", "hi", "-a"),
+        ("batch", "-p", "demo"),
+        ("history", "import"),
+    ],
+)
+def test_an_address_in_the_place_of_a_file_is_told_without_its_key(
+    llmchat: Shell, argv: tuple[str, ...]
+) -> None:
+    result = llmchat(*argv, "https://host/page?token=s3cret")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "llmchat: https://host/page?token=*** is an address, not a file\n"
+        "  download it first: curl -fLO ADDRESS\n"
+    )

@@ -72,12 +72,14 @@ def import_(
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
     conversations.json or zip. What is there already is not added again."""
+    from llmchat.inputs.prompt import refuse_address
     from llmchat.store.history.merging.portable import Skipped
     from llmchat.store.transfer.importing import import_file
 
     context = options.open_bare(ctx)
     taken = []
     for file in files:
+        refuse_address(file)
         skipped = Skipped()
         added = import_file(
             context.history,

@@ -45,6 +45,7 @@ Aside = Callable[[], AbstractContextManager[object]]
 
 PREFIX = "llmchat: "
 INDENT = 2  # cells before a hint
+MOST_SAID = 2_000  # characters: a text that was given for a name is repeated in part
 COLOURS = {"error": "31", "warning": "33", "dim": "2"}  # SGR
 
 
@@ -253,7 +254,8 @@ class Report:
 
     def _message(self, text: str, style: str) -> None:
         """Only the prefix is coloured, and the text hangs beside it."""
-        first, *rest = hanging(PREFIX, self._said(text), self._columns(), indent=len(PREFIX))
+        said = _shortened(self._said(text))
+        first, *rest = hanging(PREFIX, said, self._columns(), indent=len(PREFIX))
         self._lines([self._styled(PREFIX.rstrip(), style) + first[len(PREFIX) - 1 :], *rest])
 
     def _lines(self, lines: Iterable[str], style: str = "") -> None:
@@ -281,6 +283,14 @@ class Report:
 
 def _wait(name: str) -> str:
     return msg("waiting for {name}", name=name)
+
+
+def _shortened(text: str) -> str:
+    """Without its middle, if it is long: what happened is said before it or behind it."""
+    if len(text) <= MOST_SAID:
+        return text
+    half = MOST_SAID // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 
 def _with_details(message: str, error: LlmchatError) -> str:

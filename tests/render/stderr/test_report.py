@@ -27,6 +27,19 @@ def test_an_error_says_when_and_for_which_request() -> None:
     assert stream.getvalue().startswith("llmchat: slow; try again in 90 s (request r1)\n")
 
 
+def test_a_long_message_is_told_without_its_middle() -> None:
+    """A key at the cut is masked before it is cut."""
+    stream = io.StringIO()
+    key = "canary-of-a-key"
+    text = "no file " + "x" * 985 + key + "y" * 50_000
+    report = Report(stream, secrets=lambda: [Secret(key)])
+    report.error(UsageError(text + " is there", hint="h"))
+    said, hint = stream.getvalue().splitlines()
+    assert said.startswith("llmchat: no file xxx")
+    assert said.endswith("yyy is there")
+    assert (len(said) < 2_100, "canary" in said, hint) == (True, False, "  h")
+
+
 def test_foreign_text_stays_on_its_line_and_masked() -> None:
     stream = io.StringIO()
     report = Report(stream, secrets=lambda: [Secret("canary-of-a-key")])

@@ -5,7 +5,6 @@ Why: docs/decisions/0072-exit-with-os-exit.md, docs/decisions/0074-a-plain-entry
 """
 
 # Nothing that lies in a file may be imported up here, not even __future__: see `_leave_folder`.
-import gc
 import os
 import sys
 
@@ -15,8 +14,20 @@ SIGNALS = {129: "SIGHUP", 130: "SIGINT", 141: "SIGPIPE", 143: "SIGTERM"}
 
 def main() -> None:
     """Ends the process itself: with the signal that ended the work, where one did."""
-    _leave_folder()
-    argv = sys.argv[1:]
+    try:
+        _leave_folder()
+        _answer_at_once(sys.argv[1:])
+        code = _run(sys.argv[1:])
+    except KeyboardInterrupt:  # a Ctrl-C while we were still being imported
+        code = 130
+    except RuntimeError as error:  # the same, in Python 3.11 and in the middle of a class
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        code = 130
+    leave(code)
+
+
+def _answer_at_once(argv: list[str]) -> None:
     if argv in (["--version"], ["-V"]):
         from llmchat import __version__
 
@@ -32,7 +43,6 @@ def main() -> None:
             _say(text)
         if argv[1] in FILES and argv[2:] == ["--keys"] and (text := key_script(argv[1])):
             _say(text)
-    leave(_run(argv))
 
 
 def _leave_folder() -> None:
@@ -48,14 +58,13 @@ def _leave_folder() -> None:
 
 
 def _run(argv: list[str]) -> int:
+    import gc
+
     gc.set_threshold(YOUNG)
     sys.unraisablehook = _told_or_ended
-    try:
-        from llmchat.cli.main import real_world, run
+    from llmchat.cli.main import real_world, run
 
-        return run(argv, real_world())
-    except KeyboardInterrupt:  # a Ctrl-C while we were still being imported
-        return 130
+    return run(argv, real_world())
 
 
 def _told_or_ended(dropped: "sys.UnraisableHookArgs") -> None:

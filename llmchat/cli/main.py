@@ -50,6 +50,8 @@ def run(argv: Sequence[str], world: World) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # as Python 3.11 tells it in a class
+            return 130
         if isinstance(error, OSError) and is_unwritable(error):
             return _ended(unwritable(error), argv, world)
         if world.environ.get("LLMCHAT_DEBUG"):

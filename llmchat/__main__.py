@@ -28,6 +28,7 @@ def main() -> None:
 
 
 def _answer_at_once(argv: list[str]) -> None:
+    """Ends the process where it knows the answer without the rest of us."""
     if argv in (["--version"], ["-V"]):
         from llmchat import __version__
 

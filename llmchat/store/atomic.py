@@ -46,7 +46,7 @@ def write_result(path: Path, result: str | bytes) -> None:
     except OSError as error:
         raise StorageError(
             msg("cannot write {path}: {strerror}", path=path, strerror=error.strerror),
-            hint=msg("the answer is in the history: llmchat history show last"),
+            hint=msg("choose another file, or free some disk space"),
         ) from error
 
 

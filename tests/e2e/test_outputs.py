@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.e2e.faults import check_stderr
@@ -117,7 +115,20 @@ def test_file_that_cannot_be(shell: Shell, path: str) -> None:
     assert shell.history() == []
 
 
-def test_full_disk_behind_a_file(shell: Shell, tmp_path: Path) -> None:
-    result = shell.line(f"{DEMO} -O /dev/full hi")
-    assert result.code == 3, result
+@pytest.mark.parametrize(
+    ("flags", "begins"),
+    [("", "You asked:"), ("-x 1", "def greet"), ("--schema name", '{"name":'), ("--json", "{")],
+)
+def test_full_disk_behind_a_file(shell: Shell, flags: str, begins: str) -> None:
+    """The answer goes to stdout, as it would without -O."""
+    usual = shell.line(f"{DEMO} -n {flags} hi")
+    result = shell.line(f"{DEMO} -n {flags} -O /dev/full hi")
+    assert (result.code, result.out[: len(begins)]) == (3, begins), result
+    assert flags == "--json" or result.out == usual.out
     check_stderr(result, failed=True)
+
+
+def test_full_disk_behind_a_file_of_compared_answers(shell: Shell) -> None:
+    result = shell.line("llmchat ask -n --vs demo/demo --vs demo/demo -O /dev/full hi")
+    assert (result.code, result.out.count("You asked:")) == (3, 2), result
+    assert "the answer went to stdout instead" in result.err

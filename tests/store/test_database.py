@@ -244,6 +244,28 @@ def test_this_process_lives_and_one_that_started_at_another_time_does_not() -> N
         assert not alive(process, "1@another")
 
 
+def test_with_no_room_left_the_history_is_read_and_written_again_where_there_is(
+    history: History, keep: Keep, path: Path
+) -> None:
+    """SQLite needs room for the file that its readers share before it reads a word."""
+    import resource
+
+    keep("a question")
+    history.close()
+    later = History(path)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, usual[1]))
+    try:
+        (row,) = later.recent()
+        with pytest.raises(StorageError, match="disk is full") as refused:
+            later.rename(row.id, "another title")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert refused.value.hint == "free some disk space"
+    later.rename(row.id, "another title")
+    assert [row.title for row in later.recent()] == ["another title"]
+
+
 def test_a_full_disk_below_an_import_is_told_as_that() -> None:
     with pytest.raises(StorageError), Spool(Path("/proc/self/fdinfo")):
         pass

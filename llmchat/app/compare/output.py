@@ -5,9 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from llmchat.app.ask.output.output import StreamedOutput, checked_place, with_pictures
+from llmchat.app.ask.output.output import (
+    StreamedOutput,
+    checked_place,
+    into_file,
+    print_text,
+    with_pictures,
+)
 from llmchat.app.compare.answers import ComparedAnswer, Comparison
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal, open_stdout
@@ -150,9 +157,9 @@ class ComparedFile(ComparedOutput):
 
     def end(self, comparison: Comparison | None, error: LlmchatError | None) -> None:
         if comparison is not None and error is None:
-            from llmchat.store.atomic import write_result  # only for -O
-
-            write_result(self._path, self._text.getvalue())
+            stdout = open_stdout(self._context.world.stdout)
+            instead = partial(print_text, stdout, tty=is_terminal(stdout))
+            into_file(self._path, instead=instead)(self._text.getvalue())
 
 
 def summary(answer: ComparedAnswer) -> tuple[str, str]:

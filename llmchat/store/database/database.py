@@ -43,6 +43,8 @@ def fault(error: BaseException) -> str:
     without_code = code & 0xFF == sqlite3.SQLITE_ERROR and "fts5: corrupt" in str(error)
     if code == sqlite3.SQLITE_CORRUPT_VTAB or without_code:
         return INDEX_DAMAGED  # which is made anew from the messages
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the file that its readers share
+        return FULL
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 
 
@@ -61,9 +63,7 @@ def storage_error(error: BaseException, path: str) -> StorageError:
             hint=msg("free some disk space"),
         )
     if kind == READ_ONLY or isinstance(error, PermissionError) or _errno(error) == EROFS:
-        return StorageError(
-            msg("cannot write {path}", path=path), hint=msg("check the permissions of its folder")
-        )
+        return _no_rights(path)
     if kind in (DAMAGED, INDEX_DAMAGED):
         return StorageError(
             msg("{path} is damaged", path=path),
@@ -74,20 +74,29 @@ def storage_error(error: BaseException, path: str) -> StorageError:
     )
 
 
+def _no_rights(path: str) -> StorageError:
+    return StorageError(
+        msg("cannot write {path}", path=path), hint=msg("check the permissions of its folder")
+    )
+
+
 def _errno(error: BaseException) -> int:
     return getattr(error, "errno", None) or 0
 
 
 class Database:
-    """An open file; `writable` is false for a newer version and for a folder without rights."""
+    """An open file; `refusal` is what a writer is told: of a newer version, a folder without
+    rights, a full disk."""
 
-    __slots__ = ("connection", "identity", "path", "why_read_only")
+    __slots__ = ("connection", "identity", "path", "refusal")
 
-    def __init__(self, path: str, connection: sqlite3.Connection, *, why_read_only: str) -> None:
+    def __init__(
+        self, path: str, connection: sqlite3.Connection, *, refusal: StorageError | None = None
+    ) -> None:
         self.path = path
         self.connection = connection
         self.identity = identity(path)
-        self.why_read_only = why_read_only
+        self.refusal = refusal
 
     @classmethod
     def open(cls, path: str, tell: Tell | None = None, *, steps: Steps = STEPS) -> Database:
@@ -97,39 +106,44 @@ class Database:
             _make(path, steps, tell)
         check_kind(path)
         _make_private(path)
-        connection, why = _connect(path)
+        connection, refusal = _connect(path)
         try:
             reached = schema.version(connection)
             if reached > len(steps):
                 connection.execute("PRAGMA query_only = ON")
-                why = msg(
+                newer = msg(
                     "{path} was written by a newer llmchat (version {reached})",
                     path=path,
                     reached=reached,
                 )
-            elif reached < len(steps) and not why:
+                refusal = StorageError(newer, hint=msg("upgrade llmchat"))
+            elif reached < len(steps) and not refusal:
                 with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
                     schema.upgrade(connection, path, steps=steps)
                 connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             connection.close()
             raise
-        return cls(path, connection, why_read_only=why)
+        return cls(path, connection, refusal=refusal)
 
     @property
     def writable(self) -> bool:
-        return not self.why_read_only
+        return self.refusal is None
 
     def moved(self) -> bool:
         """Another file stands at the path now, or none."""
         return identity(self.path) != self.identity
 
+    def unfit_to_write(self) -> bool:
+        """It is to be opened anew before it is written to: what was in the way may be gone."""
+        return not self.writable or self.moved()
+
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """What is done in the block is written at once or not at all; durable blocks survive a
         power cut. It begins as a writer: one that begins as a reader can fail when it writes."""
-        if self.why_read_only:
-            raise StorageError(self.why_read_only, hint=self._read_only_hint())
+        if self.refusal:
+            raise self.refusal
         self.connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         self.connection.execute("BEGIN IMMEDIATE")
         try:
@@ -138,10 +152,6 @@ class Database:
         finally:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
-
-    def _read_only_hint(self) -> str:
-        newer = schema.version(self.connection) > len(STEPS)
-        return msg("upgrade llmchat") if newer else msg("check the permissions of its folder")
 
     def close(self) -> None:
         self.connection.close()
@@ -173,23 +183,26 @@ def empty() -> Database:
     """A history without a file: what is read before the first conversation."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.upgrade(connection, ":memory:")
-    return Database(":memory:", connection, why_read_only=msg("the history is empty"))
+    return Database(":memory:", connection, refusal=StorageError(msg("the history is empty")))
 
 
-def _connect(path: str) -> tuple[sqlite3.Connection, str]:
-    """Read and write if possible, else read; a folder without rights allows no -shm file."""
+def _connect(path: str) -> tuple[sqlite3.Connection, StorageError | None]:
+    """Read and write if possible, else read; a folder without rights, or a full disk, allows no
+    -shm file."""
     try:
-        return _opened(path), ""
+        return _opened(path), None
     except sqlite3.OperationalError as error:
-        if fault(error) not in (UNREADABLE, READ_ONLY):
+        if fault(error) not in (UNREADABLE, READ_ONLY, FULL):
             raise
         refused = error
     plain = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     for mode in ("mode=ro", "immutable=1"):
         try:
-            return _opened(f"file:{plain}?{mode}", uri=True), msg("cannot write {path}", path=path)
+            connection = _opened(f"file:{plain}?{mode}", uri=True)
         except sqlite3.OperationalError:
             continue
+        full = fault(refused) == FULL
+        return connection, storage_error(refused, path) if full else _no_rights(path)
     raise refused
 
 

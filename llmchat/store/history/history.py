@@ -282,7 +282,8 @@ class History:
     def _ready(self, *, make: bool = False) -> Database:
         """The open file. Another one at its place, or the first one, is opened; none is empty."""
         there = make or files.identity(self.path) is not None
-        if self._database and self._database.moved():
+        old = self._database
+        if old and (old.unfit_to_write() if make else old.moved()):
             self.close()
         if self._database is None:
             if not there:

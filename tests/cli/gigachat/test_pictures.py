@@ -56,6 +56,17 @@ def test_output_with_the_name_of_a_picture_is_the_picture(
     assert not (signed.home / "pictures").exists()
 
 
+def test_a_picture_whose_place_cannot_be_written_is_kept_beside_the_history(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    server.answer = server.drawing()
+    (signed.cwd / "cat.jpg").symlink_to("/proc/nowhere.jpg")
+    ended = signed(*ASK, "Нарисуй кота", "-O", "cat.jpg")
+    (path,) = saved(signed)
+    assert (ended.code, path.read_bytes()) == (3, JPEG)
+    assert f"it is {path} instead" in ended.err
+
+
 def test_output_without_a_picture_is_nothing_found(signed: Shell, server: StrictGigaChat) -> None:
     ended = signed(*ASK, "Hi", "-O", "cat.jpg")
     assert ended.code == 11

@@ -62,19 +62,20 @@ class DataMachine(MachineOutput):
 def data_output(context: Context, options: AskOptions) -> Output:
     stdout = open_stdout(context.world.stdout)
     tty = is_terminal(stdout)
-    put = into_file(checked_place(context.world.cwd / options.output)) if options.output else None
-    if options.form == "json":
-        return DataMachine(JsonAnswer(stdout), put)
-    if options.form == "jsonl":
-        return DataMachine(JsonEvents(stdout), put)
-    if put or not tty:
-        put = put or (lambda text: write_whole(stdout, text + "\n", tty=False))
+    into = checked_place(context.world.cwd / options.output) if options.output else None
+    if options.form in ("json", "jsonl"):
+        machine = JsonAnswer(stdout) if options.form == "json" else JsonEvents(stdout)
+        return DataMachine(machine, into_file(into) if into else None)
+
+    def shown(text: str) -> None:
+        write_whole(stdout, text + "\n", tty=tty)
+
+    put = into_file(into, instead=shown) if into else shown
+    if into or not tty:
         return DataOutput(lambda data: data.text, put, reasoning=context.thoughts)
     indent = None if options.form == "raw" else 2
     return DataOutput(
-        lambda data: json_text(data.value, tty=True, indent=indent),
-        lambda text: write_whole(stdout, text + "\n", tty=True),
-        reasoning=context.thoughts,
+        lambda data: json_text(data.value, tty=True, indent=indent), put, reasoning=context.thoughts
     )
 
 

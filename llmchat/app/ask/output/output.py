@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from llmchat.app.ask.output.pictures import is_picture_name
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import is_terminal, open_stdout
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.language import msg
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, Renderer, close, write_whole
@@ -140,20 +141,18 @@ def choose_output(context: Context, options: AskOptions) -> Output:
     stdout = open_stdout(context.world.stdout)
     tty = is_terminal(stdout)
     draws = is_picture_name(options.output)  # then -O names the picture, and the words come here
-    into = checked_place(context.world.cwd / options.output) if options.output else None
-    put = into_file(into) if into and not draws else None
+    named = checked_place(context.world.cwd / options.output) if options.output else None
+    into = None if draws else named
     shape = _shape(context, options, tty=tty)
     if options.form in ("json", "jsonl"):
         from llmchat.render.json import JsonAnswer, JsonEvents  # json: 2 ms
 
         machine = JsonAnswer(stdout) if options.form == "json" else JsonEvents(stdout)
-        return MachineOutput(machine, shape or str, put)
-    if put:
+        return MachineOutput(machine, shape or str, into_file(into) if into else None)
+    if into or shape:
+        shown = partial(print_text, stdout, tty=tty)
+        put = into_file(into, instead=shown) if into else shown
         return CollectedOutput(shape or str, put, reasoning=context.thoughts)
-    if shape:
-        return CollectedOutput(
-            shape, lambda text: _print(stdout, text, tty=tty), reasoning=context.thoughts
-        )
     if tty and options.form != "raw" and context.world.environ.get("TERM") != "dumb":
         return StreamedOutput(with_pictures(context, context.live(stdout), stdout))
     plain = Plain(stdout, tty=tty, whole=not context.settings.enabled("stream"))
@@ -170,7 +169,8 @@ def _shape(context: Context, options: AskOptions, *, tty: bool) -> Shape | None:
     return None
 
 
-def _print(stdout: TextIO, text: str, *, tty: bool) -> None:
+def print_text(stdout: TextIO, text: str, *, tty: bool) -> None:
+    """The whole of an answer, clean on a terminal."""
     write_whole(stdout, _ended(clean(text) if tty else text), tty=tty)
 
 
@@ -199,13 +199,19 @@ def checked_place(path: Path) -> Path:
     return path
 
 
-def into_file(path: Path) -> Put:
-    """Written whole or not at all."""
+def into_file(path: Path, *, instead: Put | None = None) -> Put:
+    """Written whole or not at all; then it goes to `instead`, so that no answer is lost."""
 
     def put(text: str) -> None:
         from llmchat.store.atomic import write_result  # only for -O
 
-        write_result(path, _ended(text))
+        try:
+            write_result(path, _ended(text))
+        except StorageError as error:
+            if instead:
+                instead(text)
+                error.hint = msg("the answer went to stdout instead")
+            raise
 
     return put
 

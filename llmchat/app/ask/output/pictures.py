@@ -51,29 +51,35 @@ class Album:
 
     def keep(self, image: Image, question: str) -> Image:
         """The same with its path."""
-        self._saved += 1
-        path = self._place(image, question)
-        try:
-            if self._target is not None:
-                from llmchat.store.atomic import write_result  # only for -O
+        if self._target is None:
+            return replace(image, path=str(self._in_folder(image, question)))
+        from llmchat.store.atomic import write_plain  # only for -O
 
-                write_result(path, image.content)
-            else:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path = _put(path, image.content)
+        self._saved += 1
+        path = numbered(self._target, self._saved)
+        try:
+            write_plain(path, [image.content])
         except OSError as error:
-            why = error.strerror
-            problem = msg("cannot save the picture as {path}: {strerror}", path=path, strerror=why)
-            hint = msg("choose another file with -O, or free some disk space")
-            raise StorageError(problem, hint=hint) from error
+            place = self._in_folder(image, question)  # so that no picture is lost
+            raise _not_saved(path, error, hint=msg("it is {place} instead", place=place)) from error
         return replace(image, path=str(path))
 
-    def _place(self, image: Image, question: str) -> Path:
-        if self._target is not None:
-            return numbered(self._target, self._saved)
+    def _in_folder(self, image: Image, question: str) -> Path:
         day = strftime("%Y-%m-%d", localtime(self._now))
         suffix = SUFFIXES.get(image.media_type, ".bin")
-        return self._folder / f"{day} {readable_name(question)}{suffix}".replace(" ", "-")
+        path = self._folder / f"{day} {readable_name(question)}{suffix}".replace(" ", "-")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return _put(path, image.content)
+        except OSError as error:
+            hint = msg("choose another file with -O, or free some disk space")
+            raise _not_saved(path, error, hint=hint) from error
+
+
+def _not_saved(path: Path, error: OSError, *, hint: str) -> StorageError:
+    why = error.strerror
+    problem = msg("cannot save the picture as {path}: {strerror}", path=path, strerror=why)
+    return StorageError(problem, hint=hint)
 
 
 class Saving(Around):
@@ -158,6 +164,10 @@ def _put(path: Path, content: bytes) -> Path:
             descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             continue
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+        except OSError:
+            place.unlink(missing_ok=True)  # nobody wants half of one
+            raise
         return place

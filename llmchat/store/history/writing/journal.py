@@ -208,7 +208,7 @@ class Journal:
 
     def _ready(self) -> Database:
         """The file at the path: if another one stands there now, the turn begins anew in it."""
-        if self._database and self._database.moved():
+        if self._database and self._database.unfit_to_write():
             self._leave()
         if self._database is None:
             self._database = self._connect(self._path, self._tell)

@@ -273,4 +273,8 @@ def test_a_full_disk_below_an_import_is_told_as_that() -> None:
         spool._file = open("/dev/full", "wb")  # type: ignore[assignment]  # noqa: SIM115
         with pytest.raises(StorageError, match="disk is full"):
             spool.fill([{"updated": 1.0, "title": "x" * 100_000}])
+    with Spool(None) as spool:  # what is buffered is tried once more when it is closed
+        spool._file = open("/dev/full", "wb")  # type: ignore[assignment]  # noqa: SIM115
+        with pytest.raises(StorageError, match="disk is full"):
+            spool.fill([{"updated": 1.0, "title": "short"}])
     assert "cannot write" in storage_error(OSError(EROFS, "read-only"), "x").message

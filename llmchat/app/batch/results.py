@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from llmchat.app.batch.input.questions import answer_key
-from llmchat.app.run.streams import unwritable
-from llmchat.errors import StorageError, UsageError
+from llmchat.app.run.streams import open_stdout, unwritable
+from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.language import msg
 from llmchat.render.json import Lines, json_text
 from llmchat.store.atomic import sync_folder, write_plain
@@ -52,6 +52,31 @@ class StdoutLines:
             raise
         except OSError as error:
             raise unwritable(error) from error
+
+
+class FileOrStdout:
+    """With --out: what the file cannot take any more goes to stdout, so that no answer is lost."""
+
+    def __init__(self, out: OutFile, stdout: TextIO | None) -> None:
+        self._out = out
+        self._stdout = stdout
+        self._failed = False
+
+    def write(self, line: dict[str, Any]) -> None:
+        if self._failed:
+            self._say(line)
+            return
+        try:
+            self._out.write(line)
+        except StorageError as error:
+            self._failed = True
+            self._say(line)
+            error.hint = msg("the last answers went to stdout; {hint}", hint=error.hint)
+            raise
+
+    def _say(self, line: dict[str, Any]) -> None:
+        with suppress(LlmchatError):  # what is wrong with the file is told
+            StdoutLines(open_stdout(self._stdout)).write(line)
 
 
 class InOrder:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from llmchat.errors import StorageError
@@ -32,9 +33,9 @@ def rewrite(path: Path, change: Callable[[str], str], *, patience: float = PATIE
                 write_private(file, after.encode())  # there may be a key in it
     except OSError as error:
         reason = error.strerror or msg("cannot be written")
-        raise StorageError(
-            msg("{path}: {reason}", path=path, reason=reason), hint=msg("llmchat config path")
-        ) from error
+        is_full = error.errno in (ENOSPC, EDQUOT)
+        hint = msg("free some disk space") if is_full else msg("llmchat config path")
+        raise StorageError(msg("{path}: {reason}", path=path, reason=reason), hint=hint) from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from llmchat.store.database.database import storage_error
@@ -29,7 +29,8 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk was told when it was filled
+            self._file.close()
 
     def fill(self, found: Iterable[Portable]) -> None:
         for conversation in found:

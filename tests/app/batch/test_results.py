@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from llmchat.app.batch.input.questions import answer_key
-from llmchat.app.batch.results import InOrder, OutFile
+from llmchat.app.batch.results import FileOrStdout, InOrder, OutFile
 from llmchat.errors import StorageError, UsageError
 
 
@@ -132,6 +133,28 @@ async def test_half_a_line_is_taken_back_where_the_disk_is_full(tmp_path: Path) 
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, usual)
         assert (tmp_path / "out.jsonl").read_bytes() == whole
+
+
+async def test_what_a_full_disk_does_not_take_goes_to_stdout(tmp_path: Path) -> None:
+    """That line and those that wait behind it."""
+    import resource
+
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    stdout = io.StringIO()
+    with resumed(tmp_path / "out.jsonl") as out:
+        lines = FileOrStdout(out, stdout)
+        lines.write({"text": "first"})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
+        try:
+            with pytest.raises(StorageError, match="cannot write") as told:
+                lines.write({"text": "second" * 50})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        lines.write({"text": "third"})
+    assert told.value.hint.startswith("the last answers went to stdout; free some disk space")
+    assert (tmp_path / "out.jsonl").read_text() == '{"text": "first"}\n'.replace(" ", "")
+    texts = [json.loads(line)["text"] for line in stdout.getvalue().splitlines()]
+    assert texts == ["second" * 50, "third"]
 
 
 class Kept:

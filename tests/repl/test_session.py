@@ -102,7 +102,7 @@ def test_typing_takes_back_the_first_of_two_ctrl_cs(chat: Chat) -> None:
 
 def test_lines_typed_during_an_answer_are_sent_when_it_has_ended(chat: Chat, home: Path) -> None:
     """One after the other, with commands among them; what was not sent is the next line."""
-    me = chat("-o", "delay_ms", "15", "-o", "tokens", "60")
+    me = chat("-o", "delay_ms", "50", "-o", "tokens", "60")
     me.prompt()
     me.say("first")
     me.see("demo is answering")
@@ -145,7 +145,7 @@ def test_a_kill_keeps_the_queued_lines(chat: Chat, home: Path) -> None:
 
 
 def test_a_failure_does_not_send_what_was_typed_for_success(chat: Chat, home: Path) -> None:
-    me = chat("-o", "delay_ms", "15", "-o", "tokens", "40")
+    me = chat("-o", "delay_ms", "50", "-o", "tokens", "60")
     me.prompt()
     me.say("first")
     me.see("demo is answering")

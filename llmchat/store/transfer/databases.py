@@ -20,33 +20,34 @@ from llmchat.store.transfer import llm
 
 HINT = msg("import reads llmchat exports, llm's logs.db and ChatGPT's conversations.json")
 LARGEST_VALUE = 1 << 26  # bytes of one cell
+Conversations = Generator[dict[str, Any], None, None]
 OURS = ("conversation", "message", "piece", "attachment", "tool_call")
 _DISGUISED = """SELECT name FROM sqlite_master
     WHERE (type = 'view' OR sql LIKE 'CREATE VIRTUAL%' OR sql LIKE '% GENERATED %' OR
         sql LIKE '% AS (%') AND name IN ({marks})"""
 
 
-def recognised(path: Path) -> tuple[str, Generator[dict[str, Any], None, None]]:
+def recognised(path: Path) -> tuple[str, Conversations]:
     """Who wrote the file, and its conversations."""
     connection = opened(path)
     try:
         if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
             _refuse_disguised(connection, OURS, path)
             connection.close()
-            return "llmchat", read_damaged(str(path))
+            return "llmchat", _told(read_damaged(str(path)), path)
         _refuse_disguised(connection, llm.TABLES, path)
     except sqlite3.DatabaseError as error:
         connection.close()
         if fault(error) == DAMAGED:
-            return "llmchat", _recovered(path)
+            return "llmchat", _told(_recovered(path), path)
         raise _unreadable(path, error) from error
     except BaseException:
         connection.close()
         raise
-    return "llm", _logs(connection, path)
+    return "llm", _told(_logs(connection), path)
 
 
-def _recovered(path: Path) -> Generator[dict[str, Any], None, None]:
+def _recovered(path: Path) -> Conversations:
     """Of a file that may have been anything: at least one."""
     found = False
     for conversation in read_damaged(str(path)):
@@ -60,7 +61,10 @@ def _recovered(path: Path) -> Generator[dict[str, Any], None, None]:
 
 def opened(path: Path) -> sqlite3.Connection:
     """For reading, with limits; bytes that are not UTF-8 do not end it."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError as error:  # it was there a moment ago
+        raise _unreadable(path, error) from error
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     return connection
@@ -75,13 +79,19 @@ def _refuse_disguised(connection: sqlite3.Connection, names: tuple[str, ...], pa
         )
 
 
-def _logs(connection: sqlite3.Connection, path: Path) -> Generator[dict[str, Any], None, None]:
+def _logs(connection: sqlite3.Connection) -> Conversations:
     try:
         yield from llm.conversations(connection)
-    except sqlite3.Error as error:
-        raise _unreadable(path, error) from error
     finally:
         connection.close()
+
+
+def _told(found: Conversations, path: Path) -> Conversations:
+    """Whatever happens to the file meanwhile is told by its name."""
+    try:
+        yield from found
+    except sqlite3.Error as error:
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: sqlite3.Error) -> UsageError:

@@ -29,7 +29,7 @@ def test_a_personal_key_is_asked_one_prompt_at_a_time(
 def test_the_key_of_a_company_is_asked_side_by_side(
     with_environ: Environ, server: StrictGigaChat
 ) -> None:
-    server.pause, server.keys = 0.05, {KEY: "GIGACHAT_API_CORP"}
+    server.pause, server.keys = 0.3, {KEY: "GIGACHAT_API_CORP"}
     shell = with_environ({"GIGACHAT_CREDENTIALS": KEY, "GIGACHAT_SCOPE": "GIGACHAT_API_CORP"})
     result = shell("batch", "-", "-p", "gigachat", stdin=PROMPTS)
     assert result.code == 0, result.err

@@ -21,6 +21,7 @@ from llmchat.store.history.history import History
 from llmchat.store.history.merging.portable import Skipped
 from llmchat.store.search.index import USUAL
 from llmchat.store.search.search import search
+from llmchat.store.transfer.databases import recognised
 from llmchat.store.transfer.export import export
 from llmchat.store.transfer.importing import import_file
 
@@ -375,3 +376,14 @@ def test_any_bytes_are_an_import_or_a_usage_error(
     with suppress(UsageError):
         assert import_file(history, folder / "x")[1] == 0
     assert history.recent() == []
+
+
+@pytest.mark.parametrize("when", ["before it is opened", "before it is read"])
+def test_a_database_that_vanishes_meanwhile_is_told_by_its_name(tmp_path: Path, when: str) -> None:
+    path = tmp_path / "other.db"
+    Database.open(str(path)).close()
+    if when == "before it is read":
+        _, found = recognised(path)
+    path.unlink()
+    with pytest.raises((UsageError, FileNotFoundError), match=r"other\.db"):
+        list(found if when == "before it is read" else recognised(path)[1])

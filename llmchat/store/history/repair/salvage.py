@@ -160,8 +160,10 @@ def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any],
     """
     with tempfile.TemporaryDirectory(prefix="llmchat-") as folder:
         copy = os.path.join(folder, "copy.db")
-        for side in SIDE_FILES[:2]:
-            _copy(path + side, copy + side)
+        _copy(path, copy)
+        wal = SIDE_FILES[1]
+        if os.path.exists(path + wal):
+            _copy(path + wal, copy + wal)
         if not _has_tables(copy):
             _give_first_page(copy)
         with closing(sqlite3.connect(copy, isolation_level=None)) as source:
@@ -170,8 +172,6 @@ def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any],
 
 
 def _copy(source: str, target: str) -> None:
-    if not os.path.exists(source):
-        return
     descriptor = os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with open_regular(source) as old, open(descriptor, "wb") as new:
         while block := old.read(BLOCK):

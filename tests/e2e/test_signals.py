@@ -186,8 +186,9 @@ def test_a_ctrl_c_in_the_middle_of_a_class_is_one(
         "class Made:\n"
         "    c = Ctrl()\n"
     )
-    env = {"PYTHONPATH": str(tmp_path)}
-    result = shell.unmeasured().run("ask", "-p", "demo", "hi", env=env)
+    bare = shell.unmeasured()
+    path = f"{tmp_path}{os.pathsep}{bare.environ.get('PYTHONPATH', '')}"
+    result = bare.run("ask", "-p", "demo", "hi", env={"PYTHONPATH": path})
     assert (result.signal, result.out, result.err) == ("SIGINT", "", "")
 
 

@@ -10,9 +10,8 @@ import sqlite3
 from llmchat.errors import NothingFound
 from llmchat.language import msg
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.queries import by_number
+from llmchat.store.history.queries import by_number, text_so_far
 from llmchat.store.history.rows import ConversationRow, MessageRow, insert
-from llmchat.store.history.writing.endings import text_so_far
 from llmchat.store.search import index
 from llmchat.values.roles import SUMMARY
 

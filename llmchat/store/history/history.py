@@ -19,8 +19,6 @@ from llmchat.store.database import database as files
 from llmchat.store.database.database import Connect, Database, storage_error
 from llmchat.store.history import branches, queries, tags
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, MessageRow
-from llmchat.store.history.writing import endings, turns
-from llmchat.store.history.writing.turns import Opening
 from llmchat.store.search import index
 from llmchat.values.progress import ShowWork, unseen
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:  # the journal brings asyncio, which listing does not need
     from llmchat.store.history.figures.stats import Stats
     from llmchat.store.history.summaries import Summary
     from llmchat.store.history.writing.journal import Journal
+    from llmchat.store.history.writing.turns import Opening
     from llmchat.store.search.search import Hit
     from llmchat.values.calls import KeptCall
 
@@ -124,6 +123,8 @@ class History:
 
     def ask(self, opening: Opening) -> int:
         """The row of a question that several will answer; each of their turns asks it `again`."""
+        from llmchat.store.history.writing import turns  # which listing does not need
+
         now = self.clock()
         return self.store(lambda c: turns.ask(c, opening, now=now))
 
@@ -142,6 +143,8 @@ class History:
 
     def withdraw(self, question: int) -> None:
         """A question that reached nobody leaves nothing behind."""
+        from llmchat.store.history.writing import turns  # as above
+
         self._write(lambda c: turns.withdraw(c, question))
 
     def search(self, text: str, *, limit: int = 20, rank: bool = False) -> list[Hit]:
@@ -203,6 +206,8 @@ class History:
 
     def keep_data(self, message: int, data: str, schema: str) -> None:
         """The JSON that an answer turned out to be."""
+        from llmchat.store.history.writing import endings  # as above
+
         self._write(lambda c: endings.keep_data(c, message, data, schema))
 
     def set_leaf(self, message: int) -> ConversationRow:
@@ -293,7 +298,10 @@ class History:
         return self._database
 
     def _settle_abandoned(self, database: Database) -> None:
-        dead = endings.abandoned(database.connection) if database.writable else []
-        if dead:  # a file that is busy or read-only is read all the same
+        dead = queries.abandoned(database.connection) if database.writable else []
+        if dead:
+            from llmchat.store.history.writing import endings  # as above
+
+            # A file that is busy or read-only is read all the same.
             with suppress(sqlite3.OperationalError), database.writing() as connection:
                 endings.interrupt(connection, dead)

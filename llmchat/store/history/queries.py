@@ -1,4 +1,4 @@
-"""The SQL of conversations: list, find, rename, delete, purge."""
+"""The SQL of conversations: list, find, rename, delete, purge; and of unfinished answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import nearest
+from llmchat.store.database.process import alive
 from llmchat.store.history import tags
 from llmchat.store.history.rows import AttachmentRow, ConversationRow, storable
 from llmchat.store.search import index
@@ -176,3 +177,17 @@ def remove_message(connection: sqlite3.Connection, number: int) -> None:
     for table in ("piece", "attachment", "tool_call"):
         connection.execute(f"DELETE FROM {table} WHERE message = ?", (number,))
     connection.execute("DELETE FROM message WHERE id = ?", (number,))
+
+
+def abandoned(connection: sqlite3.Connection) -> list[int]:
+    """Answers whose process died while they streamed."""
+    streaming = connection.execute(
+        "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
+    )
+    return [answer for answer, process, start in streaming if not alive(process, start)]
+
+
+def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
+    """Of an answer that has not ended."""
+    pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
+    return "".join(text for (text,) in pieces)

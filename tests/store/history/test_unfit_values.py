@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from llmchat.errors import LlmchatError
 from llmchat.providers.wire.chat_frames import ChatReader
 from llmchat.store.database.database import Database
+from llmchat.store.history import queries
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import storable
-from llmchat.store.history.writing import endings
 from llmchat.store.history.writing.journal import Journal
 from llmchat.store.history.writing.turns import Opening
 from llmchat.store.lock import Tell
@@ -68,7 +68,7 @@ def test_pieces_outlast_an_end_that_cannot_be_written(tmp_path: Path) -> None:
     answered(history)
     connection = Database.open(history.path).connection
     (answer,) = connection.execute("SELECT id FROM message WHERE role = 'assistant'").fetchone()
-    assert endings.text_so_far(connection, answer) == "because"
+    assert queries.text_so_far(connection, answer) == "because"
 
 
 FIELDS = ("model", "id", "object", "created", "system_fingerprint", "error")

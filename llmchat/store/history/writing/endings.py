@@ -1,4 +1,4 @@
-"""The rows of one turn as it ends: its pieces, the whole answer, and what dead processes left."""
+"""The rows of one turn as it ends: its pieces, the whole answer, or what a dead process left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from llmchat.store.database.process import alive
+from llmchat.store.history.queries import text_so_far
 from llmchat.store.history.rows import fit, storable
 from llmchat.store.history.writing.turns import File, TurnPlace, attach
 from llmchat.store.search import index
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 def add_piece(connection: sqlite3.Connection, answer: int, text: str) -> None:
     connection.execute("INSERT INTO piece (message, text) VALUES (?, ?)", (answer, storable(text)))
-
-
-def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
-    pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
-    return "".join(text for (text,) in pieces)
 
 
 def finish(connection: sqlite3.Connection, place: TurnPlace, turn: Turn, *, now: float) -> None:
@@ -119,14 +114,6 @@ def _settle(connection: sqlite3.Connection, answer: int, text: str, **columns: o
     if question:
         index.add(connection, *question)
     index.add(connection, answer, text)
-
-
-def abandoned(connection: sqlite3.Connection) -> list[int]:
-    """Answers whose process died while they streamed."""
-    streaming = connection.execute(
-        "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
-    )
-    return [answer for answer, process, start in streaming if not alive(process, start)]
 
 
 def interrupt(connection: sqlite3.Connection, answers: Sequence[int]) -> None:

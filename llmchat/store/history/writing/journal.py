@@ -17,6 +17,7 @@ from pathlib import Path
 from llmchat.errors import LlmchatError
 from llmchat.store.database import database as files
 from llmchat.store.database.database import Connect, Database, fault, storage_error
+from llmchat.store.history import queries
 from llmchat.store.history.writing import endings, turns
 from llmchat.store.history.writing.turns import Opening, TurnPlace
 from llmchat.store.lock import in_use
@@ -216,7 +217,7 @@ class Journal:
         return self._database
 
     def _opened(self, database: Database) -> TurnPlace:
-        dead = endings.abandoned(database.connection)
+        dead = queries.abandoned(database.connection)
         with database.writing() as connection:
             endings.interrupt(connection, dead)
             return turns.begin(connection, self._opening, now=self._clock())

@@ -182,7 +182,7 @@ def _read_source(
 
 
 def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
-    """A file with keys of ours goes nowhere, whoever names it."""
+    """Neither an address nor a file with keys of ours is opened, whoever names it."""
     refuse_address(name)
     if is_secret(path):
         raise UsageError(

@@ -68,3 +68,16 @@ def test_at_a_terminal_it_is_indented_and_harmless(
     assert done.out == '{\n  "name": "\\u001b[31mБоб\\u202e",\n  "age": 5\n}\n'
     done = signed_in(*ASK, "--raw", screen=True, TERM="xterm")
     assert done.out == '{"name":"\\u001b[31mБоб\\u202e","age":5}\n'
+
+
+@pytest.mark.parametrize("flags", [("--schema", "name"), ()])
+def test_what_a_file_does_not_take_acts_on_no_terminal(
+    signed_in: Shell, server: StrictGigaChat, flags: tuple[str, ...]
+) -> None:
+    """C1 controls and marks of direction are legal in JSON."""
+    said = '{"name": "a\x9b2J\u202eb"}'
+    server.answer = frame(said) + frame(finish="stop", usage=USAGE) + DONE
+    done = signed_in("ask", "-p", "gigachat", *flags, "-O", "/dev/full", "Кто?", screen=True)
+    assert (done.code, "the answer went to stdout instead" in done.err) == (3, True), done.err
+    assert "<U+202E>" in done.out
+    assert not {"\x9b", "\u202e"} & set(done.out)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from llmchat.app.ask.output.output import (
@@ -16,11 +17,12 @@ from llmchat.app.ask.output.output import (
     Put,
     checked_place,
     into_file,
+    print_text,
 )
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
 from llmchat.render.json import JsonAnswer, JsonEvents, json_text
-from llmchat.render.plain import close, write_whole
+from llmchat.render.plain import close
 from llmchat.values.events import Delta, Event
 from llmchat.values.turn import Turn, ValidData
 
@@ -66,10 +68,7 @@ def data_output(context: Context, options: AskOptions) -> Output:
     if options.form in ("json", "jsonl"):
         machine = JsonAnswer(stdout) if options.form == "json" else JsonEvents(stdout)
         return DataMachine(machine, into_file(into) if into else None)
-
-    def shown(text: str) -> None:
-        write_whole(stdout, text + "\n", tty=tty)
-
+    shown = partial(print_text, stdout, tty=tty)
     put = into_file(into, instead=shown) if into else shown
     if into or not tty:
         return DataOutput(lambda data: data.text, put, reasoning=context.thoughts)

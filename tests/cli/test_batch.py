@@ -229,18 +229,3 @@ def test_a_terminal_gets_escaped_lines(batch: Batch) -> None:
     assert "\\u001b" in result.out
     assert "\x1b[31m" not in result.out
     assert "\u202e" not in result.out
-
-
-def test_lines_that_the_file_of_out_does_not_take_are_escaped_at_a_terminal(batch: Batch) -> None:
-    import resource
-
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200, usual[1]))
-    try:
-        line = '{"prompt":"a\\u001b[31m\\u202e"}'
-        result = batch(line, "--out", "out.jsonl", name="r.jsonl", screen=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
-    assert (result.code, "the last answers went to stdout" in result.err) == (3, True)
-    assert "\\u001b" in result.out
-    assert not {"\x1b", "\u202e"} & set(result.out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import sys
 from collections.abc import Callable
 from errno import EROFS
 from pathlib import Path
@@ -245,11 +246,12 @@ def test_this_process_lives_and_one_that_started_at_another_time_does_not() -> N
 
 
 def test_with_no_room_left_the_history_is_read_and_written_again_where_there_is(
-    history: History, keep: Keep, path: Path
+    history: History, keep: Keep, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite needs room for the file that its readers share before it reads a word."""
     import resource
 
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # Python would keep half of a module
     keep("a question")
     history.close()
     later = History(path)

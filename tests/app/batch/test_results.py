@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,10 +136,13 @@ async def test_half_a_line_is_taken_back_where_the_disk_is_full(tmp_path: Path) 
         assert (tmp_path / "out.jsonl").read_bytes() == whole
 
 
-async def test_what_a_full_disk_does_not_take_goes_to_stdout(tmp_path: Path) -> None:
+async def test_what_a_full_disk_does_not_take_goes_to_stdout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That line and those that wait behind it."""
     import resource
 
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # Python would keep half of a module
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     stdout = io.StringIO()
     with resumed(tmp_path / "out.jsonl") as out:

@@ -23,7 +23,9 @@ def title_of(question: str) -> str:
     else."""
     if "```" in question:
         question = FENCED.sub(" ", question).strip() or question
-    shown = "".join(c if c.isprintable() else " " for c in question[: TITLE_LENGTH * 8])
+    shown = question[: TITLE_LENGTH * 8]
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else " " for c in shown)
     line = " ".join(shown.split())
     if len(line) <= TITLE_LENGTH:
         return line

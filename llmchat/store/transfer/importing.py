@@ -85,7 +85,7 @@ def _with_words(chunk: list[Portable]) -> list[Portable]:
     """What the search index is given, which takes a third of the time."""
     for conversation in chunk:
         for message in conversation["messages"]:
-            message["words"] = searched(message["text"])
+            message["words"] = searched(message["row"]["text"])
     return chunk
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
 from llmchat.store.history.calls import kept_call, put_calls
-from llmchat.store.history.merging.portable import NUMBERS, TEXTS, Portable
+from llmchat.store.history.merging.portable import Portable
 from llmchat.store.history.naming import new_id, title_of
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
@@ -22,17 +22,11 @@ from llmchat.values.roles import SUMMARY
 
 AT_ONCE = 5000  # messages in one transaction: other terminals write between two of them
 LONGEST_AT_ONCE = 8_000_000  # characters of them
-KEPT = (
-    *("role", "state", "created", "ended", "text"),
-    *TEXTS,
-    *NUMBERS,
-    *("attempts", "memory", "data", "keeps"),
-)
-COLUMNS = ("id", "conversation", "parent", *KEPT, "indexed")
-_kept = itemgetter(*KEPT)
-_INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _ATTACH = "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)"
 _FILE = ("name", "media_type", "size", "sha256")
+_same = itemgetter("role", "created", "text")
+
+Row = Mapping[str, Any]
 
 
 class Merge:
@@ -44,7 +38,7 @@ class Merge:
         self.messages = 0
         self._number = self._highest("n", "conversation")
         self._first = self._next = self._highest("id", "message") + 1
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[Row] = []
         self._files: list[tuple[Any, ...]] = []
         self._words: list[str] = []  # of the last rows
         self._calls: list[tuple[int, list[Mapping[str, Any]]]] = []
@@ -56,8 +50,7 @@ class Merge:
         places: dict[Any, int] = {}
         before = self._next
         for message in conversation["messages"]:
-            key = (message["role"], message["created"], message["text"])
-            place = known.get(key)
+            place = known.get(_same(message["row"])) if known else None
             if place is None:
                 place = self._add(number, message, parent=places.get(message["parent"]))
             places[message["id"]] = place
@@ -73,7 +66,9 @@ class Merge:
         SQLite takes it in one go, but for each row it asks Python for the floor."""
         if self._words:
             index.add_many(self._connection, self._next - len(self._words), self._words)
-        self._connection.executemany(_INSERT, self._rows)
+        cursor = self._connection.cursor()
+        for row in self._rows:
+            cursor.execute(_insert((*row,)), (*row.values(),))
         self._connection.executemany(_ATTACH, self._files)
         for place, calls in self._calls:
             put_calls(self._connection, place, enumerate(map(kept_call, calls)))
@@ -140,13 +135,15 @@ class Merge:
     def _add(self, number: int, message: Portable, *, parent: int | None) -> int:
         place = self._next
         self._next += 1
-        searched = message["role"] != SUMMARY
-        self._rows.append((place, number, parent, *_kept(message), int(searched)))
+        row = message["row"]
+        searched = row["role"] != SUMMARY
+        own = {"id": place, "conversation": number, "parent": parent, "indexed": int(searched)}
+        self._rows.append({**own, **row})
         words = message.get("words") if searched else ""
-        self._words.append(index.searched(message["text"]) if words is None else words)
-        for position, file in enumerate(message.get("attachments", ())):
+        self._words.append(index.searched(row["text"]) if words is None else words)
+        for position, file in enumerate(message["attachments"]):
             self._files.append((place, position, *(file[name] for name in _FILE)))
-        if calls := message.get("tool_calls"):
+        if calls := message["tool_calls"]:
             self._calls.append((place, calls))
         return place
 
@@ -174,7 +171,7 @@ def chunks(found: Iterable[Portable]) -> Iterator[list[Portable]]:
     for conversation in found:
         chunk.append(conversation)
         messages += len(conversation["messages"])
-        length += sum(len(message["text"]) for message in conversation["messages"])
+        length += sum(len(message["row"]["text"]) for message in conversation["messages"])
         if messages >= AT_ONCE or length >= LONGEST_AT_ONCE:
             yield chunk
             chunk, messages, length = [], 0, 0
@@ -198,5 +195,12 @@ def _leaf(conversation: Portable, places: Mapping[Any, int]) -> int | None:
 
 
 def _first_words(conversation: Portable) -> str:
-    questions = (m["text"] for m in conversation["messages"] if m["role"] == "user")
-    return title_of(next(questions, ""))
+    rows = (message["row"] for message in conversation["messages"])
+    return title_of(next((row["text"] for row in rows if row["role"] == "user"), ""))
+
+
+@lru_cache(maxsize=100)
+def _insert(columns: tuple[str, ...]) -> str:
+    """What a message does not have is left to the table: binding it would be half the work."""
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO message ({', '.join(columns)}) VALUES ({marks})"

@@ -4,7 +4,7 @@ what is not a conversation or a message is skipped and counted."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -23,7 +23,7 @@ NUMBERS = (
     *("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens"),
     *("first_token_ms", "total_ms"),
 )
-_EMPTY = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(NUMBERS)}
+_NOTHING = (None, "")  # which the table has by itself
 ROLES = ("user", "assistant", "system", "tool", SUMMARY)
 STATES = ("complete", "interrupted", "incomplete", "error")
 LONGEST_NAME = 200  # characters of an id; a longer one is kept as its digest
@@ -49,7 +49,7 @@ def fitted(found: object, skipped: Skipped) -> Portable | None:
         return None
     created, updated = fit_moment(found.get("created")), fit_moment(found.get("updated"))
     messages = _messages(found["messages"], created, skipped)
-    moments = [message["created"] for message in messages]
+    moments = [message["row"]["created"] for message in messages]
     created = created if created is not None else min(moments, default=None)
     updated = updated if updated is not None else max(moments, default=created)
     if created is None or updated is None or (found["messages"] and not messages):
@@ -78,13 +78,14 @@ def _messages(found: list[Any], since: float | None, skipped: Skipped) -> list[d
         if fit is None:
             skipped.messages += 1
             continue
-        since = fit["created"]
+        since = fit["row"]["created"]
         kept.append(fit)
     return kept
 
 
 def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | None:
-    """A message without a time has that of the one before it; with an impossible one it is none."""
+    """A message without a time has that of the one before it; with an impossible one it is none.
+    Its row has the columns that say something, which are few for most messages."""
     given = message.get("created")
     created = since if given is None else fit_moment(given)
     role, text = message.get("role"), message.get("text")
@@ -94,18 +95,17 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
     return {
         "id": _key(message.get("id")),
         "parent": _key(message.get("parent")),
-        "role": role if role in ROLES else "user",
-        "state": state if state in STATES else "interrupted",
-        "created": created,
-        "ended": fit_moment(message.get("ended")),
-        "text": storable(text),
-        **_EMPTY,
-        **{name: _text(value) for name in TEXTS if (value := message.get(name))},
-        **{name: fit_count(message[name]) for name in NUMBERS if name in message},
-        "attempts": _attempts(message.get("attempts")),
-        "memory": _memory(message.get("memory")),
-        "keeps": fit_count(message.get("keeps")) or 0,
-        "data": _data(message.get("data")),
+        "row": {
+            "role": role if role in ROLES else "user",
+            "state": state if state in STATES else "interrupted",
+            "created": created,
+            "text": storable(text),
+            **{
+                name: kept
+                for name, value in message.items()
+                if name in _FITS and (kept := _FITS[name](value)) not in _NOTHING
+            },
+        },
         "tool_calls": [call for call in _list(message.get("tool_calls")) if isinstance(call, dict)],
         "attachments": _attachments(message.get("attachments")),
     }
@@ -142,7 +142,7 @@ def _name(value: object) -> str | None:
 
 def _nameless(created: float, messages: list[dict[str, Any]]) -> str:
     """What a conversation without a name is known by when it comes again."""
-    return "file:" + str(_name([created, *(message["text"] for message in messages[:1])]))
+    return "file:" + str(_name([created, *(message["row"]["text"] for message in messages[:1])]))
 
 
 def _key(value: object) -> object:
@@ -191,3 +191,14 @@ def _json(value: object) -> str:
         return json.dumps(value)
     except (ValueError, TypeError, RecursionError):  # bytes; a number of 5,000 digits
         return type(value).__name__
+
+
+_FITS: dict[str, Callable[[object], Any]] = {
+    **dict.fromkeys(TEXTS, _text),
+    **dict.fromkeys(NUMBERS, fit_count),
+    "ended": fit_moment,
+    "attempts": _attempts,
+    "memory": _memory,
+    "data": _data,
+    "keeps": lambda value: fit_count(value) or 0,
+}

@@ -18,9 +18,15 @@ Start = Callable[..., Person]
 def person(shell: Shell) -> Iterator[Start]:
     people: list[Person] = []
 
-    def start(crowd: Crowd, *argv: str, columns: int = 80, **more: str) -> Person:
+    def start(
+        crowd: Crowd, *argv: str, columns: int = 80, kilobytes: int | None = None, **more: str
+    ) -> Person:
+        """`kilobytes` is how large a file may become."""
         env = {**shell.environ, **variables(crowd), "TERM": "xterm-256color", **more}
         command = [str(LLMCHAT), "batch", "in.txt", *argv]
+        if kilobytes is not None:
+            env["PYTHONDONTWRITEBYTECODE"] = "1"  # half of a module would stay
+            command = ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", *command]
         people.append(Person(command, env, shell.home, columns=columns, rows=12))
         return people[-1]
 
@@ -66,6 +72,24 @@ def test_lines_at_a_terminal_need_no_bar(shell: Shell, person: Start) -> None:
         assert me.end() == 0
     assert "━" not in me.bytes.decode()
     assert me.text.count('"input_sha256"') == 3
+
+
+def test_what_a_full_disk_does_not_take_has_lines_of_its_own_and_does_nothing(
+    shell: Shell, person: Start
+) -> None:
+    """A CSI as one character and a mark of direction are legal in JSON."""
+    write_prompts(shell, 8)
+    with Crowd(
+        reply=lambda prompt: f"\x9b31m\u202e{prompt}" + "x" * 600, pause=0.6
+    ).running() as crowd:
+        me = person(crowd, *ARGV, "--jobs", "1", "--out", "o", kilobytes=4)
+        me.see("cannot write", "the last answers went to stdout")
+        assert me.end() == 3
+    assert "━" in me.bytes.decode()
+    assert not {"\x9b", "\u202e"} & set(me.bytes.decode())
+    written = len(lines(shell.home / "o"))
+    shown = [line for line in me.text.split("\n") if "input_sha256" in line]
+    assert [line[:9] for line in shown] == [f'{{"id":"{written + 1}"']
 
 
 def test_a_secret_is_asked_about_once_with_its_place(shell: Shell, person: Start) -> None:

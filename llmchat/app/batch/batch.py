@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from llmchat.app.batch.plan import Plan
-from llmchat.app.batch.results import FileOrStdout, StdoutLines
+from llmchat.app.batch.results import StdoutLines
 from llmchat.app.run import signals
 from llmchat.app.run.streams import open_stdout
 
@@ -30,4 +30,4 @@ def batch(context: Context, options: BatchOptions) -> int:
             return signals.run(lambda: show_first(plan))
         from llmchat.app.batch.run import BatchRun  # the network, not for a wrong input
 
-        return BatchRun(plan, results or FileOrStdout(plan.results, context.world.stdout)).run()
+        return BatchRun(plan, results).run()

@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -55,11 +55,13 @@ class StdoutLines:
 
 
 class FileOrStdout:
-    """With --out: what the file cannot take any more goes to stdout, so that no answer is lost."""
+    """With --out: what the file cannot take any more goes to stdout, so that no answer is lost;
+    `clear` takes away what may stand in the line there."""
 
-    def __init__(self, out: OutFile, stdout: TextIO | None) -> None:
+    def __init__(self, out: OutFile, stdout: TextIO | None, clear: Callable[[], None]) -> None:
         self._out = out
         self._stdout = stdout
+        self._clear = clear
         self._failed = False
 
     def write(self, line: dict[str, Any]) -> None:
@@ -75,6 +77,7 @@ class FileOrStdout:
             raise
 
     def _say(self, line: dict[str, Any]) -> None:
+        self._clear()
         with suppress(LlmchatError):  # what is wrong with the file is told
             StdoutLines(open_stdout(self._stdout)).write(line)
 

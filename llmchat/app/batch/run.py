@@ -13,6 +13,7 @@ from llmchat.app.batch.answers import Asking, OneAnswer, answer_one
 from llmchat.app.batch.jobs import Jobs
 from llmchat.app.batch.pacing import Budget, Paced
 from llmchat.app.batch.plan import USUAL_JOBS
+from llmchat.app.batch.results import FileOrStdout
 from llmchat.app.batch.tally import Tally
 from llmchat.app.run import signals
 from llmchat.app.run.streams import is_terminal
@@ -39,10 +40,12 @@ FRAME = 0.25  # seconds between two looks of the bar
 class BatchRun:
     """What was found out so far is there when something fails."""
 
-    def __init__(self, plan: Plan, results: Results) -> None:
+    def __init__(self, plan: Plan, results: Results | None) -> None:
+        """`results` takes the lines if the plan names no file for them."""
         self._plan = plan
         self._context = plan.context
-        self._results = results
+        stdout = plan.context.world.stdout
+        self._results = results or FileOrStdout(plan.results, stdout, self._hide_bar)
         self._tally = Tally(plan.to_ask, plan.checked.answered)
         self._budgets: list[Budget] = []
         self._providers: list[Provider] = []
@@ -262,9 +265,12 @@ class BatchRun:
             self._say(line)
 
     def _say(self, line: str) -> None:
+        self._hide_bar()
+        self._context.report.notice(line)
+
+    def _hide_bar(self) -> None:
         if self._bar:
             self._bar.hide()
-        self._context.report.notice(line)
 
     async def _draw(self) -> None:
         while self._bar:

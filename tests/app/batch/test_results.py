@@ -146,7 +146,7 @@ async def test_what_a_full_disk_does_not_take_goes_to_stdout(
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     stdout = io.StringIO()
     with resumed(tmp_path / "out.jsonl") as out:
-        lines = FileOrStdout(out, stdout)
+        lines = FileOrStdout(out, stdout, clear=lambda: None)
         lines.write({"text": "first"})
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
         try:

@@ -1,11 +1,13 @@
 """What a start costs: CPU, wall time and modules of every command, beside what it is compared with.
 
-    python bench/startup.py [PYTHON] [--runs 21]
+    python bench/startup.py [PYTHON] [--runs 21] [--history FILE]
 
 Measures `PYTHON -m llmchat`, by default of this interpreter: the wrapper that pip writes for the
 command is pip's. `ask` talks to a loopback server with an OpenAI-compatible answer of one token;
-beside it runs a script of ten lines that does the same with asyncio, httpx and sqlite3, beside
-`history` one that does the same with Typer and sqlite3, and `llm` where it is installed. Figures
+beside it runs a script of ten lines that does the same with asyncio, httpx and sqlite3, which also
+reads the newest conversation where `ask -c` goes on with it; beside `history` one that does the
+same with Typer and sqlite3, and `llm` where it is installed. FILE is a history.db that all of them
+read; otherwise it has one conversation, and one more with each question. Figures
 are medians of user and system time of the child process, in milliseconds, one command after the
 other in each round; caches are warm. A ratio above its limit is marked.
 """
@@ -30,10 +32,15 @@ from statistics import median
 
 BASELINE = """\
 import asyncio, httpx, json, sqlite3, sys
-async def main(url, path):
+NEWEST = "SELECT n FROM conversation WHERE deleted IS NULL ORDER BY updated DESC LIMIT 1"
+async def main(url, path, history=None):
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE IF NOT EXISTS turn (question TEXT, answer TEXT)")
     answer, messages = "", [{"role": "user", "content": "hi"}]
+    if history:
+        found = sqlite3.connect(history).execute(
+            f"SELECT role, text FROM message WHERE conversation = ({NEWEST}) ORDER BY id")
+        messages[:0] = [{"role": role, "content": text} for role, text in found]
     body = {"model": "m", "stream": True, "messages": messages}
     async with httpx.AsyncClient() as client, client.stream("POST", url, json=body) as reply:
         async for line in reply.aiter_lines():
@@ -69,13 +76,14 @@ ANSWER = (
 )
 
 
-BARE, TEN_LINES = "python -c pass", "ten lines, one token"
+BARE, TEN_LINES, TEN_ON = "python -c pass", "ten lines, one token", "ten lines, going on"
 TYPER_LIST, TYPER_SEARCH = "Typer script: list", "Typer script: search"
 # What a command is compared with, and how many times as much it may cost.
 LIMITS = {
     "--version": (BARE, 1.25),
     "TAB on a model": (BARE, 1.6),
     "ask, one token": (TEN_LINES, 1.25),
+    "ask -c, one token": (TEN_ON, 1.25),
     "history list": (TYPER_LIST, 1.3),
     "history search": (TYPER_SEARCH, 1.3),
 }
@@ -184,6 +192,8 @@ def commands(python: str, url: str, folder: Path) -> dict[str, Sequence[str]]:
         "ask -p demo": (*llmchat, "ask", "-p", "demo", "hi"),
         TEN_LINES: (python, str(script), f"{url}/chat/completions", str(folder / "ten.db")),
         "ask, one token": (*llmchat, "ask", "-p", "box", "hi"),
+        TEN_ON: (python, str(script), f"{url}/chat/completions", str(folder / "on.db"), history),
+        "ask -c, one token": (*llmchat, "ask", "-c", "-p", "box", "hi"),
         TYPER_LIST: (python, str(typer_script), "list", history),
         "history list": (*llmchat, "history", "list"),
         TYPER_SEARCH: (python, str(typer_script), "search", history, "hi"),
@@ -242,11 +252,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("python", nargs="?", default=sys.executable, help="default: this one")
     parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--history", type=Path, help="a history.db to look at; it is copied")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, serving() as url:
         folder = Path(name)
         environ = environment(folder, url)
         python = str(Path(given.python).absolute())
+        if given.history:
+            shutil.copyfile(given.history, folder / "history.db")
         spawned([python, "-m", "llmchat", "ask", "-p", "demo", "hi"], environ)  # makes the history
         costs = interleaved(commands(python, url, folder), environ, folder, runs=given.runs)
         print(report(costs))

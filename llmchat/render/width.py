@@ -7,10 +7,11 @@ row that fits by this measure fits everywhere.
 from __future__ import annotations
 
 from itertools import pairwise
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 SELECTOR = "\ufe0f"  # makes the emoji before it two cells wide where it is obeyed
 NARROW = "\u1100"  # below it nothing is wide; combining marks are
+FILLER = "\u3164"  # of Hangul, a letter that nobody sees
 
 
 class _Cells(dict[str, int]):
@@ -20,7 +21,10 @@ class _Cells(dict[str, int]):
         if _is_plain(char):
             cells = self[char] = 1
             return cells
-        from wcwidth import wcwidth  # 5 to 20 ms, which Latin, Greek and Cyrillic do not need
+        if _is_wide(char):
+            cells = self[char] = 2
+            return cells
+        from wcwidth import wcwidth  # 5 to 20 ms, for marks, emoji and rarer scripts only
 
         cells = self[char] = max(0, wcwidth(char))
         return cells
@@ -30,6 +34,11 @@ def _is_plain(char: str) -> bool:
     """A character that is one cell everywhere, and no more work."""
     narrow = char < NARROW or "\u2010" <= char <= "\u2027"  # dashes, quotes, the ellipsis
     return narrow and char.isprintable() and category(char)[0] != "M"
+
+
+def _is_wide(char: str) -> bool:
+    """A letter, digit or stop of Chinese, Japanese or Korean, two cells everywhere."""
+    return east_asian_width(char) in "WF" and category(char)[0] in "LNP" and char != FILLER
 
 
 CELLS = _Cells()

@@ -1,5 +1,8 @@
 """Checks what comes in as a conversation: values that no row of ours could hold are left out, and
-what is not a conversation or a message is skipped and counted."""
+what is not a conversation or a message is skipped and counted.
+
+Why: docs/decisions/0174-a-row-says-what-it-knows.md.
+"""
 
 from __future__ import annotations
 

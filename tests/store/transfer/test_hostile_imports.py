@@ -18,7 +18,7 @@ from llmchat.errors import UsageError
 from llmchat.store.database.database import Database
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.history import History
-from llmchat.store.history.merging.portable import Skipped
+from llmchat.store.history.merging.portable import Skipped, fitted
 from llmchat.store.search.index import USUAL
 from llmchat.store.search.search import search
 from llmchat.store.transfer.databases import recognised
@@ -138,6 +138,18 @@ def test_poisoned_values_are_left_out(
     (tmp_path / "x.json").write_text(document(conversation(messages=[message | poison], leaf=[])))
     assert import_file(history, tmp_path / "x.json")[1:] == (1, 1)
     readable(history)
+
+
+def test_a_call_has_plain_values_only() -> None:
+    """Newer Pythons read JSON ten times as deep as they can write what they read."""
+    endless: list[Any] = []
+    for _ in range(5000):
+        endless = [endless]
+    calls = [{"name": "look", "ms": 7, "id": None, "result": endless}]
+    message = {"role": "assistant", "text": "good", "tool_calls": calls}
+    found = fitted(conversation(messages=[message]), Skipped())
+    assert found is not None
+    assert found["messages"][0]["tool_calls"] == [{"name": "look", "ms": 7}]
 
 
 @pytest.mark.parametrize("name", ["x" * 10**6, 10**400, [1, 2], "two\nlines", None])

@@ -109,7 +109,7 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
                 if name in _FITS and (kept := _FITS[name](value)) not in _NOTHING
             },
         },
-        "tool_calls": [call for call in _list(message.get("tool_calls")) if isinstance(call, dict)],
+        "tool_calls": _calls(message.get("tool_calls")),
         "attachments": _attachments(message.get("attachments")),
     }
 
@@ -174,6 +174,15 @@ def _attempts(value: object) -> str:
 
 def _memory(value: object) -> str:
     return storable(str(value)) if isinstance(parsed(value), dict) else ""
+
+
+def _calls(value: object) -> list[dict[str, Any]]:
+    """With their plain values: no call of ours has others, and those may be nested without end."""
+    return [
+        {name: kept for name, kept in one.items() if isinstance(kept, str | int | float)}
+        for one in _list(value)
+        if isinstance(one, dict)
+    ]
 
 
 def _attachments(value: object) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The SQL of the message tree: the active branch, its alternatives, undo, redo, forks.
 
-Why: docs/decisions/0030-history-as-a-tree.md.
+A parent is older than its children: a row of a damaged file that says otherwise leads nowhere,
+because it would lead in a circle. Why: docs/decisions/0030-history-as-a-tree.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _ON_THE_WAY = "m." + ", m.".join(MessageRow._fields)
 _UP = """WITH RECURSIVE up (id, parent, height) AS (
         SELECT id, parent, 0 FROM message WHERE id = ?
         UNION ALL
-        SELECT m.id, m.parent, up.height + 1 FROM message AS m JOIN up ON m.id = up.parent
+        SELECT m.id, m.parent, up.height + 1 FROM message AS m JOIN up
+            ON m.id = up.parent AND m.id < up.id
     )"""
 
 
@@ -86,7 +88,8 @@ def _newest_child(
     connection: sqlite3.Connection, conversation: int, parent: int | None, *, role: str = "%"
 ) -> int | None:
     found = connection.execute(
-        "SELECT max(id) FROM message WHERE conversation = ? AND parent IS ? AND role LIKE ?",
+        """SELECT max(id) FROM message
+            WHERE conversation = ?1 AND parent IS ?2 AND id > coalesce(?2, 0) AND role LIKE ?3""",
         (conversation, parent, role),
     ).fetchone()
     return None if found[0] is None else int(found[0])
@@ -95,7 +98,7 @@ def _newest_child(
 def _newest_below(connection: sqlite3.Connection, number: int) -> int:
     while True:
         child = connection.execute(
-            "SELECT max(id) FROM message WHERE parent = ?", (number,)
+            "SELECT max(id) FROM message WHERE parent = ?1 AND id > ?1", (number,)
         ).fetchone()[0]
         if child is None:
             return number

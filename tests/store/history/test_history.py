@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -164,6 +166,18 @@ def test_another_branch_can_be_made_active(history: History, keep: Keep) -> None
     assert (old.text, new.text, old.parent) == ("first try", "second try", new.parent)
     row = history.set_leaf(old.id)
     assert [m.text for m in history.branch(row)] == ["first try", "one"]
+
+
+@pytest.mark.parametrize("parent", ["id", "CASE id WHEN 1 THEN 2 ELSE 1 END"])
+def test_messages_in_a_circle_end(history: History, keep: Keep, path: Path, parent: str) -> None:
+    """A flipped bit is enough for one."""
+    row = history.find(keep("one", "two"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE message SET parent = {parent}")
+    assert history.branch(row)[-1].text == "two"
+    assert history.set_leaf(row.leaf or 0).leaf == row.leaf
+    with pytest.raises(NothingFound):
+        history.redo(row)
 
 
 def test_a_fork_lives_on_without_its_origin(history: History, keep: Keep) -> None:

@@ -61,14 +61,16 @@ class Responses:
             members.setdefault(thread or f"response {name}", []).append(row)
         for thread, rows in members.items():
             if thread not in newer:
-                responses = [self._response(row) for row in rows]
-                yield self._conversation(thread, responses, title=names.get(thread) or "")
+                responses = list(filter(None, map(self._response, rows)))
+                if responses:
+                    yield self._conversation(thread, responses, title=names.get(thread) or "")
 
     def _response(self, row: int) -> dict[str, Any]:
+        """Nothing for a row that only the index of a damaged file has."""
         found = self._connection.execute(
             f"SELECT {self._selected} FROM responses WHERE rowid = ?", (row,)
         ).fetchone()
-        return dict(zip(_WANTED, found, strict=True))
+        return dict(zip(_WANTED, found, strict=True)) if found else {}
 
     def _conversation(
         self, thread: str, responses: list[dict[str, Any]], *, title: str

@@ -36,7 +36,7 @@ class Thread:
         self.system = ""
         self.messages: list[Fields] = []
         for turn in self._turns("thread_id = ?", number):
-            for name, parent, role in self._chain(turn["tip_message_hash"]):
+            for name, parent, role in self._chain(turn.get("tip_message_hash")):
                 if name not in self._shown:
                     self._add(name, parent, role, turn=turn)
 
@@ -87,7 +87,7 @@ class Thread:
             return
         self._shown[name] = name
         own = next(iter(self._turns("tip_message_hash = ?", name)), None)
-        asked = moment((own or turn)["datetime_utc"])
+        asked = moment((own or turn).get("datetime_utc"))
         message = {
             "id": name,
             "parent": above,

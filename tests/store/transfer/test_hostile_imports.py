@@ -208,6 +208,28 @@ def test_messages_of_llm_in_a_circle_end(history: History, tmp_path: Path) -> No
     assert import_file(history, file) == ("llm", 1, 2)
 
 
+def test_a_column_that_turns_of_llm_lack_is_not_looked_for(
+    history: History, tmp_path: Path
+) -> None:
+    script = f"{RESPONSES};{LLM}; ALTER TABLE turns DROP COLUMN datetime_utc"
+    assert import_file(history, database(tmp_path / "logs.db", script)) == ("llm", 1, 2)
+
+
+def test_rows_that_only_a_damaged_index_of_llm_has_are_none(
+    history: History, tmp_path: Path
+) -> None:
+    script = f"""{RESPONSES};
+        CREATE TABLE more AS SELECT value AS id, value AS conversation_id FROM json_each('[1, 2]');
+        CREATE INDEX some ON responses (id, conversation_id);
+        CREATE INDEX others ON more (id, conversation_id);
+        INSERT INTO responses VALUES (1, 1, 'good', '2025-03-01T10:00:00');
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_master SET name = 'x', sql = replace(sql, 'some', 'x'),
+            rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'others')
+            WHERE name = 'some';"""
+    assert import_file(history, database(tmp_path / "logs.db", script)) == ("llm", 1, 2)
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -219,6 +219,28 @@ def test_a_lost_first_page_does_not_lose_the_conversations(
     assert again.branch(again.find("number42"))[-1].text.startswith("answer number42 слово")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"CREATE TABLE message", b"CREATE T\xc4BLE message"),
+        (b"answer number42", b"answer \xffumber42"),
+    ],
+)
+def test_a_byte_that_is_no_text_costs_no_conversation(
+    history: History, keep: Keep, path: Path, old: bytes, new: bytes
+) -> None:
+    fill(keep, 100)
+    history.close()
+    whole = path.read_bytes()
+    assert old in whole
+    path.write_bytes(whole.replace(old, new))
+    again = History(path)
+    texts = [again.branch(row)[-1].text for row in again.recent(limit=-1)]
+    assert len(texts) == 100
+    assert all(text.startswith("answer ") for text in texts)
+    assert "100 conversations" in again.news[0]
+
+
 def test_a_file_that_is_no_database_at_all_is_set_aside(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("hello\n" * 2000)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from errno import EDQUOT, ENOSPC, EROFS
 from pathlib import Path
+from typing import Any
 
 from llmchat.errors import StorageError
 from llmchat.language import msg
@@ -37,6 +38,20 @@ _PRIMARY_CODES = {
 }
 
 
+NO_TEXT = "Could not decode to UTF-8"  # as Python begins to say so of a column; it has no code
+
+
+class Connection(sqlite3.Connection):
+    """One that tells of a damaged schema as of other damage: SQLite quotes the schema, and Python
+    cannot read the quotation."""
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, values)
+        except UnicodeDecodeError as error:
+            raise sqlite3.DatabaseError(f"{NO_TEXT} the schema") from error
+
+
 def fault(error: BaseException) -> str:
     """Which kind of trouble an error of SQLite is: busy is not damaged."""
     code = getattr(error, "sqlite_errorcode", 0)
@@ -45,6 +60,8 @@ def fault(error: BaseException) -> str:
         return INDEX_DAMAGED  # which is made anew from the messages
     if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the file that its readers share
         return FULL
+    if isinstance(error, sqlite3.Error) and str(error).startswith(NO_TEXT):
+        return DAMAGED
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 
 
@@ -207,7 +224,9 @@ def _connect(path: str) -> tuple[sqlite3.Connection, StorageError | None]:
 
 
 def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, uri=uri)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, uri=uri, factory=Connection
+    )
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         connection.execute("PRAGMA secure_delete = ON")  # what is purged leaves no trace

@@ -13,7 +13,7 @@ from typing import Any
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.store.database.database import DAMAGED, fault
+from llmchat.store.database.database import DAMAGED, Connection, fault
 from llmchat.store.database.schema import APPLICATION_ID
 from llmchat.store.history.repair.salvage import read_damaged
 from llmchat.store.transfer import llm
@@ -62,7 +62,9 @@ def _recovered(path: Path) -> Conversations:
 def opened(path: Path) -> sqlite3.Connection:
     """For reading, with limits; bytes that are not UTF-8 do not end it."""
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, factory=Connection
+        )
     except sqlite3.OperationalError as error:  # it was there a moment ago
         raise _unreadable(path, error) from error
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")

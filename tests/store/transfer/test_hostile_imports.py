@@ -230,6 +230,19 @@ def test_rows_that_only_a_damaged_index_of_llm_has_are_none(
     assert import_file(history, database(tmp_path / "logs.db", script)) == ("llm", 1, 2)
 
 
+@pytest.mark.parametrize("name", [b"creat\xe4d", b"treated"])
+def test_a_history_whose_columns_lost_their_names_is_imported(
+    history: History, tmp_path: Path, name: bytes
+) -> None:
+    file = tmp_path / "other" / "history.db"
+    other = History(file)
+    (tmp_path / "x.json").write_text(document(conversation()))
+    import_file(other, tmp_path / "x.json")
+    other.close()
+    file.write_bytes(file.read_bytes().replace(b"created REAL", name + b" REAL"))
+    assert import_file(history, file) == ("llmchat", 1, 1)
+
+
 @pytest.mark.parametrize(
     "script",
     [

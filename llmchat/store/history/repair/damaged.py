@@ -149,7 +149,7 @@ def _by_message(damaged: DamagedDatabase, table: str, last: int) -> dict[int, li
 def _portable(row: Fields) -> Fields:
     """A call by the names that an export gives its columns."""
     renamed = {"tool": "label", "after_text": "said", "after_reasoning": "thought"}
-    return {**row, **{name: row[column] for name, column in renamed.items()}}
+    return {**row, **{name: row.get(column) for name, column in renamed.items()}}
 
 
 def _pieces(damaged: DamagedDatabase) -> dict[int, str]:

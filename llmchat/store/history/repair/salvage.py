@@ -21,6 +21,7 @@ from llmchat.store.database.database import (
     INDEX_DAMAGED,
     MAKE_PATIENCE,
     SIDE_FILES,
+    Connection,
     Database,
     Identity,
     check_kind,
@@ -39,6 +40,12 @@ from llmchat.values.progress import UNSEEN, ShowWork, Work, unseen
 
 BLOCK = 1 << 20  # bytes copied at once
 T = TypeVar("T")
+_READ = {  # what every version of the file has
+    "conversation": "n, id, title, created, updated",
+    "message": "id, conversation, parent, role, state, created, text",
+    "piece": "id, message, text",
+    "attachment": "message, name",
+}
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)  # in the header of a SQLite file
 
 
@@ -66,7 +73,7 @@ def damaged(path: str) -> bool:
     """Whether SQLite finds the file broken; a busy one is not."""
     check_kind(path)
     try:
-        with closing(sqlite3.connect(path, timeout=1)) as connection:
+        with closing(sqlite3.connect(path, timeout=1, factory=Connection)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
             return found is None or found[0] != "ok"
     except sqlite3.DatabaseError as error:
@@ -166,7 +173,7 @@ def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any],
             _copy(path + wal, copy + wal)
         if not _has_tables(copy):
             _give_first_page(copy)
-        with closing(sqlite3.connect(copy, isolation_level=None)) as source:
+        with closing(sqlite3.connect(copy, isolation_level=None, factory=Connection)) as source:
             source.text_factory = lambda raw: raw.decode("utf-8", "replace")
             yield from rebuild_conversations(DamagedDatabase(source), work=work)
 
@@ -183,11 +190,16 @@ def _copy(source: str, target: str) -> None:
 
 
 def _has_tables(path: str) -> bool:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        try:
-            connection.execute("SELECT n FROM conversation LIMIT 1").fetchone()
-        except sqlite3.DatabaseError as error:
-            return error.sqlite_errorcode != sqlite3.SQLITE_ERROR and _names_tables(connection)
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Connection)) as connection:
+        return all(_has_table(connection, *table) for table in _READ.items())
+
+
+def _has_table(connection: sqlite3.Connection, name: str, columns: str) -> bool:
+    try:
+        connection.execute(f"SELECT {columns} FROM {name} LIMIT 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        return code != sqlite3.SQLITE_ERROR and _names_tables(connection)
     return True
 
 

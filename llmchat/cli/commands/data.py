@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from llmchat.app.run.streams import is_terminal
@@ -10,6 +9,7 @@ from llmchat.cli.output import print_json
 from llmchat.errors import NothingFound
 from llmchat.language import msg
 from llmchat.render.json import json_text
+from llmchat.store.history.rows import parsed
 
 if TYPE_CHECKING:
     from llmchat.app.run.bare_context import BareContext
@@ -19,7 +19,8 @@ def print_data(context: BareContext, ref: str, *, as_list: bool) -> None:
     """Of the active branch, in their order: a line each in a pipe, indented at a terminal; as one
     list with --json."""
     branch = context.history.branch(context.history.find(ref))
-    found = [json.loads(message.data) for message in branch if message.data]
+    told = (parsed(message.data) for message in branch)
+    found = [data for data in told if data is not None]
     if as_list:
         print_json(context, found)
     tty = is_terminal(context.world.stdout)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from llmchat.language.dates import local_time
 from llmchat.store.history.history import History
 from llmchat.store.history.labels import ending, hashed, speaker
-from llmchat.store.history.rows import ConversationRow, MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow, parsed
 from llmchat.values.calls import KeptCall
 from llmchat.values.events import image_line
 
@@ -86,8 +86,8 @@ def _message(history: History, message: MessageRow, places: dict[int, int]) -> d
         "id": places[message.id],
         "parent": places.get(message.parent or 0),
         **fields,
-        "attempts": json.loads(message.attempts),
-        "data": json.loads(message.data) if message.data else None,
+        "attempts": parsed(message.attempts) or [],
+        "data": parsed(message.data),
         "attachments": [{name: getattr(file, name) for name in _FILE} for file in files],
     }
 

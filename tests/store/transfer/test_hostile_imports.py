@@ -243,6 +243,15 @@ def test_a_history_whose_columns_lost_their_names_is_imported(
     assert import_file(history, file) == ("llmchat", 1, 1)
 
 
+def test_json_that_a_damaged_file_holds_is_exported_as_none(
+    history: History, tmp_path: Path
+) -> None:
+    (tmp_path / "x.json").write_text(document(conversation()))
+    import_file(history, tmp_path / "x.json")
+    database(Path(history.path), "UPDATE message SET attempts = '[{', data = '{]'")
+    readable(history)
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmchat.errors import LlmchatError
 from llmchat.language import figure, joined, msg
 from llmchat.language.dates import short_time
+from llmchat.store.history.rows import parsed
 from llmchat.values.calls import KeptCall
 from llmchat.values.events import Usage
 
@@ -61,7 +61,7 @@ def last_turn(session: Session) -> TurnInfo | None:
     if row.role != "assistant":
         return None
     usage = Usage(row.prompt_tokens, row.completion_tokens, row.total_tokens, row.cached_tokens)
-    attempts = tuple(_attempt(**attempt) for attempt in json.loads(row.attempts))
+    attempts = tuple(_attempt(**attempt) for attempt in parsed(row.attempts) or ())
     return TurnInfo(row, usage, attempts, row.error, _told(history.calls([row]).get(row.id, ())))
 
 

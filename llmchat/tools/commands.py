@@ -63,7 +63,7 @@ class CommandTool(StartedForEachCall):
     async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
         if self._definition.hash(self.identity) != expected:
             return has_changed(name)
-        given = json.dumps(arguments, ensure_ascii=False).encode()
+        given = json.dumps(arguments, ensure_ascii=False).encode(errors="replace")
         return await run_for_model(
             self._start,
             given,

@@ -53,7 +53,7 @@ class FunctionFile(StartedForEachCall):
             return ToolOutput(error.message, "error")
         if name not in tools or tools[name].hash(identity) != expected:
             return has_changed(name)
-        given = json.dumps(arguments, ensure_ascii=False).encode()
+        given = json.dumps(arguments, ensure_ascii=False).encode(errors="replace")
         timeout = self._config.timeout
         return await run_for_model(
             self._start(name), given, label=name, timeout=timeout, max_result=self._most

@@ -32,6 +32,11 @@ async def test_it_reads_its_arguments_and_prints_its_result(configure: Configure
     assert (json.loads(output.text), output.outcome) == ({"city": "Орёл"}, "ok")
 
 
+async def test_half_characters_in_its_arguments_are_question_marks(configure: Configure) -> None:
+    output = await result(configure, "cat", city="Орёл \ud800")
+    assert (json.loads(output.text), output.outcome) == ({"city": "Орёл ?"}, "ok")
+
+
 async def test_a_status_other_than_zero_is_an_error_with_what_it_said(configure: Configure) -> None:
     output = await result(configure, "echo partly; echo no network >&2; exit 4")
     assert output.outcome == "error"

@@ -94,6 +94,7 @@ async def test_a_function_is_described_without_being_run(configure: Configure, f
     ("name", "given", "text"),
     [
         ("weather", {"city": "Осло"}, "Осло: 3 days of sun"),
+        ("weather", {"city": "\ud800"}, "?: 3 days of sun"),
         ("table", {}, '{"sun": true, "ж": 1}'),
         ("nothing", {}, "[no output]"),
         ("later", {"x": 1}, "2"),

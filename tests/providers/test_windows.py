@@ -21,6 +21,19 @@ SAID = [
     ),
     ("maximum context length of 8,000 tokens exceeded", 8000),
     ("maximum context length exceeded", 0),
+    ("Prompt contains 40046 tokens, too large for model with 32768 maximum context length", 32_768),
+    ("The decoder prompt (length 9001) is longer than the maximum model length of 4096.", 4096),
+    (
+        "Trying to keep the first 9001 tokens when context the overflows. However, the model is"
+        " loaded with context length of only 4096 tokens, which is not enough."
+        " Try to load the model with a larger context length, or provide a shorter input",
+        4096,
+    ),
+    (
+        "The number of tokens to keep from the initial prompt is greater than the context length"
+        " (n_keep: 9001>= n_ctx: 4096). Try to load the model with a larger context length",
+        4096,
+    ),
 ]
 
 
@@ -38,3 +51,19 @@ def test_a_field_wins_over_the_words() -> None:
     error = explained(400, {}, json.dumps({"error": {"message": said, **fields}}).encode())
     assert isinstance(error, TooLong)
     assert error.window == 4096
+
+
+def test_an_error_in_a_list_is_read_like_any() -> None:
+    said = "The input token count (9001) exceeds the maximum number of tokens allowed (4096)."
+    error = explained(400, {}, json.dumps([{"error": {"code": 400, "message": said}}]).encode())
+    assert isinstance(error, TooLong)
+    assert error.window == 4096
+
+
+@pytest.mark.parametrize("status", [413, 429])
+def test_more_than_a_minute_may_have_is_too_long_for_ever(status: int) -> None:
+    said = "Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 14368"
+    body = {"error": {"message": said, "type": "tokens", "code": "rate_limit_exceeded"}}
+    error = explained(status, {}, json.dumps(body).encode())
+    assert isinstance(error, TooLong)
+    assert error.window == 6000

@@ -35,6 +35,7 @@ AUTO_TOOLS = msg(
     "start vLLM with --enable-auto-tool-choice and --tool-call-parser, or ask without tools"
 )
 ANY_FAILURE = "server_error"
+TOO_FAST = "rate_limit_exceeded"
 CODES: dict[str, tuple[type[LlmchatError], str]] = {
     "insufficient_quota": (QuotaExceeded, msg("top up your account at the service")),
     "invalid_api_key": (AuthError, SIGN_IN),
@@ -42,7 +43,7 @@ CODES: dict[str, tuple[type[LlmchatError], str]] = {
     "model_not_found": (UnknownModel, msg("llmchat models lists the available models")),
     "content_filter": (Filtered, msg("rephrase your question")),
     "content_policy_violation": (Filtered, msg("rephrase your question")),
-    "rate_limit_exceeded": (RateLimited, WAIT),
+    TOO_FAST: (RateLimited, WAIT),
     ANY_FAILURE: (Unavailable, msg("try again later")),
     # Z.ai and open.bigmodel.cn
     **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (AuthError, SIGN_IN)),
@@ -75,7 +76,10 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "maximum context length": CODES["context_length_exceeded"],
     "prompt is too long": CODES["context_length_exceeded"],
     "exceeds the maximum number of tokens": CODES["context_length_exceeded"],
-    "ratelimiterror": CODES["rate_limit_exceeded"],
+    "longer than the maximum model length": CODES["context_length_exceeded"],
+    "load the model with a larger context length": CODES["context_length_exceeded"],
+    "request too large for": CODES["context_length_exceeded"],  # Groq: more than a minute may have
+    "ratelimiterror": CODES[TOO_FAST],
     "authenticationerror": CODES["invalid_api_key"],
     "contentpolicyviolationerror": CODES["content_filter"],
     "rejected as a result of our safety system": CODES["content_filter"],
@@ -102,7 +106,7 @@ def explained(
     what one service wants said with a code of its own."""
     body = without_framing(body)
     plain = refusal(status, headers, body)
-    data = json_object(body)
+    data = json_object(body.strip().removeprefix(b"[").removesuffix(b"]"))  # Gemini's is in a list
     known = None if data is None else _known(data, hints or {})
     if known is None:
         return plain
@@ -145,7 +149,8 @@ def _known(data: dict[str, Any], hints: Mapping[str, str]) -> LlmchatError | Non
     text = " ".join((*names, said)).lower()
     saying = next((saying for saying in SAYINGS if saying in text), None)
     name = next((name for name in names if name in CODES), "")
-    if name and not (saying and name == ANY_FAILURE):  # llama.cpp calls a picture refused so too
+    # llama.cpp calls a refused picture a server's error, Groq a long prompt a matter of its rate.
+    if name and not (saying and name in (ANY_FAILURE, TOO_FAST)):
         cls, hint = CODES[name]
         known = cls(one_line(said or name), hint=hints.get(name, hint), code=name)
         return _with_window(known, error, said)

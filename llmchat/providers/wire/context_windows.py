@@ -9,14 +9,16 @@ from typing import Any
 SMALLEST, LARGEST = 256, 100_000_000  # tokens; another number is not that of a window
 FIELDS = ("n_ctx", "max_context_length", "context_length")  # llama.cpp's, and others'
 NUMBER = r"(\d{1,3}(?:[,_ ]\d{3})+|\d+)"
-# "210000 tokens > 200000 maximum", "maximum context length is 8192 tokens", "limit of 8,000"
+# "210000 tokens > 200000 maximum", "(n_keep: 9001>= n_ctx: 4096)",
+# "maximum context length is 8192 tokens", "limit of 8,000", "32768 maximum context length"
 NAMED = (
-    re.compile(rf">\s*{NUMBER}"),
+    re.compile(rf"(?:>|n_ctx:)\s*{NUMBER}"),
     re.compile(
         r"(?:maximum|limit|window|context (?:length|size)|n_ctx|at most|more than|up to)"
         rf"\D{{0,40}}?{NUMBER}",
         re.IGNORECASE,
     ),
+    re.compile(rf"{NUMBER} maximum"),
 )
 
 

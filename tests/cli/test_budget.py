@@ -98,6 +98,11 @@ def test_a_person_is_asked(spent: Shell) -> None:
     assert (yes.code, answers(spent)) == (0, 2)
 
 
+def test_the_answer_that_is_just_asked_for_is_none_of_unknown_cost(llmchat: Shell) -> None:
+    config(llmchat, f'budget = "100 RUB/day"\n{PRICE}')
+    assert llmchat("ask", "-p", "demo", "hi").err == ""
+
+
 def test_a_budget_in_money_counts_its_currency(spent: Shell) -> None:
     config(spent, f'budget = "0.01 RUB/day"\n{PRICE}')
     assert "0.0100 RUB is used up (0.1" in spent("ask", "-p", "demo", "hi").err

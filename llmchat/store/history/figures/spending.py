@@ -9,8 +9,8 @@ from typing import NamedTuple
 DAY = "date(created, 'unixepoch', 'localtime')"
 
 
-# A summary that no model made has no model.
-_ANSWERS = "(role = 'assistant' OR role = 'summary' AND model <> '')"
+# A summary that no model made has no model. An answer that is still coming has no tokens yet.
+_ANSWERS = "state <> 'streaming' AND (role = 'assistant' OR role = 'summary' AND model <> '')"
 
 # A fork has copies of answers that were paid for in the conversation it was made from.
 PAID = """NOT EXISTS (SELECT 1 FROM conversation AS fork WHERE fork.n = message.conversation

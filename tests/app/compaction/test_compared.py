@@ -12,10 +12,11 @@ import pytest
 
 from tests.app.compaction.test_long_conversations import CONFIG, Talk
 from tests.app.compaction.window import SmallWindow
-from tests.e2e.frames import END, frame
+from tests.e2e.frames import END, delta, frame, stop
 from tests.shell import Result
 
 TWO = ("--vs", "box/m", "--vs", "box/n")
+STREAM = {"content-type": "text/event-stream"}
 
 
 @pytest.fixture
@@ -80,22 +81,25 @@ def note(text: str) -> str:
 
 @dataclass
 class WantsTool:
-    """Calls the tool, and finds its result too long for the window."""
+    """Calls the tool, and finds its result too long for the window unless it `fits`."""
 
     asked: list[dict[str, Any]]
+    fits: bool = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
         self.asked.append(body)
         if any(message["role"] == "tool" for message in body["messages"]):
+            if self.fits:
+                return httpx.Response(200, content=delta("Done.") + stop() + END, headers=STREAM)
             error = {"message": "too long", "code": "context_length_exceeded"}
             return httpx.Response(400, json={"error": error})
         call = {"name": "note", "arguments": '{"text": "once"}'}
-        delta = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": call}]}
-        wants = {"choices": [{"delta": delta, "finish_reason": None}]}
+        calls = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": call}]}
+        wants = {"choices": [{"delta": calls, "finish_reason": None}]}
         ends = {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}
         content = b"".join([frame(wants), frame(ends), END])
-        return httpx.Response(200, content=content, headers={"content-type": "text/event-stream"})
+        return httpx.Response(200, content=content, headers=STREAM)
 
 
 def test_nothing_is_asked_again_after_a_tool_ran(tmp_path: Path, service: SmallWindow) -> None:
@@ -111,3 +115,22 @@ def test_nothing_is_asked_again_after_a_tool_ran(tmp_path: Path, service: SmallW
     assert [body["messages"][-1]["role"] for body in model.asked] == ["user", "tool"]
     rows = talk.history.messages(talk.history.find("last"))
     assert "summary" not in [row.role for row in rows]
+
+
+def test_what_a_tool_said_takes_room_and_is_summarized(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    config = CONFIG + f"context = {service.window}\n"
+    (tmp_path / "own.py").write_text(
+        'def note(text: str) -> str:\n    """Write it down."""\n'
+        '    return "the colour is blue7 " + "word " * 7000\n'
+    )
+    talk = Talk(tmp_path, service)
+    (tmp_path / "config.toml").write_text(config)
+    talk.shell.answer = WantsTool([], fits=True)
+    assert talk.ask("Note it.", "-T", "own.py:note", "--allow", "note").code == 0
+    talk.shell.answer = service
+    result = talk.ask("What is the colour?")
+    assert (result.code, service.refusals) == (0, 0), result.text
+    assert '[call: note {"text": "once"}]' in service.summaries[0]
+    assert "the colour is blue7" in service.last

@@ -117,7 +117,7 @@ class Compactor:
     def _check_size(self, question: str) -> None:
         """What surely does not fit is refused before it is sent, as without compaction."""
         window = known_window(self._context, self._place.provider, self._place.model)
-        before = [entry.message.text for entry in self._conversation.sent]
+        before = self._conversation.texts
         check_size(question, model=self._place.model, window=window, before=before)
 
     def asked(self, ask: Callable[[], Events], question: str) -> Events:
@@ -247,7 +247,7 @@ class Compactor:
                 learned,
                 wish=wish,
             )
-            async with aclosing(maker.run(chosen.before, chosen.older)) as events:
+            async with aclosing(maker.run(chosen.before, chosen.messages)) as events:
                 async for event in events:
                     yield event
         finally:

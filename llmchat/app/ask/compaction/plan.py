@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from llmchat.values.messages import Message
 from llmchat.values.roles import SUMMARY
 
 if TYPE_CHECKING:
+    from llmchat.conversation.branch import BranchMessage
     from llmchat.conversation.conversation import Conversation
 
 KEPT_TURNS = 4  # word for word, or half of the turns if there are fewer
@@ -24,8 +25,13 @@ class Fold:
     """`before` is the summary that there is already; the last `keeps` messages stay."""
 
     before: str
-    older: tuple[Message, ...]
+    older: tuple[BranchMessage, ...]
     keeps: int
+
+    @property
+    def messages(self) -> Iterable[Message]:
+        """The older ones as they were sent, with results of tools."""
+        return _sent(self.older)
 
 
 def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0) -> Fold:
@@ -35,14 +41,18 @@ def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0)
     starts = [n for n, entry in enumerate(sent) if entry.role == "user"]
     if turns is None:
         turns = min(KEPT_TURNS, len(starts) // 2)
-        while turns and most and estimated(e.message.text for e in sent[starts[-turns] :]) > most:
+        while turns and most and estimated(m.text for m in _sent(sent[starts[-turns] :])) > most:
             turns -= 1
     first = _first_kept(starts, turns, len(sent))
     if not first:
         raise UsageError(
             msg("nothing to compact"), hint=msg("all of the conversation would stay as it is")
         )
-    return Fold(before, tuple(e.message for e in sent[:first]), len(sent) - first)
+    return Fold(before, tuple(sent[:first]), len(sent) - first)
+
+
+def _sent(entries: Iterable[BranchMessage]) -> Iterable[Message]:
+    return (message for entry in entries for message in entry.messages)
 
 
 def _first_kept(starts: Sequence[int], turns: int, count: int) -> int:

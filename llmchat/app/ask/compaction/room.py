@@ -56,7 +56,7 @@ def learn(context: Context, place: Place, error: TooLong, tokens: int) -> None:
 
 
 def texts_sent(conversation: Conversation, question: str) -> list[str]:
-    return [conversation.whole_system, *(e.message.text for e in conversation.sent), question]
+    return [conversation.whole_system, *conversation.texts, question]
 
 
 def estimated(texts: Iterable[str]) -> int:
@@ -79,9 +79,9 @@ async def tokens_sent(
 
 
 def _counted(conversation: Conversation, question: str) -> int:
-    """By the last answer, if the branch ends with it."""
+    """By the last answer, if the branch ends with it; one with calls counts each of its rounds."""
     turn, branch = conversation.turn, conversation.branch
-    if turn is None or turn.usage.prompt_tokens is None or not branch:
+    if turn is None or turn.calls or turn.usage.prompt_tokens is None or not branch:
         return 0
     if branch[-1].role != "assistant" or branch[-1].message.text != turn.text:
         return 0

@@ -116,13 +116,14 @@ class Summarizer:
 
 
 def transcript(messages: Iterable[Message]) -> str:
-    """Who said what, as text; files by their names."""
+    """Who said what, as text; calls of tools with their arguments, files by their names."""
     return "\n\n".join(filter(None, map(_said, messages)))
 
 
 def _said(message: Message) -> str:
     files = [f"[file: {file.name}]" for file in message.attachments]
-    text = "\n".join([*([message.text] if message.text.strip() else []), *files])
+    calls = [f"[call: {call.name} {call.arguments}]" for call in message.calls]
+    text = "\n".join([*([message.text] if message.text.strip() else []), *calls, *files])
     return f"{message.role.capitalize()}: {text}" if text else ""
 
 

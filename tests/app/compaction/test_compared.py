@@ -134,3 +134,15 @@ def test_what_a_tool_said_takes_room_and_is_summarized(
     assert (result.code, service.refusals) == (0, 0), result.text
     assert '[call: note {"text": "once"}]' in service.summaries[0]
     assert "the colour is blue7" in service.last
+
+
+def test_words_beside_a_file_that_is_too_long_make_no_small_window(
+    tmp_path: Path, service: SmallWindow
+) -> None:
+    """Files and tools are not in our estimate; the words alone would fit."""
+    talk = Talk(tmp_path, service)
+    talk.ask("Hello.")
+    service.window = 1
+    assert talk.ask("Read this file.").code == 2
+    service.window = 8000
+    assert talk.ask("Go on without it.").err == ""

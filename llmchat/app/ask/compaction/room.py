@@ -21,6 +21,7 @@ FULL = 0.8  # of the window; the rest is for the answer
 BELOW_REFUSED = 0.85  # of what was refused, by the same estimate
 NEAR = 0.6  # of the limit; from here on a service that counts is asked
 A_MESSAGE = 4  # tokens around each message
+LEAST_SHARE, LEAST = 0.25, 1000  # of a window that is named, and tokens; files are not estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def limit_of(context: Context, place: Place) -> int:
 
 def learn(context: Context, place: Place, error: TooLong, tokens: int) -> None:
     """From a refusal: the window that it names, and that so many tokens were too many."""
-    learned = LearnedWindow(error.window, tokens, context.world.clock.now())
+    refused = max(tokens, round(error.window * LEAST_SHARE), LEAST)
+    learned = LearnedWindow(error.window, refused, context.world.clock.now())
     Windows(context.paths.windows).remember(place.provider, place.model, learned)
 
 

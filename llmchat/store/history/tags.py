@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from unicodedata import normalize
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
@@ -74,7 +75,7 @@ def every(connection: sqlite3.Connection) -> list[str]:
 
 
 def _normal(tag: str) -> str:
-    return storable(str(tag)).strip().removeprefix("#").casefold()
+    return normalize("NFC", storable(str(tag)).strip().removeprefix("#").casefold())
 
 
 def _is_tag(tag: str) -> bool:

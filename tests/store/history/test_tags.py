@@ -31,6 +31,12 @@ def test_tags_are_added_in_order_once_and_removed(history: History, keep: Keep) 
     assert history.tag(talk, remove=["пчёлы", "new"]).tags is None
 
 
+def test_a_tag_is_the_same_however_its_accent_is_encoded(history: History, keep: Keep) -> None:
+    talk = keep("a question")
+    assert history.tag(talk, add=["caf\u00e9", "cafe\u0301"]).tag_list == ["caf\u00e9"]
+    assert [row.id for row in history.recent(tag="CAFE\u0301")] == [talk]
+
+
 def test_a_list_by_tag_has_whole_words_only(history: History, keep: Keep) -> None:
     first, second = keep("first"), keep("second")
     history.tag(first, add=["work"])

@@ -25,8 +25,8 @@ from llmchat.store.search.word_endings import (
     Verb,
 )
 
-SHORTEST = 2  # letters of a stem
 FLEETING = "ео"  # between the last two consonants, where nothing follows: окно, окон
+SOFT = "лнсдр"  # a fleeting vowel behind them may stand for ь
 EMPTY = ("", "ь", "й")
 SHORT = ("", "а", "о", "ы")
 LONG_ONLY = ("ск", "цк", "ак", "шл", "ов")  # русский, какой, прошлый, мировой
@@ -74,7 +74,7 @@ def _declined(paradigm: Paradigm, word: str) -> Iterator[WordForms]:
             continue
         stem = word.removesuffix(ending) if ending else word
         for bare in _bare(stem) if ending in EMPTY else (stem,):
-            fits = len(bare) >= SHORTEST and bare[-1] in paradigm.last
+            fits = len(bare) >= paradigm.shortest and bare[-1] in paradigm.last
             fits &= ending != "" or bare != stem or not _needs_vowel(paradigm, stem)
             if fits and ending in _endings(paradigm, bare):
                 found = _filled(paradigm, bare)
@@ -109,11 +109,11 @@ def _needs_vowel(paradigm: Paradigm, stem: str) -> bool:
 
 
 def _bare(stem: str) -> Iterable[str]:
-    """Without a fleeting vowel, and as it is: отец, отц."""
+    """Without a fleeting vowel, and as it is: отец, отц; писем, письм."""
     yield stem
     if len(stem) > 2 and stem[-1] not in VOWEL and stem[-2] in FLEETING and stem[-3] not in VOWEL:
         yield stem[:-2] + stem[-1]
-        if stem[-3] == "л":
+        if stem[-3] in SOFT:
             yield f"{stem[:-2]}ь{stem[-1]}"
 
 

@@ -14,10 +14,11 @@ class Paradigm(NamedTuple):
     last: str
     endings: tuple[str, ...]
     kind: str = "noun"  # noun, adjective, verb
+    shortest: int = 2  # letters of its stem
 
 
-def _row(last: str, endings: str, kind: str = "noun") -> Paradigm:
-    return Paradigm(last, tuple("" if e == "-" else e for e in endings.split()), kind)
+def _row(last: str, endings: str, kind: str = "noun", shortest: int = 2) -> Paradigm:
+    return Paradigm(last, tuple("" if e == "-" else e for e in endings.split()), kind, shortest)
 
 
 FEMININE_SOFT = _row(HARD, "я и е ю ей ею ь - ям ями ях")
@@ -44,9 +45,10 @@ NOUNS = (
     _row(HARD, "е я ю ем ей ям ями ях"),
     _row(ANY, "ие ия ию ием ии ий иям иями иях"),
     _row(HARD, "ье ья ью ьем ий ьев ьям ьями ьях"),
+    _row(HARD, "ья ьи ье ью ьей ьею ей ьям ьями ьях"),
     _row("н", "ин ина ину ином ине е - ам ами ах"),
     _row(ANY, "енок енка енку енком енке ята ят ятам ятами ятах"),
-    _row(ANY, "мя мени менем мена мен менам менами менах"),
+    _row(ANY, "мя мени менем мена мен менам менами менах", shortest=1),
 )
 LONG = "ый ая ое ые ого ому ым ом ой ую ою ых ыми"
 LONG_SOFT = "ий яя ее ие его ему им ем ей юю ею их ими"

@@ -54,7 +54,9 @@ def paradigms(word: str) -> Iterator[WordForms]:
 def _rows_of(word: str) -> Iterator[frozenset[str]]:
     for base in {word, *_bases(word)}:
         if len(base) > 2 and any(letter in "aeiouy" for letter in base):
-            yield _regular(base)
+            row = _regular(base)
+            if word in row:  # hoped is not of hop
+                yield row
     yield from _compared(word)
     for prefix in ("", *(p for p in PREFIXES if word.startswith(p))):
         for base in _irregular().get(word.removeprefix(prefix), ()):
@@ -120,7 +122,7 @@ def _bases(word: str) -> Iterator[str]:
 
 
 def _unbound(stem: str) -> Iterator[str]:
-    """What stood before -ed or -ing: make, stop, play."""
+    """What stood before -ed or -ing: make, stop, play, agree."""
     if len(stem) < 2:
         return
     if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "aeiou":
@@ -132,7 +134,7 @@ def _unbound(stem: str) -> Iterator[str]:
         yield stem + "e"
         return
     yield stem
-    if stem[-1] not in "aeiouy":
+    if stem[-1] not in "aiouy":
         yield stem + "e"
 
 

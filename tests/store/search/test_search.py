@@ -145,6 +145,7 @@ def test_a_common_word_gives_the_same_hits_as_the_index_alone(
         ("найти", "найдено"),
         ("misunderstood", "they misunderstand"),
         ("stopped", "stop it"),
+        ("agreed", "they agree"),
     ],
 )
 def test_every_form_of_a_word_is_found_and_marked(
@@ -164,6 +165,7 @@ def test_every_form_of_a_word_is_found_and_marked(
         ("universe", "unity"),
         ("пч", "пчк x"),
         ("animals", "animation"),
+        ("hoped", "hop, hopped"),
         ("странах", "странные"),
         ("женой", "жених"),
         ("какому", "как"),

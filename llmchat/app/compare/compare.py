@@ -118,7 +118,7 @@ class OneForAll(ReadQuestion):
     ) -> None:
         """What is done for it is told before."""
         context = self._context
-        from llmchat.app.ask.compaction.long_conversation import UNDO  # only for -c and --cid
+        from llmchat.app.ask.compaction.long_conversation import undo_of  # only for -c and --cid
 
         room = make_room(
             conversation,
@@ -126,7 +126,7 @@ class OneForAll(ReadQuestion):
             question,
             self._open,
             consents=consent_of(context),
-            undo=UNDO,
+            undo=undo_of(conversation),
             hint=SHORTER,
         )
         await drain(context.report.with_notices(room, waiting_for="a summary"))

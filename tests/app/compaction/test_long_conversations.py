@@ -117,6 +117,17 @@ def test_every_turn_stays_in_the_tree_and_the_summary_is_one_row(
     assert [row.parent for row in rows] == [None, *(row.id for row in rows[:-1])]
 
 
+def test_a_summary_that_is_not_saved_is_not_to_be_taken_back(
+    talk: Talk, service: SmallWindow
+) -> None:
+    talk.fill(4)
+    service.window = 600
+    for models in ((), ("--vs", "box/m", "--vs", "box/n")):
+        told = talk.ask("Go on.", "-n", *models).err
+        assert "summarized by box/" in told
+        assert "/undo" not in told
+
+
 def test_a_summary_that_fails_changes_nothing(talk: Talk, service: SmallWindow) -> None:
     service.window = 2000
     talk.fill(8)

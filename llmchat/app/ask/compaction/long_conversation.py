@@ -22,6 +22,11 @@ Events = AsyncGenerator[Event, None]
 UNDO = msg("to take it back: llmchat chat -c, then /undo")
 
 
+def undo_of(conversation: Conversation) -> str:
+    """How a summary is taken back; one that is kept nowhere needs that not."""
+    return UNDO if conversation.history else msg("not saved")
+
+
 def tell_of_room(context: Context, conversation: Conversation, question: str, admit: Admit) -> None:
     """For a dry run, which summarizes nothing."""
     if _compactor(context, conversation, admit).is_needed(question):
@@ -49,5 +54,5 @@ def _compactor(context: Context, conversation: Conversation, admit: Admit) -> Co
         conversation,
         open_answerer=partial(open_answerer, admit=admit),
         consents=consent_of(context),
-        undo=UNDO,
+        undo=undo_of(conversation),
     )

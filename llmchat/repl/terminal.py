@@ -81,3 +81,7 @@ class Terminal:
     @property
     def columns(self) -> int:
         return self.output.get_size().columns
+
+    @property
+    def rows(self) -> int:
+        return self.output.get_size().rows

@@ -293,6 +293,13 @@ def test_any_screen_will_do(chat: Chat, columns: int, lines: int) -> None:
     assert "fault" not in me.text
 
 
+def test_a_low_window_shows_the_line_while_a_command_is_typed(chat: Chat) -> None:
+    me = chat(columns=30, rows=5)
+    me.prompt()
+    me.type("/mod")
+    me.prompt("/model", "/mod")
+
+
 def test_a_screen_resized_during_an_answer_and_at_the_prompt(chat: Chat) -> None:
     me = chat(*SLOW, columns=90, rows=30)
     me.prompt()

@@ -54,7 +54,7 @@ async def _page(session: Session, text: str) -> None:
     from llmchat.app.terminal.pager import page  # subprocess, only here
 
     terminal = session.terminal
-    height = terminal.output.get_size().rows if terminal.obeys_sequences else 0
+    height = terminal.rows if terminal.obeys_sequences else 0
     if not height or text.count("\n") + 2 <= height:
         session.output.exact(text + "\n")
         return

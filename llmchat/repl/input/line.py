@@ -74,6 +74,7 @@ class InputLine:
         self._leaving = False
         self._session = self._open(completer)
         self._session.default_buffer.on_text_changed += self._changed
+        self._app.before_render += self._fit_menu
         self._app.ttimeoutlen = 0.05
         self._app.renderer.cpr_not_supported_callback = None  # the toolbar stays away, no more
 
@@ -177,6 +178,10 @@ class InputLine:
     def _changed(self, buffer: Buffer) -> None:
         self._leaving = self._leaving and not buffer.text
         self._draft.text = buffer.text
+
+    def _fit_menu(self, _: Application[str]) -> None:
+        """In a low window the line matters more than the names it may become."""
+        self._session.reserve_space_for_menu = min(MENU_ROWS, self._terminal.rows - 1)
 
     def _placeholder(self) -> StyleAndTextTuples:
         return [("class:hint", translated(LEAVING_HINT))] if self._leaving else []

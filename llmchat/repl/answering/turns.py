@@ -12,7 +12,7 @@ from llmchat.app.ask.candidates import candidate_names
 from llmchat.app.ask.input.question import may_be_instructed, size_notice
 from llmchat.app.ask.output.outcome import length_notice, note_health, refusal_in
 from llmchat.app.history.spending import cost_shown
-from llmchat.errors import BudgetExceeded, LlmchatError, TooLong, UsageError
+from llmchat.errors import BudgetExceeded, IncompleteAnswer, LlmchatError, TooLong, UsageError
 from llmchat.language import msg
 from llmchat.repl.answering.bell import notification
 from llmchat.repl.answering.compaction import SHORTER, Events, compactor, make_room
@@ -100,6 +100,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     error = error or refusal_in(turn)
     if isinstance(error, TooLong) and len(session.conversation.sent) > 2:
         error.hint = SHORTER
+    elif isinstance(error, IncompleteAnswer):
+        error.hint = msg("/continue")
     if error or turn.state in ("interrupted", "streaming"):
         session.draft.take_back()  # they were typed for another course of things
     if error:

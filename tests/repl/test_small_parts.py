@@ -12,7 +12,7 @@ from llmchat.repl.commands.views.tree_view import draw_tree
 from llmchat.repl.input.option import fuzzy
 from llmchat.repl.input.paths import complete_path, split_words
 from llmchat.repl.input.toolbar import Facts, toolbar, turn_facts
-from llmchat.store.history.rows import MessageRow
+from llmchat.store.history.rows import ConversationRow, MessageRow
 from llmchat.values.events import Delta, Finish, Usage
 from llmchat.values.turn import Turn
 
@@ -47,6 +47,12 @@ def test_a_turn_tells_tokens_first_token_and_speed() -> None:
     turn.take(Finish("stop", "m"))
     assert turn_facts(turn) == ("110 tokens", "first 0.5 s", "50 tokens/s")
     assert turn_facts(None) == ("", "", "")
+
+
+def test_a_conversation_that_no_model_answered_has_a_provider_alone() -> None:
+    empty = ConversationRow._make(("",) * len(ConversationRow._fields))
+    assert empty._replace(provider="demo", model="").who == "demo"
+    assert empty._replace(provider="demo", model="m").who == "demo/m"
 
 
 def row(

@@ -54,7 +54,7 @@ def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: 
             f"{row.id} *" if row.id == current else row.id,
             when(row.updated, now=now),
             str(row.messages),
-            "/".join(name for name in (row.provider, row.model) if name),
+            row.who,
             row.title + hashed(row).replace(",", "", 1),
         ]
         for row in rows

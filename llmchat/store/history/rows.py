@@ -93,6 +93,11 @@ class ConversationRow(NamedTuple):
     def tag_list(self) -> list[str]:
         return (self.tags or "").split()
 
+    @property
+    def who(self) -> str:
+        """Provider and model, as far as they are known."""
+        return "/".join(name for name in (self.provider, self.model) if name)
+
     def listed(self) -> dict[str, Any]:
         """Its fields as a program gets them."""
         return {**self._asdict(), "tags": self.tag_list}

@@ -144,8 +144,7 @@ def preview(history: History, row: ConversationRow) -> list[str]:
         branch = history.branch(row)
     except LlmchatError as error:
         return [clean_line(translated(error.message))]
-    asked = f"{row.provider}/{row.model}"
-    count = msg_n("{n} message, {model}", "{n} messages, {model}", row.messages, model=asked)
+    count = msg_n("{n} message, {model}", "{n} messages, {model}", row.messages, model=row.who)
     lines = [translated(count)]
     for message in branch[-2:]:
         who = translated(msg("you: ")) if message.role == "user" else ""

@@ -99,6 +99,7 @@ def _show_settings(session: Session) -> None:
         [name, msg("on") if getattr(*switch) else msg("off")]
         for name, switch in _switches(session).items()
     ]
+    rows.append(["language", language()])
     rows += [[name, str(value)] for name, value in session.conversation.options.items()]
     session.output.table(Table((Column("setting", "name"), Column("value")), rows))
     session.output.hint(

@@ -172,6 +172,7 @@ def test_provider_model_system_and_options_change_in_the_middle(chat: Chat, home
     me.prompt()
     me.say("/set")
     me.see_line("vi +on")
+    me.see_line("language +en")
     me.see_line("tokens +7")
     me.prompt()
     me.say("/tokens")

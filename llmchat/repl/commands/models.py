@@ -85,7 +85,7 @@ async def effort(session: Session, rest: str) -> None:
         )
     if level:
         session.conversation.effort = "" if level == DEFAULT else level
-    session.output.say(session.conversation.effort or msg("effort reset to default"))
+    session.output.say(session.conversation.effort or DEFAULT)
     if not level:
         session.output.hint(
             msg(

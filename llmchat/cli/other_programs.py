@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "whoami": "llmchat auth status",
     "logs": "llmchat history list",
     "logs list": "llmchat history list",
-    "logs path": "llmchat config path",
+    "logs path": "llmchat config path --all",
     "log": "llmchat history list",
     "conversations": "llmchat history list",
     "conversation": "llmchat history list",

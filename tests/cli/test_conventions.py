@@ -14,6 +14,7 @@ TOLD = [
     ("keys set", "llmchat auth PROVIDER"),
     ("logs", "llmchat history list"),
     ("logs list -n 3", "llmchat history list"),
+    ("logs path", "llmchat config path --all"),
     ("login", "llmchat auth gigachat"),
     ("login deepseek", "llmchat auth deepseek"),
     ("logout", "llmchat auth logout PROVIDER"),

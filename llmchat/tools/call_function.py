@@ -32,8 +32,8 @@ def main(path: str, name: str) -> int:
         out.write(text)
         out.flush()
     except Exception as error:
-        traceback.print_exc()
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        own = error.__traceback__ and error.__traceback__.tb_next
+        traceback.print_exception(error.with_traceback(own and own.tb_next))  # no lines of ours
         return FAILED
     return 0
 

@@ -111,6 +111,8 @@ async def test_an_exception_is_an_error(configure: Configure, file: Path) -> Non
     output = await result(configure, "broken")
     assert output.outcome == "error"
     assert output.text.endswith("ValueError: no luck")
+    assert output.text.count("no luck") == 2  # in the line that raised it, and as what it says
+    assert "call_function.py" not in output.text
 
 
 @pytest.mark.parametrize("name", ["odd", "circle"])

@@ -7,6 +7,7 @@ import json
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_a_server_is_added_tested_shown_run_and_removed(own: Shell) -> None:
     assert own("tools", "remove", "mine").out == "Removed mine.\n"
     assert "mine]" not in config(own)
     assert not (own.home / "tools" / "mine.json").exists()
+
+
+def test_the_file_of_a_function_counts_from_the_folder_where_it_was_added(own: Shell) -> None:
+    (here := own.cwd / "here").mkdir()
+    (here / "mine.py").write_text("def rate(city: str) -> str:\n    return city\n")
+    added = replace(own, cwd=here)("tools", "add", "rate", "--type", "python", "--", "mine.py:rate")
+    assert added.code == 0
+    assert own("tools", "run", "rate", '{"city": "Oslo"}').out == "Oslo\n"
 
 
 def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell, tmp_path: Path) -> None:

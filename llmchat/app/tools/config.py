@@ -78,7 +78,7 @@ def add_tool(
             hint=msg("llmchat tools add {name} {words}", name=name, words=words[0]),
         )
     table: Table = {"type": type} if type else {}
-    table |= {"url": words[0]} if is_url else _command(words, context.world.cwd)
+    table |= {"url": words[0]} if is_url else _command(words, context.world.cwd, type)
     if env:
         table["env"] = dict(_pairs(env, "=", msg("--env NAME=VALUE")))
     if headers:
@@ -130,10 +130,10 @@ def _configured(context: BareContext) -> list[str]:
     return [name for name in table or () if name not in ALL_TOOLS]
 
 
-def _command(words: Sequence[str], cwd: Path) -> Table:
+def _command(words: Sequence[str], cwd: Path, type: str) -> Table:
     """A path that was typed counts from here, though the program starts elsewhere."""
     program, *args = words
-    if "/" in program and not program.startswith(("/", "~")):
+    if ("/" in program or type == "python") and not program.startswith(("/", "~")):
         program = str(cwd / program)
     table: Table = {"command": program}
     if args:

@@ -65,6 +65,11 @@ def test_the_file_of_a_function_counts_from_the_folder_where_it_was_added(own: S
     assert own("tools", "run", "rate", '{"city": "Oslo"}').out == "Oslo\n"
 
 
+def test_a_call_that_fails_names_the_tool_as_it_was_typed(own: Shell) -> None:
+    (own.cwd / "mine.py").write_text("def rate() -> str:\n    return 1 / 0\n")
+    assert own("tools", "run", "mine.py:rate").err.endswith("\n  llmchat tools show mine.py:rate\n")
+
+
 def test_the_list_starts_nothing_and_knows_the_last_list(own: Shell, tmp_path: Path) -> None:
     file = tmp_path / "pids"
     (own.home / "config.toml").write_text("[tools.own]\n" + scripted(f"pids={file}"))

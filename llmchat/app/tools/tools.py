@@ -58,6 +58,7 @@ class ToolRun:
     tool: Tool
     output: ToolOutput
     ms: int
+    name: str  # as it was typed
 
     def check(self) -> None:
         """Raises what a script should end with."""
@@ -70,7 +71,7 @@ class ToolRun:
             )
             raise Timeout(said, hint=hint)
         if self.output.outcome != "ok":
-            raise ServiceError(said, hint=msg("llmchat tools show {label}", label=self.tool.label))
+            raise ServiceError(said, hint=msg("llmchat tools show {name}", name=self.name))
 
 
 def tool_context(context: Context) -> ToolContext:
@@ -139,7 +140,7 @@ async def run_tool(context: Context, name: str, arguments: str) -> ToolRun:
         tool = _only(await toolbox.tools(), name)
         start = clock.ticks()
         output = await toolbox.call(tool, given)
-        return ToolRun(tool, output, int((clock.ticks() - start) * 1000))
+        return ToolRun(tool, output, int((clock.ticks() - start) * 1000), name)
 
 
 def read_arguments(world: World) -> str:

@@ -166,6 +166,7 @@ def test_a_mistake_in_the_prices_is_told_and_the_history_still_shown(spent: Shel
 
 def test_an_unknown_by_is_refused(llmchat: Shell) -> None:
     refused = llmchat("history", "stats", "--by", "hour")
+    assert refused.err.splitlines()[-1] == "  llmchat history stats --by model"
     assert (refused.code, refused.out) == (2, "")
 
 

@@ -42,7 +42,7 @@ def stats(
 
     if by not in (None, *spending.KEYS):
         raise UsageError(
-            msg("--by must be model, day or provider"), hint=msg("history stats --by model")
+            msg("--by must be model, day or provider"), hint=msg("llmchat history stats --by model")
         )
     context = options.open_bare(ctx, color=color)
     prices = spending.prices_of(context)

@@ -181,6 +181,13 @@ def test_without_the_flag_stdout_stays_empty(llmchat: Shell) -> None:
         assert llmchat("ask", "-p", "nope", *argv).out == ""
 
 
+def test_a_file_that_cannot_be_is_told_with_what_helps(llmchat: Shell) -> None:
+    missing = llmchat("ask", "-O", "no/file", "-p", "demo", "hi")
+    assert missing.err.splitlines()[1] == "  create it, or choose another -O"
+    folder = llmchat("ask", "-O", ".", "-p", "demo", "hi")
+    assert folder.err.splitlines()[1] == "  use -O with a file name"
+
+
 def test_x_and_o_shape_the_text_of_the_object(llmchat: Shell, tmp_path: Path) -> None:
     result = llmchat("ask", "--json", "-x", "-O", "code.py", "-p", "demo", "hi")
     code = result.json["text"]

@@ -189,13 +189,12 @@ def with_pictures(context: Context, renderer: Renderer, stream: TextIO) -> Rende
 def checked_place(path: Path) -> Path:
     """The file of -O. A folder that is not there is told before the question is asked, not
     after."""
-    problem = ""
     if os.path.isdir(path):  # noqa: PTH112  # a name too long
         problem = msg("{path} is a folder", path=path)
-    elif not os.path.isdir(path.parent):  # noqa: PTH112
-        problem = msg("{path} is in a folder that does not exist", path=path)
-    if problem:
         raise UsageError(problem, hint=msg("use -O with a file name"))
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        problem = msg("{path} is in a folder that does not exist", path=path)
+        raise UsageError(problem, hint=msg("create it, or choose another -O"))
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from llmchat.app.run.context import Context
+from llmchat.conversation.branch import SAVE_HINT
 from llmchat.conversation.conversation import Conversation
 from llmchat.errors import LlmchatError, NothingFound
 from llmchat.failover import Answerer
@@ -77,14 +78,20 @@ class CurrentConversation:
         except LlmchatError:
             return None
 
+    def kept_history(self) -> History:
+        """Where this session saves; one that saves nothing is told so."""
+        if self.history is None:
+            raise NothingFound(msg("this session does not save its history"), hint=SAVE_HINT)
+        return self.history
+
     def kept(self) -> tuple[History, ConversationRow]:
         """The history and this conversation's row in it."""
-        row = self.row
-        if row is None or self.history is None:
+        history, row = self.kept_history(), self.row
+        if row is None:
             raise NothingFound(
                 msg("this conversation is not saved"), hint=msg("ask something first")
             )
-        return self.history, row
+        return history, row
 
     def find_title(self) -> None:
         row = self.row

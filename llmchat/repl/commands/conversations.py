@@ -14,7 +14,6 @@ from llmchat.repl.input.option import Option
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
-    from llmchat.store.history.history import History
 
 LISTED = 15
 HITS = 10
@@ -24,7 +23,7 @@ async def history(session: Session, rest: str) -> None:
     if rest and not rest.isdecimal():
         await search(session, rest)
         return
-    rows = _history(session).recent(limit=int(rest or LISTED))
+    rows = session.current.kept_history().recent(limit=int(rest or LISTED))
     if not rows:
         raise NothingFound(msg("there are no conversations yet"), hint=msg("ask something"))
     session.output.table(
@@ -36,7 +35,7 @@ async def history(session: Session, rest: str) -> None:
 async def search(session: Session, rest: str) -> None:
     if not rest:
         raise UsageError(msg("no search words given"), hint=msg("/search WORDS"))
-    hits = _history(session).search(rest, limit=HITS)
+    hits = session.current.kept_history().search(rest, limit=HITS)
     if not hits:
         raise NothingFound(
             msg('no messages match "{rest}"', rest=rest),
@@ -46,7 +45,7 @@ async def search(session: Session, rest: str) -> None:
 
 
 async def resume(session: Session, rest: str) -> None:
-    kept = _history(session)
+    kept = session.current.kept_history()
     row = kept.find(rest) if rest else await pick(session, kept)
     if row is None:
         return
@@ -95,7 +94,7 @@ def complete_tag(session: Session, typed: str) -> Iterable[Option]:
 
 
 async def delete(session: Session, rest: str) -> None:
-    kept = _history(session)
+    kept = session.current.kept_history()
     row = kept.find(rest) if rest else session.current.kept()[1]
     if not await session.consents(msg("Delete {id} ({title})?", id=row.id, title=row.title)):
         session.output.hint(msg("Not deleted."))
@@ -104,14 +103,6 @@ async def delete(session: Session, rest: str) -> None:
     session.output.hint(msg("Moved to the trash. To undo: llmchat history restore {id}", id=row.id))
     if row.id == session.conversation.id:
         session.begin_new()
-
-
-def _history(session: Session) -> History:
-    if session.history is None:
-        raise NothingFound(
-            msg("this session does not save its history"), hint=msg("start without --no-save")
-        )
-    return session.history
 
 
 def _now(session: Session) -> float:

@@ -7,7 +7,7 @@ import random
 import sqlite3
 import sys
 from collections.abc import Callable
-from errno import EROFS
+from errno import ENOTDIR, EROFS
 from pathlib import Path
 from time import process_time
 
@@ -302,3 +302,5 @@ def test_a_full_disk_below_an_import_is_told_as_that() -> None:
         with pytest.raises(StorageError, match="disk is full"):
             spool.fill([{"updated": 1.0, "title": "short"}])
     assert "cannot write" in storage_error(OSError(EROFS, "read-only"), "x").message
+    odd = storage_error(NotADirectoryError(ENOTDIR, "Not a directory", "x"), "x")
+    assert odd.message == "cannot open x: Not a directory"

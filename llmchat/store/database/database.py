@@ -86,8 +86,9 @@ def storage_error(error: BaseException, path: str) -> StorageError:
             msg("{path} is damaged", path=path),
             hint=msg("llmchat history list moves it aside and recovers what can be read"),
         )
+    why = getattr(error, "strerror", None) or error  # without a number and the path once more
     return StorageError(
-        msg("cannot open {path}: {error}", path=path, error=error), hint=msg("llmchat doctor")
+        msg("cannot open {path}: {error}", path=path, error=why), hint=msg("llmchat doctor")
     )
 
 

@@ -181,6 +181,16 @@ def test_without_the_flag_stdout_stays_empty(llmchat: Shell) -> None:
         assert llmchat("ask", "-p", "nope", *argv).out == ""
 
 
+def test_what_was_not_saved_is_not_said_to_be_continued(llmchat: Shell) -> None:
+    llmchat.environ |= KEYED
+    llmchat.answer = says(200, CHAT[:200])
+    assert 'llmchat ask -c "go on"' in llmchat("ask", *ASK).err
+    assert "ask again" in llmchat("ask", "-n", *ASK).err
+    llmchat.answer = says(200, frames(chat_piece("half"), chat_piece("", "length")))
+    assert "limit; continue with -c" in llmchat("ask", *ASK).err
+    assert llmchat("ask", "-n", *ASK).err.splitlines()[-1].endswith("length limit")
+
+
 def test_a_file_that_cannot_be_is_told_with_what_helps(llmchat: Shell) -> None:
     missing = llmchat("ask", "-O", "no/file", "-p", "demo", "hi")
     assert missing.err.splitlines()[1] == "  create it, or choose another -O"

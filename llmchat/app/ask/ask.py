@@ -24,9 +24,10 @@ from llmchat.app.run import signals
 from llmchat.app.run.context import Context
 from llmchat.app.run.streams import failure_at_end, failure_of
 from llmchat.conversation.conversation import Conversation
-from llmchat.errors import LlmchatError
+from llmchat.errors import IncompleteAnswer, LlmchatError
 from llmchat.failover import Admit, Answerer, Candidate
 from llmchat.inputs.prompt import Prompt
+from llmchat.language import msg
 from llmchat.values.events import Event
 from llmchat.values.messages import Instructions, Request
 from llmchat.values.secret import Mask
@@ -141,6 +142,10 @@ class OneQuestion(ReadQuestion):
         load = instructions.try_instructions if tries else instructions.load_instructions
         return await load(self._context, names)
 
+    @property
+    def _saves(self) -> bool:
+        return self._context.settings.enabled("save")
+
     def missing_picture(self) -> LlmchatError | None:
         target = self._options.picture_in(self._context.world.cwd)
         return require_picture(self.turn, target) if self.turn else None
@@ -231,6 +236,8 @@ class OneQuestion(ReadQuestion):
     def end(self, output: Output, failed: LlmchatError | None) -> int:
         """The last words on both streams, and the exit code."""
         turn = self.turn
+        if type(failed) is IncompleteAnswer and not self._saves:
+            failed.hint = msg("ask again; an answer that is not saved cannot be continued")
         if failed:
             failed.rewrite(Mask(self._context.world.secrets))
         at_end = failure_at_end(lambda: output.end(turn, failed))
@@ -248,7 +255,7 @@ class OneQuestion(ReadQuestion):
             report.usage(usage_line(self._context, turn))
         if self.conversation and self.conversation.warning:
             report.warning(self.conversation.warning)
-        if turn and (cut := length_notice(turn, hint="-c")):
+        if turn and (cut := length_notice(turn, hint="-c" if self._saves else "")):
             report.notice(cut)
         if failed:
             report.error(failed)

@@ -23,9 +23,12 @@ def refusal_in(turn: Turn | None) -> LlmchatError | None:
 
 
 def length_notice(turn: Turn, *, hint: str) -> str:
-    """A line when the model's own limit cut the answer; `hint` is what goes on with it."""
+    """A line when the model's own limit cut the answer; `hint` is what goes on with it,
+    if anything does."""
     if turn.finish_reason != "length":
         return ""
+    if not hint:
+        return msg("the answer reached the model's length limit")
     return msg("the answer reached the model's length limit; continue with {hint}", hint=hint)
 
 

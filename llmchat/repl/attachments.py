@@ -86,10 +86,7 @@ class PendingAttachments:
             msg("{name}: {size}", name=s.name, size=shown_size(len((s.text or "").encode())))
             for s in prompt.sources
         ]
-        return [
-            *prompt.notices,
-            *(lines if len(lines) < 4 else [msg("{count} files", count=len(lines))]),
-        ]
+        return [*prompt.notices, *(lines if len(lines) < 4 else ())]  # the notice counts a folder's
 
     async def message(self, text: str, named: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The whole text with all that goes along, also what is `named` in it, and what a person

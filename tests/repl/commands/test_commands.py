@@ -195,6 +195,15 @@ def test_files_go_along_by_command_and_by_name(chat: Chat, home: Path, tmp_path:
     me.say("/file missing.txt")
     me.see("No such file")
     me.prompt()
+    (tmp_path / "many").mkdir()
+    for number in range(5):
+        (tmp_path / "many" / f"{number}.txt").write_text("x")
+    me.say("/file many")
+    me.see_line("many: 5 files, .*")
+    assert "5 files" not in me.display  # said once, by the line above
+    me.prompt()
+    me.say("/file none")
+    me.prompt()
     asked(me, "plain again")
     me.say("/file")
     me.see("no attachments for the next message")

@@ -93,6 +93,10 @@ class LlmchatError(Exception):
         """Whether the question surely never arrived at a service."""
         return self.unsent
 
+    @property
+    def in_one_line(self) -> str:
+        return msg("{message}; {hint}", message=self.message, hint=self.hint)
+
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Every text of it as `change` gives it back."""
         self.message, self.hint = changed(self.message, change), changed(self.hint, change)

@@ -81,7 +81,7 @@ class Session:
         self.shows_raw = False
         self.shows_usage = context.settings.enabled("usage")
         self.draft, self.input_history = open_typed(self)
-        self._editor = LineEditor(environ, terminal)
+        self._editor = LineEditor(environ, terminal, self.output.hint)
         self.line = open_line(self, self._editor, self._paste_picture)
         self.keyboard = Keyboard(terminal, self.draft, self.pastes)
         self.display = open_display(self)
@@ -287,5 +287,5 @@ class Session:
             content = await self.clipboard.picture()
             line = self.pending.attach("clipboard.png", content, self.current.provider)
         except LlmchatError as error:
-            line = msg("{message}; {hint}", message=error.message, hint=error.hint)
+            line = error.in_one_line
         await run_in_terminal(lambda: self.output.hint(line))

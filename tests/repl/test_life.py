@@ -261,6 +261,16 @@ def test_the_line_is_edited_in_the_persons_editor(chat: Chat, tmp_path: Path) ->
     me.see("and more", "You asked")
 
 
+def test_an_editor_that_does_not_exist_is_told_and_the_line_stays(chat: Chat) -> None:
+    me = chat(EDITOR="no-such-editor")
+    me.prompt()
+    me.type("mend teh word")
+    me.prompt("mend teh word")
+    me.press("editor")
+    me.see("no-such-editor: ", "; export EDITOR=nano")
+    me.prompt("mend teh word")
+
+
 def test_piped_text_is_the_first_message_and_then_the_terminal_talks(
     chat: Chat, home: Path
 ) -> None:

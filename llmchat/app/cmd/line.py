@@ -45,7 +45,7 @@ def answer_line(world: World, open_: Callable[[World], Context], options: CmdOpt
     except LlmchatError as error:
         error.rewrite(Mask(world.secrets))
         notes = []
-        failed = translated(msg("{message}; {hint}", message=error.message, hint=error.hint))
+        failed = translated(error.in_one_line)
         if isinstance(error, Interrupted):
             failed = translated(msg("stopped"))
     lines = [line.removeprefix("llmchat: ").strip() for line in told.getvalue().splitlines()]

@@ -22,18 +22,25 @@ def editing(text: str, environ: Mapping[str, str], terminal: Terminal) -> Callab
 class LineEditor:
     """`is_open` tells whose Ctrl-C it is."""
 
-    def __init__(self, environ: Mapping[str, str], terminal: Terminal) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], terminal: Terminal, tell: Callable[[str], None]
+    ) -> None:
         self._environ = environ
         self._terminal = terminal
+        self._tell = tell
         self.is_open = False
 
     async def __call__(self, text: str) -> str:
-        """The edited text; the old one when the editor fails or does not exist."""
+        """The edited text; the old one when the editor fails or does not exist, which is told."""
         self.is_open = True
         try:
             edit = editing(text, self._environ, self._terminal)
             return await run_in_terminal(edit, in_executor=True)
-        except (LlmchatError, OSError):
+        except LlmchatError as error:
+            line = error.in_one_line
+            await run_in_terminal(lambda: self._tell(line))
+            return text
+        except OSError:
             return text
         finally:
             self.is_open = False

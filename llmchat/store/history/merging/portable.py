@@ -105,8 +105,8 @@ def _message(message: dict[str, Any], since: float | None) -> dict[str, Any] | N
             "text": storable(text),
             **{
                 name: kept
-                for name, value in message.items()
-                if name in _FITS and (kept := _FITS[name](value)) not in _NOTHING
+                for name, fit in _FITS.items()
+                if name in message and (kept := fit(message[name])) not in _NOTHING
             },
         },
         "tool_calls": _calls(message.get("tool_calls")),

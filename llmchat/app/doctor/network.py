@@ -110,6 +110,8 @@ async def _found(way: Probe) -> Check:
 async def _connected(way: Probe) -> Check:
     try:
         await _open(way, context=None)
+    except TimeoutError:  # an OSError too, which says nothing
+        raise
     except OSError as error:
         why = _said_by_system(error)
         raise NetworkError(
@@ -137,6 +139,8 @@ async def _trusted(way: Probe, now: datetime) -> Check:
         shown = await _open(way, context=context)
     except ssl.SSLCertVerificationError as error:
         raise await _distrusted(way, error, now) from error
+    except TimeoutError:
+        raise
     except (ssl.SSLError, OSError) as error:
         why = getattr(error, "reason", None) or error
         raise TlsError(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import trustme
 
+from llmchat.app.doctor import network
 from llmchat.app.doctor.account import clock_check
 from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, summary
 from llmchat.render.tables.columns import columns
@@ -228,6 +229,16 @@ def test_a_port_that_speaks_no_tls_is_told(with_environ: Environ, ca_file: Path)
     with StrictGigaChat(None, ca_file).running() as plain:
         shell = with_environ({"GIGACHAT_BASE_URL": f"https://localhost:{plain.port}/api/v1"})
         assert "no TLS with localhost" in shell("doctor", "gigachat").out
+
+
+def test_a_server_that_keeps_silent_does_not_answer(
+    with_environ: Environ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        done = with_environ({"GIGACHAT_BASE_URL": f"https://{place}/api/v1"})("doctor", "gigachat")
+    assert f"{place} does not answer in 0.2 s" in done.out
 
 
 def test_an_unwell_service_and_cloudflare_are_told(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from math import isfinite
+from time import time
 from typing import Any
 
 from llmchat.errors import (
@@ -23,6 +24,7 @@ from llmchat.errors import (
     UnknownModel,
 )
 from llmchat.language import msg
+from llmchat.values.http_dates import seconds_of
 from llmchat.values.urls import without_userinfo
 
 CLOUDFLARE = (
@@ -186,11 +188,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _until(date: str, server_date: str) -> float | None:
     """Against the server's own clock where it tells it: ours may be wrong."""
-    from email.utils import parsedate_to_datetime  # only for a date in Retry-After: 15 ms
-    from time import time
-
-    try:
-        now = parsedate_to_datetime(server_date).timestamp() if server_date else time()
-        return max(0.0, parsedate_to_datetime(date).timestamp() - now)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    end = seconds_of(date)
+    return None if end is None else max(0.0, end - (seconds_of(server_date) or time()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -23,6 +24,8 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         ("soon", None), ("nan", None), ("inf", None), ("1e999", None),
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
+        ((NOW + timedelta(seconds=90)).strftime("%A, %d-%b-%y %H:%M:%S GMT"), 90.0),
+        ((NOW + timedelta(seconds=90)).ctime(), 90.0),
         ("Fri, 99 Nov 2026 12:00:00 GMT", None),
     ],
 )  # fmt: skip
@@ -31,6 +34,17 @@ def test_retry_after_is_seconds_or_a_date_by_the_servers_own_clock(
 ) -> None:
     headers = {"retry-after": value, "date": format_datetime(NOW, usegmt=True)}
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Moscow", "America/New_York"])
+def test_a_date_without_a_zone_is_not_of_ours(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    waited = retry_after({"retry-after": (datetime.now(UTC) + timedelta(hours=1)).ctime()})
+    monkeypatch.undo()
+    time.tzset()
+    assert waited is not None
+    assert 3000 < waited <= 3600
 
 
 def test_a_date_without_the_servers_clock_counts_by_ours() -> None:

@@ -1,0 +1,15 @@
+"""Dates in the headers of a reply, in each form that HTTP has."""
+
+from __future__ import annotations
+
+
+def seconds_of(date: str) -> float | None:
+    """Seconds since 1970; None where it is no date. One that names no zone is Greenwich's."""
+    from datetime import UTC
+    from email.utils import parsedate_to_datetime  # once for a token or a date to wait for: 15 ms
+
+    try:
+        moment = parsedate_to_datetime(date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmchat.errors import StorageError
 from llmchat.store.ownership import Warn, no_warning
 from llmchat.store.private.keyring import Keyring
 from llmchat.store.private.records import Record, RecordFile
@@ -57,7 +59,11 @@ class Credentials:
             record["keyring"] = True
         else:
             record["key"] = credential.key.reveal()
+        moves_out = not in_keyring and self.is_in_keyring(provider)
         self._file.put(provider, record)
+        if moves_out:
+            with suppress(StorageError):  # a keyring that does not answer is why it moves
+                self._keyring().remove(provider)
 
     def remove(self, provider: str) -> bool:
         """Whether there was one."""

@@ -118,6 +118,24 @@ def test_a_key_that_left_the_keyring_is_no_key(
     assert store.get("gigachat") is None
 
 
+def test_a_key_that_moves_to_the_file_leaves_the_keyring(
+    path: Path, keyring: Keyring, tmp_path: Path
+) -> None:
+    store = Credentials(path, keyring=lambda: keyring)
+    store.put("gigachat", KEY, in_keyring=True)
+    store.put("gigachat", KEY)
+    assert store.get("gigachat") == KEY
+    assert KEY.key.reveal() not in (tmp_path / "ring.json").read_text()
+
+
+def test_a_key_moves_out_of_a_keyring_that_does_not_answer(path: Path, keyring: Keyring) -> None:
+    Credentials(path, keyring=lambda: keyring).put("gigachat", KEY, in_keyring=True)
+    stuck = Keyring((sys.executable, "-c", "import time; time.sleep(60)"), patience=0.2)
+    store = Credentials(path, keyring=lambda: stuck)
+    store.put("gigachat", KEY)
+    assert store.get("gigachat") == KEY
+
+
 def test_a_keyring_that_hangs_is_ended_after_its_time() -> None:
     stuck = Keyring((sys.executable, "-c", "import time; time.sleep(60)"), patience=0.2)
     with pytest.raises(StorageError, match="did not answer"):

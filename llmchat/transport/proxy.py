@@ -9,6 +9,8 @@ from llmchat.language import msg
 from llmchat.values.endpoint import Proxies
 from llmchat.values.urls import proxy_address, without_userinfo
 
+BRACKETS = str.maketrans("", "", "[]")  # around an IPv6 address
+
 
 def proxy_for(url: str, proxies: Proxies) -> str:
     """The proxy's address, or an empty text for a direct connection."""
@@ -16,7 +18,7 @@ def proxy_for(url: str, proxies: Proxies) -> str:
         return checked(chosen)
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    host = (parts.hostname or "").lower()
+    host = (parts.hostname or "").lower().rstrip(".")
     if any(_matches(host, port, entry.lower()) for entry in proxies.no_proxy):
         return ""
     chosen = proxies.https if parts.scheme == "https" else proxies.http
@@ -39,18 +41,18 @@ def _matches(host: str, port: int, entry: str) -> bool:
     if entry == "*":
         return True
     name, separator, wanted = entry.rpartition(":")
-    if separator and wanted.isdigit() and ":" not in name:
+    if separator and wanted.isdigit() and (":" not in name or name.endswith("]")):
         if str(port) != wanted:
             return False
         entry = name
-    entry = entry.strip("[]").removeprefix("*").lstrip(".")
-    if "/" in entry:
+    entry = entry.translate(BRACKETS).removeprefix("*").strip(".")
+    if "/" in entry or ":" in entry:  # an IPv6 address has several spellings
         return _in_network(host, entry)
     return host == entry or (bool(entry) and host.endswith("." + entry))
 
 
 def _in_network(host: str, network: str) -> bool:
-    import ipaddress  # only for a network in NO_PROXY: 3 ms
+    import ipaddress  # only for a network or IPv6 in NO_PROXY: 3 ms
 
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)

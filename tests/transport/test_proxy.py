@@ -140,7 +140,7 @@ ENVIRONMENT = Proxies(
     https="secure:3129",
     no_proxy=(
         "direct.example", ".sub.example", "*.star.example", "10.0.0.0/8", "only.example:8443",
-        "::1",
+        "::1", "[fd00::5]:8443", "[fd01::]/16", "2001:0DB8:0::1", "dotted.example.",
     ),
 )  # fmt: skip
 
@@ -162,6 +162,13 @@ ENVIRONMENT = Proxies(
         ("https://only.example:8443/", ""),
         ("https://only.example/", "http://secure:3129"),
         ("https://[::1]/", ""),
+        ("https://[fd00::5]:8443/", ""),
+        ("https://[fd00::5]/", "http://secure:3129"),
+        ("https://[fd01::7]/", ""),
+        ("https://[2001:db8::1]/", ""),
+        ("https://[2001:db8::2]/", "http://secure:3129"),
+        ("https://dotted.example/", ""),
+        ("https://direct.example./", ""),
     ],
 )
 def test_the_environments_proxies_and_their_exceptions(url: str, expected: str) -> None:

@@ -127,7 +127,8 @@ def _masked(headers: httpx.Headers, mask: Mask) -> httpx.Headers:
     """Some services and proxies send back what they were sent."""
     if not mask.runs("\n".join(headers.values())):
         return headers
-    return httpx.Headers([(name, mask(value)) for name, value in headers.multi_items()])
+    masked = [(name, mask(value)) for name, value in headers.multi_items()]
+    return httpx.Headers(masked, headers.encoding)
 
 
 def _kind(content_type: str) -> str:

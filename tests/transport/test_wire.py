@@ -509,10 +509,12 @@ async def test_headers_come_without_the_key_and_the_proxys_password() -> None:
     said = f"no {key} and {base64.b64encode(account.encode()).decode()[:30]}"
     endpoint = Endpoint(api_key=Secret(key), proxies=Proxies(http=f"http://{account}@127.0.0.1:9"))
     reply = body([], status=200, headers=[("x-request-id", said), ("x-other", "0123456 8")])
+    reply.headers["x-city"] = "Тверь"
     wire = Wire(endpoint, http=Network(lambda _: reply))
     async with wire.send("GET", "http://127.0.0.1:9/") as came:
         assert came.headers["X-Request-Id"] == "no *** and ***"
         assert came.headers["x-other"] == "0123456 8"
+        assert came.headers["x-city"] == "Тверь"
     await wire.aclose()
 
 

@@ -74,8 +74,12 @@ def test_a_reply_that_is_cut_tells_no_part_of_its_token(name: str, size: int) ->
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{}", b"[]", b"<html>", b'{"access_token": 3}', b'{"tok": "a b"}', b'{"tok": "a\\nb"}'],
-)
+    [
+        b"", b"{}", b"[]", b"<html>", b'{"access_token": 3}', b'{"tok": "a b"}',
+        b'{"tok": "a\\nb"}', b'{"access_token": "", "tok": ""}', '{"tok": "жетон"}'.encode(),
+        b'{"tok": "%s"}' % (b"a" * 100_000),
+    ],
+)  # fmt: skip
 def test_a_reply_without_a_token_is_no_answer(body: bytes) -> None:
     with pytest.raises(NotAnAnswer, match="cannot get an access token"):
         parsed_token(body)

@@ -30,6 +30,7 @@ from llmchat.values.secret import AccessToken, Secret
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 TOKEN = re.compile(rb"access_token|\btok\b")
+SENDABLE = re.compile("[!-~]{1,65536}")  # more is refused by any server, and would fill our file
 EARLY = 60.0  # seconds before its end that a token is renewed: a long request must not outlive it
 LIFETIME = 1800.0
 MILLISECONDS_FROM = 1e11  # a time above this, in seconds, would be the year 5138
@@ -213,7 +214,7 @@ def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | N
     `exp`; the time in seconds or milliseconds."""
     data = json_object(body) or {}
     token = data.get("access_token") or data.get("tok")
-    if not isinstance(token, str) or not token.isprintable() or " " in token:
+    if not isinstance(token, str) or not SENDABLE.fullmatch(token):
         quoted = body if data or not TOKEN.search(body) else b""  # it may be cut within a token
         error = unexpected(msg("cannot get an access token"), quoted, content_type)
         error.hint = msg("check auth_url and the proxy")

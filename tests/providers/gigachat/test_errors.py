@@ -10,7 +10,9 @@ from llmchat.errors import (
     AuthError,
     BadRequest,
     Blocked,
+    ConfigError,
     LlmchatError,
+    NotAnAnswer,
     QuotaExceeded,
     RateLimited,
     ScopeError,
@@ -130,6 +132,24 @@ def test_a_web_page_in_front_is_not_taken_for_the_service() -> None:
     plain = api_refusal(403, {}, b"<html>login</html>")
     assert "account" not in plain.message
     assert "key" not in token_refusal(403, {}, b"<html>login</html>", scope=PERS).message
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", ConfigError),
+        (b'{"message": "no route"}', ConfigError),
+        (b"<html>lost</html>", NotAnAnswer),
+    ],
+)
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_an_address_that_sells_no_tokens_is_told(
+    status: int, body: bytes, kind: type[LlmchatError]
+) -> None:
+    error = token_refusal(status, {"x-request-id": "r-1"}, body, scope=PERS)
+    assert (type(error), error.status, error.request_id) == (kind, status, "r-1")
+    assert "cannot get an access token" in error.message
+    assert "auth_url" in error.hint
 
 
 def test_an_empty_body_is_told_by_its_status() -> None:

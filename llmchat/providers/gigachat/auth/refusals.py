@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from llmchat.errors import AuthError, LlmchatError, ScopeError
+from llmchat.errors import (
+    AuthError,
+    Blocked,
+    ConfigError,
+    LlmchatError,
+    NotAnAnswer,
+    ScopeError,
+)
 from llmchat.language import any_of, msg
 from llmchat.providers.gigachat.auth.key import SCOPES
 from llmchat.providers.gigachat.hosts import CABINET
@@ -13,6 +20,7 @@ from llmchat.transport.errors.status import error_text, is_html, refusal
 
 SIGN_IN = msg("llmchat auth gigachat")
 BAD_KEY_FORM, WRONG_KEY = 4, 6
+WRONG_PLACE = (404, 405, 410)
 
 
 def token_refusal(
@@ -24,6 +32,8 @@ def token_refusal(
     if error.repeat == "charged":
         error.repeat = "free"
     error.code = code = code_in(body)
+    if status in WRONG_PLACE and not isinstance(error, Blocked):
+        return _no_seller(error, page=is_html(body))
     if status not in (400, 401, 403) or is_html(body):
         return error
     said = error_text(body)
@@ -35,6 +45,17 @@ def token_refusal(
         return error
     known.request_id, known.status, known.code = error.request_id, error.status, error.code
     return known
+
+
+def _no_seller(error: LlmchatError, *, page: bool) -> LlmchatError:
+    """Another one's address: no model is missing."""
+    kind = NotAnAnswer if page else ConfigError
+    return kind(
+        msg("{what}: {message}", what=msg("cannot get an access token"), message=error.message),
+        hint=msg("check auth_url and the proxy"),
+        request_id=error.request_id,
+        status=error.status,
+    )
 
 
 def code_in(body: bytes) -> int | None:

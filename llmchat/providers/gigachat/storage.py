@@ -13,12 +13,13 @@ from urllib.parse import quote
 from llmchat.errors import AuthError, LlmchatError, NotAnAnswer, NothingFound, UnknownModel
 from llmchat.language import msg
 from llmchat.providers.gigachat.calls import Api
+from llmchat.providers.gigachat.errors import status_in
 from llmchat.providers.gigachat.files import content_id, file_id, wire_type
 from llmchat.providers.gigachat.tags import FileTag
 from llmchat.providers.wire.media import media_type_of
 from llmchat.providers.wire.readers import json_object, whole_number
 from llmchat.system.tasks import end_task
-from llmchat.transport.errors.status import unexpected
+from llmchat.transport.errors.status import is_html, unexpected
 from llmchat.values.events import Event, Image, Notice, Stage
 from llmchat.values.messages import Attachment
 
@@ -62,7 +63,7 @@ class Storage:
     async def fetch(self, tag: FileTag) -> Image:
         """A file that belongs to an answer."""
         try:
-            body, _ = await self._api.document(
+            body, content_type = await self._api.document(
                 "GET",
                 f"{_place(tag.id)}/content",
                 headers={"Accept": "application/jpg"},
@@ -81,6 +82,9 @@ class Storage:
             raise denied(
                 error, msg("cannot fetch the {kind} of the answer", kind=tag.kind)
             ) from error
+        if _is_no_file(body):
+            what = msg("cannot fetch the {kind} of the answer", kind=tag.kind)
+            raise unexpected(what, body, content_type)
         return Image(body, media_type_of(body) or KINDS.get(tag.kind, "application/octet-stream"))
 
     async def list(self) -> tuple[StoredFile, ...]:
@@ -162,6 +166,11 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
         status=error.status,
         code=error.code,
     )
+
+
+def _is_no_file(body: bytes) -> bool:
+    """Nothing, a page, or an error that came with status 200."""
+    return not body or is_html(body) or status_in(json_object(body[:4096]) or {}) is not None
 
 
 def _place(file: str) -> str:

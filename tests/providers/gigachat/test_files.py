@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from llmchat.errors import AuthError, BadRequest, IncompleteAnswer, LlmchatError, NothingFound
+from llmchat.errors import (
+    AuthError,
+    BadRequest,
+    IncompleteAnswer,
+    LlmchatError,
+    NotAnAnswer,
+    NothingFound,
+)
 from llmchat.providers.gigachat import GigaChat
 from llmchat.providers.gigachat.files import check_limits, wire_type
 from llmchat.providers.gigachat.frames import with_tags
@@ -18,7 +25,17 @@ from llmchat.providers.gigachat.functions.built_in import asks_for_picture
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Delta, Event, Finish, Image, Notice, Stage
 from llmchat.values.messages import Attachment, Message, Request
-from tests.servers.gigachat import ANSWER, CHAT, DONE, FILES, JPEG, StrictGigaChat, frame, refusal
+from tests.servers.gigachat import (
+    ANSWER,
+    CHAT,
+    DONE,
+    FILES,
+    JPEG,
+    Canned,
+    StrictGigaChat,
+    frame,
+    refusal,
+)
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 TEXT = Attachment("notes.txt", "text/plain", b"notes")
@@ -287,4 +304,16 @@ async def test_a_picture_that_is_gone_is_not_taken_for_an_unknown_model(
     server.script[place].append(refusal(404, "No such file"))
     error = await failure(gigachat, question("Нарисуй кота"))
     assert "refers to a missing picture" in error.message
+    assert len(server.to(CHAT)) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>login</html>", b'{"status":500,"message":"x"}'])
+async def test_what_comes_in_place_of_a_picture_is_none(
+    gigachat: GigaChat, server: StrictGigaChat, body: bytes
+) -> None:
+    server.answer = server.drawing("", "")
+    server.script[f"{FILES}/{next(iter(server.files))}/content"].append(Canned(body=body))
+    error = await failure(gigachat, question("Нарисуй кота"))
+    assert isinstance(error, NotAnAnswer)
+    assert "cannot fetch the picture of the answer" in error.message
     assert len(server.to(CHAT)) == 1

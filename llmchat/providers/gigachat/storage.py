@@ -140,7 +140,7 @@ class Storage:
         reply, _ = await self._api.document(
             "POST",
             "/files",
-            files={"file": (file.name, body, wire_type(file))},
+            files={"file": (_utf8(file.name), body, wire_type(file))},
             form={"purpose": "general"},
             patience=len(file.content) / SLOWEST,
         )
@@ -171,6 +171,11 @@ def denied(error: LlmchatError, what: str, *, hint: str = "") -> LlmchatError:
 def _is_no_file(body: bytes) -> bool:
     """Nothing, a page, or an error that came with status 200."""
     return not body or is_html(body) or status_in(json_object(body[:4096]) or {}) is not None
+
+
+def _utf8(name: str) -> str:
+    """A name in another encoding must not stop an upload."""
+    return name.encode(errors="replace").decode()
 
 
 def _place(file: str) -> str:

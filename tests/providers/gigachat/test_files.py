@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -43,7 +44,7 @@ PDF = Attachment("paper.pdf", "application/pdf", b"%PDF-1.7")
 
 
 def picture(name: str) -> Attachment:
-    return Attachment(f"{name}.png", "image/png", b"\x89PNG " + name.encode())
+    return Attachment(f"{name}.png", "image/png", b"\x89PNG " + os.fsencode(name))
 
 
 @pytest.fixture
@@ -317,3 +318,10 @@ async def test_what_comes_in_place_of_a_picture_is_none(
     assert isinstance(error, NotAnAnswer)
     assert "cannot fetch the picture of the answer" in error.message
     assert len(server.to(CHAT)) == 1
+
+
+async def test_a_file_whose_name_is_not_utf8_is_uploaded(
+    gigachat: GigaChat, server: StrictGigaChat
+) -> None:
+    await events(gigachat, question("?", picture(os.fsdecode("кот".encode("cp1251")))))
+    assert b'filename="???.png"' in server.to(FILES)[0].body

@@ -23,7 +23,7 @@ from llmchat.providers.presets import PRESETS, Preset
 from llmchat.providers.stages import Events
 from llmchat.providers.wire.chat_frames import ChatReader, WholeReader
 from llmchat.providers.wire.codes import explained
-from llmchat.providers.wire.readers import EitherReader, json_object
+from llmchat.providers.wire.readers import EitherReader, json_object, whole_number
 from llmchat.transport.errors.status import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
 from llmchat.values.events import Finish, Image
@@ -284,6 +284,7 @@ WINDOW_FIELDS = (
 )
 
 
+LARGEST_WINDOW = 10**12  # tokens; a larger number is none that a service means
 MOST_MODELS = 10_000  # of a list; a table of more is drawn for half a minute
 
 
@@ -301,5 +302,5 @@ def _context(row: Mapping[str, Any]) -> int | None:
     """The window: what the server has loaded before what the model could hold."""
     meta = row.get("meta")
     places = (row, meta) if isinstance(meta, Mapping) else (row,)
-    sizes = (place.get(name) for name in WINDOW_FIELDS for place in places)
-    return next((s for s in sizes if isinstance(s, int) and s > 0 and s is not True), None)
+    sizes = (whole_number(place.get(name)) for name in WINDOW_FIELDS for place in places)
+    return next((size for size in sizes if size and 0 < size <= LARGEST_WINDOW), None)

@@ -352,8 +352,9 @@ async def listed(reply: httpx.Response) -> tuple[Model, ...]:
 
 
 async def test_a_list_of_models_is_read_in_both_forms() -> None:
-    rows = b'[{"id":"a","context_length":5},{"id":"b","max_model_len":"x"},{"x":1},7]'
-    expected = (Model("a", context=5), Model("b"))
+    rows = b'[{"id":"a","context_length":5},{"id":"b","max_model_len":"x"},{"x":1},7'
+    rows += b',{"id":"c","n_ctx":%s}]' % (b"9" * 400)
+    expected = (Model("a", context=5), Model("b"), Model("c"))
     assert await listed(body([b'{"data":' + rows + b"}"], JSON)) == expected
     assert await listed(body([b" " + rows], JSON)) == expected
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -216,7 +217,10 @@ def models_in(body: bytes, content_type: str) -> tuple[Model, ...]:
 def balances_in(body: bytes, content_type: str) -> tuple[Balance, ...]:
     rows = (json_object(body) or {}).get("balance")
     try:
-        return tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
+        found = tuple(Balance(str(row["usage"]), float(row["value"])) for row in rows or ())
+        if not all(isfinite(balance.tokens) for balance in found):
+            raise ValueError("not a number of tokens")
+        return found
     except (KeyError, TypeError, ValueError, OverflowError):
         raise unexpected(msg("cannot read the balance"), body, content_type) from None
 

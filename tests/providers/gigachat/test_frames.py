@@ -179,6 +179,12 @@ def test_a_list_that_is_none_is_no_answer(read: Any) -> None:
         read(body, "application/json")
 
 
+@pytest.mark.parametrize("value", [b"NaN", b"1e999", b'"inf"', b"null"])
+def test_a_balance_that_is_no_number_is_no_answer(value: bytes) -> None:
+    with pytest.raises(NotAnAnswer, match="cannot read the balance"):
+        balances_in(b'{"balance":[{"usage":"GigaChat","value":%s}]}' % value, "application/json")
+
+
 def test_limits_are_checked_with_names_and_sizes() -> None:
     big = Attachment("big.png", "image/png", bytes(LARGEST_IMAGE + 1))
     with pytest.raises(LlmchatError, match=r"big\.png has 15 MB; GigaChat takes 15 MB of image"):

@@ -267,7 +267,7 @@ def keep(context: Context, name: str, models: Sequence[Model]) -> None:
     """A list that cannot be kept is asked for again, no more."""
     path = context.paths.model_list(name)
     rows = {"fetched": context.world.clock.now(), "models": [asdict(m) for m in models]}
-    content = json.dumps(rows, ensure_ascii=False).encode()
+    content = json.dumps(rows, ensure_ascii=False).encode(errors="replace")  # a half character
     try:
         change_private(path, lambda _: content)
     except StorageError as error:

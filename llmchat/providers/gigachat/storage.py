@@ -27,6 +27,7 @@ SLOWEST = 20_000  # bytes a second that are still waited for
 LARGEST_FILE = 64 * 1024 * 1024  # of an answer
 FETCHING = 120.0  # seconds for such a file
 TIDYING = 5.0  # seconds for deleting when somebody wants to leave
+LATEST = 10**11  # seconds since 1970, in the year 5138; what is later is no time
 LOOK = 0.25  # seconds between two looks at an upload
 UPLOAD_AGAIN = msg("attach the file again to upload it again")
 KINDS = {"model": "model/vnd.fbx", "video": "video/mp4", "audio": "audio/mpeg"}
@@ -188,8 +189,14 @@ def _stored(row: dict[str, Any]) -> StoredFile:
         str(row["id"]),
         str(row.get("filename") or ""),
         whole_number(row.get("bytes")),
-        whole_number(row.get("created_at")),
+        _moment(row.get("created_at")),
         str(row.get("purpose") or ""),
         str(row.get("access_policy") or ""),
         tuple(map(str, modalities)) if isinstance(modalities, list) else (),
     )
+
+
+def _moment(value: object) -> int | None:
+    """A time that a calendar has."""
+    moment = whole_number(value)
+    return moment if moment is not None and 0 <= moment < LATEST else None

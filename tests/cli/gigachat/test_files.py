@@ -11,11 +11,13 @@ from tests.scripts.conftest import fits
 from tests.servers.gigachat import (
     CHAT,
     COUNT,
+    FILES,
     KEY,
     MODELS,
     OAUTH,
     PERSON,
     TOKEN,
+    Canned,
     StrictGigaChat,
     refusal,
 )
@@ -44,6 +46,16 @@ def test_files_are_listed_for_people_and_programs(signed: Shell, stored: list[st
     rows = json.loads(signed("files", "gigachat", "list", "--json").out)
     assert [row["id"] for row in rows] == stored
     assert fits("files-list", rows)
+
+
+@pytest.mark.parametrize("moment", [10**20, 1780000000000, -(10**18)])
+def test_a_file_of_an_impossible_time_is_listed_without_one(
+    signed: Shell, server: StrictGigaChat, moment: int
+) -> None:
+    rows = {"data": [{"id": "a-file", "created_at": moment}]}
+    server.script[FILES].append(Canned(body=json.dumps(rows).encode()))
+    ended = signed("files", "gigachat", "list")
+    assert (ended.code, "a-file" in ended.out) == (0, True)
 
 
 def test_an_empty_account_is_told_beside_the_list(signed: Shell) -> None:
@@ -173,6 +185,15 @@ def test_doctor_says_that_the_older_address_is_being_retired(signed: Shell, tmp_
     ended = signed("doctor", "gigachat")
     assert "is being retired" in ended.out
     assert "base_url https://api.giga.chat/v1" in ended.out
+
+
+def test_half_a_character_in_the_name_of_a_model_stops_nothing(
+    signed: Shell, server: StrictGigaChat
+) -> None:
+    for argv in (("models", "gigachat", "--refresh"), ("auth", "gigachat", "--key-stdin")):
+        server.script[MODELS].append(Canned(body=b'{"data":[{"id":"half-\\ud800"}]}'))
+        ended = signed(*argv, stdin=KEY)
+        assert (ended.code, "half-" in ended.out) == (0, True)
 
 
 def test_the_new_form_of_the_address_serves_as_well(signed: Shell, server: StrictGigaChat) -> None:

@@ -87,6 +87,23 @@ async def test_a_key_that_both_regions_refuse_is_not_kept(
     assert not (tmp_path / "home" / "credentials.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gemini", b'[{"error":{"code":400,"status":"INVALID_ARGUMENT",'
+                   b'"message":"API key not valid. Please pass a valid API key."}}]'),
+        ("xai", b'{"code":"Client specified an invalid argument",'
+                b'"error":"Incorrect API key provided: xa***ad."}'),
+    ],
+)  # fmt: skip
+async def test_a_wrong_key_that_is_called_a_bad_request_is_not_kept(
+    name: str, said: bytes, context: Callable[..., Context], tmp_path: Path
+) -> None:
+    with pytest.raises(AuthError, match="API key"):
+        await sign_in(context(Network(lambda _: body([said], JSON, status=400))), name, "a-bad-one")
+    assert not (tmp_path / "home" / "credentials.json").exists()
+
+
 async def test_a_region_that_cannot_be_reached_does_not_hide_the_other(
     context: Callable[..., Context],
 ) -> None:

@@ -68,7 +68,8 @@ STATUSES = {
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-# What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio).
+# What servers say whose codes and types are all alike (litellm, llama.cpp, vLLM, LM Studio), or
+# whose status misleads.
 SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "contextwindowexceedederror": CODES["context_length_exceeded"],
     "exceeds the available context size": CODES["context_length_exceeded"],
@@ -81,6 +82,8 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "request too large for": CODES["context_length_exceeded"],  # Groq: more than a minute may have
     "ratelimiterror": CODES[TOO_FAST],
     "authenticationerror": CODES["invalid_api_key"],
+    "pass a valid api key": CODES["invalid_api_key"],  # Gemini, with status 400
+    "incorrect api key provided": CODES["invalid_api_key"],  # xAI, likewise
     "contentpolicyviolationerror": CODES["content_filter"],
     "rejected as a result of our safety system": CODES["content_filter"],
     "no_db_connection": CODES["invalid_api_key"],  # litellm without a database, of any wrong key

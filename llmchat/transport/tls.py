@@ -37,7 +37,11 @@ def _usual_roots() -> ssl.SSLContext:
     if os.name == "nt":
         return ssl.create_default_context()
     if paths.cafile:  # named, because OpenSSL opens whatever SSL_CERT_DIR says: a pipe, for ever
-        return ssl.create_default_context(cafile=paths.cafile, capath=paths.capath)
+        try:
+            return ssl.create_default_context(cafile=paths.cafile, capath=paths.capath)
+        except OSError as error:
+            hint = msg("correct {setting}", setting=paths.openssl_cafile_env)
+            raise _unreadable(paths.cafile, error, hint) from error
     if paths.capath and any(Path(paths.capath).glob("*.0")):
         return ssl.create_default_context(capath=paths.capath)
     import certifi  # only where the system has no roots of its own: 2 ms and a 17 ms file
@@ -111,11 +115,15 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
         else:
             open_regular(path).close()  # OpenSSL would wait for a pipe, and hear no Ctrl-C
             context.load_verify_locations(cafile=str(path))
-    except (ssl.SSLError, OSError) as error:
-        why = _reason(error) or msg("not a PEM file")
-        raise ConfigError(
-            msg("cannot read the certificate bundle {path}: {why}", path=path, why=why), hint=hint
-        ) from error
+    except OSError as error:
+        raise _unreadable(path, error, hint) from error
+
+
+def _unreadable(path: Path | str, error: OSError, hint: str) -> ConfigError:
+    why = _reason(error) or msg("not a PEM file")
+    return ConfigError(
+        msg("cannot read the certificate bundle {path}: {why}", path=path, why=why), hint=hint
+    )
 
 
 def _reason(error: Exception) -> object:

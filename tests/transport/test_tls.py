@@ -48,6 +48,18 @@ async def test_a_root_of_the_bundle_is_trusted(certified: Certified, bundle: str
         assert await fetched(server, bundle=bundle) == b"ok"
 
 
+def test_roots_of_the_environment_that_cannot_be_read_are_a_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "roots.pem"
+    broken.write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(broken))
+    with pytest.raises(ConfigError, match="cannot read the certificate bundle") as caught:
+        trusting_context()
+    assert str(broken) in caught.value.message
+    assert "SSL_CERT_FILE" in caught.value.hint
+
+
 async def test_roots_of_a_provider_are_trusted_for_its_hosts_alone(
     certified: Certified, authority: trustme.CA
 ) -> None:

@@ -28,6 +28,8 @@ KEY = base64.b64encode(f"{ID}:{HIDDEN}".encode()).decode()
         f'"{KEY}"',
         f"'Basic {KEY}'",
         f"«{KEY}»",
+        f"\ufeff{KEY}\r\n",
+        f"\u200bBasic {KEY}\u200b",
         f"{KEY[:40]}\n{KEY[40:]}",
         f"{KEY[:10]} {KEY[10:]}",
         KEY.rstrip("="),

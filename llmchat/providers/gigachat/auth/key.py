@@ -14,7 +14,7 @@ from llmchat.values.secret import Secret
 
 SCOPES = ("GIGACHAT_API_PERS", "GIGACHAT_API_B2B", "GIGACHAT_API_CORP")
 PERSONAL = SCOPES[0]
-QUOTES = "\"'`«»„“”‘’"
+QUOTES = "\"'`«»„“”‘’\ufeff\u200b"  # and what nobody sees: a byte order mark, a zero-width space
 PREFIXES = ("authorization:", "basic", "bearer")
 UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 

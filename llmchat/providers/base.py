@@ -133,7 +133,8 @@ class Provider:
 
     def identify(self, url: str) -> ClientCertificate | None:
         """The certificate that an address is shown: ours is for the service itself alone."""
-        return self.endpoint.client if origin_of(url) == origin_of(self.base) else None
+        client = self.endpoint.client
+        return client if client and origin_of(url) == origin_of(self.base) else None
 
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         """The error behind a refusal, in this service's own vocabulary."""

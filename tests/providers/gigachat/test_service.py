@@ -18,6 +18,7 @@ import trustme
 from llmchat.errors import (
     AuthError,
     BadRequest,
+    ConfigError,
     IncompleteAnswer,
     LlmchatError,
     MissingAuthError,
@@ -250,6 +251,13 @@ async def test_a_wrong_address_is_not_taken_for_a_wrong_model(
 )
 def test_old_and_loosely_typed_names_mean_the_models_of_today(asked: str, sent: str) -> None:
     assert GigaChat().resolve(asked) == sent
+
+
+@pytest.mark.parametrize("base", ["https://host:99999/v1", "https://[::1"])
+async def test_an_address_that_cannot_be_read_is_a_setting(endpoint: Endpoint, base: str) -> None:
+    async with GigaChat(replace(endpoint, base_url=base)) as provider:
+        with pytest.raises(ConfigError, match="not a valid URL"):
+            await provider.list_models()
 
 
 async def test_a_missing_key_is_told_before_any_request(endpoint: Endpoint) -> None:

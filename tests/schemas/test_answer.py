@@ -74,6 +74,15 @@ def test_a_million_characters_of_nonsense_are_read_in_time(unit: str) -> None:
     assert time.process_time() - before < 5
 
 
+def test_a_key_that_stands_twice_is_found_in_time_among_many() -> None:
+    keys = [f"{number:x}" for number in range(40_000)]
+    text = "{" + ",".join(f'"{key}":1' for key in [*keys, keys[-1]]) + "}"
+    before = time.process_time()
+    with pytest.raises(NotJson, match=f"'{keys[-1]}' stands twice"):
+        data_in(text)
+    assert time.process_time() - before < 5
+
+
 def test_a_megabyte_is_an_answer() -> None:
     rows = [{"n": n, "text": "слово" * 5} for n in range(20_000)]
     text = json.dumps({"rows": rows}, ensure_ascii=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ LISTS = ("list", "List", "Sequence", "set", "tuple", "Iterable")
 TABLES = ("dict", "Dict", "Mapping")
 SPHINX = re.compile(r":param(?: [\w\[\], ]+)? (\w+):\s*(.+)")
 GOOGLE = re.compile(r"\s+(\w+)(?: \([^)]*\))?:\s*(.+)")
+NOT_JSON = (ValueError, TypeError)
 
 
 def functions_of(source: str) -> dict[str, ToolDefinition]:
@@ -53,10 +55,17 @@ def _parameters(arguments: ast.arguments, described: Mapping[str, str]) -> dict[
 
 def _default(node: ast.expr | None) -> dict[str, Any]:
     try:
-        value = ast.literal_eval(node) if node is not None else None
-    except ValueError:
+        value = _value(node) if node is not None else None
+    except NOT_JSON:
         return {}
     return {"default": value} if isinstance(value, str | int | float) else {}
+
+
+def _value(node: ast.expr) -> Any:
+    """A literal, as far as JSON has such a value; else one of `NOT_JSON`."""
+    value = ast.literal_eval(node)
+    json.dumps(value, allow_nan=False)
+    return value
 
 
 def _type(node: ast.expr | None) -> dict[str, Any]:
@@ -91,7 +100,10 @@ def _named(name: str) -> dict[str, Any]:
 def _generic(name: str, inner: ast.expr) -> dict[str, Any]:
     parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if name == "Literal":
-        values = [part.value for part in parts if isinstance(part, ast.Constant)]
+        try:
+            values = [_value(part) for part in parts]
+        except NOT_JSON:
+            return {}
         texts = all(isinstance(value, str) for value in values)
         return {"type": "string", "enum": values} if texts else {"enum": values}
     if name in ("Optional", "Union"):

@@ -211,3 +211,19 @@ def test_parameters_in_the_form_of_sphinx() -> None:
     ]
     assert found.description == "Does it."
     assert found.parameters["properties"] == {"x": {"description": "this one"}, "y": {"default": 1}}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "schema"),
+    [
+        ("Literal[-1, 1]", {"enum": [-1, 1]}),
+        ("Literal['a', None]", {"enum": ["a", None]}),
+        ("Literal[b'x']", {}),
+        ("Literal[Color.RED, 1]", {}),
+        ("float = 1e999", {"type": "number"}),
+        ("dict = {[]: 1}", {"type": "object"}),
+    ],
+)
+def test_a_value_that_json_does_not_have_is_left_out(annotation: str, schema: Any) -> None:
+    found = functions_of(f"def f(x: {annotation}): ...")["f"]
+    assert found.parameters["properties"]["x"] == schema

@@ -63,10 +63,9 @@ class CommandTool(StartedForEachCall):
     async def call(self, name: str, arguments: Mapping[str, Any], expected: str) -> ToolOutput:
         if self._definition.hash(self.identity) != expected:
             return has_changed(name)
-        given = json.dumps(arguments, ensure_ascii=False).encode(errors="replace")
         return await run_for_model(
             self._start,
-            given,
+            arguments,
             label=name,
             timeout=self._config.timeout,
             max_result=self._max_result,
@@ -90,9 +89,10 @@ class _Kept:
 
 
 async def run_for_model(
-    begun: Start, given: bytes, *, label: str, timeout: float, max_result: int
+    begun: Start, arguments: Mapping[str, Any], *, label: str, timeout: float, max_result: int
 ) -> ToolOutput:
     """Runs a program once; a failure is told, and cancelling ends the program."""
+    given = json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace")
     out, err = _Kept(max_result), _Kept(LAST_WORDS, at_end=True)
     try:
         async with asyncio.timeout(timeout):

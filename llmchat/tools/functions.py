@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -53,10 +52,9 @@ class FunctionFile(StartedForEachCall):
             return ToolOutput(error.message, "error")
         if name not in tools or tools[name].hash(identity) != expected:
             return has_changed(name)
-        given = json.dumps(arguments, ensure_ascii=False).encode(errors="replace")
         timeout = self._config.timeout
         return await run_for_model(
-            self._start(name), given, label=name, timeout=timeout, max_result=self._most
+            self._start(name), arguments, label=name, timeout=timeout, max_result=self._most
         )
 
     def _start(self, name: str) -> Start:

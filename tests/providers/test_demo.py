@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema
@@ -70,6 +71,32 @@ def test_a_schema_gets_data_that_match_it() -> None:
             "pets": {"type": "array", "minItems": 2, "items": {"anyOf": [{"type": "boolean"}]}},
         },
     }
-    data = sample(schema, schema)
+    data = sample(schema)
     jsonschema.validate(data, schema)
     assert data["pets"] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {name: {"$ref": "#"} for name in "abcdefghij"}},
+        {"type": "array", "minItems": 100, "items": {"$ref": "#"}},
+    ],
+)
+def test_data_stay_small_where_a_schema_refers_to_itself_many_times(schema: Any) -> None:
+    from llmchat.providers.demo.data import sample
+
+    assert len(json.dumps(sample(schema))) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        *({"properties": [1]}, {"type": []}, {"enum": 5}, {"enum": {"a": 1}}, {"anyOf": 5}),
+        *({"type": "array", "minItems": least} for least in ("x", float("nan"))),
+    ],
+)
+def test_what_is_no_schema_gets_data_as_well(schema: Any) -> None:
+    from llmchat.providers.demo.data import sample
+
+    assert json.dumps(sample(schema))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DEEPEST, DEEPEST_LIST = 12, 6  # then a schema that refers to itself ends
+MOST_PARTS = 10_000  # it may do so several times at once
 TEXTS = {
     "date": "2026-01-31",
     "date-time": "2026-01-31T12:00:00Z",
@@ -18,41 +19,60 @@ TEXTS = {
 }
 
 
-def sample(node: Any, root: Mapping[str, Any], depth: int = 0) -> Any:
+def sample(schema: Mapping[str, Any]) -> Any:
     """By types, formats and the first of what may be chosen; patterns are not looked at."""
-    if not isinstance(node, Mapping) or depth > DEEPEST:
-        return None
-    if isinstance(target := node.get("$ref"), str):
-        return sample(_found(root, target), root, depth + 1)
-    if "const" in node:
-        return node["const"]
-    for key in ("enum", "examples"):
-        if node.get(key):
-            return node[key][0]
-    for key in ("anyOf", "oneOf", "allOf"):
-        if node.get(key):
-            return sample(node[key][0], root, depth + 1)
-    kinds = node.get("type", "object" if "properties" in node else "string")
-    return _of_kind(kinds[0] if isinstance(kinds, list) else kinds, node, root, depth)
+    return _Sample(schema).of(schema)
 
 
-def _of_kind(kind: str, node: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Any:
-    match kind:
-        case "object":
-            fields = node.get("properties", {})
-            return {name: sample(inner, root, depth + 1) for name, inner in fields.items()}
-        case "array":
-            several = int(max(1, min(node.get("minItems", 1), 100)))
-            if depth >= DEEPEST_LIST:
-                return []
-            return [sample(node.get("items", {}), root, depth + 1)] * several
-        case "integer" | "number":
-            return node.get("minimum", node.get("maximum", 1))
-        case "boolean":
-            return True
-        case "null":
+class _Sample:
+    """One value; `root` is where references lead."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._left = MOST_PARTS
+
+    def of(self, node: Any, depth: int = 0) -> Any:
+        self._left -= 1
+        if not isinstance(node, Mapping) or depth > DEEPEST or self._left < 0:
             return None
-    return TEXTS.get(str(node.get("format")), "demo")
+        if isinstance(target := node.get("$ref"), str):
+            return self.of(_found(self._root, target), depth + 1)
+        if "const" in node:
+            return node["const"]
+        for key in ("enum", "examples"):
+            if chosen := _rows(node, key):
+                return chosen[0]
+        for key in ("anyOf", "oneOf", "allOf"):
+            if parts := _rows(node, key):
+                return self.of(parts[0], depth + 1)
+        kinds = _rows(node, "type") or [node.get("type")]
+        return self._of_kind(kinds[0] or ("object" if "properties" in node else ""), node, depth)
+
+    def _of_kind(self, kind: object, node: Mapping[str, Any], depth: int) -> Any:
+        match kind:
+            case "object":
+                fields = node.get("properties")
+                rows = fields.items() if isinstance(fields, Mapping) else ()
+                return {name: self.of(row, depth + 1) for name, row in rows if self._left > 0}
+            case "array":
+                least = node.get("minItems")
+                several = int(max(1, min(least, 100))) if isinstance(least, int | float) else 1
+                if depth >= DEEPEST_LIST:
+                    return []
+                item = node.get("items", {})
+                return [self.of(item, depth + 1) for _ in range(several) if self._left > 0]
+            case "integer" | "number":
+                return node.get("minimum", node.get("maximum", 1))
+            case "boolean":
+                return True
+            case "null":
+                return None
+        return TEXTS.get(str(node.get("format")), "demo")
+
+
+def _rows(node: Mapping[str, Any], key: str) -> list[Any]:
+    rows = node.get(key)
+    return rows if isinstance(rows, list) else []
 
 
 def _found(root: Mapping[str, Any], target: str) -> Any:

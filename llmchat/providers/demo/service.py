@@ -58,7 +58,7 @@ def _data(schema: AnswerSchema) -> list[str]:
 
     from llmchat.providers.demo.data import sample
 
-    text = json.dumps(sample(schema.body, schema.body), ensure_ascii=False, indent=2)
+    text = json.dumps(sample(schema.body), ensure_ascii=False, indent=2)
     return list(_words(text))
 
 

@@ -68,7 +68,13 @@ async def test_a_dry_run_starts_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "local").exists()
 
 
-@pytest.mark.parametrize("said", [b"<html>", b"{}", b'{"data": [{"x": 1}]}', b'{"data": [3]}'])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(b"<html>", b"{}", b'{"data": [{"x": 1}]}', b'{"data": [3]}'),
+        *(b'{"data": [{"embedding": [%s]}]}' % number for number in (b"1e300", b"1e999", b"NaN")),
+    ],
+)
 def test_what_is_not_a_list_of_vectors_is_an_error(said: bytes) -> None:
     from llmchat.errors import NotAnAnswer
 

@@ -13,6 +13,7 @@ from llmchat.language import msg
 from llmchat.providers.wire.readers import json_object
 
 LARGEST = 128 << 20  # bytes of a reply: 2,048 texts of 3,072 numbers
+FARTHEST = 3.4e38  # from 0, of the 32-bit numbers that they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def vectors_in(body: bytes, count: int) -> Vectors:
         rows = tuple(tuple(map(float, row["embedding"])) for _, row in listed)
         counts = chain([data], data["data"] if "usage" not in data else [])
         tokens = sum(int(row.get("usage", {}).get("prompt_tokens", 0)) for row in counts)
+        if not all(abs(number) <= FARTHEST for row in rows for number in row):
+            raise ValueError("no number, or too large a one")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise NotAnAnswer(msg("the reply contains no embeddings")) from None
     if len(rows) != count:

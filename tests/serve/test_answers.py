@@ -179,6 +179,7 @@ def wait(condition: Any) -> None:
     [
         (b"{", "body"),
         (b"[" * 100_000, "body"),
+        (b'{"stop":' * 950 + b"1" + b"}" * 950, "body"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "x"}]}, "messages[0]"),
         ({"messages": [{"role": "user", "content": 1}]}, "messages[0].content"),

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from llmchat.app.serve.refusals import BadField
+from llmchat.schemas.bounds import is_deeper
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.messages import Attachment, Message, Request, content_text
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 MOST_ANSWERS = 8
+DEEPEST = 200  # a body can be read that could not be written for a service any more
 READ_HERE = frozenset((
     "model", "messages", "stream", "stream_options", "tools", "response_format", "n",
     "functions", "function_call",
@@ -40,6 +42,8 @@ def json_body(body: bytes) -> Mapping[str, Any]:
         raise BadField("body", "not valid JSON") from None
     if not isinstance(value, dict):
         raise BadField("body", "not a JSON object")
+    if is_deeper(value, DEEPEST):
+        raise BadField("body", f"nested deeper than {DEEPEST} levels")
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 
 from llmchat.errors import ConfigError, LlmchatError, ToolServerError, UsageError
+from llmchat.tools.guard import LONGEST_ANSWER
 from llmchat.tools.tool import Tool, Toolbox, ToolContext
 from llmchat.tools.toolbox import MOST_TOOLS, open_toolbox
 from tests.tools.conftest import Configure, scripted
@@ -398,8 +399,17 @@ async def test_what_is_not_a_server_of_tools_is_told(
                 await toolbox.tools()
 
 
+async def test_an_answer_on_the_web_is_not_read_for_ever(configure: Configure) -> None:
+    with (
+        web_page(200, b"[" * (LONGEST_ANSWER + 1), "application/json") as url,
+        pytest.raises(ToolServerError, match="its answer is larger than 16 MiB"),
+    ):
+        async with opened(configure(f'[tools.a]\nurl = "{url}"\n'), "a") as toolbox:
+            await toolbox.tools()
+
+
 @contextmanager
-def web_page(status: int) -> Iterator[str]:
+def web_page(status: int, body: bytes = b"hello", kind: str = "text/html") -> Iterator[str]:
     """A web server with the same page for everybody."""
 
     class Page(BaseHTTPRequestHandler):
@@ -410,10 +420,11 @@ def web_page(status: int) -> Iterator[str]:
         def do_GET(self) -> None:
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", "5")
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"hello")
+            with suppress(ConnectionError):
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None: ...
 

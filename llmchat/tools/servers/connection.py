@@ -10,6 +10,7 @@ from llmchat import __version__
 from llmchat.errors import ConfigError, ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import REMOTE, ToolConfig
+from llmchat.tools.guard import LONGEST_ANSWER
 from llmchat.tools.lists import LARGEST
 from llmchat.tools.processes import guarded, prepared
 from llmchat.tools.tool import NO_PARAMETERS, ToolDefinition
@@ -137,8 +138,18 @@ def _web_client(config: ToolConfig, refusals: list[int]) -> Any:
     """What leaves this machine may go through the system's proxy; what stays on it does not."""
     import httpx2
 
-    async def remember(response: httpx2.Response) -> None:
+    async def heard(response: httpx2.Response) -> None:
+        """Reads what is no stream of events, which the SDK would do without a limit."""
         refusals[:] = [response.status_code] if response.status_code >= 400 else []
+        if response.headers.get("content-type", "").lower().startswith("text/event-stream"):
+            return
+        content = bytearray()
+        async for part in response.aiter_bytes():
+            content += part
+            if len(content) > LONGEST_ANSWER:
+                most = LONGEST_ANSWER >> 20
+                raise httpx2.ReadError(msg("its answer is larger than {most} MiB", most=most))
+        response._content = bytes(content)  # as `aread` leaves it
 
     def client(
         headers: dict[str, str] | None = None, timeout: Any = None, auth: Any = None
@@ -150,7 +161,7 @@ def _web_client(config: ToolConfig, refusals: list[int]) -> Any:
             timeout=limits,
             auth=auth,
             trust_env=not local,
-            event_hooks={"response": [remember]},
+            event_hooks={"response": [heard]},
         )
 
     return client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +100,14 @@ def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
 )
 def test_a_wrong_row_is_told_with_its_line(content: str, format: Format, told: str) -> None:
     assert refused(content, format, 1_000_000).startswith(told)
+
+
+def test_a_column_that_is_there_twice_is_found_in_time_among_many() -> None:
+    names = [f"{number:x}" for number in range(40_000)]
+    before = time.process_time()
+    told = refused(",".join([*names, names[-1]]), "csv", 1_000_000)
+    assert told.startswith(f"in:1: the column '{names[-1]}' is there twice")
+    assert time.process_time() - before < 5
 
 
 def test_a_quote_that_never_closes_does_not_take_the_whole_file() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -181,7 +182,7 @@ def _paired(
 
 def _header(source: BatchInput, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
     if twice is not None:
         problem = msg("the column {twice!r} is there twice", twice=twice)
         raise source.wrong(line, problem, msg("the first line has the names of the columns"))

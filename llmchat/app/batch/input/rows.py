@@ -12,6 +12,8 @@ from typing import Any
 from llmchat.app.batch.input.source import BatchInput
 from llmchat.language import msg
 from llmchat.language.nearest import aside
+from llmchat.settings.keys import TOP
+from llmchat.settings.values import BadValue, coerced
 
 KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
 DELIMITERS = ",;\t"
@@ -98,6 +100,10 @@ def _check_types(source: BatchInput, number: int, given: Mapping[str, Any]) -> N
             raise source.wrong(
                 number, msg("{key} is not an object", key=key), f'"{key}": {{"name": "value"}}'
             )
+    try:
+        coerced(given.get("options") or {}, TOP["options"])
+    except BadValue as error:
+        raise source.wrong(number, str(error), JSON_HINT) from None
     if isinstance(given.get("id"), bool | float | list | dict):
         raise source.wrong(number, msg("id is not a string or an integer"), JSON_HINT)
 

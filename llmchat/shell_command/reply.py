@@ -95,7 +95,7 @@ def _from_lines(text: str, dialect: Dialect, *, sure: bool) -> Iterator[str]:
     prompted = any(PROMPT.match(line) for line in lines)
     taken: list[str] = []
     for line in lines:
-        if sum(map(len, taken)) + len(line) > LONGEST:
+        if sum(map(len, taken)) + len(taken) + len(line) > LONGEST:
             return
         if not taken:
             sign = PROMPT.match(line)

@@ -113,6 +113,7 @@ def test_commands_within_commands_are_read_to_a_depth() -> None:
         "ls " + "x" * 500_000,
         "echo (\n" * 100_000,
         "cat <<E\n" + "x\n" * 100_000,
+        "cat <<E\n" + "\n" * 100_000 + "x",
         "```\n" + "1" * 500_000 + "\n```",
         '"$(' * 100_000,
         '{"command": "' + '\\"$(' * 400 + '"}',

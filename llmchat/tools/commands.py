@@ -13,7 +13,8 @@ from typing import Any
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.settings.tools import ToolConfig
+from llmchat.settings.tools import ONE_TOOL, ToolConfig
+from llmchat.settings.values import BadValue, coerced
 from llmchat.system.opening import from_home, read_regular
 from llmchat.system.programs import Start
 from llmchat.tools.processes import HAS_GUARD, guarded, prepared
@@ -179,6 +180,10 @@ def _from_file(config: ToolConfig, path: Path) -> Mapping[str, Any]:
         content = read_regular(path, LARGEST_SCHEMA + 1)
         found = json.loads(content) if len(content) <= LARGEST_SCHEMA else None
         problem = msg("{place}: {path} is not a JSON Schema", place=place, path=path)
+        if isinstance(found, Mapping):
+            coerced(found, ONE_TOOL["parameters"])
+    except BadValue as error:
+        found, problem = None, msg("{place}: {reason}", place=place, reason=error)
     except OSError as error:
         found, reason = None, error.strerror
         problem = msg("{place}: {path}: {strerror}", place=place, path=path, strerror=reason)

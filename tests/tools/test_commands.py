@@ -117,7 +117,12 @@ async def test_its_parameters(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "No such file"), ("{", "is not JSON"), ("[1]", "is not a JSON Schema")],
+    [
+        (None, "No such file"),
+        ("{", "is not JSON"),
+        ("[1]", "is not a JSON Schema"),
+        ('{"not":' * 400 + "{}" + "}" * 400, "nested more than 32 times"),
+    ],
 )
 async def test_a_schema_that_cannot_be_read_is_told(
     configure: Configure, tmp_path: Path, content: str | None, message: str

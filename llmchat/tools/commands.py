@@ -100,8 +100,9 @@ async def run_for_model(
             status = await _run(begun, given, out, err)
     except TimeoutError:
         return ToolOutput(f"{label} did not end within {timeout:g} s.", "timeout")
-    except OSError as error:
-        return ToolOutput(f"{label} could not be started: {error.strerror}", "error")
+    except (OSError, ValueError) as error:  # a NUL byte in its words is no word
+        reason = getattr(error, "strerror", None) or error
+        return ToolOutput(f"{label} could not be started: {reason}", "error")
     text = out.data.decode("utf-8", "replace")
     if out.total > max_result:
         text = cut_bytes(out.data, total=out.total)

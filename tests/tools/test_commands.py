@@ -43,6 +43,14 @@ async def test_a_status_other_than_zero_is_an_error_with_what_it_said(configure:
     assert output.text == "own exited with status 4.\npartly\nno network"
 
 
+async def test_a_word_that_no_program_can_get_is_told(configure: Configure) -> None:
+    output = await result(configure, "echo a\0b")
+    assert (output.text, output.outcome) == (
+        "own could not be started: embedded null byte",
+        "error",
+    )
+
+
 async def test_it_need_not_read_its_arguments(configure: Configure) -> None:
     output = await result(configure, "exec <&-; echo done", text="x" * 1_000_000)
     assert (output.text, output.outcome) == ("done\n", "ok")

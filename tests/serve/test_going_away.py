@@ -17,9 +17,9 @@ from tests.servers.gigachat import CHAT as GIGACHAT_CHAT
 from tests.servers.gigachat import StrictGigaChat
 
 
-def asking(running: Serving, *, stream: bool) -> socket.socket:
+def asking(running: Serving, *, stream: bool, **more: int) -> socket.socket:
     """A client that has asked and waits."""
-    body = json.dumps({"messages": [{"role": "user", "content": "x"}], "stream": stream})
+    body = json.dumps({"messages": [{"role": "user", "content": "x"}], "stream": stream, **more})
     head = f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
     head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     client = socket.create_connection(("127.0.0.1", running.port), timeout=60)
@@ -40,6 +40,13 @@ def test_the_upstream_is_closed(tmp_path: Path, deed: Deed, stream: bool) -> Non
                 got += client.recv(65536)
         client.close()
         wait(lambda: crowd.open == 0)
+
+
+def test_an_answer_that_never_waits_ends_with_its_client(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", "-p", "demo") as running:
+        asking(running, stream=True, tokens=200_000).close()
+        wait(lambda: running.ask("/status").json["requests"] == 1)
+        assert running.ask("/status").json["failed"] == 1
 
 
 def test_who_leaves_the_queue_is_never_asked_for(tmp_path: Path, server: StrictGigaChat) -> None:

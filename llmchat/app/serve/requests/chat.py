@@ -130,6 +130,7 @@ class ChatReply:
     async def _frame(self, send: Send, body: object) -> None:
         data = b"data: " + encoded(body) + b"\n\n"
         await send({"type": "http.response.body", "body": data, "more_body": True})
+        await asyncio.sleep(0)  # an answer that never waits would not hear that its client is gone
 
 
 def _other_id(wanted: str, calls: list[ToolCall]) -> str:

@@ -18,6 +18,12 @@ def ids(running: Serving) -> list[str]:
     return [row["id"] for row in running.ask("/v1/models").json["data"]]
 
 
+def test_half_a_character_in_a_name_does_no_harm(tmp_path: Path) -> None:
+    crowd = Crowd(page=json.dumps({"data": [{"id": "half \ud83d"}, {"id": "m-1"}]}))
+    with crowd.running(), over(tmp_path, crowd) as running:
+        assert {"openai/half ?", "openai/m-1"} <= set(ids(running))
+
+
 def test_a_list_that_nobody_fetched_is_fetched_once(tmp_path: Path) -> None:
     crowd = Crowd(page=LIST)
     with crowd.running(), over(tmp_path, crowd) as running:

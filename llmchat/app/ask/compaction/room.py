@@ -21,7 +21,7 @@ FULL = 0.8  # of the window; the rest is for the answer
 BELOW_REFUSED = 0.85  # of what was refused, by the same estimate
 NEAR = 0.6  # of the limit; from here on a service that counts is asked
 A_MESSAGE = 4  # tokens around each message
-LEAST_SHARE, LEAST = 0.25, 1000  # of a window that is named, and tokens; files are not estimated
+LEAST_SHARE, LEAST = 0.25, 500  # of a window that is named, and tokens; files are not estimated
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from llmchat.app.run.context import open_context
-from llmchat.errors import IncompleteAnswer, LlmchatError, Timeout, UnknownModel
+from llmchat.errors import IncompleteAnswer, LlmchatError, Timeout, ToolLimit, UnknownModel
 from llmchat.repl.answering.turns import answer, send
 from llmchat.repl.options import ChatOptions
 from llmchat.repl.session import Session
@@ -128,6 +128,13 @@ async def test_an_answer_that_was_cut_off_goes_on_with_a_command_of_the_session(
     with me.terminal.raw():
         await send(me.session, "one")
     assert me.err.getvalue().splitlines()[-1].strip() == "/continue"
+
+
+async def test_a_limit_of_rounds_keeps_its_own_hint(desk: Make) -> None:
+    me = desk((Delta("half"), ToolLimit("stopped after 10 rounds")))
+    with me.terminal.raw():
+        await send(me.session, "one")
+    assert "--max-rounds" in me.err.getvalue()
 
 
 async def test_the_length_limit_and_the_filter_are_told(desk: Make) -> None:

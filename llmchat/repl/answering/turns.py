@@ -100,7 +100,7 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
     error = error or refusal_in(turn)
     if isinstance(error, TooLong) and len(session.conversation.sent) > 2:
         error.hint = SHORTER
-    elif isinstance(error, IncompleteAnswer):
+    elif type(error) is IncompleteAnswer:  # a limit of rounds has a hint of its own
         error.hint = msg("/continue")
     if error or turn.state in ("interrupted", "streaming"):
         session.draft.take_back()  # they were typed for another course of things

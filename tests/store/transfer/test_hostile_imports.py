@@ -230,15 +230,20 @@ def test_rows_that_only_a_damaged_index_of_llm_has_are_none(
     assert import_file(history, database(tmp_path / "logs.db", script)) == ("llm", 1, 2)
 
 
+def other_history(folder: Path) -> Path:
+    """A history.db of somebody else, with one conversation."""
+    other = History(folder / "other" / "history.db")
+    (folder / "x.json").write_text(document(conversation()))
+    import_file(other, folder / "x.json")
+    other.close()
+    return Path(other.path)
+
+
 @pytest.mark.parametrize("name", [b"creat\xe4d", b"treated"])
 def test_a_history_whose_columns_lost_their_names_is_imported(
     history: History, tmp_path: Path, name: bytes
 ) -> None:
-    file = tmp_path / "other" / "history.db"
-    other = History(file)
-    (tmp_path / "x.json").write_text(document(conversation()))
-    import_file(other, tmp_path / "x.json")
-    other.close()
+    file = other_history(tmp_path)
     file.write_bytes(file.read_bytes().replace(b"created REAL", name + b" REAL"))
     assert import_file(history, file) == ("llmchat", 1, 1)
 
@@ -290,11 +295,7 @@ def test_a_time_that_is_none_skips_the_answer(history: History, tmp_path: Path) 
 def test_numbers_that_are_none_or_far_apart_do_not_end_the_import_of_a_history(
     history: History, tmp_path: Path, script: str, messages: int
 ) -> None:
-    file = tmp_path / "other" / "history.db"
-    other = History(file)
-    (tmp_path / "x.json").write_text(document(conversation()))
-    import_file(other, tmp_path / "x.json")
-    other.close()
+    file = other_history(tmp_path)
     database(file, script)
     if messages:
         assert import_file(history, file).messages == messages

@@ -33,7 +33,7 @@ def token_refusal(
         error.repeat = "free"
     error.code = code = code_in(body)
     if status in WRONG_PLACE and not isinstance(error, Blocked):
-        return _no_seller(error, page=is_html(body))
+        return _no_token_service(error, page=is_html(body))
     if status not in (400, 401, 403) or is_html(body):
         return error
     said = error_text(body)
@@ -47,8 +47,8 @@ def token_refusal(
     return known
 
 
-def _no_seller(error: LlmchatError, *, page: bool) -> LlmchatError:
-    """Another one's address: no model is missing."""
+def _no_token_service(error: LlmchatError, *, page: bool) -> LlmchatError:
+    """The address belongs to something else; it is no model that is missing."""
     kind = NotAnAnswer if page else ConfigError
     return kind(
         msg("{what}: {message}", what=msg("cannot get an access token"), message=error.message),

@@ -24,7 +24,12 @@ from llmchat.settings.keys import (
     carries_question,
     stem,
 )
-from llmchat.settings.toml.document import LARGEST_OF_OTHERS, Document, read_document
+from llmchat.settings.toml.document import (
+    CORRECT_HINT,
+    LARGEST_OF_OTHERS,
+    Document,
+    read_document,
+)
 from llmchat.settings.values import BadValue, Origin, Setting, coerced, from_text, literal
 from llmchat.values.endpoint import Proxies, is_loopback
 from llmchat.values.urls import PROXY_SCHEMES, host_of, is_web_address, proxy_address
@@ -156,7 +161,7 @@ def find_project_file(cwd: Path, *, home: Path | None) -> Path | None:
 
 def read_project_document(path: Path) -> Document | None:
     """A file that came with somebody's repository: it is kept small."""
-    return read_document(path, most=LARGEST_OF_OTHERS)
+    return read_document(path, most=LARGEST_OF_OTHERS, hint=CORRECT_HINT)
 
 
 def read_project(document: Document | None) -> Source:

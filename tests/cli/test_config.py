@@ -222,6 +222,9 @@ def test_validate_reads_the_projects_file_too(llmchat: Shell, tmp_path: Path) ->
     assert ".llmchat.toml:1: proxy is not allowed in a project file; ignored" in result.err
     (tmp_path / ".llmchat.toml").write_text("model = 1\n")
     assert ".llmchat.toml:1: model must be a string" in llmchat("config", "validate").err
+    result = llmchat("ask", "hi")
+    assert result.code == 3
+    assert result.err.endswith(".llmchat.toml:1: model must be a string\n  correct the file\n")
 
 
 def test_edit_tells_of_a_name_that_no_file_can_have(llmchat: Shell) -> None:

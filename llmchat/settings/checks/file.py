@@ -16,7 +16,7 @@ from llmchat.language.nearest import aside
 from llmchat.settings.keys import PROJECT, PROJECT_TEXT, PROVIDER, TOP, carries_question
 from llmchat.settings.registry import Registry
 from llmchat.settings.target import LOCAL, Chooser
-from llmchat.settings.toml.document import EDIT_HINT, Document
+from llmchat.settings.toml.document import Document
 from llmchat.settings.values import Mistakes, mistakes_in
 
 SECRET = frozenset(name for name, key in PROVIDER.items() if key.kind == "secret")
@@ -73,7 +73,7 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
             text=first.text,
             more=more,
         ),
-        hint=EDIT_HINT,
+        hint=document.hint,
     )
 
 

@@ -17,6 +17,7 @@ DEEPEST = 32  # parts of a dotted key; tomllib takes 6 GB for one of 50,000
 PART = r"""[\w"'-]++[ \t]*+"""
 DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:{PART}\.[ \t]*+){{{DEEPEST}}}""")
 EDIT_HINT = msg("llmchat config edit")
+CORRECT_HINT = msg("correct the file")  # which is not the one that `config edit` opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Document:
     path: Path
     text: str = field(repr=False)  # there may be a key in it
     table: Mapping[str, Any] = field(repr=False)
+    hint: str = EDIT_HINT  # what mends a mistake in it
 
     def line_of(self, *keys: str) -> int:
         from llmchat.settings.toml import lines  # 1 ms, for mistakes and lists only
@@ -36,7 +38,7 @@ class Document:
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
         line = self.line_of(*keys)
         message = msg("{path}:{line}: {problem}", path=self.path, line=line, problem=problem)
-        error = ConfigError(message, hint=EDIT_HINT)
+        error = ConfigError(message, hint=self.hint)
         error.line, error.problem = line, problem
         return error
 
@@ -49,13 +51,13 @@ def value_at(table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return found
 
 
-def read_document(path: Path, *, most: int = LARGEST) -> Document | None:
+def read_document(path: Path, *, most: int = LARGEST, hint: str = EDIT_HINT) -> Document | None:
     """The file, or None when there is none; a broken one is a ConfigError with its line."""
-    text = read_text(path, most=most)
-    return None if text is None else parse_document(text, path)
+    text = read_text(path, most=most, hint=hint)
+    return None if text is None else parse_document(text, path, hint=hint)
 
 
-def read_text(path: Path, *, most: int = LARGEST) -> str | None:
+def read_text(path: Path, *, most: int = LARGEST, hint: str = EDIT_HINT) -> str | None:
     """The file's text with its own line ends, without a byte order mark."""
     try:
         if path.is_file():  # every question comes by here: no file of ours more than needed
@@ -81,24 +83,22 @@ def read_text(path: Path, *, most: int = LARGEST) -> str | None:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            msg("{path}:{line}: not UTF-8 text", path=path, line=line), hint=EDIT_HINT
+            msg("{path}:{line}: not UTF-8 text", path=path, line=line), hint=hint
         ) from error
 
 
-def parse_document(text: str, path: Path) -> Document:
+def parse_document(text: str, path: Path, *, hint: str = EDIT_HINT) -> Document:
     import tomllib  # 2.3 ms, paid only by those who have a settings file
 
     if deep := DEEP_KEY.search(text):
         line = text.count("\n", 0, deep.start()) + 1
-        raise ConfigError(
-            msg("{path}:{line}: nested too deeply", path=path, line=line), hint=EDIT_HINT
-        )
+        raise ConfigError(msg("{path}:{line}: nested too deeply", path=path, line=line), hint=hint)
     try:
-        return Document(path, text, tomllib.loads(text))
+        return Document(path, text, tomllib.loads(text), hint)
     except ValueError as error:  # also a number of 5,000 digits
-        raise ConfigError(_broken(text, path, str(error)), hint=EDIT_HINT) from error
+        raise ConfigError(_broken(text, path, str(error)), hint=hint) from error
     except RecursionError as error:
-        raise ConfigError(msg("{path}: nested too deeply", path=path), hint=EDIT_HINT) from error
+        raise ConfigError(msg("{path}: nested too deeply", path=path), hint=hint) from error
 
 
 def _broken(text: str, path: Path, reason: str) -> str:

@@ -13,6 +13,8 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import AsyncIterator, Callable
+from itertools import takewhile
 from pathlib import Path
 
 FAILED = 1
@@ -46,8 +48,25 @@ def _called(path: str, name: str, arguments: dict[str, object]) -> object:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    result = getattr(module, name)(**arguments)
-    return asyncio.run(result) if inspect.iscoroutine(result) else result
+    function = getattr(module, name)
+    result = function(*_positional(function, arguments), **arguments)
+    if inspect.isasyncgen(result):
+        result = _all(result)
+    if inspect.iscoroutine(result):
+        return asyncio.run(result)
+    return list(result) if inspect.isgenerator(result) else result
+
+
+def _positional(function: Callable[..., object], arguments: dict[str, object]) -> list[object]:
+    """Takes out what has to be given without its name, up to the first that is missing."""
+    parameters = inspect.signature(function).parameters.values()
+    own = [each for each in parameters if each.kind is each.POSITIONAL_ONLY]
+    values = [arguments.pop(each.name, each.default) for each in own]
+    return list(takewhile(lambda value: value is not inspect.Parameter.empty, values))
+
+
+async def _all(results: AsyncIterator[object]) -> list[object]:
+    return [result async for result in results]
 
 
 def _text(result: object) -> str:

@@ -30,7 +30,7 @@ def test_it_is_told_shown_in_the_tree_and_undone(chat: Chat, home: Path) -> None
     last = "SELECT role FROM message JOIN conversation ON leaf = message.id"
     assert rows(home, last) == [("assistant",)]
     me.prompt()
-    me.say("/compact --last 1")
+    me.say("/compact --last=1")
     me.see("4 earlier messages no longer sent")
     me.prompt()
     me.say("/compact --last x")

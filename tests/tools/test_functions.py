@@ -39,6 +39,16 @@ def nothing() -> None: ...
 async def later(x: int) -> int:
     return x + 1
 
+def divided(whole: int, by: int = 2, /, *, digits: int = 0) -> float:
+    return round(whole / by, digits)
+
+def counted(most: int):
+    yield from range(most)
+
+async def arriving(most: int):
+    for number in range(most):
+        yield number
+
 def broken():
     raise ValueError("no luck")
 
@@ -98,6 +108,10 @@ async def test_a_function_is_described_without_being_run(configure: Configure, f
         ("table", {}, '{"sun": true, "ж": 1}'),
         ("nothing", {}, "[no output]"),
         ("later", {"x": 1}, "2"),
+        ("divided", {"whole": 7, "by": 4, "digits": 1}, "1.8"),
+        ("divided", {"whole": 8}, "4.0"),
+        ("counted", {"most": 3}, "[0, 1, 2]"),
+        ("arriving", {"most": 2}, "[0, 1]"),
     ],
 )
 async def test_what_a_function_returns(
@@ -128,6 +142,9 @@ async def test_wrong_arguments_are_an_error(configure: Configure, file: Path) ->
     output = await result(configure, "weather", town="Oslo")
     assert output.outcome == "error"
     assert "unexpected keyword argument 'town'" in output.text
+    output = await result(configure, "divided", by=2)
+    assert output.outcome == "error"
+    assert "missing 1 required positional argument: 'whole'" in output.text
 
 
 async def test_it_gets_a_few_variables(configure: Configure, file: Path) -> None:
@@ -152,13 +169,12 @@ async def test_a_file_that_changed_since_it_was_offered_is_not_run(
 async def test_a_file_of_the_configuration_offers_all_its_functions(
     configure: Configure, file: Path
 ) -> None:
-    context = configure(
-        '[tools.my]\ntype = "python"\ncommand = "mine.py"\nexclude = ["broken", "odd", "circle"]\n'
-    )
+    context = configure('[tools.my]\ntype = "python"\ncommand = "mine.py"\n')
     toolbox = await open_toolbox(context, ["my"])
     tools = await toolbox.tools()
     labels = [tool.label for tool in tools]
-    assert labels == ["my/weather", "my/table", "my/nothing", "my/later", "my/environment"]
+    assert labels == [f"my/{name}" for name in functions_of(FILE)]
+    assert labels[3] == "my/later"
     assert (await toolbox.call(tools[3], {"x": 4})).text == "5"
 
 

@@ -96,7 +96,7 @@ async def tree(session: Session, rest: str) -> None:
 
 async def compact(session: Session, rest: str) -> None:
     """A summary takes the place of earlier turns; `--last N` only leaves them out."""
-    words = rest.split()
+    words = rest.replace("--last=", "--last ", 1).split()
     last = None
     if words and words[0] == "--last":
         if len(words) != 2 or not words[1].isdecimal():

@@ -24,6 +24,7 @@ TYPES: tuple[ToolType, ...] = ("stdio", "http", "sse", "command", "python")
 REMOTE: tuple[ToolType, ...] = ("http", "sse")
 SERVERS: tuple[ToolType, ...] = ("stdio", *REMOTE)
 
+FUNCTION = ".py:"  # between a file and the name of its function
 KIB = 1024
 START_TIMEOUT, TIMEOUT = 10, 60  # seconds
 MAX_ROUNDS, MAX_RESULT = 10, 64 * KIB

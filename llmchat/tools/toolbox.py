@@ -28,7 +28,7 @@ from typing import Any
 from llmchat.errors import ToolServerError, UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import aside
-from llmchat.settings.tools import ToolConfig
+from llmchat.settings.tools import FUNCTION, ToolConfig
 from llmchat.system.opening import from_home
 from llmchat.tools.tool import Tool, Toolbox, ToolContext, ToolDefinition, ToolHost, ToolOutput
 from llmchat.values.calls import ToolSpec
@@ -36,7 +36,6 @@ from llmchat.values.calls import ToolSpec
 MOST_TOOLS = 64  # in one request: services refuse more, and models lose their way among them
 LONGEST = 64  # characters of a name: OpenAI's limit; GigaChat also wants a letter first
 ODD = re.compile(r"[^A-Za-z0-9_-]+")
-FUNCTION = ".py:"
 LIST_HINT = msg("llmchat tools list")
 INSTALL = msg("pip install 'llmchat-cli[mcp]'")
 

@@ -60,9 +60,10 @@ def test_a_server_is_added_tested_shown_run_and_removed(own: Shell) -> None:
 def test_the_file_of_a_function_counts_from_the_folder_where_it_was_added(own: Shell) -> None:
     (here := own.cwd / "here").mkdir()
     (here / "mine.py").write_text("def rate(city: str) -> str:\n    return city\n")
-    added = replace(own, cwd=here)("tools", "add", "rate", "--type", "python", "--", "mine.py:rate")
-    assert added.code == 0
-    assert own("tools", "run", "rate", '{"city": "Oslo"}').out == "Oslo\n"
+    for name, type in (("rate", ()), ("other", ("--type", "python"))):
+        added = replace(own, cwd=here)("tools", "add", name, *type, "--", "mine.py:rate")
+        assert added.code == 0
+        assert own("tools", "run", name, '{"city": "Oslo"}').out == "Oslo\n"
 
 
 def test_a_call_that_fails_names_the_tool_as_it_was_typed(own: Shell) -> None:

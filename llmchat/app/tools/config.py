@@ -16,7 +16,14 @@ from llmchat.language import msg
 from llmchat.language.nearest import aside
 from llmchat.settings.toml.document import read_document
 from llmchat.settings.toml.editor import with_value, without
-from llmchat.settings.tools import ALL_TOOLS, NAME, NAME_RULE, shown_command, tool_mistakes
+from llmchat.settings.tools import (
+    ALL_TOOLS,
+    FUNCTION,
+    NAME,
+    NAME_RULE,
+    shown_command,
+    tool_mistakes,
+)
 from llmchat.system.opening import is_there, read_named
 from llmchat.tools.lists import ToolLists
 from llmchat.values.secret import tells_secret
@@ -77,6 +84,8 @@ def add_tool(
             msg("a URL takes no arguments"),
             hint=msg("llmchat tools add {name} {words}", name=name, words=words[0]),
         )
+    if not (type or is_url or words[1:]) and FUNCTION in words[0]:
+        type = "python"  # as `-T` reads it
     table: Table = {"type": type} if type else {}
     table |= {"url": words[0]} if is_url else _command(words, context.world.cwd, type)
     if env:

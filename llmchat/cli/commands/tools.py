@@ -135,7 +135,7 @@ def run(
 @app.add(
     "llmchat tools add time -- uvx mcp-server-time",
     "llmchat tools add docs https://mcp.example/mcp --header 'Authorization: Bearer ${TOKEN}'",
-    "llmchat tools add weather --type python -- ~/tools.py:weather",
+    "llmchat tools add weather -- ~/tools.py:weather",
 )
 def add(
     ctx: typer.Context,

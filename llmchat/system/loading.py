@@ -55,7 +55,11 @@ def failure(entry: EntryPoint, problem: str) -> LlmchatError:
 
 
 def raised(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+    try:
+        said = str(error)
+    except Exception:  # its own mistake; whose code it is still has to be told
+        said = ""
+    return f"{type(error).__name__}: {said}".rstrip(": ")
 
 
 def _imported(entry: EntryPoint, seconds: float) -> Any:

@@ -26,9 +26,15 @@ def left(line):
     raise SystemExit(2)
 def fails(line):
     raise ValueError("torn")
+class Mute(Exception):
+    def __str__(self):
+        return 1 / 0
+def stays_mute(line):
+    raise Mute
 shout = PluginCommand("Shout", on_command_line=run)
 leave = PluginCommand("Leave", on_command_line=left)
 fail = PluginCommand("Fail", on_command_line=fails)
+mute = PluginCommand("Mute", on_command_line=stays_mute)
 """
 
 
@@ -225,7 +231,7 @@ def test_a_command_of_a_plugin_runs_and_cannot_act_on_the_terminal(
     assert (result.code, "HI" in result.out, "\x1b]" in result.out) == (3, True, False)
 
 
-@pytest.mark.parametrize(("name", "code"), [("leave", 2), ("fail", 8)])
+@pytest.mark.parametrize(("name", "code"), [("leave", 2), ("fail", 8), ("mute", 8)])
 def test_a_command_that_ends_itself_or_raises_is_an_exit_code(
     name: str, code: int, site: Site, llmchat: Shell
 ) -> None:

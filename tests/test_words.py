@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "llmchat"
-LEXICON = PACKAGE / "store" / "search" / "english.py"  # words, not messages
+LEXICON = PACKAGE / "store" / "search" / "forms" / "english.py"  # words, not messages
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - {LEXICON})
 DATA = sorted([*(PACKAGE / "data").rglob("*.toml"), *(PACKAGE / "data").rglob("*.md")])
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
-from llmchat.store.search.forms import forms_of
+from llmchat.store.search.forms.lookup import forms_of
 from llmchat.store.search.normalize import index_words
 from llmchat.store.search.query import Query, parse
 from llmchat.store.search.snippet import snippet

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from llmchat.store.search.paradigm import WordForms
-from llmchat.store.search.word_endings import (
+from llmchat.store.search.forms.paradigm import WordForms
+from llmchat.store.search.forms.russian_comparison import compared, compared_stems
+from llmchat.store.search.forms.russian_endings import (
     ADJECTIVES,
     FEMININE_SOFT,
     FEMININE_VELAR,
@@ -24,6 +25,7 @@ from llmchat.store.search.word_endings import (
     Paradigm,
     Verb,
 )
+from llmchat.store.search.forms.russian_nouns import written_out
 
 FLEETING = "ео"  # between the last two consonants, where nothing follows: окно, окон
 SOFT = "лнсдр"  # a fleeting vowel behind them may stand for ь
@@ -50,9 +52,10 @@ WEAK = frozenset(
 def paradigms(word: str) -> Iterator[WordForms]:
     """Each paradigm that the word may belong to."""
     if word.endswith(REFLEXIVE) and len(word) > 4:
-        for row in _as_verb(word[:-2]):
-            yield WordForms(*map(_reflexive, row))
+        for forms, sure, against, _ in _as_verb(word[:-2]):
+            yield WordForms(_reflexive(forms), _reflexive(sure), _reflexive(against))
         return
+    yield from (WordForms(row, row, certain=True) for row in written_out(word))
     for paradigm in (*NOUNS, *ADJECTIVES):
         yield from _declined(paradigm, word)
     yield from _as_verb(word)
@@ -69,16 +72,27 @@ def _as_verb(word: str) -> Iterator[WordForms]:
 
 def _declined(paradigm: Paradigm, word: str) -> Iterator[WordForms]:
     """With each stem that the word may have in it."""
+    for stem in _stems(paradigm, word):
+        found = _filled(paradigm, stem)
+        yield WordForms(found, found)
+
+
+def _stems(paradigm: Paradigm, word: str) -> Iterator[str]:
     for ending in paradigm.endings:
         if not word.endswith(ending):
             continue
         stem = word.removesuffix(ending) if ending else word
         for bare in _bare(stem) if ending in EMPTY else (stem,):
-            fits = len(bare) >= paradigm.shortest and bare[-1] in paradigm.last
+            fits = _fits_in(paradigm, bare)
             fits &= ending != "" or bare != stem or not _needs_vowel(paradigm, stem)
             if fits and ending in _endings(paradigm, bare):
-                found = _filled(paradigm, bare)
-                yield WordForms(found, found)
+                yield bare
+    if paradigm.kind == "adjective":
+        yield from (s for s in compared_stems(word) if _fits_in(paradigm, s))
+
+
+def _fits_in(paradigm: Paradigm, stem: str) -> bool:
+    return len(stem) >= paradigm.shortest and stem[-1] in paradigm.last
 
 
 def _endings(paradigm: Paradigm, stem: str) -> tuple[str, ...]:
@@ -99,6 +113,8 @@ def _filled(paradigm: Paradigm, stem: str) -> frozenset[str]:
         found.discard(stem)
     for empty in (ending for ending in endings if ending in EMPTY):
         found |= {full + empty for full in _full(stem)}
+    if paradigm.kind == "adjective":
+        found |= compared(stem)
     return frozenset(found)
 
 
@@ -109,9 +125,13 @@ def _needs_vowel(paradigm: Paradigm, stem: str) -> bool:
 
 
 def _bare(stem: str) -> Iterable[str]:
-    """Without a fleeting vowel, and as it is: отец, отц; писем, письм."""
+    """Without a fleeting vowel, and as it is: отец, отц; писем, письм; боец, бойц."""
     yield stem
-    if len(stem) > 2 and stem[-1] not in VOWEL and stem[-2] in FLEETING and stem[-3] not in VOWEL:
+    if len(stem) < 3 or stem[-1] in VOWEL or stem[-2] not in (*FLEETING, "я"):
+        return
+    if stem[-3] in VOWEL:
+        yield f"{stem[:-2]}й{stem[-1]}"
+    elif stem[-2] in FLEETING:
         yield stem[:-2] + stem[-1]
         if stem[-3] in SOFT:
             yield f"{stem[:-2]}ь{stem[-1]}"

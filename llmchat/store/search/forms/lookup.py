@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from llmchat.store.search.paradigm import WordForms
+from llmchat.store.search.forms.paradigm import WordForms
 
 SHORTEST = 3  # letters of a word; a shorter one may be anything
 MOST_FORMS = 64
@@ -23,10 +23,11 @@ def forms_of(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
     rows = list(_paradigms(word))
     wanted = frozenset[str]().union(*(row.forms | row.against for row in rows)) - {word}
     known = _known(connection, sorted(wanted))
-    there = [row.forms & known for row in rows if _in_use(row, word, known)]
-    most = max(map(len, there), default=0)
-    sure = frozenset[str]().union(*(row for row in there if len(row) >= EVIDENCE * most))
-    return tuple(form for form in sorted(sure) if not form.startswith(word))[:MOST_FORMS]
+    rows = [row for row in rows if _in_use(row, word, known)]
+    least = EVIDENCE * max((len(row.forms & known) for row in rows), default=0)
+    sure = (row.forms & known for row in rows if row.certain or len(row.forms & known) >= least)
+    found = frozenset[str]().union(*sure)
+    return tuple(form for form in sorted(found) if not form.startswith(word))[:MOST_FORMS]
 
 
 def _in_use(row: WordForms, word: str, known: set[str]) -> bool:
@@ -35,11 +36,11 @@ def _in_use(row: WordForms, word: str, known: set[str]) -> bool:
 
 def _paradigms(word: str) -> Iterable[WordForms]:
     if word.isascii():
-        from llmchat.store.search import english  # each only for its words
+        from llmchat.store.search.forms import english  # each only for its words
 
         return english.paradigms(word)
     if all("а" <= letter <= "я" for letter in word):
-        from llmchat.store.search import russian
+        from llmchat.store.search.forms import russian
 
         return russian.paradigms(word)
     return ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
-from llmchat.store.search.paradigm import WordForms
+from llmchat.store.search.forms.paradigm import WordForms
 
 VOWELS = "aeiou"
 PREFIXES = ("under", "over", "fore", "with", "out", "mis", "for", "re", "un", "up", "be")
@@ -44,29 +44,49 @@ bacterium bacteria|criterion criteria|phenomenon phenomena|stimulus stimuli|focu
 nucleus nuclei|fungus fungi|cactus cacti|radius radii|alumnus alumni|syllabus syllabi|
 index indices|appendix appendices|matrix matrices|vertex vertices|quiz quizzes|good better best|
 bad worse worst|far farther farthest further furthest|little less least|much more most"""
+# Nouns whose plural other nouns share: firemen, housewives, grandchildren.
+COMPOUNDED = ("man", "woman", "child", "foot", "tooth", "mouse", "wife", "knife", "shelf", "wolf")
+# Adjectives whose comparison is known; of others it is one only where the superlative is in use.
+COMPARED = """\
+angry big black bright broad busy cheap clean clear clever close cold cool crazy dark deep dirty
+dry dumb early easy fair fast fat few fine firm flat fresh friendly full funny great happy hard
+healthy heavy high hot hungry kind large late lazy light likely lonely long loose loud lovely low
+lucky mild narrow near neat new nice noisy old plain poor pretty proud quick quiet rare rich rough
+round sad safe sharp short sick silly simple slim slow small smart smooth soft steep strange
+strict strong sunny sweet tall tasty thick thin tight tiny tough ugly warm weak wealthy wet white
+wide wild wise young"""
 
 
 def paradigms(word: str) -> Iterator[WordForms]:
     """Each paradigm that the word may belong to."""
-    return (WordForms(row, row) for row in _rows_of(word))
+    yield from (WordForms(row, row) for row in _regular_rows(word))
+    yield from (WordForms(row, row, certain=True) for row in _written_out(word))
+    yield from _compared(word)
 
 
-def _rows_of(word: str) -> Iterator[frozenset[str]]:
+def _regular_rows(word: str) -> Iterator[frozenset[str]]:
     for base in {word, *_bases(word)}:
         if len(base) > 2 and any(letter in "aeiouy" for letter in base):
             row = _regular(base)
             if word in row:  # hoped is not of hop
                 yield row
-    yield from _compared(word)
-    for prefix in ("", *(p for p in PREFIXES if word.startswith(p))):
-        for base in _irregular().get(word.removeprefix(prefix), ()):
-            own = {*_regular(base), *base_forms(base)}
-            yield frozenset(prefix + form for form in own)
     if word.endswith(("sis", "ses")):
         yield frozenset({word[:-3] + "sis", word[:-3] + "ses"})
 
 
-@lru_cache(maxsize=1)
+def _written_out(word: str) -> Iterator[frozenset[str]]:
+    for prefix in ("", *(p for p in PREFIXES if word.startswith(p))):
+        for base in _irregular().get(word.removeprefix(prefix), ()):
+            own = {*_regular(base), *base_forms(base)}
+            yield frozenset(prefix + form for form in own)
+    for base in COMPOUNDED:
+        for ending in base_forms(base):
+            if word.endswith(ending) and word != ending:
+                begin = word.removesuffix(ending)
+                yield frozenset(begin + form for form in base_forms(base))
+
+
+@cache
 def _rows() -> dict[str, tuple[str, ...]]:
     rows = (row.split() for row in IRREGULAR.replace("\n", " ").split("|"))
     return {row[0]: tuple(row) for row in rows}
@@ -76,7 +96,7 @@ def base_forms(base: str) -> tuple[str, ...]:
     return _rows()[base]
 
 
-@lru_cache(maxsize=1)
+@cache
 def _irregular() -> dict[str, list[str]]:
     """The bases of each form, the regular ones among them."""
     found: dict[str, list[str]] = {}
@@ -138,11 +158,30 @@ def _unbound(stem: str) -> Iterator[str]:
         yield stem + "e"
 
 
-def _compared(word: str) -> Iterator[frozenset[str]]:
-    """Of an adjective; found from its superlative, and from -ier."""
-    if word.endswith(("iest", "ier")):
-        base = word.removesuffix("iest").removesuffix("ier")
-        yield frozenset({base + "y", base + "ier", base + "iest"})
-    elif word.endswith("est") and len(word) > 5:
-        base = word.removesuffix("est")
-        yield frozenset({base, base + "e", base + "er", word, base[:-1]})
+def _compared(word: str) -> Iterator[WordForms]:
+    """Of an adjective: big, bigger, biggest. A corner is not cornier than corn."""
+    bases = {word, *_positive(word)}
+    for base in bases & _known_to_compare() or bases:
+        if len(base) < 3:
+            continue
+        short = base[:-1] if base[-1] in "ey" else base
+        short += "i" if base[-1] == "y" else base[-1] if _may_double(base) else ""
+        row = frozenset({base, short + "er", short + "est"})
+        if word in row:
+            yield WordForms(row, row if base in _known_to_compare() else frozenset({short + "est"}))
+
+
+@cache
+def _known_to_compare() -> frozenset[str]:
+    return frozenset(COMPARED.split())
+
+
+def _positive(word: str) -> Iterator[str]:
+    for ending in ("er", "est"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2:
+            yield from (stem, stem + "e")
+            if stem[-1] == "i":
+                yield stem[:-1] + "y"
+            if stem[-1] == stem[-2]:
+                yield stem[:-1]

@@ -1,0 +1,1 @@
+"""The forms of a word that the index knows: `пчёлах` for `пчёлы`."""

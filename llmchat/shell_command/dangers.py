@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from llmchat.language import msg
 from llmchat.shell_command import rules
@@ -19,7 +20,7 @@ from llmchat.shell_command.structure import SimpleCommand, structure
 from llmchat.shell_command.tokens import Token
 
 ASSIGNMENT = re.compile(r"(\w+)\+?=")
-BOMB = re.compile(r"([\w:.]+)\s*\(\)\s*\{[^}]*\|[^}]*&[^}]*\}\s*;?\s*\1")
+BOMB = re.compile(r"(?<![\w:.])([\w:.]+)\s*\(\)\s*\{([^}]*)\}\s*(?:;\s*)?\1")
 LETTERS = re.compile(r"-[A-Za-z]+")
 ENCODED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}|(?:\\+x[0-9A-Fa-f]{2}){4,}")
 LONG = 400  # characters; more is not read at a glance
@@ -30,7 +31,9 @@ def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
     """In the order of their places."""
     found = {*signs(text), *_DangerReading(text, dialect).found()}
     for bomb in BOMB.finditer(text):
-        found.add(Danger(bomb.start(), bomb.end(), msg("starts itself without end (a fork bomb)")))
+        if "&" in bomb[2].partition("|")[2]:
+            reason = msg("starts itself without end (a fork bomb)")
+            found.add(Danger(bomb.start(), bomb.end(), reason))
     for encoded in ENCODED.finditer(text):
         found.add(Danger(encoded.start(), encoded.end(), msg("encoded text that nobody can read")))
     if len(text) > LONG:
@@ -126,9 +129,9 @@ class _DangerReading:
         if name in rules.ELEVATING:
             yield self._at(first, rules.ELEVATES)
         if name == "find":
-            for at, word in enumerate(rest):
-                if word.text in ("-exec", "-execdir", "-ok", "-okdir"):
-                    yield from self._command(rest[at + 1 :], ())
+            starts = [at for at, word in enumerate(rest) if word.text in rules.FIND_STARTS]
+            for start, end in pairwise([*starts, len(rest)]):
+                yield from self._command(rest[start + 1 : end], ())
         if name in rules.RUNNERS and self._depth < DEEPEST:
             within = _DangerReading(self._text, self._dialect, self._offset, self._depth + 1)
             yield from within._command(_behind(rest, *rules.RUNNERS[name]), sources)

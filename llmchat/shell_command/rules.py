@@ -117,6 +117,7 @@ LANGUAGES = {
     "python": "c", "python2": "c", "python3": "c", "perl": "eE", "ruby": "e", "node": "ep",
     "php": "r", "lua": "e", "osascript": "e", "deno": "", "tclsh": "", "awk": "", "rscript": "e",
 }  # fmt: skip
+FIND_STARTS = ("-exec", "-execdir", "-ok", "-okdir")
 EVALUATING = ("eval", "invoke-expression", "iex")
 READING = ("source", ".")  # run a file in this very shell
 DOWNLOADING = _names(

@@ -129,3 +129,32 @@ def test_a_reply_that_would_be_read_for_minutes_has_no_command(reply: str) -> No
 def test_of_many_commands_some_are_enough_to_run_none() -> None:
     found = suggested("ls -l\n" * 10_000, BASH)
     assert (len(found.commands), found.may_run) == (MOST_COMMANDS, False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "find . " + "-exec find " * 300,
+        "find . " + "-ok rm " * 300,
+        "echo " + "1" * 3_900,
+        "a(){|&" * 600,
+        "a(){" + "|&" * 1_900,
+        "a(){|&}" + " " * 3_900,
+    ],
+    ids=lambda command: command[:16],
+)
+def test_dangers_are_looked_for_in_a_moment(command: str) -> None:
+    begun = process_time()
+    assert len(suggested(command, BASH).commands) == 1
+    assert process_time() - begun < 2
+
+
+def test_each_program_that_find_starts_is_looked_at() -> None:
+    places = marked(
+        r"find . -exec grep -q a {} \; -exec sudo rm {} \; -ok find -exec dd of=a +", "bash"
+    )
+    assert [place for place in places if place.startswith(("sudo", "rm", "dd"))] == [
+        "sudo",
+        "rm",
+        "dd of=a",
+    ]

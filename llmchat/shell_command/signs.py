@@ -34,39 +34,41 @@ def signs(text: str) -> Iterator[Danger]:
 
 def without_hidden(text: str) -> str:
     """For an editor: blanks of any kind are plain ones, and what cannot be seen is gone."""
-    kept = "".join(_visible(text, at) for at in range(len(text)))
-    if kept != text:
-        return without_hidden(kept)  # what stood on something that is gone
+    kept = ""
+    for char in text:
+        kept += _visible(char, kept[-1:])
     return kept if clean(kept) == kept else "".join(c for c in kept if c.isascii())
 
 
-def _visible(text: str, at: int) -> str:
-    if not _is_hidden(text, at):
-        return text[at]
-    return " " if text[at] == "\t" or unicodedata.category(text[at]) == "Zs" else ""
+def _visible(char: str, before: str) -> str:
+    """`before` is what is kept: what stood on something that is gone goes with it."""
+    if not _is_hidden(char, before):
+        return char
+    return " " if char == "\t" or unicodedata.category(char) == "Zs" else ""
 
 
 def _hidden(text: str) -> Iterator[Danger]:
     """Neighbours with the same reason are one."""
     start, reason = 0, ""
     for at in range(len(text) + 1):
-        now = _why_hidden(text[at]) if at < len(text) and _is_hidden(text, at) else ""
+        hidden = at < len(text) and _is_hidden(text[at], text[at - 1 : at])
+        now = _why_hidden(text[at]) if hidden else ""
         if now != reason:
             if reason:
                 yield Danger(start, at, reason, True)
             start, reason = at, now
 
 
-def _is_hidden(text: str, at: int) -> bool:
-    char = text[at]
+def _is_hidden(char: str, before: str) -> bool:
+    """`before` is the character before it, empty at the beginning."""
     if char == "\n" or " " < char <= "~" or char == " ":
         return False
     category = unicodedata.category(char)
     joins = char == "\u200d" or "\ufe00" <= char <= "\ufe0f"
     if joins:
-        return not (at and unicodedata.category(text[at - 1]) in EMOJI)
+        return not (before and unicodedata.category(before) in EMOJI)
     if category.startswith("M"):
-        return not at or text[at - 1].isascii()
+        return before.isascii()
     return (
         acts(char)
         or char in ("\t", BLANK)

@@ -158,3 +158,10 @@ def test_each_program_that_find_starts_is_looked_at() -> None:
         "rm",
         "dd of=a",
     ]
+
+
+@pytest.mark.parametrize("marks", ["\u0301", "\u200d\u0301", "\ufe0f"])
+def test_a_tower_of_marks_is_left_out_for_an_editor(marks: str) -> None:
+    begun = process_time()
+    assert without_hidden("echo a" + marks * 1_900) == "echo a"
+    assert process_time() - begun < 2

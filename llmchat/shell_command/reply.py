@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
 
 from llmchat.shell_command.dialects import Dialect
 from llmchat.shell_command.signs import TWINS
-from llmchat.shell_command.structure import structure
+from llmchat.shell_command.structure import whole_lines
 
 SHELL_WORDS = (
     *("", "sh", "bash", "zsh", "fish", "shell", "console", "terminal", "shell-session"),
@@ -30,8 +30,7 @@ ENOUGH = 4  # words: a sentence rather than `echo done.`
 SPEAKING = ("echo", "printf", "say", "git", "notify-send", "write-host", "write-output")
 
 
-# Characters of one command, and commands: reading one takes a time that grows with its square, and
-# of several none is run.
+# Characters of one command, and commands: nobody reads more, and of several none is run.
 LONGEST = 4_000
 MOST_COMMANDS = 20
 
@@ -58,14 +57,9 @@ def _commands(reply: str, dialect: Dialect) -> Iterable[str]:
 
 def commands_typed(text: str, dialect: Dialect) -> tuple[str, ...]:
     """What a person wrote: each command that it consists of, nothing left out."""
-    found: list[str] = []
-    taken: list[str] = []
-    for line in text.strip().split("\n"):
-        taken.append(line)
-        if not structure("\n".join(taken), dialect).open:
-            found.append("\n".join(taken))
-            taken = []
-    return tuple(filter(None, [*found, "\n".join(taken)]))
+    text = text.strip()
+    ends = [-1, *whole_lines(text, dialect)]
+    return tuple(filter(None, (text[start + 1 : end] for start, end in pairwise(ends))))
 
 
 def _from_json(text: str) -> str | None:
@@ -91,28 +85,24 @@ def _blocks(text: str) -> Iterator[str]:
 def _from_lines(text: str, dialect: Dialect, *, sure: bool) -> Iterator[str]:
     """Whole commands, which may have several lines. Where the model was told to write nothing else
     but may have (`sure` is false), sentences are left out."""
-    lines = text.split("\n")
-    prompted = any(PROMPT.match(line) for line in lines)
-    taken: list[str] = []
-    for line in lines:
-        if sum(map(len, taken)) + len(taken) + len(line) > LONGEST:
+    prompted = any(PROMPT.match(line) for line in text.split("\n"))
+    at = 0
+    while at < len(text):
+        line = text[at : at + LONGEST + 1].partition("\n")[0]
+        if len(line) > LONGEST:
             return
-        if not taken:
-            sign = PROMPT.match(line)
-            begins = bool(sign) if prompted else sure or not is_prose(line)
-            if not begins or not line.strip() or line.lstrip().startswith("#"):
-                continue
-            line = line[sign.end() :] if sign else line
-        taken.append(line)
-        if not structure("\n".join(taken), dialect).open:
-            yield _whole(taken)
-            taken = []
-    if taken:
-        yield _whole(taken)
-
-
-def _whole(lines: Sequence[str]) -> str:
-    return "\n".join(lines).strip(" \n")
+        sign = PROMPT.match(line)
+        begins = bool(sign) if prompted else sure or not is_prose(line)
+        if not begins or not line.strip() or line.lstrip().startswith("#"):
+            at += len(line) + 1
+            continue
+        at += sign.end() if sign else 0
+        rest = text[at : at + LONGEST + 1]
+        end = next(whole_lines(rest, dialect))
+        if end > LONGEST:
+            return
+        yield rest[:end].strip(" \n")
+        at += end + 1
 
 
 def is_prose(line: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from llmchat.shell_command.dialects import Dialect
-from llmchat.shell_command.tokens import LexedLine, Token, tokens
+from llmchat.shell_command.tokens import Token, TokenReading
 
 GOES_ON = ("|", "||", "&&", "|&")
 BETWEEN = ("then", "else", "elif", "do", "in", "!", "and", "or", "not", "begin", "time")
@@ -33,19 +33,33 @@ class Structure:
 
 
 def structure(text: str, dialect: Dialect) -> Structure:
-    read = tokens(text, dialect)
-    building = _Building(read, dialect)
-    return Structure(building.pipelines(), read.open or building.open)
+    reading, building = TokenReading(text, dialect), _Building(dialect)
+    for token in reading.read():
+        building.take(token)
+    return Structure(building.pipelines, reading.open or building.open)
+
+
+def whole_lines(text: str, dialect: Dialect) -> Iterator[int]:
+    """The ends of the lines behind which nothing is open, and that of the text, read once."""
+    reading, building = TokenReading(text, dialect), _Building(dialect)
+    last = -1
+    for token in reading.read():
+        building.take(token)
+        end = None if building.open else reading.line_end
+        if end is not None and last < end < len(text):
+            yield (last := end)
+    yield len(text)
 
 
 class _Building:
     """Puts the tokens of one text together."""
 
-    def __init__(self, read: LexedLine, dialect: Dialect) -> None:
-        self._read = read
+    def __init__(self, dialect: Dialect) -> None:
+        self._found = [[SimpleCommand()]]
         self._blocks = dialect.blocks
         self._waiting: list[str] = []  # words and signs that close what is open
         self._dangling = False  # an operator that something has to follow
+        self._leading: Token | None = None  # a redirection without its target
 
     @property
     def open(self) -> str:
@@ -53,24 +67,28 @@ class _Building:
             return f"a block that ends with {self._waiting[-1]}"
         return "a line" if self._dangling else ""
 
+    @property
     def pipelines(self) -> list[list[SimpleCommand]]:
-        found: list[list[SimpleCommand]] = [[SimpleCommand()]]
-        items = iter(self._read.items)
-        for token in items:
-            if token.kind in ("comment", "heredoc"):
-                continue
-            if token.kind in ("operator", "newline"):
-                self._break(token, found)
-            elif token.kind == "redirect":
-                self._redirect(token, items, found[-1][-1])
-            else:
-                self._dangling = False
-                if not self._is_keyword(token, found[-1][-1]):
-                    found[-1][-1].words.append(token)
-        whole = ([c for c in pipeline if not c.is_empty] for pipeline in found)
+        whole = ([c for c in pipeline if not c.is_empty] for pipeline in self._found)
         return [pipeline for pipeline in whole if pipeline]
 
-    def _break(self, token: Token, found: list[list[SimpleCommand]]) -> None:
+    def take(self, token: Token) -> None:
+        command = self._found[-1][-1]
+        sign, self._leading = self._leading, None
+        if sign is not None and token.kind != "newline":
+            if token.kind == "word":
+                command.redirects.append((sign, token))
+        elif token.kind in ("operator", "newline"):
+            self._break(token)
+        elif token.kind == "redirect":
+            self._dangling, self._leading = False, token
+        elif token.kind == "word":
+            self._dangling = False
+            if not self._is_keyword(token, command):
+                command.words.append(token)
+
+    def _break(self, token: Token) -> None:
+        found = self._found
         if token.kind == "newline":
             if not self._dangling:
                 found.append([SimpleCommand()])
@@ -84,12 +102,6 @@ class _Building:
             found[-1].append(SimpleCommand())
         else:
             found.append([SimpleCommand()])
-
-    def _redirect(self, token: Token, items: Iterator[Token], command: SimpleCommand) -> None:
-        self._dangling = False
-        target = next(items, None)
-        if target is not None and target.kind == "word":
-            command.redirects.append((token, target))
 
     def _is_keyword(self, token: Token, command: SimpleCommand) -> bool:
         """A word of the shell's own, where a command could begin."""

@@ -7,6 +7,7 @@ whether something is still open at the end. What it does not understand stays a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,13 +39,13 @@ class LexedLine:
 
 
 def tokens(text: str, dialect: Dialect) -> LexedLine:
-    reading = _TokenReading(text, dialect)
-    reading.read()
-    return LexedLine(tuple(reading.found), reading.open)
+    reading = TokenReading(text, dialect)
+    found = tuple(reading.read())
+    return LexedLine(found, reading.open)
 
 
-class _TokenReading:
-    """One pass over the text."""
+class TokenReading:
+    """One pass over the text, as far as it is asked for."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
         self._text = text
@@ -53,12 +54,22 @@ class _TokenReading:
         self.found: list[Token] = []
         self.open = ""
 
-    def read(self) -> None:
-        at = 0
+    def read(self) -> Iterator[Token]:
+        at = given = 0
         while at < len(self._text):
             at = self._next(at)
+            yield from self.found[given:]
+            given = len(self.found)
         if self._delimiters:
             self.open = self.open or "a here-document"
+
+    @property
+    def line_end(self) -> int | None:
+        """Where the line ended that was just read, if nothing in it waits for the next."""
+        last = self.found[-1]
+        if last.kind not in ("newline", "heredoc") or self._delimiters or self.open:
+            return None
+        return last.start if last.kind == "newline" else last.end - last.text.endswith("\n")
 
     def _next(self, at: int) -> int:
         text, char = self._text, self._text[at]

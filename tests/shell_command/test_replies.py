@@ -165,3 +165,35 @@ def test_a_tower_of_marks_is_left_out_for_an_editor(marks: str) -> None:
     begun = process_time()
     assert without_hidden("echo a" + marks * 1_900) == "echo a"
     assert process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a |\n",
+        "a &&\n\n",
+        "if a\n",
+        "(\n",
+        "case a in\n",
+        " \\\n",
+        "a\\\n",
+        "echo '\n'",
+        "cat <<E\n",
+    ],
+)
+def test_a_command_of_many_lines_is_read_once(line: str) -> None:
+    reply = "```\n" + line * (3_900 // len(line)) + "\n```"
+    begun = process_time()
+    assert suggested(reply, BASH).commands
+    assert process_time() - begun < 0.7
+
+
+def test_a_line_goes_on_where_the_shell_says_so() -> None:
+    assert edited("ls \\\n  -l\nls", BASH).commands == ("ls \\\n  -l", "ls")
+    assert edited("ls \\\n\nrm a", BASH).commands == ("ls \\\n", "rm a")
+    assert edited("Get-Item `\n  a\nls", POWERSHELL).commands == ("Get-Item `\n  a", "ls")
+    assert edited("cat <<E\na\nE\nls >\nif a\nfi", BASH).commands == (
+        "cat <<E\na\nE",
+        "ls >",
+        "if a\nfi",
+    )

@@ -211,6 +211,14 @@ def test_several_lines_of_words_come_back(shell: Person, desk: Desk, model: Mode
     until_line(shell, desk, "one\ntwo")
 
 
+def test_what_a_pasted_line_says_to_a_terminal_does_not_reach_it(shell: Person) -> None:
+    shell.paste("a \x1b]0;pwned\x07 wish")
+    shell.type(ALT_E)
+    shell.until(lambda: "not text" in shell.text or shell.line == "$ ls", "an answer")
+    shell.pump(0.05)
+    assert b"\x1b]0;pwned" not in shell.bytes
+
+
 def test_enter_runs_it_as_any_line_and_the_history_has_it(
     shell: Person, desk: Desk, model: Model
 ) -> None:

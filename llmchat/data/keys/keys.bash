@@ -39,7 +39,8 @@ _llmchat_below() {
         sign=${sign##*$'\n'}
         sign=${sign//[$'\001\002']/}
     fi
-    printf '%s%s\n' "$sign" "$READLINE_LINE" >&2
+    # a terminal would obey the control characters of a pasted line
+    printf '%s%s\n' "$sign" "${READLINE_LINE//[^[:print:]$'\n\t']/?}" >&2
     [[ -z $1 ]] || printf '%s\n' "$1" >&2
 }
 

@@ -62,3 +62,5 @@ def test_a_program_that_prints_a_key_ends_with_us(tmp_path: Path) -> None:
         assert asked.poll() is None
     asked.send_signal(signal.SIGINT)
     assert asked.wait(10) == -signal.SIGINT
+    assert asked.stderr
+    assert asked.stderr.read() == b"llmchat: interrupted\n"

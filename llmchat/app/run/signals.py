@@ -62,6 +62,8 @@ async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Calla
     try:
         return await task
     except asyncio.CancelledError:
+        if task.done() and not task.cancelled():
+            raise  # its own KeyboardInterrupt is already on its way past the loop
         code = CODES[caught[0]] if caught else 130
         raise Interrupted(REASONS[code], exit_code=code) from None
     finally:

@@ -54,6 +54,8 @@ def test_what_came_along_while_pasting_is_forgiven(pasted: str) -> None:
         (base64.b64encode(b":secret").decode(), "client id:client secret"),
         (base64.b64encode(b"\xff\x00:\x01").decode(), "not base64"),
         ("id:", "client id:client secret"),
+        ("\udcff:secret", "client id:client secret"),
+        ("id:\0secret", "client id:client secret"),
     ],
 )
 def test_a_wrong_form_is_explained_without_repeating_it(wrong: str, complaint: str) -> None:

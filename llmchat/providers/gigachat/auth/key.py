@@ -57,7 +57,7 @@ def complaint_about(key: str) -> str:
     if plain is None:
         return msg("not base64; a character may be missing")
     client_id, colon, secret = plain.partition(":")
-    if not colon or not client_id or not secret:
+    if not colon or not client_id or not secret or not plain.isprintable():
         return msg("it does not decode to `client id:client secret`")
     return ""
 

@@ -14,7 +14,14 @@ from llmchat.privacy.literals import has_literal
 # beginning of its run, because a search of 400 kB hears no Ctrl-C.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (msg("a private key"), re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
-    (msg("an API key"), re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]{1,20}-){0,4}[A-Za-z0-9_]{20}")),
+    (
+        msg("an API key"),  # of most services; of Groq, xAI, Yandex, and Z.ai
+        re.compile(
+            r"\b(?:(?:sk|pk|rk)-(?:[A-Za-z0-9]{1,20}-){0,4}[A-Za-z0-9_]{20}"
+            r"|gsk_[A-Za-z0-9]{40}|xai-[A-Za-z0-9]{40}|AQVN[\w-]{30}"
+            r"|[0-9a-f]{32}\.[A-Za-z0-9]{16}\b)"
+        ),
+    ),
     (msg("a GitHub token"), re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})")),
     (msg("a GitLab token"), re.compile(r"\bglpat-[\w-]{20,}")),
     (msg("a Slack token"), re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}")),

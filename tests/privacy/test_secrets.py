@@ -29,6 +29,16 @@ SECRETS = {
     "a password or key in quotes": "password = 'S3cr3t!Tulip'",
     "a GigaChat key": base64.b64encode(f"{UUID}:{UUID}".encode()).decode(),
 }
+# As the services write them; parts of them are made up.
+KEYS = {
+    "openai": "sk-proj-" + "a1B2" * 30,
+    "anthropic": "sk-ant-api03-" + "a1B2" * 23,
+    "openrouter": "sk-or-v1-" + "a1b2" * 16,
+    "groq": "gsk_" + "a1B2" * 13,
+    "xai": "xai-" + "a1B2" * 20,
+    "yandex": "AQVN" + "a1-B2" * 7,
+    "zai": "a1b2" * 8 + "." + "a1B2" * 4,
+}
 ORDINARY = (
     "How do I write a binary search in Python?",
     "My password is too long to remember, what should I do?",
@@ -43,6 +53,7 @@ ORDINARY = (
     "d2hhdCBpcyB0aGlz" * 5,
     "Что такое ключ шифрования? 什么是密钥？",
     "commit 0123456789abcdef0123456789abcdef01234567",
+    "app.0123456789abcdef0123456789abcdef.bundle.js",
 )
 
 
@@ -50,6 +61,11 @@ ORDINARY = (
 def test_each_kind_is_found_anywhere(name: str, text: str) -> None:
     for around in (text, f"please look:\n{text}\nthanks"):
         assert name in secrets_in(around)
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_the_key_of_a_preset_is_found(key: str) -> None:
+    assert secrets_in(f"please look:\n{key}\nthanks") == ("an API key",)
 
 
 @pytest.mark.parametrize("text", ORDINARY)

@@ -496,7 +496,7 @@ complete -c llmchat -n '__llmchat_at \'models\'' -l refresh -d 'Fetch the model 
 complete -c llmchat -n '__llmchat_at \'models\'' -l health -d 'Show how each provider has been doing'
 complete -c llmchat -n '__llmchat_at \'models\'' -l balance -d 'Show what is left of GigaChat\'s token packages'
 complete -c llmchat -n '__llmchat_at \'models\'' -l stop -d 'With local: end the models that are loaded'
-complete -c llmchat -n '__llmchat_at \'models\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'models\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'models\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'models\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'models\'' -s h -l help -d 'Show this message and exit'
@@ -522,7 +522,7 @@ complete -c llmchat -n '__llmchat_at \'auth login\'' -s h -l help -d 'Show this 
 
 # llmchat auth status
 complete -c llmchat -n '__llmchat_at \'auth status\' 0' -k -a '(__llmchat_offer service)'
-complete -c llmchat -n '__llmchat_at \'auth status\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'auth status\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'auth status\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'auth status\'' -s h -l help -d 'Show this message and exit'
 
@@ -542,7 +542,7 @@ complete -c llmchat -n '__llmchat_at \'files\' 0' -k -a '(__llmchat_offer provid
 complete -c llmchat -n '__llmchat_at \'files\' 1' -a 'list delete'
 complete -c llmchat -n '__llmchat_at \'files\'' -l all -d 'Delete every file'
 complete -c llmchat -n '__llmchat_at \'files\'' -l yes -d 'Delete without confirmation'
-complete -c llmchat -n '__llmchat_at \'files\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'files\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'files\'' -l proxy -x -d 'Proxy URL: http, https, socks5 or socks5h'
 complete -c llmchat -n '__llmchat_at \'files\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'files\'' -s h -l help -d 'Show this message and exit'
@@ -568,7 +568,7 @@ complete -c llmchat -n '__llmchat_at \'history list\'' -l all -d 'Show all, with
 complete -c llmchat -n '__llmchat_at \'history list\'' -l trash -d 'List the trash'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l schema -d 'List only those with data of a schema (of that name)'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l tag -x -d 'List only those with this tag'
-complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'history list\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'history list\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history list\'' -s h -l help -d 'Show this message and exit'
 
@@ -583,7 +583,7 @@ complete -c llmchat -n '__llmchat_at \'history show\'' -s h -l help -d 'Show thi
 # llmchat history search
 complete -c llmchat -n '__llmchat_at \'history search\'' -s n -s l -l limit -x -d 'Show at most this many'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l rank -d 'Show the best match first'
-complete -c llmchat -n '__llmchat_at \'history search\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'history search\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'history search\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c llmchat -n '__llmchat_at \'history search\'' -s h -l help -d 'Show this message and exit'
 
@@ -627,19 +627,19 @@ complete -c llmchat -n '__llmchat_at \'history export\'' -s h -l help -d 'Show t
 
 # llmchat history import
 complete -c llmchat -n '__llmchat_at \'history import\' 0+' -F
-complete -c llmchat -n '__llmchat_at \'history import\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'history import\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'history import\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat history code
 complete -c llmchat -n '__llmchat_at \'history code\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'history code\'' -l list -d 'List the blocks'
-complete -c llmchat -n '__llmchat_at \'history code\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'history code\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'history code\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat code
 complete -c llmchat -n '__llmchat_at \'code\' 0' -k -a '(__llmchat_offer conversation)'
 complete -c llmchat -n '__llmchat_at \'code\'' -l list -d 'List the blocks'
-complete -c llmchat -n '__llmchat_at \'code\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'code\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'code\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat serve
@@ -666,7 +666,7 @@ complete -c llmchat -n '__llmchat_at \'tools\' 0' -a import -d 'Import servers f
 complete -c llmchat -n '__llmchat_at \'tools\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat tools list
-complete -c llmchat -n '__llmchat_at \'tools list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'tools list\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'tools list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat tools show
@@ -706,7 +706,7 @@ complete -c llmchat -n '__llmchat_at \'plugins\' 0' -a check -d 'Import a plugin
 complete -c llmchat -n '__llmchat_at \'plugins\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat plugins list
-complete -c llmchat -n '__llmchat_at \'plugins list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'plugins list\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'plugins list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat plugins enable
@@ -729,7 +729,7 @@ complete -c llmchat -n '__llmchat_at \'templates\' 0' -a path -d 'Show where a t
 complete -c llmchat -n '__llmchat_at \'templates\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates list
-complete -c llmchat -n '__llmchat_at \'templates list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'templates list\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'templates list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat templates show
@@ -755,7 +755,7 @@ complete -c llmchat -n '__llmchat_at \'config\' 0' -a validate -d 'Check the set
 complete -c llmchat -n '__llmchat_at \'config\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config list
-complete -c llmchat -n '__llmchat_at \'config list\'' -l json -d 'Print one JSON object'
+complete -c llmchat -n '__llmchat_at \'config list\'' -l json -d 'Print a JSON array'
 complete -c llmchat -n '__llmchat_at \'config list\'' -s h -l help -d 'Show this message and exit'
 
 # llmchat config get

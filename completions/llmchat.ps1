@@ -50,7 +50,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--refresh', 'Fetch the model lists from the services', '--health', 'Show how each provider has been doing', '--balance', 'Show what is left of GigaChat''s token packages', '--stop', 'With local: end the models that are loaded', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--refresh', 'Fetch the model lists from the services', '--health', 'Show how each provider has been doing', '--balance', 'Show what is left of GigaChat''s token packages', '--stop', 'With local: end the models that are loaded', '--json', 'Print a JSON array', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'auth' = @{
@@ -71,7 +71,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('service')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print a JSON array', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--color', @('choice:auto always never', 1)))
     }
     'auth logout' = @{
@@ -92,7 +92,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('provider', 'choice:list delete', 'text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--all', 'Delete every file', '--yes', 'Delete without confirmation', '--json', 'Print one JSON object', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--all', 'Delete every file', '--yes', 'Delete without confirmation', '--json', 'Print a JSON array', '--proxy', 'Proxy URL: http, https, socks5 or socks5h', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('--proxy', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history' = @{
@@ -106,7 +106,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--schema', 'List only those with data of a schema (of that name)', '--tag', 'List only those with this tag', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--all', 'Show all, without a limit', '--trash', 'List the trash', '--schema', 'List only those with data of a schema (of that name)', '--tag', 'List only those with this tag', '--json', 'Print a JSON array', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('-n', @('text', 1), '-l', @('text', 1), '--limit', @('text', 1), '--tag', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history show' = @{
@@ -120,7 +120,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('text*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--rank', 'Show the best match first', '--json', 'Print one JSON object', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('-n', 'Show at most this many', '-l', 'Show at most this many', '--limit', 'Show at most this many', '--rank', 'Show the best match first', '--json', 'Print a JSON array', '--color', 'Use colour: auto, always or never', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @('-n', @('text', 1), '-l', @('text', 1), '--limit', @('text', 1), '--color', @('choice:auto always never', 1)))
     }
     'history rename' = @{
@@ -176,21 +176,21 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @('file*')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'history code' = @{
         Default = ''
         Kinds = @('conversation', 'text')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'code' = @{
         Default = ''
         Kinds = @('conversation', 'text')
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--list', 'List the blocks', '--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'serve' = @{
@@ -211,7 +211,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'tools show' = @{
@@ -267,7 +267,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'plugins enable' = @{
@@ -302,7 +302,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'templates show' = @{
@@ -337,7 +337,7 @@ $global:LlmchatCommands = @{
         Default = ''
         Kinds = @()
         Commands = (New-LlmchatTable @())
-        Flags = (New-LlmchatTable @('--json', 'Print one JSON object', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
+        Flags = (New-LlmchatTable @('--json', 'Print a JSON array', '-h', 'Show this message and exit', '--help', 'Show this message and exit'))
         Values = (New-LlmchatTable @())
     }
     'config get' = @{

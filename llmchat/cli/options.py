@@ -51,6 +51,7 @@ Ref = Annotated[str, argument(REF, metavar="ID")]
 Refs = Annotated[list[str], argument(REF, metavar="ID...")]
 AnyRefs = Annotated[list[str] | None, argument(REF, metavar="[ID...]")]
 Json = Annotated[bool, flag("--json", "Print one JSON object.")]
+JsonArray = Annotated[bool, flag("--json", "Print a JSON array.")]
 
 WHEN = ("auto", "always", "never")
 # What a flag such as --no-save makes of its setting.

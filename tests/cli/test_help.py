@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,36 @@ def test_help_is_found_by_each_of_its_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], same: tuple[str, ...]
 ) -> None:
     assert printed(tmp_path, capsys, *argv) == printed(tmp_path, capsys, *same) != ""
+
+
+@pytest.mark.parametrize(
+    ("words", "promised"),
+    [
+        ("auth status", "array"),
+        ("code last", "array"),
+        ("config get theme", "object"),
+        ("config list", "array"),
+        ("doctor", "object"),
+        ("history import EMPTY", "array"),
+        ("history list", "array"),
+        ("history search hi", "array"),
+        ("history show last", "object"),
+        ("history stats", "object"),
+        ("models", "array"),
+        ("plugins list", "array"),
+        ("templates list", "array"),
+        ("tools list", "array"),
+    ],
+)
+def test_help_says_what_json_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, promised: str
+) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    argv = words.replace("EMPTY", str(tmp_path / "empty.jsonl")).split()
+    lines = printed(tmp_path, capsys, *argv, "--help").splitlines()
+    assert promised in next(line for line in lines if "--json" in line and "Print" in line)
+    environ = {"LLMCHAT_HOME": str(tmp_path), "HOME": str(tmp_path), "LLMCHAT_FIND_LOCAL": "0"}
+    for asked in (("ask", "-p", "demo", "-q", "hi"), (*argv, "--json")):
+        out = io.StringIO()
+        run(asked, World(environ, io.StringIO(""), out, io.StringIO(), tmp_path))
+    assert isinstance(json.loads(out.getvalue()), list if promised == "array" else dict)

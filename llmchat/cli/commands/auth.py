@@ -162,7 +162,7 @@ def _offer_default(context: Context, name: str) -> None:
 def status(
     ctx: typer.Context,
     name: Annotated[str | None, argument("Show only this provider.", metavar="[PROVIDER]")] = None,
-    json: options.Json = False,
+    json: options.JsonArray = False,
     color: options.Color = None,
 ) -> int:
     """Show where you are signed in, where each key is stored, and when tokens expire."""

@@ -27,7 +27,7 @@ def code(
     conversation: options.Ref = "last",
     number: Annotated[int | None, argument("The number of the block.", metavar="N")] = None,
     every: Annotated[bool, flag("--list", "List the blocks.")] = False,
-    json: options.Json = False,
+    json: options.JsonArray = False,
 ) -> None:
     """Print a code block of the last answer that has one."""
     from llmchat.app.history.code_blocks import answer_with_code, choose_block, overview

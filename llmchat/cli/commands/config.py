@@ -40,7 +40,7 @@ Name = Annotated[
     "llmchat config list | grep timeout",
     name="list",
 )
-def show_all(ctx: typer.Context, json: options.Json = False) -> None:
+def show_all(ctx: typer.Context, json: options.JsonArray = False) -> None:
     """List every setting with its value and origin. Keys are masked."""
     from llmchat.app.setup import config
 

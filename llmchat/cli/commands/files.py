@@ -37,7 +37,7 @@ def files(
     ] = None,
     every: Annotated[bool, flag("--all", "Delete every file.")] = False,
     yes: Annotated[bool, flag("--yes", "Delete without confirmation.")] = False,
-    json: options.Json = False,
+    json: options.JsonArray = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:

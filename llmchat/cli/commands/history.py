@@ -50,7 +50,7 @@ def show_list(
         flag("--schema [NAME]", "List only those with data of a schema (of that name)."),
     ] = None,
     tag: Annotated[str | None, flag("--tag NAME", "List only those with this tag.")] = None,
-    json: options.Json = False,
+    json: options.JsonArray = False,
     color: options.Color = None,
 ) -> None:
     """List the latest conversations."""
@@ -126,7 +126,7 @@ def search(
     words: Annotated[list[str], argument("The words and filters to find.", metavar="WORDS...")],
     limit: Limit = 20,
     rank: Annotated[bool, flag("--rank", "Show the best match first.")] = False,
-    json: options.Json = False,
+    json: options.JsonArray = False,
     color: options.Color = None,
 ) -> None:
     """Find messages by words and their beginnings, "exact phrases" and the filters provider: model:

@@ -39,7 +39,7 @@ def models(
         bool, flag("--balance", "Show what is left of GigaChat's token packages.")
     ] = False,
     stop: Annotated[bool, flag("--stop", "With local: end the models that are loaded.")] = False,
-    json: options.Json = False,
+    json: options.JsonArray = False,
     proxy: options.Proxy = None,
     color: options.Color = None,
 ) -> int:

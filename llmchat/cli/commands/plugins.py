@@ -33,7 +33,7 @@ Name = Annotated[str, argument("A distribution, or what one of them brings.", me
     "llmchat plugins list --json | jq -r '.[] | select(.enabled) | .name'",
     name="list",
 )
-def show_all(ctx: typer.Context, json: options.Json = False) -> None:
+def show_all(ctx: typer.Context, json: options.JsonArray = False) -> None:
     """List what is installed, enabled or not. Nothing is imported."""
     from llmchat.app.setup.plugins import list_plugins, missing
 

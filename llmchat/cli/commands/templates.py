@@ -41,7 +41,7 @@ Name = Annotated[str, argument("The name of the template.", metavar="NAME")]
     "llmchat templates list --json | jq -r '.[].name'",
     name="list",
 )
-def show_all(ctx: typer.Context, json: options.Json = False) -> None:
+def show_all(ctx: typer.Context, json: options.JsonArray = False) -> None:
     """List your own and the built-in templates."""
     from llmchat.app.setup.templates import list_templates
 

@@ -39,7 +39,7 @@ Configured = Annotated[str, argument("A name of the list.", metavar="TOOL")]
     "llmchat tools list --json | jq -r '.[].name'",
     name="list",
 )
-def show_all(ctx: typer.Context, json: options.Json = False) -> None:
+def show_all(ctx: typer.Context, json: options.JsonArray = False) -> None:
     """List the configured tools. Nothing is started."""
     from llmchat.app.tools.tools import list_tools
 

@@ -68,7 +68,7 @@ def export(
 def import_(
     ctx: typer.Context,
     files: Annotated[list[str], argument("The files to import.", metavar="FILE...")],
-    json: options.Json = False,
+    json: options.JsonArray = False,
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
     conversations.json or zip. What is there already is not added again."""

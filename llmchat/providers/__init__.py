@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import MissingAuthError, UsageError
 from llmchat.language import msg
-from llmchat.language.nearest import suggestion
+from llmchat.language.nearest import aside
 from llmchat.providers.presets import PRESETS
 from llmchat.values.secret import may_be_key
 
@@ -101,12 +101,10 @@ def kind_of(name: str) -> type[Provider]:
 def unknown_provider(name: str, known: Iterable[str]) -> UsageError:
     """The error of a name that nobody has; one that may be a key is not repeated."""
     secret = may_be_key(name)
-    said = msg("of that name") if secret else repr(name)
-    meant = "" if secret else suggestion(name, known)
-    return UsageError(
-        msg("unknown provider {said}", said=said),
-        hint=meant or msg("llmchat models lists the providers"),
-    )
+    said = msg("of that name") if secret else name
+    meant = "" if secret else aside(name, known)
+    problem = msg("unknown provider {name}{aside}", name=said, aside=meant)
+    return UsageError(problem, hint=msg("llmchat models"))
 
 
 def access_of(name: str) -> str:

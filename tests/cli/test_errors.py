@@ -23,7 +23,11 @@ from tests.shell import Shell
             "does not have a model 'gpt5'",
             "did you mean gpt-4?",
         ),
-        (("models", "gigchat"), "unknown provider 'gigchat'", "did you mean gigachat"),
+        (
+            ("models", "gigchat"),
+            "unknown provider gigchat (did you mean gigachat?)",
+            "llmchat models",
+        ),
         (("completion", "bsh"), "SHELL must be one of bash, zsh", "llmchat completion --help"),
         (("completion",), "missing SHELL", "choose from: bash, zsh, fish, powershell"),
         (("ask", "--timeout", "abc", "hi"), "--timeout must be a number, not 'abc'", "ask --help"),

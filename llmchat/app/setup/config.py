@@ -119,8 +119,8 @@ def get(context: Context, name: str) -> Setting:
         found = settings.of(place.path[1], place.key.name)
         if place.path[1] not in settings.names:
             problem = msg(
-                "unknown provider {path}{aside}",
-                path=place.path[1],
+                "unknown provider {name}{aside}",
+                name=place.path[1],
                 aside=aside(place.path[1], settings.names),
             )
             raise UsageError(problem, hint=msg("llmchat models"))

@@ -37,6 +37,7 @@ CLOUDFLARE = (
 )
 REPEATED = frozenset({408, 429, 500, 502, 503, 504, 529})
 LONGEST_EXCERPT = 300
+DEEPEST_ERROR = 20  # levels of JSON down to its message
 ERRORS: Mapping[int, type[LlmchatError]] = {
     **dict.fromkeys((400, 422), BadRequest),
     **dict.fromkeys((401, 403), AuthError),
@@ -159,17 +160,17 @@ def one_line(text: str) -> str:
     return " ".join(printable.split())[:LONGEST_EXCERPT]
 
 
-def message_in(data: Any) -> str:
+def message_in(data: Any, levels: int = DEEPEST_ERROR) -> str:
     """`error.message`, `message`, `error`, `detail` or `msg`, as the services spell it."""
-    if isinstance(data, list) and data:
-        return message_in(data[0])
-    if not isinstance(data, dict):
+    if isinstance(data, list) and data and levels:
+        return message_in(data[0], levels - 1)
+    if not isinstance(data, dict) or not levels:
         return ""
     for name in ("error", "message", "detail", "msg", "errors"):
         value = data.get(name)
         if isinstance(value, str) and value:
             return value
-        if isinstance(value, dict | list) and (inner := message_in(value)):
+        if isinstance(value, dict | list) and (inner := message_in(value, levels - 1)):
             return inner
     return ""
 

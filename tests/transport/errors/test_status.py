@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -115,3 +116,13 @@ def test_any_refusal_is_one_short_harmless_line_with_a_next_step(status: int, bo
 def test_any_json_is_survived(data: object) -> None:
     assert one_line(message_in(data)).isprintable()
     assert error_text(json.dumps(data).encode()).isprintable()
+
+
+@pytest.mark.parametrize("nested", [lambda x: [x], lambda x: {"error": x}, lambda x: [{"msg": x}]])
+def test_a_message_is_not_looked_for_without_end(nested: Callable[[object], object]) -> None:
+    """Newer Pythons read JSON that is nested deeper than a function of ours can call itself."""
+    data: object = "deep"
+    for _ in range(3000):
+        data = nested(data)
+    assert message_in(data) == ""
+    assert message_in([{"error": {"detail": [{"msg": "near"}]}}]) == "near"

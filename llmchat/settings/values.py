@@ -219,10 +219,14 @@ def _table(value: Any, *, texts: bool) -> Mapping[str, Any] | None:
     return None if texts and not all(isinstance(v, str) for v in value.values()) else dict(value)
 
 
+def too_deep() -> str:
+    return msg("options must not be nested more than {deepest} times", deepest=DEEPEST)
+
+
 def _is_json(value: object, *, depth: int = 0) -> bool:
     """TOML has dates and times, which no request can carry."""
     if depth > DEEPEST:
-        raise BadValue(msg("options must not be nested more than {deepest} times", deepest=DEEPEST))
+        raise BadValue(too_deep())
     if isinstance(value, Mapping):
         named = all(isinstance(name, str) for name in value)
         return named and all(_is_json(inner, depth=depth + 1) for inner in value.values())

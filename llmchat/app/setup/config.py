@@ -21,7 +21,7 @@ from llmchat.settings.toml.document import Document, parse_document, read_docume
 from llmchat.settings.toml.editor import with_value, without
 from llmchat.settings.toml.lines import parse_key
 from llmchat.settings.toml.rewrite import rewrite
-from llmchat.settings.values import BadValue, Origin, from_text
+from llmchat.settings.values import BadValue, Origin, from_text, too_deep
 from llmchat.system.opening import is_there
 from llmchat.values.secret import MASK, tells_secret
 
@@ -241,7 +241,11 @@ def change_file(context: BareContext, edit: Callable[[str], str]) -> None:
 
     def change(text: str) -> str:
         before = parse_document(text, path)
-        after = parse_document(edit(text), path)
+        try:
+            edited = edit(text)
+        except RecursionError:
+            raise _not_written(too_deep()) from None
+        after = parse_document(edited, path)
         _refuse_new(before, after)
         return after.text
 
@@ -253,7 +257,11 @@ def _refuse_new(before: Document, after: Document) -> None:
     old = {problem.text for problem in _mistakes(before)}
     for problem in _mistakes(after):
         if problem.text not in old:
-            raise ConfigError(msg("not written: {text}", text=problem.text), hint=LIST_HINT)
+            raise _not_written(problem.text)
+
+
+def _not_written(why: str) -> ConfigError:
+    return ConfigError(msg("not written: {text}", text=why), hint=LIST_HINT)
 
 
 def _mistakes(document: Document) -> list[Problem]:

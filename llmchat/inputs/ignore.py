@@ -21,11 +21,11 @@ FOLDERS = frozenset(
 FILES = frozenset({".DS_Store", "Thumbs.db", ".coverage"})
 # What holds keys is sent only when it is named itself.
 PRIVATE = re.compile(
-    r"\.env(\..*)?|\.envrc|.*\.env|\.dev\.vars(\..*)?|\.Renviron|id_[^.]*|"
+    r"\.env([-_.].*)?|\.envrc|.*\.env|\.dev\.vars(\..*)?|\.Renviron|id_[^.]*|"
     r"(.*[-_.])?id_(rsa|dsa|ecdsa|ed25519)(\.(?!pub$).*)?|"
     r".*\.(pem|key|p8|p12|pfx|jks|kdbx?|ppk|keystore|keytab|ovpn|tfvars|tfvars\.json)|"
     r".*\.tfstate(\..*)?|wg\d+\.conf|secring\.gpg|private\.asc|"
-    r"_?\.?netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.?htpasswd|\.token|"
+    r"_?\.?netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.?htpasswd|\.(token|secrets?)|"
     r"\.authinfo|\.s3cfg|\.boto|\.?rclone\.conf|\.databrickscfg|\.dockercfg|\.?terraform\.?rc|"
     r"\.(fetchmail|msmtp|lftp)rc|\.[a-z_]+_history|\.?vault[-_](token|pass|password)(\.txt)?|"
     r"(.*[-_.])?kubeconfig(\..*)?|wp-config\.php|local\.settings\.json|"
@@ -35,6 +35,7 @@ PRIVATE = re.compile(
     r"(auth|keys|oauth|oauth_creds|tokens?)\.json|(api[-_]?keys?|passwords?|tokens?)\.(txt|csv)",
     re.IGNORECASE,
 )
+COPY = re.compile(r"(?:~|\.(?:bak|old|orig|save|swp))\Z")  # as editors leave them
 # Whole folders of them.
 PRIVATE_FOLDERS = frozenset(
     {
@@ -101,6 +102,7 @@ def is_ignored(path: PurePosixPath, rules: tuple[IgnoreRule, ...], *, is_folder:
 
 
 def is_private(name: str) -> bool:
+    name = COPY.sub("", name)
     return name not in PUBLIC and PRIVATE.fullmatch(name) is not None
 
 

@@ -71,13 +71,14 @@ def test_so_many_patterns_are_told(tmp_path: Path) -> None:
         *(".zsh_history", ".authinfo", "rclone.conf", "passwords.txt", "prod.kubeconfig"),
         *("terraform.tfstate.backup", "a.tfvars.json", ".dev.vars", ".credentials.json"),
         *("kubeconfig", "secrets.yaml", "secrets.json", "a.tfvars", ".vault-token", ".env.local"),
+        *(".env~", ".env-prod", ".pgpass.bak", ".netrc.old", "server.key.orig", ".secrets"),
     ],
 )
 def test_what_holds_keys_is_left_out_of_a_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text("x")
-    public = ["auth.py", "id_rsa.pub", "identity.py", "keys.py", "tokens.py"]
+    public = ["auth.py", "id_rsa.pub", "identity.py", "keys.py", "secrets.py~", "tokens.py"]
     for harmless in public:
         (tmp_path / harmless).write_text("x")
     found = read_folder(tmp_path, ".", limit=1000)

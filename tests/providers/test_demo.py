@@ -47,7 +47,9 @@ async def test_pauses_do_not_change_the_answer() -> None:
 
 
 @pytest.mark.parametrize("option", ["tokens", "delay_ms"])
-@pytest.mark.parametrize("value", ["many", -1, 1.5])
+@pytest.mark.parametrize(
+    "value", ["many", -1, 1.5, 10_000_001, pytest.param(10**400, id="400 digits")]
+)
 async def test_a_wrong_number_is_named(option: str, value: object) -> None:
     error = (await demo(options={option: value})).failed()
     assert isinstance(error, BadRequest)

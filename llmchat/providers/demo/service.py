@@ -18,6 +18,8 @@ from llmchat.values.messages import Request
 if TYPE_CHECKING:
     from llmchat.values.answer_schema import AnswerSchema
 
+LARGEST = 10_000_000  # of tokens, which are kept until they are shown, and of milliseconds
+
 
 def payload(request: Request) -> Iterator[str]:
     """The endless answer to a request, a word (with the white space behind it) at a time."""
@@ -67,11 +69,14 @@ def _number(name: str, value: object) -> int:
         number = int(str(value))
     except ValueError:
         number = -1
-    if number < 0:
-        raise BadRequest(
-            msg("{name} must be a number, not {value!r}", name=name, value=value),
-            hint=f"-o {name} 100",
+    if not 0 <= number <= LARGEST:
+        problem = msg(
+            "{name} must be a number from 0 to {largest:,}, not {value}",
+            name=name,
+            largest=LARGEST,
+            value=str(value)[:40],
         )
+        raise BadRequest(problem, hint=f"-o {name} 100")
     return number
 
 

@@ -161,6 +161,14 @@ def purge(connection: sqlite3.Connection, number: int) -> None:
     for (message,) in found.fetchall():
         remove_message(connection, message)
     connection.execute("DELETE FROM conversation WHERE n = ?", (number,))
+    forget_freed_ids(connection)
+
+
+def forget_freed_ids(connection: sqlite3.Connection) -> None:
+    """The ids above the last message are given again: they are no longer those of an import."""
+    last = connection.execute("SELECT max(id) FROM message").fetchone()[0] or 0
+    connection.execute("DELETE FROM batch WHERE first > ?", (last,))
+    connection.execute("UPDATE batch SET last = ?1 WHERE last > ?1", (last,))
 
 
 def has_children(connection: sqlite3.Connection, number: int) -> bool:

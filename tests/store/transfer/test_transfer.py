@@ -104,6 +104,28 @@ def test_old_conversations_that_come_later_are_not_the_newest_hits(
     assert history.search("that", limit=1)[0].title == "that was said here last"
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_what_was_imported_and_purged_is_imported_again(
+    history: History, keep: Keep, other: History, tmp_path: Path, older: bool
+) -> None:
+    """The ids of purged messages are given again, to what is newer than an import."""
+    keep("one that was said there")
+    keep("two that was said there")
+    file = tmp_path / "export.json"
+    file.write_text("".join(export(history, history.recent(limit=-1), form="json")), "utf-8")
+    import_file(other, file)
+    for row in other.recent(limit=-1):
+        other.delete(row.id)
+    other.purge_trash()
+    if older:  # which kept the ids of the import
+        other.store(lambda c: c.execute("INSERT INTO batch VALUES (1, 99)"))
+    assert import_file(other, file).messages == 4
+    assert everything(other) == everything(history)
+    assert len(other.search("that")) == len(history.search("that"))
+    with sqlite3.connect(other.path) as connection:
+        assert connection.execute("SELECT first, last FROM batch").fetchall() == [(1, 4)]
+
+
 def test_markdown_reads_as_a_conversation(history: History, keep: Keep) -> None:
     keep("What is it?", "It is **this**.", model="m-1")
     text = "".join(export(history, history.recent(), form="markdown"))

@@ -16,6 +16,7 @@ from typing import Any
 from llmchat.store.history.calls import kept_call, put_calls
 from llmchat.store.history.merging.portable import Portable
 from llmchat.store.history.naming import new_id, title_of
+from llmchat.store.history.queries import forget_freed_ids
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 from llmchat.values.roles import SUMMARY
@@ -34,6 +35,7 @@ class Merge:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        forget_freed_ids(connection)  # an older version kept them when it purged
         self.conversations = 0
         self.messages = 0
         self._number = self._highest("n", "conversation")

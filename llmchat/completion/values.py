@@ -196,8 +196,8 @@ def _recent(path: str, prefix: str) -> Offers:
         connection = connect(f"file:{plain}?mode=ro", timeout=0.2, uri=True)
         try:
             found: Offers = connection.execute(
-                "SELECT id, title FROM conversation WHERE deleted IS NULL "
-                "AND substr(id, 1, ?) = ? ORDER BY updated DESC LIMIT ?",
+                "SELECT id, coalesce(CAST(title AS TEXT), '') FROM conversation "
+                "WHERE deleted IS NULL AND substr(id, 1, ?) = ? ORDER BY updated DESC LIMIT ?",
                 (len(prefix), prefix, MOST),
             ).fetchall()
         finally:

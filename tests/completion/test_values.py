@@ -66,6 +66,16 @@ def test_titles_from_a_model_lose_their_control_characters(tmp_path: Path) -> No
     assert text == "abc\tBees ]0;x  and wasps\n"
 
 
+def test_a_title_that_is_not_a_text_ends_no_tab(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
+    upgrade(connection, str(tmp_path / "history.db"))
+    connection.execute(
+        "INSERT INTO conversation (id, title, created, updated) VALUES ('abc', X'6200', 1, 1)"
+    )
+    connection.close()
+    assert said(tmp_path, "conversation", "ab") == ["abc"]
+
+
 @pytest.mark.parametrize(
     "kind", ["provider", "model", "conversation", "template", "setting", "tool"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ SIDE_FILES = ("", "-wal", "-shm")
 
 BUSY, DAMAGED, FULL, OTHER = "busy", "damaged", "full", "other"
 READ_ONLY, UNREADABLE, INDEX_DAMAGED = "read-only", "unreadable", msg("index damaged")
+INCOMPLETE = "incomplete"  # a table or a column of ours is not there: somebody changed the schema
 _PRIMARY_CODES = {
     sqlite3.SQLITE_BUSY: BUSY,
     sqlite3.SQLITE_LOCKED: BUSY,
@@ -38,6 +40,7 @@ _PRIMARY_CODES = {
 }
 
 
+_NOT_THERE = re.compile(r"no such (table|column|fts5 table):|table \w+ has no column named")
 NO_TEXT = "Could not decode to UTF-8"  # as Python begins to say so of a column; it has no code
 
 
@@ -52,6 +55,13 @@ class Connection(sqlite3.Connection):
             raise sqlite3.DatabaseError(f"{NO_TEXT} the schema") from error
 
 
+def damage(what: str) -> sqlite3.DatabaseError:
+    """An error as SQLite gives it, for what SQLite does not notice."""
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
 def fault(error: BaseException) -> str:
     """Which kind of trouble an error of SQLite is: busy is not damaged."""
     code = getattr(error, "sqlite_errorcode", 0)
@@ -62,6 +72,8 @@ def fault(error: BaseException) -> str:
         return FULL
     if isinstance(error, sqlite3.Error) and str(error).startswith(NO_TEXT):
         return DAMAGED
+    if code == sqlite3.SQLITE_ERROR and _NOT_THERE.match(str(error)):
+        return INDEX_DAMAGED if str(error).endswith(("table: words", "main.words")) else INCOMPLETE
     return _PRIMARY_CODES.get(code & 0xFF, OTHER)
 
 
@@ -81,7 +93,7 @@ def storage_error(error: BaseException, path: str) -> StorageError:
         )
     if kind == READ_ONLY or isinstance(error, PermissionError) or _errno(error) == EROFS:
         return _no_rights(path)
-    if kind in (DAMAGED, INDEX_DAMAGED):
+    if kind in (DAMAGED, INDEX_DAMAGED, INCOMPLETE):
         return StorageError(
             msg("{path} is damaged", path=path),
             hint=msg("llmchat history list moves it aside and recovers what can be read"),
@@ -147,6 +159,12 @@ class Database:
     @property
     def writable(self) -> bool:
         return self.refusal is None
+
+    @property
+    def ours(self) -> bool:
+        """As we write it today: neither another program's nor that of a newer version."""
+        (mark,) = self.connection.execute("PRAGMA application_id").fetchone()
+        return mark == schema.APPLICATION_ID and schema.version(self.connection) == len(STEPS)
 
     def moved(self) -> bool:
         """Another file stands at the path now, or none."""

@@ -10,10 +10,12 @@ import sqlite3
 
 from llmchat.errors import NothingFound
 from llmchat.language import msg
+from llmchat.store.database.columns import row_of
 from llmchat.store.history.naming import new_id
-from llmchat.store.history.queries import by_number, text_so_far
+from llmchat.store.history.queries import attachments, by_number, text_so_far
 from llmchat.store.history.rows import ConversationRow, MessageRow, insert
 from llmchat.store.search import index
+from llmchat.store.search.normalize import fold
 from llmchat.values.roles import SUMMARY
 
 _SELECT = f"SELECT {', '.join(MessageRow._fields)} FROM message"
@@ -32,16 +34,17 @@ def branch(connection: sqlite3.Connection, leaf: int | None) -> list[MessageRow]
             ORDER BY up.height DESC""",
         (leaf,),
     )
-    return _with_pieces(connection, [MessageRow(*row) for row in rows])
+    return _with_pieces(connection, [row_of(MessageRow, row) for row in rows])
 
 
 def messages(connection: sqlite3.Connection, conversation: int) -> list[MessageRow]:
     rows = connection.execute(f"{_SELECT} WHERE conversation = ? ORDER BY id", (conversation,))
-    return _with_pieces(connection, [MessageRow(*row) for row in rows])
+    return _with_pieces(connection, [row_of(MessageRow, row) for row in rows])
 
 
 def message(connection: sqlite3.Connection, number: int) -> MessageRow:
-    rows = [MessageRow(*row) for row in connection.execute(f"{_SELECT} WHERE id = ?", (number,))]
+    found = connection.execute(f"{_SELECT} WHERE id = ?", (number,))
+    rows = [row_of(MessageRow, row) for row in found]
     if not rows:
         raise NothingFound(
             msg("there is no message {number} in this conversation", number=number),
@@ -115,14 +118,10 @@ def fork(
 ) -> ConversationRow:
     """Copies, so that each can be deleted without the other."""
     copied = branch(connection, at or row.leaf)
-    number = connection.execute(
-        """INSERT INTO conversation (id, title, folded, created, updated, provider, model, system,
-            tags, messages, forked_from)
-            SELECT ?, title, folded, ?, ?, provider, model, system, tags, ?, id
-            FROM conversation WHERE n = ?""",
-        (new_id(), now, now, len(copied), row.n),
-    ).lastrowid
-    assert number is not None
+    names = {"id": new_id(), "title": row.title, "folded": fold(row.title), "forked_from": row.id}
+    asked = {"provider": row.provider, "model": row.model, "system": row.system, "tags": row.tags}
+    counts = {"created": now, "updated": now, "messages": len(copied)}
+    number = insert(connection, "conversation", {**names, **asked, **counts})
     leaf: int | None = None
     for original in copied:
         leaf = _copy(connection, original, conversation=number, parent=leaf)
@@ -137,11 +136,9 @@ def _copy(
     if fields["state"] == "streaming":
         fields["state"] = "interrupted"
     copy = insert(connection, "message", fields)
-    connection.execute(
-        """INSERT INTO attachment SELECT ?, position, name, media_type, size, sha256
-            FROM attachment WHERE message = ?""",
-        (copy, original.id),
-    )
+    for file in attachments(connection, original.id):
+        row = file._replace(message=copy)
+        connection.execute("INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?)", row)
     connection.execute(
         """INSERT INTO tool_call SELECT ?, position, round, said, thought, id, name, label,
             arguments, outcome, ms, memory, result FROM tool_call WHERE message = ?""",

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
-from llmchat.store.history.rows import fit_count, memories_in, storable
+from llmchat.store.database.columns import fit_count, fit_text, storable
+from llmchat.store.history.rows import memories_in
 from llmchat.values.calls import CallOutcome, KeptCall, ToolCall
 
 OUTCOMES = ("", *get_args(CallOutcome))
@@ -55,9 +56,14 @@ def calls_of(
 
 
 def _kept(fields: Sequence[Any]) -> KeptCall:
-    number, said, thought, key, name, label, arguments, outcome, ms, memory, result = fields
+    """Its columns have no types."""
+    number, said, thought = (fit_count(field) or 0 for field in fields[:3])
+    key, name, label, arguments = map(fit_text, fields[3:7])
+    outcome, ms, memory, result = fields[7:]
     call = ToolCall(key, name, arguments, label, number, memories_in(memory))
-    return KeptCall(call, said, thought, result, outcome if outcome in OUTCOMES else "", ms)
+    return KeptCall(
+        call, said, thought, fit_text(result), outcome if outcome in OUTCOMES else "", fit_count(ms)
+    )
 
 
 def portable_calls(kept: Iterable[KeptCall]) -> list[dict[str, Any]]:

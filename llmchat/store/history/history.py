@@ -274,7 +274,7 @@ class History:
 
     def _heal(self, error: BaseException) -> bool:
         kind = files.fault(error)
-        if kind not in (files.DAMAGED, files.INDEX_DAMAGED):
+        if kind not in (files.DAMAGED, files.INDEX_DAMAGED, files.INCOMPLETE):
             return False
         from llmchat.store.history.repair import salvage  # only ever needed here
 

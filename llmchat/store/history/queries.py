@@ -9,15 +9,18 @@ from typing import Any
 from llmchat.errors import NothingFound, UsageError
 from llmchat.language import msg
 from llmchat.language.nearest import nearest
+from llmchat.store.database.columns import fit_text, row_of, storable
+from llmchat.store.database.database import damage
 from llmchat.store.database.process import alive
 from llmchat.store.history import tags
-from llmchat.store.history.rows import AttachmentRow, ConversationRow, storable
+from llmchat.store.history.rows import AttachmentRow, ConversationRow
 from llmchat.store.search import index
 from llmchat.store.search.normalize import fold
 
 NEAREST = 3
 FIRST_STEP = msg('llmchat ask "your question"')
 _SELECT = f"SELECT {', '.join(ConversationRow._fields)} FROM conversation"
+_ID = ConversationRow._fields.index("id")
 _WITH_DATA = (
     "SELECT conversation FROM message WHERE data <> '' AND (:schema = '' OR schema = :schema)"
 )
@@ -46,7 +49,10 @@ def recent(
 
 
 def _rows(found: Iterable[tuple[Any, ...]]) -> list[ConversationRow]:
-    return [ConversationRow(*row) for row in found]
+    rows = list(found)
+    if not all(isinstance(row[_ID], str) for row in rows):
+        raise damage("a conversation has no id")  # nobody could name it: it gets a new one
+    return [row_of(ConversationRow, row) for row in rows]
 
 
 def by_number(connection: sqlite3.Connection, number: int) -> ConversationRow:
@@ -132,7 +138,7 @@ def attachments(connection: sqlite3.Connection, message: int) -> list[Attachment
         " ORDER BY position",
         (message,),
     )
-    return [AttachmentRow(*row) for row in rows]
+    return [row_of(AttachmentRow, row) for row in rows]
 
 
 def rename(connection: sqlite3.Connection, row: ConversationRow, title: str) -> None:
@@ -192,10 +198,14 @@ def abandoned(connection: sqlite3.Connection) -> list[int]:
     streaming = connection.execute(
         "SELECT id, process, process_start FROM message WHERE state = 'streaming'"
     )
-    return [answer for answer, process, start in streaming if not alive(process, start)]
+    return [
+        answer
+        for answer, process, start in streaming
+        if not (isinstance(process, int) and alive(process, fit_text(start)))
+    ]
 
 
 def text_so_far(connection: sqlite3.Connection, answer: int) -> str:
     """Of an answer that has not ended."""
     pieces = connection.execute("SELECT text FROM piece WHERE message = ? ORDER BY id", (answer,))
-    return "".join(text for (text,) in pieces)
+    return "".join(fit_text(text) for (text,) in pieces)

@@ -1,5 +1,5 @@
 """The rows of history.db: a named tuple for each kind; its fields are the columns
-(docs/decisions/0036-rows-are-named-tuples.md). And what a column takes of a value from outside."""
+(docs/decisions/0036-rows-are-named-tuples.md)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
-
-MOST_COUNT = 10**12  # tokens or milliseconds; a sum over any history still fits into 63 bits
-LATEST = 253_370_764_800.0  # the year 9999, the last that calendars know
-
-
-def storable(text: str) -> str:
-    """Half characters (lone surrogates of broken JSON) have no place in a file."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def parsed(text: object) -> Any:
@@ -46,29 +34,6 @@ def insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, obj
     ).lastrowid
     assert row is not None
     return row
-
-
-def fit_count(value: object) -> int | None:
-    """A number of tokens or milliseconds; None for what cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value <= MOST_COUNT else None
-
-
-def fit_moment(value: object) -> float | None:
-    """Seconds since 1970; None for what no calendar has."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value < LATEST else None
-
-
-def fit(value: object) -> object:
-    """A value as its column takes it: whole characters, and numbers that SQLite can add up."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, float):
-        return fit_moment(value)
-    return fit_count(value)
 
 
 class ConversationRow(NamedTuple):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from llmchat.errors import NothingFound
 from llmchat.language import msg
+from llmchat.store.database.columns import storable
 from llmchat.store.history.queries import has_children, remove_message
-from llmchat.store.history.rows import insert, storable
+from llmchat.store.history.rows import insert
 from llmchat.store.history.writing.endings import provenance
 from llmchat.values.roles import SUMMARY
 

@@ -12,7 +12,8 @@ from unicodedata import normalize
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
-from llmchat.store.history.rows import ConversationRow, storable
+from llmchat.store.database.columns import fit_text, storable
+from llmchat.store.history.rows import ConversationRow
 
 LONGEST = 40  # characters of one
 MOST = 50  # of one conversation
@@ -69,7 +70,7 @@ def every(connection: sqlite3.Connection) -> list[str]:
     counts: dict[str, int] = {}
     rows = connection.execute("SELECT tags FROM conversation WHERE tags <> '' AND deleted IS NULL")
     for (tags,) in rows:
-        for tag in tags.split():
+        for tag in fit_text(tags).split():
             counts[tag] = counts.get(tag, 0) + 1
     return sorted(counts, key=lambda tag: (-counts[tag], tag))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from llmchat.store.database.columns import fit_text
 from llmchat.store.search.normalize import index_words
 from llmchat.values.progress import UNSEEN, Work
 
@@ -19,12 +20,12 @@ A_STEP = 2000  # pages of 4 kB
 _SEARCHED = "state <> 'streaming' AND role <> 'summary'"
 
 
-def searched(text: str) -> str:
+def searched(text: object) -> str:
     """What the index is given for a message."""
-    return index_words(text[:MOST])
+    return index_words(fit_text(text)[:MOST])
 
 
-def add(connection: sqlite3.Connection, message: int, text: str) -> None:
+def add(connection: sqlite3.Connection, message: int, text: object) -> None:
     """Put a finished message into the index."""
     connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, searched(text)))
     connection.execute("UPDATE message SET indexed = 1 WHERE id = ?", (message,))
@@ -62,7 +63,7 @@ def _set(connection: sqlite3.Connection, settings: Mapping[str, int]) -> None:
     connection.executemany("INSERT INTO words (words, rank) VALUES (?, ?)", settings.items())
 
 
-def remove(connection: sqlite3.Connection, message: int, text: str) -> None:
+def remove(connection: sqlite3.Connection, message: int, text: object) -> None:
     """Take a message out; the index has to be told the text, because it keeps none."""
     connection.execute(
         "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",

@@ -11,8 +11,9 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
+from llmchat.store.database.columns import row_of
 from llmchat.store.search.forms.lookup import forms_of
-from llmchat.store.search.normalize import index_words
+from llmchat.store.search.index import searched
 from llmchat.store.search.query import Query, parse
 from llmchat.store.search.snippet import snippet
 
@@ -24,8 +25,20 @@ _FOUND = """SELECT c.id, c.title, m.id, m.role, m.created, m.provider, m.model, 
 _WORDS = "words JOIN message AS m ON m.id = words.rowid"
 _ALL = (1, 2**63 - 1)  # numbers that a message can have
 
-Found = tuple[str, str, int, str, float, str, str, str]  # the columns above
 Stretch = tuple[int, int]  # the first and the last number of messages
+
+
+class Found(NamedTuple):
+    """The columns above."""
+
+    conversation: str
+    title: str
+    message: int
+    role: str
+    created: float
+    provider: str
+    model: str
+    text: str
 
 
 class Hit(NamedTuple):
@@ -56,7 +69,7 @@ def search(
         found = _ask(connection, query, limit, _ALL, order="words.rank")
     else:
         found = _newest(connection, query, limit)
-    return [Hit(*row[:7], snippet(row[7], query.marks)) for row in found]
+    return [Hit(*row[:7], snippet(row.text, query.marks)) for row in found]
 
 
 def _newest(connection: sqlite3.Connection, query: Query, limit: int) -> list[Found]:
@@ -65,7 +78,7 @@ def _newest(connection: sqlite3.Connection, query: Query, limit: int) -> list[Fo
     stretches = _stretches(connection)
     found = [row for part in stretches for row in _in_order(connection, query, limit, part)]
     if len(stretches) > 1:
-        found.sort(key=lambda row: row[4], reverse=True)
+        found.sort(key=lambda row: row.created, reverse=True)
     return found[:limit] if limit >= 0 else found
 
 
@@ -73,9 +86,11 @@ def _stretches(connection: sqlite3.Connection) -> list[Stretch]:
     """Every import, and what is between two: within each the ids grow with time."""
     found: list[Stretch] = []
     at, end = 1, connection.execute("SELECT max(id) FROM message").fetchone()[0] or 0
-    for first, last in connection.execute("SELECT first, last FROM batch ORDER BY first"):
-        found += [(at, first - 1), (first, last)]
-        at = last + 1
+    for first, last in connection.execute(
+        "SELECT first, last FROM batch WHERE typeof(last) = 'integer' ORDER BY first"
+    ):
+        found += [(at, first - 1), (max(at, first), last)]
+        at = max(at, last + 1)
     return [part for part in (*found, (at, end)) if part[0] <= part[1]]
 
 
@@ -101,19 +116,19 @@ def _common(
     """
     exact = query.closed()
     found = _ask(connection, exact, limit, within, order="words.rowid DESC")
-    before = found[-1][2] if len(found) == limit else within[0] - 1
+    before = found[-1].message if len(found) == limit else within[0] - 1
     newer = connection.execute(
         "SELECT id, text FROM message WHERE id > ? AND id <= ? AND indexed LIMIT ?",
         (before, within[1], FEW + 1),
     ).fetchall()
     if len(newer) > FEW:
         return None
-    known = {row[2] for row in found}
+    known = {row.message for row in found}
     others = [message for message in _matching(newer, query.match) if message not in known]
     among = f" AND m.id IN ({', '.join(map(str, others))})"
     rest = query.only_filters()
     found += _ask(connection, rest, limit, within, among=among, order="m.id DESC")
-    found.sort(key=lambda row: row[2], reverse=True)
+    found.sort(key=lambda row: row.message, reverse=True)
     return found[:limit]
 
 
@@ -123,7 +138,7 @@ def _matching(messages: Sequence[tuple[int, str]], match: str) -> list[int]:
         few.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')")
         few.executemany(
             "INSERT INTO words (rowid, text) VALUES (?, ?)",
-            [(message, index_words(text)) for message, text in messages],
+            [(message, searched(text)) for message, text in messages],
         )
         found = few.execute("SELECT rowid FROM words WHERE words MATCH ?", (match,))
         return [message for (message,) in found]
@@ -146,4 +161,5 @@ def _ask(
         order=order,
     )
     match = (query.match,) if query.match else ()
-    return connection.execute(sql, (*match, *within, *query.values, limit)).fetchall()
+    rows = connection.execute(sql, (*match, *within, *query.values, limit))
+    return [row_of(Found, row) for row in rows]

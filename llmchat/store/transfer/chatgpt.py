@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llmchat.store.history.rows import fit_moment
+from llmchat.store.database.columns import fit_moment
 
 ORIGIN = "chatgpt"
 _SHOWN_ROLES = ("user", "assistant")

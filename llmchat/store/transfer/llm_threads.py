@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from math import nan
 from typing import Any
 
-from llmchat.store.history.rows import fit_count, fit_moment, parsed
+from llmchat.store.database.columns import fit_count, fit_moment
+from llmchat.store.history.rows import parsed
 
 ORIGIN = "llm"
 

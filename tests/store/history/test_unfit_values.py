@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from llmchat.errors import LlmchatError
 from llmchat.providers.wire.chat_frames import ChatReader
+from llmchat.store.database.columns import storable
 from llmchat.store.database.database import Database
 from llmchat.store.history import queries
 from llmchat.store.history.history import History
-from llmchat.store.history.rows import storable
 from llmchat.store.history.writing.journal import Journal
 from llmchat.store.history.writing.turns import Opening
 from llmchat.store.lock import Tell

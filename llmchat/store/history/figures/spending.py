@@ -6,8 +6,10 @@ import sqlite3
 import time
 from typing import NamedTuple
 
-DAY = "date(created, 'unixepoch', 'localtime')"
+from llmchat.store.database.columns import MOST_COUNT, row_of
 
+DAY = "date(created, 'unixepoch', 'localtime')"  # NULL for what no calendar has
+_NO_DAY = "?"
 
 # A summary that no model made has no model. An answer that is still coming has no tokens yet.
 _ANSWERS = "state <> 'streaming' AND (role = 'assistant' OR role = 'summary' AND model <> '')"
@@ -19,6 +21,12 @@ PAID = """NOT EXISTS (SELECT 1 FROM conversation AS fork WHERE fork.n = message.
 # By the indexes: whatever is older is not read, however much there is.
 _LATELY = """SELECT n FROM conversation WHERE deleted IS NULL AND updated >= :since
     UNION ALL SELECT n FROM conversation WHERE deleted IS NOT NULL AND deleted >= :since"""
+
+
+def summed(column: str, where: str = "true") -> str:
+    """The SQL of a sum of tokens: a number that cannot be one would end it, or be all there is."""
+    fits = f"{column} BETWEEN 0 AND {MOST_COUNT} AND {where}"
+    return f"CAST(coalesce(sum({column}) FILTER (WHERE {fits}), 0) AS INTEGER)"
 
 
 class UsageTally(NamedTuple):
@@ -55,16 +63,15 @@ def tallies(
     since = f"AND created >= :since AND conversation IN ({_LATELY})" if days else ""
     own = "AND provider = :provider" if provider else ""
     rows = connection.execute(
-        f"""SELECT {DAY} AS day, provider, model,
-                coalesce(prompt_tokens >= coalesce(cached_tokens, 0)
-                    AND completion_tokens >= 0, 0) AS counted,
+        f"""SELECT coalesce({DAY}, '{_NO_DAY}') AS day, provider, model,
+                coalesce(prompt_tokens BETWEEN coalesce(cached_tokens, 0) AND {MOST_COUNT}
+                    AND completion_tokens BETWEEN 0 AND {MOST_COUNT}, 0) AS counted,
                 count(*), count(*) FILTER (WHERE role = 'assistant'),
-                coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
-                coalesce(sum(completion_tokens), 0), coalesce(sum(total_tokens), 0)
+                {summed("prompt_tokens")}, {summed("cached_tokens")},
+                {summed("completion_tokens")}, {summed("total_tokens")}
             FROM message WHERE {_ANSWERS} AND {PAID} {since} {own}
             GROUP BY day, provider, model, counted, coalesce(cached_tokens, 0) > 0
             ORDER BY day""",
         {"since": midnight(now, days or 0), "provider": provider},
     )
-    found = [UsageTally(*row) for row in rows]
-    return [tally._replace(counted=bool(tally.counted)) for tally in found]
+    return [row_of(UsageTally, row) for row in rows]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from llmchat.store.history.figures.spending import PAID
+from llmchat.store.database.columns import LATEST, MOST_COUNT, row_of
+from llmchat.store.history.figures.spending import DAY, PAID, summed
 
 DAYS = 14
 
@@ -46,14 +47,15 @@ class Stats(NamedTuple):
 
 def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
     conversations = connection.execute(
-        """SELECT count(*) - count(deleted), count(deleted), min(created), max(updated)
-            FROM conversation"""
+        f"""SELECT count(*) - count(deleted), count(deleted),
+            min(created) FILTER (WHERE created BETWEEN 0 AND {LATEST}),
+            max(updated) FILTER (WHERE updated BETWEEN 0 AND {LATEST}) FROM conversation"""
     ).fetchone()
     said = connection.execute(
         f"""SELECT count(*) FILTER (WHERE role = 'user'),
             count(*) FILTER (WHERE role = 'assistant'),
             count(*) FILTER (WHERE role = 'assistant' AND state <> 'complete'),
-            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0) FROM message"""
+            {summed("total_tokens", PAID)} FROM message"""
     ).fetchone()
     numbers = [*conversations[:2], *said, *conversations[2:], size]
     return Stats._make([*numbers, _models(connection), _days(connection)])
@@ -62,22 +64,23 @@ def stats(connection: sqlite3.Connection, *, size: int) -> Stats:
 def _models(connection: sqlite3.Connection) -> tuple[ModelStats, ...]:
     rows = connection.execute(
         f"""SELECT provider, model, count(*) FILTER (WHERE role = 'assistant'),
-            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0),
-            CAST(avg(first_token_ms) AS INTEGER)
+            {summed("total_tokens", PAID)},
+            CAST(avg(first_token_ms) FILTER (WHERE first_token_ms BETWEEN 0 AND {MOST_COUNT})
+                AS INTEGER)
             FROM message WHERE role IN ('assistant', 'summary') AND model <> ''
             GROUP BY provider, model ORDER BY count(*) DESC"""
     )
-    return tuple(ModelStats(*row) for row in rows)
+    return tuple(row_of(ModelStats, row) for row in rows)
 
 
 def _days(connection: sqlite3.Connection) -> tuple[DayStats, ...]:
     """The latest days on which there was an answer, the oldest first."""
     rows = connection.execute(
-        f"""SELECT date(created, 'unixepoch', 'localtime') AS day,
+        f"""SELECT {DAY} AS day,
             count(*) FILTER (WHERE role = 'assistant'),
-            coalesce(sum(total_tokens) FILTER (WHERE {PAID}), 0)
+            {summed("total_tokens", PAID)}
             FROM message WHERE role IN ('assistant', 'summary')
-            GROUP BY day ORDER BY day DESC LIMIT ?""",
+            GROUP BY day HAVING day IS NOT NULL ORDER BY day DESC LIMIT ?""",
         (DAYS,),
     )
-    return tuple(DayStats(*row) for row in rows)[::-1]
+    return tuple(row_of(DayStats, row) for row in rows)[::-1]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from llmchat.store.database.columns import fit_count, fit_moment, storable
 from llmchat.store.history import tags
-from llmchat.store.history.rows import fit_count, fit_moment, parsed, storable
+from llmchat.store.history.rows import parsed
 from llmchat.values.roles import SUMMARY
 
 Portable = Mapping[str, Any]

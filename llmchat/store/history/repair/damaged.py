@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
+from llmchat.store.database.columns import fit_moment
 from llmchat.store.database.database import DAMAGED, fault
-from llmchat.store.history.rows import fit_moment, parsed
+from llmchat.store.history.rows import parsed
 from llmchat.values.progress import UNSEEN, Work
 
 PAGE = 4096
@@ -135,7 +136,8 @@ def rebuild_conversations(damaged: DamagedDatabase, *, work: Work = UNSEEN) -> I
             message["tool_calls"] = [_portable(row) for row in called.get(message["id"], [])]
         if messages:
             row = known.get(number) or _orphan(messages)
-            yield {**row, "messages": _chained(messages)}
+            name = row["id"] if isinstance(row["id"], str) else None
+            yield {**row, "id": name, "messages": _chained(messages)}
 
 
 def _by_message(damaged: DamagedDatabase, table: str, last: int) -> dict[int, list[Fields]]:

@@ -18,6 +18,7 @@ from llmchat.errors import LlmchatError
 from llmchat.language import msg, msg_n
 from llmchat.store.database.database import (
     DAMAGED,
+    INCOMPLETE,
     INDEX_DAMAGED,
     MAKE_PATIENCE,
     SIDE_FILES,
@@ -25,6 +26,7 @@ from llmchat.store.database.database import (
     Database,
     Identity,
     check_kind,
+    empty,
     fault,
     fill,
     identity,
@@ -104,6 +106,8 @@ def heal(
     if kind == INDEX_DAMAGED and database:
         with show_work(msg("rebuilding the search index")) as work:
             return [] if rebuild_index(database, work=work) else None
+    if kind == INCOMPLETE and not (database and database.ours):
+        return None
     seen = database.identity if database else None
     leave()
     try:
@@ -171,6 +175,7 @@ def read_damaged(path: str, *, work: Work = UNSEEN) -> Generator[dict[str, Any],
         wal = SIDE_FILES[1]
         if os.path.exists(path + wal):
             _copy(path + wal, copy + wal)
+        _complete(copy)
         if not _has_tables(copy):
             _give_first_page(copy)
         with closing(sqlite3.connect(copy, isolation_level=None, factory=Connection)) as source:
@@ -187,6 +192,25 @@ def _copy(source: str, target: str) -> None:
             else:
                 new.write(block)
         new.truncate()
+
+
+def _complete(path: str) -> None:
+    """Columns of other names get ours back, by their places, and those that are not there are
+    empty; `path` is a copy."""
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Connection)) as connection:
+        for table in _READ:
+            with suppress(sqlite3.DatabaseError):  # so damaged that it says nothing of its columns
+                ours, found = _columns(empty().connection, table), _columns(connection, table)
+                for old, new in zip(found, ours, strict=True) if len(found) == len(ours) else ():
+                    if old != new:
+                        connection.execute(f'ALTER TABLE {table} RENAME COLUMN "{old}" TO {new}')
+                missing = [name for name in ours if found and name not in found]
+                for name in missing if len(found) < len(ours) else ():
+                    connection.execute(f"ALTER TABLE {table} ADD COLUMN {name}")
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
 def _has_tables(path: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from llmchat.store.database.columns import fit, storable
 from llmchat.store.history.queries import text_so_far
-from llmchat.store.history.rows import fit, storable
 from llmchat.store.history.writing.turns import File, TurnPlace, attach
 from llmchat.store.search import index
 

@@ -269,7 +269,7 @@ class Journal:
 
     def _heal(self) -> bool:
         """What can be put right without delay; the turn is then written from its beginning."""
-        if self._fault not in (files.DAMAGED, files.INDEX_DAMAGED):
+        if self._fault not in (files.DAMAGED, files.INDEX_DAMAGED, files.INCOMPLETE):
             return False
         from llmchat.store.history.repair.salvage import heal  # only ever needed here
 

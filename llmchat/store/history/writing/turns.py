@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmchat.store.database.columns import storable
 from llmchat.store.database.process import myself
 from llmchat.store.history.naming import title_of
 from llmchat.store.history.queries import has_children, remove_message
-from llmchat.store.history.rows import insert, storable
+from llmchat.store.history.rows import insert
 from llmchat.store.search.normalize import fold
 
 File = tuple[str, str, int, str]  # name, media type, size, SHA-256

@@ -77,6 +77,48 @@ def test_nothing_found_is_code_11(talked: Shell) -> None:
     assert talked("history", "search", "role:robot").code == 2
 
 
+def test_a_conversation_that_is_named_twice_is_one(talked: Shell) -> None:
+    newest, older = ids(talked)
+    assert talked("history", "delete", "last", newest, "last").err.count("Moved") == 1
+    assert ids(talked) == [older]
+    assert talked("history", "restore", newest, newest[:6]).err.count("Restored") == 1
+    exported = talked("history", "export", "last", newest, "-f", "jsonl").out
+    assert len(exported.splitlines()) == 1
+    assert talked("history", "delete", newest, "no such thing").code == 11
+    assert ids(talked) == [newest, older]
+    talked("history", "delete", newest)
+    purged = talked("history", "purge", newest, newest, "--yes")
+    assert (purged.code, purged.err) == (0, "Permanently deleted 1 conversation\n")
+
+
+def test_an_imported_id_in_capital_letters_can_be_typed(llmchat: Shell, tmp_path: Path) -> None:
+    message = {"role": "user", "text": "why?", "created": 1.0}
+    one = {"id": "ABC-Def", "created": 1.0, "messages": [message]}
+    export = {"format": "llmchat-history", "version": 1, "conversations": [one]}
+    (tmp_path / "one.json").write_text(json.dumps(export))
+    assert llmchat("history", "import", str(tmp_path / "one.json")).code == 0
+    assert llmchat("history", "show", "ABC").code == 0
+    assert llmchat("history", "delete", "last").code == 0
+
+
+@pytest.mark.parametrize("name", ["talk.pdf", "talk.DOCX", "talk.md.bak"])
+def test_an_export_by_a_name_of_another_form_is_refused(
+    talked: Shell, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / name
+    refused = talked("history", "export", "-O", str(file))
+    assert (refused.code, refused.out) == (2, "")
+    assert ".md, .txt, .html, .json or .jsonl" in refused.err
+    assert not file.exists()
+    assert talked("history", "export", "-f", "html", "-O", str(file)).code == 0
+
+
+@pytest.mark.parametrize("name", ["talk", "talk.txt", "talk-2026.05.01"])
+def test_an_export_by_a_plain_name_is_markdown(talked: Shell, tmp_path: Path, name: str) -> None:
+    assert talked("history", "export", "-O", str(tmp_path / name)).code == 0
+    assert (tmp_path / name).read_text("utf-8").startswith("# sorting lists")
+
+
 def test_rename_delete_restore_and_purge(talked: Shell) -> None:
     last, first = ids(talked)
     assert talked("history", "rename", "last", "a", "new name").code == 0

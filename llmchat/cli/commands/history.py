@@ -201,8 +201,8 @@ def tag(
 def delete(ctx: typer.Context, conversations: options.Refs) -> None:
     """Move conversations to the trash."""
     context = options.open_bare(ctx)
-    for ref in conversations:
-        row = context.history.delete(ref)
+    for named in context.history.find_each(conversations):
+        row = context.history.delete(named.id)
         back = msg("to undo: llmchat history restore {id}", id=row.id)
         context.report.notice(
             msg("Moved {id} ({title}) to the trash; {back}", id=row.id, title=row.title, back=back)
@@ -217,8 +217,8 @@ def delete(ctx: typer.Context, conversations: options.Refs) -> None:
 def restore(ctx: typer.Context, conversations: options.Refs) -> None:
     """Restore conversations from the trash."""
     context = options.open_bare(ctx)
-    for ref in conversations:
-        row = context.history.restore(ref)
+    for named in context.history.find_each(conversations, trash=True):
+        row = context.history.restore(named.id)
         context.report.notice(msg("Restored {id} ({title})", id=row.id, title=row.title))
 
 
@@ -244,7 +244,7 @@ def purge(
         raise UsageError(
             msg("nothing selected"), hint=msg("name trashed conversations, or use --all")
         )
-    rows = [context.history.find(ref, trash=True) for ref in conversations or ()]
+    rows = context.history.find_each(conversations or (), trash=True)
     what = msg("everything in the trash") if every else ", ".join(row.id for row in rows)
     if not yes and not _agreed(context, msg("Permanently delete {what}?", what=what)):
         raise typer.Exit(1)

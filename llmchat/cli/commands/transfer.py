@@ -45,7 +45,7 @@ def export(
         )
     history = context.history
     refs = conversations or ["last"]
-    rows = history.recent(limit=-1) if every else [history.find(ref) for ref in refs]
+    rows = history.recent(limit=-1) if every else history.find_each(refs)
     chosen = choose_form(form, output)
     if output:
         with context.report.work(msg("exporting to {output}", output=output)) as work:

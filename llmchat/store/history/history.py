@@ -87,6 +87,11 @@ class History:
     def find(self, ref: str, *, trash: bool = False) -> ConversationRow:
         return self._read(lambda c: queries.find(c, ref, trash=trash))
 
+    def find_each(self, refs: Sequence[str], *, trash: bool = False) -> list[ConversationRow]:
+        """One that is named twice is one."""
+        found = [self.find(ref, trash=trash) for ref in refs]
+        return list({row.n: row for row in found}.values())
+
     def starting_with(self, prefix: str, *, limit: int = LISTED) -> list[ConversationRow]:
         """For completion: ids that begin so."""
         return self._read(lambda c: queries.starting_with(c, prefix, limit=limit))

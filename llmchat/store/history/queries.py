@@ -84,8 +84,7 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
             msg("no conversation named"),
             hint=msg("name it by its ID, the start of its ID, its title, or `last`"),
         )
-    found = starting_with(connection, ref.lower(), limit=NEAREST + 1, trash=trash)
-    found = [row for row in found if row.id == ref.lower()] or found
+    found = _named(connection, ref, trash=trash) or _named(connection, ref.lower(), trash=trash)
     found = found or _titled(connection, ref, trash=trash)
     if not found:
         near = _nearest(connection, ref, trash=trash)
@@ -93,6 +92,12 @@ def find(connection: sqlite3.Connection, ref: str, *, trash: bool = False) -> Co
     if len(found) > 1:
         raise _ambiguous(ref, found)
     return found[0]
+
+
+def _named(connection: sqlite3.Connection, ref: str, *, trash: bool) -> list[ConversationRow]:
+    """By its id or the beginning of it; imported ones may have capital letters."""
+    found = starting_with(connection, ref, limit=NEAREST + 1, trash=trash)
+    return [row for row in found if row.id == ref] or found
 
 
 def _titled(connection: sqlite3.Connection, ref: str, *, trash: bool) -> list[ConversationRow]:

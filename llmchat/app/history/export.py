@@ -15,6 +15,7 @@ from llmchat.store.transfer.export import FORMS, Form, export
 SUFFIXES: dict[str, Form] = {
     ".md": "markdown",
     ".markdown": "markdown",
+    ".txt": "markdown",
     ".json": "json",
     ".jsonl": "jsonl",
     ".html": "html",
@@ -25,7 +26,7 @@ SUFFIXES: dict[str, Form] = {
 def choose_form(form: str | None, output: str | None) -> Form:
     """What was asked for, else what the name of the file says, else Markdown."""
     if form is None:
-        return SUFFIXES.get(Path(output).suffix.lower(), "markdown") if output else "markdown"
+        return _form_of(output) if output else "markdown"
     for known in FORMS:
         if form.lower() == known or SUFFIXES.get(f".{form.lower()}") == known:
             return known
@@ -33,6 +34,19 @@ def choose_form(form: str | None, output: str | None) -> Form:
         msg("unknown format {form!r}", form=form),
         hint=msg("use one of: {forms}", forms=", ".join(FORMS)),
     )
+
+
+def _form_of(output: str) -> Form:
+    """A file by a name that promises something else is not written: nobody could open it."""
+    suffix = Path(output).suffix.lower()
+    if not suffix or suffix[1:].isdecimal():  # none, or the end of a date or of a version
+        return "markdown"
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            msg("a conversation cannot be exported as {suffix}", suffix=suffix),
+            hint=msg("use a name that ends with .md, .txt, .html, .json or .jsonl"),
+        )
+    return SUFFIXES[suffix]
 
 
 def write_export(

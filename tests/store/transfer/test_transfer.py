@@ -81,6 +81,42 @@ def test_a_conversation_that_went_on_brings_only_what_is_new(
     assert [m.text for m in other.branch(other.find("last"))] == ["one", "1", "two", "2"]
 
 
+def portable_file(tmp_path: Path, *conversations: dict[str, Any]) -> Path:
+    file = tmp_path / "some.json"
+    whole = {"format": "llmchat-history", "version": 1, "conversations": conversations}
+    file.write_text(json.dumps(whole))
+    return file
+
+
+def test_a_conversation_that_came_empty_is_described_by_what_comes_later(
+    other: History, tmp_path: Path
+) -> None:
+    empty = {"id": "abc", "created": 1.0, "messages": []}
+    import_file(other, portable_file(tmp_path, empty))
+    said = {"title": "", "provider": "demo", "model": "m", "system": "be brief"}
+    messages = [{"role": "user", "text": "Why bees?", "created": 2.0}]
+    import_file(other, portable_file(tmp_path, {**empty, **said, "messages": messages}))
+    row = other.find("why bees")
+    assert (row.id, row.title, row.messages) == ("abc", "Why bees?", 1)
+    assert (row.provider, row.model, row.system) == ("demo", "m", "be brief")
+    messages += [{"role": "user", "text": "more", "created": 3.0}]
+    changed = {**empty, **said, "title": "Other", "system": "other", "messages": messages}
+    import_file(other, portable_file(tmp_path, changed))
+    assert (other.find("abc").title, other.find("abc").system) == ("Why bees?", "be brief")
+
+
+@pytest.mark.parametrize("name", ["last", "Last", "-x", "--", " spaced "])
+def test_an_id_that_nobody_could_type_is_kept_as_another(
+    other: History, tmp_path: Path, name: str
+) -> None:
+    message = {"role": "user", "text": "Why?", "created": 2.0}
+    for _ in range(2):
+        import_file(other, portable_file(tmp_path, {"id": name, "messages": [message]}))
+    (row,) = other.recent()
+    assert row.id.isalnum()
+    assert other.find(row.id) == row
+
+
 def test_a_history_file_of_another_computer_is_imported_as_it_is(
     history: History, keep: Keep, other: History, path: Path
 ) -> None:

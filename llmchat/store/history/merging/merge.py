@@ -62,6 +62,8 @@ class Merge:
             self._insert(number, conversation, _leaf(conversation, places), added)
         elif added:
             self._extend(number, conversation, max(places.values()), added)
+            if not known:
+                self._describe(number, conversation)
 
     def flush(self) -> None:
         """Insert what was collected. The index first, while the next words are still being made:
@@ -132,6 +134,16 @@ class Merge:
             """UPDATE conversation SET leaf = ?, messages = messages + ?,
                 updated = max(updated, ?) WHERE n = ?""",
             (leaf, added, conversation["updated"], number),
+        )
+
+    def _describe(self, number: int, conversation: Portable) -> None:
+        """One that was empty says now what it is about, and who answered."""
+        title = conversation.get("title") or _first_words(conversation)
+        said = {"title": title, "folded": fold(title)}
+        said |= {name: conversation.get(name) or "" for name in ("provider", "model", "system")}
+        columns = ", ".join(f"{name} = coalesce(nullif({name}, ''), ?)" for name in said)
+        self._connection.execute(
+            f"UPDATE conversation SET {columns} WHERE n = ?", (*said.values(), number)
         )
 
     def _add(self, number: int, message: Portable, *, parent: int | None) -> int:

@@ -59,7 +59,7 @@ def fitted(found: object, skipped: Skipped) -> Portable | None:
     if created is None or updated is None or (found["messages"] and not messages):
         skipped.conversations += 1
         return None
-    name, source = _name(found.get("id")), _name(found.get("source"))
+    name, source = _id(found.get("id")), _name(found.get("source"))
     return {
         "id": name,
         "title": _text(found.get("title"))[:LONGEST_TITLE],
@@ -68,7 +68,7 @@ def fitted(found: object, skipped: Skipped) -> Portable | None:
         **{name: _text(found.get(name)) for name in ("provider", "model", "system")},
         "deleted": fit_moment(found.get("deleted")),
         "source": source or (None if name else _nameless(created, messages)),
-        "forked_from": _name(found.get("forked_from")),
+        "forked_from": _id(found.get("forked_from")),
         "tags": tags.taken(found.get("tags")),
         **({"leaf": _key(found["leaf"])} if "leaf" in found else {}),
         "messages": messages,
@@ -140,8 +140,19 @@ def _name(value: object) -> str | None:
         return None
     if isinstance(value, str) and len(value) <= LONGEST_NAME and value.isprintable():
         return storable(value)
-    whole = value if isinstance(value, str) else _json(value)
-    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return _digest(value if isinstance(value, str) else _json(value))
+
+
+def _id(value: object) -> str | None:
+    """A name that a person can type: neither an option nor our own word for the latest one."""
+    name = _name(value)
+    if name and (name != name.strip() or name[0] == "-" or name.lower() == "last"):
+        return _digest(name)
+    return name
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _nameless(created: float, messages: list[dict[str, Any]]) -> str:

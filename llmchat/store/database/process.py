@@ -49,7 +49,7 @@ else:
     def _exists(process: int) -> bool:
         try:
             os.kill(process, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):  # a number that no process has
             return False
         except OSError:  # it is somebody else's
             return True

@@ -49,6 +49,11 @@ def filled(history: History, keep: Keep) -> str:
         put_calls(connection, 4, [(0, kept)])
         connection.execute("INSERT INTO attachment VALUES (3, 0, '/a', 'image/png', 3, 'aa')")
         connection.execute("INSERT INTO piece (message, text) VALUES (4, 'half')")
+        connection.execute(
+            """INSERT INTO message (conversation, parent, role, state, created, process)
+                VALUES (2, 4, 'assistant', 'streaming', 1, 999999)"""
+        )
+        connection.execute("INSERT INTO piece (message, text) VALUES (5, 'half')")
         connection.execute("INSERT INTO batch VALUES (1, 2)")
         connection.execute("UPDATE conversation SET tags = ' work '")
 
@@ -110,8 +115,8 @@ def test_what_is_right_beside_a_wrong_value_is_shown(history: History, keep: Kee
     assert [row.updated for row in history.recent()] == [0.0, 0.0]
     assert [m.text for m in history.branch(history.find("why two"))] == ["why two?", "an answer"]
     stats = history.stats()
-    assert (stats.answers, stats.tokens) == (2, 0)
-    assert [model.model for model in stats.models] == ["by\N{REPLACEMENT CHARACTER}"]
+    assert (stats.answers, stats.tokens) == (3, 0)
+    assert {model.model for model in stats.models} == {"by\N{REPLACEMENT CHARACTER}"}
 
 
 def test_a_conversation_whose_id_is_not_a_text_gets_one(history: History, keep: Keep) -> None:

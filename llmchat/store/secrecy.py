@@ -22,7 +22,7 @@ KEYS = re.compile(
 
 def is_secret(path: Path, paths: Paths) -> bool:
     """By its true place, by its name there, and by what it is: a link to a file is that file."""
-    place = Path(os.path.realpath(path))
+    place = _true_place(path)
     folders = [Path(os.path.realpath(folder)) for folder in paths.folders]
     if place.parent in folders and SECRET.fullmatch(place.name):
         return True
@@ -32,6 +32,13 @@ def is_secret(path: Path, paths: Paths) -> bool:
     if any(_same(path, own) for own in own_files):
         return True
     return (_is_config(place, paths) or _same(path, paths.config_file)) and _holds_keys(path)
+
+
+def _true_place(path: Path) -> Path:
+    """Of a name that no file can have, or a link of /proc that may not be read, there is none."""
+    with suppress(OSError, ValueError):
+        return Path(os.path.realpath(path))
+    return path
 
 
 def _is_config(place: Path, paths: Paths) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,24 @@ def test_a_file_of_ours_with_secrets_is_refused(home: Path, name: str) -> None:
         who = ("-p", "demo") if flag == "-f" else ("-p", "demo", "-m", "demo")
         code, told = asked(home, *who, flag, name)
         assert (code, "not sending" in told, KEY in told) == (2, True, False), flag
+
+
+@pytest.mark.parametrize("flag", ["-f", "-a"])
+@pytest.mark.parametrize("name", ["\ud800.txt", "a\0b.txt", "unread"])
+def test_a_name_that_leads_nowhere_is_refused_in_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch, flag: str, name: str
+) -> None:
+    """The first two come from a row of a batch; the last is as a link of /proc to Python 3.11."""
+    realpath = os.path.realpath
+
+    def read(path: str | Path) -> str:
+        if str(path).endswith("unread"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return realpath(path)
+
+    monkeypatch.setattr("os.path.realpath", read)
+    code, told = asked(home, "-p", "openai", "-m", "x", "--dry-run", flag, name)
+    assert (code, "internal error" in told) == (2, False), told
 
 
 def test_a_folder_is_sent_without_them(home: Path) -> None:

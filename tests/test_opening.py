@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 
@@ -42,6 +42,7 @@ from llmchat.system.opening import (
     is_file,
     is_folder,
     is_there,
+    open_descriptor,
     open_given,
     open_regular,
     open_sink,
@@ -282,16 +283,15 @@ def test_a_file_that_has_nothing_to_say_yet_is_empty(
     (tmp_path / "silent").write_text("x")
     (tmp_path / "text").write_text("words")
 
-    def opened(path: Path, *, follow: bool = True) -> BinaryIO:
-        if path.name != "silent":
-            return open_regular(path, follow=follow)
-        reader, _ = os.pipe2(os.O_NONBLOCK)
-        return open(reader, "rb")
+    def opened(path: Path, **how: Any) -> int:
+        return open_descriptor(path, **how) if path.name != "silent" else os.pipe2(os.O_NONBLOCK)[0]
 
-    monkeypatch.setattr("llmchat.inputs.folder.open_regular", opened)
-    monkeypatch.setattr("llmchat.system.opening.open_regular", opened)
+    monkeypatch.setattr("llmchat.system.opening.open_descriptor", opened)
     assert read_folder(tmp_path, ".", limit=99).texts == (("text", "words"),)
     assert read_regular(tmp_path / "silent", 99) == b""
+    for read in ("read", "readline", "readlines"):
+        with open_regular(tmp_path / "silent") as file:
+            assert not getattr(file, read)()
 
 
 def test_a_batch_reads_no_further_than_a_byte_that_is_no_text(tmp_path: Path) -> None:

@@ -158,11 +158,11 @@ def _project(folder: Path) -> tuple[Path, tuple[IgnoreRule, ...]]:
 def _content(path: Path, walk: Walk, limit: int) -> bytes | None:
     try:
         with open_regular(path, follow=False) as file:
-            head = file.read(8192) or b""  # a file of /proc may have nothing to say yet
+            head = file.read(8192)
             if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
                 walk.left_out[msg("binary")] += 1
                 return None
-            return head + (file.read(limit + 1) or b"")
+            return head + file.read(limit + 1)
     except OSError:
         walk.left_out[msg("unreadable")] += 1
         return None

@@ -12,8 +12,9 @@ import stat
 import time
 from collections.abc import Callable
 from errno import EAGAIN, EINVAL, EISDIR, ENXIO
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from llmchat.errors import UsageError
 from llmchat.language import msg
@@ -71,9 +72,19 @@ def open_descriptor(
     return descriptor
 
 
+class _AtOnce(FileIO):
+    """One of /proc may have nothing to say yet, which ends it: its reader is given no None."""
+
+    def readinto(self, buffer: Any) -> int:
+        return super().readinto(buffer) or 0
+
+    def readall(self) -> bytes:
+        return super().readall() or b""
+
+
 def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
     """The file, open to read."""
-    return open(open_descriptor(path, follow=follow), "rb")
+    return BufferedReader(_AtOnce(open_descriptor(path, follow=follow)))
 
 
 def is_file(path: Path | str) -> bool:
@@ -98,7 +109,7 @@ def from_home(path: Path | str) -> Path:
 def read_regular(path: Path | str, most: int, *, follow: bool = True) -> bytes:
     """At most `most` bytes of it."""
     with open_regular(path, follow=follow) as file:
-        return file.read(most) or b""  # a file of /proc may have nothing to say yet
+        return file.read(most)
 
 
 def read_named(path: Path, most: int, *, too_large: UsageError) -> str:

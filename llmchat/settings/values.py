@@ -215,7 +215,9 @@ def _table(value: Any, *, texts: bool) -> Mapping[str, Any] | None:
     if not isinstance(value, Mapping):
         return None
     if not texts and not _is_json(value):
-        raise BadValue(msg("options take texts, numbers, true, false, lists and tables, not dates"))
+        raise BadValue(
+            msg("options take texts, numbers, true, false, lists and tables, not dates, inf or nan")
+        )
     return None if texts and not all(isinstance(v, str) for v in value.values()) else dict(value)
 
 
@@ -224,7 +226,7 @@ def too_deep() -> str:
 
 
 def _is_json(value: object, *, depth: int = 0) -> bool:
-    """TOML has dates and times, which no request can carry."""
+    """TOML has dates, times, inf and nan, which no request can carry."""
     if depth > DEEPEST:
         raise BadValue(too_deep())
     if isinstance(value, Mapping):
@@ -232,7 +234,9 @@ def _is_json(value: object, *, depth: int = 0) -> bool:
         return named and all(_is_json(inner, depth=depth + 1) for inner in value.values())
     if isinstance(value, list | tuple):
         return all(_is_json(inner, depth=depth + 1) for inner in value)
-    return value is None or isinstance(value, str | int | float)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | int)
 
 
 def _number(text: str) -> int | float | None:
@@ -247,6 +251,13 @@ def _json(text: str) -> Any:
     import json  # 4 ms, for tables in the environment or on the command line only
 
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

@@ -33,6 +33,7 @@ def test_what_carries_the_question_is_left_out_with_a_word(name: str) -> None:
     ]
 
 
-def test_a_date_is_no_option() -> None:
+@pytest.mark.parametrize("value", ["2026-05-01", "12:30:00", "inf", "-inf", "nan", "1e400"])
+def test_what_no_json_can_hold_is_no_option(value: str) -> None:
     with pytest.raises(ConfigError, match="not dates"):
-        read_project(parse_document("[options]\na = [{b = 2026-05-01}]\n", PATH))
+        read_project(parse_document(f"[options]\na = [{{b = {value}}}]\n", PATH))

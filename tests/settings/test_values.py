@@ -28,6 +28,8 @@ from llmchat.values.secret import Secret
         ('{"a": 1}', {"a": 1}),
         ('"5"', "5"),
         ("[not json", "[not json"),
+        ("[1e999]", "[1e999]"),
+        ('{"a": NaN}', '{"a": NaN}'),
         ("", ""),
         ("²", "²"),
     ],

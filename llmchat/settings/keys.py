@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -163,7 +164,7 @@ QUESTION = frozenset(
         "content", "text", "query", "question", "system", "system_prompt", "system_instruction",
         "systeminstruction", "developer", "instructions", "context", "documents", "files",
         "audio", "attachments", "prediction", "prefix", "suffix", "echo", "chat_template",
-        "add_generation_prompt", "continue_final_message", "tools", "tool_choice",
+        "template", "add_generation_prompt", "continue_final_message", "tools", "tool_choice",
         "tool_resources", "functions", "function_call", "function_ranker", "stream",
         "stream_options", "user", "n", "best_of", "conversation", "conversation_id", "session_id",
         "thread_id", "assistant_id", "previous_response_id", "store", "metadata",
@@ -173,8 +174,8 @@ QUESTION = frozenset(
         "litellm_params", "extra_body", "api_base", "api_key", "base_url", "url", "headers",
         "proxy", "deployment", "deployment_id", "engine", "extra_headers", "extra_query",
         # What is asked beside the words, and where the question goes besides.
-        "image", "images", "image_url", "video", "videos", "input_audio", "file_id", "file_ids",
-        "history", "chat_history", "mcp_servers", "web_search", "web_search_options",
+        "image", "images", "image_data", "image_url", "video", "videos", "input_audio", "file_id",
+        "file_ids", "history", "chat_history", "mcp_servers", "web_search", "web_search_options",
         "enable_search", "search_options", "search_parameters", "data_sources", "retrieval",
         "callback", "callbacks", "callback_url", "success_callback", "failure_callback",
         "webhook", "webhook_url", "agent", "agent_id", "assistant", "container",
@@ -215,12 +216,16 @@ SYNONYMS = {"credentials": "api_key"}
 PREFIX = "LLMCHAT_"
 
 
-def carries_question(option: str) -> bool:
-    """Services may read `Messages` and `system-prompt` as what they look like."""
+def carries_question(option: str, value: object) -> bool:
+    """Services may read `Messages` and `system-prompt` as what they look like. What a template of
+    vLLM or llama.cpp is given may be another template, or other messages."""
     from unicodedata import normalize  # only for a project's options
 
     plain = "".join(filter(str.isalnum, normalize("NFKC", option).casefold()))
-    return plain in {name.replace("_", "") for name in QUESTION}
+    if plain in {name.replace("_", "") for name in QUESTION}:
+        return True
+    given = value.items() if plain.endswith("kwargs") and isinstance(value, Mapping) else ()
+    return any(carries_question(name, own) for name, own in given)
 
 
 TOP_VARIABLES = {"LANG": "language", **{name.upper(): name for name in TOP}}  # after LLMCHAT_

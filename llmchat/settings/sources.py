@@ -173,7 +173,7 @@ def read_project(document: Document | None) -> Source:
             setting = Setting(name, document.table[name], origin)
             top[name] = _checked(setting, TOP[name])
     if options := top.get("options"):
-        harmless = {k: v for k, v in options.value.items() if not carries_question(k)}
+        harmless = {k: v for k, v in options.value.items() if not carries_question(k, v)}
         top["options"] = Setting(options.key, harmless, options.origin)
     return Source("project", top)
 

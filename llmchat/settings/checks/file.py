@@ -104,7 +104,8 @@ def project_warnings(document: Document) -> Iterator[str]:
     """What a project may not say is named and left alone."""
     others = [name for name in document.table if name not in (*PROJECT, PROJECT_TEXT)]
     options = document.get("options")
-    told = [n for n in options if carries_question(n)] if isinstance(options, Mapping) else []
+    given = options.items() if isinstance(options, Mapping) else ()
+    told = [name for name, value in given if carries_question(name, value)]
     if told:
         place = f"{document.path}:{document.line_of('options', told[0])}"
         yield msg(

@@ -15,7 +15,7 @@ from llmchat.errors import (
     UsageError,
 )
 from llmchat.language import all_of, msg
-from llmchat.providers import access_of, kind_of
+from llmchat.providers import access_of, kind_of, unknown_provider
 from llmchat.providers.presets import PRESETS
 from llmchat.store.private.credentials import Credential
 from llmchat.values.endpoint import Endpoint
@@ -108,7 +108,9 @@ async def access_token(context: Context, name: str) -> AccessToken:
 
 def check_name(context: Context, name: str) -> None:
     """A provider that takes a key."""
-    provider_names(context, name)  # an unknown one is an error
+    known = provider_names(context)
+    if name not in known:  # an empty one as well, which a script's variable may be
+        raise unknown_provider(name, known)
     if access_of(name) in ("keyless", "offline"):
         raise UsageError(
             msg("{name} does not need a key", name=name),

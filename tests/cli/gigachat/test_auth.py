@@ -110,6 +110,15 @@ def test_a_key_that_cannot_be_had_is_explained(shell: Shell, argv: list[str], sa
     assert said in done.err
 
 
+@pytest.mark.parametrize("command", ["login", "logout", "token", "status"])
+def test_an_empty_name_is_no_provider(shell: Shell, command: str) -> None:
+    """A script's variable that is not set would hand the key to whoever comes first."""
+    given = ("--key-stdin",) if command == "login" else ()
+    done = shell("auth", command, "", *given, stdin="sk-key")
+    assert done.code == (4 if command == "status" else 2)
+    assert not (shell.home / "credentials.json").exists()
+
+
 def test_without_a_terminal_the_other_ways_are_named(shell: Shell) -> None:
     done = shell("auth", "gigachat")
     assert done.code == 2

@@ -13,7 +13,7 @@ from llmchat.app.run.streams import is_terminal
 from llmchat.app.terminal.consent import readable
 from llmchat.errors import NoTerminal, UsageError
 from llmchat.language import msg
-from llmchat.system.opening import from_home, open_given
+from llmchat.system.opening import open_given
 
 LARGEST = 64 * 1024  # a key is a hundred characters; this is somebody's wrong file
 PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
@@ -47,7 +47,7 @@ def from_stdin(stream: TextIO | None, *, line: bool = False) -> str:
 
 def from_file(path: Path) -> str:
     try:
-        with open_given(from_home(path)) as file:
+        with open_given(path) as file:
             content = file.read(LARGEST + 1)
         return _bounded(content.decode("utf-8-sig", "replace"), str(path))
     except OSError as error:

@@ -72,13 +72,14 @@ class KeyFlags(options.Flags):
         """The key as it comes from the place that was named; None leaves it to the person."""
         from llmchat.app.terminal import key_input
         from llmchat.settings.key_command import run_key_command
+        from llmchat.system.opening import from_home
 
         if sum((self.key_stdin, self.key_file is not None, self.key_command is not None)) > 1:
             raise UsageError(msg("use only one of --key-stdin, --key-file and --key-command"))
         if self.key_stdin:
             return key_input.from_stdin(context.world.stdin)
         if self.key_file is not None:
-            return key_input.from_file(context.world.cwd / self.key_file)
+            return key_input.from_file(context.world.cwd / from_home(self.key_file))
         if self.key_command is not None:
             return run_key_command(self.key_command, environ=context.world.environ).reveal()
         return None

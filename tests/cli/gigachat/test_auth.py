@@ -110,6 +110,15 @@ def test_a_key_that_cannot_be_had_is_explained(shell: Shell, argv: list[str], sa
     assert said in done.err
 
 
+def test_a_key_file_may_be_named_from_the_home_folder(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `--key-file=~/key`, which a shell leaves as it is."""
+    (tmp_path / "key.txt").write_text(KEY)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert shell("auth", "gigachat", "--key-file=~/key.txt").code == 0
+
+
 @pytest.mark.parametrize("command", ["login", "logout", "token", "status"])
 def test_an_empty_name_is_no_provider(shell: Shell, command: str) -> None:
     """A script's variable that is not set would hand the key to whoever comes first."""

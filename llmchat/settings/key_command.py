@@ -11,6 +11,7 @@ from llmchat.values.secret import Secret
 
 PATIENCE = 60.0  # seconds: a password manager may ask the person something
 LARGEST = 16_384  # bytes; a key is shorter than this
+FLAG = "--key-command"  # which names a command for once, where no setting does
 
 
 def run_key_command(
@@ -40,9 +41,7 @@ def _words(command: str, setting: str) -> list[str]:
         program = command.split(maxsplit=1)[0]
         raise _error(setting, program, msg("has an unclosed quote")) from error
     if not words:
-        raise ConfigError(
-            msg("{setting} is empty", setting=setting), hint=msg("llmchat config edit")
-        )
+        raise ConfigError(msg("{setting} is empty", setting=setting), hint=_remedy(setting))
     return words
 
 
@@ -70,4 +69,8 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float, settin
 
 def _error(setting: str, program: str, what: str) -> ConfigError:
     problem = msg("{setting}: {program} {what}", setting=setting, program=program, what=what)
-    return ConfigError(problem, hint=msg("llmchat config edit"))
+    return ConfigError(problem, hint=_remedy(setting))
+
+
+def _remedy(setting: str) -> str:
+    return msg("check --key-command") if setting == FLAG else msg("llmchat config edit")

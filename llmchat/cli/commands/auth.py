@@ -71,7 +71,7 @@ class KeyFlags(options.Flags):
     def read(self, context: Context) -> str | None:
         """The key as it comes from the place that was named; None leaves it to the person."""
         from llmchat.app.terminal import key_input
-        from llmchat.settings.key_command import run_key_command
+        from llmchat.settings.key_command import FLAG, run_key_command
         from llmchat.system.opening import from_home
 
         if sum((self.key_stdin, self.key_file is not None, self.key_command is not None)) > 1:
@@ -81,7 +81,8 @@ class KeyFlags(options.Flags):
         if self.key_file is not None:
             return key_input.from_file(context.world.cwd / from_home(self.key_file))
         if self.key_command is not None:
-            return run_key_command(self.key_command, environ=context.world.environ).reveal()
+            environ = context.world.environ
+            return run_key_command(self.key_command, environ=environ, setting=FLAG).reveal()
         return None
 
 

@@ -99,7 +99,8 @@ def test_a_key_comes_from_a_file_or_a_command_too(shell: Shell, tmp_path: Path) 
     ("argv", "said"),
     [
         (["--key-file", "none.txt"], "none.txt"),
-        (["--key-command", "false"], "exited with status 1"),
+        (["--key-command", "false"], "--key-command: false exited with status 1"),
+        (["--key-command", " "], "--key-command is empty\n  check --key-command"),
         (["--key-stdin", "--key-file", "x"], "only one of"),
         ([], "without a terminal"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from llmchat.app.accounts.signin import SignedIn, sign_in
+from llmchat.app.accounts.signin import SignedIn, sign_in, sign_out
 from llmchat.app.run.context import Context, open_context
 from llmchat.errors import AuthError
 from llmchat.providers.presets import CHINA, PRESETS
@@ -129,3 +129,17 @@ async def test_an_open_list_of_models_does_not_prove_a_key(
     router = PRESETS["openrouter"].base_url
     with pytest.raises(AuthError):
         await sign_in(context(known_at(router)), "openrouter", "sk-bad")
+
+
+async def test_a_run_that_saw_nobody_signed_in_has_the_key_from_then_on(
+    context: Callable[..., Context],
+) -> None:
+    """As where nothing is set up, and a key is typed before the question goes out."""
+    run = context(known_at(PRESETS["deepseek"].base_url))
+    assert run.stored_names == ()
+    await sign_in(run, "deepseek", "sk-own")
+    found = run.endpoint("deepseek").api_key
+    assert found is not None
+    assert found.reveal() == "sk-own"
+    sign_out(run, "deepseek")
+    assert run.endpoint("deepseek").api_key is None

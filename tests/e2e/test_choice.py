@@ -161,6 +161,7 @@ async def test_a_key_that_is_typed_at_the_choice_answers_the_question(shell: She
 
     async def script(visit: Visit) -> None:
         lists = visit.asked.target.endswith("/models")
+        assert visit.asked.headers["authorization"] == f"Bearer {KEY}"
         await visit.send(listed if lists else head(200, SSE) + delta("From there.") + stop() + END)
 
     async with town(shell, deepseek=script) as there, person(there, "ask", "hi") as child:

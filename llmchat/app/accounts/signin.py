@@ -52,6 +52,7 @@ async def sign_in(
     else:
         found, credential = await _sign_in_with_key(context, name, typed, scope)
     context.credentials.put(name, credential, in_keyring=in_keyring)
+    context.resources.forget_stored_names()
     origin = context.settings.key_origin(name)
     return replace(found, overridden_by=str(origin) if origin else "")
 
@@ -81,6 +82,7 @@ def sign_out(context: Context, name: str) -> str:
             "you are not signed in to {name} here{elsewhere}", name=name, elsewhere=elsewhere
         )
         raise NothingFound(problem, hint=msg("llmchat auth status"))
+    context.resources.forget_stored_names()
     if credential and name == GIGACHAT:
         _forget_tokens(context, credential.key)
     return str(origin) if origin else ""

@@ -66,6 +66,10 @@ class Resources:
         """Providers somebody signed in to; nothing is loaded where nobody did."""
         return self.credentials.names() if os.path.lexists(self._paths.credentials) else ()
 
+    def forget_stored_names(self) -> None:
+        """After somebody signed in or out: what goes on in this run is to see it."""
+        self.__dict__.pop("stored_names", None)
+
     @cached_property
     def plugins(self) -> tuple[EntryPoint, ...]:
         """What the enabled plugins bring; none of one's own where the settings are broken."""

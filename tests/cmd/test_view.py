@@ -71,7 +71,8 @@ async def nothing(text: str) -> str | None:
 async def ended(
     person: Person, context: Context, suggestion: Suggestion, *keys: str
 ) -> CommandEnding:
-    """Each key is typed when the one before was taken."""
+    """The last key is typed until it was heard: read together with the one before, it would be a
+    paste, which answers nothing."""
     screen = Screen(cast("TextIO", person.screen), lambda: (COLUMNS, 60), cursor=False)
     view = CommandView(screen, "auto", BASH.lexer)
     tools = CommandTools(person.keys, cast("TextIO", person.screen), view, nothing)
@@ -83,6 +84,8 @@ async def ended(
         assert not task.done()
         person.type(key)
         await asyncio.sleep(0.02)
+    while not (await asyncio.wait([task], timeout=0.5))[0]:
+        person.type(keys[-1])
     return await task
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -45,3 +45,13 @@ def test_without_a_pager_that_can_be_read_the_text_is_written() -> None:
     screen = StringIO()
     page("line\n" * 100, screen, height=10, environ={"PAGER": "less '"})
     assert screen.getvalue().count("line") == 100
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("ascii", "a ?"), ("koi8-r", "a ?"), ("utf-8", "a 查")]
+)
+def test_a_terminal_without_a_letter_gets_a_question_mark(encoding: str, shown: str) -> None:
+    screen = TextIOWrapper(BytesIO(), encoding=encoding)
+    page("a 查", screen, height=10, environ={})
+    screen.seek(0)
+    assert screen.read() == shown + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shlex import split
 from typing import TextIO
 
+from llmchat.render.plain import write_whole
 from llmchat.system.programs import start
 
 DEFAULT = "less"
@@ -56,5 +57,4 @@ def _end(pager: subprocess.Popen[bytes]) -> None:
 
 
 def _write(text: str, stream: TextIO) -> None:
-    stream.write(text + "\n")
-    stream.flush()
+    write_whole(stream, text + "\n", tty=True)

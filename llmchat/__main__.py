@@ -16,6 +16,7 @@ def main() -> None:
     """Ends the process itself: with the signal that ended the work, where one did."""
     try:
         _leave_folder()
+        _wait_for_streams()
         _answer_at_once(sys.argv[1:])
         code = _run(sys.argv[1:])
     except KeyboardInterrupt:  # a Ctrl-C while we were still being imported
@@ -56,6 +57,16 @@ def _leave_folder() -> None:
     library = os.path.dirname(os.__file__)
     before = sys.path.index(library) if library in sys.path else len(sys.path)
     sys.path[:before] = [p for p in sys.path[:before] if os.path.isabs(p) and p != here]
+
+
+def _wait_for_streams() -> None:
+    """A program before us may have left a pipe or terminal that does not wait: a full one would
+    end us, and of one that is empty for a moment nothing would be read."""
+    for descriptor in (0, 1, 2) if os.name == "posix" else ():
+        try:  # noqa: SIM105  # contextlib lies in a file
+            os.set_blocking(descriptor, True)
+        except OSError:
+            pass  # closed
 
 
 def _run(argv: list[str]) -> int:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
+import os
+import subprocess
+import termios
+import time
+from collections.abc import Callable
+
 import pytest
 
 from tests.e2e.faults import check_stderr
-from tests.e2e.shell import Result, Shell
+from tests.e2e.shell import LLMCHAT, PATIENCE, Result, Shell
 
 DEMO = "llmchat ask -p demo"
 FORMS = ("", "--raw", "--json", "--jsonl", "--markdown", "-x", "--no-stream")
@@ -76,6 +84,50 @@ def test_other_commands_with_a_closed_stdout(shell: Shell, command: str) -> None
     result = shell.line(f"llmchat {command} >&-")
     assert "Traceback" not in result.err
     assert result.code == 3, result
+
+
+def until(seen: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not seen() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def waiting_in(pipe: int) -> int:
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
+def test_a_pipe_that_does_not_wait_is_written_as_its_reader_reads(shell: Shell) -> None:
+    """A parent such as Node may have made it so; whoever reads may be slow."""
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    words = (str(LLMCHAT), "ask", "-p", "demo", "-o", "tokens", "30000", "hi")
+    with subprocess.Popen(
+        words, env=shell.environ, stdin=subprocess.DEVNULL, stdout=writes, stderr=subprocess.PIPE
+    ) as process:
+        os.close(writes)
+        until(lambda: waiting_in(reads) > 60_000, process)
+        with open(reads, "rb") as answer:
+            said = answer.read()
+        assert process.stderr
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+    assert len(said) > 100_000
+
+
+def test_a_pipe_that_does_not_wait_is_read_to_its_end(shell: Shell) -> None:
+    """What comes late is a part of the question, too."""
+    reads, writes = os.pipe()
+    os.set_blocking(reads, False)
+    words = (str(LLMCHAT), "ask", "-p", "demo", "a question")
+    with subprocess.Popen(words, env=shell.environ, stdin=reads, stdout=subprocess.PIPE) as process:
+        until(lambda: os.get_blocking(reads), process)
+        os.write(writes, b"what came late")
+        os.close(writes)
+        assert process.stdout
+        assert b"what came late" in process.stdout.read()
+    os.close(reads)
 
 
 def test_head_is_silent(shell: Shell) -> None:

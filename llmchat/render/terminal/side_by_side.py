@@ -26,6 +26,7 @@ from llmchat.values.parallel_answers import AnswerPart
 
 NARROWEST = 30  # cells of a column in which prose can be read
 FRAME = 1 / 12  # as of a single answer
+ECHO = 2  # cells at the edge for the ^C that a terminal echoes: in the next row it would shift all
 
 Summary = Callable[[int], tuple[str, str]]  # of an answer that ended: its text and its style
 
@@ -122,7 +123,7 @@ class SideBySide:
         self._console.write(self._painter.leave())
 
     def _new_columns(self) -> list[AnswerColumn]:
-        cells = column_width(self._size[0], len(self._labels))
+        cells = column_width(self._size[0] - ECHO, len(self._labels))
         return [
             AnswerColumn(self._look, label, max(1, cells), self._waiting) for label in self._labels
         ]

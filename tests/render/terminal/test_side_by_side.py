@@ -99,6 +99,33 @@ async def test_what_waits_says_so() -> None:
     assert terminal.text().count("waiting, 3 s") == 2
 
 
+@pytest.mark.parametrize("columns", [89, 90, 91, 92])
+async def test_an_echoed_ctrl_c_leaves_no_row_behind(columns: int) -> None:
+    """The rows end near the edge of the screen; beyond it everything would be drawn a row lower."""
+    assert await stopped(columns, echo="^C") == await stopped(columns, echo="")
+
+
+async def stopped(columns: int, *, echo: str) -> str:
+    """What is seen at the end when a person stops both answers."""
+    terminal = Terminal(columns, 24)
+    shown = SideBySide(
+        screen_at(Tty(terminal), [columns, 24]),
+        ["a", "b"],
+        lambda n: ("stopped", "hint"),
+        waiting=lambda: "waiting, 3 s",
+    )
+
+    async def events() -> AsyncIterator[AnswerPart | Event]:
+        yield AnswerPart(0, Delta(LONG))
+        shown.frame()
+        terminal.write(echo)
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await shown.show(events())
+    return terminal.text()
+
+
 async def test_another_width_draws_all_of_it_anew() -> None:
     parts = ended(LONG, LONG)
     half = len(parts) // 2

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from llmchat import __version__
-from llmchat.errors import LlmchatError
+from llmchat.errors import LlmchatError, NetworkError
 from llmchat.language import msg, msg_n
 from llmchat.render.tables.table import Column, Row, Styled, Table
 
@@ -16,6 +16,7 @@ State = Literal["ok", "warning", "failed", "skipped"]
 MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 PLAIN_MARKS: dict[State, str] = {"ok": "ok", "warning": "!!", "failed": "XX", "skipped": "--"}
 NAMED = {"tokens": msg("access tokens")}  # other words for people than in JSON
+ANOTHER_WAY = msg("a firewall may block it; try another network or --proxy")
 STYLES: dict[State, str] = {
     "ok": "ok",
     "warning": "warning",
@@ -48,7 +49,9 @@ def warning(about: str, said: str, remedy: str) -> Check:
 
 
 def failed(about: str, error: LlmchatError) -> Check:
-    return Check(about, "failed", error.message, error.hint, error.exit_code)
+    """What sends others to doctor is no advice here."""
+    remedy = ANOTHER_WAY if error.hint == NetworkError.advice else error.hint
+    return Check(about, "failed", error.message, remedy, error.exit_code)
 
 
 def exit_code(checks: Iterable[Check]) -> int:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from llmchat.app.doctor.check import Check, failed, ok, warning
+from llmchat.app.doctor.check import ANOTHER_WAY, Check, failed, ok, warning
 from llmchat.errors import DnsError, LlmchatError, NetworkError, Timeout, TlsError
 from llmchat.language import msg
 from llmchat.providers.base import Provider
@@ -116,7 +116,7 @@ async def _connected(way: Probe) -> Check:
         why = _said_by_system(error)
         raise NetworkError(
             msg("cannot connect to {place}: {strerror}", place=way.place, strerror=why),
-            hint=msg("a firewall may block it; try another network or --proxy"),
+            hint=ANOTHER_WAY,
         ) from error
     return ok(way.about, msg("TCP: connected to {place}", place=way.place))
 

@@ -17,7 +17,8 @@ import trustme
 
 from llmchat.app.doctor import network
 from llmchat.app.doctor.account import clock_check
-from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, summary
+from llmchat.app.doctor.check import Check, as_document, check_table, exit_code, failed, summary
+from llmchat.errors import NetworkError
 from llmchat.render.tables.columns import columns
 from llmchat.render.tables.table import Styled, parts
 from llmchat.world import Clock
@@ -58,6 +59,12 @@ def test_findings_are_a_line_each_with_what_to_do() -> None:
     ]
     assert columns(check_table([FINE], utf8=False)) == "ok folder  there"
     assert Styled("✗", "error") in parts(check_table([BAD]).rows[0][0])
+
+
+def test_doctor_advises_nobody_to_run_doctor() -> None:
+    error = NetworkError("it closed the connection")
+    assert "doctor" in error.hint
+    assert failed("API", error).remedy == "a firewall may block it; try another network or --proxy"
 
 
 def test_findings_are_counted() -> None:

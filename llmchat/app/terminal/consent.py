@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TextIO
 
@@ -21,11 +23,13 @@ def can_ask(context: BareContext) -> bool:
 
 
 async def consents(context: BareContext, question: str, *, default: bool = False) -> bool:
-    """Anything but a clear yes means no; Enter alone means the `default`."""
+    """Anything but a clear yes means no; Enter alone means the `default`. What was typed before the
+    question was there is no answer to it."""
     if not can_ask(context):
         return False
     stderr = context.world.stderr
     with context.report.asking():
+        drop_typed_ahead(context.world.stdin)
         keys = "[Y/n]" if default else "[y/N]"
         context.report.question(msg("{question} {keys} ", question=question, keys=keys))
         typed = await typed_line(context.world.stdin)
@@ -50,6 +54,20 @@ async def typed_line(stream: TextIO) -> str:
     if not await readable(stream):
         return await asyncio.to_thread(stream.readline)
     return stream.readline()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def drop_typed_ahead(stream: TextIO) -> None:
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+else:
+    import termios
+
+    def drop_typed_ahead(stream: TextIO) -> None:
+        with suppress(OSError, ValueError, termios.error):  # not the file of a terminal
+            termios.tcflush(stream.fileno(), termios.TCIFLUSH)
 
 
 async def readable(stream: TextIO) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
-from llmchat.system.opening import from_home, is_file, open_regular
+from llmchat.system.opening import from_home, is_file, is_there, open_regular
 from llmchat.values.endpoint import ClientCertificate
 
 HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -91,6 +91,10 @@ def has_hashed_names(folder: Path) -> bool:
 
 
 def _check_folder(folder: Path) -> None:
+    """OpenSSL opens what is in it during a handshake, where it would wait for a pipe for ever."""
+    for entry in folder.iterdir():
+        if HASHED.fullmatch(entry.name) and is_there(entry) and not is_file(entry):
+            open_regular(entry)  # which says what it is instead
     if not has_hashed_names(folder):
         raise ConfigError(
             msg(
@@ -116,7 +120,7 @@ def _add_bundle(context: ssl.SSLContext, bundle: str) -> None:
             open_regular(path).close()  # OpenSSL would wait for a pipe, and hear no Ctrl-C
             context.load_verify_locations(cafile=str(path))
     except OSError as error:
-        raise _unreadable(path, error, hint) from error
+        raise _unreadable(error.filename or path, error, hint) from error
 
 
 def _unreadable(path: Path | str, error: OSError, hint: str) -> ConfigError:

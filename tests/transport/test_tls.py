@@ -255,6 +255,12 @@ def test_a_pipe_as_a_bundle_is_refused(tmp_path: Path) -> None:
         trusting_context(bundle=str(tmp_path / "roots.pem"))
 
 
+def test_a_pipe_in_a_folder_of_certificates_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "0123abcd.0")
+    with pytest.raises(ConfigError, match="0123abcd.0: not a regular file"):
+        trusting_context(bundle=str(tmp_path))
+
+
 def test_a_pipe_as_the_machines_folder_of_certificates_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     environ = {**os.environ, "SSL_CERT_DIR": str(tmp_path / "pipe")}

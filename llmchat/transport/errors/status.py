@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from math import isfinite
 from time import time
 from typing import Any
 
@@ -37,6 +36,7 @@ CLOUDFLARE = (
 )
 REPEATED = frozenset({408, 429, 500, 502, 503, 504, 529})
 LONGEST_EXCERPT = 300
+LONGEST_WAIT = 366 * 86_400  # seconds; who says more says nothing
 DEEPEST_ERROR = 20  # levels of JSON down to its message
 ERRORS: Mapping[int, type[LlmchatError]] = {
     **dict.fromkeys((400, 422), BadRequest),
@@ -184,7 +184,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         seconds = float(value)
     except ValueError:
         return _until(value, headers.get("date", ""))
-    return max(0.0, seconds) if isfinite(seconds) else None
+    return max(0.0, seconds) if seconds < LONGEST_WAIT else None
 
 
 def _until(date: str, server_date: str) -> float | None:

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
     ("value", "seconds"),
     [
         ("7", 7.0), ("0", 0.0), ("1.5", 1.5), ("-3", 0.0), (" 7 ", 7.0), ("", None),
-        ("soon", None), ("nan", None), ("inf", None), ("1e999", None),
+        ("soon", None), ("nan", None), ("inf", None), ("1e999", None), ("1e308", None),
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
         ((NOW + timedelta(seconds=90)).strftime("%A, %d-%b-%y %H:%M:%S GMT"), 90.0),

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -142,6 +143,28 @@ async def test_a_server_without_tls_is_told_apart_from_a_bad_certificate() -> No
     assert "port" in error.hint
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+async def test_a_server_that_knows_only_an_old_tls_is_told_as_that(
+    certified: Certified, bundle: str
+) -> None:
+    old = certified()
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+
+    def shake_hands(listening: socket.socket) -> None:
+        """asyncio would hang up without a word."""
+        visitor, _ = listening.accept()
+        with suppress(ssl.SSLError), visitor:
+            old.wrap_socket(visitor, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        served = asyncio.create_task(asyncio.to_thread(shake_hands, listening))
+        error = await refused(Server(listening.getsockname()[1]), bundle=bundle)
+        await served
+    assert "no TLS newer than 1.1" in error.message
+    assert "ca_bundle" not in error.hint
+
+
 async def test_a_server_that_hangs_up_in_the_handshake_gives_a_network_error() -> None:
     async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
@@ -257,7 +280,7 @@ def test_a_pipe_as_a_bundle_is_refused(tmp_path: Path) -> None:
 
 def test_a_pipe_in_a_folder_of_certificates_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "0123abcd.0")
-    with pytest.raises(ConfigError, match="0123abcd.0: not a regular file"):
+    with pytest.raises(ConfigError, match=r"0123abcd\.0: not a regular file"):
         trusting_context(bundle=str(tmp_path))
 
 

@@ -137,6 +137,11 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
             msg("that port does not speak TLS"),
             msg("check https:// and the port in base_url"),
         )
+    elif "PROTOCOL_VERSION" in why or "UNSUPPORTED_PROTOCOL" in why:
+        why, hint = (
+            msg("the server knows no TLS newer than 1.1"),
+            msg("use a service or gateway that is up to date"),
+        )
     elif "expired" in why or "not yet valid" in why:
         hint = msg(
             "check this computer's clock; llmchat doctor shows the certificate; set ca_bundle to "

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from time import monotonic
 
 from llmchat.system.interruptible import heeding_signals
@@ -101,7 +101,8 @@ def _in_front(group: int) -> Iterator[None]:
             with suppress(OSError):
                 os.tcsetpgrp(terminal, group)
         try:
-            yield
+            with _as_programs_know_it(terminal) if in_front else nullcontext():
+                yield
         finally:
             if in_front:
                 with suppress(OSError):
@@ -109,6 +110,25 @@ def _in_front(group: int) -> Iterator[None]:
                 signal.signal(signal.SIGTTOU, before)
     finally:
         os.close(terminal)
+
+
+@contextmanager
+def _as_programs_know_it(terminal: int) -> Iterator[None]:
+    """A session takes each key for itself; the program asks for lines, and Ctrl-C is a signal."""
+    if sys.platform == "win32":
+        return
+    import termios
+
+    before = termios.tcgetattr(terminal)
+    usual = [*before]
+    usual[0] |= termios.ICRNL
+    usual[3] |= termios.ISIG | termios.ICANON | termios.ECHO | termios.IEXTEN
+    termios.tcsetattr(terminal, termios.TCSADRAIN, usual)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 def _run_simply(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]:

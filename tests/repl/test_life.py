@@ -380,3 +380,26 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_goes_on(
     me.see("\nback again")
     assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text()
     me.leave()
+
+
+def test_a_ctrl_c_ends_a_command_that_prints_a_key_and_the_session_goes_on(
+    chat: Chat, home: Path, tmp_path: Path
+) -> None:
+    """The terminal is as such a command knows it, which may ask for something itself."""
+    begun = tmp_path / "begun"
+    home.mkdir(mode=0o700)
+    command = f"sh -c 'stty -a < /dev/tty > {begun}.part; mv {begun}.part {begun}; exec sleep 60'"
+    (home / "config.toml").write_text(f"[providers.openai]\napi_key_command = {command!r}\n")
+    me = chat("-p", "openai", "-m", "m")
+    me.prompt()
+    me.say("hello")
+    me.until(begun.exists, "the command")
+    assert {"isig", "icanon", "echo"} <= set(begun.read_text().split())
+    me.press("ctrl-c")
+    me.see("Stopped.")
+    me.prompt()
+    me.say("/undo")
+    me.see("Undone: hello")
+    me.prompt()
+    me.press("ctrl-d")
+    assert me.end() == 0

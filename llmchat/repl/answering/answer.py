@@ -85,6 +85,8 @@ class AnswerDisplay:
         try:
             async with aclosing(self._watched(events, footer)) as rest:
                 await self._shown.show(rest)
+        except KeyboardInterrupt:  # of a program that had the keys, such as one that prints a key
+            raise asyncio.CancelledError from None
         finally:
             await self._stop_spinner()
 

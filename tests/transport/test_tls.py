@@ -161,7 +161,7 @@ async def test_a_server_that_knows_only_an_old_tls_is_told_as_that(
         served = asyncio.create_task(asyncio.to_thread(shake_hands, listening))
         error = await refused(Server(listening.getsockname()[1]), bundle=bundle)
         await served
-    assert "no TLS newer than 1.1" in error.message
+    assert "does not speak TLS 1.2" in error.message
     assert "ca_bundle" not in error.hint
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 BEYOND_PROXY = re.compile(
     r"^50[234]\b[^\n]{0,80}|(?:Network|Host) unreachable|Connection refused|TTL expired"
 )
+UNNAMED = "CERTIFICATE_REQUIRED"
 UNREADABLE, HEADER = "Invalid URL in location header", "illegal header line"
 DOCTOR = msg("llmchat doctor finds where the connection fails")
 FOREIGN = (
@@ -80,7 +81,8 @@ def translated(way: Route) -> Iterator[None]:
 
 def translate(error: Exception, way: Route) -> LlmchatError:
     cause = _root(error)
-    if isinstance(cause, ssl.SSLError) and not way.sent:
+    # TLS 1.3 asks who is there when the request is on its way.
+    if isinstance(cause, ssl.SSLError) and (not way.sent or UNNAMED in str(cause)):
         return tls_error(cause, way.place)
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
@@ -131,16 +133,13 @@ def no_answer(way: Route, seconds: float) -> Timeout:
 
 def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
     why = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
-    hint = msg("llmchat doctor shows the certificate; set ca_bundle to trust a company root")
+    hint = DOCTOR
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        hint = msg("llmchat doctor shows the certificate; set ca_bundle to trust a company root")
     if "WRONG_VERSION_NUMBER" in why or "RECORD_LAYER_FAILURE" in why:
         why, hint = (
             msg("that port does not speak TLS"),
             msg("check https:// and the port in base_url"),
-        )
-    elif "PROTOCOL_VERSION" in why or "UNSUPPORTED_PROTOCOL" in why:
-        why, hint = (
-            msg("the server knows no TLS newer than 1.1"),
-            msg("use a service or gateway that is up to date"),
         )
     elif "expired" in why or "not yet valid" in why:
         hint = msg(
@@ -149,6 +148,18 @@ def tls_error(cause: ssl.SSLError, place: str) -> TlsError:
         )
     elif "mismatch" in why:
         hint = msg("check the host name in base_url; another machine may be answering")
+    elif "PROTOCOL_VERSION" in why or "UNSUPPORTED_PROTOCOL" in why:
+        why, hint = (
+            msg("it does not speak TLS 1.2 or newer"),
+            msg("check base_url; the server, or a gateway before it, needs an update"),
+        )
+    elif UNNAMED in why:
+        why, hint = (
+            msg("it asks for a client certificate"),
+            msg("set client_cert and client_key"),
+        )
+    elif "HANDSHAKE_FAILURE" in why:
+        hint = msg("if it asks for a client certificate, set client_cert and client_key")
     elif "EOF" in why:
         why = msg("it closed the connection")
     return TlsError(

@@ -117,6 +117,28 @@ def test_below_a_connect_error_the_operating_system_speaks(
     assert "service.example:8443" in error.message
 
 
+@pytest.mark.parametrize(
+    ("reason", "sent", "words", "hint"),
+    [
+        ("TLSV1_ALERT_PROTOCOL_VERSION", False, "does not speak TLS 1.2", "an update"),
+        ("UNSUPPORTED_PROTOCOL", False, "does not speak TLS 1.2", "an update"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", True, "asks for a client", "set client_cert"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", False, "handshake failure", "if it asks for a client"),
+        ("TLSV1_ALERT_INTERNAL_ERROR", False, "alert internal error", "llmchat doctor finds"),
+    ],
+)
+def test_a_handshake_that_fails_without_a_bad_certificate_asks_for_no_root(
+    reason: str, sent: bool, words: str, hint: str
+) -> None:
+    cause = ssl.SSLError(1, f"[SSL: {reason}] words (_ssl.c:1006)")
+    cause.reason = reason
+    error = translate(caused(httpx.ReadError(""), cause), Route(URL, sent=sent))
+    assert isinstance(error, TlsError)
+    assert words in error.message
+    assert hint in error.hint
+    assert "ca_bundle" not in error.hint
+
+
 UNREADABLE = {
     "a password with a slash": httpx.RemoteProtocolError(
         "Invalid URL in location header: Invalid port: 'pa55word'."

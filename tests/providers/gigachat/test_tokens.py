@@ -262,3 +262,11 @@ def test_memory_forgets() -> None:
     store.forget("a")
     store.forget("a")
     assert store.get("a") is None
+
+
+@pytest.mark.parametrize("form", ["{}", '{{"access_token": "{}", "expires_at": 9}}'])
+def test_a_token_that_comes_alone_or_is_too_long_is_not_quoted(form: str) -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9." + "A1b2C3d4" * 20_000
+    with pytest.raises(NotAnAnswer, match="cannot get an access token") as caught:
+        parsed_token(form.format(token).encode(), "application/json")
+    assert "A1b2C3d4" not in caught.value.message

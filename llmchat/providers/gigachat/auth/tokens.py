@@ -26,7 +26,7 @@ from llmchat.transport import Reply, Wire
 from llmchat.transport.errors.status import unexpected
 from llmchat.values.endpoint import Endpoint
 from llmchat.values.http_dates import seconds_of
-from llmchat.values.secret import AccessToken, Secret
+from llmchat.values.secret import AccessToken, Secret, without_keys
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 TOKEN = re.compile(rb"access_token|\btok\b")
@@ -217,6 +217,7 @@ def parsed_token(body: bytes, content_type: str = "") -> tuple[Secret, float | N
     if not isinstance(token, str) or not SENDABLE.fullmatch(token):
         quoted = body if data or not TOKEN.search(body) else b""  # it may be cut within a token
         error = unexpected(msg("cannot get an access token"), quoted, content_type)
+        error.rewrite(without_keys)  # nor is a token quoted that comes alone, or is very long
         error.hint = msg("check auth_url and the proxy")
         raise error
     return Secret(token), _end(data)

@@ -214,9 +214,17 @@ def test_a_certificate_tells_subject_issuer_dates_and_names() -> None:
 
 
 def test_a_certificate_that_signed_itself_says_so() -> None:
-    assert str(Certificate("a", "a", "2026-01-01", "2027-01-01")) == (
+    assert str(Certificate("a", "a", "2026-01-01", "2027-01-01", signed_itself=True)) == (
         "a, issued by itself, valid 2026-01-01 to 2027-01-01"
     )
+    ca = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
+    assert "issued by itself" in str(read_certificate(ca))
+
+
+def test_an_issuer_of_the_same_organisation_is_not_the_certificate_itself() -> None:
+    leaf = trustme.CA(organization_name="Firm").issue_cert("a.example", organization_name="Firm")
+    der = ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode())
+    assert "Firm for a.example, issued by Firm, valid" in str(read_certificate(der))
 
 
 def test_garbage_in_place_of_a_certificate_is_a_value_error() -> None:

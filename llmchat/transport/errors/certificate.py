@@ -31,9 +31,10 @@ class Certificate:
     begins: str  # dates as 2026-01-31
     ends: str
     names: tuple[str, ...] = ()
+    signed_itself: bool = False
 
     def __str__(self) -> str:
-        issuer = "itself" if self.issuer == self.subject else self.issuer
+        issuer = "itself" if self.signed_itself else self.issuer
         names = msg(" for {names}", names=", ".join(self.names[:MOST_NAMES])) if self.names else ""
         return msg(
             "{subject}{names}, issued by {issuer}, valid {begins} to {ends}",
@@ -67,7 +68,8 @@ def read_certificate(der: bytes) -> Certificate:
     _serial, _algorithm, issuer, validity, subject, _key, *rest = (body for _, body in fields)
     begins, ends = (_date(tag, body) for tag, body in list(_parts(validity))[:2])
     names = tuple(_alternatives(fields[6:])) if rest else ()
-    return Certificate(_name(subject) or ", ".join(names), _name(issuer), begins, ends, names)
+    named = _name(subject) or ", ".join(names)
+    return Certificate(named, _name(issuer), begins, ends, names, issuer == subject)
 
 
 def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -223,7 +224,8 @@ def _connect_error(cause: BaseException, way: Route) -> NetworkError:
         hint = msg("check that the local server is running") if local else DOCTOR
         problem = msg("{place} refused the connection", place=place)
         return NetworkError(problem, hint=hint, repeat="free")
-    why = getattr(cause, "strerror", None) or msg("unreachable")
+    number = getattr(cause, "errno", None)  # the words may be asyncio's: "Connect call failed"
+    why = os.strerror(number) if number else getattr(cause, "strerror", None) or msg("unreachable")
     return NetworkError(
         msg("cannot connect to {place}: {why}", place=place, why=why), hint=DOCTOR, repeat="free"
     )

@@ -95,6 +95,7 @@ def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[Llmchat
         (socket.gaierror(-2, "Name or service not known"), DnsError, "cannot resolve"),
         (ConnectionRefusedError(111, "Connection refused"), NetworkError, "refused"),
         (OSError(113, "No route to host"), NetworkError, "No route to host"),
+        (OSError(113, "Connect call failed ('10.0.0.1', 443)"), NetworkError, ": No route to host"),
         (
             ExceptionGroup("several", [ConnectionRefusedError(111, "no"), OSError(1, "x")]),
             NetworkError,
@@ -107,7 +108,7 @@ def test_each_kind_becomes_its_own_kind(cls: type[Exception], ours: type[Llmchat
             "closed the connection",
         ),
     ],
-    ids=["dns", "refused", "route", "two addresses", "no TLS", "hung up"],
+    ids=["dns", "refused", "route", "asyncio", "two addresses", "no TLS", "hung up"],
 )
 def test_below_a_connect_error_the_operating_system_speaks(
     cause: Exception, ours: type[LlmchatError], words: str

@@ -104,3 +104,15 @@ def test_a_choice_of_no_tool_is_400(demo: Serving, choice: Any) -> None:
     tool = {"type": "function", "function": {"name": "now", "parameters": {}}}
     reply = demo.ask(CHAT, {"messages": [ASKED], "tools": [tool], "tool_choice": choice})
     assert (reply.status, reply.json["error"]["param"]) == (400, "tool_choice")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("-inf")])
+def test_a_number_that_json_does_not_have_is_400_and_not_passed_on(
+    tmp_path: Path, number: float
+) -> None:
+    with Crowd().running() as crowd, over(tmp_path, crowd) as running:
+        reply = running.chat(temperature=number)
+        huge = running.ask("/v1/chat/completions", b'{"messages": [], "temperature": 1e999}')
+    for refused in (reply, huge):
+        assert (refused.status, refused.json["error"]["message"]) == (400, "body: not valid JSON")
+    assert crowd.bodies == []

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from llmchat.app.serve.refusals import BadField
@@ -37,7 +38,7 @@ class ChatQuestion:
 
 def json_body(body: bytes) -> Mapping[str, Any]:
     try:
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_number, parse_float=_number)
     except (ValueError, RecursionError):
         raise BadField("body", "not valid JSON") from None
     if not isinstance(value, dict):
@@ -45,6 +46,14 @@ def json_body(body: bytes) -> Mapping[str, Any]:
     if is_deeper(value, DEEPEST):
         raise BadField("body", f"nested deeper than {DEEPEST} levels")
     return value
+
+
+def _number(text: str) -> float:
+    """Python reads and writes NaN and Infinity, which no other service could read."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is not JSON")
+    return number
 
 
 def model_in(body: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from llmchat.errors import ConfigError, LlmchatError, ToolServerError, UsageError
 from llmchat.tools.guard import LONGEST_ANSWER
+from llmchat.tools.servers.failures import why
 from llmchat.tools.tool import Tool, Toolbox, ToolContext
 from llmchat.tools.toolbox import MOST_TOOLS, open_toolbox
 from tests.tools.conftest import Configure, scripted
@@ -397,6 +398,24 @@ async def test_what_is_not_a_server_of_tools_is_told(
         with pytest.raises(ToolServerError, match=f"did not start: .*({reason})"):
             async with opened(configure(toml), "a") as toolbox:
                 await toolbox.tools()
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b'{"a":', b'{"key": "canary"}'])
+async def test_json_that_is_not_mcp_is_told_without_the_words_of_a_library(
+    configure: Configure, body: bytes
+) -> None:
+    with (
+        web_page(200, body, "application/json") as url,
+        pytest.raises(ToolServerError, match=r"did not start: its answer is not MCP$"),
+    ):
+        async with opened(configure(f'[tools.a]\nurl = "{url}"\n'), "a") as toolbox:
+            await toolbox.tools()
+
+
+def test_a_result_that_is_none_is_told_as_such_and_an_error_of_a_call_as_it_is() -> None:
+    assert why(ValueError("3 validation errors for InitializeResult x")) == "its answer is not MCP"
+    said = "1 validation error for call[now]"
+    assert why(ValueError(said)) == said
 
 
 async def test_an_answer_on_the_web_is_not_read_for_ever(configure: Configure) -> None:

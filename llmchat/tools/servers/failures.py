@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from llmchat.language import msg
 
+# What pydantic says of a message names types of the SDK, and quotes what came.
+VALIDATION = re.compile(r"\b[0-9]+ validation errors? for (union\[JSONRPC|\w+Result\b)")
 LONGEST = 300  # characters
 CLOSED = -32000  # the SDK's code for a connection that has ended
 
@@ -20,6 +23,8 @@ def why(error: BaseException) -> str:
             return msg("connection failed")
     told = [str(getattr(cause, "message", "") or cause) for cause in causes]
     first = next((text for text in told if text.strip()), "")
+    if VALIDATION.search(first):
+        return msg("its answer is not MCP")
     return " ".join(first.split())[:LONGEST]
 
 

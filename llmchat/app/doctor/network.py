@@ -6,7 +6,6 @@ Why: docs/decisions/0058-doctor-describes-a-refused-certificate.md.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -22,6 +21,7 @@ from llmchat.language import msg
 from llmchat.providers.base import Provider
 from llmchat.transport import tls
 from llmchat.transport.errors.certificate import Certificate, shown_by
+from llmchat.transport.errors.network import said_by_system
 from llmchat.transport.errors.status import is_cloudflare
 from llmchat.transport.proxy import proxy_for
 from llmchat.values.urls import without_userinfo
@@ -113,19 +113,12 @@ async def _connected(way: Probe) -> Check:
     except TimeoutError:  # an OSError too, which says nothing
         raise
     except OSError as error:
-        why = _said_by_system(error)
+        why = said_by_system(error)
         raise NetworkError(
             msg("cannot connect to {place}: {strerror}", place=way.place, strerror=why),
             hint=ANOTHER_WAY,
         ) from error
     return ok(way.about, msg("TCP: connected to {place}", place=way.place))
-
-
-def _said_by_system(error: OSError) -> str:
-    """asyncio gives the address in place of what the system says, but on Windows."""
-    if os.name != "nt" and (error.errno or 0) > 0:
-        return os.strerror(error.errno or 0)
-    return error.strerror or str(error)
 
 
 async def _trusted(way: Probe, now: datetime) -> Check:

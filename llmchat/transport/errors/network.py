@@ -224,11 +224,17 @@ def _connect_error(cause: BaseException, way: Route) -> NetworkError:
         hint = msg("check that the local server is running") if local else DOCTOR
         problem = msg("{place} refused the connection", place=place)
         return NetworkError(problem, hint=hint, repeat="free")
-    number = getattr(cause, "errno", None)  # the words may be asyncio's: "Connect call failed"
-    why = os.strerror(number) if number else getattr(cause, "strerror", None) or msg("unreachable")
+    why = said_by_system(cause) if isinstance(cause, OSError) else msg("unreachable")
     return NetworkError(
         msg("cannot connect to {place}: {why}", place=place, why=why), hint=DOCTOR, repeat="free"
     )
+
+
+def said_by_system(error: OSError) -> str:
+    """asyncio gives the address in place of what the system says, but on Windows."""
+    if os.name != "nt" and (error.errno or 0) > 0:
+        return os.strerror(error.errno or 0)
+    return error.strerror or str(error)
 
 
 def _proxy_refuses(error: Exception, way: Route) -> NetworkError:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from time import monotonic
 
 from llmchat.system.interruptible import heeding_signals
@@ -29,20 +29,21 @@ def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]
     """Its status and what it printed; TimeoutError or TooMuch when it had to be ended."""
     if sys.platform == "win32":
         return _run_simply(begun, most=most, timeout=timeout)
-    process = subprocess.Popen(
-        **begun,
-        stdin=subprocess.DEVNULL,  # ours may be the piped prompt
-        stdout=subprocess.PIPE,  # stderr stays the terminal's: that is where pinentry asks
-        process_group=0,
-    )
-    try:
-        with heeding_signals(), _in_front(process.pid):
-            printed = _printed(process, most, monotonic() + timeout)
-            status = process.wait(LOOK)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
-    finally:
-        _end(process)
+    with _usual_terminal():
+        process = subprocess.Popen(
+            **begun,
+            stdin=subprocess.DEVNULL,  # ours may be the piped prompt
+            stdout=subprocess.PIPE,  # stderr stays the terminal's: that is where pinentry asks
+            process_group=0,
+        )
+        try:
+            with heeding_signals(), _in_front(process.pid):
+                printed = _printed(process, most, monotonic() + timeout)
+                status = process.wait(LOOK)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        finally:
+            _end(process)
     if status == -signal.SIGINT:  # the Ctrl-C was for both
         raise KeyboardInterrupt
     return status, printed
@@ -85,50 +86,56 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def _in_front(group: int) -> Iterator[None]:
     """The terminal's keys go to the program, if they came to us before."""
-    if sys.platform == "win32":
-        return
-    try:
-        terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        yield
-        return
-    before = signal.getsignal(signal.SIGTTOU)
-    own = os.getpgrp()
-    try:
-        in_front = os.tcgetpgrp(terminal) == own
-        if in_front:
-            signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # else taking the terminal back stops us
-            with suppress(OSError):
-                os.tcsetpgrp(terminal, group)
+    with _own_terminal() as terminal:
+        if sys.platform == "win32" or terminal is None:
+            yield
+            return
+        before = signal.getsignal(signal.SIGTTOU)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # else taking the terminal back stops us
+        with suppress(OSError):
+            os.tcsetpgrp(terminal, group)
         try:
-            with _as_programs_know_it(terminal) if in_front else nullcontext():
-                yield
+            yield
         finally:
-            if in_front:
-                with suppress(OSError):
-                    os.tcsetpgrp(terminal, own)
-                signal.signal(signal.SIGTTOU, before)
-    finally:
-        os.close(terminal)
+            with suppress(OSError):
+                os.tcsetpgrp(terminal, os.getpgrp())
+            signal.signal(signal.SIGTTOU, before)
 
 
 @contextmanager
-def _as_programs_know_it(terminal: int) -> Iterator[None]:
-    """A session takes each key for itself; the program asks for lines, and Ctrl-C is a signal."""
-    if sys.platform == "win32":
-        return
-    import termios
+def _usual_terminal() -> Iterator[None]:
+    """A session takes each key for itself; a program asks for lines, and Ctrl-C is a signal."""
+    with _own_terminal() as terminal:
+        if sys.platform == "win32" or terminal is None:
+            yield
+            return
+        import termios
 
-    before = termios.tcgetattr(terminal)
-    usual = [*before]
-    usual[0] |= termios.ICRNL
-    usual[3] |= termios.ISIG | termios.ICANON | termios.ECHO | termios.IEXTEN
-    termios.tcsetattr(terminal, termios.TCSADRAIN, usual)
+        before = termios.tcgetattr(terminal)
+        usual = [*before]
+        usual[0] |= termios.ICRNL
+        usual[3] |= termios.ISIG | termios.ICANON | termios.ECHO | termios.IEXTEN
+        termios.tcsetattr(terminal, termios.TCSADRAIN, usual)
+        try:
+            yield
+        finally:
+            with suppress(termios.error):
+                termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _own_terminal() -> Iterator[int | None]:
+    """The one whose keys come to us."""
     try:
-        yield
+        terminal = os.open(TERMINAL, os.O_RDWR | getattr(os, "O_NOCTTY", 0))
+    except OSError:
+        yield None
+        return
+    try:
+        ours = sys.platform != "win32" and os.tcgetpgrp(terminal) == os.getpgrp()
+        yield terminal if ours else None
     finally:
-        with suppress(termios.error):
-            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        os.close(terminal)
 
 
 def _run_simply(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]:

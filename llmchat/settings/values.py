@@ -251,12 +251,13 @@ def _json(text: str) -> Any:
     import json  # 4 ms, for tables in the environment or on the command line only
 
     try:
-        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+        return json.loads(text, parse_float=finite, parse_constant=finite)
     except (ValueError, RecursionError):
         return None
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
+    """A number of JSON; Python reads and writes NaN and Infinity, which nobody else could read."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

@@ -7,11 +7,11 @@ import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 from typing import Any
 
 from llmchat.app.serve.refusals import BadField
 from llmchat.schemas.bounds import is_deeper
+from llmchat.settings.values import finite
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.calls import ToolCall, ToolSpec
 from llmchat.values.messages import Attachment, Message, Request, content_text
@@ -38,7 +38,7 @@ class ChatQuestion:
 
 def json_body(body: bytes) -> Mapping[str, Any]:
     try:
-        value = json.loads(body, parse_constant=_number, parse_float=_number)
+        value = json.loads(body, parse_constant=finite, parse_float=finite)
     except (ValueError, RecursionError):
         raise BadField("body", "not valid JSON") from None
     if not isinstance(value, dict):
@@ -46,14 +46,6 @@ def json_body(body: bytes) -> Mapping[str, Any]:
     if is_deeper(value, DEEPEST):
         raise BadField("body", f"nested deeper than {DEEPEST} levels")
     return value
-
-
-def _number(text: str) -> float:
-    """Python reads and writes NaN and Infinity, which no other service could read."""
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(f"{text} is not JSON")
-    return number
 
 
 def model_in(body: Mapping[str, Any]) -> str:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from llmchat.providers.gigachat import GigaChat
+from llmchat.providers.gigachat.auth.tokens import MemoryTokens
 from llmchat.values.endpoint import Deadlines, Endpoint
 from llmchat.values.secret import Secret
 from tests.servers.fixtures import authority, ca_file, rogue, server
 from tests.servers.gigachat import KEY, StrictGigaChat
 
 __all__ = ["authority", "ca_file", "rogue", "server"]
+
+
+@pytest.fixture(autouse=True)
+def no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may get the port of an earlier test's, and would refuse that one's token."""
+    monkeypatch.setattr(GigaChat, "memory", MemoryTokens())
 
 
 @pytest.fixture

@@ -221,7 +221,9 @@ class OpenAI(Provider):
     def explain(self, status: int, headers: Mapping[str, str], body: bytes) -> LlmchatError:
         error = explained(status, headers, body, hints=self.preset.hints)
         if isinstance(error, AuthError):
-            error.hint = msg("to enter another key: llmchat auth {id}", id=self.id)
+            another = msg("to enter another key: llmchat auth {id}", id=self.id)
+            first = msg("to enter a key: llmchat auth {id}", id=self.id)
+            error.hint = another if self.endpoint.api_key else first
         of_wrong_path = {404: UnknownModel, 405: ServiceError}.get(status)
         own_address = bool(self.endpoint.base_url)
         if own_address and type(error) is of_wrong_path and b"model" not in body:

@@ -16,6 +16,7 @@ from llmchat.providers.openai import OpenAI, models_in
 from llmchat.providers.presets import PRESETS, Preset
 from llmchat.settings.keys import FOREIGN
 from llmchat.values.endpoint import Endpoint, Proxies
+from llmchat.values.secret import Secret
 from tests.providers.conftest import KEY, Asking, question, told
 from tests.servers.dialogues import CHAT
 from tests.servers.network import Network, body
@@ -151,10 +152,13 @@ def test_a_service_with_a_key_keeps_to_the_proxies_on_loopback_too() -> None:
     assert OpenAI(endpoint, name="openai").endpoint.proxies == around
 
 
-async def test_a_local_server_that_wants_a_key_says_how_to_give_one(ask: Asking) -> None:
+@pytest.mark.parametrize(("key", "what"), [(KEY, "another key"), (None, "a key")])
+def test_a_local_server_that_wants_a_key_says_how_to_give_one(
+    key: Secret | None, what: str
+) -> None:
     said = b'{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}'
-    heard = await ask("llamacpp", body([said], JSON, status=401), model="m")
-    assert heard.failed().hint == "to enter another key: llmchat auth llamacpp"
+    error = OpenAI(Endpoint(api_key=key), name="llamacpp").explain(401, {}, said)
+    assert error.hint == f"to enter {what}: llmchat auth llamacpp"
 
 
 @pytest.mark.parametrize(

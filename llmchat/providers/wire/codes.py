@@ -95,6 +95,7 @@ SAYINGS: dict[str, tuple[type[LlmchatError], str]] = {
     "not support tools": (BadRequest, NO_TOOLS),
     "support tool use": (BadRequest, NO_TOOLS),
     "tool_use_failed": (BadRequest, msg("ask again, or use another model (-m)")),
+    "'loc': ('body'": (BadRequest, PARAMETERS),  # llama-cpp-python, with status 500
     "unexpected endpoint or method": (
         ConfigError,
         msg("check base_url: most API addresses end in /v1"),

@@ -37,7 +37,7 @@ from llmchat.transport.errors.status import refusal
 from llmchat.transport.http import httpx
 from llmchat.values.endpoint import ClientCertificate, Endpoint
 from llmchat.values.events import Notice
-from llmchat.values.messages import Message, Request, fold_system, format_prompt
+from llmchat.values.messages import OF_ANSWERS, Message, Request, fold_system, format_prompt
 from llmchat.values.secret import Mask
 from llmchat.values.urls import origin_of
 
@@ -231,6 +231,8 @@ class Provider:
         thinking, _ = self.effort_fields(model, request.effort)
         options = {**thinking, **self.endpoint.options, **request.options}
         options = options if self.takes_options else {}
+        if request.aside:
+            options = {name: value for name, value in options.items() if name not in OF_ANSWERS}
         return replace(request, model=model, messages=messages, options=options)
 
     @property

@@ -42,9 +42,18 @@ class Instructions(NamedTuple):
     names: tuple[str, ...] = ()
 
 
+OF_ANSWERS = frozenset((  # options that say how long an answer is, or what it is made of
+    "audio", "function_call", "functions", "grammar", "json_schema", "logprobs",
+    "max_completion_tokens", "max_tokens", "min_tokens", "modalities", "n", "n_predict",
+    "num_predict", "parallel_tool_calls", "response_format", "stop", "tool_choice", "tools",
+    "top_logprobs",
+))  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to one service; `session` is an opaque id for services that keep one."""
+    """One question to one service; `session` is an opaque id for services that keep one. One that
+    stands `aside` asks for a summary or a title: what a person wants of answers is not for it."""
 
     model: str
     messages: tuple[Message, ...]
@@ -54,6 +63,7 @@ class Request:
     effort: str = ""  # one of `endpoint.EFFORTS`; empty for what the settings say
     tools: tuple[ToolSpec, ...] = ()
     schema: AnswerSchema | None = None  # what the answer has to match
+    aside: bool = False
 
 
 class InBranch(Protocol):

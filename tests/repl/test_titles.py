@@ -51,11 +51,14 @@ def test_a_title_is_found_in_what_a_model_says(said: str, title: str) -> None:
 
 def test_the_model_that_answered_gives_the_title(chat: Chat, home: Path) -> None:
     with OpenAIModel(FIRST, says('"Monads explained"')).running() as model:
+        home.mkdir(mode=0o700)
+        (home / "config.toml").write_text("[options]\nmax_tokens = 500\n")
         me = begun(chat, model)
         me.say("What is a monad?")
         me.see("It is a monoid.", "Monads explained")  # in the toolbar
         assert titles(home) == ["Monads explained"]
         assert asks_title(model.asked[1])
+        assert ["max_tokens" in body for body in model.asked] == [True, False]
         assert "What is a monad?" in model.asked[1]["messages"][-1]["content"]
         me.say("/history")
         me.see_line(r".*Monads explained")

@@ -30,7 +30,7 @@ async def asked_title(context: Context, question: str, answer: str) -> tuple[str
     """What the provider of `context` calls it, "" where it gives no title, and what that took.
     Nobody is asked anything for it: where the policy or a budget would ask, nothing is sent."""
     text = f"{WISH}\n\nQuestion:\n{question[:READ]}\n\nAnswer:\n{answer[:READ]}"
-    request = Request(context.settings.target().model, (Message("user", text),))
+    request = Request(context.settings.target().model, (Message("user", text),), aside=True)
     policy = ThirdPartyPolicy(context, allow_secrets=False, consent=refuses)
     said, usage = "", Usage()
     with suppress(LlmchatError, TimeoutError):

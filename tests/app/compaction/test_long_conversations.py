@@ -88,6 +88,19 @@ def test_a_refusal_is_not_seen_and_the_last_turns_stay_as_they_are(
     assert not any(f"Turn {turns - 8}. " in text for text in sent)
 
 
+def test_a_length_that_is_wanted_of_answers_does_not_cut_the_summary(
+    talk: Talk, service: SmallWindow
+) -> None:
+    flags = ("-o", "max_tokens=40", "-o", "temperature=0.5")
+    talk.fill(4)
+    service.window = 600
+    assert "summarized by box/" in talk.ask("Go on.", *flags).err
+    *_, summary, answer = service.asked
+    assert "<conversation>" in summary["messages"][-1]["content"]
+    assert ("max_tokens" in summary, summary["temperature"]) == (False, 0.5)
+    assert answer["max_tokens"] == 40
+
+
 def test_the_window_that_a_refusal_named_is_remembered(talk: Talk, service: SmallWindow) -> None:
     service.window = 2000
     talk.fill(12)

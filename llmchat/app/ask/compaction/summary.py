@@ -82,7 +82,7 @@ class Summarizer:
 
     async def _ask(self, piece: str) -> AsyncGenerator[Event, None]:
         turn = Turn(self.answerer.id, self.model, self.ticks)
-        request = Request(self.model, (Message("user", self._prompt(piece)),))
+        request = Request(self.model, (Message("user", self._prompt(piece)),), aside=True)
         async with aclosing(self.answerer.stream(request)) as events:
             async for event in events:
                 turn.take(event)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,7 +25,7 @@ from llmchat.providers.wire.codes import explained
 from llmchat.providers.wire.readers import EitherReader, json_object, whole_number
 from llmchat.transport.errors.status import unexpected
 from llmchat.values.endpoint import Endpoint, reached_directly
-from llmchat.values.events import Finish, Image
+from llmchat.values.events import Finish, Image, Notice
 from llmchat.values.messages import Attachment, Message, Request
 from llmchat.values.urls import masked_url
 
@@ -106,16 +105,10 @@ def with_pictures(messages: Sequence[Message], provider: str) -> Iterator[Messag
 def _message(message: Message) -> dict[str, Any]:
     if not message.attachments:
         return {"role": message.role, "content": message.text}
+    from llmchat.providers.wire.media import content_part  # few questions bring files
+
     parts = [{"type": "text", "text": message.text}] if message.text else []
-    return {"role": message.role, "content": parts + [_part(a) for a in message.attachments]}
-
-
-def _part(attachment: Attachment) -> dict[str, Any]:
-    content = base64.b64encode(attachment.content).decode()
-    data = f"data:{attachment.media_type};base64,{content}"
-    if attachment.media_type.startswith("image/"):
-        return {"type": "image_url", "image_url": {"url": data}}
-    return {"type": "file", "file": {"filename": attachment.name, "file_data": data}}
+    return {"role": message.role, "content": parts + list(map(content_part, message.attachments))}
 
 
 class OpenAI(Provider):
@@ -156,12 +149,31 @@ class OpenAI(Provider):
         return super().resolve(model) or self.preset.model
 
     async def exchange(self, request: Request) -> Events:
+        """A local server that fails over a question often ends its stream without a word; asked
+        for the whole answer, it says why."""
+        try:
+            async with aclosing(self._answer(request)) as events:
+                async for event in events:
+                    yield event
+            return
+        except EmptyAnswer as error:
+            if self.access != "local":
+                raise
+            error.hint = SILENT
+            if not request.stream:
+                raise
+        yield Notice(msg("the server sent nothing; asking again for the whole answer at once"))
+        async with aclosing(self.exchange(replace(request, stream=False))) as events:
+            async for event in events:
+                yield event
+
+    async def _answer(self, request: Request) -> Events:
         body = payload(request, self.preset, provider=self.id)
         body["model"] = self.asked_model = request.model or await self._first_model()
         headers = {"Accept": "text/event-stream" if request.stream else "application/json"}
         url = f"{self.base}/chat/completions"
         send = self.wire.send("POST", url, headers=self._headers(headers), json=body)
-        async with send as reply, self._hinted():
+        async with send as reply:
             await self.refuse(reply)
             request_id = reply.headers.get("x-request-id", "")
             calls = _call_reader(request)
@@ -175,16 +187,6 @@ class OpenAI(Provider):
                         kept = {name: reply.mask(value) for name, value in memory.items()}
                         event = replace(event, memory=kept)
                     yield event
-
-    @asynccontextmanager
-    async def _hinted(self) -> AsyncIterator[None]:
-        """A local server that fails over a question often ends its stream without a word."""
-        try:
-            yield
-        except EmptyAnswer as error:
-            if self.access == "local":
-                error.hint = SILENT
-            raise
 
     async def list_models(self) -> tuple[Model, ...]:
         self.check_key()
@@ -240,6 +242,8 @@ class OpenAI(Provider):
 
     def _headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         headers = {"Content-Type": "application/json", **self.preset.headers}
+        if self.access == "local":  # one that fails over a question drops the connection as well
+            headers["Connection"] = "close"
         if key := self.endpoint.api_key:
             headers["Authorization"] = f"Bearer {key.reveal()}"
             if self.preset.key_header:

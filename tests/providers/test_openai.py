@@ -35,7 +35,7 @@ from llmchat.values.endpoint import Endpoint
 from llmchat.values.events import Delta, Fallback, Finish, Reasoning, Usage
 from llmchat.values.messages import Attachment, Message, Request
 from llmchat.values.secret import Secret
-from tests.providers.conftest import KEY, Asking, Heard
+from tests.providers.conftest import KEY, Asking, Heard, told
 from tests.servers.dialogues import CHAT, bare_piece, chat_piece, frames
 from tests.servers.network import Network, body
 from tests.servers.scripted import HTML, JSON, SSE, Asked
@@ -375,19 +375,46 @@ async def test_a_server_without_models_says_how_to_name_one(ask: Asking) -> None
     assert (type(error), "-m MODEL" in error.hint) == (UnknownModel, True)
 
 
+HERE = Endpoint(base_url="http://127.0.0.1:9/v1", retries=0)
+
+
 @pytest.mark.parametrize("said", [[], [b": ping\n\n"]], ids=["no bytes", "a comment"])
 async def test_a_local_server_that_says_nothing_may_have_been_asked_too_much(
     ask: Asking, said: list[bytes]
 ) -> None:
     """llama_cpp.server answers a question that is longer than its window so, with status 200."""
-    place = Endpoint(base_url="http://127.0.0.1:9/v1", retries=0)
-    heard = await ask("llamacpp", body(said, SSE), endpoint=place, model="m")
+    heard = await ask("llamacpp", lambda _: body(said, SSE), endpoint=HERE, model="m")
     error = heard.failed()
     assert (type(error), error.exit_code, error.message) == (EmptyAnswer, 8, "the reply is empty")
+    assert len(heard.requests) == 2
     assert "context window" in error.hint
     assert "server's log" in error.hint
     elsewhere = (await ask("openai", body(said, SSE), model="m")).failed()
     assert "context window" not in elsewhere.hint
+
+
+@pytest.mark.parametrize("too_long", [True, False])
+async def test_a_local_server_that_streams_nothing_is_asked_for_the_whole_answer(
+    ask: Asking, too_long: bool
+) -> None:
+    """So it tells its window, and a long conversation goes on with a summary."""
+    refused = {"error": {"message": "maximum context length is 2048 tokens", "code": None}}
+    whole = {"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}]}
+
+    def reply(asked: Asked) -> httpx.Response:
+        if json.loads(asked.body)["stream"]:
+            return body([], SSE)
+        said = json.dumps(refused if too_long else whole).encode()
+        return body([said], JSON, status=400 if too_long else 200)
+
+    heard = await ask("llamacpp", reply, endpoint=HERE, model="m")
+    assert "asking again for the whole answer" in told(heard)
+    if too_long:
+        error = heard.failed()
+        assert isinstance(error, TooLong)
+        assert error.window == 2048
+    else:
+        assert heard.text == "Hi!"
 
 
 async def test_a_server_of_the_users_own_is_asked_under_its_own_name() -> None:

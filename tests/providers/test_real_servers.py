@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from llmchat.providers.openai import OpenAI, models_in
 from llmchat.values.endpoint import Endpoint, Proxies
 from tests.providers.conftest import Asking
 from tests.servers.network import body
+from tests.servers.scripted import Asked
 
 SEEN: dict[str, Any] = json.loads(Path(__file__).with_name("real_servers.json").read_text("utf-8"))
 PLACE = "http://127.0.0.1:9/v1"
@@ -25,7 +27,10 @@ ANSWERS, MODELS = SEEN["answers"], SEEN["models"]
 async def test_a_reply_is_what_its_server_meant(name: str, ask: Asking) -> None:
     seen = ANSWERS[name]
     pieces = [piece.encode() for piece in seen["body"]]
-    reply = body(pieces, seen["type"], status=seen.get("status", 200))
+
+    def reply(_: Asked) -> httpx.Response:
+        return body(pieces, seen["type"], status=seen.get("status", 200))
+
     heard = await ask("llamacpp", reply, endpoint=Endpoint(base_url=PLACE, retries=0), model="m")
     assert heard.text == seen.get("text", "")
     if "kind" in seen:

@@ -1,11 +1,13 @@
-"""Detects the type of a file by its first bytes, and decodes pictures in data URIs; no I/O."""
+"""Detects the type of a file by its first bytes; files as data URIs, both ways; no I/O."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from typing import Any
 
 from llmchat.values.events import Image
+from llmchat.values.messages import Attachment
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (  # offset, bytes there, media type
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -40,3 +42,11 @@ def image_of(url: object) -> Image | None:
         return None
     kind = head.removeprefix("data:").partition(";")[0]
     return Image(content, media_type_of(content) or kind or "image/png") if content else None
+
+
+def content_part(file: Attachment) -> dict[str, Any]:
+    """A file as a part of a message, in OpenAI's language."""
+    data = f"data:{file.media_type};base64,{base64.b64encode(file.content).decode()}"
+    if file.media_type.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": data}}
+    return {"type": "file", "file": {"filename": file.name, "file_data": data}}

@@ -28,8 +28,11 @@ WITH_LIVE = msg("to check it: llmchat doctor --live")
 GIGACHAT = "gigachat"
 
 
-async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIterator[Check]:
-    """Those of one provider: its key, and with `live` a question that it answers."""
+async def account_checks(
+    context: Context, name: str, *, live: bool, wants_key: bool
+) -> AsyncIterator[Check]:
+    """Those of one provider: its key, and with `live` a question that it answers. `wants_key` says
+    that it refused a request without one."""
     if access_of(name) not in ("key", "local"):
         if live:
             yield await _answered(context, name)
@@ -52,7 +55,7 @@ async def account_checks(context: Context, name: str, *, live: bool) -> AsyncIte
             yield await _answered(context, name)
         return
     if endpoint.api_key is None:
-        if access_of(name) == "key":
+        if access_of(name) == "key" or wants_key:
             hint = msg("llmchat auth {name}", name=name)
             yield failed(name, MissingAuthError(msg("key: not signed in"), hint=hint))
         elif live:

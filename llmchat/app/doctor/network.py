@@ -40,6 +40,7 @@ class Probe:
     url: str
     part: str = ""  # API or sign-in, of a service with several hosts
     date: str = ""  # the Date header of its reply
+    status: int = 0  # of its reply
 
     @property
     def about(self) -> str:
@@ -184,7 +185,7 @@ def _remedy(shown: Certificate | None, today: str, provider: str) -> str:
 
 async def _answered(way: Probe) -> Check:
     async with asyncio.timeout(PATIENCE), way.provider.wire.send("GET", way.url) as reply:
-        way.date = reply.headers.get("date", "")
+        way.date, way.status = reply.headers.get("date", ""), reply.status
         start = await reply.start()
     facts = {"host": way.host, "status": reply.status}
     if is_cloudflare(reply.headers, start):

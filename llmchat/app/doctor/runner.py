@@ -119,7 +119,9 @@ async def _service_checks(context: Context, name: str, *, live: bool) -> tuple[l
         from llmchat.app.doctor.local import local_checks  # only for a model of this machine
 
         found += local_checks(context)
-    found += [check async for check in account_checks(context, name, live=live)]
+    wants_key = any(probe.status == 401 for probe in probes)
+    checks = account_checks(context, name, live=live, wants_key=wants_key)
+    found += [check async for check in checks]
     for probe in probes:
         await probe.provider.aclose()
     return found, next((probe.date for probe in probes if probe.date), "")
@@ -134,7 +136,8 @@ def probes_of(context: Context, name: str) -> list[Probe]:
         return []
     base = endpoint.base_url or str(getattr(provider, "base", "") or provider.base_url)
     if name != GIGACHAT:
-        return [Probe(name, provider, base, "API")]
+        url = f"{base.rstrip('/')}/models" if provider.access == "local" else base
+        return [Probe(name, provider, url, "API")]
     from llmchat.providers.gigachat.auth.tokens import AUTH_URL
 
     auth_url = endpoint.auth_url or AUTH_URL

@@ -133,6 +133,21 @@ def test_a_missing_key_is_a_failure_only_where_it_was_asked_for(shell: Shell) ->
     assert "not signed in -> llmchat auth gigachat" in done.out
 
 
+def test_a_local_server_that_wants_a_key_is_told_without_sending_one(
+    with_environ: Environ, ca_file: Path
+) -> None:
+    with StrictGigaChat(None, ca_file).running() as server:
+        mine = {"LLMCHAT_LLAMACPP_BASE_URL": f"http://localhost:{server.port}/api/v1"}
+        without = with_environ(mine)("doctor", "llamacpp")
+        with_one = with_environ({**mine, "LLMCHAT_LLAMACPP_API_KEY": "sk-own"})(
+            "doctor", "llamacpp"
+        )
+        assert not any("Authorization" in asked.headers for asked in server.asked)
+    assert (without.code, "key: not signed in" in without.out) == (4, True)
+    assert "llmchat auth llamacpp" in without.out
+    assert (with_one.code, "key: from" in with_one.out) == (0, True)
+
+
 def test_a_wrong_key_a_wrong_scope_and_a_revoked_key_are_told_apart(
     with_environ: Environ, server: StrictGigaChat
 ) -> None:

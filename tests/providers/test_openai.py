@@ -170,6 +170,13 @@ async def test_thoughts_usage_model_and_request_id_are_kept(ask: Asking) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("count", [-1, 2**53, 10**400, 1.5, "12", None, True, [3]])
+async def test_a_count_that_counts_nothing_is_not_known(ask: Asking, count: object) -> None:
+    said = {"prompt_tokens": count, "completion_tokens": 0, "total_tokens": 2**53 - 1}
+    reply = body([frames(chat_piece("Hi", "stop"), {"choices": [], "usage": said}, DONE)])
+    assert (await ask("openai", reply, model="m")).usage == Usage(None, 0, 2**53 - 1, None)
+
+
 FINISHES = {
     "stop": "stop", "length": "length", "content_filter": "filter", "sensitive": "filter",
     "tool_calls": "tool_calls", "function_call": "tool_calls", "something new": "stop",

@@ -20,6 +20,7 @@ from llmchat.values.filler import Filler
 LARGEST_BODY = 16 * 1024 * 1024  # one JSON object, as one line of a stream
 LARGE = 1024 * 1024
 MOST_VALUES = 1_000_000  # in a large JSON text: `[{},{},...]` takes 24 times its size in memory
+EXACT = 2**53  # from here on only some readers of JSON keep a whole number as it is
 STREAM_FIELDS = (b"data", b"event", b"id", b"retry", b"")
 
 
@@ -41,8 +42,10 @@ def _values(text: str | bytes) -> int:
 
 
 def whole_number(value: object) -> int | None:
-    """A number of a reply; True, which Python takes for one, is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """What a reply counts; neither less than nothing, nor True, which Python takes for a number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < EXACT else None
 
 
 class WholeBody:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 Path = tuple[str, ...]
 BLANK = " \t\r\n"
@@ -51,15 +52,27 @@ def statements(text: str) -> Iterator[Header | Pair]:
 
 
 def line_of(text: str, path: Path) -> int:
-    """The line a key stands in, counted from 1; that of its table when it has none itself."""
-    best, offset = -1, 0
+    """The line a key stands in, counted from 1; that of its table when it has none itself, and of
+    its first child when nothing else names it."""
+    named, parents = _lines(text)
+    for length in range(len(path), 0, -1):
+        if line := named.get(path[:length]):
+            return line
+    return parents.get(path, 1)
+
+
+@lru_cache(maxsize=4)  # a list of settings asks for every line of one file
+def _lines(text: str) -> tuple[dict[Path, int], dict[Path, int]]:
+    """The first line of each key and table, and of the first child of each."""
+    named: dict[Path, int] = {}
+    parents: dict[Path, int] = {}
+    line, at = 1, 0
     for found in statements(text):
-        exact = found.path == path or path[: len(found.path)] == found.path
-        if exact and len(found.path) > best:
-            best, offset = len(found.path), found.start
-        elif found.path[: len(path)] == path and best < 0:
-            best, offset = 0, found.start  # a table that only its children name
-    return text.count("\n", 0, offset) + 1
+        line, at = line + text.count("\n", at, found.start), found.start
+        named.setdefault(found.path, line)
+        for length in range(1, len(found.path)):
+            parents.setdefault(found.path[:length], line)
+    return named, parents
 
 
 def parse_key(text: str, start: int = 0) -> tuple[Path, int]:

@@ -64,7 +64,7 @@ def _output(words: list[str], environ: Mapping[str, str], timeout: float, settin
         raise _error(setting, words[0], what) from error
     if status:
         raise _error(setting, words[0], msg("exited with status {status}", status=status))
-    return output.decode("utf-8", errors="replace")
+    return output.decode("utf-8-sig", errors="replace")
 
 
 def _error(setting: str, program: str, what: str) -> ConfigError:

@@ -23,6 +23,10 @@ def test_the_first_line_is_the_key() -> None:
     assert run("print('  sk-1  \\nuser: anna')") == "sk-1"
 
 
+def test_a_byte_order_mark_is_no_part_of_the_key() -> None:
+    assert run("import sys; sys.stdout.buffer.write(b'\\xef\\xbb\\xbfsk-1\\r\\n')") == "sk-1"
+
+
 def test_it_sees_the_environment_and_no_input() -> None:
     code = "import os, sys; print(os.environ['WHO'] + sys.stdin.read())"
     command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"

@@ -20,16 +20,20 @@ PASTE_PAUSE = 0.05  # seconds in which the next line of a pasted key arrives
 
 
 async def hidden(context: Context, question: str, *, instead: str) -> str:
-    """What the person types or pastes, unseen; several lines of one paste are one key."""
+    """What the person types or pastes, unseen; several lines of one paste are one key. Whoever
+    presses Ctrl-D has none, and is not asked again."""
     world = context.world
     if not (is_terminal(world.stdin) and is_terminal(world.stderr)):
         raise NoTerminal(msg("cannot prompt for the key without a terminal"), hint=instead)
     context.report.question(question)
     try:
-        return await _unseen(world.stdin)
+        typed = await _unseen(world.stdin)
     finally:
         world.stderr.write("\n")
         world.stderr.flush()
+    if not typed:
+        raise NoTerminal(msg("no key was entered"), hint=instead)
+    return typed
 
 
 def from_stdin(stream: TextIO | None, *, line: bool = False) -> str:
@@ -74,7 +78,7 @@ if sys.platform == "win32":
             if key == "\x03":
                 raise KeyboardInterrupt
             typed = typed[:-1] if key == "\b" else typed + key
-        return typed
+        return f"{typed}\n"
 else:
     import termios
 

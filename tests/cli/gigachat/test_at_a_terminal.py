@@ -64,6 +64,15 @@ def test_after_three_wrong_keys_it_ends(shell: Shell) -> None:
         assert ended(child) == 4
 
 
+def test_who_presses_ctrl_d_is_not_asked_again(shell: Shell) -> None:
+    with person(shell, "auth", "gigachat") as child:
+        child.expect(ASKS)
+        child.sendeof()
+        child.expect("no key was entered")
+        assert ended(child) == 2
+        assert ASKS not in (child.before or "")
+
+
 def test_who_does_not_want_the_default_is_told_the_way(shell: Shell) -> None:
     with person(shell, "auth", "gigachat") as child:
         child.expect(ASKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -96,6 +97,17 @@ async def test_what_is_no_page_is_an_error(
 ) -> None:
     with pytest.raises(error):
         await fetch(run_with(lambda request: response), "https://x.example/a", 100)
+
+
+def nowhere(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no") from socket.gaierror(-2, "Name or service not known")
+
+
+@pytest.mark.parametrize("url", ["https://nowhere.example/", "http://[::1"])
+async def test_an_address_that_leads_nowhere_is_not_a_setting(run_with: Runs, url: str) -> None:
+    with pytest.raises(LlmchatError) as caught:
+        await fetch(run_with(nowhere), url, 100)
+    assert caught.value.hint == "check the URL"
 
 
 async def test_a_page_that_never_ends_is_given_up_and_not_cut(run_with: Runs) -> None:

@@ -13,7 +13,15 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from llmchat.app.run.context import Context
-from llmchat.errors import NetworkError, ServiceError, Timeout, TooLong
+from llmchat.errors import (
+    ConfigError,
+    DnsError,
+    NetworkError,
+    NotAnAnswer,
+    ServiceError,
+    Timeout,
+    TooLong,
+)
 from llmchat.inputs.text import WebPage
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg
@@ -26,6 +34,7 @@ from llmchat.values.urls import host_of, masked_url
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 PATIENCE = 60.0  # seconds for one page; a browser's person has long gone by then
+CHECK_URL = msg("check the URL")
 WANTED = {"Accept": "text/html, text/plain;q=0.9, */*;q=0.5"}
 
 
@@ -49,6 +58,9 @@ async def fetch(context: Context, url: str, limit: int, *, patience: float = PAT
             msg("{shown} did not load within {patience:g} s", shown=shown, patience=patience),
             hint=msg("try again"),
         ) from None
+    except (ConfigError, DnsError, NotAnAnswer) as error:
+        error.hint = CHECK_URL  # not what to do about a service
+        raise
     finally:
         await wire.aclose()
 
@@ -106,7 +118,7 @@ async def _followed(wire: Wire, url: str, limit: int, guard: PageGuard) -> WebPa
                 problem = msg(
                     "{shown} answered with HTTP {status}", shown=shown, status=reply.status
                 )
-                raise ServiceError(problem, hint=msg("check the URL"))
+                raise ServiceError(problem, hint=CHECK_URL)
             content = await _content(reply, shown, limit)
             return WebPage(shown, reply.headers.get("content-type", ""), content)
     problem = msg("too many redirects from {url}", url=masked_url(url))
@@ -121,7 +133,7 @@ def _next(url: str, location: str) -> str:
         _ = target.port  # raises for what cannot be one
     except ValueError:
         raise NetworkError(
-            msg("{shown} redirects to an invalid URL", shown=shown), hint=msg("check the URL")
+            msg("{shown} redirects to an invalid URL", shown=shown), hint=CHECK_URL
         ) from None
     if target.scheme not in ("http", "https") or not host:
         raise NetworkError(

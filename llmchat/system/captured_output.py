@@ -7,17 +7,20 @@ is in front meanwhile, because a password manager may ask the person something.
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
+from typing import Any
 
 from llmchat.system.interruptible import heeding_signals
 from llmchat.system.programs import Start
 
 TERMINAL = "/dev/tty"
+AT_ONCE = 512  # bytes that a pipe which is ready takes without a wait, on every system
 LOOK = 0.1  # seconds between two looks for an end that closes no pipe
 
 
@@ -27,18 +30,32 @@ class TooMuch(Exception):  # what happened, not how bad it is
 
 def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]:
     """Its status and what it printed; TimeoutError or TooMuch when it had to be ended."""
+    # stdin may be the piped prompt; stderr stays the terminal's: that is where pinentry asks
+    status, printed, _ = _run(begun, None, None, most=most, timeout=timeout)
+    return status, printed
+
+
+def exchange(begun: Start, typed: bytes, *, most: int, timeout: float) -> tuple[int, bytes, bytes]:
+    """As `run_bounded`, of a program that is told something; also what it complained of."""
+    return _run(begun, typed, subprocess.PIPE, most=most, timeout=timeout)
+
+
+def _run(
+    begun: Start, typed: bytes | None, complaints: int | None, *, most: int, timeout: float
+) -> tuple[int, bytes, bytes]:
     if sys.platform == "win32":
-        return _run_simply(begun, most=most, timeout=timeout)
+        return _run_simply(begun, typed, complaints, most=most, timeout=timeout)
     with _usual_terminal():
         process = subprocess.Popen(
             **begun,
-            stdin=subprocess.DEVNULL,  # ours may be the piped prompt
-            stdout=subprocess.PIPE,  # stderr stays the terminal's: that is where pinentry asks
+            stdin=subprocess.DEVNULL if typed is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
             process_group=0,
         )
         try:
             with heeding_signals(), _in_front(process.pid):
-                printed = _printed(process, most, monotonic() + timeout)
+                printed, complaint = _exchanged(process, typed or b"", most, monotonic() + timeout)
                 status = process.wait(LOOK)
         except subprocess.TimeoutExpired:
             raise TimeoutError from None
@@ -46,31 +63,54 @@ def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]
             _end(process)
     if status == -signal.SIGINT:  # the Ctrl-C was for both
         raise KeyboardInterrupt
-    return status, printed
+    return status, printed, complaint
 
 
-def _printed(process: subprocess.Popen[bytes], most: int, end: float) -> bytes:
+def _exchanged(
+    process: subprocess.Popen[bytes], typed: bytes, most: int, end: float
+) -> tuple[bytes, bytes]:
     """Until it has ended: what it left running in the background is not waited for."""
-    import select  # not on Windows
+    printed, complaint = bytearray(), bytearray()
+    into = {process.stdout: printed, process.stderr: complaint}
+    with selectors.DefaultSelector() as pipes:
+        for pipe in filter(None, into):
+            pipes.register(pipe, selectors.EVENT_READ)
+        if process.stdin:
+            pipes.register(process.stdin, selectors.EVENT_WRITE)
+        while pipes.get_map():
+            left = end - monotonic()
+            if left <= 0:
+                raise TimeoutError
+            ready = pipes.select(min(left, LOOK))
+            if not ready and process.poll() is not None:
+                return bytes(printed), bytes(complaint)
+            for key, events in ready:
+                ended: Any = key.fileobj
+                if events & selectors.EVENT_WRITE:
+                    more = typed = _write(key.fd, typed)
+                else:
+                    more = _read(key.fd, into[ended], most)
+                if not more:
+                    pipes.unregister(ended)
+                    ended.close()
+    process.wait(max(0.0, end - monotonic()))
+    return bytes(printed), bytes(complaint)
 
-    assert process.stdout is not None
-    place = process.stdout.fileno()
-    printed = bytearray()
-    while True:
-        left = end - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if not select.select([place], [], [], min(left, LOOK))[0]:
-            if process.poll() is not None:
-                return bytes(printed)
-            continue
-        piece = os.read(place, 65536)
-        if not piece:
-            process.wait(max(0.0, left))
-            return bytes(printed)
-        printed += piece
-        if len(printed) > most:
-            raise TooMuch
+
+def _read(place: int, text: bytearray, most: int) -> bytes:
+    piece = os.read(place, 65536)
+    text += piece
+    if len(text) > most:
+        raise TooMuch
+    return piece
+
+
+def _write(place: int, text: bytes) -> bytes:
+    """What is left after as much as a pipe takes at once."""
+    try:
+        return text[os.write(place, text[:AT_ONCE]) :]
+    except BrokenPipeError:  # nobody reads on
+        return b""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -79,8 +119,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    if process.stdout:
-        process.stdout.close()
+    for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+        pipe.close()
 
 
 @contextmanager
@@ -138,13 +178,17 @@ def _own_terminal() -> Iterator[int | None]:
         os.close(terminal)
 
 
-def _run_simply(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]:
+def _run_simply(
+    begun: Start, typed: bytes | None, complaints: int | None, *, most: int, timeout: float
+) -> tuple[int, bytes, bytes]:
+    given: Any = {"stdin": subprocess.DEVNULL} if typed is None else {"input": typed}
     try:
         done = subprocess.run(
-            **begun, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=timeout, check=False
+            **begun, **given, stdout=subprocess.PIPE, stderr=complaints, timeout=timeout
         )
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
-    if len(done.stdout) > most:
+    complaint = done.stderr or b""
+    if max(len(done.stdout), len(complaint)) > most:
         raise TooMuch
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout, complaint

@@ -5,8 +5,10 @@ that waits for somebody to unlock it is ended after its time, and nobody pays fo
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from llmchat.errors import StorageError
 from llmchat.language import msg
@@ -14,13 +16,15 @@ from llmchat.system.programs import start
 from llmchat.values.secret import Secret
 
 SERVICE = "llmchat"
+LARGEST = 65_536  # bytes of a key, or of the traceback of a keyring that fails
 PATIENCE = 20.0  # seconds: somebody may have to type the keyring's password
 # The flags of -I, but for the person's own packages where we have them, too: `-m` alone would take
 # a `keyring.py` from the folder one stands in, and hand it the key.
 ISOLATED = ("-E", "-P", *(("-s",) if sys.flags.no_user_site else ()))
 COMMAND = (sys.executable, *ISOLATED, "-X", "utf8", "-m", "keyring")
 NO_BACKEND = "NoKeyringError"
-NO_SUCH_MODULE = "No module named"
+ERROR = re.compile(r"[\w.]{0,99}(?:Error|Exception|Locked)(?=:|$)", re.ASCII)
+NOT_INSTALLED = "No module named keyring"  # as `-m` says it; a backend's name is in quotes
 
 
 class Keyring:
@@ -33,36 +37,49 @@ class Keyring:
     def get(self, provider: str) -> Secret | None:
         code, out, complaint = self._run("get", provider)
         if code and complaint:
-            raise _failed(complaint)
-        return Secret(out.removesuffix("\n")) if not code and out.strip() else None
+            raise _failed(complaint, _name(complaint))
+        key = out.removesuffix("\n").removesuffix("\r")
+        if not key.isprintable():  # a backend that prints beside it, or another program's value
+            raise _odd()
+        return Secret(key) if not code and key.strip() else None
 
     def put(self, provider: str, key: Secret) -> None:
         code, _, complaint = self._run("set", provider, key.reveal())
         if code:
-            raise _failed(complaint)
-        if self.get(provider) != key:  # a keyring that is turned off takes everything
-            raise StorageError(
-                msg("the system keyring keeps nothing"),
-                hint=msg("run llmchat auth NAME without --keyring"),
-            )
+            raise _failed(complaint, complaint.splitlines()[-1:])
+        try:
+            self._check_kept(provider, key)
+        except StorageError:
+            with suppress(StorageError):  # nobody would look for it there
+                self.remove(provider)
+            raise
 
     def remove(self, provider: str) -> None:
-        self._run("del", provider)  # it may be gone already, which is what was asked for
+        """One that is gone already is what was asked for."""
+        code, _, _ = self._run("del", provider)
+        if code and self.get(provider):
+            raise StorageError(
+                msg("the system keyring does not delete the key of {provider}", provider=provider),
+                hint=msg("delete it with the keyring's own program, then try again"),
+            )
+
+    def _check_kept(self, provider: str, key: Secret) -> None:
+        kept = self.get(provider)
+        if kept is None:  # a keyring that is turned off takes everything
+            raise StorageError(msg("the system keyring keeps nothing"), hint=_without())
+        if kept != key:
+            raise _odd()
 
     def _run(self, action: str, provider: str, typed: str = "") -> tuple[int, str, str]:
-        import subprocess  # 3 ms, only for those who keep their key there
+        # subprocess: 3 ms, only for those who keep their key there
+        from llmchat.system.captured_output import TooMuch, exchange
 
         command = [*self._command, action, SERVICE, provider]
         try:
-            done = subprocess.run(
-                **start(command, os.environ),
-                input=typed,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=self._patience,
+            code, out, complaint = exchange(
+                start(command, os.environ), typed.encode(), most=LARGEST, timeout=self._patience
             )
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             raise StorageError(
                 msg(
                     "the system keyring did not answer within {patience:g} s",
@@ -72,14 +89,36 @@ class Keyring:
                     "unlock it, or run llmchat auth {provider} without --keyring", provider=provider
                 ),
             ) from None
+        except TooMuch:
+            raise _odd() from None
         except OSError as error:
-            raise _failed(str(error)) from error
-        return done.returncode, done.stdout, done.stderr.strip()
+            raise _failed("", [str(error)]) from error
+        return code, _text(out), _text(complaint).strip()
 
 
-def _failed(complaint: str) -> StorageError:
-    """Only the last line of the complaint: the ones before it are a traceback."""
-    if NO_SUCH_MODULE in complaint:
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")
+
+
+def _odd() -> StorageError:
+    return StorageError(
+        msg("the system keyring does not give back the key it was given"), hint=_without()
+    )
+
+
+def _without() -> str:
+    return msg("run llmchat auth NAME without --keyring")
+
+
+def _name(complaint: str) -> list[str]:
+    """Of the error at the end of a traceback. Its words are not repeated: a keyring may tell in
+    them the key that it was asked for, which nobody knows yet and nothing would mask."""
+    return [found[0] for line in complaint.splitlines()[-1:] if (found := ERROR.match(line))]
+
+
+def _failed(complaint: str, said: list[str]) -> StorageError:
+    """Only what was said at the end of the complaint: before it is a traceback."""
+    if NOT_INSTALLED in complaint:
         return StorageError(
             msg("the keyring package is not installed"),
             hint=msg("pip install 'llmchat-cli[keyring]'"),
@@ -87,10 +126,7 @@ def _failed(complaint: str) -> StorageError:
     if NO_BACKEND in complaint:
         return StorageError(
             msg("this system has no keyring that the keyring package can use"),
-            hint=msg("run llmchat auth NAME without --keyring"),
+            hint=_without(),
         )
-    last = complaint.splitlines()[-1] if complaint else msg("no reason given")
-    return StorageError(
-        msg("the system keyring refused: {last}", last=last),
-        hint=msg("run llmchat auth NAME without --keyring"),
-    )
+    last = said[0] if said else msg("no reason given")
+    return StorageError(msg("the system keyring refused: {last}", last=last), hint=_without())

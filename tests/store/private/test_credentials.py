@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -14,6 +16,7 @@ from llmchat.errors import StorageError
 from llmchat.store.private.credentials import Credential, Credentials
 from llmchat.store.private.keyring import Keyring
 from llmchat.values.secret import Secret
+from tests.tools.processes import alive, until
 
 KEY = Credential(Secret("a-key-that-is-a-canary"), "GIGACHAT_API_B2B")
 
@@ -143,16 +146,99 @@ def test_a_keyring_that_hangs_is_ended_after_its_time() -> None:
 
 
 def test_a_missing_keyring_package_names_the_extra() -> None:
-    without = Keyring((sys.executable, "-c", "import a_package_that_is_not_there"))
+    without = Keyring((sys.executable, "-I", "-S", "-m", "keyring"))
     with pytest.raises(StorageError) as caught:
         without.put("gigachat", KEY.key)
     assert "llmchat-cli[keyring]" in caught.value.hint
 
 
-def test_a_keyring_that_refuses_is_quoted_with_its_last_line() -> None:
-    script = "import sys; sys.exit('Traceback\\n  ...\\nRuntimeError: No recommended backend')"
-    with pytest.raises(StorageError, match="refused: RuntimeError: No recommended backend"):
+def test_a_backend_that_is_not_there_is_not_a_missing_package() -> None:
+    without = Keyring((sys.executable, "-c", "import a_backend_that_is_not_there"))
+    with pytest.raises(StorageError, match="refused: ModuleNotFoundError"):
+        without.put("gigachat", KEY.key)
+
+
+def test_a_keyring_that_refuses_a_key_is_quoted_with_its_last_line() -> None:
+    script = "import sys; sys.exit('Traceback\\n  ...\\nRuntimeError: the vault is full')"
+    with pytest.raises(StorageError, match="refused: RuntimeError: the vault is full"):
+        Keyring((sys.executable, "-c", script)).put("gigachat", KEY.key)
+
+
+@pytest.mark.parametrize(
+    ("last", "shown"),
+    [
+        ("keyring.errors.KeyringLocked: s3cret-k3y", "refused: keyring.errors.KeyringLocked"),
+        ("s3cret-k3y", "refused: no reason given"),
+    ],
+)
+def test_a_keyring_that_tells_the_key_in_its_error_is_not_quoted(last: str, shown: str) -> None:
+    script = f"import sys; sys.exit('Traceback\\n  ...\\n{last}')"
+    with pytest.raises(StorageError) as caught:
         Keyring((sys.executable, "-c", script)).get("gigachat")
+    assert caught.value.message.endswith(shown)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_keyring_that_prints_without_end_is_ended(stream: str) -> None:
+    script = f"import sys\nwhile True: sys.{stream}.write('x' * 65536)"
+    with pytest.raises(StorageError, match="does not give back"):
+        Keyring((sys.executable, "-c", script), patience=60).get("gigachat")
+
+
+@pytest.mark.parametrize("value", ["Unlocking...\nk3y", "k3y\rX-Other: 1", "k3y\x1b[31m"])
+def test_what_no_key_can_be_is_not_taken_from_a_keyring(value: str) -> None:
+    script = f"print({value!r})"
+    with pytest.raises(StorageError, match="does not give back"):
+        Keyring((sys.executable, "-c", script)).get("gigachat")
+
+
+@pytest.mark.parametrize("back", ["'other'", "1/0"])
+def test_a_key_that_does_not_come_back_is_not_left_in_the_keyring(
+    tmp_path: Path, back: str
+) -> None:
+    script = tmp_path / "forgetful.py"
+    script.write_text(textwrap.dedent(FAKE_KEYRING).replace("keys[name])", f"{back})"))
+    with pytest.raises(StorageError):
+        Keyring((sys.executable, str(script))).put("openai", KEY.key)
+    assert KEY.key.reveal() not in (tmp_path / "ring.json").read_text()
+
+
+def test_signing_out_says_that_the_keyring_keeps_its_key(path: Path, tmp_path: Path) -> None:
+    script = tmp_path / "keeping.py"
+    script.write_text(textwrap.dedent(FAKE_KEYRING).replace("keys.pop(name)", "sys.exit('no')"))
+    store = Credentials(path, keyring=lambda: Keyring((sys.executable, str(script))))
+    store.put("gigachat", KEY, in_keyring=True)
+    with pytest.raises(StorageError, match="does not delete the key of gigachat"):
+        store.remove("gigachat")
+    assert store.names() == ("gigachat",)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait_for_a_keyring_and_what_it_started(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    place = tmp_path / "pid"
+    inner = "import time; time.sleep(60)"
+    code = (
+        "import os, pathlib, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {inner!r}]).pid\n"
+        f"pathlib.Path({str(place) + '.new'!r}).write_text(str(child))\n"
+        f"os.rename({str(place) + '.new'!r}, {str(place)!r})\n"
+        "time.sleep(60)"
+    )
+    asking = (
+        "import sys\nfrom llmchat.store.private.keyring import Keyring\n"
+        f"Keyring((sys.executable, '-c', {code!r}), patience=60).get('openai')"
+    )
+    asked = subprocess.Popen([sys.executable, "-c", asking], stderr=subprocess.PIPE)
+    until(place.exists, "its start")
+    asked.send_signal(number)
+    _, complaint = asked.communicate(timeout=30)
+    assert {signal.SIGINT: b"KeyboardInterrupt", signal.SIGTERM: b"Interrupted"}[
+        number
+    ] in complaint
+    child = int(place.read_text())
+    until(lambda: not alive(child), "its end")
 
 
 def test_a_keyring_command_that_is_missing_is_a_storage_error(tmp_path: Path) -> None:

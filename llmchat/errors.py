@@ -364,3 +364,11 @@ class Interrupted(LlmchatError):
     def __init__(self, message: str = "interrupted", *, exit_code: int = 130) -> None:
         super().__init__(message)
         self.exit_code = exit_code  # the signal is known when it comes
+
+
+class Stopped(SystemExit):
+    """SIGTERM or SIGHUP where no event loop hears it: nobody takes it for a failure and goes on."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.told = Interrupted(msg("terminated"), exit_code=exit_code)

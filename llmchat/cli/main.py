@@ -15,7 +15,7 @@ from llmchat import __version__
 from llmchat.app.run.streams import is_terminal, is_unwritable, open_stdout, unwritable
 from llmchat.cli.argv import keys_among, normalize_argv
 from llmchat.cli.table import COMMANDS, HELP
-from llmchat.errors import LlmchatError, UsageError
+from llmchat.errors import LlmchatError, Stopped, UsageError
 from llmchat.language import ENGLISH, msg, use
 from llmchat.values.secret import Mask
 from llmchat.world import World
@@ -47,6 +47,8 @@ def run(argv: Sequence[str], world: World) -> int:
         return _ended(error, argv, world)
     except BrokenPipeError:
         return CLOSED_PIPE
+    except Stopped as stopped:
+        return _ended(stopped.told, argv, world)
     except KeyboardInterrupt:
         return 130
     except Exception as error:

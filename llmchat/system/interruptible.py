@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from llmchat.errors import Interrupted
-from llmchat.language import msg
+from llmchat.errors import Stopped
 
 ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
 
@@ -36,4 +35,4 @@ def heeding_signals() -> Iterator[None]:
 def _end(number: int, frame: FrameType | None) -> None:
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    raise Interrupted(msg("terminated"), exit_code=128 + number)
+    raise Stopped(128 + number)

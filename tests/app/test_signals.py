@@ -71,6 +71,22 @@ def test_a_ctrl_c_that_is_answered_gently_cancels_nothing() -> None:
     assert answers == []
 
 
+def test_a_ctrl_c_that_another_task_hears_is_told_by_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As in one that waits for a program that prints a key, beside others."""
+
+    async def pressed() -> None:
+        raise KeyboardInterrupt
+
+    async def work() -> None:
+        await asyncio.gather(pressed(), asyncio.sleep(20))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(work)
+    assert caplog.messages == []
+
+
 def test_an_error_passes() -> None:
     async def work() -> None:
         raise ValueError("x")

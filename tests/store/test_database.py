@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -44,6 +45,23 @@ def test_an_older_file_takes_the_missing_steps_and_leaves_a_copy(
     copy = sqlite3.connect(f"{path}.v{len(STEPS)}.bak")
     assert copy.execute("SELECT title FROM conversation").fetchall() == [("an old question",)]
     assert Path(f"{path}.v{len(STEPS)}.bak").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_copy_is_written_through_no_link_and_into_no_folder(
+    history: History, keep: Keep, path: Path, tmp_path: Path
+) -> None:
+    keep("an old question")
+    history.close()
+    other, copy = tmp_path / "other.txt", Path(f"{path}.v{len(STEPS)}.bak")
+    other.write_text("of somebody else")
+    copy.mkdir()
+    with pytest.raises(StorageError, match=re.escape(f"{copy} is not a regular file")):
+        Database.open(str(path), steps=NEWER)
+    copy.rmdir()
+    copy.symlink_to(other)
+    Database.open(str(path), steps=NEWER).close()
+    assert other.read_text() == "of somebody else"
+    assert not copy.is_symlink()
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(

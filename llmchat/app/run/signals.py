@@ -49,6 +49,7 @@ class _Unwaited(ThreadPoolExecutor):
 async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Callable[[], bool]) -> T:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_Unwaited())
+    loop.set_exception_handler(_tell)
     task = loop.create_task(work())
     caught: list[int] = []
 
@@ -69,6 +70,13 @@ async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Calla
     finally:
         for number in installed:
             loop.remove_signal_handler(number)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What nobody waits for. A Ctrl-C that another task heard ends the loop first, and ours then
+    ends as it should."""
+    if not isinstance(context.get("exception"), Interrupted):
+        loop.default_exception_handler(context)
 
 
 def _install(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None]) -> list[int]:

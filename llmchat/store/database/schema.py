@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 from llmchat.errors import StorageError
 from llmchat.language import msg
+from llmchat.store.ownership import move_away
 
 APPLICATION_ID = 0x6C6C6D63  # "llmc": this file is ours
 
@@ -152,6 +154,10 @@ def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
 
 
 def _copy(connection: sqlite3.Connection, target: str) -> None:
-    os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+    place = Path(target)
+    if place.is_dir() and not place.is_symlink():
+        raise StorageError(msg("{path} is not a regular file", path=target), hint=move_away(place))
+    place.unlink(missing_ok=True)  # also a link or a pipe, which are not to be written through
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with closing(sqlite3.connect(target)) as copy:
         connection.backup(copy)

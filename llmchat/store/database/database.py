@@ -147,7 +147,9 @@ class Database:
                     reached=reached,
                 )
                 refusal = StorageError(newer, hint=msg("upgrade llmchat"))
-            elif reached < len(steps) and not refusal:
+            elif reached < len(steps) and refusal:
+                connection = _upgraded_copy(connection, path, steps)
+            elif reached < len(steps):
                 with locked(Path(path), patience=MAKE_PATIENCE, tell=tell):
                     schema.upgrade(connection, path, steps=steps)
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -253,6 +255,19 @@ def _opened(path: str, *, uri: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _upgraded_copy(older: sqlite3.Connection, path: str, steps: Steps) -> sqlite3.Connection:
+    """What cannot be upgraded in its place is read from a copy in a file without a name."""
+    copy = sqlite3.connect("", isolation_level=None, factory=Connection)
+    try:
+        older.backup(copy)
+        schema.upgrade(copy, path, steps=steps, keep=False)
+    except BaseException:
+        copy.close()
+        raise
+    older.close()
+    return copy
 
 
 def _make(path: str, steps: Steps, tell: Tell | None) -> None:

@@ -121,8 +121,10 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def upgrade(connection: sqlite3.Connection, path: str, *, steps: Steps = STEPS) -> None:
-    """Take the missing steps at once or not at all; the old file is copied first.
+def upgrade(
+    connection: sqlite3.Connection, path: str, *, steps: Steps = STEPS, keep: bool = True
+) -> None:
+    """Take the missing steps at once or not at all; the old file is copied first, to be kept.
 
     The caller holds the lock of the file, so that the copy is what the steps start from.
     """
@@ -130,7 +132,7 @@ def upgrade(connection: sqlite3.Connection, path: str, *, steps: Steps = STEPS) 
     if reached >= len(steps):
         return
     _refuse_foreign(connection, path)
-    if reached:
+    if reached and keep:
         _copy(connection, f"{path}.v{reached}.bak")
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -159,5 +161,10 @@ def _copy(connection: sqlite3.Connection, target: str) -> None:
         raise StorageError(msg("{path} is not a regular file", path=target), hint=move_away(place))
     place.unlink(missing_ok=True)  # also a link or a pipe, which are not to be written through
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    with closing(sqlite3.connect(target)) as copy:
-        connection.backup(copy)
+    try:
+        with closing(sqlite3.connect(target)) as copy:
+            connection.backup(copy)
+    except BaseException:  # half of one helps nobody, least of all on a full disk
+        for left in (target, f"{target}-journal"):
+            Path(left).unlink(missing_ok=True)
+        raise

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from llmchat.store.database.schema import STEPS
 from llmchat.store.history.history import History
 from llmchat.store.history.rows import MessageRow
 
@@ -150,10 +151,22 @@ def shared_folder() -> Iterator[Path]:
         folder.chmod(0o755)
 
 
+def _unmake_last_step(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    assert STEPS[-1] == ("ALTER TABLE conversation ADD tags",)
+    connection.execute("ALTER TABLE conversation DROP COLUMN tags")
+    connection.execute(f"PRAGMA user_version = {len(STEPS) - 1}")
+    connection.close()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="rights are another thing there")
-def test_a_read_only_folder_is_read_and_not_written(shared_folder: Path) -> None:
+@pytest.mark.parametrize("older", [False, True])
+def test_a_read_only_folder_is_read_and_not_written(shared_folder: Path, older: bool) -> None:
+    """An older file, too, which cannot be upgraded there."""
     path = shared_folder / "history.db"
     talk(path, pieces=2).communicate(timeout=60)
+    if older:
+        _unmake_last_step(path)
     path.chmod(0o444)
     path.with_name(f".{path.name}.lock").unlink()
     shared_folder.chmod(0o555)

@@ -54,6 +54,16 @@ def test_ctrl_c_at_random_moments_keeps_the_session_and_the_text(chat: Chat, hom
     assert "nobody thought" in answers[-1][1]
 
 
+def test_a_terminal_that_says_its_cursor_is_in_no_row_ends_nothing(chat: Chat) -> None:
+    me = chat()
+    me.prompt()
+    me.type(f"\x1b[{'9' * 5000};1R")
+    me.write("still here")
+    assert "Traceback" not in me.text
+    me.press("ctrl-u", "ctrl-d")
+    assert me.end() == 0
+
+
 @pytest.fixture
 def silent_server() -> Iterator[str]:
     """Takes connections and says nothing."""

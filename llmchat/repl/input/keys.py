@@ -15,6 +15,7 @@ from prompt_toolkit.search import SearchDirection, start_search
 
 from llmchat.errors import ConfigError
 from llmchat.language import msg
+from llmchat.repl.input.cursor_row import take_cursor_row
 from llmchat.repl.input.multiline import continues, in_fence
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _sequence(action: str, text: str) -> Sequence:
 
 def bindings(line: InputLine, own: Mapping[str, str]) -> KeyBindings:
     keys, chosen = KeyBindings(), chosen_keys(own)
+    take_cursor_row(keys)
     typing = has_focus(DEFAULT_BUFFER) & ~is_searching
 
     def bind(action: str, handler: Handler, filter_: Filter = typing) -> None:

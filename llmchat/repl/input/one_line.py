@@ -12,6 +12,8 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
 
+from llmchat.repl.input.cursor_row import take_cursor_row
+
 SIGN = "edit> "
 STYLE = Style.from_dict({"sign": "bold ansicyan"})
 
@@ -46,6 +48,7 @@ def line_editor(
 
 def _bindings() -> KeyBindings:
     keys = KeyBindings()
+    take_cursor_row(keys)
 
     @keys.add("enter")
     def take(event: KeyPressEvent) -> None:

@@ -19,6 +19,7 @@ from llmchat.language import msg, msg_n, translated
 from llmchat.language.dates import when
 from llmchat.render.clean import clean_line
 from llmchat.render.width import cut
+from llmchat.repl.input.cursor_row import take_cursor_row
 
 if TYPE_CHECKING:
     from llmchat.repl.session import Session
@@ -155,6 +156,7 @@ def preview(history: History, row: ConversationRow) -> list[str]:
 
 def _keys(picker: ConversationPicker) -> KeyBindings:
     keys = KeyBindings()
+    take_cursor_row(keys)
     keys.add("enter")(lambda event: event.app.exit(result=picker.chosen))
     for key in ("escape", "c-c", "c-d", "c-g"):
         keys.add(key)(lambda event: event.app.exit(result=None))

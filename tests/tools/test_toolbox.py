@@ -412,6 +412,24 @@ async def test_json_that_is_not_mcp_is_told_without_the_words_of_a_library(
             await toolbox.tools()
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "its answer is not MCP"),
+        (b"event: endpoint\ndata: /m\n\n" * 2, "Connection closed"),
+    ],
+)
+async def test_a_stream_of_events_that_is_not_mcp_is_told_without_the_words_of_a_library(
+    configure: Configure, body: bytes, told: str
+) -> None:
+    with (
+        web_page(200, body, "text/event-stream") as url,
+        pytest.raises(ToolServerError, match=f"did not start: {told}$"),
+    ):
+        async with opened(configure(f'[tools.a]\nurl = "{url}"\ntype = "sse"\n'), "a") as toolbox:
+            await toolbox.tools()
+
+
 def test_a_result_that_is_none_is_told_as_such_and_an_error_of_a_call_as_it_is() -> None:
     assert why(ValueError("3 validation errors for InitializeResult x")) == "its answer is not MCP"
     said = "1 validation error for call[now]"

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 
 from llmchat.language import msg
 
-# What pydantic says of a message names types of the SDK, and quotes what came.
-VALIDATION = re.compile(r"\b[0-9]+ validation errors? for (union\[JSONRPC|\w+Result\b)")
+# What pydantic says of a message names types of the SDK, and quotes what came. The other is said of
+# a stream of events that ends without an address for questions.
+VALIDATION = re.compile(
+    r"\b[0-9]+ validation errors? for (union\[JSONRPC|\w+Result\b)"
+    r"|^Child exited without calling"
+)
 LONGEST = 300  # characters
 CLOSED = -32000  # the SDK's code for a connection that has ended
 

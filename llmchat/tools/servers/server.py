@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmchat.errors import LlmchatError, ToolServerError
 from llmchat.language import msg
-from llmchat.settings.tools import ToolConfig
+from llmchat.settings.tools import REMOTE, ToolConfig
 from llmchat.tools.lists import ToolLists
 from llmchat.tools.servers.failures import is_closed, why
 from llmchat.tools.servers.log import ServerLog
@@ -115,7 +115,7 @@ class McpServer:
     async def _failure(self, name: str, error: Exception) -> str:
         if is_closed(error):
             await self._lose()
-            last = self._log.last_line()
+            last = self._last_words()
             return msg("{name} ended during the call", name=self.name) + (
                 f": {last}" if last else "."
             )
@@ -125,6 +125,10 @@ class McpServer:
             name2=name,
             why=why(error) or type(error).__name__,
         )
+
+    def _last_words(self) -> str:
+        """Of a server on the web there are none: its log has those of the SDK."""
+        return "" if self.config.type in REMOTE else self._log.last_line()
 
     async def _listed(self) -> Client:
         """The connection, with a list that is not stale."""
@@ -158,7 +162,7 @@ class McpServer:
                 await self._hold(ready, log)
         except Exception as error:
             if not ready.done():
-                said = self._log.last_line() if is_closed(error) else ""
+                said = self._last_words() if is_closed(error) else ""
                 ready.set_exception(self._error(said or why(error)))
         finally:
             if not ready.done():

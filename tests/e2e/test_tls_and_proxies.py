@@ -121,6 +121,16 @@ def says(reply: bytes) -> Script:
     return script
 
 
+async def test_a_certificate_of_a_proxy_that_is_not_trusted_is_not_said_to_be_the_services(
+    shell: Shell,
+) -> None:
+    async with serving(OK, tls=context(trustme.CA())) as server:
+        login = server.url.replace("https://", f"https://anna:{PASSWORD}@")
+        result = await ask(shell, "https://service.example", "--proxy", login)
+        failed(result, f"service.example or to the proxy {server.url}: ")
+        assert server.asked == []
+
+
 async def test_an_http_proxy_is_asked(shell: Shell) -> None:
     """The whole address goes to the proxy, its password with it, and to nobody else."""
     async with serving(OK) as proxy:

@@ -61,6 +61,14 @@ class Route:
         return place_of(self.url)
 
     @property
+    def secured(self) -> str:
+        """Who was spoken to when a handshake failed, which httpx does not say."""
+        if not self.proxy.lower().startswith("https:"):
+            return self.place
+        proxy = without_userinfo(self.proxy)
+        return msg("{place} or to the proxy {proxy}", place=self.place, proxy=proxy)
+
+    @property
     def repeat(self) -> Repeat:
         return "charged" if self.sent else "free"
 
@@ -84,7 +92,7 @@ def translate(error: Exception, way: Route) -> LlmchatError:
     cause = _root(error)
     # TLS 1.3 asks who is there when the request is on its way.
     if isinstance(cause, ssl.SSLError) and (not way.sent or UNNAMED in str(cause)):
-        return tls_error(cause, way.place)
+        return tls_error(cause, way.secured)
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return no_connection(way)

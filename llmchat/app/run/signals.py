@@ -75,7 +75,7 @@ async def _cancellable(work: Callable[[], Coroutine[Any, Any, T]], gently: Calla
 def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """What nobody waits for. A Ctrl-C that another task heard ends the loop first, and ours then
     ends as it should."""
-    if not isinstance(context.get("exception"), Interrupted):
+    if not isinstance(context.get("exception"), Interrupted | KeyboardInterrupt):
         loop.default_exception_handler(context)
 
 

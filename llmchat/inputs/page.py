@@ -21,7 +21,7 @@ BLOCKS = frozenset(
      "pre", "details", "summary", "address")
 )  # fmt: skip
 MARKS = {"li": "\n- ", "tr": "\n", "td": "\t", "th": "\t", "br": "\n"}
-HEADINGS = {f"h{n}": "#" * n + " " for n in range(1, 7)}
+HEADINGS = {f"h{n}": "\n\n" + "#" * n + " " for n in range(1, 7)}
 TEXT_TYPES = ("json", "xml", "yaml", "toml", "javascript", "x-sh", "sql", "x-www-form-urlencoded")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MARKUP = re.compile(
@@ -33,6 +33,7 @@ ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNO
 RAW = {  # up to their own end nothing in them is a tag
     tag: re.compile(rf"</{tag}\b", re.IGNORECASE) for tag in ("script", "style", "title")
 }
+LINES = re.compile(r"[^\n]*\n?")
 OPENS = re.compile(r"<(?=/?[A-Za-z]|[!?])")  # any other `<` is a text
 # What pages are written in. Python knows more, some of which take minutes (punycode, idna).
 CHARSETS = re.compile(
@@ -142,7 +143,7 @@ class _Reader:
         if tag in SILENT:
             self._silent[tag] += 1
         elif tag in HEADINGS:
-            self.pieces.append("\n\n" + HEADINGS[tag])
+            self.pieces.append(HEADINGS[tag])
         elif tag in MARKS:
             self.pieces.append(MARKS[tag])
         elif tag in BLOCKS:
@@ -174,9 +175,13 @@ def _flat(data: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    """One blank line at most; a line of <pre> (marked) keeps its blanks."""
+    """One blank line at most; a line of <pre> (marked) keeps its blanks.
+
+    The lines are read one by one: a list of millions of them takes far more than the page.
+    """
     lines: list[str] = []
-    for line in text.split("\n"):
+    for found in LINES.finditer(text):
+        line = found[0]
         kept = line[1:].rstrip() if line.startswith("\x00") else line.replace("\x00", "").strip()
         if kept or (lines and lines[-1]):
             lines.append(kept)

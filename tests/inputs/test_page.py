@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from time import process_time
 
 import pytest
@@ -148,3 +149,14 @@ def test_a_character_with_a_number_of_thousands_of_digits_is_none(number: str) -
     assert html_text(f"<title>&#{number};</title><p>&#65; &#{number};<img alt='&#{number};'>") == (
         "# \ufffd\n\nA \ufffd\ufffd"
     )
+
+
+def test_a_page_of_headings_takes_no_more_memory_than_other_pages() -> None:
+    page = "<h1>" * 100_000
+    tracemalloc.start()
+    try:
+        html_text(page)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 15 * len(page)

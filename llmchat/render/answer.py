@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from llmchat.render.plain import close
-from llmchat.render.reasoning import ReasoningWriter
+from llmchat.render.reasoning import ReasoningWriter, Thoughts
 from llmchat.render.stderr.spinner import QUIET_START
 from llmchat.render.terminal.screen import Screen
 from llmchat.settings.keys import THEMES
@@ -46,14 +46,14 @@ class TerminalAnswer:
         screen: Screen,
         *,
         theme: str = "auto",
-        reasoning: TextIO | None = None,
+        reasoning: Thoughts | None = None,
         footer: Footer | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._screen, self._theme = screen, theme
         self._thoughts = ReasoningWriter(reasoning) if reasoning is not None else None
         self._footer = footer
-        self._thinks_here = footer is not None and reasoning is not None and reasoning.isatty()
+        self._thinks_here = bool(footer and reasoning and reasoning.stream.isatty())
         self._sleep = sleep
         self._held = False  # the terminal belongs to others
         self._dirty = asyncio.Event()

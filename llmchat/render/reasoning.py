@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from llmchat.render.clean import Cleaner
 from llmchat.render.plain import write_whole
 
 
-class ReasoningWriter:
-    """Reasoning as it comes: dim on a terminal, and a blank line between it and the answer."""
+class Thoughts(NamedTuple):
+    """Where a model thinks aloud; `dim` if the letters may be, should it be a terminal."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._tty = stream.isatty()
+    stream: TextIO
+    dim: bool = True
+
+
+class ReasoningWriter:
+    """Reasoning as it comes, and a blank line between it and the answer."""
+
+    def __init__(self, place: Thoughts) -> None:
+        self._stream = place.stream
+        self._tty = place.stream.isatty()
+        self._dim = self._tty and place.dim
         self._cleaner = Cleaner()
         self._line = ""
         self._open = False
@@ -24,7 +32,7 @@ class ReasoningWriter:
         if text:
             self._open = True
             self._line = text[-1]
-            shown = f"\x1b[2m{text}\x1b[m" if self._tty else text
+            shown = f"\x1b[2m{text}\x1b[m" if self._dim else text
             self._write(shown)
 
     def end(self) -> None:

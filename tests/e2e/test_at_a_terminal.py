@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from tests.e2e.faults import settings
-from tests.e2e.frames import delta
+from tests.e2e.frames import END, delta, stop, streaming
 from tests.e2e.shell import KEY, LLMCHAT, Shell
 from tests.servers.scripted import SSE, TEXT, Script, Server, Visit, always, head, serving, whole
 
@@ -20,10 +20,10 @@ RAW = always(whole("Hello!", TEXT))
 
 @asynccontextmanager
 async def terminal(
-    shell: Shell, script: Script, provider: str, *words: str
+    shell: Shell, script: Script, provider: str, *words: str, term: str = "xterm"
 ) -> AsyncIterator[tuple[pexpect.spawn, Server]]:
     async with serving(script) as server:
-        env = {**shell.environ, **settings(provider, server.url), "TERM": "xterm", "NO_COLOR": "1"}
+        env = {**shell.environ, **settings(provider, server.url), "TERM": term, "NO_COLOR": "1"}
         argv = ["ask", "-p", provider, *words]
         child = pexpect.spawn(
             str(LLMCHAT), argv, env=env, encoding="utf-8", timeout=60, dimensions=(24, 200)
@@ -49,6 +49,19 @@ async def end(child: pexpect.spawn) -> str:
     await asyncio.to_thread(child.expect, pexpect.EOF)
     await asyncio.to_thread(child.wait)
     return str(child.before)
+
+
+THINKS = streaming(delta("", reasoning_content="Hm."), delta("Hello!"), stop(), END)
+
+
+@pytest.mark.parametrize(("term", "dims"), [("xterm", True), ("dumb", False)])
+async def test_a_dumb_terminal_gets_thoughts_without_sequences(
+    shell: Shell, term: str, dims: bool
+) -> None:
+    async with terminal(shell, THINKS, "openai", "hi", term=term) as (child, _):
+        told = await end(child)
+    assert "Hm." in told
+    assert ("\x1b[2m" in told, "\x1b" in told) == (dims, dims)
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2), ("maybe", 2)])

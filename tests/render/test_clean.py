@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from llmchat.render.answer import TerminalAnswer
 from llmchat.render.clean import Cleaner, clean, clean_line, guarded
 from llmchat.render.plain import Plain
+from llmchat.render.reasoning import Thoughts
 from llmchat.render.terminal.live import render_once
 from llmchat.render.terminal.screen import Screen
 from llmchat.values.events import Delta, Event, Finish, Reasoning
@@ -114,7 +115,9 @@ async def test_no_attack_passes_raw_text_or_reasoning_on_a_terminal(attack: str)
     assert forbidden(out.getvalue()) == ""
     screen = Screen(io.StringIO(), lambda: (40, 24))
     thoughts = _Tty()
-    await TerminalAnswer(screen, reasoning=thoughts).show(_events(Reasoning(attack), Delta("x")))
+    await TerminalAnswer(screen, reasoning=Thoughts(thoughts)).show(
+        _events(Reasoning(attack), Delta("x"))
+    )
     assert forbidden(thoughts.getvalue(), drawn=True) == ""
 
 

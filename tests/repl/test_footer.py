@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from llmchat.render.answer import TerminalAnswer
+from llmchat.render.reasoning import Thoughts
 from llmchat.render.terminal.screen import Screen
 from llmchat.render.width import width
 from llmchat.repl.answering.footer import Footer
@@ -88,7 +89,7 @@ async def test_thoughts_stand_above_the_answer_and_the_footer_below_them() -> No
     terminal = Terminal(40, 12)
     tty = Tty(terminal)
     footer = Footer("demo", typed_so_far("typed"), utf8=True)
-    answer = TerminalAnswer(Screen(tty, lambda: (40, 12)), reasoning=tty, footer=footer)
+    answer = TerminalAnswer(Screen(tty, lambda: (40, 12)), reasoning=Thoughts(tty), footer=footer)
     await answer.show(events(Reasoning("hmm, "), 0.4, Reasoning("so"), Delta("yes"), 0.1))
     assert terminal.text() == "hmm, so\n\nyes"
     assert "> typed" in terminal.written

@@ -26,6 +26,7 @@ from llmchat.world import World
 if TYPE_CHECKING:
     from llmchat.providers.base import Provider
     from llmchat.render.answer import TerminalAnswer
+    from llmchat.render.reasoning import Thoughts
     from llmchat.render.terminal.live import Footer
     from llmchat.render.terminal.screen import Screen
     from llmchat.values.endpoint import Endpoint
@@ -109,10 +110,14 @@ class Context(BareContext):
         )
 
     @property
-    def thoughts(self) -> TextIO | None:
+    def thoughts(self) -> Thoughts | None:
         """Where a model may think aloud."""
-        shown = self.settings.enabled("reasoning") and not self.quiet
-        return self.world.stderr if shown else None
+        if self.quiet or not self.settings.enabled("reasoning"):
+            return None
+        from llmchat.render.reasoning import Thoughts  # only where something is asked
+
+        obeys = self.world.environ.get("TERM") != "dumb"
+        return Thoughts(self.world.stderr, dim=obeys and self.color != "never")
 
     @property
     def color(self) -> str:

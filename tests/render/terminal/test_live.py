@@ -11,6 +11,7 @@ from rich.table import Table
 
 from llmchat.errors import IncompleteAnswer
 from llmchat.render.answer import TerminalAnswer
+from llmchat.render.reasoning import Thoughts
 from llmchat.render.terminal.live import LiveMarkdown
 from llmchat.render.terminal.screen import Screen
 from llmchat.values.events import Delta, Event, Finish, Notice, Reasoning
@@ -61,7 +62,7 @@ class Stage:
         self.terminal, self.clock, self.answer = terminal, Clock(), Answer()
         size = (terminal.columns, terminal.rows)
         screen = Screen(Tty(terminal), lambda: size)
-        err = Tty(terminal) if thoughts else None
+        err = Thoughts(Tty(terminal)) if thoughts else None
         self.live = TerminalAnswer(screen, theme="dark", reasoning=err, sleep=self.clock.sleep)
         self.task = asyncio.create_task(self.live.show(self.answer.stream()))
 

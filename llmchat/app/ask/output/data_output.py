@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from llmchat.app.ask.output.output import (
     CollectedOutput,
@@ -23,6 +23,7 @@ from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.errors import LlmchatError
 from llmchat.render.json import JsonAnswer, JsonEvents, json_text
 from llmchat.render.plain import close
+from llmchat.render.reasoning import Thoughts
 from llmchat.values.events import Delta, Event
 from llmchat.values.turn import Turn, ValidData
 
@@ -35,7 +36,7 @@ class DataOutput(CollectedOutput):
     """The JSON alone, and nothing where it does not match."""
 
     def __init__(
-        self, shown: Callable[[ValidData], str], put: Put, *, reasoning: TextIO | None
+        self, shown: Callable[[ValidData], str], put: Put, *, reasoning: Thoughts | None
     ) -> None:
         super().__init__(str, put, reasoning=reasoning)
         self._shown = shown

@@ -16,7 +16,7 @@ from llmchat.errors import LlmchatError, StorageError, UsageError
 from llmchat.language import msg
 from llmchat.render.clean import clean
 from llmchat.render.plain import Plain, Renderer, close, write_whole
-from llmchat.render.reasoning import ReasoningWriter
+from llmchat.render.reasoning import ReasoningWriter, Thoughts
 from llmchat.values.calls import ToolCall
 from llmchat.values.events import Delta, Event, Finish, Reasoning
 from llmchat.values.turn import Turn
@@ -47,7 +47,7 @@ class StreamedOutput(Output):
     """Shown as it comes, by one of the renderers; `reasoning` is where that goes which the
     renderer does not show itself."""
 
-    def __init__(self, renderer: Renderer, *, reasoning: TextIO | None = None) -> None:
+    def __init__(self, renderer: Renderer, *, reasoning: Thoughts | None = None) -> None:
         self._renderer = renderer
         self._reasoning = reasoning
 
@@ -64,7 +64,7 @@ class StreamedOutput(Output):
 class CollectedOutput(Output):
     """Nothing is shown before the end; then what is wanted of the answer goes to its place."""
 
-    def __init__(self, shape: Shape, put: Put, *, reasoning: TextIO | None) -> None:
+    def __init__(self, shape: Shape, put: Put, *, reasoning: Thoughts | None) -> None:
         self._shape = shape
         self._put = put
         self._reasoning = reasoning
@@ -119,14 +119,14 @@ async def drain(events: AsyncGenerator[Event, None]) -> None:
 
 
 async def show_reasoning(
-    events: AsyncIterator[Event], stream: TextIO | None
+    events: AsyncIterator[Event], place: Thoughts | None
 ) -> AsyncGenerator[Event, None]:
     """The same events, with the reasoning written; None writes nothing."""
     thoughts: ReasoningWriter | None = None
     try:
         async for event in events:
-            if stream is not None and isinstance(event, Reasoning):
-                thoughts = thoughts or ReasoningWriter(stream)
+            if place is not None and isinstance(event, Reasoning):
+                thoughts = thoughts or ReasoningWriter(place)
                 thoughts.say(event.text)
             elif thoughts and isinstance(event, Delta | Finish | ToolCall):
                 thoughts.end()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from asyncio import CancelledError
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
@@ -32,7 +32,7 @@ from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.store.history.writing.turns import Opening
 from llmchat.values.calls import ToolCall, ToolResult
-from llmchat.values.events import Delta, Event, Finish, Notice
+from llmchat.values.events import Alert, Delta, Event, Finish, Notice
 from llmchat.values.messages import Attachment, Instructions, Message, Request
 from llmchat.values.roles import SUMMARY
 from llmchat.values.turn import Turn
@@ -201,7 +201,7 @@ class Conversation(ActiveBranch):
         finally:
             if journal and not journal.settled:
                 journal.finish(turn)
-                self.warning = " ".join(self._news(journal))
+                self.warning = " ".join(notice.text for notice in self._news(journal))
             if journal:
                 journal.leave()
             if turn.reached_nobody and not before:
@@ -217,19 +217,20 @@ class Conversation(ActiveBranch):
         if not journal:
             return
         if not await journal.ends_soon(turn):
-            for line in self._news(journal):
-                yield Notice(line)
+            for notice in self._news(journal):
+                yield notice
             await journal.settle(turn)
-        for line in self._news(journal):
-            yield Notice(line)
+        for notice in self._news(journal):
+            yield notice
 
-    def _news(self, journal: Journal) -> list[str]:
+    def _news(self, journal: Journal) -> Iterator[Notice]:
         """What the person has not been told yet."""
-        trouble = journal.trouble
-        lines = [journal.news]
-        if trouble:
-            lines.append(msg("this turn was not saved: {message}", message=trouble.message))
-        return self._fresh(lines)
+        for line in self._fresh([journal.news]):
+            yield Notice(line)
+        if trouble := journal.trouble:
+            lost = msg("this turn was not saved: {message}", message=trouble.message)
+            for line in self._fresh([lost]):
+                yield Alert(line)
 
     def _fresh(self, lines: Iterable[str]) -> list[str]:
         fresh = [line for line in lines if line and line not in self._warned]

@@ -42,6 +42,11 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert(Notice):
+    """One that `--quiet` does not hide."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage(Notice):
     """What is being done, for a spinner; `patience` is how many seconds it may take."""
 

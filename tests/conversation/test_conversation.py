@@ -16,7 +16,17 @@ from llmchat.errors import EmptyPrompt, IncompleteAnswer, NothingFound, Unavaila
 from llmchat.store.database.database import Database
 from llmchat.store.history.history import History
 from llmchat.store.lock import Tell
-from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
+from llmchat.values.events import (
+    Alert,
+    Attempt,
+    Delta,
+    Event,
+    Fallback,
+    Finish,
+    Notice,
+    Reasoning,
+    Usage,
+)
 from llmchat.values.messages import Attachment, Request
 
 WHOLE = (Delta("Hello "), Delta("there"), Finish("stop", "m-1", "id-1"))
@@ -252,7 +262,7 @@ async def test_a_history_that_cannot_be_written_is_one_warning_before_the_end(
     (tmp_path / "file").write_text("in the way")
     conversation = talk(Script(), History(tmp_path / "file" / "history.db"))
     events = await every(conversation.send("hi"))
-    notices = [e for e in events if isinstance(e, Notice)]
+    notices = [e for e in events if isinstance(e, Alert)]
     assert len(notices) == 1
     assert notices[0].text.startswith("this turn was not saved: ")
     assert isinstance(events[-1], Finish)

@@ -114,6 +114,7 @@ class Report:
         turns until the first character."""
         from llmchat.values.calls import ToolCall, ToolResult
         from llmchat.values.events import (  # 7 ms
+            Alert,
             Delta,
             Fallback,
             Finish,
@@ -144,7 +145,8 @@ class Report:
                             stage = msg("{name}: {stage}", name=waiting_for, stage=event.text)
                             spinner.waiting.say(self._said(stage))
                     elif isinstance(event, Notice | Fallback):
-                        self._say_aside(event.text, spinner, aside)
+                        say = self.warning if isinstance(event, Alert) else self.notice
+                        self._say_aside(event.text, spinner, aside, say)
                         if spinner and isinstance(event, Fallback):
                             spinner.waiting.say(self._said(_wait(event.provider)))
                     yield event
@@ -152,13 +154,15 @@ class Report:
     def _tell_of(self, result: ToolResult, spinner: Spinner | None, aside: Aside) -> None:
         from llmchat.render.tools.calls import call_line  # only where tools are called
 
-        self._say_aside(call_line(result), spinner, aside)
+        self._say_aside(call_line(result), spinner, aside, self.notice)
 
-    def _say_aside(self, text: str, spinner: Spinner | None, aside: Aside) -> None:
+    def _say_aside(
+        self, text: str, spinner: Spinner | None, aside: Aside, say: Callable[[str], object]
+    ) -> None:
         if spinner:
             spinner.clear()
         with aside():
-            self.notice(text)
+            say(text)
 
     def waiting_for(self, name: str) -> AbstractAsyncContextManager[Spinner | None]:
         """Says who is waited for; in a pipe nobody makes a message of it."""

@@ -16,7 +16,17 @@ from llmchat.repl.answering.footer import Footer
 from llmchat.repl.input.keyboard import Keyboard
 from llmchat.repl.output import SessionOutput
 from llmchat.values.calls import ToolCall, ToolResult
-from llmchat.values.events import Delta, Event, Fallback, Finish, Image, Notice, Reasoning, Stage
+from llmchat.values.events import (
+    Alert,
+    Delta,
+    Event,
+    Fallback,
+    Finish,
+    Image,
+    Notice,
+    Reasoning,
+    Stage,
+)
 
 Events = AsyncGenerator[Event, None]
 
@@ -100,7 +110,7 @@ class AnswerDisplay:
                 elif isinstance(event, Stage):
                     footer.say_stage(event.text)
                 elif isinstance(event, Notice | Fallback):
-                    self._tell(event.text)
+                    self._tell(event.text, alerts=isinstance(event, Alert))
                 elif isinstance(event, ToolCall):
                     footer.wait_for(footer.who)
                 elif isinstance(event, ToolResult):
@@ -110,9 +120,9 @@ class AnswerDisplay:
                     footer.wait_for(event.provider)
                 yield event
 
-    def _tell(self, line: str) -> None:
+    def _tell(self, line: str, *, alerts: bool = False) -> None:
         with self.aside():
-            self._report.notice(line)
+            (self._report.warning if alerts else self._report.notice)(line)
 
     async def _stop_spinner(self) -> None:
         if self._spinner:

@@ -11,7 +11,7 @@ import pytest
 from llmchat.errors import AuthError, RateLimited, UsageError
 from llmchat.render.stderr.report import Report
 from llmchat.render.stderr.spinner import ERASE_LINE
-from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice
+from llmchat.values.events import Alert, Attempt, Delta, Event, Fallback, Finish, Notice
 from llmchat.values.secret import Secret
 
 
@@ -103,6 +103,13 @@ async def test_notices_are_lines_in_their_order() -> None:
     told = [e async for e in Report(stream).with_notices(slow(Notice("n"), setback), "a")]
     assert told == [Notice("n"), setback]
     assert stream.getvalue() == "n\na blocked, trying b\n"
+
+
+async def test_an_alert_is_told_to_whoever_wants_it_quiet() -> None:
+    stream = io.StringIO()
+    report = Report(stream, quiet=True)
+    assert [e async for e in report.with_notices(slow(Notice("n"), Alert("lost")), "a")]
+    assert stream.getvalue() == "llmchat: lost\n"
 
 
 async def test_a_question_has_its_line_for_itself() -> None:

@@ -1,4 +1,7 @@
-"""OpenAI and every OpenAI-compatible server; the differences between them are rows of `presets`."""
+"""OpenAI and every OpenAI-compatible server; the differences between them are rows of `presets`.
+
+Why: docs/decisions/0175-a-silent-stream-is-asked-again.md.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from llmchat.providers import load
 from llmchat.providers.local.failures import EXTRA, SMALL_MODEL
 from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
 
-REGIONS = (ABROAD, RUSSIA, CHINA)
+REGIONS = {ABROAD: msg("international"), RUSSIA: msg("Russia"), CHINA: msg("mainland China")}
 STARTS = (
     msg("There is no model file, and no server answers on its usual port. To get one:"),
     f"  local       {EXTRA} && {SMALL_MODEL}",
@@ -148,10 +148,11 @@ async def _remember(context: Context, provider: str) -> None:
 def _keys() -> Iterator[Offer]:
     """The presets that take a key, by region."""
     rows = [(name, row) for name, row in PRESETS.items() if row.access == "key"]
-    for region in REGIONS:
+    for region, called in REGIONS.items():
         for name, row in rows:
             if (row.region or row.country or ABROAD) == region:
-                yield Offer(name, f"{label_of(name)} ({region})")
+                about = msg("{label} ({region})", label=label_of(name), region=called)
+                yield Offer(name, about)
 
 
 def _keyless(context: Context) -> Iterator[Offer]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -19,6 +20,7 @@ from llmchat.inputs.text import WebPage, decode
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg
 from llmchat.system.opening import open_given
+from llmchat.system.waiting import pieces
 from llmchat.values.urls import is_web_address, masked_url
 
 if TYPE_CHECKING:
@@ -246,11 +248,13 @@ def read_stdin(stdin: TextIO | None, limit: int) -> bytes:
 
 
 def _pieces(raw: BufferedIOBase, most: int) -> bytes:
-    """One long read would not hear a Ctrl-C that comes while it takes what has arrived."""
     taken = bytearray()
-    while len(taken) < most and (piece := raw.read1(min(PIECE, most - len(taken)))):
-        taken += piece
-    return bytes(taken)
+    with closing(pieces(raw, PIECE)) as coming:
+        for piece in coming:
+            taken += piece
+            if len(taken) >= most:
+                break
+    return bytes(taken[:most])
 
 
 def _check_limit(prompt: Prompt, limit: int) -> None:

@@ -12,6 +12,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ from llmchat.inputs.prompt import PIECE, STDIN, IsSecret, check_open
 from llmchat.inputs.tokens import shown_size
 from llmchat.language import msg
 from llmchat.system.opening import ENDLESS, open_given, open_regular
+from llmchat.system.waiting import pieces
 
 if TYPE_CHECKING:
     from llmchat.world import World
@@ -124,14 +126,14 @@ def _spooled(stream: Any) -> IO[bytes]:
     """A private copy, which is gone with the process however it ends."""
     if stream is None or stream.closed:
         raise UsageError(msg("stdin is closed"), hint=msg("llmchat batch FILE"))
-    read = getattr(stream, "read1", stream.read)  # one long read would not hear a Ctrl-C
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
-        while piece := read(PIECE):
-            content = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
-            copy.write(content)
-            if b"\0" in content:  # no text, and perhaps without an end: its row will be refused
-                break
+        with closing(pieces(stream, PIECE)) as coming:
+            for piece in coming:
+                content = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
+                copy.write(content)
+                if b"\0" in content:  # no text, and perhaps without an end: its row is refused
+                    break
         copy.flush()
     except OSError as error:
         copy.close()

@@ -1,0 +1,52 @@
+"""Reads what comes, in pieces, and hears every signal meanwhile.
+
+Python looks for a signal, then reads: one that comes between the two waits as long as the read.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+
+def pieces(stream: Any, size: int) -> Generator[Any]:
+    """Until the end of the stream; none is longer than `size`."""
+    read = getattr(stream, "read1", stream.read)  # one long read would not hear a Ctrl-C
+    with _awake(stream) as wait:
+        while wait() and (piece := read(size)):
+            yield piece
+
+
+@contextmanager
+def _awake(stream: Any) -> Iterator[Callable[[], bool]]:
+    """What waits for something to read; where nothing can be waited for, the read itself has to."""
+    place = None
+    with suppress(OSError, ValueError, AttributeError):  # what is no file has no descriptor
+        place = stream.fileno()
+    heard = threading.current_thread() is threading.main_thread()
+    if place is None or not heard or not hasattr(select, "poll"):
+        yield lambda: True
+        return
+    wakes, waker = os.pipe()
+    os.set_blocking(waker, False)
+    before = signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    ready = select.poll()
+    ready.register(place, select.POLLIN)
+    ready.register(wakes, select.POLLIN)
+
+    def wait() -> bool:
+        while place not in [descriptor for descriptor, _ in ready.poll()]:
+            os.read(wakes, select.PIPE_BUF)  # a signal that ended nothing
+        return True
+
+    try:
+        yield wait
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(wakes)
+        os.close(waker)

@@ -1,0 +1,83 @@
+"""What comes through a pipe is waited for, not read into the blue."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from llmchat.system.waiting import pieces
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no poll")
+
+
+class Watched(io.FileIO):
+    """A pipe that nobody may read before there is something."""
+
+    def read1(self, size: int) -> bytes | None:
+        assert select.select([self], [], [], 0)[0], "a read that waits hears no signal"
+        return self.read(size)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[Watched, int]]:
+    reading, writing = os.pipe()
+    with Watched(reading) as stream:
+        yield stream, writing
+
+
+def later(*deeds: object) -> None:
+    def run() -> None:
+        for deed in deeds:
+            time.sleep(0.05)
+            assert callable(deed)
+            deed()
+
+    threading.Thread(target=run).start()
+
+
+def test_nothing_is_read_before_it_is_there(pipe: tuple[Watched, int]) -> None:
+    stream, writing = pipe
+    later(
+        lambda: os.write(writing, b"one"),
+        lambda: os.write(writing, b"two"),
+        lambda: os.close(writing),
+    )
+    assert list(pieces(stream, 100)) == [b"one", b"two"]
+
+
+def test_a_signal_that_ends_nothing_is_waited_through(pipe: tuple[Watched, int]) -> None:
+    stream, writing = pipe
+    heard: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, _: heard.append(number))
+    try:
+        later(
+            lambda: os.kill(os.getpid(), signal.SIGUSR1),
+            lambda: os.write(writing, b"one"),
+            lambda: os.close(writing),
+        )
+        assert list(pieces(stream, 100)) == [b"one"]
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert heard == [signal.SIGUSR1]
+
+
+def test_a_ctrl_c_ends_the_wait_and_leaves_nothing_behind(pipe: tuple[Watched, int]) -> None:
+    stream, writing = pipe
+    later(lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        list(pieces(stream, 100))
+    assert signal.set_wakeup_fd(-1) == -1
+    os.close(writing)
+
+
+def test_what_has_no_descriptor_is_read_as_it_is() -> None:
+    assert list(pieces(io.BytesIO(b"abc"), 2)) == [b"ab", b"c"]
+    assert list(pieces(io.StringIO("abc"), 2)) == ["ab", "c"]

@@ -36,6 +36,7 @@ def write_plain(path: Path, pieces: Iterable[str | bytes]) -> None:
         return
     target = Path(os.path.realpath(path))
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)  # of a killed process that had our number
     _replace(target, draft, encoded, mode=PLAIN, durable=True)
 
 

@@ -54,7 +54,7 @@ def conversation_table(rows: Sequence[ConversationRow], *, now: float, current: 
             f"{row.id} *" if row.id == current else row.id,
             when(row.updated, now=now),
             str(row.messages),
-            row.who,
+            clean_line(row.who),
             row.title + hashed(row).replace(",", "", 1),
         ]
         for row in rows
@@ -165,7 +165,7 @@ def models_table(stats: Stats, costs: Mapping[tuple[str, str], str]) -> Table:
     cells = [
         [
             m.provider,
-            m.model,
+            clean_line(m.model),
             figure(m.answers),
             figure(m.tokens),
             costs.get((m.provider, m.model), ""),

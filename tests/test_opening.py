@@ -6,6 +6,7 @@ import os
 import pty
 import socket
 import stat
+import threading
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -134,6 +135,21 @@ def test_a_pipe_that_nobody_reads_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "out")
     with pytest.raises(OSError, match="nobody reads"):
         open_sink(tmp_path / "out", patience=0.1)
+
+
+def test_a_pipe_that_nobody_opens_is_not_waited_for_as_long_as_a_slow_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmchat.system.opening.SOON", 0.05)
+    os.mkfifo(tmp_path / "in")
+    with pytest.raises(OSError, match="nobody writes"):
+        open_given(tmp_path / "in", patience=1000)
+    held = os.open(tmp_path / "in", os.O_RDWR)
+    timer = threading.Timer(0.3, os.write, (held, b"late"))
+    timer.start()
+    with open_given(tmp_path / "in", patience=1000) as file:
+        assert file.read(4) == b"late"
+    os.close(held)
 
 
 def test_a_socket_is_no_output(tmp_path: Path) -> None:

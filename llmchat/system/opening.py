@@ -24,7 +24,8 @@ INHERITED = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self
 STREAMS = (0, 1, 2)  # ours, by their numbers
 # Devices that always answer: whoever reads them has a limit.
 ENDLESS = ("/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-PIPE_PATIENCE = 5.0  # seconds for the other end of a pipe
+SOON = 1.0  # seconds in which somebody opens the other end of a pipe
+PIPE_PATIENCE = 5.0  # seconds for the first word of who has opened it
 LOOK = 0.05  # seconds between two looks for a reader
 _FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # which not every system has
 
@@ -135,7 +136,7 @@ def open_given(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO
     return _open_pipe(path, patience) if _is(stat.S_ISFIFO, path) else open_regular(path)
 
 
-def open_sink(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
+def open_sink(path: Path | str, *, patience: float = SOON) -> BinaryIO:
     """What a person named as output and is not a regular file: a device, or a pipe that somebody
     reads, for whom opening it would wait for ever."""
     if str(path).startswith(INHERITED):
@@ -160,14 +161,28 @@ def open_sink(path: Path | str, *, patience: float = PIPE_PATIENCE) -> BinaryIO:
 
 def _open_pipe(path: Path | str, patience: float) -> BinaryIO:
     """Opening one waits for its writer, who may never come, and hears no Ctrl-C meanwhile."""
-    import select  # for such pipes only
-
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    if not select.select([descriptor], [], [], patience)[0]:
+    soon = _is_readable(descriptor, min(SOON, patience))
+    if not (soon or (_has_writer(descriptor) and _is_readable(descriptor, patience))):
         os.close(descriptor)
         raise OSError(EAGAIN, "nobody writes to this pipe", str(path))
     os.set_blocking(descriptor, True)
     return _not_our_own(open(descriptor, "rb"), path)
+
+
+def _is_readable(descriptor: int, patience: float) -> bool:
+    import select  # for such pipes only
+
+    return bool(select.select([descriptor], [], [], patience)[0])
+
+
+def _has_writer(descriptor: int) -> bool:
+    """Of a pipe with nothing in it: without a writer it is at its end."""
+    try:
+        os.read(descriptor, 1)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _not_our_own(file: BinaryIO, path: Path | str) -> BinaryIO:

@@ -48,6 +48,16 @@ def test_every_prompt_has_one_line_whatever_happens(shell: Shell) -> None:
     assert result.err.splitlines()[0].startswith("32 answered, 8 failed (224 tokens, ")
 
 
+def test_answers_that_are_not_saved_are_told_of_once_whoever_reads_it(shell: Shell) -> None:
+    write_prompts(shell, 3)
+    (shell.home / "history.db").mkdir()
+    with Crowd(lambda prompt, times: "ok").running() as crowd:
+        result = batch(shell, crowd, "--save", "--quiet", "--out", "o")
+    assert (result.code, len(lines(shell.home / "o"))) == (0, 3)
+    assert result.err.startswith("llmchat: this turn was not saved: ")
+    assert result.err.count("not saved") == 1
+
+
 @pytest.mark.parametrize("jobs", [1, 3, 20])
 def test_no_more_requests_are_open_than_jobs(shell: Shell, jobs: int) -> None:
     write_prompts(shell, 60)

@@ -31,7 +31,7 @@ class Asking:
     context: Context
     answerer: Answerer
     history: History | None  # only with --save
-    tell: Callable[[str], object]
+    tell: Callable[[Notice], object]
     wanted: WantedData | None = None  # what every answer has to match
     instructions: Instructions = field(default_factory=Instructions)  # of the project
 
@@ -84,7 +84,7 @@ async def _answered(asking: Asking, conversation: Conversation, question: RowQue
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Notice):
-                    asking.tell(event.text)
+                    asking.tell(event)
 
     events = conversation.send(question.text, attachments=question.attachments)
     if asking.wanted is None:

@@ -33,7 +33,8 @@ async def show_first(plan: Plan) -> int:
     if first is None:
         return 0
     answerer = DryRun(plan.context, plan.names[0])
-    asking = Asking(plan.context, answerer, None, report.notice, plan.wanted, plan.instructions)
+    told = plan.instructions
+    asking = Asking(plan.context, answerer, None, lambda notice: None, plan.wanted, told)
     conversation = conversation_about(asking, first)
     events = conversation.send(first.text, attachments=first.attachments)
     await answerer.show(events, json=False)

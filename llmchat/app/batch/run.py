@@ -22,6 +22,7 @@ from llmchat.failover import Admit, Answerer, Candidate, Failover
 from llmchat.language import all_of, msg
 from llmchat.providers import access_of
 from llmchat.system.tasks import end_task
+from llmchat.values.events import Alert, Notice
 from llmchat.values.messages import Message, Request
 from llmchat.values.secret import Mask
 
@@ -256,12 +257,17 @@ class BatchRun:
         self._tally.count(answer)
         self._last = answer.turn or self._last
 
-    def _tell(self, line: str) -> None:
-        """A notice of a service, once, and only to a person: with every answer it comes again."""
-        if line in self._told or len(self._told) >= MOST_NOTICES:
+    def _tell(self, notice: Notice) -> None:
+        """Once, because it comes again with every answer. What a service says is told only to a
+        person; an alert to everybody."""
+        line, alert = notice.text, isinstance(notice, Alert)
+        if line in self._told or (len(self._told) >= MOST_NOTICES and not alert):
             return
         self._told.add(line)
-        if is_terminal(self._context.world.stderr):
+        if alert:
+            self._hide_bar()
+            self._context.report.warning(line)
+        elif is_terminal(self._context.world.stderr):
             self._say(line)
 
     def _say(self, line: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from llmchat.system.waiting import pieces
+from llmchat.system.waiting import Waited, pieces
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no poll")
 
@@ -81,3 +81,25 @@ def test_a_ctrl_c_ends_the_wait_and_leaves_nothing_behind(pipe: tuple[Watched, i
 def test_what_has_no_descriptor_is_read_as_it_is() -> None:
     assert list(pieces(io.BytesIO(b"abc"), 2)) == [b"ab", b"c"]
     assert list(pieces(io.StringIO("abc"), 2)) == ["ab", "c"]
+
+
+def test_as_a_file_it_is_read_in_any_sizes(pipe: tuple[Watched, int]) -> None:
+    stream, writing = pipe
+    later(
+        lambda: os.write(writing, b"one two"),
+        lambda: os.write(writing, b" three"),
+        lambda: os.close(writing),
+    )
+    with io.BufferedReader(Waited(stream)) as file:
+        assert file.peek(4) == b"one two"
+        assert [file.read(2), file.read(9), file.read()] == [b"on", b"e two thr", b"ee"]
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_a_file_that_is_closed_early_waits_no_longer(pipe: tuple[Watched, int]) -> None:
+    stream, writing = pipe
+    os.write(writing, b"one")
+    with io.BufferedReader(Waited(stream)) as file:
+        assert file.read(1) == b"o"
+    assert signal.set_wakeup_fd(-1) == -1
+    os.close(writing)

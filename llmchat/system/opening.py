@@ -83,7 +83,7 @@ class _AtOnce(FileIO):
         return super().readall() or b""
 
 
-def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
+def open_regular(path: Path | str, *, follow: bool = True) -> BufferedReader:
     """The file, open to read."""
     return BufferedReader(_AtOnce(open_descriptor(path, follow=follow)))
 

@@ -11,7 +11,10 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from io import RawIOBase
 from typing import Any
+
+PIECE = 1 << 16
 
 
 def pieces(stream: Any, size: int) -> Generator[Any]:
@@ -20,6 +23,27 @@ def pieces(stream: Any, size: int) -> Generator[Any]:
     with _awake(stream) as wait:
         while wait() and (piece := read(size)):
             yield piece
+
+
+class Waited(RawIOBase):
+    """A stream for whoever needs a file; it hears every signal as well."""
+
+    def __init__(self, stream: Any) -> None:
+        self._coming = pieces(stream, PIECE)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._rest = self._rest or next(self._coming, b"")
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+    def close(self) -> None:
+        self._coming.close()
+        super().close()
 
 
 @contextmanager

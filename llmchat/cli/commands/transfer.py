@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from llmchat.cli.options import argument, flag
 from llmchat.cli.output import print_json, write_text
 from llmchat.language import msg
 
+STDIN = "stdin"
 EXPORTS = options.examples(
     "llmchat history export last > answer.md",
     "llmchat history export last -f html -O answer.html",
@@ -22,6 +24,7 @@ IMPORTS = options.examples(
     "llmchat history import backup.json",
     "llmchat history import ~/.config/io.datasette.llm/logs.db",
     "llmchat history import conversations.json --json",
+    "ssh HOST llmchat history export --all -f json | llmchat history import -",
 )
 
 
@@ -67,7 +70,9 @@ def export(
 
 def import_(
     ctx: typer.Context,
-    files: Annotated[list[str], argument("The files to import.", metavar="FILE...")],
+    files: Annotated[
+        list[str], argument("The files to import (-: from stdin).", metavar="FILE...")
+    ],
     json: options.JsonArray = False,
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
@@ -81,9 +86,11 @@ def import_(
     for file in files:
         refuse_address(file)
         skipped = Skipped()
+        piped = file == "-"
         added = import_file(
             context.history,
-            context.world.cwd / file,
+            Path(STDIN) if piped else context.world.cwd / file,
+            pipe=(context.world.stdin or BytesIO()) if piped else None,
             show_work=context.report.work,
             skipped=skipped,
         )
@@ -100,7 +107,7 @@ def import_(
             msg(
                 "{file} ({origin}): imported {conversations:,} conversations ({messages:,} "
                 "messages){left_out}",
-                file=file,
+                file=STDIN if file == "-" else file,
                 origin=added.origin,
                 conversations=added.conversations,
                 messages=added.messages,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
@@ -24,6 +25,7 @@ from llmchat.store.transfer.json_stream import JsonStream, MalformedJson
 from llmchat.store.transfer.prefetch import prefetched
 from llmchat.store.transfer.spool import Spool
 from llmchat.system.opening import is_folder, open_regular
+from llmchat.system.waiting import Waited
 from llmchat.values.progress import ShowWork, unseen
 
 SQLITE = b"SQLite format 3\x00"
@@ -55,16 +57,17 @@ def import_file(
     history: History,
     path: Path,
     *,
+    pipe: IO[Any] | None = None,
     show_work: ShowWork = unseen,
     skipped: Skipped | None = None,
 ) -> Imported:
     """Everything in the file that the history does not hold yet; nothing of one that is malformed.
-    `skipped` counts what is not a conversation or a message."""
+    `skipped` counts what is not a conversation or a message. Of a pipe, `path` is only the name."""
     skipped = skipped if skipped is not None else Skipped()
     folder = Path(history.path).parent
     with Spool(folder if is_folder(folder) else None) as spool:
         try:
-            origin = _read(path, spool, skipped, show_work)
+            origin = _read(path, pipe, spool, skipped, show_work)
         except MalformedJson as error:
             raise _unknown(path, msg(", line {line}", line=error.line)) from error
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
@@ -89,28 +92,41 @@ def _with_words(chunk: list[Portable]) -> list[Portable]:
     return chunk
 
 
-def _read(path: Path, spool: Spool, skipped: Skipped, show_work: ShowWork) -> str:
-    with show_work(msg("reading {name}", name=path.name)) as work, open_regular(path) as file:
+def _read(
+    path: Path, pipe: IO[Any] | None, spool: Spool, skipped: Skipped, show_work: ShowWork
+) -> str:
+    with show_work(msg("reading {name}", name=path.name)) as work, _opened(path, pipe) as file:
         source = _recognised(path, file)
         with closing(source.conversations):
             spool.fill(_fitted(work.track(source.conversations), skipped))
     return source.origin
 
 
+def _opened(path: Path, pipe: IO[Any] | None) -> BufferedReader:
+    if pipe is None:
+        return open_regular(path)
+    return BufferedReader(Waited(getattr(pipe, "buffer", pipe)))
+
+
 def _fitted(found: Iterable[object], skipped: Skipped) -> Iterator[Portable]:
     return filter(None, (fitted(one, skipped) for one in found))
 
 
-def _recognised(path: Path, file: BinaryIO) -> Recognised:
-    head = file.read(len(SQLITE))
-    file.seek(0)
-    if head == SQLITE:
+def _recognised(path: Path, file: BufferedReader) -> Recognised:
+    head = file.peek(len(SQLITE))
+    if not file.seekable() and head.startswith((SQLITE, b"PK")):
+        raise UsageError(
+            msg("{path}: a database or a zip cannot be read from a pipe", path=path),
+            hint=msg("name the file: llmchat history import FILE"),
+        )
+    if head.startswith(SQLITE):
         from llmchat.store.transfer.databases import recognised  # for databases only
 
         return Recognised(*recognised(path))
-    if head.startswith(b"PK") and zipfile.is_zipfile(file):
-        return Recognised("ChatGPT", _zipped(path, file))
-    file.seek(0)  # where the look for an archive began
+    if head.startswith(b"PK"):
+        if zipfile.is_zipfile(file):
+            return Recognised("ChatGPT", _zipped(path, file))
+        file.seek(0)  # where the look for an archive began
     return _text(path, JsonStream(file))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from llmchat.errors import UsageError
 from llmchat.store.history.history import History
 from llmchat.store.transfer.export import export, portable
-from llmchat.store.transfer.importing import import_file
+from llmchat.store.transfer.importing import Imported, import_file
 
 Keep = Callable[..., str]
 
@@ -52,6 +53,32 @@ def test_what_is_exported_is_imported_equal(
     assert (added.conversations, added.messages) == (3, 10)
     assert everything(other) == everything(history)
     assert [h.title for h in other.search("ёлку")] == [h.title for h in history.search("ёлку")]
+
+
+def piped(history: History, content: bytes) -> Imported:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+        assert cat.stdin
+        cat.stdin.write(content)
+        cat.stdin.close()
+        return import_file(history, Path("stdin"), pipe=cat.stdout)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_an_export_comes_through_a_pipe(
+    history: History, keep: Keep, other: History, form: Any
+) -> None:
+    fill(history, keep)
+    text = "".join(export(history, history.recent(limit=-1), form=form))
+    assert piped(other, text.encode()).messages == 10
+    assert everything(other) == everything(history)
+
+
+@pytest.mark.parametrize("head", [b"SQLite format 3\0", b"PK\3\4"])
+def test_what_is_read_from_any_place_of_it_comes_through_no_pipe(
+    other: History, head: bytes
+) -> None:
+    with pytest.raises(UsageError, match="cannot be read from a pipe"):
+        piped(other, head + bytes(100))
 
 
 def test_importing_twice_adds_nothing(

@@ -29,7 +29,7 @@ EXITS = (
 FILES = (
     ("~/.config/llmchat/config.toml", msg("settings; llmchat config path names the file")),
     ("~/.local/share/llmchat/history.db", msg("conversations")),
-    ("~/.local/share/llmchat/credentials.json", msg("keys, readable by you alone")),
+    ("~/.local/share/llmchat/credentials.json", msg("keys, readable only by you")),
 )
 VARIABLES = (
     ("LLMCHAT_HOME", msg("one folder for everything")),
@@ -41,7 +41,7 @@ VARIABLES = (
 )
 ABOUT = msg(
     "llmchat talks to language models from a terminal: GigaChat, ChatGLM, Yqcloud, ChatGptt and "
-    "every OpenAI-compatible server. The answer is all that stdout gets; everything else goes to "
+    "every OpenAI-compatible server. Only the answer goes to stdout; everything else goes to "
     "stderr. A first argument that contains white space means ask."
 )
 

@@ -171,7 +171,7 @@ class ServiceFlags(Flags):
     no_save: bool = flag("-n --no-save", "Don't save to history.")
     usage: bool = flag("-u --usage", "Show token usage.")
     no_stream: bool = flag("--no-stream", "Get the answer in one piece.")
-    no_instructions: bool = flag("--no-instructions", "Send no AGENTS.md or LLMCHAT.md along.")
+    no_instructions: bool = flag("--no-instructions", "Do not send AGENTS.md or LLMCHAT.md.")
     proxy: Proxy = None
     fallback: list[str] | None = flag("--fallback NAME", "Fallback provider; repeatable.")
     timeout: float | None = flag("--timeout SECONDS", "Limit for the whole answer (default: none).")

@@ -9,7 +9,7 @@ from llmchat.language import msg
 
 PLAIN = re.compile(r"[\w.:/-]{1,40}")  # a word that may stand in a hint as it is
 UPGRADE = "in your clone: git pull && pipx install --force ."
-SHELL_COMMAND = 'llmchat cmd "what it is to do", which runs nothing before you press r'
+SHELL_COMMAND = 'llmchat cmd "what it should do", which runs nothing until you press r'
 
 # {} is the word behind, or the placeholder that follows the bar.
 COMMANDS: Mapping[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "ask": "Ask one question",
     "chat": "Start an interactive chat",
-    "batch": "Ask every prompt of a file",
+    "batch": "Ask every prompt in a file",
     "cmd": "Turn words into a shell command",
     "models": "List providers and models",
     "auth": "Manage keys and sign-ins: llmchat auth gigachat",

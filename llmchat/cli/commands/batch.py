@@ -18,7 +18,7 @@ class BatchFlags(options.Flags):
         "Put before each prompt; `{{column}}` is filled in from the row."
     )
     out: str | None = flag("--out FILE", "Append one JSON line per prompt to a file.")
-    resume: bool = flag("--resume", "Skip what the file of --out has answered already.")
+    resume: bool = flag("--resume", "Skip prompts already answered in the --out file.")
     jobs: int | None = flag("--jobs N", "Ask this many at a time (4).")
     limit: int | None = flag("--limit N", "Ask at most this many.")
     ordered: bool = flag("--ordered", "Write the lines in the order of the input.")
@@ -49,7 +49,7 @@ def batch(
     tools: options.ToolFlags,
     service: options.ServiceFlags,
 ) -> int:
-    """Ask every prompt of a file, and get one JSON line for each."""
+    """Ask every prompt in a file, and get one JSON line for each."""
     from llmchat.app.batch.batch import batch as ask_all
     from llmchat.app.batch.plan import BatchOptions
 

@@ -27,7 +27,7 @@ NOT_FOR_COMMANDS = (
 
 
 class CmdFlags(options.Flags):
-    words: list[str] | None = argument("What the command is to do.")
+    words: list[str] | None = argument("What the command should do.")
     print_: bool = flag("--print", "Only print the command; never run it.")
     explain: bool = flag("--explain", "Explain the given command instead.")
     line: bool = flag("--line", hidden=True)
@@ -42,7 +42,7 @@ class CmdFlags(options.Flags):
 )
 @partial(options.with_flags, without=NOT_FOR_COMMANDS)
 def cmd(ctx: typer.Context, flags: CmdFlags, service: options.ServiceFlags) -> int:
-    """Turn words into one command for your shell. Nothing runs before you press r."""
+    """Turn words into one command for your shell. Nothing runs until you press r."""
     from llmchat.app.cmd import cmd as use_case
 
     if flags.explain and flags.print_:

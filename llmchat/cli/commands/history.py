@@ -47,7 +47,7 @@ def show_list(
     trash: Annotated[bool, flag("--trash", "List the trash.")] = False,
     schema: Annotated[
         str | None,
-        flag("--schema [NAME]", "List only those with data of a schema (of that name)."),
+        flag("--schema [NAME]", "List only those with schema data (NAME: data of that schema)."),
     ] = None,
     tag: Annotated[str | None, flag("--tag NAME", "List only those with this tag.")] = None,
     json: options.JsonArray = False,
@@ -85,7 +85,7 @@ def show(
     conversation: options.Ref = "last",
     json: options.Json = False,
     raw: Annotated[bool, flag("--raw", "Print Markdown without rendering it.")] = False,
-    data: Annotated[bool, flag("--data", "Print only the data of answers to a schema.")] = False,
+    data: Annotated[bool, flag("--data", "Print only the schema data of the answers.")] = False,
     color: options.Color = None,
 ) -> None:
     """Show one conversation; with --json, all of its branches."""
@@ -129,7 +129,7 @@ def search(
     json: options.JsonArray = False,
     color: options.Color = None,
 ) -> None:
-    """Find messages by words and their beginnings, "exact phrases" and the filters provider: model:
+    """Find messages by words, beginnings of words, "exact phrases" and the filters provider: model:
     role: before: after: has:code. The newest come first."""
     from llmchat.app.history import views
     from llmchat.errors import NothingFound
@@ -177,7 +177,7 @@ def tag(
         list[str] | None, flag("-r --remove NAME", "Remove this tag; repeatable.")
     ] = None,
 ) -> None:
-    """Add and remove tags of a conversation; without any, print them."""
+    """Add or remove a conversation's tags; without any, print them."""
     context = options.open_bare(ctx)
     if not names and not remove:
         row = context.history.find(conversation)
@@ -232,7 +232,10 @@ def purge(
     conversations: options.AnyRefs = None,
     every: Annotated[bool, flag("--all", "Delete everything in the trash.")] = False,
     older_than: Annotated[
-        float, flag("--older-than DAYS", "With --all: only what was deleted before that many days.")
+        float,
+        flag(
+            "--older-than DAYS", "With --all: only what was deleted more than this many days ago."
+        ),
     ] = 0,
     yes: Annotated[bool, flag("-y --yes", "Do not ask for confirmation.")] = False,
 ) -> None:

@@ -38,7 +38,7 @@ def models(
     balance: Annotated[
         bool, flag("--balance", "Show what is left of GigaChat's token packages.")
     ] = False,
-    stop: Annotated[bool, flag("--stop", "With local: end the models that are loaded.")] = False,
+    stop: Annotated[bool, flag("--stop", "With local: stop the loaded models.")] = False,
     json: options.JsonArray = False,
     proxy: options.Proxy = None,
     color: options.Color = None,

@@ -24,7 +24,9 @@ app = options.CommandGroup(
 )
 
 RIGHTS = msg("it is code that runs with your rights whenever llmchat uses it, without a sandbox")
-Name = Annotated[str, argument("A distribution, or what one of them brings.", metavar="PLUGIN")]
+Name = Annotated[
+    str, argument("A plugin's distribution, or the name of something in it.", metavar="PLUGIN")
+]
 
 
 @app.add(

@@ -17,9 +17,9 @@ class ServeFlags(options.Flags):
     host: Annotated[str, flag("--host HOST", "Address to listen on (127.0.0.1).")] = "127.0.0.1"
     port: Annotated[int, flag("--port N", "Port (8642).", min=0, max=65535)] = 8642
     key_file: str | None = flag("--key-file FILE", "Use the key in a file.")
-    no_key: bool = flag("--no-key", "Ask clients for no key (this computer only).")
+    no_key: bool = flag("--no-key", "Do not require a key (this computer only).")
     show_key: bool = flag("--show-key", "Print the key and exit.")
-    origin: list[str] | None = flag("--origin URL", "Let pages of this origin ask.")
+    origin: list[str] | None = flag("--origin URL", "Allow requests from pages of this origin.")
     allow_keyless: list[str] | None = flag(
         "--allow-keyless NAME", "Serve this keyless service too."
     )

@@ -126,7 +126,7 @@ def path(
     ctx: typer.Context,
     name: Annotated[str | None, argument(metavar="NAME")] = None,
 ) -> None:
-    """Show where a template is, or the folder of your own."""
+    """Show where a template is, or the folder with your own."""
     from llmchat.app.setup.templates import template_places
     from llmchat.templates import template_file
 

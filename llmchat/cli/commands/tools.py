@@ -28,9 +28,9 @@ app = options.CommandGroup(
 )
 
 Named = Annotated[
-    str, argument("A name of the list, SERVER/TOOL or FILE.py:FUNCTION.", metavar="TOOL")
+    str, argument("A name from the list, SERVER/TOOL or FILE.py:FUNCTION.", metavar="TOOL")
 ]
-Configured = Annotated[str, argument("A name of the list.", metavar="TOOL")]
+Configured = Annotated[str, argument("A name from the list.", metavar="TOOL")]
 
 
 @app.add(
@@ -86,7 +86,7 @@ def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
     "llmchat doctor",
 )
 def test(ctx: typer.Context, tool: Configured) -> None:
-    """Start a server, read its tools, and end it."""
+    """Start a server, list its tools, and stop it."""
     from llmchat.app.tools.tools import test_tool
 
     context = options.open_context(ctx)
@@ -115,7 +115,7 @@ def run(
     ] = "{}",
     json: options.Json = False,
 ) -> None:
-    """Call one tool yourself and print its result. Nothing is asked."""
+    """Call one tool yourself and print its result, without confirmation."""
     from llmchat.app.tools.tools import read_arguments, run_tool
 
     context = options.open_context(ctx)
@@ -139,9 +139,9 @@ def run(
 )
 def add(
     ctx: typer.Context,
-    name: Annotated[str, argument("The name it gets.", metavar="NAME")],
+    name: Annotated[str, argument("The name to give it.", metavar="NAME")],
     command: Annotated[
-        list[str] | None, argument("What to start, or call.", metavar="URL | -- COMMAND...")
+        list[str] | None, argument("The command or URL to add.", metavar="URL | -- COMMAND...")
     ] = None,
     kind: Annotated[
         str,

@@ -76,7 +76,7 @@ def import_(
     json: options.JsonArray = False,
 ) -> None:
     """Read conversations: llmchat's export or history.db, llm's logs.db, ChatGPT's
-    conversations.json or zip. What is there already is not added again."""
+    conversations.json or zip. Existing ones are not added again."""
     from llmchat.inputs.prompt import refuse_address
     from llmchat.store.history.merging.portable import Skipped
     from llmchat.store.transfer.importing import import_file

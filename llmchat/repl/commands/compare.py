@@ -101,6 +101,6 @@ def complete(session: Session, typed: str) -> Iterable[Option]:
 
 COMMANDS = (
     SlashCommand(
-        "vs", "MODEL...", "Ask the last question again, of several models at once", vs, complete
+        "vs", "MODEL...", "Ask several models the last question again, at once", vs, complete
     ),
 )

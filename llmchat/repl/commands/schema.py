@@ -40,6 +40,10 @@ def complete_schema(session: Session, typed: str) -> Iterable[Option]:
 
 COMMANDS = (
     SlashCommand(
-        "schema", "[SCHEMA|off]", "Show or set what answers must match", schema, complete_schema
+        "schema",
+        "[SCHEMA|off]",
+        "Show or set the schema that answers must match",
+        schema,
+        complete_schema,
     ),
 )

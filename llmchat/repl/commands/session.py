@@ -32,7 +32,7 @@ KEYS = (
     ("!!COMMAND", msg("run a shell command")),
 )
 SENT_AS_THEY_ARE = msg(
-    "A line that begins with // is sent with one slash, one that begins with a space as it is;\n"
+    "A line that starts with // is sent with one slash, one that starts with a space unchanged;\n"
     "@path attaches a file"
 )
 

@@ -49,7 +49,7 @@ def run_plugged(argv: Sequence[str], world: World) -> int | None:
 
     command = load_plugin_command(entry)
     if command.on_command_line is None:
-        problem = msg("{name} is a command of the session only", name=entry.name)
+        problem = msg("{name} works only in a session", name=entry.name)
         raise UsageError(problem, hint=msg("llmchat chat, then /{name}", name=entry.name))
     if "--help" in argv[1:] or "-h" in argv[1:]:
         context.print(

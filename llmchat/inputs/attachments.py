@@ -147,13 +147,13 @@ def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attac
         most = limits.documents
         raise UsageError(
             msg(
-                "{provider} reads {most} document a question, not {count}: {names}",
+                "{provider} reads {most} document per question, not {count}: {names}",
                 provider=provider,
                 most=most,
                 count=len(documents),
                 names=names,
             ),
-            hint=msg("ask about one after the other, or join a text with -f instead of -a"),
+            hint=msg("ask about one at a time, or add text files with -f instead of -a"),
         )
     counted = [a for a in found if not (limits.free and is_document(a))]
     total = sum(len(attachment.content) for attachment in counted)
@@ -164,7 +164,7 @@ def checked(files: Sequence[tuple[str, bytes]], *, provider: str) -> tuple[Attac
             provider=provider,
             shown_size2=shown_size(limits.total),
         )
-        problem = msg("the attachments are {sizes}", sizes=sizes)
+        problem = msg("the attachments total {sizes}", sizes=sizes)
         raise TooLong(problem, hint=msg("attach fewer or smaller files"))
     images = sum(attachment.media_type.startswith("image/") for attachment in found)
     if images > limits.images:
@@ -211,7 +211,7 @@ def _checked(name: str, content: bytes, provider: str, limits: Limits) -> Attach
     if len(content) > largest:
         raise TooLong(
             msg(
-                "{name} is {shown_size}; {provider} accepts {shown_size2} of {kind}",
+                "{name} is {shown_size}; {provider} accepts {kind} up to {shown_size2}",
                 name=name,
                 shown_size=shown_size(len(content)),
                 provider=provider,

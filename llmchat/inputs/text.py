@@ -75,7 +75,7 @@ def _with_replacements(content: bytes, name: str, encoding: str) -> Decoded:
     return Decoded(
         text,
         msg(
-            "{name}: damaged {encoding}; bad characters become �",
+            "{name}: damaged {encoding}; bad characters are replaced with �",
             name=name,
             encoding=encoding.upper(),
         ),

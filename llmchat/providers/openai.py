@@ -51,7 +51,7 @@ OF_TOOLS = ("tools", "tool_choice", "parallel_tool_calls", "tool_stream")
 LENGTH_FIELDS = ("max_tokens", "max_completion_tokens")
 
 SILENT = msg(
-    "look into the server's log; if the question is longer than its context window, shorten it"
+    "check the server's log; if the question is longer than its context window, shorten it"
 )
 DREW = "drew"  # in the memory of an answer: who drew its pictures
 

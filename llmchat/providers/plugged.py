@@ -35,7 +35,7 @@ def plugged_class(entry: EntryPoint) -> type[Provider]:
         for attribute in ("name", "label", "url", "access"):
             if not isinstance(getattr(kind, attribute, None), str):
                 raise failure(
-                    entry, msg("its class does not say its {attribute}", attribute=attribute)
+                    entry, msg("its class does not declare {attribute}", attribute=attribute)
                 )
         if kind.access not in get_args(Access):
             raise failure(

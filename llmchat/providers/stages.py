@@ -161,7 +161,7 @@ class AnswerGuard:
         if self._shown > LARGEST_FILES:
             raise NotAnAnswer(
                 msg(
-                    "the files of the answer passed {largest_files} MB",
+                    "the files in the answer exceed {largest_files} MB",
                     largest_files=LARGEST_FILES >> 20,
                 )
             )

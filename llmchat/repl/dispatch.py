@@ -31,7 +31,7 @@ async def take(session: Session, line: str, *, editing: bool) -> None:
     elif is_shell_command(line):
         if session.pastes.typed(line) != line:
             raise UsageError(
-                msg("a shell command cannot contain a folded paste, which nobody sees"),
+                msg("a shell command cannot contain a folded paste, whose text is hidden"),
                 hint=msg("paste it into your shell"),
             )
         await run_shell_command(session, session.pastes.unfold(line))

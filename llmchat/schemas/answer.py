@@ -62,7 +62,7 @@ def _among_words(text: str, trouble: str) -> Any:
     for value in _values(text):
         found.append(value)
         if len(found) > 1:
-            raise NotJson(msg("it has more than one JSON value; one alone is wanted"))
+            raise NotJson(msg("it contains more than one JSON value; exactly one is expected"))
     if not found:
         raise NotJson(msg("it is not JSON: {trouble}", trouble=trouble))
     return found[0]
@@ -90,7 +90,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = Counter(name for name, _ in pairs)
         twice = next(name for name, times in names.items() if times > 1)
-        raise NotJson(msg("the key {twice!r} stands twice in an object", twice=twice[:80]))
+        raise NotJson(msg("the key {twice!r} appears twice in an object", twice=twice[:80]))
     return found
 
 

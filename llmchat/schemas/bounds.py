@@ -122,7 +122,7 @@ def _refuse_circles(schema: Node) -> None:
                 on_the_way.discard(id(node))
                 done.add(id(node))
             elif id(node) in on_the_way:
-                raise UsageError(msg("the schema refers to itself without end"), hint=IN_A_FILE)
+                raise UsageError(msg("the schema refers to itself endlessly"), hint=IN_A_FILE)
             elif id(node) not in done:
                 on_the_way.add(id(node))
                 stack.append((node, True))

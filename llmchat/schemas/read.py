@@ -80,7 +80,7 @@ def _file(text: str, cwd: Path) -> Path | None:
 def _content(path: Path, is_secret: Callable[[Path], bool]) -> str:
     if is_secret(path):
         raise UsageError(
-            msg("{path} contains keys of yours, and is never sent", path=path), hint=EXAMPLE
+            msg("{path} contains your keys and is never sent", path=path), hint=EXAMPLE
         )
     try:
         content = read_regular(path, 16 * LARGEST)  # indented, a schema is several times as large

@@ -36,7 +36,7 @@ KIND_NAMES: dict[Kind, str] = {
     "texts": "a list of strings",
     "table": "a table",
     "texts_by": "a table of strings",
-    "budget": "money or tokens a day, such as 100 RUB/day or 200000 tokens/day",
+    "budget": "an amount of money or tokens per day, such as 100 RUB/day or 200000 tokens/day",
 }
 
 

@@ -116,4 +116,4 @@ def _wrong(key: str, value: Any) -> str:
         return msg("unknown key {key}{aside}", key=key, aside=aside(key, ("currency", *NUMBERS)))
     number = isinstance(value, int | float) and not isinstance(value, bool)
     fine = number and 0 <= value <= MOST
-    return "" if fine else msg("{key} must be money for a million tokens, such as 1.5", key=key)
+    return "" if fine else msg("{key} must be the price of a million tokens, such as 1.5", key=key)

@@ -216,13 +216,16 @@ def _table(value: Any, *, texts: bool) -> Mapping[str, Any] | None:
         return None
     if not texts and not _is_json(value):
         raise BadValue(
-            msg("options take texts, numbers, true, false, lists and tables, not dates, inf or nan")
+            msg(
+                "options accept strings, numbers, true, false, lists and tables, "
+                "not dates, inf or nan"
+            )
         )
     return None if texts and not all(isinstance(v, str) for v in value.values()) else dict(value)
 
 
 def too_deep() -> str:
-    return msg("options must not be nested more than {deepest} times", deepest=DEEPEST)
+    return msg("options must not be nested more than {deepest} levels deep", deepest=DEEPEST)
 
 
 def _is_json(value: object, *, depth: int = 0) -> bool:

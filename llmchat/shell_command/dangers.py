@@ -32,7 +32,7 @@ def dangers(text: str, dialect: Dialect) -> tuple[Danger, ...]:
     found = {*signs(text), *_DangerReading(text, dialect).found()}
     for bomb in BOMB.finditer(text):
         if "&" in bomb[2].partition("|")[2]:
-            reason = msg("starts itself without end (a fork bomb)")
+            reason = msg("starts itself endlessly (a fork bomb)")
             found.add(Danger(bomb.start(), bomb.end(), reason))
     for encoded in ENCODED.finditer(text):
         found.add(Danger(encoded.start(), encoded.end(), msg("encoded text that nobody can read")))
@@ -94,7 +94,7 @@ class _DangerReading:
         if name in ("rm", "chmod", "chown", "chgrp", "remove-item"):
             for word in rest:
                 if self._raw(word) in rules.WHOLE:
-                    yield self._at(word, msg("meant for everything that is there"))
+                    yield self._at(word, msg("applies to everything in there"))
 
     def _reads_commands(
         self, first: Token, name: str, rest: Sequence[Token], sources: Sequence[str]
@@ -112,7 +112,7 @@ class _DangerReading:
         elif code is not None:
             yield from self._text_in(code)
         if name in rules.EVALUATING:
-            yield self._at(first, msg("runs a text that is put together while it runs"))
+            yield self._at(first, msg("runs text that is put together only when it runs"))
             for word in rest:
                 yield from self._text_in(word)
         reads = name in rules.SHELLS or name in rules.READING or name in rules.EVALUATING
@@ -151,10 +151,10 @@ class _DangerReading:
             elif not writes or is_stream or where.lower() in rules.HARMLESS_TARGETS:
                 continue
             elif where.startswith(rules.DISKS):
-                yield self._span(sign, target, msg("writes over a disk"))
+                yield self._span(sign, target, msg("overwrites a disk"))
             elif appends and any(part in where for part in rules.STARTUP):
                 yield self._span(
-                    sign, target, msg("adds to {shown}, which others obey", shown=shown)
+                    sign, target, msg("appends to {shown}, which other programs obey", shown=shown)
                 )
             elif not appends:
                 yield self._span(sign, target, msg("overwrites {shown}", shown=shown))
@@ -283,5 +283,5 @@ def _reason_of(sources: Sequence[str]) -> str:
     if rules.DOWNLOADING.intersection(sources):
         return msg("runs what it downloads, unread")
     if rules.DECODING.intersection(sources):
-        return msg("runs a text that is encoded")
-    return msg("runs what comes through the pipe")
+        return msg("runs encoded text")
+    return msg("runs whatever comes through the pipe")

@@ -110,7 +110,7 @@ RUNNERS: Mapping[str, tuple[str, int]] = {
     "caffeinate": ("", 0), "unbuffer": ("", 0), "parallel": ("j", 0), "chronic": ("", 0),
 }  # fmt: skip
 ELEVATING = ("sudo", "doas", "pkexec", "su", "runas", "gsudo")
-ELEVATES = msg("runs with the rights of the administrator")
+ELEVATES = msg("runs with administrator rights")
 
 SHELLS = _names("sh bash zsh dash ash ksh mksh fish csh tcsh pwsh powershell cmd busybox")
 LANGUAGES = {

@@ -81,9 +81,7 @@ class FunctionFile(StartedForEachCall):
                 only=self._only,
                 aside=aside(self._only, found),
             )
-            raise UsageError(
-                problem, hint=msg("name a function that stands at the top of the file")
-            )
+            raise UsageError(problem, hint=msg("name a top-level function in the file"))
         if not found:
             raise UsageError(
                 msg("{path} has no functions", path=self._path),

@@ -209,7 +209,7 @@ def _check_allowed(allow: Iterable[str], tools: Sequence[Tool]) -> None:
                 name=name,
                 aside=aside(name, labels),
             )
-            raise UsageError(problem, hint=msg("--allow server/tool, for a tool of -T"))
+            raise UsageError(problem, hint=msg("--allow server/tool, for a tool given with -T"))
 
 
 def model_names(tools: Sequence[tuple[str, str]]) -> list[str]:

@@ -98,7 +98,7 @@ def _check_folder(folder: Path) -> None:
     if not has_hashed_names(folder):
         raise ConfigError(
             msg(
-                "no certificate in the folder {folder} can be found: none is named by its hash",
+                "no certificates found in the folder {folder}: none is named by its hash",
                 folder=folder,
             ),
             hint=msg(

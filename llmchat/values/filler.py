@@ -36,6 +36,8 @@ def bounded(pieces: int, most: int) -> int:
     """The same number, while it may be so high: a piece of one letter takes as long as a line."""
     if pieces > most:
         raise NotAnAnswer(
-            msg("the reply came in over {millions:g} million pieces", millions=most / 1_000_000)
+            msg(
+                "the reply came in more than {millions:g} million pieces", millions=most / 1_000_000
+            )
         )
     return pieces

@@ -106,7 +106,7 @@ def test_no_file_is_sent_that_only_the_input_names(batch: Batch, tmp_path: Path)
         ("", (), "in.txt", "there are no prompts in in.txt"),
         ("\n \n", (), "in.txt", "there are no prompts in in.txt"),
         ("id,prompt\n", (), "c.csv", "there are no prompts in c.csv"),
-        ("id,prompt\na,1\na,2\n", (), "c.csv", "c.csv:3: the id 'a' is there twice"),
+        ("id,prompt\na,1\na,2\n", (), "c.csv", "c.csv:3: the id 'a' appears twice"),
         ('{"prompt":"a"}\n{"id":"1","prompt":"b"}', (), "r.jsonl", "r.jsonl:2: the id '1'"),
         ('{"id":"a"}', (), "r.jsonl", "r.jsonl:1: the row has no prompt"),
         ("a\nb\n\0\n", (), "in.txt", "in.txt:3: a NUL byte"),

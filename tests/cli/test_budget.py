@@ -64,7 +64,7 @@ def test_a_wrong_budget_is_told_with_its_line(llmchat: Shell) -> None:
     config(llmchat, 'budget = "much"\n')
     refused = llmchat("ask", "-p", "demo", "hi")
     assert refused.code == 3
-    assert "config.toml:1: budget must be money or tokens a day" in refused.err
+    assert "config.toml:1: budget must be an amount of money or tokens per day" in refused.err
 
 
 def test_below_80_percent_nothing_is_said(spent: Shell) -> None:
@@ -109,7 +109,7 @@ def test_a_budget_in_money_counts_its_currency(spent: Shell) -> None:
     config(spent, f'budget = "0.01 USD/day"\n{PRICE}')
     other = spent("ask", "-p", "demo", "hi")
     assert other.code == 0
-    assert "answers of demo cost another currency" in other.err
+    assert "answers from demo are billed in another currency" in other.err
     assert "another currency" not in spent("ask", "-p", "demo", "hi").err
 
 
@@ -125,7 +125,7 @@ def test_a_cost_that_is_unknown_is_told_once_and_not_taken_for_nothing(spent: Sh
     with sqlite3.connect(spent.home / "history.db") as connection:
         connection.execute("UPDATE message SET completion_tokens = NULL")
     config(spent, f'budget = "100 RUB/day"\n{PRICE}')
-    assert "what some answers of demo cost is not known" in spent("ask", "-p", "demo", "hi").err
+    assert "the cost of some answers from demo is unknown" in spent("ask", "-p", "demo", "hi").err
     assert "not known" not in spent("ask", "-p", "demo", "hi").err
 
 

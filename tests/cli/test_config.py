@@ -83,8 +83,16 @@ def test_comments_and_order_stay(llmchat: Shell, file: Path) -> None:
         (("set", "proxy", "ftp://x"), 3, "not written: not a proxy URL (use http, https, socks5"),
         (("set", "options", "{}"), 2, "options is a table; set its entries one by one"),
         (("set", "options.x", "null"), 2, "null is not a TOML value"),
-        (("set", "options.x", "[" * 33 + "]" * 33), 3, "must not be nested more than 32 times"),
-        (("set", "options.x", "[" * 600 + "]" * 600), 3, "must not be nested more than 32 times"),
+        (
+            ("set", "options.x", "[" * 33 + "]" * 33),
+            3,
+            "must not be nested more than 32 levels deep",
+        ),
+        (
+            ("set", "options.x", "[" * 600 + "]" * 600),
+            3,
+            "must not be nested more than 32 levels deep",
+        ),
         (("set", "theme.x", "1"), 2, "theme has no settings below it"),
         (("set", "options.a.b", "1"), 2, "options has no settings below it"),
         (("set", "providers.openai", "x"), 2, "there is no setting providers.openai"),

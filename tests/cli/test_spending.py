@@ -146,7 +146,7 @@ def test_people_see_money_and_what_is_not_known(spent: Shell) -> None:
     assert lines["nobody"].endswith(" ?")
     assert "0.1164 RUB + ?" in lines["yandex"]
     assert "RUB + 4.20 USD + ?" in spent("history", "stats").out
-    assert "cost by the prices of 20" in shown.err
+    assert "cost based on the prices of 20" in shown.err
 
 
 def test_a_price_that_nobody_knows_is_null(llmchat: Shell) -> None:
@@ -174,7 +174,7 @@ def test_usage_says_the_cost_or_that_it_is_unknown(tmp_path: Path, llmchat: Shel
     own = '[prices."demo/demo*"]\ncurrency = "USD"\nprompt = 1000\ncompletion = 1000\n'
     assert "cost" not in llmchat("ask", "-p", "demo", "-u", "hi").err
     (llmchat.home / "config.toml").write_text(own)
-    assert " USD, first after" in llmchat("ask", "-p", "demo", "-u", "hi").err
+    assert " USD, first token after" in llmchat("ask", "-p", "demo", "-u", "hi").err
 
 
 def test_a_summary_that_a_model_made_is_paid_for_as_well(spent: Shell) -> None:

@@ -50,7 +50,7 @@ def test_what_is_dangerous_is_told_on_stderr(pipe: Pipe, model: Model) -> None:
     done = pipe("--print", "clean up")
     assert done.stdout == "sudo rm -rf x\n"
     assert done.stderr.splitlines() == [
-        "llmchat: careful: sudo: runs with the rights of the administrator",
+        "llmchat: careful: sudo: runs with administrator rights",
         "llmchat: careful: rm -rf: deletes folders and everything in them",
     ]
 

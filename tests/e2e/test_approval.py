@@ -190,7 +190,7 @@ def test_a_panel_fits_its_screen(place: Opens, columns: int) -> None:
 def test_where_stdin_is_a_pipe_nobody_is_asked(place: Opens) -> None:
     with place(says("It is noon.")) as there:
         me = there.piped("ask", "-T", "t.py:now")
-        me.see("nobody can be asked about now without a terminal")
+        me.see("cannot ask you about now without a terminal")
         assert me.end() == 2
         assert there.model.asked == []
 

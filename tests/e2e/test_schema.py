@@ -63,7 +63,7 @@ async def test_each_service_is_asked_in_its_own_way(
     assert (result.code, result.out) == (0, LINE), result.err
     assert len(service.asked) == 1
     assert service.refused == (1 if complaint is none else 0)
-    assert ("asking in words" in result.err) is (complaint is none)
+    assert ("describing it in the prompt" in result.err) is (complaint is none)
 
 
 @pytest.mark.parametrize("text", [SAID, FENCED, f"Sure!\n{FENCED}\nBye", f"{SAID} It is Bob."])

@@ -105,7 +105,7 @@ def test_without_a_terminal_nothing_is_sent_unless_a_tool_is_allowed(shell: Shel
         done = shell.ask("-T", "t.py:now", "-T", "t.py:wipe", "hi", env=env)
     assert (done.code, done.out, model.asked) == (2, "", [])
     assert done.lines == [
-        "llmchat: nobody can be asked about now, wipe without a terminal",
+        "llmchat: cannot ask you about now, wipe without a terminal",
         "  allow it by name: --allow now",
     ]
     assert shell.history() == []

@@ -65,11 +65,13 @@ def test_nothing_attached_is_nothing_refused(tmp_path: Path) -> None:
 
 def test_sizes_are_checked(tmp_path: Path) -> None:
     (tmp_path / "large.png").write_bytes(PNG + bytes(15_000_000))
-    with pytest.raises(TooLong, match=r"large.png is 15 MB; gigachat accepts 15 MB of image/png"):
+    with pytest.raises(
+        TooLong, match=r"large.png is 15 MB; gigachat accepts image/png up to 15 MB"
+    ):
         read_attachments(["large.png"], provider="gigachat", cwd=tmp_path)
     assert read_attachments(["large.png"], provider="openai", cwd=tmp_path)
     many = ["large.png"] * 4
-    with pytest.raises(TooLong, match="the attachments are 60 MB; openai accepts 50 MB"):
+    with pytest.raises(TooLong, match="the attachments total 60 MB; openai accepts 50 MB"):
         read_attachments(many, provider="openai", cwd=tmp_path)
 
 

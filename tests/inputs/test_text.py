@@ -35,12 +35,12 @@ FRENCH = "Le cœur déçu mais l'âme plutôt naïve, Louÿs rêva de crapaüter
         (
             "語".encode() * 9 + b"\xff",
             "語" * 9 + "\ufffd",
-            "n: damaged UTF-8; bad characters become \ufffd",
+            "n: damaged UTF-8; bad characters are replaced with \ufffd",
         ),
         (
             b"\xff\xfea\0b",
             "ab"[0] + "\ufffd",
-            "n: damaged UTF-16; bad characters become \ufffd",
+            "n: damaged UTF-16; bad characters are replaced with \ufffd",
         ),
     ],
 )

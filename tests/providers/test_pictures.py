@@ -64,7 +64,7 @@ async def test_a_picture_elsewhere_is_named_and_not_fetched(ask: Asking) -> None
 async def test_a_broken_picture_is_told(ask: Asking) -> None:
     part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,%%%"}}
     heard = await ask("openrouter", reply(content="Here:", images=[part]))
-    assert Notice("a picture came that cannot be read") in heard.events
+    assert Notice("received a picture that cannot be read") in heard.events
 
 
 @pytest.mark.parametrize("images", [5, 1.5, True, "png", {"url": "x"}, [[]], None])

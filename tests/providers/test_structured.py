@@ -149,7 +149,7 @@ async def test_a_service_that_refuses_the_field_is_asked_in_words(
     assert heard.error is None
     assert heard.text == "Привет, 你好! 👋"
     assert [e.text for e in heard.events if isinstance(e, Notice)][-1].startswith(
-        f"{name} did not take the schema ("
+        f"{name} did not accept the schema ("
     )
     assert last_words(bodies(heard)[-1]).count("JSON Schema") == 1
 

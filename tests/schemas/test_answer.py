@@ -47,8 +47,8 @@ def test_it_may_be_any_value(text: str) -> None:
         ('{"name": "Bob", "kids": [{"a": 1}, {"a": 2', "not JSON"),
         (f"{SAID} or {SAID}", "more than one"),
         (f"{SAID}\n{SAID}", "more than one"),
-        ('{"a": 1, "a": 2}', "'a' stands twice"),
-        ('Here: {"x": {"a": 1, "a": 2}}', "'a' stands twice"),
+        ('{"a": 1, "a": 2}', "'a' appears twice"),
+        ('Here: {"x": {"a": 1, "a": 2}}', "'a' appears twice"),
         ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": -Infinity}', "-Infinity is not JSON"),
         ('{"a": 1e999}', "too large"),
@@ -78,7 +78,7 @@ def test_a_key_that_stands_twice_is_found_in_time_among_many() -> None:
     keys = [f"{number:x}" for number in range(40_000)]
     text = "{" + ",".join(f'"{key}":1' for key in [*keys, keys[-1]]) + "}"
     before = time.process_time()
-    with pytest.raises(NotJson, match=f"'{keys[-1]}' stands twice"):
+    with pytest.raises(NotJson, match=f"'{keys[-1]}' appears twice"):
         data_in(text)
     assert time.process_time() - before < 5
 

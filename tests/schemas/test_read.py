@@ -113,7 +113,7 @@ def test_a_reference_has_to_lead_somewhere(target: str) -> None:
     ],
 )
 def test_a_reference_back_at_once_has_no_end(schema: Any) -> None:
-    assert "without end" in refused(schema)
+    assert "endlessly" in refused(schema)
 
 
 def test_a_tree_refers_to_itself_and_is_taken() -> None:

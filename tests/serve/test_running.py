@@ -35,11 +35,11 @@ def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
     with serving(home) as running:
         (home / "config.toml").write_text('[aliases]\nmine = "demo/demo"\n')
         running.process.send_signal(signal.SIGHUP)
-        running.wait_for("read again")
+        running.wait_for("settings reloaded")
         assert "mine" in [row["id"] for row in running.ask("/v1/models").json["data"]]
         (home / "config.toml").write_text("[[[")
         running.process.send_signal(signal.SIGHUP)
-        running.wait_for("stay as they were")
+        running.wait_for("settings not reloaded")
         assert running.chat(model="mine", tokens=1).status == 200
 
 

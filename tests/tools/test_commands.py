@@ -129,7 +129,7 @@ async def test_its_parameters(
         (None, "No such file"),
         ("{", "is not JSON"),
         ("[1]", "is not a JSON Schema"),
-        ('{"not":' * 400 + "{}" + "}" * 400, "nested more than 32 times"),
+        ('{"not":' * 400 + "{}" + "}" * 400, "nested more than 32 levels deep"),
     ],
 )
 async def test_a_schema_that_cannot_be_read_is_told(

@@ -356,7 +356,7 @@ async def test_whoever_waits_for_a_box_that_is_closed_is_told(configure: Configu
     waiting = asyncio.create_task(_tools(toolbox))
     await asyncio.sleep(0)
     await toolbox.aclose()
-    with pytest.raises(ToolServerError, match="it was ended"):
+    with pytest.raises(ToolServerError, match="it was stopped"):
         await waiting
 
 
@@ -376,7 +376,7 @@ async def test_a_box_is_closed_while_its_server_starts(
 
 
 async def test_http_to_another_machine_needs_a_setting(configure: Configure) -> None:
-    with pytest.raises(ConfigError, match="can be read by anybody on the way"):
+    with pytest.raises(ConfigError, match="anyone on the network path can read http"):
         await open_toolbox(configure('[tools.a]\nurl = "http://tools.example/mcp"\n'), ["a"])
 
 

@@ -208,7 +208,7 @@ async def _sign_in_with_key(
     if len(failed) > 1:
         where = all_of(regions)
         raise AuthError(
-            msg("{name} rejected this key, {where} alike", name=name, where=where),
+            msg("{name} rejected this key in every region: {where}", name=name, where=where),
             hint=failed[0].hint,
         )
     raise failed[0]

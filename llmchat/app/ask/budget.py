@@ -145,7 +145,7 @@ class BudgetPolicy:
                 continue
             key = f"budget in {budget.unit} {name}"
             what = (
-                msg("answers of {name} cost another currency", name=name)
+                msg("answers from {name} are billed in another currency", name=name)
                 if other
                 else _unknown(name)
             )
@@ -157,7 +157,9 @@ class BudgetPolicy:
 
 
 def _unknown(name: str) -> str:
-    return msg("what some answers of {name} cost is not known ([prices] in config.toml)", name=name)
+    return msg(
+        "the cost of some answers from {name} is unknown ([prices] in config.toml)", name=name
+    )
 
 
 def _charges(provider: str, prices: PriceTable) -> bool:

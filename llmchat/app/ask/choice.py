@@ -24,7 +24,7 @@ from llmchat.providers.presets import ABROAD, CHINA, PRESETS, RUSSIA
 
 REGIONS = {ABROAD: msg("international"), RUSSIA: msg("Russia"), CHINA: msg("mainland China")}
 STARTS = (
-    msg("There is no model file, and no server answers on its usual port. To get one:"),
+    msg("No model file was found, and no local server answers on its usual port. To get one:"),
     f"  local       {EXTRA} && {SMALL_MODEL}",
     msg("  Ollama      ollama serve, then ollama pull llama3.2"),
     msg("  LM Studio   start its server under Developer, or run lms server start"),

@@ -198,5 +198,5 @@ def _keep(conversation: Conversation, data: ValidData) -> None:
         conversation.history.keep_data(number, data.text, data.schema)
     except LlmchatError as error:
         conversation.warning = msg(
-            "the data of this answer were not saved: {message}", message=error.message
+            "the data of this answer was not saved: {message}", message=error.message
         )

@@ -164,7 +164,7 @@ class Plan:
             for row in work.track(rows_of(self.source)):
                 question = self.questions.of(row)
                 if not ids.add(answer_key(question.id)):
-                    problem = msg("the id {id!r} is there twice", id=question.id)
+                    problem = msg("the id {id!r} appears twice", id=question.id)
                     raise self.source.wrong(row.line, problem, msg("ids must differ"))
                 if found.prompts < 100 and (line := unknown_key(row, self.questions.used)):
                     self.context.report.notice(line)

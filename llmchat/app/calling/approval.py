@@ -2,7 +2,7 @@
 session.
 
 A yes for the session holds for one definition of one tool: where its server changes that, the next
-call is asked about again. What the tool says of itself is shown and decides nothing.
+call is asked about again. What the tool says about itself is shown and decides nothing.
 Why: docs/decisions/0124-a-person-says-yes-to-a-definition.md.
 """
 

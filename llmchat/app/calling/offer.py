@@ -82,7 +82,7 @@ def _allowed(tools: Sequence[Tool]) -> list[Tool]:
     if tools and not allowed:
         labels = [tool.label for tool in tools]
         raise UsageError(
-            msg("nobody can be asked about {some} without a terminal", some=some(labels, most=3)),
+            msg("cannot ask you about {some} without a terminal", some=some(labels, most=3)),
             hint=msg("allow it by name: --allow {labels}", labels=labels[0]),
         )
     return allowed

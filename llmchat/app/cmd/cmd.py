@@ -70,7 +70,7 @@ def read_wish(context: Context, words: Sequence[str]) -> str:
     limit = int(context.settings.get("max_input").value)
     prompt = read_prompt(words, stdin=world.stdin, cwd=world.cwd, limit=limit)
     if prompt.is_empty:
-        raise EmptyPrompt(msg("nothing to do given"), hint=EXAMPLE)
+        raise EmptyPrompt(msg("no task given"), hint=EXAMPLE)
     return prompt.text
 
 

@@ -26,7 +26,7 @@ def local_checks(context: Context) -> Iterator[Check]:
         yield failed(NAME, error)
     else:
         said = msg(
-            "model: {name}, {kind}, {size}, whole ({path})",
+            "model: {name}, {kind}, {size}, complete ({path})",
             name=file.name,
             kind=" ".join(filter(None, (header.architecture, header.quantisation))),
             size=shown(file.size),

@@ -70,7 +70,7 @@ async def run_probe(way: Probe, now: datetime) -> list[Check]:
         checks.append(failed(way.about, error))
     except TimeoutError:
         late = Timeout(
-            msg("{place} does not answer in {patience:g} s", place=way.place, patience=PATIENCE),
+            msg("{place} did not answer within {patience:g} s", place=way.place, patience=PATIENCE),
             hint=msg("try again later"),
         )
         checks.append(failed(way.about, late))
@@ -138,7 +138,7 @@ async def _trusted(way: Probe, now: datetime) -> Check:
     except (ssl.SSLError, OSError) as error:
         why = getattr(error, "reason", None) or error
         raise TlsError(
-            msg("no TLS with {place}: {why}", place=way.place, why=why),
+            msg("no TLS connection to {place}: {why}", place=way.place, why=why),
             hint=msg("a proxy or filter may interfere"),
         ) from error
     return _expiry(way, shown, now)
@@ -160,7 +160,7 @@ def _expiry(way: Probe, shown: dict[str, Any], now: datetime) -> Check:
 
 
 async def _distrusted(way: Probe, error: ssl.SSLCertVerificationError, now: datetime) -> TlsError:
-    """With what the certificate says of itself."""
+    """With what the certificate says about itself."""
     shown = await shown_by(way.host, way.port)
     return TlsError(
         msg(

@@ -199,7 +199,7 @@ def _tell_of_ignored(bare: BareContext, settings: Settings) -> None:
                 name=name,
             )
             bare.report.warning(
-                msg("{who} is ignored, because llmchat has one of that name", who=who)
+                msg("{who} is ignored, because llmchat already has one of that name", who=who)
             )
 
 

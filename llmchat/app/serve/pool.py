@@ -66,7 +66,8 @@ class _Line:
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncGenerator[None]:
         busy = RateLimited(
-            msg("{name} has one stream at a time, and others wait", name=name), retry_after=SOON
+            msg("{name} allows one stream at a time; other requests wait", name=name),
+            retry_after=SOON,
         )
         if self._waiting >= MOST_WAITING:
             raise busy

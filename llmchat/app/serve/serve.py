@@ -72,11 +72,9 @@ async def _reload(service: Service, context: Context) -> None:
 
     try:
         await service.reload(open_context(context.world, context.flags))
-        context.report.rows([msg("settings were read again")])
+        context.report.rows([msg("settings reloaded")])
     except LlmchatError as error:
-        context.report.warning(
-            msg("the settings stay as they were: {message}", message=error.message)
-        )
+        context.report.warning(msg("settings not reloaded: {message}", message=error.message))
 
 
 def _key(context: Context, options: ServeOptions) -> str | None:

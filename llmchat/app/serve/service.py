@@ -66,7 +66,7 @@ class Service:
     def check_room(self) -> None:
         if self.busy >= MOST_RUNNING:
             words = msg(
-                "{most_running} requests are running, which is the most", most_running=MOST_RUNNING
+                "already at the limit of {most_running} running requests", most_running=MOST_RUNNING
             )
             raise RateLimited(words, retry_after=1.0)
 

@@ -164,9 +164,11 @@ def _with_problems(entries: Sequence[EntryPoint], taken: Taken) -> Iterator[tupl
         first = seen.setdefault((entry.kind, entry.name), entry.distribution)
         kind, problem = msg(entry.kind), ""
         if entry.name in ours.get(entry.kind, ()):
-            problem = msg("llmchat has a {kind} of that name, which stays", kind=kind)
+            problem = msg(
+                "llmchat already has a {kind} of that name, which takes precedence", kind=kind
+            )
         elif first != entry.distribution:
-            problem = msg("{first} has a {kind} of that name, too", first=first, kind=kind)
+            problem = msg("{first} also has a {kind} of that name", first=first, kind=kind)
         yield entry, problem
 
 
@@ -182,7 +184,7 @@ def _meant(name: str) -> list[EntryPoint]:
         known = {n for e in found for n in (e.distribution, e.name)}
         problem = msg("no plugin {name} is installed{aside}", name=name, aside=aside(name, known))
         raise UsageError(
-            problem, hint=msg("{list_hint}, or install it beside llmchat", list_hint=LIST_HINT)
+            problem, hint=msg("{list_hint}, or install it alongside llmchat", list_hint=LIST_HINT)
         )
     return [e for e in found if e.distribution in own]
 
@@ -210,7 +212,7 @@ def _checked_provider(entry: EntryPoint) -> PluginCheck:
     sample = getattr(kind, "sample", None)
     if kind.access != "offline" and sample is None:
         return PluginCheck(entry, (), msg("imported; without a sample its answers are not tested"))
-    return PluginCheck(entry, tuple(breaches(kind)), msg("its answers keep the contract"))
+    return PluginCheck(entry, tuple(breaches(kind)), msg("its answers meet the contract"))
 
 
 def _checked_command(entry: EntryPoint) -> PluginCheck:

@@ -161,7 +161,7 @@ def _pairs(given: Sequence[str], sign: str, form: str) -> Iterator[tuple[str, st
             )
         if tells_secret(name) and value.strip() and "${" not in value:
             own = form.replace("NAME", name.strip()).replace("VALUE", "${TOKEN}").replace("'", "")
-            hint = msg("name a variable of yours, in single quotes: {own}", own=own)
+            hint = msg("use a variable of your own, in single quotes: {own}", own=own)
             raise UsageError(msg("keys are not accepted on the command line"), hint=hint)
         yield name.strip(), value.strip()
 

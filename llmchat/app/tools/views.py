@@ -1,4 +1,4 @@
-"""A tool as people and programs see it: a row, its whole definition, what it says of itself."""
+"""A tool as people and programs see it: a row, its whole definition, what it says about itself."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from llmchat.tools.tool import Tool
 
 HINTS = {
     "readOnlyHint": (msg("reads only"), msg("changes things")),
-    "destructiveHint": (msg("may destroy"), msg("destroys nothing")),
-    "openWorldHint": (msg("reaches outside"), msg("stays inside")),
+    "destructiveHint": (msg("may delete or overwrite"), msg("deletes nothing")),
+    "openWorldHint": (msg("reaches other systems"), msg("reaches no other systems")),
 }
 
 
@@ -37,9 +37,9 @@ def definition_text(tool: Tool) -> str:
         tool.label + (f" ({tool.title})" if tool.title else ""),
         tool.spec.description,
         "parameters: " + json.dumps(tool.spec.parameters, ensure_ascii=False, indent=2),
-        msg("says of itself: {said}", said=said) if said else "",
+        msg("describes itself as: {said}", said=said) if said else "",
         msg("name for the model: {name}", name=tool.spec.name),
-        msg("runs without being asked about") if tool.allowed else "",
+        msg("runs without asking") if tool.allowed else "",
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 

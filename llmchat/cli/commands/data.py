@@ -28,6 +28,6 @@ def print_data(context: BareContext, ref: str, *, as_list: bool) -> None:
         context.print(json_text(value, tty=tty, indent=2 if tty else None))
     if not found:
         raise NothingFound(
-            msg("this conversation has no data of a schema"),
+            msg("this conversation contains no schema data"),
             hint=msg("llmchat history list --schema"),
         )

@@ -66,7 +66,7 @@ def show_list(
     elif tag is not None:
         context.report.notice(msg("there are no conversations with the tag {tag!r}", tag=tag))
     elif schema is not None:
-        named = msg(" of the schema {schema!r}", schema=schema) if schema else ""
+        named = msg(" for the schema {schema!r}", schema=schema) if schema else ""
         context.report.notice(msg("there are no conversations with data{named}", named=named))
     else:
         context.report.notice(

@@ -54,7 +54,7 @@ def _stop(context: Context, *, json: bool) -> None:
         print_json(context, ended)
     else:
         context.report.notice(
-            msg("ended: {ended}", ended=", ".join(ended)) if ended else msg("no model is loaded")
+            msg("stopped: {ended}", ended=", ".join(ended)) if ended else msg("no model is loaded")
         )
 
 
@@ -93,7 +93,7 @@ def _footer(context: Context, rows: Sequence[LocalModel]) -> str:
     free = machine.memory().free
     if rows and free is not None:
         lines.append(msg("Memory free: {free}.", free=shown(free)))
-    lines.append(msg("More GGUF files go into {models}.", models=machine.models))
+    lines.append(msg("Put more GGUF files in {models}.", models=machine.models))
     if not rows:
         lines.append(msg("To try a small one: {small_model}", small_model=SMALL_MODEL))
     if not is_installed():

@@ -99,7 +99,10 @@ def _tell_sources(context: BareContext, tallies: Sequence[UsageTally], prices: P
 
     if spending.total(tallies, prices).costs:
         context.report.notice(
-            msg("cost by the prices of {updated} and of config.toml", updated=prices.updated)
+            msg(
+                "cost based on the prices of {updated} and those in config.toml",
+                updated=prices.updated,
+            )
         )
     if any(tally.provider == "gigachat" for tally in tallies):
         context.report.notice(msg("left of GigaChat's packages: llmchat models gigachat --balance"))

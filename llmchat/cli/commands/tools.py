@@ -75,7 +75,11 @@ def show(ctx: typer.Context, tool: Named, json: options.Json = False) -> None:
     elif len(found) == 1:
         write_text(context, definition_text(found[0]))
     else:
-        columns = (Column("tool", "name"), Column("says of itself"), Column("description", "title"))
+        columns = (
+            Column("tool", "name"),
+            Column("describes itself as"),
+            Column("description", "title"),
+        )
         cells = [[one.label, hints_of(one), first_line(one)] for one in found]
         print_table(context, Table(columns, cells))
 

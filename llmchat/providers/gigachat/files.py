@@ -45,7 +45,7 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
         if len(file.content) > limit:
             raise TooLong(
                 msg(
-                    "{name} has {megabytes}; GigaChat takes {megabytes2} of {kind}",
+                    "{name} is {megabytes}; GigaChat accepts up to {megabytes2} of {kind}",
                     name=file.name,
                     megabytes=_megabytes(len(file.content)),
                     megabytes2=_megabytes(limit),
@@ -61,7 +61,7 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
     if total > LARGEST_SUM:
         raise TooLong(
             msg(
-                "the files have {megabytes}; GigaChat takes {megabytes2}",
+                "the files total {megabytes}; GigaChat accepts {megabytes2}",
                 megabytes=_megabytes(total),
                 megabytes2=_megabytes(LARGEST_SUM),
             ),
@@ -71,7 +71,7 @@ def check_limits(attachments: Iterable[Attachment]) -> None:
     if images > MOST_IMAGES:
         raise TooLong(
             msg(
-                "{images} images; GigaChat takes {most_images}",
+                "{images} images; GigaChat accepts {most_images}",
                 images=images,
                 most_images=MOST_IMAGES,
             ),

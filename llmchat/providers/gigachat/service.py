@@ -164,7 +164,9 @@ class GigaChat(Provider):
 
         self.check_key()
         if dimensions:
-            raise BadRequest(msg("gigachat does not choose the dimensions of its embeddings"))
+            raise BadRequest(
+                msg("gigachat does not let you choose the dimensions of its embeddings")
+            )
         body = {"model": model or EMBEDDER, "input": list(texts)}
         reply, _ = await self._api.document("POST", "/embeddings", limit=vectors.LARGEST, json=body)
         return vectors.vectors_in(reply, len(texts))
@@ -179,7 +181,7 @@ class GigaChat(Provider):
             if error.status != 403:
                 raise
             raise NothingFound(
-                msg("this account has no balance; it is billed by use"),
+                msg("this account has no balance; it is billed by usage"),
                 hint=msg("see billing in your account"),
                 request_id=error.request_id,
                 status=error.status,

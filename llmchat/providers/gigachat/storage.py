@@ -119,7 +119,8 @@ class Storage:
             except (LlmchatError, TimeoutError) as error:
                 why = error.message if isinstance(error, LlmchatError) else msg("no reply in time")
                 trouble = msg(
-                    "a file stays in the account ({why}); llmchat files gigachat list", why=why
+                    "a file was left in the account ({why}); see llmchat files gigachat list",
+                    why=why,
                 )
         return trouble
 

@@ -64,7 +64,7 @@ class EndsEarly(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelHeader:
-    """What a model says of itself; 0 and "" where it does not."""
+    """What a model says about itself; 0 and "" where it does not."""
 
     architecture: str
     kind: str  # model, mmproj, adapter, ...
@@ -141,7 +141,7 @@ class HeaderBytes:
 
 
 def read_header(path: Path) -> ModelHeader:
-    """What the model says of itself. Raises ModelFileError for any other file."""
+    """What the model says about itself. Raises ModelFileError for any other file."""
     return _read(path, whole=False)
 
 

@@ -181,7 +181,7 @@ def _picture(part: dict[str, Any]) -> Event:
         return image
     if isinstance(url, str) and url.startswith(("https://", "http://")):
         return Delta(f"\n\n![picture](<{url}>)\n\n")
-    return Notice(msg("a picture came that cannot be read"))
+    return Notice(msg("received a picture that cannot be read"))
 
 
 def _texts(parts: object) -> str:

@@ -30,7 +30,7 @@ SHORTER = msg("shorten the prompt, or use a model with a larger context window")
 PARAMETERS = msg("check the model (-m) and the options (-o)")
 WAIT = msg("wait a moment, then try again")
 NO_TOOLS = msg("use another model (-m), or ask without tools")
-NO_PICTURES = msg("use a model that takes pictures (-m), or ask without them")
+NO_PICTURES = msg("use a model that accepts pictures (-m), or ask without them")
 AUTO_TOOLS = msg(
     "start vLLM with --enable-auto-tool-choice and --tool-call-parser, or ask without tools"
 )

@@ -139,7 +139,7 @@ async def or_in_words(
     provider.supports_schema = ""
     yield Notice(
         msg(
-            "{id} did not take the schema ({message}); asking in words",
+            "{id} did not accept the schema ({message}); describing it in the prompt instead",
             id=provider.id,
             message=refused.message,
         )

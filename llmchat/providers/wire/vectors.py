@@ -38,7 +38,7 @@ def vectors_in(body: bytes, count: int) -> Vectors:
         raise NotAnAnswer(msg("the reply contains no embeddings")) from None
     if len(rows) != count:
         raise NotAnAnswer(
-            msg("{count} embeddings came for {count2} texts", count=len(rows), count2=count)
+            msg("received {count} embeddings for {count2} texts", count=len(rows), count2=count)
         )
     return Vectors(rows, tokens)
 

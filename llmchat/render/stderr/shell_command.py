@@ -47,13 +47,15 @@ class CommandView:
         if several:
             count = len(suggestion.commands)
             segments += self._lines(
-                msg("{count} commands instead of one: none of them is run here", count=count)
+                msg("{count} commands instead of one: none of them will be run", count=count)
             )
         segments += self._commands(suggestion, numbered=several)
         for danger in suggestion.dangers:
             segments += self._reason(suggestion, danger)
         if suggestion.hides:
-            segments += self._lines(msg("not run: it is not what it looks like; e removes that"))
+            segments += self._lines(
+                msg("not run: what you see is not what would run; e fixes that")
+            )
         return [*segments, *self._lines(menu, style="hint", end=" ")]
 
     def write(self, picture: Picture) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def cmd(session: Session, rest: str) -> None:
     """Neither the words nor the command become part of the conversation."""
     if not rest:
-        raise EmptyPrompt(msg("nothing to do given"), hint=msg("/cmd find files over 1 GB"))
+        raise EmptyPrompt(msg("no task given"), hint=msg("/cmd find files over 1 GB"))
     await session.let_choose()
     from llmchat.app.cmd.asking import CommandAsker  # the whole room, only for /cmd
     from llmchat.app.cmd.target_shell import target_shell

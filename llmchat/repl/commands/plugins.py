@@ -45,7 +45,7 @@ def plugin_commands(session: Session) -> list[SlashCommand]:
     found: dict[str, SlashCommand] = {}
     for entry in session.context.resources.plugins:
         if entry.kind == "command" and session.commands.get(entry.name) is None:
-            about = msg("Of the plugin {distribution}", distribution=entry.distribution)
+            about = msg("From the plugin {distribution}", distribution=entry.distribution)
             command = SlashCommand(entry.name, "[TEXT]", about, partial(_run, entry))
             found.setdefault(entry.name, command)
     return list(found.values())
@@ -58,7 +58,7 @@ async def _run(entry: EntryPoint, session: Session, rest: str) -> None:
 
     command = load_plugin_command(entry)
     if command.in_session is None:
-        problem = msg("{name} is a command of the command line only", name=entry.name)
+        problem = msg("{name} works only on the command line", name=entry.name)
         raise UsageError(problem, hint=msg("in a shell: llmchat {name}", name=entry.name))
     run = command.in_session
 

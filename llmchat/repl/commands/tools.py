@@ -36,7 +36,7 @@ async def tools(session: Session, rest: str) -> None:
     else:
         raise UsageError(
             msg("/tools takes on NAME, off NAME or show NAME"),
-            hint=msg("without a word it lists them"),
+            hint=msg("/tools alone lists them"),
         )
 
 
@@ -52,9 +52,7 @@ async def _list(session: Session) -> None:
         )
         return
     session.output.table(Table((Column("tool", "name"), Column(""), Column("")), rows))
-    session.output.hint(
-        msg("/tools on NAME offers one to the model, /tools off NAME takes it back")
-    )
+    session.output.hint(msg("/tools on NAME offers one to the model, /tools off NAME withdraws it"))
 
 
 def _state(session: Session, tool: Tool) -> str:
@@ -75,7 +73,7 @@ async def _switch_on(session: Session, name: str) -> None:
             session.tools.names = before
             raise
         session.tools.left_out -= {tool.label for tool in known if _belongs(tool, name)}
-    session.output.hint(msg("{name} is on from the next question on", name=name))
+    session.output.hint(msg("{name} is on, starting with the next question", name=name))
 
 
 async def _switch_off(session: Session, name: str) -> None:
@@ -103,7 +101,7 @@ async def _known(session: Session) -> Sequence[Tool]:
     """All tools that are on or were; Ctrl-C stops waiting for a server."""
     found = await session.while_listening(session.tools.known())
     if found is None:
-        raise NothingFound(msg("stopped"), hint=msg("/tools lists what is there"))
+        raise NothingFound(msg("stopped"), hint=msg("/tools lists the tools"))
     return found
 
 

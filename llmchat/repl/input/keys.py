@@ -42,7 +42,7 @@ def chosen_keys(own: Mapping[str, str]) -> dict[str, tuple[Sequence, ...]]:
         if action not in ACTIONS:
             raise ConfigError(
                 msg("keys.{action} is not an action of the session", action=action),
-                hint=msg("[keys] knows {actions}", actions=", ".join(ACTIONS)),
+                hint=msg("[keys] accepts {actions}", actions=", ".join(ACTIONS)),
             )
         chosen[action] = tuple(_sequence(action, part) for part in keys.split(",") if part.strip())
     return chosen

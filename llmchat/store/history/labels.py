@@ -13,7 +13,7 @@ STATES = {
     "streaming": msg("still being written"),
 }
 
-LEFT_OUT = msg("From here on, what is before this is not sent")
+LEFT_OUT = msg("From here on, earlier messages are not sent")
 
 
 def ending(message: MessageRow) -> str:
@@ -31,7 +31,7 @@ def hashed(row: ConversationRow) -> str:
 def speaker(message: MessageRow) -> str:
     """Who said it: `You`, or the model that answered."""
     if message.role == SUMMARY:
-        return msg("Summary, sent in place of what is before it") if message.text else LEFT_OUT
+        return msg("Summary, sent instead of the earlier messages") if message.text else LEFT_OUT
     if message.role != "assistant":
         return {"user": msg("You")}.get(message.role, message.role.capitalize())
     model = message.model or message.requested_model

@@ -39,7 +39,7 @@ def add(connection: sqlite3.Connection, summary: Summary, *, now: float) -> int:
     ).fetchone()
     if not found:
         raise NothingFound(
-            msg("the conversation is no longer in the history"), hint=msg("/new begins another one")
+            msg("the conversation is no longer in the history"), hint=msg("/new starts another one")
         )
     columns = {
         "conversation": found[0],

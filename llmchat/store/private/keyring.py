@@ -59,14 +59,14 @@ class Keyring:
         code, _, _ = self._run("del", provider)
         if code and self.get(provider):
             raise StorageError(
-                msg("the system keyring does not delete the key of {provider}", provider=provider),
+                msg("the system keyring did not delete the key for {provider}", provider=provider),
                 hint=msg("delete it with the keyring's own program, then try again"),
             )
 
     def _check_kept(self, provider: str, key: Secret) -> None:
         kept = self.get(provider)
         if kept is None:  # a keyring that is turned off takes everything
-            raise StorageError(msg("the system keyring keeps nothing"), hint=_without())
+            raise StorageError(msg("the system keyring does not store anything"), hint=_without())
         if kept != key:
             raise _odd()
 
@@ -102,7 +102,7 @@ def _text(output: bytes) -> str:
 
 def _odd() -> StorageError:
     return StorageError(
-        msg("the system keyring does not give back the key it was given"), hint=_without()
+        msg("the system keyring did not return the key that was stored"), hint=_without()
     )
 
 

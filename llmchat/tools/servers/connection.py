@@ -42,7 +42,7 @@ def check(config: ToolConfig, environ: Mapping[str, str]) -> None:
             "use https://, or llmchat config set tools.{name}.allow_http true", name=config.name
         )
         raise ConfigError(
-            msg("{place}: http:// can be read by anybody on the way", place=place), hint=hint
+            msg("{place}: anyone on the network path can read http://", place=place), hint=hint
         )
 
 

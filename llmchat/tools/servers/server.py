@@ -135,7 +135,7 @@ class McpServer:
         if self._starts < STARTS:
             self.start()
         if self._ready is None:
-            raise self._error(msg("it was ended"))
+            raise self._error(msg("it was stopped"))
         client = await asyncio.shield(self._ready)
         if self._is_stale:
             await self._refresh(client)
@@ -166,7 +166,7 @@ class McpServer:
                 ready.set_exception(self._error(said or why(error)))
         finally:
             if not ready.done():
-                ready.set_exception(self._error(msg("it was ended")))
+                ready.set_exception(self._error(msg("it was stopped")))
             if self._ready is ready and not self._end.is_set():
                 self._owner = None  # the next call may start it again
 

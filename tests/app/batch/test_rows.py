@@ -96,7 +96,7 @@ def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
         ("id,prompt\n1\n", "csv", "in:2: 1 fields, but the header has 2"),
         ("id,prompt\n1,a,b\n", "csv", "in:2: 3 fields, but the header has 2"),
         ('id,prompt\n1,a\n2,"never closed\n\n', "csv", "in:3: not CSV"),
-        ("id,id\n1,2\n", "csv", "in:1: the column 'id' is there twice"),
+        ("id,id\n1,2\n", "csv", "in:1: the column 'id' appears twice"),
     ],
 )
 def test_a_wrong_row_is_told_with_its_line(content: str, format: Format, told: str) -> None:
@@ -107,7 +107,7 @@ def test_a_column_that_is_there_twice_is_found_in_time_among_many() -> None:
     names = [f"{number:x}" for number in range(40_000)]
     before = time.process_time()
     told = refused(",".join([*names, names[-1]]), "csv", 1_000_000)
-    assert told.startswith(f"in:1: the column '{names[-1]}' is there twice")
+    assert told.startswith(f"in:1: the column '{names[-1]}' appears twice")
     assert time.process_time() - before < 5
 
 
@@ -143,7 +143,7 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(format: For
 def test_a_key_that_is_nearly_one_of_ours_is_told() -> None:
     (row,) = rows('{"prompt": "a", "sytem": "b", "label": "c"}', "jsonl")
     line = unknown_key(row, frozenset())
-    assert line == "the key sytem of line 1 means nothing here (did you mean system?)"
+    assert line == "unknown key sytem in line 1 (did you mean system?)"
     assert unknown_key(row, frozenset({"sytem"})) == ""
 
 

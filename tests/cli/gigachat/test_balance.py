@@ -31,7 +31,7 @@ def test_who_pays_as_it_goes_is_told(signed_in: Shell, server: StrictGigaChat) -
     server.script[BALANCE].append(refusal(403, "Permission denied"))
     done = signed_in("models", "gigachat", "--balance")
     assert done.code == 11
-    assert "billed by use" in done.err
+    assert "billed by usage" in done.err
 
 
 def test_others_tell_no_balance(shell: Shell) -> None:

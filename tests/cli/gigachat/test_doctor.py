@@ -250,7 +250,7 @@ def test_a_closed_port_and_an_unknown_host_are_told(with_environ: Environ) -> No
 def test_a_port_that_speaks_no_tls_is_told(with_environ: Environ, ca_file: Path) -> None:
     with StrictGigaChat(None, ca_file).running() as plain:
         shell = with_environ({"GIGACHAT_BASE_URL": f"https://localhost:{plain.port}/api/v1"})
-        assert "no TLS with localhost" in shell("doctor", "gigachat").out
+        assert "no TLS connection to localhost" in shell("doctor", "gigachat").out
 
 
 def test_a_server_that_keeps_silent_does_not_answer(
@@ -260,7 +260,7 @@ def test_a_server_that_keeps_silent_does_not_answer(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         place = f"127.0.0.1:{silent.getsockname()[1]}"
         done = with_environ({"GIGACHAT_BASE_URL": f"https://{place}/api/v1"})("doctor", "gigachat")
-    assert f"{place} does not answer in 0.2 s" in done.out
+    assert f"{place} did not answer within 0.2 s" in done.out
 
 
 def test_an_unwell_service_and_cloudflare_are_told(

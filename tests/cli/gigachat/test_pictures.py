@@ -64,7 +64,7 @@ def test_a_picture_whose_place_cannot_be_written_is_kept_beside_the_history(
     ended = signed(*ASK, "Нарисуй кота", "-O", "cat.jpg")
     (path,) = saved(signed)
     assert (ended.code, path.read_bytes()) == (3, JPEG)
-    assert f"it is {path} instead" in ended.err
+    assert f"it was saved as {path} instead" in ended.err
 
 
 def test_output_without_a_picture_is_nothing_found(signed: Shell, server: StrictGigaChat) -> None:

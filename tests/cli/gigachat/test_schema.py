@@ -43,7 +43,7 @@ def test_an_account_that_may_not_use_it_is_asked_in_words(
     server.script[CHAT].append(refusal(400, "response_format is not available"))
     done = signed_in(*ASK)
     assert (done.code, done.out) == (0, '{"name":"Боб","age":5}\n')
-    assert "gigachat did not take the schema" in done.err
+    assert "gigachat did not accept the schema" in done.err
     first, second = server.to(CHAT)
     assert "response_format" in first.json
     assert "response_format" not in second.json

@@ -118,7 +118,7 @@ async def test_an_earlier_document_makes_room_for_a_newer_one_and_that_is_told(
 def test_documents_do_not_count_towards_the_sum() -> None:
     big = 35 * 1024 * 1024
     check_limits([Attachment("t.txt", "text/plain", bytes(big)), Attachment("a", "audio/x", b"1")])
-    with pytest.raises(LlmchatError, match="the files have 105 MB"):
+    with pytest.raises(LlmchatError, match="the files total 105 MB"):
         check_limits([Attachment("a.mp3", "audio/mpeg", bytes(big))] * 3)
 
 

@@ -187,14 +187,16 @@ def test_a_balance_that_is_no_number_is_no_answer(value: bytes) -> None:
 
 def test_limits_are_checked_with_names_and_sizes() -> None:
     big = Attachment("big.png", "image/png", bytes(LARGEST_IMAGE + 1))
-    with pytest.raises(LlmchatError, match=r"big\.png has 15 MB; GigaChat takes 15 MB of image"):
+    with pytest.raises(
+        LlmchatError, match=r"big\.png is 15 MB; GigaChat accepts up to 15 MB of image"
+    ):
         check_limits([big])
     with pytest.raises(LlmchatError, match="11 images"):
         check_limits([PNG] * 11)
     with pytest.raises(LlmchatError, match="is empty"):
         check_limits([Attachment("none.txt", "text/plain", b"")])
     sound = Attachment("t.mp3", "audio/mpeg", bytes(30 * 1024 * 1024))
-    with pytest.raises(LlmchatError, match="the files have 90 MB"):
+    with pytest.raises(LlmchatError, match="the files total 90 MB"):
         check_limits([sound] * 3)
     check_limits([PNG] * 10)
 

@@ -291,7 +291,7 @@ async def test_an_account_that_pays_as_it_goes_has_no_balance(
     gigachat: GigaChat, server: StrictGigaChat
 ) -> None:
     server.script[BALANCE].append(refusal(403, "Permission denied"))
-    with pytest.raises(NothingFound, match="billed by use"):
+    with pytest.raises(NothingFound, match="billed by usage"):
         await gigachat.balance()
 
 

@@ -181,14 +181,14 @@ def test_a_keyring_that_tells_the_key_in_its_error_is_not_quoted(last: str, show
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_keyring_that_prints_without_end_is_ended(stream: str) -> None:
     script = f"import sys\nwhile True: sys.{stream}.write('x' * 65536)"
-    with pytest.raises(StorageError, match="does not give back"):
+    with pytest.raises(StorageError, match="did not return the key"):
         Keyring((sys.executable, "-c", script), patience=60).get("gigachat")
 
 
 @pytest.mark.parametrize("value", ["Unlocking...\nk3y", "k3y\rX-Other: 1", "k3y\x1b[31m"])
 def test_what_no_key_can_be_is_not_taken_from_a_keyring(value: str) -> None:
     script = f"print({value!r})"
-    with pytest.raises(StorageError, match="does not give back"):
+    with pytest.raises(StorageError, match="did not return the key"):
         Keyring((sys.executable, "-c", script)).get("gigachat")
 
 
@@ -208,7 +208,7 @@ def test_signing_out_says_that_the_keyring_keeps_its_key(path: Path, tmp_path: P
     script.write_text(textwrap.dedent(FAKE_KEYRING).replace("keys.pop(name)", "sys.exit('no')"))
     store = Credentials(path, keyring=lambda: Keyring((sys.executable, str(script))))
     store.put("gigachat", KEY, in_keyring=True)
-    with pytest.raises(StorageError, match="does not delete the key of gigachat"):
+    with pytest.raises(StorageError, match="did not delete the key for gigachat"):
         store.remove("gigachat")
     assert store.names() == ("gigachat",)
 
@@ -249,7 +249,7 @@ def test_a_keyring_command_that_is_missing_is_a_storage_error(tmp_path: Path) ->
 
 
 def test_a_keyring_that_keeps_nothing_is_told() -> None:
-    with pytest.raises(StorageError, match="keeps nothing"):
+    with pytest.raises(StorageError, match="does not store anything"):
         Keyring((sys.executable, "-c", "")).put("openai", Secret("k" * 20))
 
 

@@ -1,4 +1,4 @@
-"""What a foreign certificate says of itself, read as a library reads it, and never an error."""
+"""What a foreign certificate says about itself, read as a library reads it, and never an error."""
 
 from __future__ import annotations
 

@@ -271,7 +271,7 @@ class Compactor:
             "undo": self._undo,
         }
         if turn is None:
-            return msg("{messages} summarized by nobody ({cost}){change}; {undo}", **told)
+            return msg("{messages} left out without a summary ({cost}){change}; {undo}", **told)
         who = f"{turn.provider}/{turn.model or turn.requested_model}"
         return msg("{messages} summarized by {who} ({cost}){change}; {undo}", who=who, **told)
 

@@ -46,7 +46,7 @@ def plan(conversation: Conversation, *, turns: int | None = None, most: int = 0)
     first = _first_kept(starts, turns, len(sent))
     if not first:
         raise UsageError(
-            msg("nothing to compact"), hint=msg("all of the conversation would stay as it is")
+            msg("nothing to compact"), hint=msg("the whole conversation would be kept unchanged")
         )
     return Fold(before, tuple(sent[:first]), len(sent) - first)
 

@@ -122,8 +122,8 @@ def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile
 
 def _unfit(context: Context, true: str, root: str) -> str:
     if not Path(true).is_relative_to(root):
-        return msg("a link out of the repository")
-    return msg("a file of llmchat's own") if context.is_secret(Path(true)) else ""
+        return msg("a link that leads outside the repository")
+    return msg("one of llmchat's own files") if context.is_secret(Path(true)) else ""
 
 
 def _content(true: str, left: int) -> bytes:
@@ -131,7 +131,11 @@ def _content(true: str, left: int) -> bytes:
     content = read_regular(true, left + 1, follow=False)
     if len(content) > left:
         raise OSError(
-            0, msg("too large; instructions may have {size} in all", size=shown_size(MOST))
+            0,
+            msg(
+                "too large; the limit for all instructions together is {size}",
+                size=shown_size(MOST),
+            ),
         )
     return content
 
@@ -149,7 +153,7 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
     key = f"{true}#{PROJECT_TEXT}"
     problem = ""
     if not Path(true).is_relative_to(root):
-        problem = msg("a link out of the repository")
+        problem = msg("a link that leads outside the repository")
     elif not isinstance(value, str):
         problem = msg("not a text")
     elif len(value.encode("utf-8", "surrogatepass")) > left:

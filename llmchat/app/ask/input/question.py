@@ -74,7 +74,8 @@ class AskOptions(QuestionOptions):
     def check_for_schema(self) -> None:
         if self.extract is not None:
             raise UsageError(
-                msg("-x and a schema cannot be combined"), hint=msg("the JSON comes alone anyway")
+                msg("-x and a schema cannot be combined"),
+                hint=msg("stdout contains only the JSON anyway"),
             )
         if self.form == "markdown":
             raise UsageError(
@@ -82,7 +83,7 @@ class AskOptions(QuestionOptions):
             )
         if is_picture_name(self.output):
             raise UsageError(
-                msg("{output} is a picture; a schema gives JSON", output=self.output),
+                msg("{output} is a picture, but a schema produces JSON", output=self.output),
                 hint=msg("-O answer.json"),
             )
 

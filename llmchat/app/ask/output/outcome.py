@@ -67,9 +67,11 @@ def usage_line(context: Context, turn: Turn) -> str:
         if cost := _cost(context, turn):
             parts.append(cost)
     if turn.first_token_ms is not None:
-        parts.append(msg("first after {short_time}", short_time=short_time(turn.first_token_ms)))
+        parts.append(
+            msg("first token after {short_time}", short_time=short_time(turn.first_token_ms))
+        )
     if turn.total_ms is not None:
-        parts.append(msg("all in {short_time}", short_time=short_time(turn.total_ms)))
+        parts.append(msg("total {short_time}", short_time=short_time(turn.total_ms)))
     return joined(", ", parts)
 
 

@@ -61,7 +61,9 @@ class Album:
             write_plain(path, [image.content])
         except OSError as error:
             place = self._in_folder(image, question)  # so that no picture is lost
-            raise _not_saved(path, error, hint=msg("it is {place} instead", place=place)) from error
+            raise _not_saved(
+                path, error, hint=msg("it was saved as {place} instead", place=place)
+            ) from error
         return replace(image, path=str(path))
 
     def _in_folder(self, image: Image, question: str) -> Path:

@@ -51,7 +51,7 @@ def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
     for name in row.fields.keys() - used - set(KEYS):
         if meant := aside(name, KEYS):
             return msg(
-                "the key {name} of line {line} means nothing here{meant}",
+                "unknown key {name} in line {line}{meant}",
                 name=name,
                 line=row.line,
                 meant=meant,
@@ -74,7 +74,9 @@ def _json_row(source: BatchInput, place: int, number: int, line: str) -> BatchRo
     except RecursionError:
         raise source.wrong(number, msg("the JSON is nested too deeply"), JSON_HINT) from None
     if not isinstance(given, dict):
-        hint = msg("jq -c '.[]' makes lines of an array") if isinstance(given, list) else JSON_HINT
+        hint = (
+            msg("jq -c '.[]' splits an array into lines") if isinstance(given, list) else JSON_HINT
+        )
         raise source.wrong(number, msg("not a JSON object"), hint)
     _check_types(source, number, given)
     texts = {key: _as_text(value) for key, value in given.items() if key not in KEYS[1:]}
@@ -190,8 +192,8 @@ def _header(source: BatchInput, line: int, cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     twice = next((name for name, times in Counter(names).items() if times > 1), None)
     if twice is not None:
-        problem = msg("the column {twice!r} is there twice", twice=twice)
-        raise source.wrong(line, problem, msg("the first line has the names of the columns"))
+        problem = msg("the column {twice!r} appears twice", twice=twice)
+        raise source.wrong(line, problem, msg("the first line contains the column names"))
     return names
 
 

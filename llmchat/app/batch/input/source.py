@@ -74,7 +74,7 @@ class BatchInput:
         problem = msg(
             "{where}: {what} is larger than {most}", where=self.where(number), what=what, most=most
         )
-        return TooLong(problem, hint=msg("check the line ends, or raise --max-input"))
+        return TooLong(problem, hint=msg("check the line endings, or raise --max-input"))
 
     def _check_marks(self, raw: bytes) -> None:
         if raw.startswith(LONG_MARKS):

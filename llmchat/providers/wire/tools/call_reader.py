@@ -89,7 +89,7 @@ class CallReader:
         if self._size > LARGEST_CALLS:
             raise NotAnAnswer(
                 msg(
-                    "the tool calls of the answer passed {largest_calls} MB",
+                    "the tool calls in the answer exceed {largest_calls} MB",
                     largest_calls=LARGEST_CALLS >> 20,
                 )
             )

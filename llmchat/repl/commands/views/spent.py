@@ -22,7 +22,7 @@ async def spent_rows(session: Session) -> list[Row]:
     if whole.tokens:
         rows.append([msg("used in this session, as reported by services"), f"{whole.tokens:,}", ""])
     if whole.cached_tokens:
-        rows.append([msg("of these the service had in its cache"), f"{whole.cached_tokens:,}", ""])
+        rows.append([msg("of these, cached by the service"), f"{whole.cached_tokens:,}", ""])
     if whole.costs:
         rows.append([msg("cost of this session"), whole.shown, ""])
     return rows + await _left(session)

@@ -31,22 +31,22 @@ MAX_ROUNDS, MAX_RESULT = 10, 64 * KIB
 
 _ALL = (
     Key("max_rounds", "count", MAX_ROUNDS, "rounds of tool calls in one answer"),
-    Key("max_result", "size", MAX_RESULT, "largest result of a tool that a model gets"),
+    Key("max_result", "size", MAX_RESULT, "largest result of a tool that is passed to a model"),
 )
 _ONE = (
-    Key("type", "text", "", "what it is; from command or url where it is left out", TYPES),
+    Key("type", "text", "", "kind of tool (default: the one that command or url implies)", TYPES),
     Key("command", "text", "", "program to start, or FILE.py:FUNCTION"),
     Key("args", "texts", (), "arguments of the program"),
     Key("env", "texts_by", {}, "additional environment variables"),
     Key("cwd", "text", "", "folder to start it in (default: your home folder)"),
-    Key("url", "text", "", "address of a server that runs already"),
+    Key("url", "text", "", "address of a server that is already running"),
     Key("headers", "texts_by", {}, "additional request headers"),
     Key("allow_http", "flag", False, "allow http:// to other machines"),
     Key("description", "text", "", "what the command does, for the model"),
     Key("parameters", "table", {}, "its parameters: a JSON Schema, or the path of one"),
     Key("include", "texts", (), "offer only these tools; * matches anything"),
     Key("exclude", "texts", (), "leave these tools out"),
-    Key("allow", "texts", (), "tools that run without being asked about"),
+    Key("allow", "texts", (), "tools that run without asking"),
     Key("start_timeout", "seconds", START_TIMEOUT, "seconds a server may take to start"),
     Key("timeout", "seconds", TIMEOUT, "seconds a call may take"),
 )

@@ -90,7 +90,7 @@ SETTINGS = {
     "budget": "money or tokens per day, such as 100 RUB/day",
     "compact": "summarize earlier turns when the context window is nearly full",
     "compact_model": "model that makes these summaries (default: the one that answers)",
-    "instructions": "send the instructions of the project's AGENTS.md and LLMCHAT.md along",
+    "instructions": "whether to send the instructions in the project's AGENTS.md and LLMCHAT.md",
     "options": "options for every provider",
     "aliases": "short names for models",
     "plugins": "installed plugins that are enabled",

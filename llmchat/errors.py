@@ -367,7 +367,7 @@ class Interrupted(LlmchatError):
 
 
 class Stopped(SystemExit):
-    """SIGTERM or SIGHUP where no event loop hears it: nobody takes it for a failure and goes on."""
+    """SIGTERM or SIGHUP outside the event loop; not an Exception, so no handler swallows it."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(exit_code)

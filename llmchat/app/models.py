@@ -153,7 +153,7 @@ async def _refreshed(context: Context, provider: Provider) -> RefreshResult:
 
 
 def _within_reach(context: Context, provider: Provider) -> bool:
-    """A key, or a local server that somebody set up; nobody else is bothered."""
+    """Whether a service may be asked: one with a key, or a local server that was set up."""
     if provider.access == "local":
         return context.settings.configured(provider.id)
     return provider.access == "key" and provider.is_signed_in

@@ -173,7 +173,7 @@ def _language(world: World) -> str:
 
 
 def _settings_text(world: World) -> str:
-    """config.toml as it is; what is wrong with it is told elsewhere."""
+    """The text of config.toml; its mistakes are reported elsewhere."""
     from llmchat.settings.toml.document import LARGEST
     from llmchat.store.paths import find_paths
     from llmchat.system.opening import read_regular

@@ -97,7 +97,7 @@ class ActiveBranch:
         self._branch = (*self._branch, self._summary(self._branch, text, keeps=keeps, turn=turn))
 
     def put_back(self, branch: Sequence[BranchMessage]) -> None:
-        """As it was before an attempt that came to nothing."""
+        """Restores the branch as it was before a failed attempt."""
         self._branch = tuple(branch)
 
     def undo(self) -> str:
@@ -189,7 +189,7 @@ def last_number(branch: Sequence[BranchMessage]) -> int | None:
 
 
 def not_sent_again(branch: Sequence[BranchMessage]) -> Iterator[str]:
-    """What is said of attached files that do not go along any more."""
+    """The notices about attached files that are no longer sent."""
     sent = sent_part(branch) if any(entry.gone for entry in branch) else ()
     for name in (name for entry in sent for name in entry.gone):
         yield msg("{name} has changed or is gone; it is not sent again", name=name)

@@ -224,7 +224,7 @@ class Conversation(ActiveBranch):
             yield notice
 
     def _news(self, journal: Journal) -> Iterator[Notice]:
-        """What the person has not been told yet."""
+        """The notices that have not been shown yet."""
         for line in self._fresh([journal.news]):
             yield Notice(line)
         if trouble := journal.trouble:

@@ -66,7 +66,7 @@ class Prompt:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was given: a template may still be a whole prompt."""
+        """Whether nothing was given; a template may still be a whole prompt."""
         return not (self.instruction.strip() or self.sources or self.piped.strip())
 
 

@@ -41,7 +41,7 @@ class FinishReason:
 
 
 class ServiceConversation(Protocol):
-    """What a service with conversations of its own hands back to the caller."""
+    """A service's own kind of conversation, handed back to the caller."""
 
     userId: str  # the name is the interface
     message_history: list[dict[str, Any]]

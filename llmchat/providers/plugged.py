@@ -19,7 +19,7 @@ _fenced: dict[tuple[str, str, str], type[Provider]] = {}
 
 
 def load_plugged(entry: EntryPoint) -> type[Provider]:
-    """The class; in the place of one that cannot be used, one that says so when it is asked."""
+    """The class; if it cannot be used, a stand-in that raises the reason when it is asked."""
     try:
         return plugged_class(entry)
     except LlmchatError as error:

@@ -188,7 +188,7 @@ class AnswerGuard:
         return repaired(text)
 
     def rest(self, finish: Finish) -> str:
-        """What waited in vain, if there was an answer at all."""
+        """The text that was still held back, if there was an answer at all."""
         if not (self._spoken or self._shown or self._called) and finish.reason != "filter":
             raise _empty_answer(finish)
         return repaired(self._held) if self._spoken else ""

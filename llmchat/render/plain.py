@@ -90,7 +90,7 @@ def write_whole(stream: TextIO, text: str, *, tty: bool) -> None:
 
 
 async def close(events: AsyncIterator[object]) -> None:
-    """A stream left in the middle holds a connection."""
+    """Closes a stream, which would otherwise keep its connection."""
     closing = getattr(events, "aclose", None)
     if closing is not None:
         await closing()

@@ -64,7 +64,7 @@ class PendingAttachments:
         return len(self.sources) + len(self.attachments)
 
     def take(self) -> TakenAttachments:
-        """What goes along now, and no second time."""
+        """Hands over the attachments for this message; the next one starts without any."""
         taken = TakenAttachments(self.sources, self.attachments)
         self.sources, self.attachments = (), ()
         return taken
@@ -109,7 +109,7 @@ class PendingAttachments:
         return [name for name in dict.fromkeys(found) if name not in self._names()]
 
     def left_out(self, text: str, typed: str) -> str:
-        """What is told of the @paths in a text that somebody else wrote: they are not read."""
+        """The notice about @paths that the person did not type: they are not read."""
         own = mentions_in(typed)
         others = (mention for mention in mentions_in(text) if mention not in own)
         looked_for = islice((m for m in others if m[1:3] not in NETWORKS), MOST_LOOKED_FOR)
@@ -141,7 +141,7 @@ class PendingAttachments:
         return self._cwd / name
 
     def shown(self, path: Path) -> str:
-        """As short as a person would say it here."""
+        """The path relative to the current folder where it lies below it, else the whole path."""
         return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
 
     def _label(self, name: str) -> str:

@@ -79,7 +79,7 @@ class CurrentConversation:
             return None
 
     def kept_history(self) -> History:
-        """Where this session saves; one that saves nothing is told so."""
+        """The history this session saves to; an error in a session that saves nothing."""
         if self.history is None:
             raise NothingFound(msg("this session does not save its history"), hint=SAVE_HINT)
         return self.history

@@ -29,11 +29,11 @@ class SessionOutput:
         self._color = color
 
     def say(self, text: str = "") -> None:
-        """One or more lines of ours or of somebody else's."""
+        """Prints one or more lines, our own or foreign text, cleaned."""
         self._write("\n".join(self._folded(clean(translated(text)))) + "\n")
 
     def hint(self, text: str) -> None:
-        """One line beside the matter."""
+        """Prints one dim line beside the main output."""
         lines = self._folded(clean_line(translated(text)))
         self._write("".join([self._dim(line) + "\n" for line in lines]))
 

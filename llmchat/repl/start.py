@@ -111,7 +111,7 @@ def _terminal(context: Context, keys: TextIO, screen: TextIO) -> Terminal:
 
 
 def _greet(session: Session, *, resumes: bool) -> None:
-    """What is still to be chosen is not called new."""
+    """Names the conversation; one that is still to be chosen is not called new."""
     where = session.current.title or ("" if resumes else msg("new conversation"))
     kept = "" if session.history else msg("not saved")
     facts = (

@@ -85,7 +85,7 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Readers take the first or the last of two: nobody knows which was meant."""
+    """Refuses an object with a duplicate key: readers disagree on which of the two counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = Counter(name for name, _ in pairs)

@@ -78,7 +78,7 @@ def is_time(value: object) -> bool:
 
 
 def set_alarm(seconds: float) -> None:
-    """Nobody may be left to end a process whose parent was killed."""
+    """Ends this process after a while, even if its parent was killed."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 

@@ -42,7 +42,7 @@ def client_certificate(
 
 
 def _path(setting: Setting | None, home: Path | None) -> str:
-    """As it is meant: from the home folder, or from the file that names it."""
+    """The path with `~` replaced, or relative to the file that names it."""
     text = str(setting.value).strip() if setting else ""
     if setting is None or not text:
         return ""

@@ -265,7 +265,7 @@ class Settings:
         return None
 
     def _certificates(self, given: Mapping[str, Setting]) -> dict[str, Any]:
-        """Whom to trust and what to show, where a setting or the machine says so."""
+        """The trusted roots and our own certificate, if a setting or a variable names them."""
         if CERTIFICATES.isdisjoint(given) and CERTIFICATES.isdisjoint(self.environ):
             return {}
         return {

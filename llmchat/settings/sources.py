@@ -272,6 +272,6 @@ def _checked(setting: Setting, key: Key, *, read: Any = coerced) -> Setting:
 
 
 def _with_scheme(address: str) -> str:
-    """`127.0.0.1:8080` is http://, as on this machine nobody means anything else."""
+    """Adds http:// to an address of this machine without a scheme, such as `127.0.0.1:8080`."""
     local = "://" not in address and is_loopback(host_of(f"http://{address}"))
     return f"http://{address}" if local else address

@@ -125,7 +125,7 @@ class _DangerReading:
     def _started(
         self, first: Token, name: str, rest: Sequence[Token], sources: Sequence[str]
     ) -> Iterator[Danger]:
-        """What a program starts that runs another one."""
+        """The dangers in the command that this program runs, as `sudo` and `xargs` do."""
         if name in rules.ELEVATING:
             yield self._at(first, rules.ELEVATES)
         if name == "find":
@@ -166,7 +166,7 @@ class _DangerReading:
             yield from self._within(start, end)
 
     def _text_in(self, word: Token) -> Iterator[Danger]:
-        """The command line that a word is, as far as it stands there as it is."""
+        """The dangers in a word that is itself a command line, as far as it is literal text."""
         raw = self._raw(word)
         quoted = len(raw) > 1 and raw[0] in "'\"" and raw[-1] == raw[0]
         yield from self._within(word.start + quoted, word.end - quoted)
@@ -188,7 +188,7 @@ class _DangerReading:
     # Words
 
     def _program(self, words: Sequence[Token]) -> str:
-        """What really runs, behind `sudo` and its like."""
+        """The program that really runs, behind `sudo` and similar ones."""
         rest = [*words]
         while rest and ASSIGNMENT.match(rest[0].text):
             rest.pop(0)

@@ -51,5 +51,5 @@ KNOWN = {
 
 
 def dialect_of(shell: str) -> Dialect:
-    """That of a shell by the name of its program; what nobody knows is read like sh."""
+    """The dialect of a shell, by its program's name; an unknown shell is read like sh."""
     return KNOWN.get(shell, BASH)

@@ -34,7 +34,7 @@ class Suggestion:
 
     @property
     def for_editor(self) -> str:
-        """What a person can see all of."""
+        """The text without hidden characters, so that all of it can be seen."""
         return without_hidden(self.text)
 
 
@@ -51,7 +51,7 @@ def edited(text: str, dialect: Dialect) -> Suggestion:
 def _read(
     read: Callable[[str, Dialect], tuple[str, ...]], text: str, dialect: Dialect
 ) -> Suggestion:
-    """What is nested deeper than we can look is not a command of anybody's."""
+    """The suggestion in a text; one that is nested too deeply to be read has no commands."""
     try:
         return _looked_at(read(text, dialect), dialect)
     except RecursionError:

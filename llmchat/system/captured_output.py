@@ -25,7 +25,7 @@ LOOK = 0.1  # seconds between two looks for an end that closes no pipe
 
 
 class TooMuch(Exception):  # what happened, not how bad it is
-    """It printed more than was asked for."""
+    """The program printed more than the limit."""
 
 
 def run_bounded(begun: Start, *, most: int, timeout: float) -> tuple[int, bytes]:

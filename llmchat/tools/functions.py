@@ -38,7 +38,7 @@ class FunctionFile(StartedForEachCall):
         self.identity, self._tools = self._read()
 
     async def definitions(self) -> Sequence[ToolDefinition]:
-        """As the file says now; while it is not valid Python, as it was."""
+        """The functions in the file now, or of its last valid version."""
         with suppress(UsageError):
             self.identity, self._tools = self._read()
         return list(self._tools.values())

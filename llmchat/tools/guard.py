@@ -199,7 +199,7 @@ class _Watch:
                 return code if code >= 0 else 128 - code
 
     def end_all(self) -> None:
-        """What it left behind, and what that leaves behind."""
+        """Ends the processes it left behind, and those that they leave behind."""
         until = time.monotonic() + REAP
         with suppress(ChildProcessError):
             while time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""Filler: what a service sends that says nothing or next to nothing, counted so that it has an end.
+"""Filler: data with little or no content, counted so that a flood of it comes to an end.
 
 Why: docs/decisions/0166-what-says-nothing-is-counted.md.
 """

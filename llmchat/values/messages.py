@@ -91,7 +91,7 @@ def sent_part(branch: Sequence[Entry]) -> Sequence[Entry]:
 
 
 def framed(summary: str) -> str:
-    """A summary as it is sent: plainly something else than the words of the person."""
+    """A summary as it is sent, marked so that it is not taken for the person's words."""
     return f"[Summary of the earlier conversation]\n{summary}\n[End of the summary]"
 
 

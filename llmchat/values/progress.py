@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Work:
-    """Nobody looks at this one: what is told is dropped."""
+    """Progress that is not shown anywhere."""
 
     def expect(self, total: int) -> None:
         """How many things there are, as soon as it is known."""

@@ -80,7 +80,7 @@ class Turn:
 
     @property
     def reached_nobody(self) -> bool:
-        """It failed before any service had the question: nothing is kept of it."""
+        """Whether it failed before any service had the question; such a turn is not saved."""
         failed = self.error is not None and self.error.reached_nobody
         return (failed or self._unsent) and not (self._text or self.calls)
 

@@ -96,7 +96,7 @@ class ReadQuestion:
 
 
 class OneQuestion(ReadQuestion):
-    """What was found out so far is there when something fails."""
+    """One question as it is prepared; what is known so far is available if a step fails."""
 
     def __init__(self, context: Context, options: AskOptions) -> None:
         super().__init__(context, options)
@@ -198,7 +198,7 @@ class OneQuestion(ReadQuestion):
         await answer_with_data(self.conversation, events, self._wanted, show=show)
 
     def _takers(self, providers: Sequence[str]) -> Sequence[str]:
-        """Those that may be asked: with tools, only who takes them."""
+        """The providers that may be asked; with tools, only those that accept tools."""
         if not self._options.tools:
             return providers
         from llmchat.app.calling.opening import takers  # only for -T

@@ -90,7 +90,7 @@ class BudgetPolicy:
             return context.history.tallies(days=TODAY)
 
     def _budgets(self, provider: str) -> list[DayBudget]:
-        """Those that a request to this provider counts for: money where the provider charges."""
+        """The budgets that a request to this provider counts in; money only if it charges."""
         settings = self._context.settings
         given = (("", settings.text("budget")), (provider, settings.of(provider, "budget").value))
         found = [DayBudget(*parse_budget(text), name) for name, text in given if text]

@@ -107,7 +107,7 @@ class LazyAnswerer:
 
 
 def auto_model(context: Context, name: str) -> str:
-    """The model that is asked for at one provider: a model named for `auto` holds for all."""
+    """The model to ask of this provider; a model named for `auto` applies to all of them."""
     target = context.settings.target()
     if target.provider in (AUTO, name):
         return target.model
@@ -157,7 +157,7 @@ def keyless_order(context: Context) -> list[str]:
 
 
 def is_probably_closed(context: Context, name: str) -> bool:
-    """As far as we know by ourselves, or by what was recorded on this machine."""
+    """Whether it is known to be closed: by its class, or by its recorded health."""
     return context.health.probably_closed(name, working=load(name).working)
 
 

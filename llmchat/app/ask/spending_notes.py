@@ -62,7 +62,7 @@ class Counted:
 
 
 def note_spent(context: Context, provider: str, model: str, usage: Usage) -> None:
-    """Where that fails it is told once: the budget does not hold then."""
+    """Adds an answer to today's sums; if that fails, warns once that the budget is not counted."""
     told = context.resources.budget_answers.told
     try:
         tally = tally_of(today(context), provider, model, usage)

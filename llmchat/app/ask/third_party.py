@@ -106,7 +106,7 @@ def secret_refused(what: str, name: str, *, hint: str = "") -> SecretRefused:
 
 
 def found_secrets(request: Request) -> tuple[str, ...]:
-    """What in everything that would be sent looks like a secret."""
+    """The kinds of secrets found in everything that would be sent."""
     schema = str(request.schema.body) if request.schema else ""
     said = (text for m in request.messages for text in _texts(m))
     return secrets_in("\n".join([*said, schema]))

@@ -63,7 +63,7 @@ def conversation_about(asking: Asking, question: RowQuestion) -> Conversation:
 
 
 async def answer_one(asking: Asking, question: RowQuestion) -> OneAnswer:
-    """One question, one answer; what fails is told by the result."""
+    """Asks one question; a failure is a part of the result."""
     conversation = conversation_about(asking, question)
     ticks = asking.context.world.clock.ticks
     began = ticks()

@@ -108,7 +108,7 @@ class InOrder:
         self._change = asyncio.Event()
 
     def flush(self) -> None:
-        """What still waits for one that will not come."""
+        """Writes the lines that still wait for an earlier one that will never come."""
         for number in sorted(self._held):
             self._pass_on(number)
 

@@ -59,7 +59,7 @@ class Tally:
         return msg("{facts} ({tokens}{time})", facts=facts, tokens=tokens, time=time)
 
     def error(self, *, resumable: bool) -> LlmchatError | None:
-        """Where all failures are alike the batch ends like each of them."""
+        """How the batch ends: with the common kind if all failures have the same one."""
         if not self.failed:
             return None
         reasons = [

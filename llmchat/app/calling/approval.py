@@ -32,7 +32,7 @@ class Desk(Protocol):
     """Where a person is asked: an ordinary terminal, or a session."""
 
     def aside(self) -> AbstractContextManager[object]:
-        """What is drawn there meanwhile makes room."""
+        """Makes room: what is being drawn steps aside until the question is answered."""
 
     def screen(self) -> Screen: ...
 
@@ -49,7 +49,7 @@ class Desk(Protocol):
 
 
 class Approval:
-    """One person's say, for as long as the program runs."""
+    """What one person agreed to, for as long as the program runs."""
 
     def __init__(self, context: Context, desk: Desk) -> None:
         self._context = context

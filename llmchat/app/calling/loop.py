@@ -41,7 +41,7 @@ class Tools(Protocol):
     """What the loop asks of those who know the tools and the person."""
 
     async def offered(self) -> Sequence[Tool]:
-        """Those that the model is told of; none leaves the answerer alone."""
+        """The tools offered to the model; if there are none, the answerer runs as usual."""
 
     async def verdict(self, tool: Tool, arguments: Mapping[str, Any]) -> Verdict: ...
 
@@ -174,7 +174,7 @@ class Round:
         self.finish: Finish | None = None
 
     def taken(self, event: Event) -> Sequence[Event]:
-        """What of it passes on now; a paragraph ends between what two rounds say."""
+        """The events to pass on now; the texts of two rounds become separate paragraphs."""
         match event:
             case ToolCall():
                 self.calls.append(self._named(event))
@@ -248,7 +248,7 @@ class Round:
 
 
 def gap_between(before: str, text: str) -> str:
-    """What makes a paragraph of the text that follows, if anything stands before it."""
+    """The line ends that start a new paragraph, if there is text before it."""
     if not before:
         return ""
     have = len(before) - len(before.rstrip("\n")) + len(text) - len(text.lstrip("\n"))

@@ -114,7 +114,7 @@ def _obeys_schemas(name: str) -> bool:
 
 
 async def _unshown(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """Only what is told meanwhile: the spinner turns until the command is whole."""
+    """Passes on notices and fallbacks only: the spinner runs until the command is complete."""
     async with aclosing(events):
         async for event in events:
             if isinstance(event, Notice | Fallback):

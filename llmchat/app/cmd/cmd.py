@@ -75,7 +75,7 @@ def read_wish(context: Context, words: Sequence[str]) -> str:
 
 
 def require_plain(suggestion: Suggestion) -> None:
-    """What nobody looks at has to be one command that is what it looks like."""
+    """Requires one command without hidden characters, as nobody will look at it."""
     if len(suggestion.commands) > 1:
         count = len(suggestion.commands)
         raise NotAnAnswer(

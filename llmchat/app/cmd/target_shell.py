@@ -64,7 +64,7 @@ def _on_windows(environ: Mapping[str, str]) -> str:
 
 
 def _program_of(process: int, environ: Mapping[str, str]) -> str:
-    """Empty where nobody tells."""
+    """The program of a process; empty if it cannot be found out."""
     with suppress(OSError):
         return str(Path(f"/proc/{process}/exe").readlink())
     with suppress(OSError, subprocess.SubprocessError):

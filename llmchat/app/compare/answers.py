@@ -109,7 +109,7 @@ class Comparison:
 
     @property
     def faults(self) -> list[tuple[str, LlmchatError]]:
-        """What the person did not wish."""
+        """The failures, apart from those that the person caused by stopping."""
         return [(label, e) for label, e in self.failures if not isinstance(e, Interrupted)]
 
     @property
@@ -129,7 +129,7 @@ class Comparison:
         return self._asked()
 
     def ask_again(self) -> Parts:
-        """The last question once more."""
+        """Asks the last question again."""
         self._base.move_below_summary()
         return self._asked()
 
@@ -149,7 +149,7 @@ class Comparison:
         return answer.conversation.retry()
 
     def conclude(self) -> None:
-        """The first one that answered goes on; a question that nobody had is withdrawn."""
+        """Continues from the first that answered; withdraws a question that reached no service."""
         turns = [answer.turn for answer in self.answers]
         if self._question and all(turn is None or turn.reached_nobody for turn in turns):
             self._base.withdraw(self._question)

@@ -60,7 +60,7 @@ def dry_run(context: Context, options: AskOptions, models: Sequence[str]) -> int
 
 
 def check(context: Context, options: AskOptions, models: Sequence[str]) -> None:
-    """What says the same twice, or makes no sense for several answers."""
+    """Refuses a wrong number of models, and flags that contradict --vs."""
     if not FEWEST <= len(models) <= MOST:
         raise UsageError(
             msg(

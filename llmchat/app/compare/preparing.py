@@ -94,7 +94,7 @@ def told_of_refused(answers: Iterable[ComparedAnswer]) -> Iterator[str]:
 
 
 def _tightest(contexts: Sequence[Context]) -> Context | None:
-    """Whose window is the smallest; None where nobody knows any."""
+    """The context with the smallest window; None if no window is known."""
     from llmchat.app.ask.compaction.room import Place, limit_of  # as above
 
     limits: list[tuple[int, int]] = []

@@ -49,7 +49,7 @@ def warning(about: str, said: str, remedy: str) -> Check:
 
 
 def failed(about: str, error: LlmchatError) -> Check:
-    """What sends others to doctor is no advice here."""
+    """A failed check; the advice to run doctor is replaced, as doctor is running."""
     remedy = ANOTHER_WAY if error.hint == NetworkError.advice else error.hint
     return Check(about, "failed", error.message, remedy, error.exit_code)
 

@@ -148,7 +148,7 @@ def probes_of(context: Context, name: str) -> list[Probe]:
 
 
 def _clock(context: Context, dates: Iterable[tuple[str, str]]) -> Iterable[Check]:
-    """One reply is enough to tell the time."""
+    """Checks the clock by the date of the first reply that has one."""
     now = context.world.clock.now()
     found = (clock_check(name, date, now) for name, date in dates if date)
     first = next((check for check in found if check), None)

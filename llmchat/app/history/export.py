@@ -37,7 +37,7 @@ def choose_form(form: str | None, output: str | None) -> Form:
 
 
 def _form_of(output: str) -> Form:
-    """A file by a name that promises something else is not written: nobody could open it."""
+    """The format that a file name implies; an error for one like `.pdf`."""
     suffix = Path(output).suffix.lower()
     if not suffix or suffix[1:].isdecimal():  # none, or the end of a date or of a version
         return "markdown"

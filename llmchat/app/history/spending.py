@@ -153,7 +153,7 @@ def _sorted(found: dict[Any, Spent], what: str) -> list[tuple[Any, Spent]]:
 
 
 def prices_of(context: BareContext) -> PriceTable:
-    """Those of a run that has read no settings: a mistake there is told, and what ships counts."""
+    """The prices of this run; on a mistake in the settings, a notice and the built-in table."""
     try:
         config = read_document(context.paths.config_file)
         found = next(price_mistakes(config.get("prices") or {}), None) if config else None

@@ -111,7 +111,7 @@ class Context(BareContext):
 
     @property
     def thoughts(self) -> Thoughts | None:
-        """Where a model may think aloud."""
+        """Where a model's reasoning is shown; None if it is hidden."""
         if self.quiet or not self.settings.enabled("reasoning"):
             return None
         from llmchat.render.reasoning import Thoughts  # only where something is asked

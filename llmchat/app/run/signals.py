@@ -25,7 +25,7 @@ REASONS = {129: msg("the terminal was closed"), 130: msg("interrupted"), 143: ms
 
 
 def unanswered() -> bool:
-    """Nobody has a better answer to a Ctrl-C than the end."""
+    """The default: nothing handles a Ctrl-C, so it ends the program."""
     return False
 
 

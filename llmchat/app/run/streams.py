@@ -31,7 +31,7 @@ def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> 
 
 
 def open_stdout(stream: TextIO | None) -> TextIO:
-    """stdout, if anything can be written there: nobody is asked for an answer that has no place."""
+    """stdout, unless it is closed; checked before a question whose answer it has to take."""
     if stream is None or stream.closed:
         raise OutputError(
             msg("stdout is closed"), hint=msg("redirect it to a file or leave it open")
@@ -52,7 +52,7 @@ def unwritable(error: OSError) -> OutputError:
 
 
 def failure_at_end(end: Callable[[], None]) -> LlmchatError | None:
-    """What went wrong with the last words; a closed pipe ends us without any."""
+    """The error of the last writes, if any; a closed pipe ends the program silently."""
     try:
         end()
     except BrokenPipeError:
@@ -65,7 +65,7 @@ def failure_at_end(end: Callable[[], None]) -> LlmchatError | None:
 
 
 def failure_of(work: Callable[[], LlmchatError | None]) -> LlmchatError | None:
-    """What went wrong, told or raised; a closed pipe ends us without a word."""
+    """The error that `work` returns or raises, if any; a closed pipe ends the program silently."""
     try:
         return work()
     except LlmchatError as error:

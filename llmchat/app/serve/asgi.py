@@ -28,7 +28,7 @@ class Gone(Exception):
 
 
 class TooSlow(Exception):
-    """Nothing more of a body came for as long as it is waited for."""
+    """No more of a request's body arrived in time."""
 
 
 async def read_body(receive: Receive, idle: float) -> bytes:

@@ -57,7 +57,7 @@ class ModelLists:
 
 
 def _has_list(context: Context, name: str) -> bool:
-    """A key of ours, or a server of this machine: nobody else is asked."""
+    """Whether a service may be asked for its list: with a key, or a server on this machine."""
     if name == LOCAL and not context.settings.endpoint(name).base_url:
         return False  # its models are files
     return access_of(name) == "local" or is_signed_in(context, name)

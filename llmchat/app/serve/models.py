@@ -77,7 +77,7 @@ class ServedModels:
             yield from (f"{name}/{model}" for model in models if model)
 
     def find(self, wanted: str) -> Meant:
-        """Whom to ask; nobody is asked for what is not served."""
+        """The providers and models that an id means; an error for one that is not served."""
         if wanted in ("", DEFAULT):
             if self._context.settings.target().provider in self.names and not self._only:
                 names = [n for n in candidate_names(self._context) if n in self.names]

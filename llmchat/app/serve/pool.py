@@ -49,7 +49,7 @@ class Pool:
             self._idle[provider.id].append(provider)
 
     async def aclose(self) -> None:
-        """Those that are in use are closed by whoever gives them back."""
+        """Closes idle providers; those in use are closed when they are given back."""
         self._closed = True
         for idle in self._idle.values():
             while idle:
@@ -57,7 +57,7 @@ class Pool:
 
 
 class _Line:
-    """One at a time, a few behind it, nobody for ever."""
+    """The queue for one stream: one request at a time, a few waiting, none of them for ever."""
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(1)

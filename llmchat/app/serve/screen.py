@@ -41,7 +41,7 @@ def start_screen(service: Service, address: str, *, keyed: bool) -> Iterator[str
 
 
 def _llm(base: str, keyed: bool) -> Iterator[str]:
-    """It has keys of its own, each with a name."""
+    """The lines for llm, which stores keys itself, each under a name."""
     named = ", api_key_name: llmchat" if keyed else ""
     told = ", then: llm keys set llmchat" if keyed else ""
     yield f"llm (extra-openai-models.yaml{told}):"

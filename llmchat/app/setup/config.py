@@ -276,7 +276,7 @@ def _mistakes(document: Document) -> list[Problem]:
 def _asked_for(
     environ: Mapping[str, str], document: Document | None
 ) -> tuple[Settings, list[LlmchatError]]:
-    """What goes wrong when everything is asked for once; each mistake once."""
+    """Reads every setting once, and collects the errors without duplicates."""
     settings, errors = load_leniently(environ, document, registry=REGISTRY)
     found = {error.message: error for error in errors}
     for name in sorted(settings.names):

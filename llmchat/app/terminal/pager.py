@@ -16,7 +16,7 @@ QUIT_IF_SHORT = "FRX"  # less: leave if it fits, keep colours, keep the screen
 
 
 def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) -> None:
-    """`stream` is a terminal; what fits on it is written as it is."""
+    """Shows text in the pager, or writes it directly if it fits on the terminal `stream`."""
     command = _command(environ)
     if text.count("\n") + 2 <= height or not command or command == ["cat"]:
         _write(text, stream)
@@ -39,7 +39,7 @@ def page(text: str, stream: TextIO, *, height: int, environ: Mapping[str, str]) 
 
 
 def _command(environ: Mapping[str, str]) -> list[str]:
-    """Nothing where its quotes are not closed: what was to be shown is shown all the same."""
+    """The pager's command; empty if its quotes are not closed, so that the text is shown anyway."""
     try:
         return split(environ.get("LLMCHAT_PAGER") or environ.get("PAGER") or DEFAULT)
     except ValueError:

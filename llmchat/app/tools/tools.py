@@ -133,7 +133,7 @@ async def test_tool(context: Context, name: str) -> ToolTest:
 
 
 async def run_tool(context: Context, name: str, arguments: str) -> ToolRun:
-    """One call as the person typed it: it is theirs, so nobody is asked."""
+    """Runs one call that the person typed, which therefore needs no confirmation."""
     given = parse_arguments(arguments)
     clock = context.world.clock
     async with _opened(context, name) as toolbox:

@@ -120,7 +120,7 @@ def _refreshed(context: Context, provider: str) -> list[RefreshResult]:
 
 
 def _show_failures(context: Context, results: Sequence[RefreshResult], *, named: bool) -> int:
-    """Who did not answer; that is a failure where nobody else did."""
+    """Shows the services that failed; the exit code is theirs if no other answered."""
     failed = [(one.provider, one.error) for one in results if one.error]
     for name, error in failed:
         if named:

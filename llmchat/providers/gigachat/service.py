@@ -188,7 +188,7 @@ class GigaChat(Provider):
             ) from error
 
     async def stored_files(self) -> tuple[StoredFile, ...]:
-        """What lies in the account until somebody deletes it."""
+        """The files in the account, which stay until somebody deletes them."""
         self.check_key()
         files = await self.storage.list()
         return tuple(replace(file, filename=self.wire.mask(file.filename)) for file in files)

@@ -175,7 +175,7 @@ class FrameReader:
             yield Finish("stop", self._model)
 
     def _held_back(self) -> Iterator[Event]:
-        """What was doubtful until the end came."""
+        """The text that was held back until the end of the stream."""
         for part in self._parts.values():
             if part.pending:
                 yield from self._say(part, part.last_news(part.text + part.pending))

@@ -211,7 +211,7 @@ class ModelServer:
 
 
 def _told(process: subprocess.Popen[str], orders: str) -> dict[str, Any]:
-    """What the child says when it has loaded; nothing when it ended without a word."""
+    """What the child reports once it has loaded; empty if it ended without a report."""
     assert process.stdin
     assert process.stdout
     with suppress(OSError, ValueError):

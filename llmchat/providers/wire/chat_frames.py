@@ -155,7 +155,7 @@ class ChatReader:
 
 
 def message_events(message: dict[str, Any]) -> list[Event]:
-    """What a delta or a whole message says; a refusal is something said as well."""
+    """The events of a delta or a whole message; a refusal counts as text."""
     thought = message.get("reasoning_content") or message.get("reasoning")
     said: list[Event] = [Reasoning(thought)] if isinstance(thought, str) and thought else []
     content = message.get("content") or message.get("refusal")

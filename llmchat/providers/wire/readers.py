@@ -42,7 +42,7 @@ def _values(text: str | bytes) -> int:
 
 
 def whole_number(value: object) -> int | None:
-    """What a reply counts; neither less than nothing, nor True, which Python takes for a number."""
+    """A count in a reply; None for anything else, such as a negative number or True."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value < EXACT else None

@@ -73,7 +73,7 @@ async def _instruct(session: Session) -> None:
 
 
 async def next_instructions(session: Session) -> Instructions:
-    """What the next question takes along as things are now; nobody is asked for it."""
+    """The instructions that the next question would take along; does not ask for consent."""
     context = session.current.context
     if not may_be_instructed(context):
         return Instructions()
@@ -163,7 +163,7 @@ def _count(session: Session) -> None:
 
 
 def _is_refused(session: Session, error: LlmchatError | None) -> bool:
-    """Nothing came of it, and nobody has it: the question is the person's again."""
+    """Whether the question came to nothing, so that it goes back into the line."""
     refused = isinstance(error, UsageError | BudgetExceeded)
     return refused or _is_untouched(session) or _was_too_long(session)
 

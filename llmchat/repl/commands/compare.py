@@ -1,4 +1,4 @@
-"""`/vs MODEL...`: the last question once more, to several models at once."""
+"""`/vs MODEL...`: asks several models the last question again, at once."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find_command(session: Session, name: str) -> SlashCommand:
-    """What is nearly one is not guessed but told."""
+    """The command of this name; a misspelt one is suggested, never run."""
     command = session.commands.get(name)
     if command:
         return command
@@ -26,5 +26,5 @@ def find_command(session: Session, name: str) -> SlashCommand:
 
 
 def other_commands(session: Session) -> list[SlashCommand]:
-    """What is not in the table; a name there hides it, and a plugin's one a template."""
+    """Commands of templates and plugins; the table's names win, then those of plugins."""
     return [*template_commands(session), *plugin_commands(session)]

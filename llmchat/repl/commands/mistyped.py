@@ -21,7 +21,7 @@ def other_layout(word: str) -> str:
 
 
 def nearest_commands(name: str, known: Collection[str]) -> list[str]:
-    """Those that begin so, else the one that is nearly called so, in either layout."""
+    """The commands that start with this name, else the closest ones, in either layout."""
     typed = name.lower()
     for word in dict.fromkeys((typed, other_layout(typed))):
         longer = [other for other in known if word and other.startswith(word)]

@@ -41,7 +41,7 @@ class Pastes:
         return mark
 
     def pasted(self, data: str) -> str:
-        """What a terminal sends of a paste, for the line."""
+        """The text of a paste as it goes into the line."""
         return self.fold(data.replace("\r\n", "\n").replace("\r", "\n"))
 
     def unfold(self, line: str) -> str:

@@ -80,7 +80,7 @@ def first_error(document: Document, known: Collection[str]) -> ConfigError | Non
 def file_warnings(
     config: Document | None, project: Document | None, chooser: Chooser, registry: Registry
 ) -> Iterator[str]:
-    """What is in order but is not what somebody meant."""
+    """Warnings about what is valid but probably not meant."""
     if config:
         yield from _mode_warnings(config)
     if project is None:

@@ -44,7 +44,7 @@ class Document:
 
 
 def value_at(table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """None where there is none."""
+    """The value at a path of keys; None if there is none."""
     found: Any = table
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None

@@ -22,7 +22,7 @@ TAGGED = "instr(tags, :tag) > 0"
 
 
 def column(tags: Iterable[str]) -> str | None:
-    """As they are stored; what is not a tag, out of somebody else's file, is left out."""
+    """Tags as they are stored; anything that is not a tag is left out."""
     kept = [tag for tag in dict.fromkeys(map(_normal, tags)) if _is_tag(tag)]
     return f" {' '.join(kept[:MOST])} " if kept else None
 

@@ -72,7 +72,7 @@ class FileTokens:
 
 
 class TolerantLock:
-    """Where no lock can be written, everybody gets in: two token requests do no harm."""
+    """A lock that counts as taken if it cannot be written: two token requests do no harm."""
 
     def __init__(self, path: Path, warn: Warn) -> None:
         self._folder = path.parent

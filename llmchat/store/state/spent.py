@@ -53,7 +53,7 @@ def tally_of(day: str, provider: str, model: str, usage: Usage) -> UsageTally:
 
 
 def _summed(rows: Tallies) -> list[UsageTally]:
-    """Those that a price fits alike are one."""
+    """Merges the sums to which the same price applies."""
     found: dict[tuple[object, ...], UsageTally] = {}
     for row in rows:
         key = (*row[:4], row.cached_tokens > 0)
@@ -71,7 +71,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _rows(content: bytes | None, day: str) -> list[UsageTally] | None:
-    """None where there is nothing of this day."""
+    """The sums kept for this day; None if there are none."""
     try:
         kept = json.loads(content or b"")
         rows = [UsageTally(*row) for row in kept["tallies"]]

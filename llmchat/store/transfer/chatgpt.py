@@ -12,7 +12,7 @@ _SHOWN_ROLES = ("user", "assistant")
 
 
 def conversations(found: Iterable[Any]) -> Iterator[object]:
-    """Those of a list; what is none is passed on as it is, to be counted."""
+    """The conversations of a list; other values are passed on unchanged, to be counted."""
     for conversation in found:
         if not isinstance(conversation, dict) or not isinstance(conversation.get("mapping"), dict):
             yield conversation

@@ -62,7 +62,7 @@ class Route:
 
     @property
     def secured(self) -> str:
-        """Who was spoken to when a handshake failed, which httpx does not say."""
+        """Whose handshake failed, the service's or the proxy's: httpx does not say."""
         if not self.proxy.lower().startswith("https:"):
             return self.place
         proxy = without_userinfo(self.proxy)
@@ -133,7 +133,7 @@ def no_connection(way: Route) -> NoConnection:
 
 
 def no_answer(way: Route, seconds: float) -> Timeout:
-    """It has what it was asked for, and keeps silent."""
+    """The error for a request that got no reply in time."""
     return Timeout(
         msg("{place} did not answer within {seconds:g} s", place=way.place, seconds=seconds),
         hint=DOCTOR,

@@ -106,7 +106,7 @@ class Compactor:
             self._check_size(question)
 
     async def _tried(self, question: str) -> Events:
-        """A failure is told and ends nothing."""
+        """Tries to compact; a failure is a notice, and the question goes on."""
         try:
             async with aclosing(self._compacted(self._fitting(question))) as events:
                 async for event in events:
@@ -115,7 +115,7 @@ class Compactor:
             yield Notice(msg("earlier turns were not summarized: {message}", message=error.message))
 
     def _check_size(self, question: str) -> None:
-        """What surely does not fit is refused before it is sent, as without compaction."""
+        """Refuses a question that certainly does not fit, before it is sent."""
         window = known_window(self._context, self._place.provider, self._place.model)
         before = self._conversation.texts
         check_size(question, model=self._place.model, window=window, before=before)

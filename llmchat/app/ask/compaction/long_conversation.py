@@ -40,7 +40,7 @@ async def with_room(
     question: str,
     admit: Admit,
 ) -> Events:
-    """The events of the answer; what is done for it is told before."""
+    """The events of the answer, after notices of what was done to make room for it."""
     room = _compactor(context, conversation, admit)
     if room.may_be_needed(question):
         made = room.make_room(question)

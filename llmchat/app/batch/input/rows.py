@@ -47,7 +47,7 @@ def rows_of(source: BatchInput) -> Iterator[BatchRow]:
 
 
 def unknown_key(row: BatchRow, used: frozenset[str]) -> str:
-    """A line about a key that is nearly one of ours, and would be ignored."""
+    """A warning about a key that looks like a misspelt one of ours and would be ignored."""
     for name in row.fields.keys() - used - set(KEYS):
         if meant := aside(name, KEYS):
             return msg(

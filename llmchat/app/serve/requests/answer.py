@@ -38,7 +38,7 @@ class Written:
         return {**self._head("chat.completion"), "choices": choices, "usage": counted(usage)}
 
     def delta(self, event: Event) -> Body | None:
-        """What of an event a client is told."""
+        """The part of an event that a client is sent."""
         field, value = as_field(event)
         if field == "tool_calls":
             value = {"index": self.calls, **value}

@@ -48,7 +48,7 @@ def token_refusal(
 
 
 def _no_token_service(error: LlmchatError, *, page: bool) -> LlmchatError:
-    """The address belongs to something else; it is no model that is missing."""
+    """The error for an `auth_url` that is not a token service."""
     kind = NotAnAnswer if page else ConfigError
     return kind(
         msg("{what}: {message}", what=msg("cannot get an access token"), message=error.message),

@@ -71,7 +71,7 @@ def account_of(endpoint: Endpoint, base: str) -> Account:
 def tokens_for(
     endpoint: Endpoint, account: Account, store: TokenStore, wire: Wire
 ) -> tuple[Tokens, Purse]:
-    """What signs the calls, and the purse of the account, which a ready token leaves closed."""
+    """The tokens that sign calls, and the account's purse, which a ready token never opens."""
     purse = Purse(account, store, wire)
     if endpoint.access_token:
         return ReadyToken(endpoint.access_token), purse

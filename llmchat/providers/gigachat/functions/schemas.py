@@ -38,7 +38,7 @@ class _Narrowing:
         self._left = MOST_PARTS
 
     def of(self, schema: object, depth: int = 0) -> dict[str, Any]:
-        """What is too deep or too much, and `true`, may be anything: a text of JSON."""
+        """The schema for GigaChat; what is too deep or too large, and `true`, becomes JSON text."""
         self._left -= 1
         if not isinstance(schema, Mapping) or depth > DEEPEST or self._left < 0:
             return {"type": "string"}

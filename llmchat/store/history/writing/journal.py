@@ -198,7 +198,7 @@ class Journal:
             self._kept_calls = calls
 
     def _dropped(self, database: Database) -> bool:
-        """What nobody was asked leaves nothing behind, unless somebody went on from it."""
+        """Removes a question that reached no service, unless the conversation went on from it."""
         if self._place and turns.exists(database.connection, self._place):
             with database.writing() as connection:
                 if not turns.drop(connection, self._place, self._opening):

@@ -79,7 +79,7 @@ def ask(connection: sqlite3.Connection, opening: Opening, *, now: float) -> int:
 
 
 def withdraw(connection: sqlite3.Connection, question: int) -> None:
-    """As if it had not been asked: none of those who were asked had it."""
+    """Removes a question that reached no service, unless something follows it."""
     row = connection.execute(
         "SELECT conversation, parent FROM message WHERE id = ?", (question,)
     ).fetchone()
@@ -140,7 +140,7 @@ def attach(connection: sqlite3.Connection, message: int, files: Sequence[File]) 
 
 
 def exists(connection: sqlite3.Connection, place: TurnPlace) -> bool:
-    """Nobody has purged the conversation meanwhile."""
+    """Whether the answer's row is still there; its conversation may have been purged meanwhile."""
     row = connection.execute("SELECT 1 FROM message WHERE id = ?", (place.answer,)).fetchone()
     return row is not None
 

@@ -143,7 +143,7 @@ def test_stopped_by_the_person_it_is_gone(fake: Shell) -> None:
     fake.ask("-p", "local", "Hello")
     (noted,) = running(fake)
     done = fake.run("models", "local", "--stop")
-    assert (done.code, done.out, done.err) == (0, "", "ended: small\n")
+    assert (done.code, done.out, done.err) == (0, "", "stopped: small\n")
     assert not is_alive(noted.pid)
     assert fake.run("models", "local", "--stop").err == "no model is loaded\n"
     assert fake.run("models", "demo", "--stop").code == 2

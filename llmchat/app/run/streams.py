@@ -46,7 +46,7 @@ def is_unwritable(error: Exception) -> bool:
 
 def unwritable(error: OSError) -> OutputError:
     return OutputError(
-        msg("cannot write to stdout: {strerror}", strerror=error.strerror or error),
+        msg("stdout cannot be written: {strerror}", strerror=error.strerror or error),
         hint=msg("check the disk space"),
     )
 

@@ -139,7 +139,9 @@ def web_address(setting: Setting | None) -> str:
     url = _with_scheme(str(setting.value).strip().rstrip("/")) if setting else ""
     if setting and url and not is_web_address(url):
         name = setting.key.rpartition(".")[2]
-        raise invalid(setting, msg("{name} must be an https:// URL", name=name))
+        raise invalid(
+            setting, msg("{name} must be an https:// URL with a valid host and port", name=name)
+        )
     return url
 
 

@@ -36,7 +36,7 @@ BEYOND_PROXY = re.compile(
     r"^50[234]\b[^\n]{0,80}|(?:Network|Host) unreachable|Connection refused|TTL expired"
 )
 UNNAMED = "CERTIFICATE_REQUIRED"
-UNREADABLE, HEADER = "Invalid URL in location header", "illegal header line"
+UNREADABLE = "Invalid URL in location header"
 DOCTOR = msg("llmchat doctor finds where the connection fails")
 FOREIGN = (
     httpx.HTTPError,
@@ -289,10 +289,10 @@ def _protocol_error(error: Exception, way: Route) -> LlmchatError:
         return NetworkError(
             msg("{place} closed the connection", place=way.place), hint=DOCTOR, repeat=way.repeat
         )
-    said = HEADER if text.startswith(HEADER) else one_line(text)  # a header may hold a password
+    said, *_ = one_line(text).split(": bytearray(")  # h11 quotes, and a header may hold a password
     return NotAnAnswer(
         msg("{place} does not speak HTTP: {text}", place=way.place, text=said),
-        hint=msg("check base_url"),
+        hint=msg("check base_url: http:// or https://, host and port"),
     )
 
 

@@ -21,6 +21,7 @@ from llmchat.transport.errors.status import error_text, is_html, refusal
 SIGN_IN = msg("llmchat auth gigachat")
 BAD_KEY_FORM, WRONG_KEY = 4, 6
 WRONG_PLACE = (404, 405, 410)
+NO_TOKEN_REQUEST = (400, 413, 422)  # as the service, or whoever answers in its place, sees it
 
 
 def token_refusal(
@@ -34,6 +35,8 @@ def token_refusal(
     error.code = code = code_in(body)
     if status in WRONG_PLACE and not isinstance(error, Blocked):
         return _no_token_service(error, page=is_html(body))
+    if status in NO_TOKEN_REQUEST and not is_html(body):  # a model has nothing to do with it
+        error.hint = msg("check scope and auth_url: llmchat auth status")
     if status not in (400, 401, 403) or is_html(body):
         return error
     said = error_text(body)

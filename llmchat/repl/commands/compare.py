@@ -1,4 +1,4 @@
-"""`/vs MODEL...`: asks several models the last question again, at once."""
+"""`/vs MODEL...`: asks several models the last question again."""
 
 from __future__ import annotations
 
@@ -100,7 +100,5 @@ def complete(session: Session, typed: str) -> Iterable[Option]:
 
 
 COMMANDS = (
-    SlashCommand(
-        "vs", "MODEL...", "Ask several models the last question again, at once", vs, complete
-    ),
+    SlashCommand("vs", "MODEL...", "Ask several models the last question again", vs, complete),
 )

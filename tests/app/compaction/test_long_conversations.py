@@ -153,6 +153,20 @@ def test_a_summary_that_fails_changes_nothing(talk: Talk, service: SmallWindow) 
     assert (earlier, refused.state) == (before, "error")
 
 
+def test_a_summary_that_is_too_long_says_nothing_of_the_window(
+    talk: Talk, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk.fill(12)
+    assert service.refusals == 1
+    known, before = (talk.shell.home / "windows.json").read_bytes(), len(service.summaries)
+    service.summaries_ramble = True
+    asked = (talk.ask(f"One more. {FILLER}").err for _ in range(12))
+    assert "the summary is too long" in next(told for told in asked if "not summarized" in told)
+    assert len(service.summaries) == before + 1
+    assert (talk.shell.home / "windows.json").read_bytes() == known
+
+
 def test_off_leaves_the_refusal_to_the_person(tmp_path: Path, service: SmallWindow) -> None:
     service.window = 1500
     talk = Talk(tmp_path, service, 'compact = "off"\n')

@@ -27,6 +27,7 @@ class SmallWindow:
     window: int = WINDOW
     names_window: bool = True
     summaries_fail: bool = False
+    summaries_ramble: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
     refusals: int = 0
 
@@ -48,6 +49,8 @@ class SmallWindow:
 
     def _answer(self, text: str) -> str:
         if "<conversation>" in text:
+            if self.summaries_ramble:
+                return "It went on about this and that. " * 200
             facts = dict(FACT.findall(text))
             return "Notes: " + "; ".join(f"the {name} is {value}" for name, value in facts.items())
         return f"I see. {'And so on and so forth. ' * 8}"

@@ -34,7 +34,7 @@ JOIN = "The conversation before it is summarized already; the new summary has to
 
 @dataclass
 class Summarizer:
-    """`text` and `turn`, with what all pieces cost, are there when `run` has ended."""
+    """`text` is there when `run` has ended; `turn` has what the pieces cost, so far."""
 
     answerer: Answerer
     model: str
@@ -61,6 +61,7 @@ class Summarizer:
             except TooLong as error:
                 self._shrink(error, piece, size)
                 continue
+            self._take()
             rest = after
 
     def _piece_size(self) -> int:
@@ -88,10 +89,14 @@ class Summarizer:
                 turn.take(event)
                 if isinstance(event, Notice | Fallback):
                     yield event
-        text = self._checked(turn)
         if self.turn:
             turn.follow(self.turn)
-        self.text, self.turn = text, turn
+        self.turn = turn
+
+    def _take(self) -> None:
+        """What is wrong with a summary says nothing of the window."""
+        assert self.turn is not None
+        self.text = self._checked(self.turn)
 
     def _checked(self, turn: Turn) -> str:
         text = turn.text.strip()

@@ -46,6 +46,7 @@ from llmchat.store.history.history import History
 from llmchat.store.history.rows import ConversationRow
 from llmchat.values.events import Event, Usage
 from llmchat.values.messages import Attachment
+from llmchat.values.turn import Turn
 
 T = TypeVar("T")
 EDIT_SIGN = "edit> "
@@ -155,6 +156,11 @@ class Session:
             self._listens = False
             task.cancel()
         return None if task.cancelled() else task.result()
+
+    def count(self, turn: Turn) -> None:
+        """For /tokens, what an answer or a summary took: nothing where nobody was asked."""
+        if turn.attempts:
+            self.usages.append((turn.provider, turn.model or turn.requested_model, turn.usage))
 
     def choose(self, provider: str, model: str) -> None:
         """Asks somebody else from the next question on."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.frames import END, delta, stop
+from tests.e2e.frames import END, delta, stop, usage
 from tests.e2e.shell import LLMCHAT
 from tests.servers.beside import beside
 from tests.servers.scripted import SSE, Visit, head, whole
@@ -55,7 +55,7 @@ class Model:
         explains = "explain" in body["messages"][0]["content"][:20]
         text = EXPLAINED if explains else self.reply
         pieces = [delta(text[at : at + 5]) for at in range(0, len(text), 5)]
-        await visit.send(head(200, SSE), *pieces, stop(self.finish), END)
+        await visit.send(head(200, SSE), *pieces, stop(self.finish), usage(20, 7), END)
 
 
 @pytest.fixture

@@ -62,3 +62,13 @@ def test_without_words_it_says_what_to_type(desk: Desk, model: Model, home: Path
     me.say("/cmd")
     me.see("/cmd find files over 1 GB")
     assert model.asked == []
+
+
+def test_tokens_has_what_it_took(desk: Desk, model: Model, home: Path) -> None:
+    me = session(desk, home)
+    model.reply = "sleep 100"
+    wish(me, "wait")
+    me.type("q")
+    me.until(lambda: me.line == ">", "a prompt")
+    me.say("/tokens")
+    me.see_line("used in this session, as reported by services +27")

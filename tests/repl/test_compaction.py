@@ -37,6 +37,24 @@ def test_it_is_told_shown_in_the_tree_and_undone(chat: Chat, home: Path) -> None
     me.see("--last needs a number of turns")
 
 
+def test_tokens_has_what_summaries_and_compared_answers_took(chat: Chat, home: Path) -> None:
+    me = chat(*QUICK)
+    me.prompt()
+    for question in ("one", "two"):
+        asked(me, question)
+    me.say("/compact")
+    me.see("2 earlier messages summarized by demo/demo")
+    me.prompt()
+    me.say("/vs demo demo/demo")
+    me.see("/tree N continues from another one")
+    me.prompt()
+    took = "SELECT count(total_tokens), sum(total_tokens) FROM message"
+    [(count, tokens)] = rows(home, took)
+    assert count == 5
+    me.say("/tokens")
+    me.see_line(rf"used in this session, as reported by services +{tokens:,}")
+
+
 def test_a_full_window_is_asked_about_and_a_no_is_remembered(chat: Chat, home: Path) -> None:
     home.mkdir(mode=0o700)
     (home / "config.toml").write_text('compact = "ask"\n[providers.demo]\ncontext = 400\n')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import TextIO
 
@@ -23,6 +23,7 @@ from llmchat.shell_command.suggestion import Suggestion, suggested
 from llmchat.shell_command.wording import TargetShell, explaining
 from llmchat.values.answer_schema import AnswerSchema
 from llmchat.values.events import Event, Fallback, Notice
+from llmchat.values.turn import Turn
 
 COMMAND = AnswerSchema(
     {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
@@ -37,10 +38,17 @@ class CommandAsker:
     """`target` is all that a model learns beside the wish."""
 
     def __init__(
-        self, context: Context, target: TargetShell, *, allow_secrets: bool = False
+        self,
+        context: Context,
+        target: TargetShell,
+        *,
+        allow_secrets: bool = False,
+        count: Callable[[Turn], None] | None = None,
     ) -> None:
+        """`count` gets what each answer took."""
         self._context = context
         self._policy = ThirdPartyPolicy(context, allow_secrets=allow_secrets)
+        self._count = count
         self.target = target
 
     async def suggestion(self, wish: str) -> Suggestion:
@@ -103,6 +111,8 @@ class CommandAsker:
             await answerer.aclose()
             if conversation.turn:
                 note_health(context, conversation.turn)
+                if self._count:
+                    self._count(conversation.turn)
         if refused := refusal_in(conversation.turn):
             raise refused
 

@@ -14,6 +14,7 @@ from llmchat.language import msg
 from llmchat.values.messages import Instructions
 
 if TYPE_CHECKING:
+    from llmchat.app.ask.compaction.compactor import Count
     from llmchat.app.compare.answers import ComparedAnswer, Open
     from llmchat.app.run.context import Context
     from llmchat.app.terminal.consent import Consent
@@ -48,6 +49,7 @@ async def make_room(
     undo: str,
     hint: str,
     declined: set[str] | None = None,
+    count: Count | None = None,
 ) -> AsyncGenerator[Event, None]:
     """One summary for all of them, by whoever has the smallest window (or `compact_model`)."""
     context = _tightest(contexts) if conversation.branch else None
@@ -59,7 +61,13 @@ async def make_room(
     try:
         twin = conversation.beside(answerer, context.settings.target().model)
         room = Compactor(
-            context, twin, open_answerer=open_, consents=consents, undo=undo, declined=declined
+            context,
+            twin,
+            open_answerer=open_,
+            consents=consents,
+            undo=undo,
+            declined=declined,
+            count=count,
         )
         if not room.may_be_needed(question):
             return

@@ -31,6 +31,7 @@ def compactor(session: Session) -> Compactor:
         consents=session.consents,
         undo=UNDO,
         declined=session.declined,
+        count=session.count,
     )
 
 

@@ -153,7 +153,7 @@ def _count(session: Session) -> None:
     turn = session.conversation.turn
     assert turn is not None
     model = turn.model or turn.requested_model
-    session.usages.append((turn.provider, model, turn.usage))
+    session.count(turn)
     note_health(session.context, turn)
     if session.shows_usage:
         who, *facts = (session.current.who(), *turn_facts(turn))

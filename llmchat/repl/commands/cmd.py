@@ -24,7 +24,7 @@ async def cmd(session: Session, rest: str) -> None:
     from llmchat.app.cmd.target_shell import target_shell
 
     context = session.current.context
-    asker = CommandAsker(context, target_shell(context.world.environ))
+    asker = CommandAsker(context, target_shell(context.world.environ), count=session.count)
     ending = await session.with_terminal(_dialog(session, asker, rest))
     if ending and ending.way == "taken":
         await _run(session, asker.target.shell, ending.text)

@@ -46,6 +46,8 @@ async def vs(session: Session, rest: str) -> None:
         await session.while_listening(_show(session, comparison))
     finally:
         comparison.conclude()
+        for turn in filter(None, (answer.turn for answer in comparison.answers)):
+            session.count(turn)
         await comparison.aclose()
     for label, error in comparison.faults:
         session.context.report.warning(
@@ -68,6 +70,7 @@ async def _is_room(session: Session, contexts: Sequence[Context], opened: Open) 
         undo=UNDO,
         hint=SHORTER,
         declined=session.declined,
+        count=session.count,
     )
     return await shown_to_its_end(session, room)
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Events = AsyncGenerator[Event, None]
 Open = Callable[["Context"], Answerer]
+Count = Callable[["Turn"], None]
 
 # Of a turn that is not asked again: something was shown, or a tool has run.
 BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
@@ -64,15 +65,18 @@ class Compactor:
         consents: Consent | None,
         undo: str,
         declined: set[str] | None = None,
+        count: Count | None = None,
     ) -> None:
         """`consents` is None where nobody can be asked; `declined` are conversations whose person
-        said no, and is not asked again; `undo` says how it is taken back."""
+        said no, and is not asked again; `undo` says how it is taken back; `count` gets what a
+        summary took, also one that came to nothing."""
         self._context = context
         self._conversation = conversation
         self._open = open_answerer
         self._consents = consents
         self._undo = undo
         self._declined = set[str]() if declined is None else declined
+        self._count = count
         self._place = place_of(context, conversation)
         self.done = False
 
@@ -247,9 +251,13 @@ class Compactor:
                 learned,
                 wish=wish,
             )
-            async with aclosing(maker.run(chosen.before, chosen.messages)) as events:
-                async for event in events:
-                    yield event
+            try:
+                async with aclosing(maker.run(chosen.before, chosen.messages)) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                if maker.turn and self._count:
+                    self._count(maker.turn)
         finally:
             if named:
                 await answerer.aclose()

@@ -166,6 +166,22 @@ def test_what_is_unfit_is_refused_and_told_once(project: Project, unfit: Any) ->
     assert project.ask(LLMCHAT_INSTRUCTIONS="on").err == ""
 
 
+@pytest.mark.parametrize("name", ["AGENTS.md", ".llmchat.toml"])
+def test_a_link_from_elsewhere_takes_no_yes_away(project: Project, name: str) -> None:
+    (project.root / "AGENTS.md").unlink()
+    (project.root / name).write_text(f'instructions = "{RULE}"\n')
+    project.ask(typed="y\n")
+    other = project.root.parent / "other"
+    other.mkdir()
+    (other / name).symlink_to(project.root / name)
+    project.shell.cwd = other
+    assert "a link out of the repository" in project.ask().err
+    assert project.ask().err == ""
+    project.shell.cwd = project.here
+    project.ask()
+    assert RULE in project.system()
+
+
 def test_a_link_within_the_repository_is_followed(project: Project) -> None:
     (project.root / "AGENTS.md").rename(project.root / "CLAUDE.md")
     (project.root / "AGENTS.md").symlink_to("CLAUDE.md")

@@ -34,7 +34,8 @@ MOST = 64 * 1024  # bytes of all of them; what they say is sent with every quest
 
 @dataclass(frozen=True, slots=True)
 class InstructionFile:
-    """`name` is for the person, `path` is its true place; `problem` is why it is not read."""
+    """`name` is for the person, `path` is its true place; `problem` is why it is not read, which is
+    said of the place where it was found: what a link leads to may have a yes of its own."""
 
     name: str
     path: str
@@ -111,13 +112,18 @@ def _read(context: Context, path: Path, root: str, left: int) -> InstructionFile
     true, name = os.path.realpath(path), _shown(path, context.world.cwd)
     try:
         problem = _unfit(context, true, root)
-        content = b"" if problem else _content(true, left)
-        text = decode(content, name).text
-        return InstructionFile(name, true, "" if problem else text, problem)
+        if not problem:
+            return InstructionFile(name, true, decode(_content(true, left), name).text)
     except OSError as error:
-        return InstructionFile(name, true, problem=error.strerror or msg("cannot be read"))
+        problem = error.strerror or msg("cannot be read")
     except LlmchatError:
-        return InstructionFile(name, true, problem=msg("not a text"))
+        problem = msg("not a text")
+    return InstructionFile(name, _found(path), problem=problem)
+
+
+def _found(path: Path) -> str:
+    """Where it stands, itself a link or not."""
+    return str(Path(os.path.realpath(path.parent), path.name))
 
 
 def _unfit(context: Context, true: str, root: str) -> str:
@@ -150,7 +156,6 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
     value = document.table.get(PROJECT_TEXT) if document else None
     if value is None:
         return
-    key = f"{true}#{PROJECT_TEXT}"
     problem = ""
     if not Path(true).is_relative_to(root):
         problem = msg("a link that leads outside the repository")
@@ -158,6 +163,7 @@ def _of_settings(context: Context, path: Path, root: str, left: int) -> Iterator
         problem = msg("not a text")
     elif len(value.encode("utf-8", "surrogatepass")) > left:
         problem = msg("too large")
+    key = f"{_found(path) if problem else true}#{PROJECT_TEXT}"
     yield InstructionFile(name, key, "" if problem else value, problem)
 
 

@@ -167,6 +167,18 @@ def test_a_summary_that_is_too_long_says_nothing_of_the_window(
     assert (talk.shell.home / "windows.json").read_bytes() == known
 
 
+def test_a_question_that_fits_in_no_window_is_not_worth_a_summary(
+    talk: Talk, service: SmallWindow
+) -> None:
+    service.window = 2000
+    talk.fill(4)
+    before = talk.history.branch(talk.history.find("last"))
+    result = talk.ask(FILLER * 25)
+    assert (result.code, service.refusals, service.summaries) == (2, 1, [])
+    assert "maximum context length is 2000 tokens" in result.err
+    assert talk.history.branch(talk.history.find("last"))[:-2] == before
+
+
 def test_off_leaves_the_refusal_to_the_person(tmp_path: Path, service: SmallWindow) -> None:
     service.window = 1500
     talk = Talk(tmp_path, service, 'compact = "off"\n')

@@ -5,7 +5,7 @@ Why: docs/decisions/0135-a-summary-is-one-row.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -107,7 +107,7 @@ class Compactor:
         elif self._consents is None:
             yield Notice(NEARLY_FULL.format(tokens=tokens, limit=limit))
         if not self.done:
-            self._check_size(question)
+            self._check_size(question, self._conversation.texts)
 
     async def _tried(self, question: str) -> Events:
         """Tries to compact; a failure is a notice, and the question goes on."""
@@ -118,11 +118,18 @@ class Compactor:
         except LlmchatError as error:
             yield Notice(msg("earlier turns were not summarized: {message}", message=error.message))
 
-    def _check_size(self, question: str) -> None:
+    def _check_size(self, question: str, before: Sequence[str]) -> None:
         """Refuses a question that certainly does not fit, before it is sent."""
         window = known_window(self._context, self._place.provider, self._place.model)
-        before = self._conversation.texts
         check_size(question, model=self._place.model, window=window, before=before)
+
+    def _is_too_long_alone(self, question: str) -> bool:
+        """Whether it certainly does not fit by itself, so that no summary helps."""
+        try:
+            self._check_size(question, ())
+        except TooLong:
+            return True
+        return False
 
     def asked(self, ask: Callable[[], Events], question: str) -> Events:
         """The events of `ask`; where the service refuses the question for its size, earlier turns
@@ -159,6 +166,8 @@ class Compactor:
         tokens = estimated(texts_sent(conversation, ""))
         learn(self._context, self._place, error, tokens)
         if not is_on(self._context) or len(branch) <= 2 or branch[-2].role != "user":
+            return
+        if self._is_too_long_alone(question):
             return
         if not await self._may(tokens, self._limit):
             return

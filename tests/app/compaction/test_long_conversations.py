@@ -197,6 +197,8 @@ def test_ask_without_a_terminal_summarizes_nothing_and_says_so(
     results = [talk.ask(f"Turn {n}. {FILLER}") for n in range(11)]
     assert not service.summaries
     assert 'compact = "auto" summarizes its earlier turns' in results[-1].err
+    told = talk.shell("ask", "-c", "Go on.", LLMCHAT_LANG="ru").err
+    assert "краткое изложение" in " ".join(told.split())
 
 
 def test_a_yes_at_a_terminal_summarizes(tmp_path: Path, service: SmallWindow) -> None:

@@ -43,11 +43,6 @@ BEGINNINGS = (Delta, Reasoning, Image, ToolCall, ToolResult)
 MOST_TRIES = 4  # of one question, each with less before it
 SUMMARY_SHARE = 0.25  # of the limit, which a summary may take
 
-NEARLY_FULL = msg(
-    'the conversation is about {tokens:,} of {limit:,} tokens; compact = "auto" '
-    "summarizes its earlier turns"
-)
-
 
 def is_on(context: Context) -> bool:
     return context.settings.text("compact") != "off"
@@ -105,7 +100,14 @@ class Compactor:
                 async for event in events:
                     yield event
         elif self._consents is None:
-            yield Notice(NEARLY_FULL.format(tokens=tokens, limit=limit))
+            yield Notice(
+                msg(
+                    'the conversation is about {tokens:,} of {limit:,} tokens; compact = "auto" '
+                    "summarizes its earlier turns",
+                    tokens=tokens,
+                    limit=limit,
+                )
+            )
         if not self.done:
             self._check_size(question, self._conversation.texts)
 

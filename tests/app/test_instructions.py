@@ -175,7 +175,7 @@ def test_a_link_from_elsewhere_takes_no_yes_away(project: Project, name: str) ->
     other.mkdir()
     (other / name).symlink_to(project.root / name)
     project.shell.cwd = other
-    assert "a link out of the repository" in project.ask().err
+    assert "a link that leads outside the repository" in project.ask().err
     assert project.ask().err == ""
     project.shell.cwd = project.here
     project.ask()

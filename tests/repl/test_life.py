@@ -351,6 +351,25 @@ def test_a_dumb_terminal_gets_no_sequences(chat: Chat) -> None:
     assert b"\x1b" not in me.bytes
 
 
+def test_ctrl_c_in_a_dumb_terminal_clears_the_line_and_asks_before_it_leaves(chat: Chat) -> None:
+    me = chat("-o", "tokens", "5", TERM="dumb")
+    me.see(">")
+    me.say("kept")
+    me.see("You asked")
+    me.see_line(">")
+    me.type("half a thought")
+    me.see("half a thought")
+    me.press("ctrl-c")
+    me.see_line(">")
+    assert "Press Ctrl-C again" not in me.text
+    me.press("ctrl-c")
+    me.see("Press Ctrl-C again")
+    me.see_line(">")
+    me.press("ctrl-c")
+    assert me.end() == 0
+    assert "Resume with" in me.text
+
+
 def test_no_color_means_none(chat: Chat) -> None:
     me = chat("-o", "tokens", "30", NO_COLOR="1")
     me.prompt()

@@ -90,16 +90,21 @@ class InputLine:
     async def read(self, default: str, *, sign: str = SIGN) -> str | None:
         """What was sent, with marks instead of large pastes; None when the person leaves."""
         self._leaving = False
-        self._draft.text = default
-        try:
-            return await self._session.prompt_async(
-                [("class:sign", sign)],
-                default=default,
-                handle_sigint=False,
-                set_exception_handler=False,
-            )
-        except EOFError:
-            return None
+        message: StyleAndTextTuples = [("class:sign", sign)]
+        while True:
+            self._draft.text = default
+            try:
+                return await self._session.prompt_async(
+                    message, default=default, handle_sigint=False, set_exception_handler=False
+                )
+            except EOFError:
+                return None
+            except KeyboardInterrupt:  # prompt_toolkit's line for dumb terminals keeps its own keys
+                if self._leaves(self._session.default_buffer):
+                    return None
+            default = ""
+            hint = self._placeholder()
+            message = [*hint, ("", "\n" if hint else ""), ("class:sign", sign)]
 
     def press_interrupt(self) -> None:
         """A SIGINT from outside counts as Ctrl-C."""
@@ -118,16 +123,19 @@ class InputLine:
             self._app.invalidate()
 
     def interrupt(self, buffer: Buffer) -> None:
-        """Clears a typed line, which Up brings back; on an empty one it asks, then leaves."""
-        if buffer.text:
-            buffer.append_to_history()
-            buffer.reset()
-            self._draft.text = ""
-            self._app.vi_state.input_mode = InputMode.INSERT
-        elif self._leaving:
+        if self._leaves(buffer):
             self._app.exit(exception=EOFError())
-        else:
-            self._leaving = True
+
+    def _leaves(self, buffer: Buffer) -> bool:
+        """Clears a typed line, which Up brings back; on an empty one it asks, then leaves."""
+        if not buffer.text:
+            asked, self._leaving = self._leaving, True
+            return asked
+        buffer.append_to_history()
+        buffer.reset()
+        self._draft.text = ""
+        self._app.vi_state.input_mode = InputMode.INSERT
+        return False
 
     def look_for_news(self, buffer: Buffer) -> None:
         """Lines of other terminals join the history between the old ones and the present one."""

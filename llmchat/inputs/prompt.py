@@ -170,6 +170,7 @@ def _read_source(
     if name == STDIN:
         text, notices = _read_stdin(stdin, limit)
         return [PromptSource("stdin", text)], notices
+    _refuse_nameless(name)
     if is_url(name):
         return [PromptSource(name)], []
     path = cwd / name
@@ -185,6 +186,7 @@ def _read_source(
 
 def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
     """Neither an address nor a file with keys of ours is opened, whoever names it."""
+    _refuse_nameless(name)
     refuse_address(name)
     if is_secret(path):
         raise UsageError(
@@ -196,6 +198,12 @@ def check_open(path: Path, name: str, is_secret: IsSecret) -> None:
                 "llmchat config list and llmchat auth status show your settings without the keys"
             ),
         )
+
+
+def _refuse_nameless(name: str) -> None:
+    """A path without a name would be the present folder, with all that is in it."""
+    if not name:
+        raise UsageError(msg("the file name is empty"), hint=msg("check the path"))
 
 
 def refuse_address(name: str) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmchat.errors import EmptyPrompt, TooLong, UsageError
+from llmchat.inputs.attachments import read_attachments
 from llmchat.inputs.prompt import Prompt, is_terminal, labelled_text, read_prompt, with_pages
 from llmchat.inputs.text import WebPage
 
@@ -123,6 +124,15 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, problem:
     with pytest.raises(UsageError, match=problem) as caught:
         read_prompt(["x"], files=[name], stdin=None, cwd=tmp_path)
     assert caught.value.exit_code == 2
+
+
+def test_an_empty_name_is_an_error_and_not_the_present_folder(tmp_path: Path) -> None:
+    """As `-f "$FILE"` gives it where FILE is not set."""
+    (tmp_path / "private.txt").write_text("private")
+    with pytest.raises(UsageError, match="file name is empty"):
+        read_prompt(["x"], files=[""], stdin=None, cwd=tmp_path)
+    with pytest.raises(UsageError, match="file name is empty"):
+        read_attachments([""], provider="openai", cwd=tmp_path)
 
 
 def test_a_pipe_of_the_shell_is_read_like_a_file(tmp_path: Path) -> None:

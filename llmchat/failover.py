@@ -106,6 +106,8 @@ class Failover:
             try:
                 async with aclosing(self._ask(candidate, request)) as events:
                     async for event in events:
+                        if isinstance(event, Fallback):  # the candidate is asked again
+                            start = self._ticks() + event.pause
                         begun = begun or isinstance(event, Delta | Reasoning | Image | ToolCall)
                         yield event
                 return

@@ -23,7 +23,7 @@ from llmchat.errors import (
 )
 from llmchat.failover import Candidate, Failover, Unsent
 from llmchat.values.calls import ToolCall
-from llmchat.values.events import Delta, Event, Fallback, Finish, Notice, Reasoning
+from llmchat.values.events import Attempt, Delta, Event, Fallback, Finish, Notice, Reasoning
 from llmchat.values.messages import Message, Request
 
 REQUEST = Request("", (Message("user", "hi"),))
@@ -63,14 +63,18 @@ async def everybody(candidate: Candidate, request: Request) -> None:
     """No text is held back."""
 
 
-def failover(providers: Sequence[Said], admit: Callable[..., object] = everybody) -> Failover:
+def failover(
+    providers: Sequence[Said],
+    admit: Callable[..., object] = everybody,
+    ticks: Callable[[], float] = lambda: 0.0,
+) -> Failover:
     def candidate(provider: Said) -> Candidate:
         return Candidate(provider.id, "keyless", lambda: provider, model=f"m-{provider.id}")
 
     return Failover(
         [candidate(p) for p in providers],
         admit=admit,  # type: ignore[arg-type]  # coroutines of the tests
-        ticks=lambda: 0.0,
+        ticks=ticks,
         hint="-p demo",
     )
 
@@ -98,6 +102,16 @@ async def test_the_second_answers_when_the_first_is_blocked() -> None:
     )
     assert (rest, error) == ([Delta("x"), DONE], None)
     assert [p.asked[0].model for p in (first, second)] == ["m-a", "m-b"]
+
+
+async def test_what_was_repeated_before_is_no_part_of_the_time_of_the_last_attempt() -> None:
+    again = Fallback(Attempt("a", "network", 1000), "a", "retrying", pause=2.0)
+    first, second = Said("a", again, NetworkError("refused")), Said("b", Delta("x"), DONE)
+    ticks = iter([0.0, 1.0, 3.5, 3.5])
+    events, _ = await told(failover([first, second], ticks=lambda: next(ticks)))
+    moved = events[1]
+    assert isinstance(moved, Fallback)
+    assert moved.attempt == Attempt("a", "network", 500)
 
 
 @pytest.mark.parametrize("seen", [Delta("x"), Reasoning("hm"), ToolCall("1", "f")])

@@ -254,7 +254,7 @@ async def with_retries(
             if loop.time() + pause >= end:
                 raise
             tried = Attempt(provider, error.kind, round((loop.time() - start) * 1000))
-            yield Fallback(tried, provider, _again(provider, error, pause))
+            yield Fallback(tried, provider, _again(provider, error, pause), pause)
             await asyncio.sleep(pause)
 
 

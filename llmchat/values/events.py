@@ -86,11 +86,13 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """An attempt failed before its first character; `provider` is asked next."""
+    """An attempt failed before its first character; `provider` is asked next, after `pause`
+    seconds."""
 
     attempt: Attempt
     provider: str
     text: str
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

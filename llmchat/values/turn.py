@@ -101,10 +101,10 @@ class Turn:
                 self.calls.append(KeptCall(event, len(self.text), len(self.reasoning)))
             case ToolResult():
                 self._end_call(event.call, event.outcome, event.text, event.ms)
-            case Fallback(attempt, provider, _):
+            case Fallback(attempt, provider, _, pause):
                 self.attempts.append(attempt)
                 self.provider = provider
-                self._attempt_started = self.ticks()
+                self._attempt_started = self.ticks() + pause
             case Finish(reason, model, request_id, memory):
                 self.refused = event.refused
                 self.model, self.request_id, self.memory = model, request_id, memory
@@ -152,7 +152,8 @@ class Turn:
         self.attempts.append(Attempt(self.provider, outcome, self._since(self._attempt_started)))
 
     def _since(self, start: float) -> int:
-        return round((self.ticks() - start) * 1000)
+        """Milliseconds; none for what was stopped in the pause before it."""
+        return max(0, round((self.ticks() - start) * 1000))
 
 
 def _sum(first: int | None, second: int | None) -> int | None:

@@ -28,6 +28,7 @@ from llmchat.transport.alarm import Alarm
 from llmchat.values.calls import ToolCall
 from llmchat.values.endpoint import Deadlines
 from llmchat.values.events import Delta, Event, Fallback, Finish, Notice, Reasoning, Usage
+from llmchat.values.turn import Turn
 
 DONE = Finish("stop", "m")
 
@@ -268,6 +269,15 @@ async def test_what_may_be_repeated_is_repeated_twice_and_told_each_time() -> No
     assert isinstance(said[0], Fallback)
     assert said[0].text == "p: refused; retrying in 0.0 s"
     assert (said[0].attempt.provider, said[0].attempt.outcome) == ("p", "network")
+
+
+async def test_the_pause_before_an_attempt_is_no_part_of_its_time() -> None:
+    attempt, _ = attempts((failing(retry_after=0.3),), (Delta("a"), DONE))
+    turn = Turn("p", "m", asyncio.get_running_loop().time)
+    async for event in with_retries(attempt, provider="p", times=2):
+        turn.take(event)
+    assert [tried.outcome for tried in turn.attempts] == ["network", "ok"]
+    assert all(tried.ms < 150 for tried in turn.attempts)
 
 
 async def test_a_repeat_that_may_be_charged_twice_says_so() -> None:

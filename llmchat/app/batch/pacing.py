@@ -164,6 +164,7 @@ class Paced(Around):
                 message=error.message,
                 pause=pause,
             ),
+            pause,
         )
 
 

@@ -5,6 +5,7 @@ Why: docs/decisions/0072-exit-with-os-exit.md, docs/decisions/0074-a-plain-entry
 """
 
 # Nothing that lies in a file may be imported up here, not even __future__: see `_leave_folder`.
+import errno
 import os
 import sys
 
@@ -109,7 +110,11 @@ def _say(text: str) -> None:
     except BrokenPipeError:
         leave(141)
     except OSError as error:
-        _complain(f"llmchat: stdout cannot be written: {error.strerror}\n  check the disk space\n")
+        what, hint = f"cannot be written: {error.strerror}", "check the disk space"
+        if error.errno == errno.EBADF:
+            what = "is closed" if sys.stdout is None else what
+            hint = "redirect it to a file or leave it open"
+        _complain(f"llmchat: stdout {what}\n  {hint}\n")
         leave(3)
     leave(0)
 

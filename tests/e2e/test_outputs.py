@@ -81,9 +81,14 @@ def test_other_commands_on_a_full_disk(shell: Shell, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["models", "--help", "--version", "config list", "ask --help"])
 def test_other_commands_with_a_closed_stdout(shell: Shell, command: str) -> None:
-    result = shell.line(f"llmchat {command} >&-")
-    assert "Traceback" not in result.err
-    assert result.code == 3, result
+    failed(shell.line(f"llmchat {command} >&-"), 3, "stdout is closed")
+
+
+@pytest.mark.parametrize("command", ["models", "--version", "ask -p demo hi"])
+def test_a_stdout_opened_for_reading_is_not_blamed_on_the_disk(shell: Shell, command: str) -> None:
+    result = shell.line(f"llmchat {command} 1</dev/null")
+    failed(result, 3, "stdout cannot be written")
+    assert "disk" not in result.err
 
 
 def until(seen: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ from llmchat.errors import Interrupted, LlmchatError, OutputError
 from llmchat.language import msg
 
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
+OPEN_IT = msg("redirect it to a file or leave it open")
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -33,9 +34,7 @@ def is_colored(stream: TextIO | None, environ: Mapping[str, str], when: str) -> 
 def open_stdout(stream: TextIO | None) -> TextIO:
     """stdout, unless it is closed; checked before a question whose answer it has to take."""
     if stream is None or stream.closed:
-        raise OutputError(
-            msg("stdout is closed"), hint=msg("redirect it to a file or leave it open")
-        )
+        raise OutputError(msg("stdout is closed"), hint=OPEN_IT)
     return stream
 
 
@@ -47,7 +46,7 @@ def is_unwritable(error: Exception) -> bool:
 def unwritable(error: OSError) -> OutputError:
     return OutputError(
         msg("stdout cannot be written: {strerror}", strerror=error.strerror or error),
-        hint=msg("check the disk space"),
+        hint=OPEN_IT if error.errno == errno.EBADF else msg("check the disk space"),
     )
 
 

@@ -47,6 +47,11 @@ def test_nothing_leaves_and_nothing_is_kept(shell: Shell, sent: list[str], name:
     assert (sent, files(shell)) == ([], [])
 
 
+@pytest.mark.parametrize(("words", "count"), [("hi", "1 token"), ("why is it so", "3 tokens")])
+def test_one_token_is_not_many(shell: Shell, words: str, count: str) -> None:
+    assert f"about {count} for demo/" in shell("ask", "--dry-run", "-p", "demo", words).err
+
+
 def test_the_request_is_the_one_that_is_really_sent(tmp_path: Path) -> None:
     seen: list[httpx.Request] = []
 

@@ -15,7 +15,7 @@ from llmchat.app.ask.candidates import is_signed_in
 from llmchat.app.run.streams import is_terminal, open_stdout
 from llmchat.inputs.prompt import PromptSource
 from llmchat.inputs.tokens import estimate_tokens
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.providers import access_of, kind_of, load
 from llmchat.transport.dry_run import DryRunNetwork, WouldSend, body_of
 from llmchat.values.events import Event, Notice
@@ -145,9 +145,8 @@ class DryRun:
         """Who would get it."""
         report, name = self._context.report, self.id
         whom = f"{name}/{outgoing.model}" if outgoing.model else name
-        lines = [
-            msg("not sent: about {tokens} tokens for {whom}", tokens=outgoing.tokens, whom=whom)
-        ]
+        tokens = msg_n("{n} token", "{n} tokens", outgoing.tokens)
+        lines = [msg("not sent: about {tokens} for {whom}", tokens=tokens, whom=whom)]
         if self._request and self._request.tools:
             names = ", ".join(tool.name for tool in self._request.tools)
             lines.append(msg("tools: {tools}", tools=names))

@@ -379,6 +379,17 @@ def test_a_resumed_conversation_tells_where_its_last_answer_came_from(chat: Chat
     again.see("answered by   demo/demo", "1 + 40 = 41", "attempts      demo ok")
 
 
+def test_info_says_once_that_an_answer_was_interrupted(chat: Chat) -> None:
+    me = chat("-o", "delay_ms", "50")
+    me.prompt()
+    me.say("hello")
+    me.see("You asked")
+    me.press("ctrl-c")
+    me.prompt()
+    me.say("/info")
+    me.see_line("state +interrupted")
+
+
 def test_commands_say_how_they_are_used(chat: Chat, tmp_path: Path) -> None:
     """Every wrong use is one line of what is wrong and one of what to do."""
     (tmp_path / "folder").mkdir()

@@ -94,8 +94,11 @@ def provenance(turn_info: TurnInfo) -> list[list[str]]:
 
 
 def _state(state: str, reason: str) -> str:
-    state = STATES.get(state, state)
-    return msg("{state} ({reason})", state=state, reason=reason) if reason else state
+    """With the reason, where it is not the same word."""
+    shown = STATES.get(state, state)
+    if reason in ("", state):
+        return shown
+    return msg("{state} ({reason})", state=shown, reason=reason)
 
 
 def _attempt(provider: str, outcome: str, ms: float) -> str:

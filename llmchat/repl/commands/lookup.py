@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from llmchat.errors import UsageError
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.mistyped import nearest_commands, unknown
 from llmchat.repl.commands.plugins import plugin_commands
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from llmchat.repl.session import Session
 
 
-def find_command(session: Session, name: str) -> SlashCommand:
+def find_command(
+    session: Session, name: str, *, refusal: Callable[[str, list[str]], UsageError] = unknown
+) -> SlashCommand:
     """The command of this name; a misspelt one is suggested, never run."""
     command = session.commands.get(name)
     if command:
@@ -22,7 +26,7 @@ def find_command(session: Session, name: str) -> SlashCommand:
     if name in others:
         return others[name]
     known = (*session.commands.names, *others)
-    raise unknown(name, nearest_commands(name, known))
+    raise refusal(name, nearest_commands(name, known))
 
 
 def other_commands(session: Session) -> list[SlashCommand]:

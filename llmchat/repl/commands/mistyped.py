@@ -44,6 +44,14 @@ def unknown(name: str, near: list[str]) -> UsageError:
     )
 
 
+def without_help(name: str, near: list[str]) -> UsageError:
+    """Where its help was asked for: there is no line to send."""
+    hint = msg("/help lists the commands")
+    if near:
+        hint = msg("did you mean {meant}?", meant=any_of(["/" + n for n in near]))
+    return UsageError(msg("there is no command /{name}", name=name), hint=hint)
+
+
 def mistyped(line: str, known: Collection[str]) -> UsageError | None:
     """A line without a slash that was meant as a command; whoever begins it with a space means
     what it says."""

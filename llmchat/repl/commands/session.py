@@ -10,6 +10,7 @@ from llmchat.language import joined, known, msg, translated
 from llmchat.render.tables.table import Column, Row, Styled, Table
 from llmchat.repl.commands.command import SlashCommand
 from llmchat.repl.commands.lookup import find_command
+from llmchat.repl.commands.mistyped import without_help
 from llmchat.repl.commands.plugins import plugin_commands
 from llmchat.repl.commands.templates import template_commands
 from llmchat.repl.input.option import Option
@@ -39,7 +40,7 @@ SENT_AS_THEY_ARE = msg(
 
 async def help_(session: Session, rest: str) -> None:
     if rest:
-        command = find_command(session, rest.strip().lstrip("/"))
+        command = find_command(session, rest.strip().lstrip("/"), refusal=without_help)
         session.output.say(f"{command.usage}\n  {known(command.about)}")
         if command.aliases:
             names = ", ".join(f"/{alias}" for alias in command.aliases)

@@ -34,6 +34,11 @@ def test_help_lists_every_command_and_explains_one(chat: Chat) -> None:
     me.prompt()
     me.say("/help q")
     me.see("also /quit, /q, /bye")
+    for name, answer in (("hlep", "did you mean /help?"), ("xyzzy", "/help lists the commands")):
+        me.prompt()
+        me.say(f"/help {name}")
+        me.see(f"there is no command /{name}", answer)
+    assert "anyway" not in me.text  # help is asked for, there is no line to send
 
 
 def test_a_mistyped_command_is_never_sent(chat: Chat, home: Path) -> None:

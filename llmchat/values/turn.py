@@ -84,6 +84,11 @@ class Turn:
         failed = self.error is not None and self.error.reached_nobody
         return (failed or self._unsent) and not (self._text or self.calls)
 
+    @property
+    def stopped_unsent(self) -> bool:
+        """Whether the person stopped it before any service had the question."""
+        return self._unsent and self.reached_nobody
+
     def take(self, event: Event) -> None:
         match event:
             case Delta(text):

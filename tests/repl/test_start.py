@@ -114,6 +114,22 @@ def test_a_secret_goes_to_a_third_party_only_by_consent(chat: Chat) -> None:
     assert me.text.count("third-party website") == 2
 
 
+def test_a_question_stopped_before_it_was_sent_comes_back_into_the_line(chat: Chat) -> None:
+    """Ctrl-C where consent is asked for: the next question takes nothing of it along."""
+    key = "sk-abcdefghijklmnopqrstuvwxyz0123456789"
+    me = chat("-p", "yqcloud", LLMCHAT_YQCLOUD_BASE_URL="http://127.0.0.1:9")
+    me.until(lambda: me.display[-1].startswith("yqcloud"), "the toolbar")
+    me.say(f"mind {key}")
+    me.see("Send it to yqcloud anyway? [y/N]")
+    me.press("ctrl-c")
+    me.see_line("Stopped; nothing was sent.")
+    me.prompt(f"mind {key}")
+    me.press("ctrl-u")
+    me.say("hello")
+    me.see("hello", "Send your question there? [y/N]")
+    assert me.text.count("contains an API key") == 1
+
+
 def test_a_code_block_is_copied_through_the_terminal_from_afar(chat: Chat) -> None:
     me = chat(SSH_TTY="/dev/pts/9", PATH=os.environ["PATH"])
     me.prompt()

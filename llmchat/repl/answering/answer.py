@@ -68,10 +68,19 @@ class AnswerDisplay:
         with self.aside():
             self._output.ask(msg("{question} [y/N]", question=question))
             listening = nullcontext() if self._shown else self._keyboard.listening(lambda: None)
-            with listening:
+            with listening, self._line_ended():
                 agreed = await self._keyboard.consents()
             self._output.say(msg("yes") if agreed else msg("no"))
         return agreed
+
+    @contextmanager
+    def _line_ended(self) -> Iterator[None]:
+        """A Ctrl-C leaves the cursor behind the question."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._output.say()
+            raise
 
     async def _until_stopped(self, task: asyncio.Future[None]) -> LlmchatError | None:
         with self._keyboard.listening(_once(task.cancel), self.aside):

@@ -106,6 +106,8 @@ def _conclude(session: Session, error: LlmchatError | None) -> None:
         session.draft.take_back()  # they were typed for another course of things
     if error:
         report.error(error)
+    elif turn.stopped_unsent:
+        session.output.hint(msg("Stopped; nothing was sent."))
     elif turn.state in ("interrupted", "streaming"):
         session.output.hint(msg("Stopped. /continue continues, /retry regenerates."))
     elif turn.error:
@@ -165,12 +167,17 @@ def _count(session: Session) -> None:
 def _is_refused(session: Session, error: LlmchatError | None) -> bool:
     """Whether the question came to nothing, so that it goes back into the line."""
     refused = isinstance(error, UsageError | BudgetExceeded)
-    return refused or _is_untouched(session) or _was_too_long(session)
+    return refused or _is_untouched(session) or _is_unsent(session) or _was_too_long(session)
 
 
 def _is_untouched(session: Session) -> bool:
     """It was stopped before it began: nothing is kept of it."""
     return session.conversation.turn is not None and session.conversation.turn.state == "streaming"
+
+
+def _is_unsent(session: Session) -> bool:
+    """It was stopped where consent was asked for."""
+    return session.conversation.turn is not None and session.conversation.turn.stopped_unsent
 
 
 def _was_too_long(session: Session) -> bool:

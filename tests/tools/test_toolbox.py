@@ -416,7 +416,11 @@ async def test_json_that_is_not_mcp_is_told_without_the_words_of_a_library(
     ("body", "told"),
     [
         (b"", "its answer is not MCP"),
-        (b"event: endpoint\ndata: /m\n\n" * 2, "Connection closed"),
+        (b"event: endpoint\ndata: /m\n\n" * 2, "its answer is not MCP"),
+        (
+            b"event: endpoint\ndata: http://127.0.0.1:1/m\n\n",
+            "it redirects messages to another server: http://127.0.0.1:1/m",
+        ),
     ],
 )
 async def test_a_stream_of_events_that_is_not_mcp_is_told_without_the_words_of_a_library(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from llmchat import __version__
@@ -13,6 +14,7 @@ from llmchat.settings.tools import REMOTE, ToolConfig
 from llmchat.tools.guard import LONGEST_ANSWER
 from llmchat.tools.lists import LARGEST
 from llmchat.tools.processes import guarded, prepared
+from llmchat.tools.servers.log import told_of_the_end
 from llmchat.tools.tool import NO_PARAMETERS, ToolDefinition
 from llmchat.values.endpoint import is_loopback
 from llmchat.values.urls import host_of, is_web_address
@@ -55,18 +57,34 @@ async def connected(
     from mcp_types import Implementation
 
     refusals: list[int] = []  # the SDK does not say with which status it was refused
+    ends: list[Exception] = []  # nor, over SSE, that the connection has ended
     try:
-        async with AsyncExitStack() as stack:
+        async with _until_an_end(ends), AsyncExitStack() as stack:
             transport = await _transport(config, environ, log, refusals, stack)
             info = Implementation(name="llmchat", version=__version__)
             client = Client(transport, message_handler=on_message, client_info=info, cache=None)
             yield await stack.enter_async_context(client)
     except Exception as error:
-        if not refusals:
-            raise
-        raise ToolServerError(
-            _refusal(refusals[-1]), hint=msg("check its url and headers")
-        ) from error
+        if refusals:
+            hint = msg("check its url and headers")
+            raise ToolServerError(_refusal(refusals[-1]), hint=hint) from error
+        if ends:
+            raise ends[0] from error
+        raise
+
+
+@asynccontextmanager
+async def _until_an_end(ends: list[Exception]) -> AsyncIterator[None]:
+    """Leaves the block with a TimeoutError as soon as its connection has ended, and notes why."""
+
+    def end(error: Exception) -> None:
+        ends.append(error)
+        with suppress(RuntimeError):  # it was left in the meantime
+            patience.reschedule(0)
+
+    async with asyncio.timeout(None) as patience:
+        with told_of_the_end(end):
+            yield
 
 
 async def listed(client: Client) -> list[ToolDefinition]:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from llmchat.language import msg
 
-# What pydantic says of a message names types of the SDK, and quotes what came. The other is said of
-# a stream of events that ends without an address for questions.
+# What pydantic says of a message names types of the SDK, and quotes what came. The others are said
+# of a stream of events that ends without an address for questions, or names two.
 VALIDATION = re.compile(
     r"\b[0-9]+ validation errors? for (union\[JSONRPC|\w+Result\b)"
-    r"|^Child exited without calling"
+    r"|^Child exited without calling|^called 'started' twice"
 )
+# What an SSE server names first: the address that all messages, with their headers, are sent to.
+ELSEWHERE = re.compile("^Endpoint origin does not match connection origin: (?P<url>.*)", re.DOTALL)
 LONGEST = 300  # characters
 CLOSED = -32000  # the SDK's code for a connection that has ended
 
@@ -29,6 +31,9 @@ def why(error: BaseException) -> str:
     first = next((text for text in told if text.strip()), "")
     if VALIDATION.search(first):
         return msg("its answer is not MCP")
+    if elsewhere := ELSEWHERE.match(first):
+        url = " ".join(elsewhere["url"].split())[:LONGEST]
+        return msg("it redirects messages to another server: {url}", url=url)
     return " ".join(first.split())[:LONGEST]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,8 +18,11 @@ from llmchat.system.opening import open_descriptor, open_regular
 LARGEST = 256 * 1024  # bytes before a new file is begun; a guard adds as many at most
 LONGEST = 300  # characters of a line that is repeated in an error
 LOGGERS = ("mcp", "httpx2", "httpcore2", "client")
+# Of an SSE connection: the SDK logs them, and goes on waiting for answers that cannot come.
+FATAL = ("Error in sse_reader", "Error in post_writer")
 
 _current: ContextVar[TextIO | None] = ContextVar("log of a tool server", default=None)
+_on_fatal: ContextVar[Callable[[Exception], None] | None] = ContextVar("its end", default=None)
 
 
 class ServerLog:
@@ -63,10 +66,27 @@ class ServerLog:
             return open(os.devnull, "a", encoding="utf-8")
 
 
+@contextmanager
+def told_of_the_end(on_fatal: Callable[[Exception], None]) -> Iterator[None]:
+    """Calls it with the error after which nothing arrives on a connection of this task any more."""
+    token = _on_fatal.set(on_fatal)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # as above
+            _on_fatal.reset(token)
+
+
 class _ToServer(logging.Handler):
     """Writes what the SDK says into the log of the server whose task it says it in."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        self._write(record)
+        on_fatal, cause = _on_fatal.get(), record.exc_info and record.exc_info[1]
+        if on_fatal and isinstance(cause, Exception) and record.getMessage() in FATAL:
+            on_fatal(cause)
+
+    def _write(self, record: logging.LogRecord) -> None:
         file = _current.get()
         with suppress(OSError, ValueError):
             if file and os.fstat(file.fileno()).st_size < 2 * LARGEST:

@@ -19,6 +19,10 @@ ESCAPES = "\x1b]0;owned\x07\x1b[31mred\u202e"
 ODD = set(sys.argv[1:])
 
 
+class RefusedError(Exception):
+    """A call that is answered with an error of JSON-RPC, instead of a result that says so."""
+
+
 def option(name: str, default: str = "") -> str:
     found = (word.partition("=")[2] for word in sys.argv[1:] if word.startswith(f"{name}="))
     return next(found, default)
@@ -74,6 +78,8 @@ def called(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
             send({"method": "notifications/tools/list_changed"})
         case "half":
             return text("a\ud83d")
+        case "refuse":
+            raise RefusedError(given)
         case "environment":
             return text(json.dumps(dict(os.environ)))
     return text(given or ESCAPES)
@@ -102,6 +108,8 @@ def serve() -> None:
             continue
         try:
             send({"id": request["id"], "result": answer(request)})
+        except RefusedError as refused:
+            send({"id": request["id"], "error": {"code": -32000, "message": str(refused)}})
         except LookupError:
             if "mute" in ODD:
                 continue

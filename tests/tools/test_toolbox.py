@@ -53,6 +53,17 @@ async def test_an_error_of_the_tool_is_an_outcome(configure: Configure) -> None:
     assert (output.text, output.outcome) == ("no luck with this", "error")
 
 
+async def test_an_error_with_the_code_of_a_closed_connection_is_told_as_the_server_does(
+    configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "names").write_text("refuse echo")
+    context = configure("[tools.own]\n" + scripted(f"tools={tmp_path / 'names'}"))
+    async with opened(context, "own") as toolbox:
+        refuse, _ = await toolbox.tools()
+        output = await toolbox.call(refuse, {"text": "no such table"})
+    assert (output.text, output.outcome) == ("own/refuse failed: no such table", "error")
+
+
 async def test_a_result_is_cut_where_a_character_ends_and_says_so(configure: Configure) -> None:
     toml = "[tools]\nmax_result = 101\n[tools.own]\n" + scripted()
     async with opened(configure(toml), "own/big") as toolbox:

@@ -16,7 +16,9 @@ VALIDATION = re.compile(
 # What an SSE server names first: the address that all messages, with their headers, are sent to.
 ELSEWHERE = re.compile("^Endpoint origin does not match connection origin: (?P<url>.*)", re.DOTALL)
 LONGEST = 300  # characters
-CLOSED = -32000  # the SDK's code for a connection that has ended
+# The SDK's code for a connection that has ended, which servers use for errors of their own, too.
+CLOSED = -32000
+CLOSED_WORDS = ("Connection closed", "SSE stream ")
 
 
 def why(error: BaseException) -> str:
@@ -39,9 +41,14 @@ def why(error: BaseException) -> str:
 
 def is_closed(error: BaseException) -> bool:
     """Whether the connection has ended: the server is gone."""
-    codes = {getattr(cause, "code", None) for cause in _leaves(error)}
-    names = {type(cause).__name__ for cause in _leaves(error)}
-    return CLOSED in codes or bool(names & {"ClosedResourceError", "BrokenResourceError"})
+    return any(_is_end(cause) for cause in _leaves(error))
+
+
+def _is_end(cause: BaseException) -> bool:
+    if type(cause).__name__ in ("ClosedResourceError", "BrokenResourceError"):
+        return True
+    words = str(getattr(cause, "message", ""))
+    return getattr(cause, "code", None) == CLOSED and words.startswith(CLOSED_WORDS)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -486,6 +486,67 @@ def web_page(status: int, body: bytes = b"hello", kind: str = "text/html") -> It
         server.shutdown()
 
 
+@contextmanager
+def forgetful_server(status: int) -> Iterator[tuple[str, list[str]]]:
+    """A server of tools on the web that refuses, with this status, sessions that are not listed."""
+    sessions: list[str] = []
+
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if request["method"] == "initialize":
+                sessions.append(f"s{len(sessions)}")
+                return self.say(INITIALIZED, request)
+            if request["method"] == "server/discover":
+                return self.say({}, request, 404)
+            if self.headers.get("Mcp-Session-Id") not in sessions:
+                return self.say({}, request, status)
+            if "id" not in request:
+                return self.say({}, request, 202)
+            echo = {"name": "echo", "inputSchema": {"type": "object"}}
+            said = {"content": [{"type": "text", "text": "said"}], "tools": [echo]}
+            return self.say(said, request)
+
+        def say(self, result: object, request: dict[str, object], status: int = 200) -> None:
+            answer = {"jsonrpc": "2.0", "id": request.get("id"), "result": result}
+            body = json.dumps(answer).encode() if status == 200 else b""
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json" if body else "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Mcp-Session-Id", sessions[-1] if sessions else "")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/mcp", sessions
+        server.shutdown()
+
+
+INITIALIZED = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {"tools": {}},
+    "serverInfo": {"name": "by hand", "version": "1"},
+}
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_server_on_the_web_that_was_started_again_is_connected_to_again(
+    configure: Configure, status: int
+) -> None:
+    with forgetful_server(status) as (url, sessions):
+        async with opened(configure(f'[tools.a]\nurl = "{url}"\n'), "a") as toolbox:
+            (tool,) = await toolbox.tools()
+            outcomes = []
+            for _ in range(4):
+                outcomes.append((await toolbox.call(tool, {})).outcome)
+                sessions[:] = ["forgotten"] * len(sessions)
+                outcomes.append((await toolbox.call(tool, {})).outcome)
+    assert outcomes == ["ok", "error"] * 4
+
+
 async def test_a_server_on_the_web_that_is_not_there_is_told(configure: Configure) -> None:
     with pytest.raises(LlmchatError) as caught:
         async with opened(configure('[tools.a]\nurl = "http://127.0.0.1:1/mcp"\n'), "a") as toolbox:

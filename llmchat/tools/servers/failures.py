@@ -19,6 +19,8 @@ LONGEST = 300  # characters
 # The SDK's code for a connection that has ended, which servers use for errors of their own, too.
 CLOSED = -32000
 CLOSED_WORDS = ("Connection closed", "SSE stream ")
+# The SDK's words where an HTTP status refuses a message: 404 in a session, or any other.
+REFUSED_WORDS = ("Session terminated", "Server returned an error response")
 
 
 def why(error: BaseException) -> str:
@@ -42,6 +44,12 @@ def why(error: BaseException) -> str:
 def is_closed(error: BaseException) -> bool:
     """Whether the connection has ended: the server is gone."""
     return any(_is_end(cause) for cause in _leaves(error))
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether a server on the web refused the message, as one does that was started again and knows
+    nothing of this session."""
+    return any(getattr(cause, "message", "") in REFUSED_WORDS for cause in _leaves(error))
 
 
 def _is_end(cause: BaseException) -> bool:

@@ -15,14 +15,14 @@ from llmchat.errors import LlmchatError, ToolServerError
 from llmchat.language import msg
 from llmchat.settings.tools import REMOTE, ToolConfig
 from llmchat.tools.lists import ToolLists
-from llmchat.tools.servers.failures import is_closed, why
+from llmchat.tools.servers.failures import is_closed, is_refused, why
 from llmchat.tools.servers.log import ServerLog
 from llmchat.tools.tool import ToolContext, ToolDefinition, ToolOutput, has_changed, hash_of
 
 if TYPE_CHECKING:
     from mcp import Client
 
-STARTS = 3  # in one run: a server that dies at each call is not started for ever
+STARTS = 3  # in one run: a program that dies at each call is not started for ever
 PROBE_TIMEOUT = 3.0  # seconds for "which newer revisions do you speak?"
 END_TIMEOUT = 5.0  # seconds; its guard needs two for a server that does not want to end
 LISTENING = "tools/list_changed"
@@ -119,6 +119,8 @@ class McpServer:
             return msg("{name} ended during the call", name=self.name) + (
                 f": {last}" if last else "."
             )
+        if is_refused(error):
+            await self._lose()  # the next call begins a new session
         return msg(
             "{name}/{name2} failed: {why}",
             name=self.name,
@@ -132,7 +134,7 @@ class McpServer:
 
     async def _listed(self) -> Client:
         """The connection, with a list that is not stale."""
-        if self._starts < STARTS:
+        if self._starts < STARTS or self.config.type in REMOTE:
             self.start()
         if self._ready is None:
             raise self._error(msg("it was stopped"))

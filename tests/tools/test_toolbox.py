@@ -14,6 +14,7 @@ import pytest
 
 from llmchat.errors import ConfigError, LlmchatError, ToolServerError, UsageError
 from llmchat.tools.guard import LONGEST_ANSWER
+from llmchat.tools.lists import ToolLists
 from llmchat.tools.servers.failures import why
 from llmchat.tools.tool import Tool, Toolbox, ToolContext
 from llmchat.tools.toolbox import MOST_TOOLS, open_toolbox
@@ -62,6 +63,16 @@ async def test_an_error_with_the_code_of_a_closed_connection_is_told_as_the_serv
         refuse, _ = await toolbox.tools()
         output = await toolbox.call(refuse, {"text": "no such table"})
     assert (output.text, output.outcome) == ("own/refuse failed: no such table", "error")
+
+
+async def test_a_tool_that_is_listed_twice_is_counted_once(
+    configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "names").write_text("echo echo")
+    context = configure("[tools.own]\n" + scripted(f"tools={tmp_path / 'names'}"))
+    async with opened(context, "own") as toolbox:
+        assert len(await toolbox.tools()) == 1
+    assert len(ToolLists(context.cache).last("own") or ()) == 1
 
 
 async def test_a_result_is_cut_where_a_character_ends_and_says_so(configure: Configure) -> None:

@@ -209,7 +209,7 @@ class McpServer:
 
     def _keep(self, tools: list[ToolDefinition]) -> None:
         self._tools = {tool.name: tool for tool in tools}
-        self._lists.write(self.name, self.identity, tools)
+        self._lists.write(self.name, self.identity, list(self._tools.values()))
 
     def _give_up(self, ready: asyncio.Future[Client]) -> None:
         if not ready.done():

@@ -229,7 +229,7 @@ PREFIX = "LLMCHAT_"
 def carries_question(option: str, value: object) -> bool:
     """Services may read `Messages` and `system-prompt` as what they look like. What a template of
     vLLM or llama.cpp is given may be another template, or other messages."""
-    from unicodedata import normalize  # only for a project's options
+    from unicodedata import normalize  # only for options of a file that is not ours
 
     plain = "".join(filter(str.isalnum, normalize("NFKC", option).casefold()))
     if plain in {name.replace("_", "") for name in QUESTION}:

@@ -92,6 +92,11 @@ def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
         ('{"prompt": 3}', "jsonl", "in:1: prompt is not a string"),
         ('{"prompt": "a", "options": []}', "jsonl", "in:1: options is not an object"),
         ('{"options": {"a": ' + "[" * 900 + "]" * 900 + "}}", "jsonl", "in:1: options must not be"),
+        (
+            '{"prompt": "a", "options": {"Tools": []}}',
+            "jsonl",
+            "in:1: a row cannot set options.Tools",
+        ),
         ('{"prompt": "a", "id": {}}', "jsonl", "in:1: id is not a string"),
         ("id,prompt\n1\n", "csv", "in:2: 1 fields, but the header has 2"),
         ("id,prompt\n1,a,b\n", "csv", "in:2: 3 fields, but the header has 2"),

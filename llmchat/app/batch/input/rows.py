@@ -12,7 +12,7 @@ from typing import Any
 from llmchat.app.batch.input.source import BatchInput
 from llmchat.language import msg
 from llmchat.language.nearest import aside
-from llmchat.settings.keys import TOP
+from llmchat.settings.keys import TOP, carries_question
 from llmchat.settings.values import BadValue, coerced
 
 KEYS = ("id", "prompt", "system", "model", "options", "vars")  # of a JSONL row
@@ -106,8 +106,19 @@ def _check_types(source: BatchInput, number: int, given: Mapping[str, Any]) -> N
         coerced(given.get("options") or {}, TOP["options"])
     except BadValue as error:
         raise source.wrong(number, str(error), JSON_HINT) from None
+    _check_options(source, number, given.get("options") or {})
     if isinstance(given.get("id"), bool | float | list | dict):
         raise source.wrong(number, msg("id is not a string or an integer"), JSON_HINT)
+
+
+def _check_options(source: BatchInput, number: int, options: Mapping[str, Any]) -> None:
+    """The file may be somebody else's: an option cannot be a tool, an address or another prompt."""
+    for name, value in options.items():
+        if carries_question(name, value):
+            problem = msg("a row cannot set options.{name}", name=name)
+            raise source.wrong(
+                number, problem, msg("set it for every row with -o, or leave it out")
+            )
 
 
 def _as_text(value: object) -> str:

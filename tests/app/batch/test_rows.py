@@ -98,7 +98,7 @@ def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
             "in:1: a row cannot set options.Tools",
         ),
         ('{"prompt": "a", "id": {}}', "jsonl", "in:1: id is not a string"),
-        ("id,prompt\n1\n", "csv", "in:2: 1 fields, but the header has 2"),
+        ("id,prompt\n1\n", "csv", "in:2: 1 field, but the header has 2"),
         ("id,prompt\n1,a,b\n", "csv", "in:2: 3 fields, but the header has 2"),
         ('id,prompt\n1,a\n2,"never closed\n\n', "csv", "in:3: not CSV"),
         ("id,id\n1,2\n", "csv", "in:1: the column 'id' appears twice"),

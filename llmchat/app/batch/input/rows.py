@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llmchat.app.batch.input.source import BatchInput
-from llmchat.language import msg
+from llmchat.language import msg, msg_n
 from llmchat.language.nearest import aside
 from llmchat.settings.keys import TOP, carries_question
 from llmchat.settings.values import BadValue, coerced
@@ -190,8 +190,11 @@ def _paired(
     source: BatchInput, records: _Records, names: list[str], cells: list[str]
 ) -> Iterator[tuple[str, str]]:
     if len(cells) != len(names):
-        problem = msg(
-            "{count} fields, but the header has {count2}", count=len(cells), count2=len(names)
+        problem = msg_n(
+            "{n} field, but the header has {most}",
+            "{n} fields, but the header has {most}",
+            len(cells),
+            most=len(names),
         )
         raise source.wrong(
             records.begins, problem, msg("put fields with commas into double quotes")
